@@ -1,0 +1,32 @@
+package dev.hv.core.machine;
+
+/** The one clock: virtual nanoseconds since power-on. Every time source of the machine derives from it. */
+public interface Clock {
+
+    /** Nanoseconds since power-on; never goes back. */
+    long nanos();
+
+    /** Seconds since 1970-01-01 UTC at power-on (what a battery-backed clock would know). */
+    long bootEpochSeconds();
+
+    /**
+     * Makes a timer, disarmed. {@code action} runs on the machine's thread at or after the deadline, once per arming, and
+     * may arm the timer again.
+     *
+     * @param name stable name, for saving and for traces
+     */
+    Timer timer(String name, Runnable action);
+
+    /** A one-shot alarm of the clock. */
+    interface Timer {
+
+        /** Arms for an absolute time in {@link Clock#nanos}; a time in the past fires as soon as possible. Replaces an earlier arming. */
+        void arm(long deadlineNanos);
+
+        /** Disarms. */
+        void cancel();
+
+        /** Whether it is armed. */
+        boolean armed();
+    }
+}

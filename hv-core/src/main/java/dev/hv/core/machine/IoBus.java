@@ -1,0 +1,22 @@
+package dev.hv.core.machine;
+
+/**
+ * The two device address spaces of a machine or of a partition. Accesses that nobody claimed read as all ones and write
+ * nothing. Claims must not overlap.
+ */
+public interface IoBus {
+
+    /**
+     * Gives {@code count} ports from {@code first} to a device.
+     *
+     * @throws IllegalArgumentException when one of them is taken or out of range
+     */
+    void claimPorts(int first, int count, PortHandler handler);
+
+    /**
+     * Gives a range of physical addresses, page-aligned at both ends, to a device.
+     *
+     * @throws IllegalArgumentException when part of it is taken
+     */
+    void claimMmio(long base, long length, MmioHandler handler);
+}
