@@ -1,0 +1,16 @@
+package dev.hv.cpu.state;
+
+/** The processor's cache of decoded code, as the memory path sees it. */
+public interface CodeWatch {
+
+    /** Whether some cached block has bytes in this physical page. */
+    boolean watches(long physicalPage);
+
+    /**
+     * The processor is about to write these bytes of a watched page: blocks that contain one of them are dropped.
+     *
+     * @throws RestartSignal when the block being executed is among them: nothing is written yet, and the engine runs the
+     *     instruction again alone
+     */
+    void beforeWrite(long physical, int length);
+}

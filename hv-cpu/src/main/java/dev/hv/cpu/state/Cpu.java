@@ -1,0 +1,281 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/**
+ * The state of one logical processor. Fields, not accessors: instruction semantics and engines work on them directly. What
+ * is derived (execution mode, TLB context) is recomputed by {@link Modes} after whatever it derives from changes.
+ */
+public final class Cpu implements Saveable {
+
+    public static final int RAX = 0;
+    public static final int RCX = 1;
+    public static final int RDX = 2;
+    public static final int RBX = 3;
+    public static final int RSP = 4;
+    public static final int RBP = 5;
+    public static final int RSI = 6;
+    public static final int RDI = 7;
+    /** Index of a slot of {@link #gpr} that is always 0: the absent base or index of an address. */
+    public static final int ZERO = 16;
+
+    public static final int ES = 0;
+    public static final int CS = 1;
+    public static final int SS = 2;
+    public static final int DS = 3;
+    public static final int FS = 4;
+    public static final int GS = 5;
+
+    /** Something wants the engine's attention between blocks; see {@link Events}. */
+    public static final int EVENT_INTERRUPT = 1;
+    public static final int EVENT_NMI = 1 << 1;
+    public static final int EVENT_INIT = 1 << 2;
+    public static final int EVENT_SIPI = 1 << 3;
+    /** The machine asked the engine to return (a timer changed, a device posted work). */
+    public static final int EVENT_RETURN = 1 << 4;
+    /** A debug trap is pending in {@link #pendingDebug}, or TF is set: run one instruction at a time. */
+    public static final int EVENT_DEBUG = 1 << 5;
+    /** STI, MOV SS or POP SS just ran: interrupts wait for one instruction. */
+    public static final int EVENT_SHADOW = 1 << 6;
+    /** A condition that hardware virtualisation watches (interrupt window, NMI window, preemption timer, pending MTF). */
+    public static final int EVENT_GUEST = 1 << 7;
+
+    /** STI blocks maskable interrupts for one instruction. */
+    public static final int SHADOW_STI = 1;
+    /** MOV SS and POP SS block interrupts, NMI and debug traps for one instruction. */
+    public static final int SHADOW_SS = 2;
+
+    /** Activity states, numbered as in the VMCS (SDM vol. 3C, 26.4.2). */
+    public static final int ACTIVE = 0;
+    public static final int HALTED = 1;
+    public static final int SHUTDOWN = 2;
+    public static final int WAIT_FOR_SIPI = 3;
+
+    /** General registers RAX … R15, and {@link #ZERO}. */
+    public final long[] gpr = new long[17];
+    /** Address of the next instruction, valid between blocks and where an operation asked for it. */
+    public long rip;
+    /** RFLAGS without its arithmetic bits, which live in {@link #flagResult} and {@link #flagAux}. */
+    public long rflagsOther = Rflags.FIXED;
+    public long flagResult = 1;
+    public long flagAux;
+
+    /** ES CS SS DS FS GS. */
+    public final Segment[] seg = {new Segment(), new Segment(), new Segment(), new Segment(), new Segment(), new Segment()};
+    public final Segment ldtr = new Segment();
+    public final Segment tr = new Segment();
+    public long gdtrBase;
+    public int gdtrLimit;
+    public long idtrBase;
+    public int idtrLimit;
+
+    public long cr0;
+    public long cr2;
+    /** Where the #PF under way happened; becomes {@link #cr2} when it is delivered. */
+    public long pageFaultAddress;
+    public long cr3;
+    public long cr4;
+    public long efer;
+    public long xcr0 = 1;
+    /** DR0 … DR3, then DR6 and DR7 at their numbers. */
+    public final long[] dr = new long[8];
+    /** PDPTEs of PAE paging, loaded with CR3. */
+    public final long[] pdpte = new long[4];
+    public int cpl;
+
+    public long star;
+    public long lstar;
+    public long cstar;
+    public long fmask;
+    public long kernelGsBase;
+    public long sysenterCs;
+    public long sysenterEsp;
+    public long sysenterEip;
+    public long tscAux;
+    /** IA32_TSC_ADJUST; also takes what writes of IA32_TIME_STAMP_COUNTER change. */
+    public long tscAdjust;
+    public long pat = 0x0007040600070406L;
+    public long debugCtl;
+    public long mtrrDefType;
+    public final long[] mtrrFixed = new long[11];
+    public final long[] mtrrVariable = new long[16];
+    public long miscEnable;
+    public long biosSignature;
+    public long featureControl;
+    public long specCtrl;
+
+    /** Low halves of XMM registers at 2n, high halves at 2n+1. */
+    public final long[] xmm = new long[32];
+    public int mxcsr = 0x1F80;
+    /** Significands of the physical x87 registers; MMX registers are these. */
+    public final long[] fpSignificand = new long[8];
+    /** Sign (bit 15) and exponent of the physical x87 registers. */
+    public final int[] fpSignExp = new int[8];
+    public int fcw = 0x40;
+    /** Status word with TOP in bits 13:11. */
+    public int fsw;
+    /** Tag word, two bits a physical register (0 valid, 1 zero, 2 special, 3 empty). */
+    public int ftw = 0x5555;
+    public int fop;
+    public long fip;
+    public int fcs;
+    public long fdp;
+    public int fds;
+
+    public int activity;
+    /** {@link #SHADOW_STI} and {@link #SHADOW_SS}. */
+    public int shadow;
+    /** An NMI handler is running: further NMIs wait for IRET. */
+    public boolean nmiBlocked;
+    /** Debug conditions for a #DB that waits for the instruction boundary, as DR6 bits. */
+    public int pendingDebug;
+    /** Number of SIPI's vector. */
+    public int sipiVector;
+    /** Events raised, {@code EVENT_…}. */
+    public int events;
+    /** Events that can be taken now; {@link Events#update}. */
+    public int eventMask = ~0;
+
+    /** Instructions retired since power-on, at block boundaries. */
+    public long instructions;
+
+    // ---- derived -------------------------------------------------------------------------------------------------
+    /** Bits that decoding depends on; {@link Modes}. */
+    public int mode;
+    /** Low 12 bits of every TLB tag of the current context; {@link Tlb}. */
+    public long ctx;
+    /** {@link #ctx} for implicit supervisor accesses (descriptor tables, TSS). */
+    public long systemCtx;
+    /** Identifies translation context, code epoch and mode; a cached block entry is valid only for an equal key. */
+    public long fetchKey;
+    /** Base addresses by segment register as addresses are formed: 0 for ES CS SS DS in 64-bit mode, index 6 always 0. */
+    public final long[] segBase = new long[7];
+    /** Raw address of the TLB. */
+    public long tlbBase;
+
+    // ---- connections ---------------------------------------------------------------------------------------------
+    /** Position among the processors of the machine. */
+    public final int index;
+    public final CpuModel model;
+    public final PhysicalBus bus;
+    public final Tlb tlb;
+    public PortBus ports = PortBus.NONE;
+    public LocalInterrupts apic;
+    public TimeSource time = () -> 0;
+    public CodeWatch code;
+    /** Hardware virtualisation in guest operation; null otherwise. */
+    public Intercepts guest;
+    /** Second-level translation in guest operation; null when it is off. */
+    public NestedPaging nested;
+    /** VMX or SVM unit of this processor, for its instructions; null when the model has none. */
+    public Virtualization virtualization;
+
+    private final GuestFault fault = new GuestFault();
+    private final VmExitSignal exit = new VmExitSignal();
+
+    /** A processor at power-on, before {@link Reset}. */
+    public Cpu(int index, CpuModel model, PhysicalBus bus) {
+        this.index = index;
+        this.model = model;
+        this.bus = bus;
+        this.tlb = new Tlb(this);
+    }
+
+    /** The exception to throw for a fault with an error code (0 for vectors without one). */
+    public GuestFault fault(int vector, int errorCode) {
+        fault.vector = vector;
+        fault.errorCode = errorCode;
+        fault.nonCanonical = false;
+        return fault;
+    }
+
+    /** #GP(0). */
+    public GuestFault gp() {
+        return fault(Vector.GP, 0);
+    }
+
+    /** #UD. */
+    public GuestFault ud() {
+        return fault(Vector.UD, 0);
+    }
+
+    /** #GP(0), or #SS(0) when the operand at fault uses the stack segment. */
+    public GuestFault nonCanonical() {
+        fault(Vector.GP, 0);
+        fault.nonCanonical = true;
+        return fault;
+    }
+
+    /** The VM exit to throw from the middle of a memory access. */
+    public VmExitSignal exit(int reason, long qualification, long guestPhysical, long guestLinear) {
+        exit.reason = reason;
+        exit.qualification = qualification;
+        exit.guestPhysical = guestPhysical;
+        exit.guestLinear = guestLinear;
+        return exit;
+    }
+
+    /** RFLAGS as software sees it. */
+    public long rflags() {
+        return rflagsOther | Flags.arithmetic(this);
+    }
+
+    /** Replaces RFLAGS whole; reserved bits are forced. */
+    public void setRflags(long value) {
+        Flags.load(this, value);
+        long before = rflagsOther;
+        rflagsOther = value & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED;
+        if (((before ^ rflagsOther) & (Rflags.IF | Rflags.TF | Rflags.AC | Rflags.VM)) != 0) {
+            Modes.update(this);
+        }
+    }
+
+    /** Whether a control register bit or several are all set. */
+    public boolean cr0(long bits) {
+        return (cr0 & bits) == bits;
+    }
+
+    /** Whether a bit of CR4 or several are all set. */
+    public boolean cr4(long bits) {
+        return (cr4 & bits) == bits;
+    }
+
+    /** Whether IA-32e mode is active. */
+    public boolean longMode() {
+        return (efer & Control.EFER_LMA) != 0;
+    }
+
+    /** Whether the processor runs 64-bit code. */
+    public boolean mode64() {
+        return (mode & Modes.CODE64) != 0;
+    }
+
+    /** Whether the processor is in protected mode and not in virtual-8086 mode. */
+    public boolean protectedMode() {
+        return (cr0 & Control.CR0_PE) != 0 && (rflagsOther & Rflags.VM) == 0;
+    }
+
+    /** Raises events and lets the engine see them at the next block boundary. */
+    public void raise(int bits) {
+        events |= bits;
+    }
+
+    /** The time-stamp counter as RDTSC reads it. */
+    public long readTsc() {
+        long tsc = time.tsc() + tscAdjust;
+        return guest == null ? tsc : guest.guestTsc(this, tsc);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        CpuSnapshot.save(this, out);
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        CpuSnapshot.restore(this, in);
+    }
+}

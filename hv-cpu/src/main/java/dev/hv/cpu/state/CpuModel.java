@@ -1,0 +1,87 @@
+package dev.hv.cpu.state;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** A processor model: its name for people, its features, its address widths, its clock. CPUID is computed from it. */
+public final class CpuModel {
+
+    private final String name;
+    private final boolean intel;
+    private final EnumSet<Feature> features;
+    private final long bits;
+    private final long bitsHigh;
+    private final int physicalBits;
+    private final long tscHz;
+
+    /**
+     * A model.
+     *
+     * @param name brand string, at most 48 characters
+     * @param intel vendor GenuineIntel, else AuthenticAMD
+     * @param physicalBits MAXPHYADDR
+     * @param tscHz frequency of the time-stamp counter
+     */
+    public CpuModel(String name, boolean intel, Set<Feature> features, int physicalBits, long tscHz) {
+        this.name = name;
+        this.intel = intel;
+        this.features = EnumSet.copyOf(features);
+        this.physicalBits = physicalBits;
+        this.tscHz = tscHz;
+        long low = 0;
+        long high = 0;
+        for (Feature f : features) {
+            if (f.ordinal() < 64) {
+                low |= 1L << f.ordinal();
+            } else {
+                high |= 1L << f.ordinal();
+            }
+        }
+        bits = low;
+        bitsHigh = high;
+    }
+
+    /** Brand string. */
+    public String name() {
+        return name;
+    }
+
+    /** Whether the vendor is Intel. */
+    public boolean intel() {
+        return intel;
+    }
+
+    /** Whether the model has a feature. */
+    public boolean has(Feature f) {
+        int n = f.ordinal();
+        return ((n < 64 ? bits : bitsHigh) >>> n & 1) != 0;
+    }
+
+    /** All features. */
+    public Set<Feature> features() {
+        return EnumSet.copyOf(features);
+    }
+
+    /** MAXPHYADDR. */
+    public int physicalBits() {
+        return physicalBits;
+    }
+
+    /** Ones at every valid physical address bit. */
+    public long physicalMask() {
+        return (1L << physicalBits) - 1;
+    }
+
+    /** Frequency of the time-stamp counter in Hz. */
+    public long tscHz() {
+        return tscHz;
+    }
+
+    /** The default Intel model: everything this processor implements, VMX included. */
+    public static CpuModel intelDefault() {
+        EnumSet<Feature> f = EnumSet.complementOf(EnumSet.of(Feature.HYPERVISOR, Feature.SVM, Feature.SSE4A, Feature.MMXEXT, Feature.FFXSR,
+                Feature.MISALIGNSSE, Feature.PCLMULQDQ, Feature.AES, Feature.SHA, Feature.GFNI, Feature.XSAVE, Feature.AVX, Feature.F16C, Feature.FMA,
+                Feature.AVX2, Feature.BMI1, Feature.BMI2, Feature.LZCNT, Feature.ADX, Feature.RDRAND, Feature.RDSEED));
+        return new CpuModel("hv virtual processor (Intel model)", true, f, 46, 2_000_000_000L);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
+final class CpuSnapshot {
+
+    private static final int VERSION = 1;
+
+    private CpuSnapshot() {}
+
+    static void save(Cpu c, StateWriter out) {
+        out.begin("cpu", VERSION);
+        out.put(c.gpr);
+        out.put(c.rip);
+        out.put(c.rflags());
+        for (Segment s : c.seg) {
+            s.save(out);
+        }
+        c.ldtr.save(out);
+        c.tr.save(out);
+        long[] scalars = {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
+            c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
+            c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
+            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions};
+        out.put(scalars);
+        out.put(c.dr);
+        out.put(c.pdpte);
+        out.put(c.mtrrFixed);
+        out.put(c.mtrrVariable);
+        out.put(c.xmm);
+        out.put(c.fpSignificand);
+        for (int e : c.fpSignExp) {
+            out.put(e);
+        }
+        out.end();
+    }
+
+    static void restore(Cpu c, StateReader in) {
+        in.begin("cpu");
+        in.take(c.gpr);
+        c.rip = in.take();
+        long rflags = in.take();
+        for (Segment s : c.seg) {
+            s.restore(in);
+        }
+        c.ldtr.restore(in);
+        c.tr.restore(in);
+        long[] s = new long[44];
+        in.take(s);
+        int i = 0;
+        c.gdtrBase = s[i++];
+        c.gdtrLimit = (int) s[i++];
+        c.idtrBase = s[i++];
+        c.idtrLimit = (int) s[i++];
+        c.cr0 = s[i++];
+        c.cr2 = s[i++];
+        c.cr3 = s[i++];
+        c.cr4 = s[i++];
+        c.efer = s[i++];
+        c.xcr0 = s[i++];
+        c.cpl = (int) s[i++];
+        c.star = s[i++];
+        c.lstar = s[i++];
+        c.cstar = s[i++];
+        c.fmask = s[i++];
+        c.kernelGsBase = s[i++];
+        c.sysenterCs = s[i++];
+        c.sysenterEsp = s[i++];
+        c.sysenterEip = s[i++];
+        c.tscAux = s[i++];
+        c.tscAdjust = s[i++];
+        c.pat = s[i++];
+        c.debugCtl = s[i++];
+        c.mtrrDefType = s[i++];
+        c.miscEnable = s[i++];
+        c.biosSignature = s[i++];
+        c.featureControl = s[i++];
+        c.specCtrl = s[i++];
+        c.mxcsr = (int) s[i++];
+        c.fcw = (int) s[i++];
+        c.fsw = (int) s[i++];
+        c.ftw = (int) s[i++];
+        c.fop = (int) s[i++];
+        c.fip = s[i++];
+        c.fcs = (int) s[i++];
+        c.fdp = s[i++];
+        c.fds = (int) s[i++];
+        c.activity = (int) s[i++];
+        c.shadow = (int) s[i++];
+        c.nmiBlocked = s[i++] != 0;
+        c.pendingDebug = (int) s[i++];
+        c.sipiVector = (int) s[i++];
+        c.events = (int) s[i++];
+        c.instructions = s[i];
+        in.take(c.dr);
+        in.take(c.pdpte);
+        in.take(c.mtrrFixed);
+        in.take(c.mtrrVariable);
+        in.take(c.xmm);
+        in.take(c.fpSignificand);
+        for (int k = 0; k < 8; k++) {
+            c.fpSignExp[k] = (int) in.take();
+        }
+        in.end();
+        c.rflagsOther = rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED;
+        Flags.load(c, rflags);
+        c.tlb.flushAll();
+        Modes.update(c);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.hv.cpu.state;
+
+/**
+ * An exception of the emulated processor on its way to the engine. One per processor, preallocated and stackless: made by
+ * {@link Cpu#fault}, thrown only from slow paths, caught by the engine, which still knows which instruction it ran.
+ */
+public final class GuestFault extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Exception vector, 0 … 31. */
+    public int vector;
+    /** Error code; meaningful for the vectors that push one ({@link Vector#hasErrorCode}). */
+    public int errorCode;
+    /**
+     * Address of a memory operand was not canonical: the vector is #GP, and the engine makes it #SS if the instruction's
+     * operand uses the stack segment.
+     */
+    public boolean nonCanonical;
+
+    GuestFault() {
+        super(null, null, false, false);
+    }
+}

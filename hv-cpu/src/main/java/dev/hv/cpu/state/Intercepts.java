@@ -1,0 +1,49 @@
+package dev.hv.cpu.state;
+
+/**
+ * What hardware virtualisation intercepts while the processor is in guest operation ({@link Cpu#guest} is not null then).
+ * Each method is called by the instruction named, before it changes anything and with {@link Cpu#rip} at the instruction;
+ * true means that the VM exit has been made: the processor is in host state and the instruction returns
+ * {@link Outcome#EXIT}.
+ */
+public interface Intercepts {
+
+    /** Instructions that exit unconditionally or by one control bit; {@code reason} is the basic exit reason of VMX. */
+    boolean instruction(Cpu c, int reason, int length);
+
+    /** As {@link #instruction} with a qualification (INVLPG's address, MONITOR, …). */
+    boolean instruction(Cpu c, int reason, int length, long qualification);
+
+    /** As above for instructions with a memory operand that report instruction information (LGDT, VMREAD, INVEPT, …). */
+    boolean instruction(Cpu c, int reason, int length, long displacement, int information);
+
+    /** RDMSR (write false) or WRMSR. */
+    boolean msr(Cpu c, int length, int msr, boolean write);
+
+    /** MOV to CR0, CR3, CR4 or CR8. */
+    boolean movToCr(Cpu c, int length, int cr, int gpr, long value);
+
+    /** MOV from CR3 or CR8. */
+    boolean movFromCr(Cpu c, int length, int cr, int gpr);
+
+    /** CLTS. */
+    boolean clts(Cpu c, int length);
+
+    /** LMSW. */
+    boolean lmsw(Cpu c, int length, int source, boolean memory, long linear);
+
+    /** MOV to or from a debug register. */
+    boolean movDr(Cpu c, int length, int dr, int gpr, boolean fromDr);
+
+    /** IN, OUT, INS, OUTS. {@code linear} and {@code information} for the string forms. */
+    boolean io(Cpu c, int length, int port, int size, boolean in, boolean string, boolean rep, boolean immediate, long linear, int information);
+
+    /** What a read of CR0 gives: guest/host mask and read shadow. */
+    long readCr0(Cpu c);
+
+    /** What a read of CR4 gives. */
+    long readCr4(Cpu c);
+
+    /** Value of the time-stamp counter as the guest reads it. */
+    long guestTsc(Cpu c, long tsc);
+}

@@ -1,0 +1,50 @@
+package dev.hv.cpu.state;
+
+/** The local interrupt controller as the processor core sees it. */
+public interface LocalInterrupts {
+
+    /** Highest pending interrupt above the processor priority, or -1. */
+    int pending();
+
+    /** Whether an external (8259) interrupt is requested through LINT0 in ExtINT mode or through virtual-wire pass-through. */
+    boolean externalPending();
+
+    /** Acknowledges what {@link #pending} (first) or {@link #externalPending} announced; returns the vector. */
+    int acknowledge();
+
+    /** CR8: bits 7:4 of the task priority. */
+    int cr8();
+
+    /** Writes CR8. */
+    void setCr8(int value);
+
+    /** IA32_APIC_BASE. */
+    long apicBase();
+
+    /** Writes IA32_APIC_BASE; false asks for #GP. */
+    boolean setApicBase(long value);
+
+    /** Whether the xAPIC register page is enabled (APIC globally enabled and not in x2APIC mode). */
+    boolean mmioEnabled();
+
+    /** Reads a register in the xAPIC page. */
+    long readMmio(int offset, int size);
+
+    /** Writes a register in the xAPIC page. */
+    void writeMmio(int offset, int size, long value);
+
+    /** Whether this x2APIC MSR (0x800 … 0x8FF) can be read now; false asks for #GP. */
+    boolean canReadMsr(int msr);
+
+    /** Reads an x2APIC MSR. */
+    long readMsr(int msr);
+
+    /** Writes an x2APIC MSR; false asks for #GP. */
+    boolean writeMsr(int msr, long value);
+
+    /** IA32_TSC_DEADLINE. */
+    long tscDeadline();
+
+    /** Writes IA32_TSC_DEADLINE. */
+    void setTscDeadline(long value);
+}

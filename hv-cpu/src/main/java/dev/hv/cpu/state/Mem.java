@@ -1,0 +1,190 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.memory.Raw;
+
+/**
+ * Reads and writes at linear addresses with the processor's current privilege: the fast paths, small enough to be inlined
+ * everywhere. A page-crossing access never matches (the tag compared is that of its last byte, at the entry of its first).
+ * Values are zero-extended. Misses go to {@link MemSlow}.
+ */
+public final class Mem {
+
+    /** Kinds of access. */
+    public static final int READ = 0;
+    public static final int WRITE = 1;
+    public static final int FETCH = 2;
+
+    private Mem() {}
+
+    /** Reads a byte. */
+    public static long read8(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+        }
+        return MemSlow.read(c, a, 1, c.ctx);
+    }
+
+    /** Reads two bytes. */
+    public static long read16(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+        }
+        return MemSlow.read(c, a, 2, c.ctx);
+    }
+
+    /** Reads four bytes. */
+    public static long read32(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+        }
+        return MemSlow.read(c, a, 4, c.ctx);
+    }
+
+    /** Reads eight bytes. */
+    public static long read64(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get64(a + Raw.get64(e + 16));
+        }
+        return MemSlow.read(c, a, 8, c.ctx);
+    }
+
+    /** Writes a byte. */
+    public static void write8(Cpu c, long a, long v) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+            Raw.put8(a + Raw.get64(e + 16), (byte) v);
+        } else {
+            MemSlow.write(c, a, 1, v, c.ctx);
+        }
+    }
+
+    /** Writes two bytes. */
+    public static void write16(Cpu c, long a, long v) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+            Raw.put16(a + Raw.get64(e + 16), (short) v);
+        } else {
+            MemSlow.write(c, a, 2, v, c.ctx);
+        }
+    }
+
+    /** Writes four bytes. */
+    public static void write32(Cpu c, long a, long v) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+            Raw.put32(a + Raw.get64(e + 16), (int) v);
+        } else {
+            MemSlow.write(c, a, 4, v, c.ctx);
+        }
+    }
+
+    /** Writes eight bytes. */
+    public static void write64(Cpu c, long a, long v) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+            Raw.put64(a + Raw.get64(e + 16), v);
+        } else {
+            MemSlow.write(c, a, 8, v, c.ctx);
+        }
+    }
+
+    /** Reads a byte that will be written back: faults as a write would. */
+    public static long modify8(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+        }
+        return MemSlow.modify(c, a, 1);
+    }
+
+    /** Reads two bytes that will be written back. */
+    public static long modify16(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+        }
+        return MemSlow.modify(c, a, 2);
+    }
+
+    /** Reads four bytes that will be written back. */
+    public static long modify32(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+        }
+        return MemSlow.modify(c, a, 4);
+    }
+
+    /** Reads eight bytes that will be written back. */
+    public static long modify64(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+            return Raw.get64(a + Raw.get64(e + 16));
+        }
+        return MemSlow.modify(c, a, 8);
+    }
+
+    /** Reads 1, 2, 4 or 8 bytes. */
+    public static long read(Cpu c, long a, int size) {
+        return switch (size) {
+            case 1 -> read8(c, a);
+            case 2 -> read16(c, a);
+            case 4 -> read32(c, a);
+            default -> read64(c, a);
+        };
+    }
+
+    /** Writes 1, 2, 4 or 8 bytes. */
+    public static void write(Cpu c, long a, int size, long v) {
+        switch (size) {
+            case 1 -> write8(c, a, v);
+            case 2 -> write16(c, a, v);
+            case 4 -> write32(c, a, v);
+            default -> write64(c, a, v);
+        }
+    }
+
+    /** Reads 1 to 8 bytes of a system structure: supervisor rights whatever the privilege level, RFLAGS.AC ignored. */
+    public static long readSystem(Cpu c, long a, int size) {
+        return MemSlow.read(c, a, size, c.systemCtx);
+    }
+
+    /** Writes 1 to 8 bytes of a system structure. */
+    public static void writeSystem(Cpu c, long a, int size, long v) {
+        MemSlow.write(c, a, size, v, c.systemCtx);
+    }
+
+    /** Checks that {@code size} bytes can be written, as an access that writes them would fault; changes nothing in memory. */
+    public static void probeWrite(Cpu c, long a, int size) {
+        MemSlow.probe(c, a, size, WRITE, c.ctx);
+    }
+
+    /** Checks that {@code size} bytes can be read. */
+    public static void probeRead(Cpu c, long a, int size) {
+        MemSlow.probe(c, a, size, READ, c.ctx);
+    }
+
+    /** As {@link #probeWrite}, with supervisor rights. */
+    public static void probeWriteSystem(Cpu c, long a, int size) {
+        MemSlow.probe(c, a, size, WRITE, c.systemCtx);
+    }
+
+    /**
+     * Raw address of the byte at {@code a} when the bytes from there to the end of the page can be read directly, else 0.
+     * For string instructions: at most the rest of the page may be used, and only until the next access of another kind.
+     */
+    public static long rawRead(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        return Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx) ? a + Raw.get64(e + 16) : 0;
+    }
+
+    /** As {@link #rawRead} for writing. */
+    public static long rawWrite(Cpu c, long a) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        return Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx) ? a + Raw.get64(e + 16) : 0;
+    }
+}

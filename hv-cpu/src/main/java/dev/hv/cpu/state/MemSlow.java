@@ -1,0 +1,218 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.memory.Raw;
+
+/** What {@link Mem} does when the TLB does not answer: canonical check, alignment check, page split, walk, watched code, device registers. */
+public final class MemSlow {
+
+    private MemSlow() {}
+
+    static long read(Cpu c, long a, int size, long ctx) {
+        check(c, a, size, ctx, false);
+        int first = (int) (0x1000 - (a & 0xFFF));
+        if (first < size) {
+            translate(c, a, Mem.READ, ctx);
+            translate(c, next(c, a, first), Mem.READ, ctx);
+            long v = 0;
+            for (int i = 0; i < size; i++) {
+                long b = i < first ? a + i : next(c, a, i);
+                v |= readPage(c, b, 1, ctx) << 8 * i;
+            }
+            return v;
+        }
+        return readPage(c, a, size, ctx);
+    }
+
+    static long modify(Cpu c, long a, int size) {
+        probe(c, a, size, Mem.WRITE, c.ctx);
+        return read(c, a, size, c.ctx);
+    }
+
+    static void write(Cpu c, long a, int size, long v, long ctx) {
+        check(c, a, size, ctx, true);
+        int first = (int) (0x1000 - (a & 0xFFF));
+        if (first < size) {
+            long p1 = translate(c, a, Mem.WRITE, ctx);
+            long p2 = translate(c, next(c, a, first), Mem.WRITE, ctx);
+            beforeWrite(c, p1, first);
+            beforeWrite(c, p2, size - first);
+            for (int i = 0; i < size; i++) {
+                long b = i < first ? a + i : next(c, a, i);
+                writePage(c, b, 1, v >>> 8 * i, ctx);
+            }
+            return;
+        }
+        writePage(c, a, size, v, ctx);
+    }
+
+    static void probe(Cpu c, long a, int size, int access, long ctx) {
+        check(c, a, size, ctx, access == Mem.WRITE);
+        long p = translate(c, a, access, ctx);
+        int first = (int) (0x1000 - (a & 0xFFF));
+        if (access == Mem.WRITE) {
+            beforeWrite(c, p, Math.min(first, size));
+        }
+        if (first < size) {
+            p = translate(c, next(c, a, first), access, ctx);
+            if (access == Mem.WRITE) {
+                beforeWrite(c, p, size - first);
+            }
+        }
+    }
+
+    private static long next(Cpu c, long a, int n) {
+        long b = a + n;
+        return c.longMode() ? b : b & 0xFFFFFFFFL;
+    }
+
+    private static void check(Cpu c, long a, int size, long ctx, boolean write) {
+        if (c.longMode() && (!canonical(a) || !canonical(a + size - 1))) {
+            throw c.nonCanonical();
+        }
+        if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0) {
+            throw c.fault(Vector.AC, 0);
+        }
+        if ((c.dr[7] & 0xFF) != 0) {
+            Breakpoints.data(c, a, size, write);
+        }
+    }
+
+    /** Whether bits 63:47 are all equal. */
+    public static boolean canonical(long a) {
+        return a << 16 >> 16 == a;
+    }
+
+    private static long readPage(Cpu c, long a, int size, long ctx) {
+        long e = Tlb.entry(c, a);
+        if (Raw.get64(e) == (a & Tlb.PAGE_MASK | ctx)) {
+            return get(a + Raw.get64(e + 16), size);
+        }
+        long p = translate(c, a, Mem.READ, ctx);
+        if (Raw.get64(e) == (a & Tlb.PAGE_MASK | ctx)) {
+            return get(a + Raw.get64(e + 16), size);
+        }
+        return readPhysical(c, p, size);
+    }
+
+    private static void writePage(Cpu c, long a, int size, long v, long ctx) {
+        long e = Tlb.entry(c, a);
+        long tag = a & Tlb.PAGE_MASK | ctx;
+        if (Raw.get64(e + 8) == tag) {
+            put(a + Raw.get64(e + 16), size, v);
+            return;
+        }
+        long p;
+        if (Raw.get64(e) == tag && (Raw.get64(e + 24) & Tlb.WATCHED) != 0) {
+            p = Raw.get64(e + 24) & Tlb.PAGE_MASK | a & 0xFFF;
+        } else {
+            p = translate(c, a, Mem.WRITE, ctx);
+        }
+        writePhysical(c, p, size, v);
+    }
+
+    private static void beforeWrite(Cpu c, long p, int size) {
+        if (c.code != null && c.code.watches(p & Tlb.PAGE_MASK)) {
+            c.code.beforeWrite(p, size);
+        }
+    }
+
+    /** Reads at a system-physical address, not crossing a page. */
+    public static long readPhysical(Cpu c, long p, int size) {
+        if (apicPage(c, p)) {
+            return c.apic.readMmio((int) p & 0xFFF, size);
+        }
+        long raw = c.bus.pageAddress(p);
+        return raw != 0 ? get(raw + (p & 0xFFF), size) : c.bus.read(p, size);
+    }
+
+    /** Writes at a system-physical address, not crossing a page; cached code there is dropped. */
+    public static void writePhysical(Cpu c, long p, int size, long v) {
+        if (apicPage(c, p)) {
+            c.apic.writeMmio((int) p & 0xFFF, size, v);
+            return;
+        }
+        beforeWrite(c, p, size);
+        long raw = c.bus.pageAddress(p);
+        if (raw == 0) {
+            c.bus.write(p, size, v);
+        } else if ((c.bus.pageRights(p) & PhysicalBus.WRITE) != 0) {
+            put(raw + (p & 0xFFF), size, v);
+        }
+    }
+
+    private static boolean apicPage(Cpu c, long p) {
+        return c.apic != null && c.guest == null && c.apic.mmioEnabled() && (p & Tlb.PAGE_MASK) == (c.apic.apicBase() & 0xFFFFFF000L);
+    }
+
+    /**
+     * Physical address of a linear one for an access of this kind; enters it in the TLB.
+     *
+     * @throws GuestFault #PF
+     */
+    static long translate(Cpu c, long a, int access, long ctx) {
+        long e = Tlb.entry(c, a);
+        long tag = a & Tlb.PAGE_MASK | ctx;
+        if (Raw.get64(e) == tag && (access == Mem.READ || Raw.get64(e + 8) == tag || (Raw.get64(e + 24) & Tlb.WATCHED) != 0)) {
+            return Raw.get64(e + 24) & Tlb.PAGE_MASK | a & 0xFFF;
+        }
+        long p = PageWalker.walk(c, a, access, (int) ctx & 3);
+        boolean writable = c.tlb.walkedWritable;
+        long page = p & Tlb.PAGE_MASK;
+        long raw = apicPage(c, p) || Breakpoints.covers(c, a) ? 0 : c.bus.pageAddress(page);
+        if (raw != 0) {
+            writable &= (c.bus.pageRights(page) & PhysicalBus.WRITE) != 0;
+        }
+        c.tlb.fill(a, ctx, page, raw, writable, c.code != null && c.code.watches(page));
+        return p;
+    }
+
+    /**
+     * Physical address of an instruction fetch.
+     *
+     * @throws GuestFault #PF, or #GP for an address that is not canonical
+     */
+    public static long translateFetch(Cpu c, long a) {
+        if (c.longMode() && !canonical(a)) {
+            throw c.gp();
+        }
+        long page = c.tlb.fetchPage(a);
+        if (page < 0) {
+            page = PageWalker.walk(c, a, Mem.FETCH, (int) c.ctx & 3) & Tlb.PAGE_MASK;
+            c.tlb.noteFetch(a, page);
+        } else {
+            c.tlb.noteFetch(a, page);
+        }
+        return page | a & 0xFFF;
+    }
+
+    static long get(long raw, int size) {
+        return switch (size) {
+            case 1 -> Raw.get8(raw) & 0xFFL;
+            case 2 -> Raw.get16(raw) & 0xFFFFL;
+            case 4 -> Raw.get32(raw) & 0xFFFFFFFFL;
+            case 8 -> Raw.get64(raw);
+            default -> {
+                long v = 0;
+                for (int i = 0; i < size; i++) {
+                    v |= (Raw.get8(raw + i) & 0xFFL) << 8 * i;
+                }
+                yield v;
+            }
+        };
+    }
+
+    static void put(long raw, int size, long v) {
+        switch (size) {
+            case 1 -> Raw.put8(raw, (byte) v);
+            case 2 -> Raw.put16(raw, (short) v);
+            case 4 -> Raw.put32(raw, (int) v);
+            case 8 -> Raw.put64(raw, v);
+            default -> {
+                for (int i = 0; i < size; i++) {
+                    Raw.put8(raw + i, (byte) (v >>> 8 * i));
+                }
+            }
+        }
+    }
+}

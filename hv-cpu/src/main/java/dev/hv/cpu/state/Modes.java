@@ -1,0 +1,89 @@
+package dev.hv.cpu.state;
+
+/**
+ * The derived state of a processor: the mode bits that decoding depends on, segment bases as addresses are formed, the TLB
+ * context, and which events can be taken. {@link #update} runs after anything it derives from has changed.
+ */
+public final class Modes {
+
+    /** 64-bit code. */
+    public static final int CODE64 = 1;
+    /** Default operation and address size is 32 (not in 64-bit mode). */
+    public static final int CODE32 = 1 << 1;
+    /** Stack pointer is ESP (else SP; RSP in 64-bit mode). */
+    public static final int STACK32 = 1 << 2;
+    /** Protected mode, not virtual-8086. */
+    public static final int PROTECTED = 1 << 3;
+    /** x87 instructions raise #NM (CR0.EM or CR0.TS). */
+    public static final int X87_NM = 1 << 4;
+    /** MMX instructions raise #UD (CR0.EM); with {@link #SIMD_NM} #NM. */
+    public static final int EM = 1 << 5;
+    /** CR0.TS: MMX and SSE raise #NM. */
+    public static final int SIMD_NM = 1 << 6;
+    /** SSE instructions raise #UD (CR0.EM or not CR4.OSFXSR). */
+    public static final int SSE_UD = 1 << 7;
+    /** CR0.MP and CR0.TS: FWAIT raises #NM. */
+    public static final int WAIT_NM = 1 << 8;
+    /** ES CS SS DS are flat, readable and writable where data goes: no segment checks needed outside 64-bit mode. */
+    public static final int FLAT = 1 << 9;
+
+    private Modes() {}
+
+    /** Recomputes all derived state. */
+    public static void update(Cpu c) {
+        boolean vm = (c.rflagsOther & Rflags.VM) != 0;
+        boolean pe = (c.cr0 & Control.CR0_PE) != 0;
+        int cs = c.seg[Cpu.CS].access;
+        int mode = 0;
+        boolean code64 = (c.efer & Control.EFER_LMA) != 0 && (cs & Segment.L) != 0;
+        if (code64) {
+            mode = CODE64 | PROTECTED;
+        } else {
+            if ((cs & Segment.DB) != 0) {
+                mode |= CODE32;
+            }
+            if ((c.seg[Cpu.SS].access & Segment.DB) != 0) {
+                mode |= STACK32;
+            }
+            if (pe && !vm) {
+                mode |= PROTECTED;
+                if (flat(c.seg[Cpu.DS]) && flat(c.seg[Cpu.ES]) && flat(c.seg[Cpu.SS]) && c.seg[Cpu.CS].base == 0 && c.seg[Cpu.CS].limit == -1) {
+                    mode |= FLAT;
+                }
+            }
+        }
+        boolean em = (c.cr0 & Control.CR0_EM) != 0;
+        boolean ts = (c.cr0 & Control.CR0_TS) != 0;
+        mode |= (em || ts ? X87_NM : 0) | (em ? EM : 0) | (ts ? SIMD_NM : 0) | (em || (c.cr4 & Control.CR4_OSFXSR) == 0 ? SSE_UD : 0)
+                | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0);
+        c.mode = mode;
+        for (int i = 0; i < 6; i++) {
+            c.segBase[i] = code64 && i < Cpu.FS ? 0 : c.seg[i].base;
+        }
+        c.tlb.selectMode();
+        c.fetchKey = c.tlb.fetchKey(c.ctx, mode);
+        updateEvents(c);
+    }
+
+    /** After a change of RFLAGS.AC or of the privilege level alone. */
+    public static void updatePrivilege(Cpu c) {
+        c.tlb.selectMode();
+        c.fetchKey = c.tlb.fetchKey(c.ctx, c.mode);
+    }
+
+    /** After a change of RFLAGS.IF, RFLAGS.TF, the shadows or guest controls: which events can be taken. */
+    public static void updateEvents(Cpu c) {
+        int mask = ~0;
+        if ((c.rflagsOther & Rflags.IF) == 0 && c.guest == null) {
+            mask &= ~Cpu.EVENT_INTERRUPT;
+        }
+        c.eventMask = mask;
+        if ((c.rflagsOther & Rflags.TF) != 0) {
+            c.events |= Cpu.EVENT_DEBUG;
+        }
+    }
+
+    private static boolean flat(Segment s) {
+        return s.base == 0 && s.limit == -1 && (s.access & (Segment.UNUSABLE | Segment.P | Segment.CODE | Segment.EXPAND_DOWN | Segment.WRITABLE)) == (Segment.P | Segment.WRITABLE);
+    }
+}

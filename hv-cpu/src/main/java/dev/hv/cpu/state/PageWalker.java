@@ -1,0 +1,204 @@
+package dev.hv.cpu.state;
+
+/**
+ * First-level address translation in every form up to four levels (SDM vol. 3A, chapter 4): none, 32-bit, PAE, IA-32e, with
+ * large pages, accessed and dirty bits, NX, SMEP, SMAP and write protection. With second-level paging active, every address
+ * it meets goes through {@link NestedPaging}.
+ */
+public final class PageWalker {
+
+    private static final int P = 1;
+    private static final int W = 1 << 1;
+    private static final int U = 1 << 2;
+    private static final int A = 1 << 5;
+    private static final int D = 1 << 6;
+    private static final int PS = 1 << 7;
+    private static final long NX = 1L << 63;
+    private static final long ADDRESS = 0x000FFFFFFFFFF000L;
+
+    private static final int ERROR_WRITE = 2;
+    private static final int ERROR_USER = 4;
+    private static final int ERROR_RESERVED = 8;
+    private static final int ERROR_FETCH = 16;
+
+    private PageWalker() {}
+
+    /**
+     * Translates.
+     *
+     * @param access {@link Mem#READ}, {@link Mem#WRITE} or {@link Mem#FETCH}
+     * @param how access mode, one of {@link Tlb}'s
+     * @return system-physical address; {@code tlb.walkedWritable} tells about writes
+     * @throws GuestFault #PF with CR2 set
+     * @throws VmExitSignal from second-level paging
+     */
+    public static long walk(Cpu c, long a, int access, int how) {
+        if ((c.cr0 & Control.CR0_PG) == 0) {
+            c.tlb.walkedWritable = true;
+            return last(c, a, access, a, true);
+        }
+        if ((c.efer & Control.EFER_LMA) != 0) {
+            return walk64(c, a, access, how, 4, c.cr3 & ADDRESS, W | U, 0);
+        }
+        if ((c.cr4 & Control.CR4_PAE) != 0) {
+            long pdpte = c.pdpte[(int) (a >>> 30) & 3];
+            if ((pdpte & P) == 0) {
+                throw pageFault(c, a, 0, access, how);
+            }
+            return walk64(c, a, access, how, 2, pdpte & ADDRESS, W | U, 0);
+        }
+        return walk32(c, a, access, how);
+    }
+
+    private static long walk64(Cpu c, long a, int access, int how, int levels, long table, int rights, long nx) {
+        boolean nxe = (c.efer & Control.EFER_NXE) != 0;
+        long reserved = ~c.model.physicalMask() & 0x000FFFFFFFFFF000L | (nxe ? 0 : NX) | ((c.efer & Control.EFER_LMA) == 0 ? 0x7FF0000000000000L : 0);
+        for (int level = levels; ; level--) {
+            long entryAddress = table | (a >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
+            long entry = readEntry(c, entryAddress, a, 8);
+            if ((entry & P) == 0) {
+                throw pageFault(c, a, 0, access, how);
+            }
+            boolean leaf = level == 1 || (entry & PS) != 0 && level <= 3;
+            long bad = reserved;
+            if (leaf && level > 1) {
+                bad |= (1L << 12 + 9 * (level - 1)) - 1 & 0xFFFFFFFFFFFFE000L;
+                if (level == 3 && !c.model.has(Feature.PAGE1GB)) {
+                    bad |= PS;
+                }
+            } else if (level == 4) {
+                bad |= PS;
+            }
+            if ((entry & bad) != 0) {
+                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+            }
+            rights &= (int) entry;
+            nx |= entry & NX;
+            if (leaf) {
+                boolean writable = checkRights(c, a, access, how, rights, nx != 0);
+                long set = A | (access == Mem.WRITE ? D : 0);
+                if ((entry & set) != set) {
+                    entry |= set;
+                    writeEntry(c, entryAddress, a, 8, entry);
+                }
+                c.tlb.walkedWritable = writable && (entry & D) != 0;
+                long mask = (1L << 12 + 9 * (level - 1)) - 1;
+                return last(c, entry & ADDRESS & ~mask | a & mask, access, a, false);
+            }
+            if ((entry & A) == 0) {
+                writeEntry(c, entryAddress, a, 8, entry | A);
+            }
+            table = entry & ADDRESS;
+        }
+    }
+
+    private static long walk32(Cpu c, long a, int access, int how) {
+        long pdeAddress = c.cr3 & 0xFFFFF000L | a >>> 20 & 0xFFC;
+        long pde = readEntry(c, pdeAddress, a, 4);
+        if ((pde & P) == 0) {
+            throw pageFault(c, a, 0, access, how);
+        }
+        if ((pde & PS) != 0 && c.cr4(Control.CR4_PSE)) {
+            // PSE-36: bits 20:13 are address bits 39:32 (SDM table 4-4); bits above the processor's width, and bit 21, are reserved
+            int extra = Math.max(0, Math.min(40, c.model.physicalBits()) - 32);
+            if ((pde & ~((1L << extra) - 1 << 13) & 0x3FE000) != 0) {
+                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+            }
+            boolean writable = checkRights(c, a, access, how, (int) pde & (W | U), false);
+            long set = A | (access == Mem.WRITE ? D : 0);
+            if ((pde & set) != set) {
+                pde |= set;
+                writeEntry(c, pdeAddress, a, 4, pde);
+            }
+            c.tlb.walkedWritable = writable && (pde & D) != 0;
+            return last(c, pde & 0xFFC00000L | (pde >>> 13 & 0xFF) << 32 | a & 0x3FFFFF, access, a, false);
+        }
+        long pteAddress = pde & 0xFFFFF000L | a >>> 10 & 0xFFC;
+        long pte = readEntry(c, pteAddress, a, 4);
+        if ((pde & A) == 0) {
+            writeEntry(c, pdeAddress, a, 4, pde | A);
+        }
+        if ((pte & P) == 0) {
+            throw pageFault(c, a, 0, access, how);
+        }
+        boolean writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false);
+        long set = A | (access == Mem.WRITE ? D : 0);
+        if ((pte & set) != set) {
+            pte |= set;
+            writeEntry(c, pteAddress, a, 4, pte);
+        }
+        c.tlb.walkedWritable = writable && (pte & D) != 0;
+        return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, false);
+    }
+
+    /** Checks the access (SDM vol. 3A, 4.6.1) and returns whether a write would be allowed too. */
+    private static boolean checkRights(Cpu c, long a, int access, int how, int rights, boolean nx) {
+        boolean user = (how & 1) != 0;
+        boolean userPage = (rights & U) != 0;
+        boolean ok;
+        boolean writable;
+        if (user) {
+            writable = userPage && (rights & W) != 0;
+            ok = userPage && (access != Mem.WRITE || writable) && !(access == Mem.FETCH && nx);
+        } else {
+            boolean smap = userPage && access != Mem.FETCH && how != Tlb.SUPERVISOR_AC && c.cr4(Control.CR4_SMAP);
+            writable = !smap && ((rights & W) != 0 || !c.cr0(Control.CR0_WP));
+            ok = switch (access) {
+                case Mem.READ -> !smap;
+                case Mem.WRITE -> writable;
+                default -> !nx && !(userPage && c.cr4(Control.CR4_SMEP));
+            };
+        }
+        if (!ok) {
+            throw pageFault(c, a, P, access, how);
+        }
+        return writable;
+    }
+
+    private static GuestFault pageFault(Cpu c, long a, int error, int access, int how) {
+        c.pageFaultAddress = a;
+        boolean fetchBit = c.cr4(Control.CR4_SMEP) || (c.efer & Control.EFER_NXE) != 0 && c.cr4(Control.CR4_PAE);
+        return c.fault(Vector.PF, error
+                | (access == Mem.WRITE ? ERROR_WRITE : 0)
+                | ((how & 1) != 0 ? ERROR_USER : 0)
+                | (access == Mem.FETCH && fetchBit ? ERROR_FETCH : 0));
+    }
+
+    private static long last(Cpu c, long guestPhysical, int access, long a, boolean unpaged) {
+        if (c.nested == null) {
+            return guestPhysical;
+        }
+        long p = c.nested.translate(c, guestPhysical, access | NestedPaging.LINEAR_VALID, a);
+        c.tlb.walkedWritable &= (c.nested.rights() & Mem.WRITE) != 0;
+        return p;
+    }
+
+    private static long readEntry(Cpu c, long address, long linear, int size) {
+        long p = c.nested == null ? address : c.nested.translate(c, address, Mem.READ | NestedPaging.WALK | NestedPaging.LINEAR_VALID, linear);
+        return MemSlow.readPhysical(c, p, size);
+    }
+
+    private static void writeEntry(Cpu c, long address, long linear, int size, long value) {
+        long p = c.nested == null ? address : c.nested.translate(c, address, Mem.WRITE | NestedPaging.WALK | NestedPaging.LINEAR_VALID, linear);
+        MemSlow.writePhysical(c, p, size, value);
+    }
+
+    /**
+     * Loads the four PDPTEs from CR3 (SDM vol. 3A, 4.4.1).
+     *
+     * @return false when a present one has reserved bits set: the caller raises #GP and changes nothing
+     */
+    public static boolean loadPdptes(Cpu c, long cr3) {
+        long[] loaded = new long[4];
+        long base = cr3 & 0xFFFFFFE0L;
+        for (int i = 0; i < 4; i++) {
+            long e = readEntry(c, base + 8 * i, 0, 8);
+            if ((e & P) != 0 && (e & (0x1E6L | ~c.model.physicalMask() & ~0xFFFL)) != 0) {
+                return false;
+            }
+            loaded[i] = e;
+        }
+        System.arraycopy(loaded, 0, c.pdpte, 0, 4);
+        return true;
+    }
+}

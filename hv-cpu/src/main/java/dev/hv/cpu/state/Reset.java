@@ -1,0 +1,76 @@
+package dev.hv.cpu.state;
+
+import java.util.Arrays;
+
+/** Processor state after power-on and INIT (SDM vol. 3A, table 10-1). */
+public final class Reset {
+
+    private Reset() {}
+
+    /** RESET: everything. */
+    public static void powerOn(Cpu c) {
+        Arrays.fill(c.fpSignificand, 0);
+        Arrays.fill(c.fpSignExp, 0);
+        Arrays.fill(c.xmm, 0);
+        Arrays.fill(c.mtrrFixed, 0);
+        Arrays.fill(c.mtrrVariable, 0);
+        c.fcw = 0x40;
+        c.fsw = 0;
+        c.ftw = 0x5555;
+        c.mxcsr = 0x1F80;
+        c.mtrrDefType = 0;
+        c.pat = 0x0007040600070406L;
+        c.tscAdjust = 0;
+        c.miscEnable = 1;
+        c.featureControl = 0;
+        c.cr0 = Control.CR0_ET | Control.CR0_NW | Control.CR0_CD;
+        init(c);
+    }
+
+    /** INIT: what RESET does, but for x87, SSE, MTRRs, caches, TSC and the MSRs that survive it. */
+    public static void init(Cpu c) {
+        Arrays.fill(c.gpr, 0);
+        c.gpr[Cpu.RDX] = 0x00050654;
+        c.rip = 0xFFF0;
+        c.rflagsOther = Rflags.FIXED;
+        Flags.load(c, 0);
+        for (Segment s : c.seg) {
+            s.set(0, 0, 0xFFFF, 0x93);
+        }
+        c.seg[Cpu.CS].set(0xF000, 0xFFFF0000L, 0xFFFF, 0x9B);
+        c.ldtr.set(0, 0, 0xFFFF, 0x82);
+        c.tr.set(0, 0, 0xFFFF, 0x8B);
+        c.gdtrBase = 0;
+        c.gdtrLimit = 0xFFFF;
+        c.idtrBase = 0;
+        c.idtrLimit = 0xFFFF;
+        c.cr0 = c.cr0 & (Control.CR0_NW | Control.CR0_CD) | Control.CR0_ET;
+        c.cr2 = 0;
+        c.cr3 = 0;
+        c.cr4 = 0;
+        c.efer = 0;
+        c.xcr0 = 1;
+        Arrays.fill(c.dr, 0);
+        c.dr[6] = 0xFFFF0FF0L;
+        c.dr[7] = 0x400;
+        c.cpl = 0;
+        c.star = 0;
+        c.lstar = 0;
+        c.cstar = 0;
+        c.fmask = 0;
+        c.kernelGsBase = 0;
+        c.sysenterCs = 0;
+        c.sysenterEsp = 0;
+        c.sysenterEip = 0;
+        c.tscAux = 0;
+        c.debugCtl = 0;
+        c.specCtrl = 0;
+        c.shadow = 0;
+        c.nmiBlocked = false;
+        c.pendingDebug = 0;
+        c.activity = Cpu.ACTIVE;
+        c.events &= Cpu.EVENT_RETURN;
+        c.tlb.flushAll();
+        Modes.update(c);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.memory.Raw;
+import java.util.Arrays;
+
+/**
+ * The translation cache: direct-mapped, off-heap, 32 bytes an entry: read tag, write tag, addend (raw minus linear address),
+ * physical page with flags in its low bits. A tag is the linear page with the context in its low 12 bits, so one comparison
+ * decides about page, address space and privilege, and a switch of address space changes a number instead of flushing.
+ *
+ * <p>A context is one (EPT root, VPID, PCID) combination; its number is 10 bits, and the two lowest tag bits tell the access
+ * mode. Flushing a context gives it a new number. When numbers run out, everything is flushed.
+ */
+public final class Tlb {
+
+    /** Access modes, the low two bits of a tag. */
+    public static final int SUPERVISOR = 0;
+    public static final int USER = 1;
+    /** Supervisor with RFLAGS.AC: may touch user pages under SMAP. */
+    public static final int SUPERVISOR_AC = 2;
+    /** User with alignment checking: never cached, so that every access takes the slow path. */
+    public static final int USER_AC = 3;
+
+    static final int ENTRIES = 4096;
+    static final int ENTRY = 32;
+    static final long INDEX_MASK = (long) (ENTRIES - 1) * ENTRY;
+    static final long PAGE_MASK = ~0xFFFL;
+    /** Flag in the physical word: writable, but decoded code is watched in the page. */
+    static final long WATCHED = 1;
+
+    private static final int CONTEXTS = 1024;
+    private static final int FETCH_ENTRIES = 1024;
+
+    private final Cpu c;
+    private final long[] keys = new long[CONTEXTS];
+    private int used;
+    private int current;
+    private long epoch = 1;
+    /** Pages that code was fetched from since the last epoch, by a hash: says whether INVLPG concerns cached blocks. */
+    private final long[] fetched = new long[1024];
+    private final long[] fetchTag = new long[FETCH_ENTRIES];
+    private final long[] fetchPage = new long[FETCH_ENTRIES];
+    private long currentKey;
+    /** Set by {@link PageWalker}: the page just walked may be written without another walk (dirty already, rights given). */
+    boolean walkedWritable;
+
+    Tlb(Cpu c) {
+        this.c = c;
+        long raw = Raw.allocate((long) (ENTRIES + 1) * ENTRY + 4096);
+        c.tlbBase = raw + 4095 & PAGE_MASK;
+        flushAll();
+    }
+
+    /** Key of an address space. {@code root} numbers the second-level paging structure, 0 for none. */
+    public static long key(int root, int vpid, int pcid) {
+        return (long) root << 28 | (long) vpid << 12 | pcid;
+    }
+
+    /** Makes the address space with this key current, with what the TLB still holds of it. */
+    public void select(long key) {
+        currentKey = key;
+        for (int i = 0; i < used; i++) {
+            if (keys[i] == key) {
+                current = i;
+                Modes.update(c);
+                return;
+            }
+        }
+        current = fresh(key);
+        Modes.update(c);
+    }
+
+    /** The key made current last. */
+    public long currentKey() {
+        return currentKey;
+    }
+
+    /** Drops what is cached of one address space. */
+    public void flush(long key) {
+        flushMatching(-1L, key);
+    }
+
+    /** Drops every address space whose key equals {@code key} under {@code mask}. */
+    public void flushMatching(long mask, long key) {
+        boolean hit = false;
+        for (int i = 0; i < used; i++) {
+            if ((keys[i] & mask) == (key & mask)) {
+                keys[i] = -1;
+                hit |= i == current;
+            }
+        }
+        if (hit) {
+            current = fresh(currentKey);
+            Modes.update(c);
+        }
+    }
+
+    /** Drops what is cached of the current address space (global pages too: allowed, and simpler). */
+    public void flushCurrent() {
+        flush(currentKey);
+    }
+
+    /** Drops everything. */
+    public void flushAll() {
+        Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
+        Arrays.fill(keys, -1);
+        Arrays.fill(fetchTag, -1);
+        used = 0;
+        newEpoch();
+        current = fresh(currentKey);
+        selectMode();
+        c.fetchKey = fetchKey(c.ctx, c.mode);
+    }
+
+    /** INVLPG: drops one page, of all address spaces. */
+    public void flushPage(long linear) {
+        long e = entry(c, linear);
+        Raw.put64(e, -1);
+        Raw.put64(e + 8, -1);
+        fetchTag[(int) (linear >>> 12) & FETCH_ENTRIES - 1] = -1;
+        int h = hash(linear);
+        if ((fetched[h >> 6] >>> h & 1) != 0) {
+            newEpoch();
+            c.fetchKey = fetchKey(c.ctx, c.mode);
+        }
+    }
+
+    private int fresh(long key) {
+        if (used == CONTEXTS) {
+            // flushAll ends in a fresh context for currentKey; the caller's key is that one or replaces it
+            currentKey = key;
+            flushAll();
+            return current;
+        }
+        keys[used] = key;
+        return used++;
+    }
+
+    private void newEpoch() {
+        epoch++;
+        Arrays.fill(fetched, 0);
+    }
+
+    private static int hash(long linear) {
+        long p = linear >>> 12;
+        return (int) (p ^ p >>> 16) & 0xFFFF;
+    }
+
+    /** Sets the processor's tag bits from the current context, privilege level and RFLAGS.AC. */
+    void selectMode() {
+        int m;
+        if (c.cpl == 3) {
+            m = (c.rflagsOther & Rflags.AC) != 0 && (c.cr0 & Control.CR0_AM) != 0 ? USER_AC : USER;
+        } else {
+            m = (c.rflagsOther & Rflags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
+        }
+        c.systemCtx = (long) current << 2;
+        c.ctx = c.systemCtx | m;
+    }
+
+    long fetchKey(long ctx, int mode) {
+        return epoch << 32 | ctx << 16 | mode;
+    }
+
+    /** Makes every cached block entry look its code up again (CS base changes outside 64-bit mode). */
+    public void forgetFetches() {
+        newEpoch();
+        c.fetchKey = fetchKey(c.ctx, c.mode);
+    }
+
+    /** Remembers that blocks of this page are entered by linear address. */
+    void noteFetch(long linear, long physicalPage) {
+        int h = hash(linear);
+        fetched[h >> 6] |= 1L << h;
+        int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
+        fetchTag[i] = linear & PAGE_MASK | c.ctx;
+        fetchPage[i] = physicalPage;
+    }
+
+    /** Physical page of a fetch, or -1 when it must be walked. */
+    long fetchPage(long linear) {
+        int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
+        return fetchTag[i] == (linear & PAGE_MASK | c.ctx) ? fetchPage[i] : -1;
+    }
+
+    static long entry(Cpu c, long linear) {
+        return c.tlbBase + (linear >>> 7 & INDEX_MASK);
+    }
+
+    /**
+     * Enters a translation.
+     *
+     * @param raw raw address of the page, 0 when accesses must take the slow path
+     */
+    void fill(long linear, long ctx, long physicalPage, long raw, boolean writable, boolean watched) {
+        long e = entry(c, linear);
+        long tag = linear & PAGE_MASK | ctx;
+        if (raw == 0 || (ctx & 3) == USER_AC) {
+            Raw.put64(e, -1);
+            Raw.put64(e + 8, -1);
+            return;
+        }
+        Raw.put64(e, tag);
+        Raw.put64(e + 8, writable && !watched ? tag : -1);
+        Raw.put64(e + 16, raw - (linear & PAGE_MASK));
+        Raw.put64(e + 24, physicalPage | (writable && watched ? WATCHED : 0));
+    }
+
+    /** Code of this physical page has just been decoded: writes to it must take the slow path from now on. */
+    public void watch(long physicalPage) {
+        long end = c.tlbBase + (long) ENTRIES * ENTRY;
+        for (long e = c.tlbBase; e < end; e += ENTRY) {
+            if ((Raw.get64(e + 24) & PAGE_MASK) == physicalPage && Raw.get64(e + 8) != -1) {
+                Raw.put64(e + 8, -1);
+                Raw.put64(e + 24, physicalPage | WATCHED);
+            }
+        }
+    }
+}
