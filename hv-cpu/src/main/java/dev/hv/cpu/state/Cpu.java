@@ -139,6 +139,17 @@ public final class Cpu implements Saveable {
     /** Events that can be taken now; {@link Events#update}. */
     public int eventMask = ~0;
 
+    /**
+     * Event whose delivery through the IDT is under way, 0 when none: bits 7:0 vector, 10:8 type (0 external interrupt, 2 NMI,
+     * 3 hardware exception, 4 INT n, 5 INT1, 6 INT3 and INTO), 11 error code valid, 31 valid (SDM vol. 3C, 25.8.3). Set by
+     * event delivery when it starts, cleared when it ends; a VM exit in between reports it as IDT-vectoring information.
+     */
+    public int eventInfo;
+    /** Error code of {@link #eventInfo}. */
+    public int eventErrorCode;
+    /** Length of the instruction of {@link #eventInfo} for types 4, 5 and 6. */
+    public int eventLength;
+
     /** Instructions retired since power-on, at block boundaries. */
     public long instructions;
 

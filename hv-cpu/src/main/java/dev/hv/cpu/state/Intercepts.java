@@ -4,7 +4,7 @@ package dev.hv.cpu.state;
  * What hardware virtualisation intercepts while the processor is in guest operation ({@link Cpu#guest} is not null then).
  * Each method is called by the instruction named, before it changes anything and with {@link Cpu#rip} at the instruction;
  * true means that the VM exit has been made: the processor is in host state and the instruction returns
- * {@link Outcome#EXIT}.
+ * {@link Outcome#EXIT}. Instructions that a control turns off raise #UD from here.
  */
 public interface Intercepts {
 
@@ -43,6 +43,18 @@ public interface Intercepts {
 
     /** What a read of CR4 gives. */
     long readCr4(Cpu c);
+
+    /** The value CR0 takes when the guest writes {@code value} and no exit was made: bits the host owns stay. */
+    long writeCr0(Cpu c, long value);
+
+    /** The value CR4 takes when the guest writes {@code value} and no exit was made. */
+    long writeCr4(Cpu c, long value);
+
+    /** What a read of CR8 gives after {@link #movFromCr} made no exit (virtual TPR or the APIC's). */
+    long readCr8(Cpu c);
+
+    /** Does a write of CR8 after {@link #movToCr} made no exit. */
+    void writeCr8(Cpu c, long value);
 
     /** Value of the time-stamp counter as the guest reads it. */
     long guestTsc(Cpu c, long tsc);

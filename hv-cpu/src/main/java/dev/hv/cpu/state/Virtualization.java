@@ -9,11 +9,21 @@ public interface Virtualization extends Saveable {
     void exit(Cpu c, VmExitSignal signal);
 
     /**
-     * Offers an exception to the hypervisor before delivery through the IDT.
+     * Offers an exception to the hypervisor before delivery through the IDT. For #PF the address is in
+     * {@link Cpu#pageFaultAddress} and CR2 is still unchanged; for #DB the conditions are in {@link Cpu#pendingDebug} (bits
+     * 3:0, 13 for DR7.GD and 14 for single step) and DR6 is still unchanged. If it happened while another event was being
+     * delivered, {@link Cpu#eventInfo} still describes that one.
      *
      * @return true when a VM exit was made
      */
     boolean interceptException(Cpu c, GuestFault fault);
+
+    /**
+     * Offers a software exception: INT3 and INTO (type 6) and INT1 (type 5). INT n is never offered.
+     *
+     * @return true when a VM exit was made
+     */
+    boolean interceptSoftwareException(Cpu c, int vector, int type, int length);
 
     /**
      * Offers events of the interrupt boundary (external interrupt, NMI, INIT, SIPI, windows, preemption timer) in guest
@@ -31,6 +41,21 @@ public interface Virtualization extends Saveable {
 
     /** Instructions until the preemption timer fires, or {@link Long#MAX_VALUE}. */
     long instructionsToTimer(Cpu c);
+
+    /** Whether this unit answers RDMSR of an MSR (VMX capabilities, VM_CR and the like). */
+    boolean hasMsr(int msr);
+
+    /** Value of such an MSR. */
+    long readMsr(int msr);
+
+    /** Whether CR0 may hold this value now (VMX operation fixes bits, SDM vol. 3C, 24.8); false asks for #GP. */
+    boolean allowsCr0(Cpu c, long value);
+
+    /** Whether CR4 may hold this value now. */
+    boolean allowsCr4(Cpu c, long value);
+
+    /** Whether INIT stays pending (VMX root operation, GIF clear). */
+    boolean blocksInit(Cpu c);
 
     /** INIT reset of the processor (keeps VMX operation rules). */
     void reset(Cpu c);
