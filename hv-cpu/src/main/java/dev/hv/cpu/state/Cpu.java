@@ -132,6 +132,17 @@ public final class Cpu implements Saveable {
     public boolean nmiBlocked;
     /** Debug conditions for a #DB that waits for the instruction boundary, as DR6 bits. */
     public int pendingDebug;
+    /** TF was set when the instruction under way began: #DB follows it unless it delivers an event itself. */
+    public boolean stepping;
+    /**
+     * The event being delivered, in the format of the VMCS IDT-vectoring information field (SDM vol. 3C, 26.9.3): bits 7:0
+     * vector, 10:8 type, 11 error code valid, 31 valid; 0 outside event delivery.
+     */
+    public int vectoringInfo;
+    /** Error code of the event being delivered. */
+    public int vectoringErrorCode;
+    /** Length of the instruction that caused the software interrupt or exception being delivered. */
+    public int vectoringLength;
     /** Number of SIPI's vector. */
     public int sipiVector;
     /** Events raised, {@code EVENT_…}. */

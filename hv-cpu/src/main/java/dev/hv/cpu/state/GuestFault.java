@@ -10,7 +10,7 @@ public final class GuestFault extends RuntimeException {
 
     /** Exception vector, 0 … 31. */
     public int vector;
-    /** Error code; meaningful for the vectors that push one ({@link Vector#hasErrorCode}). */
+    /** Error code for the vectors that push one ({@link Vector#hasErrorCode}); for #DB the conditions, as bits of DR6. */
     public int errorCode;
     /**
      * Address of a memory operand was not canonical: the vector is #GP, and the engine makes it #SS if the instruction's

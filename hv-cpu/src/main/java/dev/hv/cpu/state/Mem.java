@@ -158,6 +158,29 @@ public final class Mem {
         MemSlow.write(c, a, size, v, c.systemCtx);
     }
 
+    /**
+     * Context for the stack of another privilege level, as event delivery and far transfers use it. RFLAGS.AC counts only
+     * where the level stays the same.
+     */
+    public static long contextFor(Cpu c, int cpl) {
+        return cpl == c.cpl ? c.ctx : cpl == 3 ? c.systemCtx | Tlb.USER : c.systemCtx;
+    }
+
+    /** Reads 1 to 8 bytes in a context from {@link #contextFor}. */
+    public static long readIn(Cpu c, long ctx, long a, int size) {
+        return MemSlow.read(c, a, size, ctx);
+    }
+
+    /** Writes 1 to 8 bytes in a context from {@link #contextFor}. */
+    public static void writeIn(Cpu c, long ctx, long a, int size, long v) {
+        MemSlow.write(c, a, size, v, ctx);
+    }
+
+    /** Checks that {@code size} bytes, at most a page, can be written in a context from {@link #contextFor}. */
+    public static void probeWriteIn(Cpu c, long ctx, long a, int size) {
+        MemSlow.probe(c, a, size, WRITE, ctx);
+    }
+
     /** Checks that {@code size} bytes can be written, as an access that writes them would fault; changes nothing in memory. */
     public static void probeWrite(Cpu c, long a, int size) {
         MemSlow.probe(c, a, size, WRITE, c.ctx);

@@ -59,4 +59,39 @@ public interface Virtualization extends Saveable {
 
     /** INIT reset of the processor (keeps VMX operation rules). */
     void reset(Cpu c);
+
+    /** Offers what takes priority over debug traps in guest operation: INIT, SIPI, a TPR-threshold or monitor-trap exit. */
+    default boolean interceptPriorityEvents(Cpu c) {
+        return false;
+    }
+
+    /** Whether INIT stays pending now (VMX root operation, SVM with GIF clear). */
+    default boolean blocksInit(Cpu c) {
+        return false;
+    }
+
+    /** Whether this MSR belongs to the unit (VMX capability MSRs, SVM's VM_CR and VM_HSAVE_PA). */
+    default boolean ownsMsr(int msr) {
+        return false;
+    }
+
+    /** Reads an MSR it owns; throws #GP where it cannot be read. */
+    default long readMsr(Cpu c, int msr) {
+        throw c.gp();
+    }
+
+    /** Writes an MSR it owns; throws #GP where it cannot be written. */
+    default void writeMsr(Cpu c, int msr, long value) {
+        throw c.gp();
+    }
+
+    /** Whether MOV CR0 or LMSW may give CR0 this value (fixed bits in VMX operation, SDM vol. 3C, A.7). */
+    default boolean allowsCr0(Cpu c, long value) {
+        return true;
+    }
+
+    /** Whether MOV CR4 may give CR4 this value (fixed bits in VMX operation, SDM vol. 3C, A.8). */
+    default boolean allowsCr4(Cpu c, long value) {
+        return true;
+    }
 }
