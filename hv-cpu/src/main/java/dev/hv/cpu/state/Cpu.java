@@ -85,6 +85,8 @@ public final class Cpu implements Saveable {
     /** PDPTEs of PAE paging, loaded with CR3. */
     public final long[] pdpte = new long[4];
     public int cpl;
+    /** Second result of an operation, on its way from the semantics to the operand form (XCHG, XADD). */
+    public long scratch;
 
     public long star;
     public long lstar;

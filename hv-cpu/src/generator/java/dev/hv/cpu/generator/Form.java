@@ -1,0 +1,457 @@
+package dev.hv.cpu.generator;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** One form class: fields, constructor, exec. */
+final class Form {
+
+    private final Row r;
+    private final int size;
+    private final String shape;
+    private final List<String> fields = new ArrayList<>();
+    private final List<String> init = new ArrayList<>();
+    private final StringBuilder body = new StringBuilder();
+    private boolean eaDone;
+
+    Form(Row r, int size, String shape) {
+        this.r = r;
+        this.size = size;
+        this.shape = shape;
+    }
+
+    String text() {
+        String name = FormWriter.className(r, size) + (shape.isEmpty() ? "" : "_" + shape);
+        action();
+        var out = new StringBuilder();
+        out.append("\n    /** ").append(r.mnemonic).append(' ').append(String.join(",", r.operands.stream().map(Operand::text).toList())).append(". */\n");
+        out.append("    static final class ").append(name).append(" extends Op {\n");
+        for (String f : fields) {
+            out.append("        private final ").append(f).append(";\n");
+        }
+        out.append("\n        ").append(name).append("(Insn d) {\n");
+        for (String i : init) {
+            out.append("            ").append(i).append(";\n");
+        }
+        out.append("        }\n\n        @Override\n        public int exec(Cpu c) {\n").append(body).append("        }\n");
+        if (memory() && !r.has("stack")) {
+            out.append("\n        @Override\n        public int segment() {\n            return ").append(shape.equals("G") ? "d.seg" : "seg").append(";\n        }\n");
+        } else if (r.has("stack")) {
+            out.append("\n        @Override\n        public int segment() {\n            return Cpu.SS;\n        }\n");
+        } else if (r.action.equals("x")) {
+            out.append("\n        @Override\n        public int segment() {\n            return d.seg;\n        }\n");
+        }
+        return out.append("    }\n").toString();
+    }
+
+    private boolean memory() {
+        return shape.equals("M") || shape.equals("S") || shape.equals("G");
+    }
+
+    private void field(String type, String name, String value) {
+        fields.add(type + " " + name);
+        init.add(name + " = " + value);
+    }
+
+    private void line(String s) {
+        body.append("            ").append(s).append('\n');
+    }
+
+    private void action() {
+        if (memory()) {
+            addressFields();
+        }
+        if (r.has("mmx")) {
+            line("Mmx.check(c);");
+        }
+        switch (r.action) {
+            case "x" -> {
+                field("Insn", "d", "d.copy()");
+                fields.set(fields.size() - 1, "Insn d");
+                init.set(init.size() - 1, "this.d = d.copy()");
+                line("c.rip = d.rip;");
+                line("return " + r.semantics + "(c, d);");
+            }
+            case "rw" -> {
+                Operand dst = r.operands.get(0);
+                String old = read(dst, 0, true);
+                line("long v = " + call(old, 1) + ";");
+                write(dst, 0, "v");
+                next();
+            }
+            case "rwr" -> {
+                Operand dst = r.operands.get(0);
+                Operand src = r.operands.get(1);
+                String old = read(dst, 0, true);
+                line("long v = " + call(old, 1) + ";");
+                write(dst, 0, "v");
+                write(src, 1, "c.scratch");
+                next();
+            }
+            case "w", "pr" -> {
+                Operand dst = r.operands.get(0);
+                line("long v = " + call(null, 1) + ";");
+                declare(dst, 0);
+                write(dst, 0, "v");
+                next();
+            }
+            case "r" -> {
+                line(call(null, 0) + ";");
+                next();
+            }
+            case "n" -> line("return " + call(null, 0) + ";");
+            case "lea" -> {
+                Operand dst = r.operands.get(0);
+                declare(dst, 0);
+                line("long v = " + offset() + ";");
+                write(dst, 0, "v");
+                next();
+            }
+            case "jcc" -> {
+                field("long", "target", "d.imm");
+                line("if (" + conditionText() + ") {");
+                line("    return Branch.to(c, target);");
+                line("}");
+                next();
+            }
+            case "jmp" -> {
+                field("long", "target", "d.imm");
+                line("return Branch.to(c, target);");
+            }
+            case "jmpi" -> line("return Branch.to(c, " + read(r.operands.get(0), 0, false) + ");");
+            case "call" -> {
+                field("long", "target", "d.imm");
+                field("long", "next", "d.nextRip()");
+                line("return Branch.call" + size + "(c, target, next);");
+            }
+            case "calli" -> {
+                field("long", "next", "d.nextRip()");
+                line("return Branch.call" + size + "(c, " + read(r.operands.get(0), 0, false) + ", next);");
+            }
+            default -> simd();
+        }
+    }
+
+    private void simd() {
+        Operand dst = r.operands.get(0);
+        switch (r.action) {
+            case "v" -> {
+                field("int", "x0", register(dst));
+                line(call("x0", 1) + ";");
+                next();
+            }
+            case "lane" -> {
+                declare(dst, 0);
+                if (dst.kind() == 'P') {
+                    String src = read(r.operands.get(1), 1, false);
+                    line("long s = " + src + ";");
+                    line("Mmx.write(c, x0, " + r.semantics + "(c.fpSignificand[x0], s" + tail(2) + "));");
+                } else {
+                    String[] src = read(r.operands.get(1), 1, false).split(", ");
+                    line("long lo = " + src[0] + ";");
+                    line("long hi = " + src[1] + ";");
+                    line("c.xmm[2 * x0] = " + r.semantics + "(c.xmm[2 * x0], lo" + tail(2) + ");");
+                    line("c.xmm[2 * x0 + 1] = " + r.semantics + "(c.xmm[2 * x0 + 1], hi" + tail(2) + ");");
+                }
+                next();
+            }
+            case "p" -> {
+                declare(dst, 0);
+                line("long v = " + call("c.fpSignificand[x0]", 1) + ";");
+                line("Mmx.write(c, x0, v);");
+                next();
+            }
+            case "vld" -> {
+                declare(dst, 0);
+                String[] src = read(r.operands.get(1), 1, false).split(", ");
+                line("long lo = " + src[0] + ";");
+                line("c.xmm[2 * x0 + 1] = " + (src.length > 1 ? src[1] : "0") + ";");
+                line("c.xmm[2 * x0] = lo;");
+                next();
+            }
+            case "vst" -> {
+                Operand src = r.operands.get(1);
+                declare(src, 1);
+                int bits = dst.bits(size);
+                if (memory()) {
+                    ea(bits, true);
+                    if (bits == 128) {
+                        align();
+                        line("Mem.probeWrite(c, ea, 16);");
+                        line("Mem.write64(c, ea, c.xmm[2 * x1]);");
+                        line("Mem.write64(c, ea + 8, c.xmm[2 * x1 + 1]);");
+                    } else {
+                        line("Mem.write" + bits + "(c, ea, c.xmm[2 * x1]);");
+                    }
+                } else {
+                    declare(dst, 0);
+                    line("c.xmm[2 * x0] = c.xmm[2 * x1];");
+                    line("c.xmm[2 * x0 + 1] = " + (bits == 128 ? "c.xmm[2 * x1 + 1]" : "0") + ";");
+                }
+                next();
+            }
+            default -> throw new IllegalArgumentException(r.where + ": action " + r.action);
+        }
+    }
+
+    private void next() {
+        line("return Outcome.NEXT;");
+    }
+
+    private String conditionText() {
+        int cc = Integer.parseInt(r.semantics.substring(r.semantics.indexOf('%') + 1));
+        return condition(cc);
+    }
+
+    static String condition(int cc) {
+        String s = switch (cc >> 1) {
+            case 0 -> "Flags.of(c)";
+            case 1 -> "Flags.cf(c)";
+            case 2 -> "Flags.zf(c)";
+            case 3 -> "(Flags.cf(c) || Flags.zf(c))";
+            case 4 -> "Flags.sf(c)";
+            case 5 -> "Flags.pf(c)";
+            case 6 -> "Flags.less(c)";
+            default -> "(Flags.zf(c) || Flags.less(c))";
+        };
+        return (cc & 1) != 0 ? "!" + s : s;
+    }
+
+    /** The call of the semantics with operands from {@code from} on, after {@code first}. */
+    private String call(String first, int from) {
+        String s = r.semantics;
+        String extra = "";
+        int percent = s.indexOf('%');
+        if (percent >= 0) {
+            extra = condition(Integer.parseInt(s.substring(percent + 1)));
+            s = s.substring(0, percent);
+        }
+        var args = new ArrayList<String>();
+        if (first != null) {
+            args.add(first);
+        }
+        for (int i = from; i < r.operands.size(); i++) {
+            args.add(read(r.operands.get(i), i, false));
+        }
+        if (s.equals("-")) {
+            return args.get(0);
+        }
+        if (!extra.isEmpty()) {
+            args.add(extra);
+        }
+        return s + suffix() + "(c" + (args.isEmpty() ? "" : ", " + String.join(", ", args)) + ")";
+    }
+
+    private String tail(int from) {
+        var s = new StringBuilder();
+        for (int i = from; i < r.operands.size(); i++) {
+            s.append(", ").append(read(r.operands.get(i), i, false));
+        }
+        return s.toString();
+    }
+
+    private String suffix() {
+        if (r.has("nosuffix") || r.operands.isEmpty()) {
+            return "";
+        }
+        boolean sized = r.operands.stream().anyMatch(o -> o.integer() && (o.size().equals("b") && o.kind() != 'C' || o.variable()));
+        if (!sized || "VWUPQN".indexOf(r.operands.get(0).kind()) >= 0) {
+            return "";
+        }
+        return String.valueOf(r.operands.get(0).bits(size));
+    }
+
+    private static String register(Operand o) {
+        return switch (o.kind()) {
+            case 'V', 'G' -> "d.reg";
+            case 'P' -> "d.reg & 7";
+            case 'N', 'Q' -> "d.rm & 7";
+            case 'Z' -> "d.opcodeRegister()";
+            default -> "d.rm";
+        };
+    }
+
+    /** Declares the fields of a register operand (once). */
+    private void declare(Operand o, int i) {
+        boolean reg = "GZVUPN".indexOf(o.kind()) >= 0 || "EWQ".indexOf(o.kind()) >= 0 && shape.equals("R");
+        if (!reg) {
+            return;
+        }
+        boolean general = "GZE".indexOf(o.kind()) >= 0;
+        String name = (general ? "r" : "x") + i;
+        if (fields.contains("int " + name)) {
+            return;
+        }
+        if (general && o.bits(size) == 8) {
+            field("int", name, "d.byteRegister(" + register(o) + ")");
+            field("int", "s" + i, "d.byteShift(" + register(o) + ")");
+        } else {
+            field("int", name, register(o));
+        }
+    }
+
+    /** Text that reads an operand; 128-bit ones give two arguments. */
+    private String read(Operand o, int i, boolean modify) {
+        int bits = o.bits(size);
+        declare(o, i);
+        boolean mem = memory() && o.inRm();
+        switch (o.kind()) {
+            case '1':
+                return "1L";
+            case 'C':
+                return "c.gpr[Cpu.RCX] & 0xFF";
+            case 'A':
+                return mask("c.gpr[Cpu.RAX]", bits);
+            case 'I':
+                boolean simd = r.operands.stream().anyMatch(p -> "VWUPQN".indexOf(p.kind()) >= 0);
+                String name = "i" + i;
+                if (!fields.contains((simd ? "int " : "long ") + name)) {
+                    field(simd ? "int" : "long", name, simd ? "(int) d.imm" : immediate(o));
+                }
+                return name;
+            case 'O':
+                if (!fields.contains("Insn d")) {
+                    fields.add("Insn d");
+                    init.add("this.d = d.copy()");
+                    line("long ea = Ea.of(c, d, " + bits / 8 + ", " + r.operands.getFirst().text().startsWith("O") + ");");
+                }
+                return "Mem.read" + bits + "(c, ea)";
+            case 'M', 'E':
+                if (mem) {
+                    if (o.size().isEmpty() || o.size().equals("a")) {
+                        ea(8, false);
+                        return "ea";
+                    }
+                    ea(bits, modify);
+                    String v = "m" + i;
+                    line("long " + v + " = Mem." + (modify ? "modify" : "read") + bits + "(c, ea);");
+                    return v;
+                }
+                return general(i, bits);
+            case 'G', 'Z':
+                return general(i, bits);
+            default:
+                return simdRead(o, i, bits, mem, modify);
+        }
+    }
+
+    private String simdRead(Operand o, int i, int bits, boolean mem, boolean modify) {
+        if (mem) {
+            ea(bits, modify);
+            if (bits == 128) {
+                align();
+                line("long m" + i + " = Mem.read64(c, ea);");
+                line("long n" + i + " = Mem.read64(c, ea + 8);");
+                return "m" + i + ", n" + i;
+            }
+            line("long m" + i + " = Mem.read" + bits + "(c, ea);");
+            return "m" + i;
+        }
+        if ("PQN".indexOf(o.kind()) >= 0) {
+            return bits == 32 ? "c.fpSignificand[x" + i + "] & 0xFFFFFFFFL" : "c.fpSignificand[x" + i + "]";
+        }
+        return switch (bits) {
+            case 128 -> "c.xmm[2 * x" + i + "], c.xmm[2 * x" + i + " + 1]";
+            case 64 -> "c.xmm[2 * x" + i + "]";
+            default -> "c.xmm[2 * x" + i + "] & " + (bits == 32 ? "0xFFFFFFFFL" : bits == 16 ? "0xFFFF" : "0xFF");
+        };
+    }
+
+    private void align() {
+        if (r.has("align")) {
+            line("if ((ea & 15) != 0) {");
+            line("    throw c.gp();");
+            line("}");
+        }
+    }
+
+    private String general(int i, int bits) {
+        return bits == 8 ? "c.gpr[r" + i + "] >>> s" + i + " & 0xFF" : mask("c.gpr[r" + i + "]", bits);
+    }
+
+    private static String mask(String v, int bits) {
+        return switch (bits) {
+            case 8 -> v + " & 0xFF";
+            case 16 -> v + " & 0xFFFF";
+            case 32 -> v + " & 0xFFFFFFFFL";
+            default -> v;
+        };
+    }
+
+    private String immediate(Operand o) {
+        int bits = r.operands.getFirst().integer() ? r.operands.getFirst().bits(size) : 64;
+        if (o.size().equals("bs") || o.size().equals("z") || o.size().equals("v")) {
+            return mask("d.imm", bits);
+        }
+        return "d.imm";
+    }
+
+    private void write(Operand o, int i, String v) {
+        int bits = o.bits(size);
+        if (o.kind() == 'O') {
+            read(o, i, true);
+            line("Mem.write" + bits + "(c, ea, " + v + ");");
+        } else if (o.kind() == 'A') {
+            line(assign("Cpu.RAX", "0", bits, v));
+        } else if (memory() && o.inRm()) {
+            ea(bits, true);
+            line("Mem.write" + bits + "(c, ea, " + v + ");");
+        } else {
+            declare(o, i);
+            line(assign("r" + i, "s" + i, bits, v));
+        }
+    }
+
+    private static String assign(String reg, String shift, int bits, String v) {
+        String slot = "c.gpr[" + reg + "]";
+        return switch (bits) {
+            case 8 -> slot + " = " + slot + " & ~(0xFFL << " + shift + ") | (" + v + " & 0xFF) << " + shift + ";";
+            case 16 -> slot + " = " + slot + " & ~0xFFFFL | " + v + " & 0xFFFF;";
+            case 32 -> slot + " = " + v + " & 0xFFFFFFFFL;";
+            default -> slot + " = " + v + ";";
+        };
+    }
+
+    private void addressFields() {
+        if (shape.equals("G")) {
+            fields.add("Insn d");
+            init.add("this.d = d.copy()");
+            return;
+        }
+        field("int", "base", "d.base");
+        field("int", "index", "d.index");
+        field("int", "scale", "d.scale");
+        field("long", "disp", "d.disp");
+        field("int", "seg", "d.seg");
+        for (int i = 0; i < init.size(); i++) {
+            String n = init.get(i).substring(0, init.get(i).indexOf(' '));
+            if (!init.get(i).startsWith("this.")) {
+                init.set(i, "this." + n + init.get(i).substring(n.length()));
+            }
+        }
+        if (shape.equals("S")) {
+            field("long", "mask", "d.addrSize == 64 ? -1 : 0xFFFFFFFFL");
+        }
+    }
+
+    private String offset() {
+        return switch (shape) {
+            case "M" -> "c.gpr[base] + (c.gpr[index] << scale) + disp";
+            case "S" -> "c.gpr[base] + (c.gpr[index] << scale) + disp & mask";
+            default -> "Ea.offset(c, d)";
+        };
+    }
+
+    /** Declares the linear address, once. */
+    private void ea(int bits, boolean write) {
+        if (eaDone) {
+            return;
+        }
+        eaDone = true;
+        line("long ea = " + switch (shape) {
+            case "M" -> offset();
+            case "S" -> "c.segBase[seg] + (" + offset() + ")";
+            default -> "Ea.of(c, d, " + Math.max(1, bits / 8) + ", " + write + ")";
+        } + ";");
+    }
+}

@@ -1,0 +1,54 @@
+package dev.hv.cpu.generator;
+
+import java.util.List;
+
+/**
+ * Writes the form classes of a family. A row with an r/m operand has up to four shapes: {@code R} register, {@code M} plain
+ * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. Other rows
+ * have one shape.
+ */
+final class FormWriter {
+
+    static int[] sizes(Row r) {
+        if (r.action.equals("x")) {
+            return new int[] {0};
+        }
+        boolean v = r.operands.stream().anyMatch(o -> o.size().equals("v") && o.integer());
+        boolean y = r.operands.stream().anyMatch(o -> o.size().equals("y"));
+        return v ? new int[] {16, 32, 64} : y ? new int[] {32, 64} : new int[] {0};
+    }
+
+    static String className(Row r, int size) {
+        String name = r.mnemonic.replaceAll("[^A-Za-z0-9]", "_");
+        return name + "_" + r.id + (size == 0 ? "" : "_" + size);
+    }
+
+    static List<String> shapes(Row r) {
+        if (r.action.equals("x")) {
+            return List.of("");
+        }
+        Operand rm = r.rm();
+        if (rm == null) {
+            return List.of("");
+        }
+        boolean register = rm.registerAllowed() && !r.memoryOnly;
+        boolean memory = rm.memoryAllowed() && !r.registerOnly;
+        return register && memory ? List.of("R", "M", "S", "G") : register ? List.of("R") : List.of("M", "S", "G");
+    }
+
+    String family(String family, List<Row> rows) {
+        var out = new StringBuilder();
+        out.append("package dev.hv.cpu.forms;\n\nimport dev.hv.cpu.decode.Insn;\nimport dev.hv.cpu.instructions.*;\n");
+        out.append("import dev.hv.cpu.state.Cpu;\nimport dev.hv.cpu.state.Flags;\nimport dev.hv.cpu.state.Mem;\nimport dev.hv.cpu.state.Outcome;\n\n");
+        out.append("/** Operand forms of the rows in the table of this name; generated. */\n");
+        out.append("public final class ").append(family).append("Ops {\n\n    private ").append(family).append("Ops() {}\n");
+        for (Row r : rows) {
+            for (int size : sizes(r)) {
+                for (String shape : shapes(r)) {
+                    out.append(new Form(r, size, shape).text());
+                }
+            }
+        }
+        return out.append("}\n").toString();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.hv.cpu.generator;
+
+/** One operand of a row: kind letter and size. */
+record Operand(String text, char kind, String size) {
+
+    Operand(String text, String where) {
+        this(text, text.equals("1") ? '1' : text.equals("CLb") ? 'C' : text.charAt(0), text.equals("CLb") ? "b" : text.length() > 1 ? text.substring(1) : "");
+        if ("EMGZAC1IJOVWUPQNX".indexOf(kind()) < 0) {
+            throw new IllegalArgumentException(where + ": operand " + text);
+        }
+    }
+
+    boolean inModrm() {
+        return "EMGVWUPQN".indexOf(kind) >= 0;
+    }
+
+    boolean inRm() {
+        return "EMWUQN".indexOf(kind) >= 0;
+    }
+
+    boolean integer() {
+        return "EMGZACO".indexOf(kind) >= 0;
+    }
+
+    boolean immediate() {
+        return kind == 'I' || kind == 'J';
+    }
+
+    /** Can the operand be memory? */
+    boolean memoryAllowed() {
+        return "EMWQ".indexOf(kind) >= 0;
+    }
+
+    /** Can the operand be a register? */
+    boolean registerAllowed() {
+        return kind != 'M' && kind != 'O';
+    }
+
+    /** Size in bits under an operand size in bits (0 when the size does not depend on it and is not integer). */
+    int bits(int opSize) {
+        return switch (size) {
+            case "b", "bs" -> 8;
+            case "w" -> 16;
+            case "d" -> 32;
+            case "q" -> 64;
+            case "dq" -> 128;
+            case "v", "z" -> opSize;
+            case "y" -> Math.max(opSize, 32);
+            default -> 0;
+        };
+    }
+
+    boolean variable() {
+        return size.equals("v") || size.equals("y");
+    }
+}

@@ -1,0 +1,150 @@
+package dev.hv.cpu.generator;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** One row of the instruction table, with its opcode patterns spread out ({@code +cc} gives sixteen rows). */
+final class Row {
+
+    private static final String[] CONDITIONS = {"O", "NO", "B", "NB", "Z", "NZ", "BE", "NBE", "S", "NS", "P", "NP", "L", "NL", "LE", "NLE"};
+    private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
+            "nosuffix", "reg", "modrm");
+
+    int id;
+    String family;
+    String where;
+    int map;
+    int opcode;
+    /** Opcodes covered: 1, or 8 for +r. */
+    int span = 1;
+    /** Mandatory prefix: -1 any, 0 none, 1 66, 2 F3, 3 F2. */
+    int prefix = -1;
+    int digit = -1;
+    boolean memoryOnly;
+    boolean registerOnly;
+    int wholeModrm = -1;
+    String mnemonic;
+    List<Operand> operands;
+    String action;
+    String semantics;
+    final List<String> attributes = new ArrayList<>();
+    String feature;
+
+    /** Reads a table file. */
+    static void parse(Path file, List<Row> into) throws IOException {
+        int number = 0;
+        for (String line : Files.readAllLines(file)) {
+            number++;
+            int comment = line.indexOf('#');
+            String text = (comment >= 0 ? line.substring(0, comment) : line).trim();
+            if (text.isEmpty()) {
+                continue;
+            }
+            String[] f = text.split("\\s+");
+            String where = file.getFileName() + ":" + number;
+            if (f.length < 5) {
+                throw new IllegalArgumentException(where + ": five fields needed: " + text);
+            }
+            if (f[0].endsWith("+cc")) {
+                int first = Integer.parseInt(f[0].substring(f[0].length() - 5, f[0].length() - 3), 16);
+                for (int cc = 0; cc < 16; cc++) {
+                    String[] g = f.clone();
+                    g[0] = f[0].substring(0, f[0].length() - 5) + String.format("%02X", first + cc);
+                    g[1] = f[1].replace("cc", CONDITIONS[cc]);
+                    g[4] = f[4].replace("%", "%" + cc);
+                    into.add(new Row(file, where, g));
+                }
+            } else {
+                into.add(new Row(file, where, f));
+            }
+        }
+    }
+
+    private Row(Path file, String where, String[] f) {
+        this.where = where;
+        family = Generate.family(file);
+        opcode(f[0]);
+        mnemonic = f[1];
+        operands = f[2].equals("-") ? List.of() : List.of(f[2].split(",")).stream().map(o -> new Operand(o, where)).toList();
+        action = f[3];
+        semantics = f[4];
+        for (int i = 5; i < f.length; i++) {
+            if (f[i].startsWith("feature=")) {
+                feature = f[i].substring(8);
+            } else if (ATTRIBUTES.contains(f[i])) {
+                attributes.add(f[i]);
+            } else {
+                throw new IllegalArgumentException(where + ": unknown attribute " + f[i]);
+            }
+        }
+    }
+
+    private void opcode(String spec) {
+        String s = spec;
+        int dot = s.indexOf('.');
+        if (dot >= 0) {
+            prefix = switch (s.substring(0, dot)) {
+                case "NP" -> 0;
+                case "66" -> 1;
+                case "F3" -> 2;
+                case "F2" -> 3;
+                default -> throw new IllegalArgumentException(where + ": prefix in " + spec);
+            };
+            s = s.substring(dot + 1);
+        }
+        int eq = s.indexOf('=');
+        if (eq >= 0) {
+            wholeModrm = Integer.parseInt(s.substring(eq + 1), 16);
+            s = s.substring(0, eq);
+        }
+        int slash = s.indexOf('/');
+        if (slash >= 0) {
+            String what = s.substring(slash + 1);
+            memoryOnly = what.endsWith("m");
+            registerOnly = what.endsWith("r");
+            what = what.replaceAll("[mr]", "");
+            if (!what.isEmpty()) {
+                digit = Integer.parseInt(what);
+            }
+            s = s.substring(0, slash);
+        }
+        if (s.endsWith("+r")) {
+            span = 8;
+            s = s.substring(0, s.length() - 2);
+        }
+        if (s.length() > 2 && s.startsWith("0F")) {
+            s = s.substring(2);
+            map = 1;
+            if (s.length() == 4) {
+                map = s.startsWith("38") ? 2 : s.startsWith("3A") ? 3 : 9;
+                s = s.substring(2);
+            }
+        }
+        if (map == 9 || s.length() != 2) {
+            throw new IllegalArgumentException(where + ": opcode " + spec);
+        }
+        opcode = Integer.parseInt(s, 16);
+    }
+
+    boolean has(String attribute) {
+        return attributes.contains(attribute);
+    }
+
+    boolean usesModrm() {
+        return digit >= 0 || wholeModrm >= 0 || memoryOnly || registerOnly || has("modrm") || has("reg") || operands.stream().anyMatch(Operand::inModrm);
+    }
+
+    /** Whether rows are told apart by the ModRM byte. */
+    boolean grouped() {
+        return digit >= 0 || wholeModrm >= 0 || memoryOnly || registerOnly;
+    }
+
+    /** The operand in ModRM.rm, or null. */
+    Operand rm() {
+        return operands.stream().filter(Operand::inRm).findFirst().orElse(null);
+    }
+}

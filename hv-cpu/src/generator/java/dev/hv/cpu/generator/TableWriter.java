@@ -1,0 +1,254 @@
+package dev.hv.cpu.generator;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Writes the decode tables. */
+final class TableWriter {
+
+    private static final int GROUPS = -2;
+
+    private TableWriter() {}
+
+    static String write(List<Row> rows) {
+        int[] cells = new int[4 * 256 * 4];
+        boolean[] generic = new boolean[cells.length];
+        Arrays.fill(cells, -1);
+        Arrays.fill(generic, true);
+        var groups = new ArrayList<int[]>();
+        boolean[] modrm = new boolean[4 * 256];
+        boolean[] registers = new boolean[4 * 256];
+        // rows for every prefix first, so that rows with a prefix of their own can override them
+        for (int pass = 0; pass < 2; pass++) {
+            for (Row r : rows) {
+                if (r.prefix < 0 != (pass == 0)) {
+                    continue;
+                }
+                for (int k = 0; k < r.span; k++) {
+                    int op = r.map * 256 + r.opcode + k;
+                    modrm[op] |= r.usesModrm();
+                    registers[op] |= r.has("reg");
+                    for (int pp = 0; pp < 4; pp++) {
+                        if (r.prefix >= 0 && r.prefix != pp) {
+                            continue;
+                        }
+                        int cell = op * 4 + pp;
+                        if (!r.grouped()) {
+                            if (cells[cell] != -1 && !(pass == 1 && generic[cell])) {
+                                throw new IllegalArgumentException(r.where + ": opcode taken by another row");
+                            }
+                            cells[cell] = r.id;
+                            generic[cell] = pass == 0;
+                        } else {
+                            int[] g;
+                            if (cells[cell] == -1 || cells[cell] >= 0) {
+                                g = new int[72];
+                                Arrays.fill(g, cells[cell]);
+                                cells[cell] = GROUPS - groups.size();
+                                groups.add(g);
+                            } else {
+                                g = groups.get(GROUPS - cells[cell]);
+                            }
+                            fill(g, r);
+                        }
+                    }
+                }
+            }
+        }
+        var out = new StringBuilder();
+        out.append("""
+                package dev.hv.cpu.decode;
+
+                /** Decode tables, generated from the instruction table; see the generator for the format. */
+                public final class Table {
+
+                    /** Cells at or below this number name a group told apart by ModRM. */
+                    public static final int GROUPS = -2;
+                    /** Invalid in 64-bit mode. */
+                    public static final int I64 = 1;
+                    /** Valid in 64-bit mode only. */
+                    public static final int O64 = 1 << 1;
+                    /** Operand size 64 by default in 64-bit mode. */
+                    public static final int D64 = 1 << 2;
+                    /** Operand size always 64 in 64-bit mode. */
+                    public static final int F64 = 1 << 3;
+                    /** LOCK is allowed with a memory destination. */
+                    public static final int LOCK = 1 << 4;
+                    /** Ends the block. */
+                    public static final int END = 1 << 5;
+                    /** #UD outside protected mode. */
+                    public static final int PROT = 1 << 6;
+                    public static final int X87 = 1 << 7;
+                    public static final int MMX = 1 << 8;
+                    public static final int SSE = 1 << 9;
+
+                """);
+        String[] kinds = {"NONE", "B", "BS", "W", "Z", "V", "JB", "JZ", "O", "P", "WB"};
+        for (int i = 0; i < kinds.length; i++) {
+            out.append("    static final int IMM_").append(kinds[i]).append(" = ").append(i).append(";\n");
+        }
+        out.append('\n');
+        chars(out, "CELLS", cells);
+        int[] flat = new int[Math.max(1, groups.size() * 72)];
+        for (int i = 0; i < groups.size(); i++) {
+            System.arraycopy(groups.get(i), 0, flat, i * 72, 72);
+        }
+        chars(out, "GROUP_CELLS", flat);
+        int[] mod = new int[1024];
+        for (int i = 0; i < 1024; i++) {
+            mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0);
+        }
+        chars(out, "MODRM", mod);
+        chars(out, "ATTRIBUTES", rows.stream().mapToInt(TableWriter::attributes).toArray());
+        chars(out, "IMMEDIATES", rows.stream().mapToInt(TableWriter::immediate).toArray());
+        strings(out, "MNEMONICS", rows.stream().map(r -> r.mnemonic).toList());
+        strings(out, "OPERANDS", rows.stream().map(r -> String.join(",", r.operands.stream().map(Operand::text).toList())).toList());
+        strings(out, "FEATURES", rows.stream().map(r -> r.feature == null ? "" : r.feature).toList());
+        out.append("""
+                    private static final dev.hv.cpu.state.Feature[] NEEDS = needs();
+
+                    private Table() {}
+
+                    private static short[] shorts(String... parts) {
+                        int n = 0;
+                        for (String p : parts) {
+                            n += p.length();
+                        }
+                        short[] s = new short[n];
+                        int k = 0;
+                        for (String p : parts) {
+                            for (int i = 0; i < p.length(); i++) {
+                                s[k++] = (short) (p.charAt(i) - 0x1000);
+                            }
+                        }
+                        return s;
+                    }
+
+                    private static dev.hv.cpu.state.Feature[] needs() {
+                        var f = new dev.hv.cpu.state.Feature[FEATURES.length];
+                        for (int i = 0; i < f.length; i++) {
+                            f[i] = FEATURES[i].equals("-") ? null : dev.hv.cpu.state.Feature.valueOf(FEATURES[i]);
+                        }
+                        return f;
+                    }
+
+                    /** Row or group of an opcode; -1 for none. {@code prefix}: 0 none, 1 66, 2 F3, 3 F2. */
+                    static int cell(int map, int opcode, int prefix) {
+                        return CELLS[(map << 8 | opcode) << 2 | prefix];
+                    }
+
+                    /** Row of a group's member. */
+                    static int group(int cell, int modrm) {
+                        return GROUP_CELLS[(GROUPS - cell) * 72 + (modrm >= 0xC0 ? 8 + (modrm & 63) : modrm >> 3 & 7)];
+                    }
+
+                    static boolean hasModrm(int map, int opcode) {
+                        return (MODRM[map << 8 | opcode] & 1) != 0;
+                    }
+
+                    static boolean modrmIsRegister(int map, int opcode) {
+                        return (MODRM[map << 8 | opcode] & 2) != 0;
+                    }
+
+                    /** Attribute bits of a row. */
+                    public static int attributes(int id) {
+                        return ATTRIBUTES[id];
+                    }
+
+                    static int immediate(int id) {
+                        return IMMEDIATES[id];
+                    }
+
+                    /** Mnemonic of a row. */
+                    public static String mnemonic(int id) {
+                        return MNEMONICS[id];
+                    }
+
+                    /** Operands of a row as the table writes them. */
+                    public static String operands(int id) {
+                        return OPERANDS[id];
+                    }
+
+                    /** Feature a row needs, or null. */
+                    public static dev.hv.cpu.state.Feature feature(int id) {
+                        return NEEDS[id];
+                    }
+
+                    /** Number of rows. */
+                    public static int rows() {
+                        return MNEMONICS.length;
+                    }
+                }
+                """);
+        return out.toString();
+    }
+
+    private static void fill(int[] g, Row r) {
+        if (r.wholeModrm >= 0) {
+            g[8 + (r.wholeModrm & 63)] = r.id;
+            return;
+        }
+        for (int reg = 0; reg < 8; reg++) {
+            if (r.digit >= 0 && r.digit != reg) {
+                continue;
+            }
+            if (!r.registerOnly) {
+                g[reg] = r.id;
+            }
+            if (!r.memoryOnly) {
+                for (int rm = 0; rm < 8; rm++) {
+                    g[8 + reg * 8 + rm] = r.id;
+                }
+            }
+        }
+    }
+
+    private static int attributes(Row r) {
+        String[] order = {"i64", "o64", "d64", "f64", "lock", "end", "prot", "x87", "mmx", "sse"};
+        int bits = 0;
+        for (int i = 0; i < order.length; i++) {
+            bits |= r.has(order[i]) ? 1 << i : 0;
+        }
+        return bits;
+    }
+
+    private static int immediate(Row r) {
+        int kind = 0;
+        for (Operand o : r.operands) {
+            int k = switch (o.text()) {
+                case "Ib" -> 1;
+                case "Ibs" -> 2;
+                case "Iw" -> 3;
+                case "Iz" -> 4;
+                case "Iv" -> 5;
+                case "Jb" -> 6;
+                case "Jz" -> 7;
+                case "Ob", "Ov" -> 8;
+                case "Ip" -> 9;
+                case "Iwb" -> 10;
+                default -> 0;
+            };
+            kind = k != 0 ? k : kind;
+        }
+        return kind;
+    }
+
+    private static void chars(StringBuilder out, String name, int[] values) {
+        out.append("    private static final short[] ").append(name).append(" = shorts(\n            \"");
+        for (int i = 0; i < values.length; i++) {
+            if (i > 0 && i % 4096 == 0) {
+                out.append("\",\n            \"");
+            }
+            // shifted so that no value lands on a surrogate, a quote or a control character
+            out.append(String.format("\\u%04x", values[i] + 0x1000));
+        }
+        out.append("\");\n");
+    }
+
+    private static void strings(StringBuilder out, String name, List<String> values) {
+        out.append("    private static final String[] ").append(name).append(" = (\"");
+        out.append(String.join(" ", values.stream().map(v -> v.isEmpty() ? "-" : v).toList()));
+        out.append("\").split(\" \");\n");
+    }
+}

@@ -1,0 +1,330 @@
+package dev.hv.cpu.decode;
+
+import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+
+/**
+ * Decodes instruction bytes through the tables generated from the instruction table. Knows encodings, not meanings: which
+ * row, which registers, which address, which immediate.
+ */
+public final class Decoder {
+
+    /** The bytes given end before the instruction does. */
+    public static final int TRUNCATED = -1;
+    /** Longer than 15 bytes: #GP. */
+    public static final int TOO_LONG = -2;
+
+    private static final int MAX = 15;
+
+    private final Insn d;
+    private long code;
+    private int available;
+    private int pos;
+    private boolean truncated;
+
+    /** A decoder that fills {@code into}. */
+    public Decoder(Insn into) {
+        d = into;
+    }
+
+    /**
+     * Decodes one instruction.
+     *
+     * @param rawCode raw address of its first byte
+     * @param bytes bytes readable there
+     * @param rip its address
+     * @param mode mode bits
+     * @return its length, or {@link #TRUNCATED} or {@link #TOO_LONG}
+     */
+    public int decode(long rawCode, int bytes, long rip, int mode) {
+        code = rawCode;
+        available = Math.min(bytes, MAX);
+        pos = 0;
+        truncated = false;
+        d.rip = rip;
+        d.mode = mode;
+        d.rex = 0;
+        d.rep = 0;
+        d.prefix66 = false;
+        d.lock = false;
+        d.segOverride = -1;
+        d.modrm = -1;
+        d.isReg = false;
+        d.base = Cpu.ZERO;
+        d.index = Cpu.ZERO;
+        d.scale = 0;
+        d.disp = 0;
+        d.seg = Cpu.DS;
+        d.imm = 0;
+        d.imm2 = 0;
+        boolean mode64 = (mode & Modes.CODE64) != 0;
+        boolean size32 = mode64 || (mode & Modes.CODE32) != 0;
+        boolean prefix67 = false;
+        int op;
+        prefixes:
+        while (true) {
+            op = u8();
+            if (truncated) {
+                return short15(bytes);
+            }
+            switch (op) {
+                case 0x26, 0x2E, 0x36, 0x3E -> {
+                    if (!mode64) {
+                        d.segOverride = op >> 3 & 3;
+                    }
+                }
+                case 0x64 -> d.segOverride = Cpu.FS;
+                case 0x65 -> d.segOverride = Cpu.GS;
+                case 0x66 -> d.prefix66 = true;
+                case 0x67 -> prefix67 = true;
+                case 0xF0 -> d.lock = true;
+                case 0xF2, 0xF3 -> d.rep = op;
+                default -> {
+                    if (mode64 && (op & 0xF0) == 0x40) {
+                        // a REX counts only directly before the opcode
+                        int rex = op;
+                        int next = peek();
+                        if (truncated) {
+                            return short15(bytes);
+                        }
+                        if (!isPrefix(next)) {
+                            d.rex = rex;
+                            op = u8();
+                            break prefixes;
+                        }
+                        continue;
+                    }
+                    break prefixes;
+                }
+            }
+        }
+        d.addrSize = mode64 ? prefix67 ? 32 : 64 : size32 != prefix67 ? 32 : 16;
+        d.opSize = (d.rex & 8) != 0 ? 64 : size32 != d.prefix66 ? 32 : 16;
+        int map = 0;
+        if (op == 0x0F) {
+            op = u8();
+            map = 1;
+            if (op == 0x38 || op == 0x3A) {
+                map = op == 0x38 ? 2 : 3;
+                op = u8();
+            }
+        }
+        if (truncated) {
+            return short15(bytes);
+        }
+        d.opcode = op;
+        int pp = d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
+        int cell = Table.cell(map, op, pp);
+        if (Table.hasModrm(map, op)) {
+            modrm(mode64, Table.modrmIsRegister(map, op));
+            if (truncated) {
+                return short15(bytes);
+            }
+        }
+        int id = cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
+        d.id = id;
+        if (id >= 0) {
+            int attributes = Table.attributes(id);
+            if ((attributes & Table.I64) != 0 && mode64 || (attributes & Table.O64) != 0 && !mode64) {
+                d.id = -1;
+            } else {
+                if (mode64) {
+                    if ((attributes & Table.F64) != 0) {
+                        d.opSize = 64;
+                    } else if ((attributes & Table.D64) != 0 && d.opSize == 32) {
+                        d.opSize = 64;
+                    }
+                }
+                immediates(Table.immediate(id), mode64);
+            }
+            if (d.lock && ((attributes & Table.LOCK) == 0 || d.isReg)) {
+                d.id = -1;
+            }
+        }
+        if (truncated) {
+            return short15(bytes);
+        }
+        d.length = pos;
+        if (ripRelative) {
+            d.disp += rip + pos;
+            if (d.addrSize == 32) {
+                d.disp &= 0xFFFFFFFFL;
+            }
+            ripRelative = false;
+        }
+        return pos;
+    }
+
+    private boolean ripRelative;
+
+    private int short15(int bytes) {
+        ripRelative = false;
+        return bytes >= MAX ? TOO_LONG : TRUNCATED;
+    }
+
+    private static boolean isPrefix(int b) {
+        return switch (b) {
+            case 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3 -> true;
+            default -> (b & 0xF0) == 0x40;
+        };
+    }
+
+    private void modrm(boolean mode64, boolean register) {
+        int m = u8();
+        d.modrm = m;
+        d.reg = m >> 3 & 7 | (d.rex & 4) << 1;
+        int mod = m >> 6;
+        int rm = m & 7;
+        if (mod == 3 || register) {
+            d.isReg = true;
+            d.rm = rm | (d.rex & 1) << 3;
+            return;
+        }
+        d.rm = rm;
+        if (d.addrSize == 16) {
+            modrm16(mod, rm);
+            return;
+        }
+        int seg = Cpu.DS;
+        if (rm == 4) {
+            int sib = u8();
+            int index = sib >> 3 & 7 | (d.rex & 2) << 2;
+            if (index != 4) {
+                d.index = index;
+                d.scale = sib >> 6;
+            }
+            int base = sib & 7;
+            if (base == 5 && mod == 0) {
+                d.disp = s32();
+            } else {
+                d.base = base | (d.rex & 1) << 3;
+            }
+        } else if (rm == 5 && mod == 0) {
+            d.disp = s32();
+            ripRelative = mode64;
+        } else {
+            d.base = rm | (d.rex & 1) << 3;
+        }
+        if (d.base == Cpu.RSP || d.base == Cpu.RBP) {
+            seg = Cpu.SS;
+        }
+        if (mod == 1) {
+            d.disp = (byte) u8();
+        } else if (mod == 2) {
+            d.disp = s32();
+        }
+        d.seg = d.segOverride >= 0 ? d.segOverride : seg;
+    }
+
+    private void modrm16(int mod, int rm) {
+        int seg = Cpu.DS;
+        switch (rm) {
+            case 0 -> pair(Cpu.RBX, Cpu.RSI);
+            case 1 -> pair(Cpu.RBX, Cpu.RDI);
+            case 2 -> {
+                pair(Cpu.RBP, Cpu.RSI);
+                seg = Cpu.SS;
+            }
+            case 3 -> {
+                pair(Cpu.RBP, Cpu.RDI);
+                seg = Cpu.SS;
+            }
+            case 4 -> d.base = Cpu.RSI;
+            case 5 -> d.base = Cpu.RDI;
+            case 6 -> {
+                if (mod != 0) {
+                    d.base = Cpu.RBP;
+                    seg = Cpu.SS;
+                }
+            }
+            default -> d.base = Cpu.RBX;
+        }
+        if (mod == 1) {
+            d.disp = (byte) u8();
+        } else if (mod == 2 || mod == 0 && rm == 6) {
+            d.disp = (short) u16();
+        }
+        d.seg = d.segOverride >= 0 ? d.segOverride : seg;
+    }
+
+    private void pair(int base, int index) {
+        d.base = base;
+        d.index = index;
+    }
+
+    private void immediates(int kind, boolean mode64) {
+        switch (kind) {
+            case Table.IMM_NONE -> {}
+            case Table.IMM_B -> d.imm = u8();
+            case Table.IMM_BS -> d.imm = (byte) u8();
+            case Table.IMM_W -> d.imm = u16();
+            case Table.IMM_Z -> d.imm = d.opSize == 16 ? (short) u16() : s32();
+            case Table.IMM_V -> d.imm = d.opSize == 16 ? (short) u16() : d.opSize == 32 ? s32() : s64();
+            case Table.IMM_JB -> target((byte) u8(), mode64);
+            // near branches in 64-bit mode ignore the 66 prefix on Intel processors: 32-bit displacement
+            case Table.IMM_JZ -> target(d.opSize == 16 && !mode64 ? (short) u16() : s32(), mode64);
+            case Table.IMM_O -> {
+                d.disp = d.addrSize == 16 ? u16() : d.addrSize == 32 ? s32() & 0xFFFFFFFFL : s64();
+                d.seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
+            }
+            case Table.IMM_P -> {
+                d.imm = d.opSize == 16 ? u16() : s32() & 0xFFFFFFFFL;
+                d.imm2 = u16();
+            }
+            case Table.IMM_WB -> {
+                d.imm = u16();
+                d.imm2 = u8();
+            }
+            default -> throw new IllegalStateException("immediate kind " + kind);
+        }
+    }
+
+    private void target(long displacement, boolean mode64) {
+        long t = d.rip + pos + displacement;
+        d.imm = mode64 ? t : d.opSize == 16 ? t & 0xFFFF : t & 0xFFFFFFFFL;
+    }
+
+    private int peek() {
+        if (pos >= available) {
+            truncated = true;
+            return 0;
+        }
+        return Raw.get8(code + pos) & 0xFF;
+    }
+
+    private int u8() {
+        if (pos >= available) {
+            truncated = true;
+            return 0;
+        }
+        return Raw.get8(code + pos++) & 0xFF;
+    }
+
+    private int u16() {
+        if (pos + 2 > available) {
+            truncated = true;
+            return 0;
+        }
+        pos += 2;
+        return Raw.get16(code + pos - 2) & 0xFFFF;
+    }
+
+    private int s32() {
+        if (pos + 4 > available) {
+            truncated = true;
+            return 0;
+        }
+        pos += 4;
+        return Raw.get32(code + pos - 4);
+    }
+
+    private long s64() {
+        if (pos + 8 > available) {
+            truncated = true;
+            return 0;
+        }
+        pos += 8;
+        return Raw.get64(code + pos - 8);
+    }
+}

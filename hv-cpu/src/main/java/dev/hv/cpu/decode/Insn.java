@@ -1,0 +1,89 @@
+package dev.hv.cpu.decode;
+
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+
+/** One decoded instruction. The decoder fills a scratch object; forms copy what they need, or the whole with {@link #copy}. */
+public final class Insn implements Cloneable {
+
+    /** Row of the instruction table ({@link Table}); -1 for an invalid opcode. */
+    public int id;
+    /** Address of the first byte, as RIP (an offset from CS base outside 64-bit mode). */
+    public long rip;
+    /** Bytes. */
+    public int length;
+    /** Mode bits it was decoded for ({@link dev.hv.cpu.state.Modes}). */
+    public int mode;
+    /** Last opcode byte. */
+    public int opcode;
+    /** Operand size in bits: 16, 32 or 64. */
+    public int opSize;
+    /** Address size in bits. */
+    public int addrSize;
+    /** REX prefix byte, 0 for none. */
+    public int rex;
+    /** 0, 0xF2 or 0xF3: the last repeat prefix. */
+    public int rep;
+    /** 66 prefix seen. */
+    public boolean prefix66;
+    public boolean lock;
+    /** ModRM byte; -1 without one. */
+    public int modrm;
+    /** Reg field with REX.R. */
+    public int reg;
+    /** Rm field with REX.B when {@link #isReg}. */
+    public int rm;
+    /** The r/m operand is a register. */
+    public boolean isReg;
+    /** Base register of the memory operand, {@link Cpu#ZERO} for none. */
+    public int base;
+    /** Index register, {@link Cpu#ZERO} for none. */
+    public int index;
+    /** Shift of the index. */
+    public int scale;
+    /** Displacement, sign-extended; absolute for RIP-relative operands. */
+    public long disp;
+    /** Segment of the memory operand: default or override. */
+    public int seg;
+    /** Segment override prefix in force, -1 for none. */
+    public int segOverride;
+    /** Immediate as the operand says (sign- or zero-extended); the target for relative branches. */
+    public long imm;
+    /** Second immediate (ENTER's level, the selector of far pointers). */
+    public long imm2;
+
+    /** Address of the following instruction. */
+    public long nextRip() {
+        long next = rip + length;
+        return (mode & Modes.CODE64) != 0 ? next : next & 0xFFFFFFFFL;
+    }
+
+    /** Whether decoded for 64-bit mode. */
+    public boolean mode64() {
+        return (mode & Modes.CODE64) != 0;
+    }
+
+    /** Register number of a byte operand as register and shift: AH CH DH BH are 4 … 7 without REX. */
+    public int byteRegister(int number) {
+        return rex == 0 && number >= 4 && number < 8 ? number - 4 : number;
+    }
+
+    /** Shift that belongs to {@link #byteRegister}. */
+    public int byteShift(int number) {
+        return rex == 0 && number >= 4 && number < 8 ? 8 : 0;
+    }
+
+    /** Opcode register (low three bits with REX.B). */
+    public int opcodeRegister() {
+        return opcode & 7 | (rex & 1) << 3;
+    }
+
+    /** A copy that lives on. */
+    public Insn copy() {
+        try {
+            return (Insn) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

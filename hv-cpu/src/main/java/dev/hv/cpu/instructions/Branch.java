@@ -1,0 +1,116 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+
+/** Near branches, calls and returns (SDM vol. 2, the pages of the names). */
+public final class Branch {
+
+    private Branch() {}
+
+    /**
+     * Goes to a near target.
+     *
+     * @throws dev.hv.cpu.state.GuestFault #GP(0) when it is not canonical or beyond the limit of CS
+     */
+    public static int to(Cpu c, long target) {
+        check(c, target);
+        c.rip = target;
+        return Outcome.BRANCH;
+    }
+
+    static void check(Cpu c, long target) {
+        if ((c.mode & Modes.CODE64) != 0) {
+            if (!MemSlow.canonical(target)) {
+                throw c.gp();
+            }
+        } else if (target > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
+            throw c.gp();
+        }
+    }
+
+    /** CALL near, 16-bit. */
+    public static int call16(Cpu c, long target, long next) {
+        check(c, target);
+        Stack.push16(c, next);
+        c.rip = target;
+        return Outcome.BRANCH;
+    }
+
+    /** CALL near, 32-bit. */
+    public static int call32(Cpu c, long target, long next) {
+        check(c, target);
+        Stack.push32(c, next);
+        c.rip = target;
+        return Outcome.BRANCH;
+    }
+
+    /** CALL near, 64-bit. */
+    public static int call64(Cpu c, long target, long next) {
+        check(c, target);
+        Stack.push64(c, next);
+        c.rip = target;
+        return Outcome.BRANCH;
+    }
+
+    /** CALL rel. */
+    public static int callRelative(Cpu c, Insn d) {
+        return switch (d.opSize) {
+            case 16 -> call16(c, d.imm, d.nextRip());
+            case 32 -> call32(c, d.imm, d.nextRip());
+            default -> call64(c, d.imm, d.nextRip());
+        };
+    }
+
+    /** RET near, with or without bytes to release. */
+    public static int ret(Cpu c, Insn d) {
+        int size = d.opSize / 8;
+        long target = Stack.peek(c, 0, size);
+        check(c, target);
+        Stack.release(c, size + d.imm);
+        c.rip = target;
+        return Outcome.BRANCH;
+    }
+
+    private static long count(Cpu c, Insn d) {
+        return d.addrSize == 64 ? c.gpr[Cpu.RCX] : d.addrSize == 32 ? c.gpr[Cpu.RCX] & 0xFFFFFFFFL : c.gpr[Cpu.RCX] & 0xFFFF;
+    }
+
+    private static int loopIf(Cpu c, Insn d, boolean condition) {
+        long n = count(c, d) - 1;
+        boolean taken = condition && (d.addrSize == 64 ? n : d.addrSize == 32 ? (int) n : (short) n) != 0;
+        if (taken) {
+            check(c, d.imm);
+        }
+        c.gpr[Cpu.RCX] = d.addrSize == 64 ? n : d.addrSize == 32 ? n & 0xFFFFFFFFL : c.gpr[Cpu.RCX] & ~0xFFFFL | n & 0xFFFF;
+        if (taken) {
+            c.rip = d.imm;
+            return Outcome.BRANCH;
+        }
+        return Outcome.NEXT;
+    }
+
+    /** LOOP. */
+    public static int loop(Cpu c, Insn d) {
+        return loopIf(c, d, true);
+    }
+
+    /** LOOPE. */
+    public static int loope(Cpu c, Insn d) {
+        return loopIf(c, d, Flags.zf(c));
+    }
+
+    /** LOOPNE. */
+    public static int loopne(Cpu c, Insn d) {
+        return loopIf(c, d, !Flags.zf(c));
+    }
+
+    /** JCXZ, JECXZ, JRCXZ. */
+    public static int jcxz(Cpu c, Insn d) {
+        return count(c, d) == 0 ? to(c, d.imm) : Outcome.NEXT;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.hv.cpu.state;
+
+/** Turns a segment and an offset into a linear address, with the checks of legacy modes (SDM vol. 3A, 5.3 and 5.4). */
+public final class SegmentAccess {
+
+    private SegmentAccess() {}
+
+    /**
+     * Linear address of {@code size} bytes at {@code offset}.
+     *
+     * @throws GuestFault #GP(0), or #SS(0) for the stack segment
+     */
+    public static long linear(Cpu c, int seg, long offset, int size, boolean write) {
+        if ((c.mode & Modes.CODE64) != 0) {
+            return c.segBase[seg] + offset;
+        }
+        Segment s = c.seg[seg];
+        if (!permits(c, s, offset & 0xFFFFFFFFL, size, write)) {
+            throw c.fault(seg == Cpu.SS ? Vector.SS : Vector.GP, 0);
+        }
+        return s.base + offset & 0xFFFFFFFFL;
+    }
+
+    private static boolean permits(Cpu c, Segment s, long offset, int size, boolean write) {
+        if (c.protectedMode()) {
+            int a = s.access;
+            if ((a & Segment.UNUSABLE) != 0) {
+                return false;
+            }
+            if ((a & Segment.CODE) != 0) {
+                if (write || (a & Segment.WRITABLE) == 0) {
+                    return false;
+                }
+            } else if (write && (a & Segment.WRITABLE) == 0) {
+                return false;
+            }
+        }
+        long last = offset + size - 1;
+        long limit = s.limit & 0xFFFFFFFFL;
+        if ((s.access & (Segment.CODE | Segment.EXPAND_DOWN)) == Segment.EXPAND_DOWN) {
+            long top = (s.access & Segment.DB) != 0 ? 0xFFFFFFFFL : 0xFFFF;
+            return offset > limit && last <= top;
+        }
+        if (limit == 0xFFFFFFFFL) {
+            return true;
+        }
+        return last <= limit;
+    }
+}
