@@ -47,6 +47,8 @@ public final class Cpu implements Saveable {
     public static final int SHADOW_STI = 1;
     /** MOV SS and POP SS block interrupts, NMI and debug traps for one instruction. */
     public static final int SHADOW_SS = 2;
+    /** The shadow was made by the instruction that just ran: it holds for the next one. Set with the other two. */
+    public static final int SHADOW_FRESH = 4;
 
     /** Activity states, numbered as in the VMCS (SDM vol. 3C, 26.4.2). */
     public static final int ACTIVE = 0;
@@ -163,7 +165,10 @@ public final class Cpu implements Saveable {
     /** Length of the instruction of {@link #eventInfo} for types 4, 5 and 6. */
     public int eventLength;
 
-    /** Instructions retired since power-on, at block boundaries. */
+    /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
+    public boolean returnToHost;
+
+    /** Instructions retired since power-on; inside a block, those of the whole block are counted already. */
     public long instructions;
 
     // ---- derived -------------------------------------------------------------------------------------------------

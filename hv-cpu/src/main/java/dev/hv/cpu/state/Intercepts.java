@@ -58,27 +58,4 @@ public interface Intercepts {
 
     /** Value of the time-stamp counter as the guest reads it. */
     long guestTsc(Cpu c, long tsc);
-
-    /** CR0 that results when the guest writes {@code value} without an exit: host-owned bits keep what they are. */
-    default long mergeCr0(Cpu c, long value) {
-        return value;
-    }
-
-    /** CR4 that results when the guest writes {@code value} without an exit. */
-    default long mergeCr4(Cpu c, long value) {
-        return value;
-    }
-
-    /** Whether CR8 of the guest is a virtual task priority (TPR shadow, V_TPR) and not the local APIC's. */
-    default boolean virtualCr8(Cpu c) {
-        return false;
-    }
-
-    /** Reads the virtual CR8. */
-    default int readCr8(Cpu c) {
-        return 0;
-    }
-
-    /** Writes the virtual CR8; what follows from it (TPR threshold) comes at the instruction boundary. */
-    default void writeCr8(Cpu c, int value) {}
 }

@@ -78,7 +78,7 @@ public final class Modes {
             mask &= ~Cpu.EVENT_INTERRUPT;
         }
         c.eventMask = mask;
-        if ((c.rflagsOther & Rflags.TF) != 0) {
+        if ((c.rflagsOther & (Rflags.TF | Rflags.RF)) != 0) {
             c.events |= Cpu.EVENT_DEBUG;
         }
     }

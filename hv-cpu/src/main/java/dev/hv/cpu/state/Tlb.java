@@ -159,7 +159,7 @@ public final class Tlb {
     }
 
     long fetchKey(long ctx, int mode) {
-        return epoch << 32 | ctx << 16 | mode;
+        return epoch << 32 | (ctx & ~SUPERVISOR_AC) << 16 | mode;
     }
 
     /** Makes every cached block entry look its code up again (CS base changes outside 64-bit mode). */

@@ -65,11 +65,6 @@ public interface Virtualization extends Saveable {
         return false;
     }
 
-    /** Whether INIT stays pending now (VMX root operation, SVM with GIF clear). */
-    default boolean blocksInit(Cpu c) {
-        return false;
-    }
-
     /** Whether this MSR belongs to the unit (VMX capability MSRs, SVM's VM_CR and VM_HSAVE_PA). */
     default boolean ownsMsr(int msr) {
         return false;
@@ -83,15 +78,5 @@ public interface Virtualization extends Saveable {
     /** Writes an MSR it owns; throws #GP where it cannot be written. */
     default void writeMsr(Cpu c, int msr, long value) {
         throw c.gp();
-    }
-
-    /** Whether MOV CR0 or LMSW may give CR0 this value (fixed bits in VMX operation, SDM vol. 3C, A.7). */
-    default boolean allowsCr0(Cpu c, long value) {
-        return true;
-    }
-
-    /** Whether MOV CR4 may give CR4 this value (fixed bits in VMX operation, SDM vol. 3C, A.8). */
-    default boolean allowsCr4(Cpu c, long value) {
-        return true;
     }
 }

@@ -1,0 +1,269 @@
+package dev.hv.cpu.execute;
+
+import dev.hv.cpu.forms.Op;
+import dev.hv.cpu.state.Breakpoints;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.RestartSignal;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
+
+/**
+ * Engine tier 1: runs blocks of operations. Instruction counts are exact at every return; budgets are met to the
+ * instruction, so results do not depend on where blocks begin and end.
+ */
+public final class Interpreter {
+
+    private static final int JUMPS = 1 << 15;
+    private static final int SINGLE_STEP = 1 << 14;
+
+    private final Cpu c;
+    private final EventHandler handler;
+    private final CodeCache cache;
+    private final BlockBuilder builder;
+    private final Block[] jumps = new Block[JUMPS];
+    private boolean restarted;
+
+    /** An engine for a processor; it becomes the processor's code watch. */
+    public Interpreter(Cpu c, EventHandler handler) {
+        this.c = c;
+        this.handler = handler;
+        cache = new CodeCache(c);
+        builder = new BlockBuilder(c);
+        c.code = cache;
+    }
+
+    /** Runs at most {@code budget} instructions. */
+    public RunResult run(long budget) {
+        long limit = c.instructions + budget;
+        while (true) {
+            if (c.returnToHost) {
+                c.returnToHost = false;
+                return RunResult.VM_EXIT;
+            }
+            try {
+                if ((c.events & c.eventMask) != 0 || c.activity != Cpu.ACTIVE) {
+                    if ((c.events & Cpu.EVENT_RETURN) != 0) {
+                        c.events &= ~Cpu.EVENT_RETURN;
+                        return RunResult.REQUESTED;
+                    }
+                    if (handler.take(c)) {
+                        continue;
+                    }
+                    if (c.activity != Cpu.ACTIVE) {
+                        return c.activity == Cpu.SHUTDOWN ? RunResult.SHUTDOWN : RunResult.HALT;
+                    }
+                    if (c.instructions >= limit) {
+                        return RunResult.BUDGET;
+                    }
+                    if ((c.events & (Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW)) != 0) {
+                        one();
+                        continue;
+                    }
+                }
+                if (c.instructions >= limit) {
+                    return RunResult.BUDGET;
+                }
+                chain(restarted ? c.instructions + 1 : limit);
+            } catch (GuestFault f) {
+                raise(f);
+            } catch (VmExitSignal s) {
+                c.virtualization.exit(c, s);
+            } catch (RestartSignal s) {
+                restarted = true;
+            }
+        }
+    }
+
+    private void raise(GuestFault f) {
+        try {
+            handler.raise(c, f);
+        } catch (VmExitSignal s) {
+            c.virtualization.exit(c, s);
+        }
+    }
+
+    /** Executes one instruction and lets its exception out; for conformance vectors and instruction emulation. Repeats YIELD. */
+    public int step() {
+        int outcome;
+        do {
+            try {
+                outcome = blocks(c.instructions + 1, true);
+            } catch (RestartSignal s) {
+                restarted = true;
+                outcome = Outcome.YIELD;
+            }
+        } while (outcome == Outcome.YIELD);
+        return outcome;
+    }
+
+    /** One instruction with its debug traps and interrupt shadow. */
+    private void one() {
+        boolean trap = (c.rflagsOther & Rflags.TF) != 0;
+        boolean resume = (c.rflagsOther & Rflags.RF) != 0;
+        int shadow = c.shadow;
+        if (!resume && Breakpoints.armed(c)) {
+            int hit = Breakpoints.instruction(c, c.segBase[Cpu.CS] + c.rip);
+            if (hit != 0) {
+                c.pendingDebug = hit;
+                handler.raise(c, c.fault(Vector.DB, 0));
+                return;
+            }
+        }
+        int outcome;
+        try {
+            outcome = blocks(c.instructions + 1, true);
+        } catch (RestartSignal s) {
+            restarted = true;
+            return;
+        }
+        if (outcome == Outcome.YIELD) {
+            return;
+        }
+        // a shadow lasts for one instruction after the one that made it
+        if (shadow != 0 && (c.shadow & Cpu.SHADOW_FRESH) == 0) {
+            c.shadow = 0;
+        }
+        c.shadow &= ~Cpu.SHADOW_FRESH;
+        if (c.shadow == 0) {
+            c.events &= ~Cpu.EVENT_SHADOW;
+        }
+        if (outcome == Outcome.EXIT) {
+            return;
+        }
+        if (resume) {
+            c.rflagsOther &= ~Rflags.RF;
+        }
+        if (trap) {
+            c.pendingDebug |= SINGLE_STEP;
+        }
+        if (c.pendingDebug == 0 && (c.rflagsOther & (Rflags.TF | Rflags.RF)) == 0 && !Breakpoints.armed(c)) {
+            c.events &= ~Cpu.EVENT_DEBUG;
+        }
+    }
+
+    private void chain(long limit) {
+        restarted = false;
+        blocks(limit, false);
+    }
+
+    /**
+     * Runs blocks until the limit, an event, or an outcome that somebody else must see.
+     *
+     * @param single leave after the first block
+     */
+    private int blocks(long limit, boolean single) {
+        Cpu c = this.c;
+        Block b = null;
+        int i = 0;
+        int n = 0;
+        try {
+            while (true) {
+                long rip = c.rip;
+                b = jumps[(int) (rip ^ rip >>> 15) & JUMPS - 1];
+                if (b == null || b.rip != rip || b.key != c.fetchKey) {
+                    b = lookup(rip);
+                }
+                cache.running = b;
+                long left = limit - c.instructions;
+                n = b.count;
+                if (n > left) {
+                    n = (int) left;
+                }
+                c.instructions += n;
+                Op[] ops = b.ops;
+                int r = Outcome.NEXT;
+                for (i = 0; i < n; i++) {
+                    r = ops[i].exec(c);
+                    if (r != Outcome.NEXT) {
+                        break;
+                    }
+                }
+                if (r == Outcome.NEXT) {
+                    long next = b.rip + b.offsets[n];
+                    c.rip = (b.mode & Modes.CODE64) != 0 ? next : next & 0xFFFFFFFFL;
+                } else if (r == Outcome.BRANCH) {
+                    c.instructions -= n - i - 1;
+                } else {
+                    b = null;
+                    c.instructions -= n - i - (r == Outcome.HALT ? 1 : 0);
+                    return r;
+                }
+                if ((c.events & c.eventMask) != 0 || single || c.instructions >= limit) {
+                    b = null;
+                    return r;
+                }
+            }
+        } catch (GuestFault f) {
+            unwind(b, i, n);
+            if (f.nonCanonical && b != null && b.ops[i].segment() == Cpu.SS) {
+                f.vector = Vector.SS;
+            }
+            throw f;
+        } catch (VmExitSignal | RestartSignal s) {
+            unwind(b, i, n);
+            throw s;
+        } finally {
+            cache.running = null;
+        }
+    }
+
+    private void unwind(Block b, int i, int n) {
+        if (b != null && cache.running == b) {
+            c.instructions -= n - i;
+            long rip = b.rip + b.offsets[i];
+            c.rip = (b.mode & Modes.CODE64) != 0 ? rip : rip & 0xFFFFFFFFL;
+        }
+    }
+
+    /** Finds or builds the block at RIP. {@code cache.running} is null meanwhile: a fault here is the fetch's. */
+    private Block lookup(long rip) {
+        cache.running = null;
+        boolean code64 = (c.mode & Modes.CODE64) != 0;
+        long physical = MemSlow.translateFetch(c, code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL);
+        Block b = cache.find(physical, rip, c.mode);
+        if (b != null && b.secondPage >= 0) {
+            long linear = code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
+            if ((MemSlow.translateFetch(c, (linear | 0xFFF) + 1) & ~0xFFFL) != b.secondPage) {
+                b = null;
+            }
+        }
+        if (b != null && !code64 && rip + b.length() - 1 > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
+            b = null;
+        }
+        if (restarted) {
+            restarted = false;
+            // alone, and not kept: what it writes may be its own bytes
+            return builder.build(rip, physical, 1);
+        }
+        if (b == null) {
+            b = builder.build(rip, physical, Integer.MAX_VALUE);
+            if (c.bus.pageAddress(physical) == 0) {
+                return b;
+            }
+            cache.add(b);
+        }
+        b.key = c.fetchKey;
+        jumps[(int) (rip ^ rip >>> 15) & JUMPS - 1] = b;
+        return b;
+    }
+
+    /** Drops all decoded code. */
+    public void clearCode() {
+        cache.clear();
+    }
+
+    /** Blocks decoded since power-on. */
+    public long blocksBuilt() {
+        return cache.built;
+    }
+
+    /** Blocks dropped because their code was written. */
+    public long blocksInvalidated() {
+        return cache.invalidated;
+    }
+}
