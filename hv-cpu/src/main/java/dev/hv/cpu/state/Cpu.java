@@ -139,7 +139,7 @@ public final class Cpu implements Saveable {
     /** TF was set when the instruction under way began: #DB follows it unless it delivers an event itself. */
     public boolean stepping;
     /**
-     * The event being delivered, in the format of the VMCS IDT-vectoring information field (SDM vol. 3C, 26.9.3): bits 7:0
+     * The event being delivered, in the format of the VMCS IDT-vectoring information field (SDM vol. 3C, 24.9.3): bits 7:0
      * vector, 10:8 type, 11 error code valid, 31 valid; 0 outside event delivery.
      */
     public int vectoringInfo;
@@ -153,20 +153,6 @@ public final class Cpu implements Saveable {
     public int events;
     /** Events that can be taken now; {@link Events#update}. */
     public int eventMask = ~0;
-
-    /**
-     * Event whose delivery through the IDT is under way, 0 when none: bits 7:0 vector, 10:8 type (0 external interrupt, 2 NMI,
-     * 3 hardware exception, 4 INT n, 5 INT1, 6 INT3 and INTO), 11 error code valid, 31 valid (SDM vol. 3C, 25.8.3). Set by
-     * event delivery when it starts, cleared when it ends; a VM exit in between reports it as IDT-vectoring information.
-     */
-    public int eventInfo;
-    /** Error code of {@link #eventInfo}. */
-    public int eventErrorCode;
-    /** Length of the instruction of {@link #eventInfo} for types 4, 5 and 6. */
-    public int eventLength;
-
-    /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
-    public boolean returnToHost;
 
     /** Instructions retired since power-on; inside a block, those of the whole block are counted already. */
     public long instructions;

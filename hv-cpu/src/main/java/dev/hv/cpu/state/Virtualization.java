@@ -10,9 +10,8 @@ public interface Virtualization extends Saveable {
 
     /**
      * Offers an exception to the hypervisor before delivery through the IDT. For #PF the address is in
-     * {@link Cpu#pageFaultAddress} and CR2 is still unchanged; for #DB the conditions are in {@link Cpu#pendingDebug} (bits
-     * 3:0, 13 for DR7.GD and 14 for single step) and DR6 is still unchanged. If it happened while another event was being
-     * delivered, {@link Cpu#eventInfo} still describes that one.
+     * {@link Cpu#pageFaultAddress} and CR2 is still unchanged; for #DB the conditions are in the error code and DR6 is
+     * still unchanged. If it happened while another event was being delivered, {@link Cpu#vectoringInfo} still describes that one.
      *
      * @return true when a VM exit was made
      */
@@ -42,13 +41,7 @@ public interface Virtualization extends Saveable {
     /** Instructions until the preemption timer fires, or {@link Long#MAX_VALUE}. */
     long instructionsToTimer(Cpu c);
 
-    /** Whether this unit answers RDMSR of an MSR (VMX capabilities, VM_CR and the like). */
-    boolean hasMsr(int msr);
-
-    /** Value of such an MSR. */
-    long readMsr(int msr);
-
-    /** Whether CR0 may hold this value now (VMX operation fixes bits, SDM vol. 3C, 24.8); false asks for #GP. */
+    /** Whether CR0 may hold this value now (VMX operation fixes bits, SDM vol. 3C, 23.8); false asks for #GP. */
     boolean allowsCr0(Cpu c, long value);
 
     /** Whether CR4 may hold this value now. */
