@@ -154,6 +154,9 @@ public final class Cpu implements Saveable {
     /** Events that can be taken now; {@link Events#update}. */
     public int eventMask = ~0;
 
+    /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
+    public boolean returnToHost;
+
     /** Instructions retired since power-on; inside a block, those of the whole block are counted already. */
     public long instructions;
 
