@@ -1,0 +1,17 @@
+package dev.hv.cpu.apic;
+
+/** What a local APIC tells its processor. Called on the thread that drives the APIC. */
+public interface ApicEvents {
+
+    /** {@link LocalApic#pending} or {@link LocalApic#externalPending} has a new answer. */
+    void interruptsChanged();
+
+    /** A non-maskable interrupt arrived. */
+    void nmi();
+
+    /** An INIT arrived. The processor calls {@link LocalApic#initReset} when it takes it. */
+    void init();
+
+    /** A start-up IPI arrived: start at {@code vector << 12} if waiting for it. */
+    void startup(int vector);
+}

@@ -1,0 +1,583 @@
+package dev.hv.cpu.apic;
+
+import static dev.hv.cpu.apic.ApicRegister.LVT_ERROR;
+import static dev.hv.cpu.apic.ApicRegister.LVT_LINT0;
+import static dev.hv.cpu.apic.ApicRegister.LVT_LINT1;
+import static dev.hv.cpu.apic.ApicRegister.LVT_TIMER;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.LocalInterrupts;
+import java.util.function.IntSupplier;
+
+/**
+ * A local APIC (SDM vol. 3A, chapter 12): xAPIC page and x2APIC MSRs over one set of registers. It serves a logical
+ * processor of the machine and, as the hypervisor's virtual local APIC, a virtual processor. Driven by one thread at a time.
+ */
+public final class LocalApic implements LocalInterrupts, Saveable {
+
+    /** Version 0x14, six LVT entries, no suppression of EOI broadcasts. */
+    static final int VERSION = 0x0005_0014;
+
+    private static final long BASE_BSP = 1 << 8;
+    private static final long BASE_EXTD = 1 << 10;
+    private static final long BASE_ENABLE = 1 << 11;
+    private static final long DEFAULT_BASE = 0xFEE0_0000L;
+    private static final int SVR_ENABLE = 1 << 8;
+    private static final int ESR_SEND_ILLEGAL_VECTOR = 1 << 5;
+    private static final int ESR_RECEIVE_ILLEGAL_VECTOR = 1 << 6;
+    static final int ESR_ILLEGAL_REGISTER = 1 << 7;
+
+    private final ApicConfig config;
+    private final ApicBus bus;
+    private final ApicEvents events;
+    private final ApicTimer timer;
+    private final IntSupplier externalAcknowledge;
+    private final RegisterAccess registers = new RegisterAccess(this);
+    private final LocalVectorTable lvt;
+
+    private final VectorSet irr = new VectorSet();
+    private final VectorSet isr = new VectorSet();
+    private final VectorSet tmr = new VectorSet();
+    private long base;
+    private int xapicId;
+    private int tpr;
+    private int ldr;
+    private int dfr;
+    private int svr;
+    private int esr;
+    /** Errors seen since the last write of ESR. */
+    private int errors;
+    private long icr;
+    /** Levels of LINT0 and LINT1. */
+    private final boolean[] lint = new boolean[2];
+    /** An ExtINT message of an I/O APIC waits for its acknowledge cycle. */
+    private boolean externalMessage;
+    /** Derived: the answer of {@link #pending}. */
+    private int pending = -1;
+    /** Derived: the answer of {@link #externalPending}. */
+    private boolean external;
+
+    /**
+     * A local APIC after power-on: enabled in xAPIC mode at 0xFEE00000, software-disabled.
+     *
+     * @param externalAcknowledge the acknowledge cycle for ExtINT; returns the vector from the 8259
+     */
+    public LocalApic(ApicConfig config, ApicClock clock, ApicBus bus, ApicEvents events, IntSupplier externalAcknowledge) {
+        this.config = config;
+        this.bus = bus;
+        this.events = events;
+        this.externalAcknowledge = externalAcknowledge;
+        this.timer = new ApicTimer(clock, config.nanosPerTick(), () -> raise(LVT_TIMER));
+        this.lvt = new LocalVectorTable(config.tscDeadline());
+        powerOn();
+    }
+
+    // ---- reset and modes -----------------------------------------------------------------------------------------
+
+    /** RESET. The levels of LINT0 and LINT1 belong to whoever drives them and stay. */
+    public void powerOn() {
+        base = DEFAULT_BASE | BASE_ENABLE | (config.bootstrap() ? BASE_BSP : 0);
+        initReset();
+        xapicId = config.id() & 0xFF;
+    }
+
+    /** INIT: all registers but the APIC ID and IA32_APIC_BASE (SDM vol. 3A, 12.4.7.3). */
+    public void initReset() {
+        irr.clear();
+        isr.clear();
+        tmr.clear();
+        tpr = 0;
+        ldr = 0;
+        dfr = -1;
+        svr = 0xFF;
+        esr = 0;
+        errors = 0;
+        icr = 0;
+        externalMessage = false;
+        lvt.reset();
+        timer.reset();
+        update();
+    }
+
+    /**
+     * Leaves the APIC as firmware does: software-enabled, LINT0 ExtINT ("virtual wire"), LINT1 NMI. For loaders that enter a
+     * kernel without firmware.
+     */
+    public void virtualWire() {
+        svr = 0x1FF;
+        lvt.set(LVT_LINT0, DeliveryMode.EXT_INT << 8, false);
+        lvt.set(LVT_LINT1, DeliveryMode.NMI << 8, false);
+        update();
+    }
+
+    @Override
+    public long apicBase() {
+        return base;
+    }
+
+    @Override
+    public boolean setApicBase(long value) {
+        long reserved = ~((1L << config.physicalBits()) - 1) | 0x2FF | (config.x2apic() ? 0 : BASE_EXTD);
+        long mode = value & (BASE_ENABLE | BASE_EXTD);
+        long old = base & (BASE_ENABLE | BASE_EXTD);
+        boolean legal = switch ((int) old) {
+            case (int) BASE_ENABLE -> mode != BASE_EXTD;
+            case (int) (BASE_ENABLE | BASE_EXTD) -> mode != BASE_EXTD && mode != BASE_ENABLE;
+            default -> (mode & BASE_EXTD) == 0;
+        };
+        if ((value & reserved) != 0 || !legal) {
+            return false;
+        }
+        base = value;
+        if (mode != old) {
+            if (mode == 0) {
+                initReset();
+                xapicId = config.id() & 0xFF;
+            } else if (mode == (BASE_ENABLE | BASE_EXTD)) {
+                icr = 0;
+            }
+        }
+        update();
+        return true;
+    }
+
+    boolean enabled() {
+        return (base & BASE_ENABLE) != 0;
+    }
+
+    /** Whether the APIC is in x2APIC mode. */
+    public boolean x2apicMode() {
+        return (base & BASE_EXTD) != 0;
+    }
+
+    @Override
+    public boolean mmioEnabled() {
+        return (base & (BASE_ENABLE | BASE_EXTD)) == BASE_ENABLE;
+    }
+
+    /** Whether the APIC takes fixed interrupts: globally and software-enabled. */
+    public boolean softwareEnabled() {
+        return enabled() && (svr & SVR_ENABLE) != 0;
+    }
+
+    /** The APIC ID as its current mode shows it: 8 bits, or 32 in x2APIC mode. */
+    public int id() {
+        return x2apicMode() ? config.id() : xapicId;
+    }
+
+    void setXapicId(int id) {
+        xapicId = id;
+    }
+
+    // ---- what the processor asks ---------------------------------------------------------------------------------
+
+    @Override
+    public int pending() {
+        return pending;
+    }
+
+    @Override
+    public boolean externalPending() {
+        return external;
+    }
+
+    @Override
+    public int acknowledge() {
+        int vector = pending;
+        if (vector >= 0) {
+            irr.remove(vector);
+            isr.add(vector);
+            update();
+            return vector;
+        }
+        if (external) {
+            externalMessage = false;
+            update();
+            return externalAcknowledge.getAsInt();
+        }
+        return svr & 0xFF;
+    }
+
+    @Override
+    public int cr8() {
+        return tpr >> 4;
+    }
+
+    @Override
+    public void setCr8(int value) {
+        setTpr((value & 0xF) << 4);
+    }
+
+    /** Task priority register. */
+    public int tpr() {
+        return tpr;
+    }
+
+    /** Writes the task priority register. */
+    public void setTpr(int value) {
+        tpr = value & 0xFF;
+        update();
+    }
+
+    /** Processor priority register (SDM vol. 3A, 12.8.3.1). */
+    public int ppr() {
+        int service = Math.max(isr.highest(), 0) & 0xF0;
+        return (tpr & 0xF0) >= service ? tpr : service;
+    }
+
+    /** EOI: ends the highest interrupt in service. */
+    public void endOfInterrupt() {
+        int vector = isr.highest();
+        if (vector < 0) {
+            return;
+        }
+        isr.remove(vector);
+        update();
+        if (tmr.has(vector)) {
+            for (int pin = 0; pin < 2; pin++) {
+                int register = LVT_LINT0 + pin;
+                if (lvt.remoteIrr(register) && lvt.vector(register) == vector) {
+                    lvt.setRemoteIrr(register, false);
+                    pinChanged(pin, false);
+                }
+            }
+            bus.endOfInterrupt(vector);
+        }
+    }
+
+    private void update() {
+        int before = pending;
+        boolean externalBefore = external;
+        int highest = enabled() ? irr.highest() : -1;
+        pending = highest >= 0 && (highest & 0xF0) > (ppr() & 0xF0) ? highest : -1;
+        external = externalMessage || lint[0] && (!enabled() || !lvt.masked(LVT_LINT0) && lvt.mode(LVT_LINT0) == DeliveryMode.EXT_INT);
+        if (pending != before || external != externalBefore) {
+            events.interruptsChanged();
+        }
+    }
+
+    // ---- what arrives --------------------------------------------------------------------------------------------
+
+    /** Takes a fixed or lowest-priority interrupt; dropped while the APIC is disabled. */
+    public void accept(int vector, boolean level) {
+        if (!softwareEnabled()) {
+            return;
+        }
+        if (vector < 16) {
+            error(ESR_RECEIVE_ILLEGAL_VECTOR);
+            return;
+        }
+        irr.add(vector);
+        if (level) {
+            tmr.add(vector);
+        } else {
+            tmr.remove(vector);
+        }
+        update();
+    }
+
+    /** Takes an interrupt message in any delivery mode. */
+    public void deliver(int deliveryMode, int vector, boolean level) {
+        if (!enabled()) {
+            return;
+        }
+        switch (deliveryMode) {
+            case DeliveryMode.FIXED, DeliveryMode.LOWEST_PRIORITY -> accept(vector, level);
+            case DeliveryMode.NMI -> events.nmi();
+            case DeliveryMode.INIT -> events.init();
+            case DeliveryMode.STARTUP -> events.startup(vector);
+            case DeliveryMode.EXT_INT -> {
+                if (softwareEnabled()) {
+                    externalMessage = true;
+                    update();
+                }
+            }
+            // There is no system-management mode, and 3 is reserved.
+            default -> { }
+        }
+    }
+
+    /**
+     * Drives a local interrupt pin.
+     *
+     * @param pin 0 for LINT0 (INTR while the APIC is disabled), 1 for LINT1 (NMI while the APIC is disabled)
+     */
+    public void setLint(int pin, boolean high) {
+        if (lint[pin] == high) {
+            return;
+        }
+        lint[pin] = high;
+        pinChanged(pin, true);
+        update();
+    }
+
+    private void pinChanged(int pin, boolean edge) {
+        int register = LVT_LINT0 + pin;
+        if (!enabled()) {
+            if (pin == 1 && edge && lint[1]) {
+                events.nmi();
+            }
+            return;
+        }
+        if (!lvt.active(register, lint[pin])) {
+            return;
+        }
+        if (lvt.level(register)) {
+            if (!lvt.masked(register) && !lvt.remoteIrr(register)) {
+                lvt.setRemoteIrr(register, true);
+                raise(register);
+            }
+        } else if (edge) {
+            raise(register);
+        }
+    }
+
+    /** Raises a local interrupt as its LVT entry says. ExtINT is a level, seen by {@link #update}. */
+    private void raise(int register) {
+        if (lvt.masked(register)) {
+            return;
+        }
+        switch (lvt.mode(register)) {
+            case DeliveryMode.FIXED -> accept(lvt.vector(register), lvt.level(register));
+            case DeliveryMode.NMI -> events.nmi();
+            case DeliveryMode.INIT -> events.init();
+            default -> { }
+        }
+    }
+
+    void error(int bit) {
+        errors |= bit;
+        if (lvt.masked(LVT_ERROR)) {
+            return;
+        }
+        if (lvt.vector(LVT_ERROR) < 16) {
+            errors |= ESR_RECEIVE_ILLEGAL_VECTOR;
+        } else {
+            accept(lvt.vector(LVT_ERROR), false);
+        }
+    }
+
+    /**
+     * Whether a message is for this APIC (SDM vol. 3A, 12.6.2).
+     *
+     * @param destination APIC ID or logical destination; all ones is everybody
+     */
+    public boolean matches(int destination, boolean logical) {
+        if (!enabled()) {
+            return false;
+        }
+        if (destination == -1) {
+            return true;
+        }
+        if (!logical) {
+            return destination == id();
+        }
+        if (x2apicMode()) {
+            int own = ldr();
+            return destination >>> 16 == own >>> 16 && (destination & own & 0xFFFF) != 0;
+        }
+        int own = ldr >>> 24;
+        boolean cluster = dfr >>> 28 == 0;
+        return cluster ? destination >> 4 == own >> 4 && (destination & own & 0xF) != 0 : (destination & own) != 0;
+    }
+
+    // ---- what it sends -------------------------------------------------------------------------------------------
+
+    /** Interrupt command register; in xAPIC mode the destination is in bits 63:56. */
+    public long icr() {
+        return icr;
+    }
+
+    /** Writes the interrupt command register whole, which sends. */
+    public void setIcr(long value) {
+        icr = value & ~(1L << 12);
+        int mode = (int) value >> 8 & 7;
+        int vector = (int) value & 0xFF;
+        boolean level = (value & 1 << 15) != 0;
+        boolean assertLevel = (value & 1 << 14) != 0;
+        if (mode == DeliveryMode.INIT && level && !assertLevel) {
+            // INIT level de-assert synchronised arbitration IDs on old buses; there is nothing to do.
+            return;
+        }
+        if (mode <= DeliveryMode.LOWEST_PRIORITY && vector < 16) {
+            error(ESR_SEND_ILLEGAL_VECTOR);
+            return;
+        }
+        int destination = (int) (value >>> 32);
+        if (!x2apicMode()) {
+            destination >>>= 24;
+            destination = destination == 0xFF ? -1 : destination;
+        }
+        bus.command(this, (int) value >> 18 & 3, destination, (value & 1 << 11) != 0, mode, vector);
+    }
+
+    void setIcrHigh(int value) {
+        icr = icr & 0xFFFF_FFFFL | (long) value << 32;
+    }
+
+    void selfIpi(int vector) {
+        if (vector < 16) {
+            error(ESR_SEND_ILLEGAL_VECTOR);
+        } else {
+            accept(vector, false);
+        }
+    }
+
+    // ---- registers -----------------------------------------------------------------------------------------------
+
+    int ldr() {
+        int id = config.id();
+        return x2apicMode() ? (id >>> 4) << 16 | 1 << (id & 0xF) : ldr;
+    }
+
+    void setLdr(int value) {
+        ldr = value & 0xFF00_0000;
+    }
+
+    int dfr() {
+        return dfr;
+    }
+
+    void setDfr(int value) {
+        dfr = value | 0x0FFF_FFFF;
+    }
+
+    int svr() {
+        return svr;
+    }
+
+    void setSvr(int value) {
+        svr = value & 0x1FF;
+        if ((svr & SVR_ENABLE) == 0) {
+            lvt.maskAll();
+        }
+        update();
+    }
+
+    int esr() {
+        return esr;
+    }
+
+    /** Writing ESR makes the errors since the last write readable. */
+    void latchErrors() {
+        esr = errors;
+        errors = 0;
+    }
+
+    LocalVectorTable lvt() {
+        return lvt;
+    }
+
+    void setLvt(int register, int value) {
+        boolean wasActive = register >= LVT_LINT0 && register <= LVT_LINT1 && !lvt.masked(register);
+        if (register == LVT_TIMER) {
+            timer.setMode((value & (config.tscDeadline() ? 3 << 17 : 1 << 17)) >> 17);
+        }
+        lvt.set(register, value, (svr & SVR_ENABLE) == 0);
+        if (!wasActive && (register == LVT_LINT0 || register == LVT_LINT1)) {
+            pinChanged(register - LVT_LINT0, false);
+        }
+        update();
+    }
+
+    ApicTimer timer() {
+        return timer;
+    }
+
+    int request(int n) {
+        return irr.register(n);
+    }
+
+    int inService(int n) {
+        return isr.register(n);
+    }
+
+    int triggerMode(int n) {
+        return tmr.register(n);
+    }
+
+    @Override
+    public long readMmio(int offset, int size) {
+        return registers.readMmio(offset, size);
+    }
+
+    @Override
+    public void writeMmio(int offset, int size, long value) {
+        registers.writeMmio(offset, size, value);
+    }
+
+    @Override
+    public boolean canReadMsr(int msr) {
+        return x2apicMode() && registers.canReadMsr(msr);
+    }
+
+    @Override
+    public long readMsr(int msr) {
+        return registers.readMsr(msr);
+    }
+
+    @Override
+    public boolean writeMsr(int msr, long value) {
+        return x2apicMode() && registers.writeMsr(msr, value);
+    }
+
+    @Override
+    public long tscDeadline() {
+        return timer.tscDeadline();
+    }
+
+    @Override
+    public void setTscDeadline(long value) {
+        timer.setTscDeadline(value);
+    }
+
+    /** Software moved the time-stamp counter: the deadline comes at another time now. */
+    public void tscChanged() {
+        timer.tscChanged();
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("local-apic", 1);
+        out.put(base);
+        for (int v : new int[] {xapicId, tpr, ldr, dfr, svr, esr, errors}) {
+            out.put(v);
+        }
+        out.put(icr);
+        out.put(lint[0]);
+        out.put(lint[1]);
+        out.put(externalMessage);
+        irr.save(out);
+        isr.save(out);
+        tmr.save(out);
+        lvt.save(out);
+        timer.save(out);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("local-apic");
+        base = in.take();
+        xapicId = (int) in.take();
+        tpr = (int) in.take();
+        ldr = (int) in.take();
+        dfr = (int) in.take();
+        svr = (int) in.take();
+        esr = (int) in.take();
+        errors = (int) in.take();
+        icr = in.take();
+        lint[0] = in.takeBoolean();
+        lint[1] = in.takeBoolean();
+        externalMessage = in.takeBoolean();
+        irr.restore(in);
+        isr.restore(in);
+        tmr.restore(in);
+        lvt.restore(in);
+        timer.restore(in);
+        in.end();
+        update();
+    }
+}
