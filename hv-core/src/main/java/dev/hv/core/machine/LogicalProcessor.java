@@ -1,0 +1,26 @@
+package dev.hv.core.machine;
+
+import dev.hv.cpu.snapshot.Saveable;
+
+/** A processor of the machine as its run loop sees it: something that takes turns counted in instructions. */
+public interface LogicalProcessor extends VirtualClock.InstructionCounter, Saveable {
+
+    /** Why a turn ended. */
+    enum TurnEnd {
+        /** The instructions are used up, or somebody asked for the end of the turn. */
+        BUDGET,
+        /** Nothing to run until an interrupt comes. */
+        IDLE,
+        /** Shutdown after a triple fault: this processor never runs again. */
+        SHUTDOWN
+    }
+
+    /** Takes a turn of at most {@code maxInstructions}; an idle processor without a pending event runs none. */
+    TurnEnd run(long maxInstructions);
+
+    /** Asks the running turn to end soon. Called on the machine's thread only, from a device or timer within the turn. */
+    void endTurn();
+
+    /** Registers, for people. */
+    String describe();
+}

@@ -1,0 +1,236 @@
+package dev.hv.core.machine;
+
+import dev.hv.core.machine.LogicalProcessor.TurnEnd;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The computer: memory, bus, clock and processors, and the loop that runs them in lockstep on the calling thread. Every
+ * processor in turn executes instructions until the next timer or the end of its quantum; timers fire and work posted by
+ * host threads runs between turns, so nothing here needs a lock. When all processors are idle, the clock goes on to the next
+ * timer.
+ */
+public final class Machine implements PowerControl, Saveable {
+
+    /** Longest turn when there is one processor: bounds the delay of posted work. */
+    private static final long LONGEST_TURN = 500_000;
+    /** Longest turn in real time: timers are looked at after it. */
+    private static final long LONGEST_REAL_TURN = 20_000;
+    /** Turn of each of several processors: short, so that spinning on a lock wastes little. */
+    private static final long QUANTUM = 2_000;
+    /** Longest sleep, so that limits are looked at. */
+    private static final long LONGEST_SLEEP = 100_000_000L;
+
+    private static final int VERSION = 1;
+
+    private final SystemBus bus;
+    private final VirtualClock clock;
+    private final List<LogicalProcessor> processors = new ArrayList<>();
+    private final List<Saveable> parts = new ArrayList<>();
+    private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private volatile Thread thread;
+    private LogicalProcessor running;
+    private StopReason stop;
+    private int busy = 1;
+    private long turns;
+
+    /** A machine without processors. */
+    public Machine(SystemBus bus, VirtualClock clock) {
+        this.bus = bus;
+        this.clock = clock;
+        clock.onEarlier(this::endTurn);
+    }
+
+    /** Memory and devices. */
+    public SystemBus bus() {
+        return bus;
+    }
+
+    /** The clock. */
+    public VirtualClock clock() {
+        return clock;
+    }
+
+    /** Adds a processor; turns go round in the order of addition. */
+    public void add(LogicalProcessor processor) {
+        processors.add(processor);
+    }
+
+    /** Adds a device or controller to what is saved and digested, in the order of addition. */
+    public void addState(Saveable part) {
+        parts.add(part);
+    }
+
+    /** Has an action run on the machine's thread between turns, or before the first. Safe from any thread. */
+    public void post(Runnable action) {
+        posted.add(action);
+        Thread t = thread;
+        if (t != null) {
+            LockSupport.unpark(t);
+        }
+    }
+
+    /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread only. */
+    public void stop(StopReason reason) {
+        if (stop == null) {
+            stop = reason;
+        }
+        endTurn();
+    }
+
+    @Override
+    public void powerOff() {
+        stop(StopReason.of(StopReason.Kind.POWER_OFF));
+    }
+
+    @Override
+    public void reset() {
+        stop(StopReason.of(StopReason.Kind.RESET));
+    }
+
+    @Override
+    public void debugExit(int value) {
+        stop(new StopReason(StopReason.Kind.DEBUG_EXIT, value, ""));
+    }
+
+    private void endTurn() {
+        if (running != null) {
+            running.endTurn();
+        }
+    }
+
+    /**
+     * Runs until something stops the machine.
+     *
+     * @return the reason; a later call goes on from there
+     */
+    public StopReason run(RunLimits limits) {
+        thread = Thread.currentThread();
+        stop = null;
+        long limit = limits.instructions() == Long.MAX_VALUE ? Long.MAX_VALUE : instructions() + limits.instructions();
+        try {
+            while (true) {
+                for (Runnable r = posted.poll(); r != null; r = posted.poll()) {
+                    r.run();
+                }
+                clock.fireDue();
+                if (stop == null && clock.hostNanos() >= limits.hostNanos()) {
+                    stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
+                }
+                if (stop == null && instructions() >= limit) {
+                    stop(StopReason.of(StopReason.Kind.INSTRUCTION_LIMIT));
+                }
+                if (stop != null) {
+                    return stop;
+                }
+                if (!round(limit) && stop == null && posted.isEmpty()) {
+                    idle(limits.hostNanos());
+                }
+            }
+        } finally {
+            thread = null;
+        }
+    }
+
+    /** A turn for every processor; false when none of them had anything to do. */
+    private boolean round(long limit) {
+        long longest = clock.isReal() ? LONGEST_REAL_TURN : processors.size() > 1 ? QUANTUM : LONGEST_TURN;
+        long before = instructions();
+        int share = Math.max(1, busy);
+        busy = 0;
+        boolean idle = true;
+        for (LogicalProcessor p : processors) {
+            long left = limit == Long.MAX_VALUE ? longest : Math.min(longest, limit - instructions());
+            if (left <= 0) {
+                break;
+            }
+            running = p;
+            clock.beginTurn(p, share);
+            TurnEnd end = p.run(clock.instructionsUntil(clock.nextDeadline(), left));
+            clock.endTurn();
+            running = null;
+            turns++;
+            idle &= end == TurnEnd.IDLE;
+            if (end == TurnEnd.BUDGET) {
+                busy++;
+            }
+            if (end == TurnEnd.SHUTDOWN) {
+                stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
+            }
+            if (stop != null) {
+                return true;
+            }
+        }
+        return !idle || instructions() != before;
+    }
+
+    private void idle(long hostLimit) {
+        long deadline = clock.nextDeadline();
+        if (clock.isReal()) {
+            long sleep = Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos()));
+            clock.idleUntil(Math.min(deadline, clock.nanos() + sleep));
+        } else if (deadline != Long.MAX_VALUE) {
+            clock.idleUntil(deadline);
+        } else {
+            // no timer will ever wake this machine: only the host can
+            clock.parkHost(Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos())));
+        }
+    }
+
+    /** Instructions of all processors so far. */
+    public long instructions() {
+        long n = 0;
+        for (LogicalProcessor p : processors) {
+            n += p.instructions();
+        }
+        return n;
+    }
+
+    /** The counters now. */
+    public MachineStatistics statistics() {
+        return new MachineStatistics(instructions(), clock.nanos(), clock.idleNanos(), clock.hostNanos(), turns, clock.timersFired(), bus.memory().committedBytes());
+    }
+
+    /** Digest of all state, in hexadecimal. */
+    public String digest() {
+        StateDigest d = new StateDigest();
+        save(d);
+        return d.hex();
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("machine", VERSION);
+        clock.save(out);
+        bus.memory().save(out);
+        for (LogicalProcessor p : processors) {
+            p.save(out);
+        }
+        for (Saveable part : parts) {
+            part.save(out);
+        }
+        out.put(busy);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("machine");
+        clock.restore(in);
+        bus.memory().restore(in);
+        for (LogicalProcessor p : processors) {
+            p.restore(in);
+        }
+        for (Saveable part : parts) {
+            part.restore(in);
+        }
+        busy = (int) in.take();
+        in.end();
+    }
+}

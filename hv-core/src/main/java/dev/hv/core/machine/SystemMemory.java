@@ -1,0 +1,351 @@
+package dev.hv.core.machine;
+
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.memory.PhysicalBus.CodeWatcher;
+import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory of the machine: one off-heap block, of which the host commits a page when it is first touched, seen as RAM
+ * below a gap that ends at 4 GiB and RAM from 4 GiB on; and small read-only memories. RAM reads as zero until it is written.
+ * Besides the processor's memory path the only user of raw addresses; every address is checked here.
+ */
+public final class SystemMemory implements Saveable, AutoCloseable {
+
+    /** Bytes of a page. */
+    public static final int PAGE = 4096;
+    /** Where RAM below 4 GiB ends unless the creator says otherwise: the low device window of a Hyper-V virtual machine is above. */
+    public static final long DEFAULT_GAP = 0xF800_0000L;
+
+    private static final long FOUR_GIB = 1L << 32;
+    private static final int VERSION = 1;
+
+    /** A read-only memory. */
+    private record Rom(MemoryRange range, long raw, long allocation) {}
+
+    private final long size;
+    private final long lowSize;
+    private final long highEnd;
+    private final List<MemoryRange> ranges;
+    private final long allocation;
+    private final long block;
+    /** One bit a page: zeroed and in use. */
+    private final long[] committed;
+    private final CodeWatches watches;
+    private Rom[] roms = {};
+    private boolean closed;
+
+    /** RAM of {@code size} bytes with the usual gap. */
+    public SystemMemory(long size) {
+        this(size, DEFAULT_GAP);
+    }
+
+    /**
+     * Reserves RAM; nothing is committed.
+     *
+     * @param size bytes, a multiple of the page size
+     * @param gap where RAM below 4 GiB ends at the latest, page-aligned; what does not fit below continues at 4 GiB
+     * @throws IllegalArgumentException for a size or gap that cannot be
+     * @throws OutOfMemoryError when the host has no such address range
+     */
+    public SystemMemory(long size, long gap) {
+        if (size <= 0 || (size & PAGE - 1) != 0 || size > 1L << 42) {
+            throw new IllegalArgumentException("memory size must be a multiple of 4096 bytes up to 4 TiB, not " + size);
+        }
+        if (gap <= 0 || gap > FOUR_GIB || (gap & PAGE - 1) != 0) {
+            throw new IllegalArgumentException("memory gap must start at a page below 4 GiB, not at 0x%x".formatted(gap));
+        }
+        this.size = size;
+        lowSize = Math.min(size, gap);
+        highEnd = FOUR_GIB + size - lowSize;
+        ranges = size > lowSize
+                ? List.of(new MemoryRange(0, lowSize), new MemoryRange(FOUR_GIB, size - lowSize))
+                : List.of(new MemoryRange(0, lowSize));
+        allocation = Raw.allocate(size + PAGE);
+        block = allocation + PAGE - 1 & -PAGE;
+        committed = new long[(int) (size / PAGE + 63 >>> 6)];
+        watches = new CodeWatches(size / PAGE);
+    }
+
+    /** Bytes of RAM. */
+    public long size() {
+        return size;
+    }
+
+    /** The RAM ranges, ascending. */
+    public List<MemoryRange> ranges() {
+        return ranges;
+    }
+
+    /** Bytes of RAM touched so far. */
+    public long committedBytes() {
+        long n = 0;
+        for (long word : committed) {
+            n += Long.bitCount(word);
+        }
+        return n * PAGE;
+    }
+
+    /**
+     * Adds a read-only memory; it hides RAM at the same addresses.
+     *
+     * @throws IllegalArgumentException when base or length is not page-aligned or another read-only memory is there
+     */
+    public void addRom(long base, byte[] contents) {
+        MemoryRange range = new MemoryRange(base, contents.length);
+        if ((base & PAGE - 1) != 0 || (contents.length & PAGE - 1) != 0) {
+            throw new IllegalArgumentException("read-only memory must be page-aligned: 0x%x, length 0x%x".formatted(base, contents.length));
+        }
+        for (Rom r : roms) {
+            if (r.range.overlaps(range)) {
+                throw new IllegalArgumentException("read-only memories overlap at 0x%x".formatted(base));
+            }
+        }
+        long memory = Raw.allocate(contents.length + PAGE);
+        long raw = memory + PAGE - 1 & -PAGE;
+        Raw.copyIn(contents, 0, raw, contents.length);
+        List<Rom> all = new ArrayList<>(List.of(roms));
+        all.add(new Rom(range, raw, memory));
+        roms = all.toArray(Rom[]::new);
+    }
+
+    /** Whether RAM answers at an address. */
+    public boolean isRam(long physical) {
+        return offset(physical) >= 0 && rom(physical) == null;
+    }
+
+    /** Whether all of a range is RAM. */
+    public boolean isRam(long physical, long length) {
+        if (length <= 0 || physical < 0 || physical + length < 0) {
+            return false;
+        }
+        boolean within = physical + length <= lowSize || physical >= FOUR_GIB && physical + length <= highEnd;
+        if (within) {
+            for (Rom r : roms) {
+                within &= physical >= r.range.end() || physical + length <= r.range.base();
+            }
+        }
+        return within;
+    }
+
+    /** As {@link PhysicalBus#pageAddress}. */
+    public long pageAddress(long physical) {
+        Rom rom = rom(physical);
+        if (rom != null) {
+            return rom.raw + (physical - rom.range.base() & -PAGE);
+        }
+        long offset = offset(physical);
+        return offset < 0 ? 0 : commit(offset) & -PAGE;
+    }
+
+    /** As {@link PhysicalBus#pageRights}. */
+    public int pageRights(long physical) {
+        return rom(physical) != null ? PhysicalBus.READ : offset(physical) >= 0 ? PhysicalBus.READ | PhysicalBus.WRITE : 0;
+    }
+
+    /** Reads 1, 2, 4 or 8 bytes, not crossing a page; all ones where nothing is. */
+    public long read(long physical, int bytes) {
+        long page = pageAddress(physical);
+        if (page == 0) {
+            return -1L >>> 64 - 8 * bytes;
+        }
+        long a = page + (physical & PAGE - 1);
+        return switch (bytes) {
+            case 1 -> Raw.get8(a) & 0xFFL;
+            case 2 -> Raw.get16(a) & 0xFFFFL;
+            case 4 -> Raw.get32(a) & 0xFFFF_FFFFL;
+            case 8 -> Raw.get64(a);
+            default -> throw new IllegalArgumentException("access of " + bytes + " bytes");
+        };
+    }
+
+    /** Writes 1, 2, 4 or 8 bytes, not crossing a page, and tells processors that hold code from there; ROM and holes ignore it. */
+    public void write(long physical, int bytes, long value) {
+        if (!isRam(physical)) {
+            return;
+        }
+        long a = commit(offset(physical));
+        switch (bytes) {
+            case 1 -> Raw.put8(a, (byte) value);
+            case 2 -> Raw.put16(a, (short) value);
+            case 4 -> Raw.put32(a, (int) value);
+            case 8 -> Raw.put64(a, value);
+            default -> throw new IllegalArgumentException("access of " + bytes + " bytes");
+        }
+        written(physical, bytes);
+    }
+
+    /**
+     * Copies memory to an array.
+     *
+     * @return false when part of the range is neither RAM nor ROM; nothing is copied then
+     */
+    public boolean copyOut(long physical, byte[] to, int offset, int length) {
+        if (!present(physical, length)) {
+            return false;
+        }
+        int done = 0;
+        while (done < length) {
+            long p = physical + done;
+            int n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
+            Raw.copyOut(pageAddress(p) + (p & PAGE - 1), to, offset + done, n);
+            done += n;
+        }
+        return true;
+    }
+
+    /**
+     * Copies an array to memory and tells processors that hold code from there.
+     *
+     * @return false when part of the range is not RAM; nothing is copied then
+     */
+    public boolean copyIn(byte[] from, int offset, long physical, int length) {
+        if (length != 0 && !isRam(physical, length)) {
+            return false;
+        }
+        int done = 0;
+        while (done < length) {
+            long p = physical + done;
+            int n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
+            Raw.copyIn(from, offset + done, commit(offset(p)), n);
+            written(p, n);
+            done += n;
+        }
+        return true;
+    }
+
+    /**
+     * Makes a page of RAM read as zero. A page never touched stays untouched.
+     *
+     * @throws IllegalArgumentException when there is no RAM
+     */
+    public void clearPage(long physical) {
+        long offset = offset(physical & -PAGE);
+        if (offset < 0) {
+            throw new IllegalArgumentException("no RAM at 0x%x".formatted(physical));
+        }
+        if (isCommitted(offset)) {
+            Raw.fill(block + offset, PAGE, 0);
+            written(physical & -PAGE, PAGE);
+        }
+    }
+
+    /** As {@link PhysicalBus#watchCode}; code in ROM needs no watching. */
+    public void watchCode(long physical, int lines, CodeWatcher watcher) {
+        long offset = offset(physical);
+        if (offset >= 0) {
+            watches.watch(offset / PAGE, lines, watcher);
+        }
+    }
+
+    private void written(long physical, int length) {
+        watches.written(offset(physical) / PAGE, physical, length);
+    }
+
+    private boolean present(long physical, int length) {
+        for (long p = physical & -PAGE; p < physical + length; p += PAGE) {
+            if (pageRights(p) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Rom rom(long physical) {
+        for (Rom r : roms) {
+            if (r.range.contains(physical)) {
+                return r;
+            }
+        }
+        return null;
+    }
+
+    /** Offset in the block, or -1. */
+    private long offset(long physical) {
+        if (physical < lowSize) {
+            return physical < 0 ? -1 : physical;
+        }
+        return physical >= FOUR_GIB && physical < highEnd ? physical - FOUR_GIB + lowSize : -1;
+    }
+
+    private boolean isCommitted(long offset) {
+        int page = (int) (offset / PAGE);
+        return (committed[page >>> 6] >>> page & 1) != 0;
+    }
+
+    /** Raw address of an offset; its page is zeroed first if it is new: the allocator may hand out used memory. */
+    private long commit(long offset) {
+        int page = (int) (offset / PAGE);
+        if ((committed[page >>> 6] >>> page & 1) == 0) {
+            committed[page >>> 6] |= 1L << page;
+            Raw.fill(block + (offset & -PAGE), PAGE, 0);
+        }
+        return block + offset;
+    }
+
+    /** Writes every page of RAM that is not all zero; what was touched without being changed makes no difference. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("memory", VERSION);
+        out.put(size);
+        out.put(lowSize);
+        byte[] page = new byte[PAGE];
+        for (long offset = 0; offset < size; offset += PAGE) {
+            if (isCommitted(offset) && !zero(offset)) {
+                Raw.copyOut(block + offset, page, 0, PAGE);
+                out.put(offset);
+                out.put(page, 0, PAGE);
+            }
+        }
+        out.put(-1);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("memory");
+        long savedSize = in.take();
+        long savedLow = in.take();
+        if (savedSize != size || savedLow != lowSize) {
+            throw new StateFormatException("memory of " + savedSize + " bytes where " + size + " were expected");
+        }
+        for (long offset = 0; offset < size; offset += PAGE) {
+            if (isCommitted(offset)) {
+                clearPage(offset < lowSize ? offset : offset - lowSize + FOUR_GIB);
+            }
+        }
+        for (long offset = in.take(); offset != -1; offset = in.take()) {
+            byte[] page = in.takeBytes();
+            if (offset < 0 || offset >= size || (offset & PAGE - 1) != 0 || page.length != PAGE) {
+                throw new StateFormatException("page of " + page.length + " bytes at memory offset " + offset);
+            }
+            copyIn(page, 0, offset < lowSize ? offset : offset - lowSize + FOUR_GIB, PAGE);
+        }
+        in.end();
+    }
+
+    private boolean zero(long offset) {
+        long any = 0;
+        for (long a = block + offset; a < block + offset + PAGE; a += 8) {
+            any |= Raw.get64(a);
+        }
+        return any == 0;
+    }
+
+    /** Gives the memory back to the host. No processor may run on it any more. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            Raw.free(allocation);
+            for (Rom r : roms) {
+                Raw.free(r.allocation);
+            }
+        }
+    }
+}

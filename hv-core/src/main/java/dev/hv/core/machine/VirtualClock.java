@@ -1,0 +1,346 @@
+package dev.hv.core.machine;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.TimeSource;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The machine's one clock. In virtual time, instructions make the time pass at a fixed rate and idle time is skipped: two
+ * equal runs see equal times. In real time it follows the host. Timers fire in order of their deadlines, equal deadlines in
+ * order of arming. The only place that reads host time or sleeps.
+ */
+public final class VirtualClock implements Clock, TimeSource, Saveable {
+
+    /** Default of virtual time: picoseconds an instruction takes. */
+    public static final long DEFAULT_PICOS_PER_INSTRUCTION = 10_000;
+
+    private static final int VERSION = 1;
+    private static final long SECOND = 1_000_000_000L;
+
+    /** The running processor's count of instructions. */
+    @FunctionalInterface
+    public interface InstructionCounter {
+        /** Instructions since power-on, never falling. */
+        long instructions();
+    }
+
+    private final boolean real;
+    private final long picosPerInstruction;
+    private final long tscHz;
+    private long bootEpochSeconds;
+    private final List<Alarm> all = new ArrayList<>();
+    /** Armed timers, the next one last. */
+    private Alarm[] armed = new Alarm[16];
+    private int armedCount;
+    private long sequence;
+    private Runnable earlier = () -> {};
+
+    private long nanos;
+    /** Picoseconds, below a nanosecond, not yet in {@link #nanos}. */
+    private long picos;
+    private InstructionCounter counter = () -> 0;
+    private long counted;
+    private long share = 1;
+    private long skipped;
+    private long fired;
+    /** In real time: host nanoseconds at time 0. */
+    private long hostStart;
+
+    private VirtualClock(boolean real, long picosPerInstruction, long tscHz, long bootEpochSeconds) {
+        if (picosPerInstruction <= 0 || tscHz <= 0 || tscHz > 9 * SECOND) {
+            throw new IllegalArgumentException("clock rate out of range");
+        }
+        this.real = real;
+        this.picosPerInstruction = picosPerInstruction;
+        this.tscHz = tscHz;
+        this.bootEpochSeconds = bootEpochSeconds;
+        hostStart = System.nanoTime();
+    }
+
+    /**
+     * A clock of virtual time.
+     *
+     * @param picosPerInstruction how long an instruction takes
+     * @param tscHz rate of the time-stamp counter, at most 9 GHz
+     * @param bootEpochSeconds what a battery-backed clock says at power-on, so that runs can be repeated
+     */
+    public static VirtualClock virtual(long picosPerInstruction, long tscHz, long bootEpochSeconds) {
+        return new VirtualClock(false, picosPerInstruction, tscHz, bootEpochSeconds);
+    }
+
+    /** A clock that follows the host, its date included. */
+    public static VirtualClock real(long tscHz) {
+        return new VirtualClock(true, DEFAULT_PICOS_PER_INSTRUCTION, tscHz, System.currentTimeMillis() / 1000);
+    }
+
+    /** Whether the clock follows the host. */
+    public boolean isReal() {
+        return real;
+    }
+
+    /** Host nanoseconds since the clock was made, for limits on wall time. */
+    public long hostNanos() {
+        return System.nanoTime() - hostStart;
+    }
+
+    @Override
+    public long nanos() {
+        if (real) {
+            // never back, also when the host's clock is read on another processor
+            nanos = Math.max(nanos, System.nanoTime() - hostStart);
+            return nanos;
+        }
+        return nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
+    }
+
+    @Override
+    public long bootEpochSeconds() {
+        return bootEpochSeconds;
+    }
+
+    @Override
+    public long tsc() {
+        return ticks(nanos(), tscHz);
+    }
+
+    /** Ticks of a counter of {@code hz} after {@code nanos} nanoseconds; exact for any time and up to 9 GHz. */
+    public static long ticks(long nanos, long hz) {
+        return nanos / SECOND * hz + nanos % SECOND * hz / SECOND;
+    }
+
+    /** Nanoseconds after which a counter of {@code hz} has reached {@code ticks}, rounded up; up to 9 GHz. */
+    public static long nanosFor(long ticks, long hz) {
+        return ticks / hz * SECOND + Math.ceilDiv(ticks % hz * SECOND, hz);
+    }
+
+    /** Called when a timer is armed for a time before all others: the time to run may have become shorter. */
+    public void onEarlier(Runnable action) {
+        earlier = action;
+    }
+
+    /**
+     * A processor starts its turn: from here on its instructions make the time pass.
+     *
+     * @param processors how many processors share this stretch of time, taking turns; each one's instructions count that much less
+     */
+    public void beginTurn(InstructionCounter processor, int processors) {
+        counter = processor;
+        counted = processor.instructions();
+        share = processors;
+    }
+
+    /** The processor's turn ends. */
+    public void endTurn() {
+        long now = counter.instructions();
+        picos += (now - counted) * picosPerInstruction / share;
+        counted = now;
+        if (!real) {
+            nanos += picos / 1000;
+        }
+        picos %= 1000;
+    }
+
+    /** Instructions of the current turn until {@code deadline}: at least 1, at most {@code limit}; in real time always the limit. */
+    public long instructionsUntil(long deadline, long limit) {
+        long left = deadline - nanos();
+        if (real || left >= limit * picosPerInstruction / 1000 / share) {
+            return limit;
+        }
+        return Math.clamp(Math.ceilDiv(left * 1000 * share, picosPerInstruction), 1, limit);
+    }
+
+    /** Deadline of the next timer, or {@link Long#MAX_VALUE}. */
+    public long nextDeadline() {
+        return armedCount == 0 ? Long.MAX_VALUE : armed[armedCount - 1].deadline;
+    }
+
+    /** Runs the actions of all timers that are due. */
+    public void fireDue() {
+        long now = nanos();
+        while (armedCount > 0 && armed[armedCount - 1].deadline <= now) {
+            Alarm a = armed[--armedCount];
+            armed[armedCount] = null;
+            a.armed = false;
+            fired++;
+            a.action.run();
+        }
+    }
+
+    /**
+     * Nothing runs before {@code deadline}: in virtual time jumps there at once; in real time sleeps till then or until the
+     * thread is unparked.
+     */
+    public void idleUntil(long deadline) {
+        long now = nanos();
+        if (deadline <= now) {
+            return;
+        }
+        if (real) {
+            LockSupport.parkNanos(this, deadline - now);
+            skipped += nanos() - now;
+        } else {
+            skipped += deadline - now;
+            nanos += deadline - now;
+        }
+    }
+
+    /** Sleeps until the thread is unparked, at most {@code hostNanos} of host time; virtual time stands still meanwhile. */
+    public void parkHost(long hostNanos) {
+        LockSupport.parkNanos(this, hostNanos);
+    }
+
+    /** Nanoseconds spent idle. */
+    public long idleNanos() {
+        return skipped;
+    }
+
+    /** Timers fired so far. */
+    public long timersFired() {
+        return fired;
+    }
+
+    @Override
+    public Timer timer(String name, Runnable action) {
+        Alarm a = new Alarm(name, action);
+        all.add(a);
+        return a;
+    }
+
+    private void insert(Alarm a) {
+        boolean first = armedCount == 0 || a.deadline < armed[armedCount - 1].deadline;
+        if (armedCount == armed.length) {
+            armed = Arrays.copyOf(armed, 2 * armedCount);
+        }
+        // the array is descending: those that fire before a move up, a goes below them
+        int i = armedCount++;
+        while (i > 0 && a.after(armed[i - 1])) {
+            armed[i] = armed[i - 1];
+            i--;
+        }
+        armed[i] = a;
+        if (first) {
+            earlier.run();
+        }
+    }
+
+    private void remove(Alarm a) {
+        int i = armedCount - 1;
+        while (armed[i] != a) {
+            i--;
+        }
+        System.arraycopy(armed, i + 1, armed, i, armedCount - i - 1);
+        armed[--armedCount] = null;
+    }
+
+    /** Timers are saved in the order they were made: their owners make the same ones before a restore. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("clock", VERSION);
+        out.put(nanos());
+        out.put(picos);
+        out.put(bootEpochSeconds);
+        out.put(skipped);
+        out.put(all.size());
+        for (Alarm a : all) {
+            byte[] name = a.name.getBytes(StandardCharsets.UTF_8);
+            out.put(name, 0, name.length);
+            out.put(a.armed);
+            out.put(a.armed ? a.deadline : 0);
+            out.put(a.armed ? rank(a) : 0);
+        }
+        out.end();
+    }
+
+    private int rank(Alarm a) {
+        int i = 0;
+        while (armed[i] != a) {
+            i++;
+        }
+        return armedCount - 1 - i;
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("clock");
+        nanos = in.take();
+        picos = in.take();
+        bootEpochSeconds = in.take();
+        skipped = in.take();
+        if (in.take() != all.size()) {
+            throw new StateFormatException("other timers than the " + all.size() + " of this machine");
+        }
+        hostStart = System.nanoTime() - nanos;
+        counted = counter.instructions();
+        for (Alarm a : all) {
+            a.cancel();
+        }
+        Alarm[] byRank = new Alarm[all.size()];
+        for (Alarm a : all) {
+            if (!a.name.equals(new String(in.takeBytes(), StandardCharsets.UTF_8))) {
+                throw new StateFormatException("timer " + a.name + " was not saved");
+            }
+            boolean isArmed = in.takeBoolean();
+            a.deadline = in.take();
+            int rank = (int) in.take();
+            if (isArmed) {
+                byRank[rank] = a;
+            }
+        }
+        for (Alarm a : byRank) {
+            if (a != null) {
+                a.arm(a.deadline);
+            }
+        }
+        in.end();
+    }
+
+    /** A timer of this clock. */
+    private final class Alarm implements Timer {
+        private final String name;
+        private final Runnable action;
+        private boolean armed;
+        private long deadline;
+        private long order;
+
+        Alarm(String name, Runnable action) {
+            this.name = name;
+            this.action = action;
+        }
+
+        /** Whether this one fires after another. */
+        boolean after(Alarm other) {
+            return deadline > other.deadline || deadline == other.deadline && order > other.order;
+        }
+
+        @Override
+        public void arm(long deadlineNanos) {
+            if (armed) {
+                remove(this);
+            }
+            deadline = deadlineNanos;
+            order = sequence++;
+            armed = true;
+            insert(this);
+        }
+
+        @Override
+        public void cancel() {
+            if (armed) {
+                remove(this);
+                armed = false;
+            }
+        }
+
+        @Override
+        public boolean armed() {
+            return armed;
+        }
+    }
+}

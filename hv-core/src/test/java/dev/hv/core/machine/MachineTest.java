@@ -1,0 +1,180 @@
+package dev.hv.core.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.core.machine.StopReason.Kind;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MachineTest {
+
+    private final SystemMemory memory = new SystemMemory(1 << 20);
+    private final VirtualClock clock = VirtualClock.virtual(1_000, 1_000_000_000L, 0);
+    private final Machine machine = new Machine(new SystemBus(memory), clock);
+    private final List<String> log = new ArrayList<>();
+
+    @AfterEach
+    void free() {
+        memory.close();
+    }
+
+    /** Runs for a number of instructions, then idles until it is given more. */
+    private final class Worker implements LogicalProcessor {
+        final String name;
+        long work;
+        long done;
+        boolean asked;
+        long breakAt = -1;
+        Runnable atBreak;
+        boolean dies;
+
+        Worker(String name, long work) {
+            this.name = name;
+            this.work = work;
+            machine.add(this);
+        }
+
+        @Override
+        public TurnEnd run(long max) {
+            asked = false;
+            long n = Math.min(max, work);
+            if (breakAt >= done && breakAt < done + n) {
+                n = breakAt - done;
+                breakAt = -1;
+                done += n;
+                work -= n;
+                atBreak.run();
+                log.add(name + (asked ? " asked" : " not asked"));
+                return TurnEnd.BUDGET;
+            }
+            if (n > 0) {
+                log.add(name + " " + n);
+            }
+            done += n;
+            work -= n;
+            return work == 0 ? dies ? TurnEnd.SHUTDOWN : TurnEnd.IDLE : TurnEnd.BUDGET;
+        }
+
+        @Override
+        public void endTurn() {
+            asked = true;
+        }
+
+        @Override
+        public String describe() {
+            return name + " died";
+        }
+
+        @Override
+        public long instructions() {
+            return done;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            out.begin(name, 1);
+            out.put(done);
+            out.end();
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            in.begin(name);
+            done = in.take();
+            in.end();
+        }
+    }
+
+    @Test
+    void idleTimeIsSkippedToTheNextTimer() {
+        Worker w = new Worker("w", 30);
+        clock.timer("more", () -> w.work = 5).arm(1_000_000_000L);
+        clock.timer("end", machine::powerOff).arm(3_000_000_000L);
+        assertThat(machine.run(RunLimits.NONE)).isEqualTo(StopReason.of(Kind.POWER_OFF));
+        assertThat(log).containsExactly("w 30", "w 5");
+        assertThat(clock.nanos()).isEqualTo(3_000_000_000L);
+        assertThat(machine.statistics().idleNanos()).isEqualTo(3_000_000_000L - 35);
+    }
+
+    @Test
+    void turnsStopExactlyAtTimers() {
+        Worker w = new Worker("w", 1000);
+        clock.timer("t", () -> log.add("tick " + clock.nanos())).arm(300);
+        clock.timer("end", machine::powerOff).arm(700);
+        machine.run(RunLimits.NONE);
+        assertThat(log).containsExactly("w 300", "tick 300", "w 400");
+        assertThat(w.work).isEqualTo(300);
+    }
+
+    @Test
+    void aTimerArmedWithinATurnEndsIt() {
+        Worker w = new Worker("w", 1000);
+        w.breakAt = 100;
+        w.atBreak = () -> clock.timer("t", machine::powerOff).arm(150);
+        machine.run(RunLimits.NONE);
+        assertThat(log).containsExactly("w asked", "w 50");
+    }
+
+    @Test
+    void processorsTakeEqualTurns() {
+        Worker a = new Worker("a", 5000);
+        Worker b = new Worker("b", 3000);
+        clock.timer("end", machine::powerOff).arm(1_000_000);
+        machine.run(RunLimits.NONE);
+        assertThat(log).containsExactly("a 2000", "b 2000", "a 2000", "b 1000", "a 1000");
+        assertThat(a.done + b.done).isEqualTo(8000);
+    }
+
+    @Test
+    void limitsEndTheRun() {
+        new Worker("w", 1_000_000_000L);
+        assertThat(machine.run(new RunLimits(Long.MAX_VALUE, 1_234_567)).kind()).isEqualTo(Kind.INSTRUCTION_LIMIT);
+        assertThat(machine.instructions()).isEqualTo(1_234_567);
+        assertThat(machine.run(new RunLimits(0, Long.MAX_VALUE)).kind()).isEqualTo(Kind.TIME_LIMIT);
+        assertThat(machine.instructions()).isEqualTo(1_234_567);
+    }
+
+    @Test
+    void theFirstReasonCounts() {
+        Worker w = new Worker("w", 10);
+        w.breakAt = 5;
+        w.atBreak = () -> {
+            machine.debugExit(7);
+            machine.reset();
+        };
+        assertThat(machine.run(RunLimits.NONE)).isEqualTo(new StopReason(Kind.DEBUG_EXIT, 7, ""));
+    }
+
+    @Test
+    void shutdownOfAProcessorIsACrashWithItsRegisters() {
+        Worker w = new Worker("w", 10);
+        w.dies = true;
+        assertThat(machine.run(RunLimits.NONE)).isEqualTo(new StopReason(Kind.CRASH, 0, "w died"));
+    }
+
+    @Test
+    void postedWorkWakesAMachineWithoutTimers() throws InterruptedException {
+        new Worker("w", 10);
+        Thread host = new Thread(() -> machine.post(() -> {
+            log.add("posted");
+            machine.powerOff();
+        }));
+        machine.post(host::start);
+        assertThat(machine.run(RunLimits.NONE).kind()).isEqualTo(Kind.POWER_OFF);
+        assertThat(log).contains("posted");
+        host.join();
+    }
+
+    @Test
+    void equalRunsHaveEqualDigests() {
+        new Worker("w", 10);
+        String before = machine.digest();
+        assertThat(machine.digest()).isEqualTo(before);
+        memory.write(0x100, 1, 1);
+        assertThat(machine.digest()).isNotEqualTo(before);
+    }
+}
