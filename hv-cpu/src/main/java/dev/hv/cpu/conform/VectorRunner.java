@@ -1,0 +1,211 @@
+package dev.hv.cpu.conform;
+
+import dev.hv.cpu.execute.EventHandler;
+import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Reset;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Runs vectors on the interpreter and says what differs. One runner serves one thread. */
+public final class VectorRunner {
+
+    private static final EventHandler NONE = new EventHandler() {
+        @Override
+        public boolean take(Cpu c) {
+            return false;
+        }
+
+        @Override
+        public void raise(Cpu c, GuestFault fault) {
+            throw fault;
+        }
+    };
+    private static final int DATA = 0x93 | 3 << 5 | Segment.DB | Segment.G;
+
+    private final VectorMemory memory = new VectorMemory();
+    private final Cpu c;
+    private final Interpreter engine;
+
+    /** A runner for a processor model. */
+    public VectorRunner(CpuModel model) {
+        c = new Cpu(0, model, memory);
+        engine = new Interpreter(c, NONE);
+    }
+
+    /**
+     * Runs one vector.
+     *
+     * @return null when everything came out as recorded, else what differs, in one line
+     */
+    public String run(Vector v) {
+        prepare(v);
+        int trap = -1;
+        int error = 0;
+        try {
+            engine.step();
+            if (c.pendingDebug != 0) {
+                trap = 1;
+            }
+        } catch (GuestFault f) {
+            trap = f.vector;
+            error = f.errorCode;
+        }
+        return compare(v, trap, error);
+    }
+
+    private void prepare(Vector v) {
+        engine.clearCode();
+        Reset.powerOn(c);
+        memory.clear();
+        VectorState s = v.in();
+        for (int i = 0; i < v.bytes().length; i++) {
+            memory.map(s.rip + i, false, true);
+        }
+        for (Map.Entry<Long, byte[]> m : s.memory.entrySet()) {
+            for (int i = 0; i < m.getValue().length; i++) {
+                memory.map(m.getKey() + i, true, false);
+            }
+        }
+        for (int i = 0; i < v.bytes().length; i++) {
+            memory.poke(s.rip + i, v.bytes()[i]);
+        }
+        for (Map.Entry<Long, byte[]> m : s.memory.entrySet()) {
+            for (int i = 0; i < m.getValue().length; i++) {
+                memory.poke(m.getKey() + i, m.getValue()[i]);
+            }
+        }
+        System.arraycopy(s.gpr, 0, c.gpr, 0, 16);
+        c.rip = s.rip;
+        c.cr0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
+        c.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_FSGSBASE | Control.CR4_PGE;
+        c.cr3 = memory.cr3();
+        c.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
+        c.cpl = 3;
+        c.seg[Cpu.CS].set(v.mode() == 64 ? 0x33 : 0x23, 0, -1, 0x9B | 3 << 5 | Segment.G | (v.mode() == 64 ? Segment.L : Segment.DB));
+        for (int i : new int[] {Cpu.ES, Cpu.SS, Cpu.DS, Cpu.FS, Cpu.GS}) {
+            c.seg[i].set(0x2B, 0, -1, DATA);
+        }
+        c.seg[Cpu.FS].base = s.fsBase;
+        c.seg[Cpu.GS].base = s.gsBase;
+        c.mxcsr = s.mxcsr;
+        for (int i = 0; i < 16; i++) {
+            c.xmm[2 * i] = le(s.ymm[i], 0);
+            c.xmm[2 * i + 1] = le(s.ymm[i], 8);
+        }
+        c.fcw = s.fcw;
+        c.fsw = s.fsw;
+        int top = s.fsw >> 11 & 7;
+        c.ftw = 0;
+        for (int i = 0; i < 8; i++) {
+            int physical = top + i & 7;
+            c.fpSignificand[physical] = le(s.st[i], 0);
+            c.fpSignExp[physical] = s.st[i][8] & 0xFF | (s.st[i][9] & 0xFF) << 8;
+        }
+        for (int i = 0; i < 8; i++) {
+            c.ftw |= ((s.ftw >> i & 1) != 0 ? tag(c.fpSignExp[i], c.fpSignificand[i]) : 3) << 2 * i;
+        }
+        Modes.update(c);
+        c.setRflags(s.rflags);
+        c.events = 0;
+        c.tlb.flushAll();
+        Modes.update(c);
+        c.events = 0;
+    }
+
+    private static int tag(int signExp, long significand) {
+        int e = signExp & 0x7FFF;
+        if (e == 0 && significand == 0) {
+            return 1;
+        }
+        return e == 0 || e == 0x7FFF || significand >= 0 ? 2 : 0;
+    }
+
+    private static long le(byte[] b, int at) {
+        long v = 0;
+        for (int i = 7; i >= 0; i--) {
+            v = v << 8 | b[at + i] & 0xFF;
+        }
+        return v;
+    }
+
+    private String compare(Vector v, int trap, int error) {
+        var d = new StringBuilder();
+        if (trap != v.trap()) {
+            d.append(" trap ").append(trap).append(" expected ").append(v.trap());
+        } else if (trap >= 0) {
+            if (v.hasError()) {
+                number(d, "error", error, v.error());
+            }
+            if (v.hasCr2()) {
+                number(d, "cr2", c.pageFaultAddress, v.cr2());
+            }
+        }
+        VectorState o = v.out();
+        for (int i = 0; i < 16; i++) {
+            number(d, VectorReader.registerName(i), c.gpr[i], o.gpr[i]);
+        }
+        number(d, "rip", c.rip, o.rip);
+        long mask = ~(v.undefinedFlags() | Rflags.TF | Rflags.RF);
+        number(d, "rflags", c.rflags() & mask, o.rflags & mask);
+        number(d, "fsbase", c.seg[Cpu.FS].base, o.fsBase);
+        number(d, "gsbase", c.seg[Cpu.GS].base, o.gsBase);
+        number(d, "mxcsr", c.mxcsr, o.mxcsr);
+        for (int i = 0; i < 16; i++) {
+            number(d, "xmm" + i + ".low", c.xmm[2 * i], le(o.ymm[i], 0));
+            number(d, "xmm" + i + ".high", c.xmm[2 * i + 1], le(o.ymm[i], 8));
+        }
+        number(d, "fcw", c.fcw, o.fcw);
+        number(d, "fsw", c.fsw, o.fsw);
+        int abridged = 0;
+        for (int i = 0; i < 8; i++) {
+            abridged |= (c.ftw >> 2 * i & 3) != 3 ? 1 << i : 0;
+        }
+        number(d, "ftw", abridged, o.ftw);
+        int top = c.fsw >> 11 & 7;
+        for (int i = 0; i < 8; i++) {
+            int physical = top + i & 7;
+            number(d, "st" + i + ".exponent", c.fpSignExp[physical] & 0xFFFF, o.st[i][8] & 0xFF | (o.st[i][9] & 0xFF) << 8);
+            number(d, "st" + i + ".significand", c.fpSignificand[physical], le(o.st[i], 0));
+        }
+        memory(d, v);
+        return d.isEmpty() ? null : v.id() + " [" + HexFormat.of().formatHex(v.bytes()) + "]" + d;
+    }
+
+    private void memory(StringBuilder d, Vector v) {
+        for (long page : memory.pages().keySet()) {
+            byte[] expected = new byte[4096];
+            overlay(expected, page, v.in().rip, v.bytes());
+            v.in().memory.forEach((a, b) -> overlay(expected, page, a, b));
+            v.out().memory.forEach((a, b) -> overlay(expected, page, a, b));
+            for (int i = 0; i < 4096; i++) {
+                int got = memory.peek(page + i);
+                if (got != (expected[i] & 0xFF)) {
+                    number(d, "mem[" + Long.toHexString(page + i) + "]", got, expected[i] & 0xFF);
+                    return;
+                }
+            }
+        }
+    }
+
+    private static void overlay(byte[] page, long base, long address, byte[] bytes) {
+        for (int i = 0; i < bytes.length; i++) {
+            long at = address + i - base;
+            if (at >= 0 && at < 4096) {
+                page[(int) at] = bytes[i];
+            }
+        }
+    }
+
+    private static void number(StringBuilder d, String what, long got, long expected) {
+        if (got != expected) {
+            d.append(' ').append(what).append(' ').append(Long.toHexString(got)).append(" expected ").append(Long.toHexString(expected));
+        }
+    }
+}
