@@ -72,12 +72,12 @@ final class FactoryWriter {
     private static String shape(Row r, int size) {
         String name = r.family + "Ops." + FormWriter.className(r, size);
         var shapes = FormWriter.shapes(r);
-        if (shapes.equals(List.of(""))) {
-            return "new " + name + "(d)";
+        if (shapes.size() == 1) {
+            return "new " + name + (shapes.getFirst().isEmpty() ? "" : "_" + shapes.getFirst()) + "(d)";
         }
         boolean register = shapes.contains("R");
         boolean memory = shapes.contains("M");
-        String mem = "plain(d) ? new " + name + "_M(d) : flat(d) ? new " + name + "_S(d) : new " + name + "_G(d)";
+        String mem = "plain(d) ? new " + name + "_M(d) : " + (shapes.contains("S") ? "flat(d) ? new " + name + "_S(d) : " : "") + "new " + name + "_G(d)";
         if (register && memory) {
             return "(d.isReg ? new " + name + "_R(d) : " + mem + ")";
         }

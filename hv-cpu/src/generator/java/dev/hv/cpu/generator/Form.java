@@ -7,8 +7,8 @@ import java.util.List;
 final class Form {
 
     private final Row r;
-    private final int size;
-    private final String shape;
+    final int size;
+    final String shape;
     private final List<String> fields = new ArrayList<>();
     private final List<String> init = new ArrayList<>();
     private final StringBuilder body = new StringBuilder();
@@ -38,22 +38,27 @@ final class Form {
             out.append("\n        @Override\n        public int segment() {\n            return ").append(shape.equals("G") ? "d.seg" : "seg").append(";\n        }\n");
         } else if (r.has("stack")) {
             out.append("\n        @Override\n        public int segment() {\n            return Cpu.SS;\n        }\n");
-        } else if (r.action.equals("x")) {
+        } else if (r.action.equals("x") || generic()) {
             out.append("\n        @Override\n        public int segment() {\n            return d.seg;\n        }\n");
         }
         return out.append("    }\n").toString();
     }
 
-    private boolean memory() {
+    boolean memory() {
         return shape.equals("M") || shape.equals("S") || shape.equals("G");
     }
 
-    private void field(String type, String name, String value) {
-        fields.add(type + " " + name);
-        init.add(name + " = " + value);
+    /** One class for register and memory operands. */
+    boolean generic() {
+        return shape.equals(FormWriter.GENERIC);
     }
 
-    private void line(String s) {
+    void field(String type, String name, String value) {
+        fields.add(type + " " + name);
+        init.add((name.equals("d") ? "this.d" : name) + " = " + value);
+    }
+
+    void line(String s) {
         body.append("            ").append(s).append('\n');
     }
 
@@ -64,11 +69,12 @@ final class Form {
         if (r.has("mmx")) {
             line("Mmx.check(c);");
         }
+        if (generic()) {
+            field("Insn", "d", "d.copy()");
+        }
         switch (r.action) {
             case "x" -> {
                 field("Insn", "d", "d.copy()");
-                fields.set(fields.size() - 1, "Insn d");
-                init.set(init.size() - 1, "this.d = d.copy()");
                 line("c.rip = d.rip;");
                 line("return " + r.semantics + "(c, d);");
             }
@@ -88,11 +94,14 @@ final class Form {
                 write(src, 1, "c.scratch");
                 next();
             }
-            case "w", "pr" -> {
+            case "w" -> {
                 Operand dst = r.operands.get(0);
                 line("long v = " + call(null, 1) + ";");
                 declare(dst, 0);
                 write(dst, 0, "v");
+                if (r.has("mmx")) {
+                    line("Mmx.touch(c);");
+                }
                 next();
             }
             case "r" -> {
@@ -128,73 +137,11 @@ final class Form {
                 field("long", "next", "d.nextRip()");
                 line("return Branch.call" + size + "(c, " + read(r.operands.get(0), 0, false) + ", next);");
             }
-            default -> simd();
+            default -> new SimdForm(this, r).action();
         }
     }
 
-    private void simd() {
-        Operand dst = r.operands.get(0);
-        switch (r.action) {
-            case "v" -> {
-                field("int", "x0", register(dst));
-                line(call("x0", 1) + ";");
-                next();
-            }
-            case "lane" -> {
-                declare(dst, 0);
-                if (dst.kind() == 'P') {
-                    String src = read(r.operands.get(1), 1, false);
-                    line("long s = " + src + ";");
-                    line("Mmx.write(c, x0, " + r.semantics + "(c.fpSignificand[x0], s" + tail(2) + "));");
-                } else {
-                    String[] src = read(r.operands.get(1), 1, false).split(", ");
-                    line("long lo = " + src[0] + ";");
-                    line("long hi = " + src[1] + ";");
-                    line("c.xmm[2 * x0] = " + r.semantics + "(c.xmm[2 * x0], lo" + tail(2) + ");");
-                    line("c.xmm[2 * x0 + 1] = " + r.semantics + "(c.xmm[2 * x0 + 1], hi" + tail(2) + ");");
-                }
-                next();
-            }
-            case "p" -> {
-                declare(dst, 0);
-                line("long v = " + call("c.fpSignificand[x0]", 1) + ";");
-                line("Mmx.write(c, x0, v);");
-                next();
-            }
-            case "vld" -> {
-                declare(dst, 0);
-                String[] src = read(r.operands.get(1), 1, false).split(", ");
-                line("long lo = " + src[0] + ";");
-                line("c.xmm[2 * x0 + 1] = " + (src.length > 1 ? src[1] : "0") + ";");
-                line("c.xmm[2 * x0] = lo;");
-                next();
-            }
-            case "vst" -> {
-                Operand src = r.operands.get(1);
-                declare(src, 1);
-                int bits = dst.bits(size);
-                if (memory()) {
-                    ea(bits, true);
-                    if (bits == 128) {
-                        align();
-                        line("Mem.probeWrite(c, ea, 16);");
-                        line("Mem.write64(c, ea, c.xmm[2 * x1]);");
-                        line("Mem.write64(c, ea + 8, c.xmm[2 * x1 + 1]);");
-                    } else {
-                        line("Mem.write" + bits + "(c, ea, c.xmm[2 * x1]);");
-                    }
-                } else {
-                    declare(dst, 0);
-                    line("c.xmm[2 * x0] = c.xmm[2 * x1];");
-                    line("c.xmm[2 * x0 + 1] = " + (bits == 128 ? "c.xmm[2 * x1 + 1]" : "0") + ";");
-                }
-                next();
-            }
-            default -> throw new IllegalArgumentException(r.where + ": action " + r.action);
-        }
-    }
-
-    private void next() {
+    void next() {
         line("return Outcome.NEXT;");
     }
 
@@ -218,7 +165,7 @@ final class Form {
     }
 
     /** The call of the semantics with operands from {@code from} on, after {@code first}. */
-    private String call(String first, int from) {
+    String call(String first, int from) {
         String s = r.semantics;
         String extra = "";
         int percent = s.indexOf('%');
@@ -242,7 +189,7 @@ final class Form {
         return s + suffix() + "(c" + (args.isEmpty() ? "" : ", " + String.join(", ", args)) + ")";
     }
 
-    private String tail(int from) {
+    String tail(int from) {
         var s = new StringBuilder();
         for (int i = from; i < r.operands.size(); i++) {
             s.append(", ").append(read(r.operands.get(i), i, false));
@@ -254,11 +201,15 @@ final class Form {
         if (r.has("nosuffix") || r.operands.isEmpty()) {
             return "";
         }
-        boolean sized = r.operands.stream().anyMatch(o -> o.integer() && (o.size().equals("b") && o.kind() != 'C' || o.variable()));
-        if (!sized || "VWUPQN".indexOf(r.operands.get(0).kind()) >= 0) {
-            return "";
+        for (String variable : List.of("v", "y")) {
+            for (Operand o : r.operands) {
+                if (o.integer() && o.size().equals(variable)) {
+                    return String.valueOf(o.bits(size));
+                }
+            }
         }
-        return String.valueOf(r.operands.get(0).bits(size));
+        boolean bytes = r.operands.stream().anyMatch(o -> o.integer() && o.size().equals("b") && o.kind() != 'C');
+        return bytes && !r.operands.getFirst().simd() ? String.valueOf(r.operands.getFirst().bits(size)) : "";
     }
 
     private static String register(Operand o) {
@@ -272,8 +223,8 @@ final class Form {
     }
 
     /** Declares the fields of a register operand (once). */
-    private void declare(Operand o, int i) {
-        boolean reg = "GZVUPN".indexOf(o.kind()) >= 0 || "EWQ".indexOf(o.kind()) >= 0 && shape.equals("R");
+    void declare(Operand o, int i) {
+        boolean reg = "GZVUPN".indexOf(o.kind()) >= 0 || "EWQ".indexOf(o.kind()) >= 0 && (shape.equals("R") || generic());
         if (!reg) {
             return;
         }
@@ -291,7 +242,7 @@ final class Form {
     }
 
     /** Text that reads an operand; 128-bit ones give two arguments. */
-    private String read(Operand o, int i, boolean modify) {
+    String read(Operand o, int i, boolean modify) {
         int bits = o.bits(size);
         declare(o, i);
         boolean mem = memory() && o.inRm();
@@ -303,7 +254,7 @@ final class Form {
             case 'A':
                 return mask("c.gpr[Cpu.RAX]", bits);
             case 'I':
-                boolean simd = r.operands.stream().anyMatch(p -> "VWUPQN".indexOf(p.kind()) >= 0);
+                boolean simd = r.operands.stream().anyMatch(Operand::simd);
                 String name = "i" + i;
                 if (!fields.contains((simd ? "int " : "long ") + name)) {
                     field(simd ? "int" : "long", name, simd ? "(int) d.imm" : immediate(o));
@@ -327,7 +278,7 @@ final class Form {
                     line("long " + v + " = Mem." + (modify ? "modify" : "read") + bits + "(c, ea);");
                     return v;
                 }
-                return general(i, bits);
+                return generic() ? either(o, i, bits) : general(i, bits);
             case 'G', 'Z':
                 return general(i, bits);
             default:
@@ -347,21 +298,46 @@ final class Form {
             line("long m" + i + " = Mem.read" + bits + "(c, ea);");
             return "m" + i;
         }
-        if ("PQN".indexOf(o.kind()) >= 0) {
-            return bits == 32 ? "c.fpSignificand[x" + i + "] & 0xFFFFFFFFL" : "c.fpSignificand[x" + i + "]";
+        if (generic() && "WQ".indexOf(o.kind()) >= 0) {
+            return either(o, i, bits);
         }
-        return switch (bits) {
-            case 128 -> "c.xmm[2 * x" + i + "], c.xmm[2 * x" + i + " + 1]";
-            case 64 -> "c.xmm[2 * x" + i + "]";
-            default -> "c.xmm[2 * x" + i + "] & " + (bits == 32 ? "0xFFFFFFFFL" : bits == 16 ? "0xFFFF" : "0xFF");
-        };
+        return simdRegister(o, i, bits);
     }
 
-    private void align() {
+    private static String simdRegister(Operand o, int i, int bits) {
+        String low = "PQN".indexOf(o.kind()) >= 0 ? "c.fpSignificand[x" + i + "]" : "c.xmm[2 * x" + i + "]";
+        return bits == 128 ? low + ", c.xmm[2 * x" + i + " + 1]" : mask(low, bits);
+    }
+
+    /** Reads an operand that may be a register or memory, found out when it runs. */
+    private String either(Operand o, int i, int bits) {
+        String[] register = (o.simd() ? simdRegister(o, i, bits) : general(i, bits)).split(", ");
+        boolean wide = register.length > 1;
+        line("long m" + i + ";");
+        if (wide) {
+            line("long n" + i + ";");
+        }
+        line("if (d.isReg) {");
+        line("    m" + i + " = " + register[0] + ";");
+        if (wide) {
+            line("    n" + i + " = " + register[1] + ";");
+        }
+        line("} else {");
+        line("    long ea = Ea.of(c, d, " + bits / 8 + ", false);");
+        if (wide && r.has("align")) {
+            line("    Xmm.checkAligned(c, ea);");
+        }
+        line("    m" + i + " = Mem.read" + (wide ? 64 : bits) + "(c, ea);");
+        if (wide) {
+            line("    n" + i + " = Mem.read64(c, ea + 8);");
+        }
+        line("}");
+        return wide ? "m" + i + ", n" + i : "m" + i;
+    }
+
+    void align() {
         if (r.has("align")) {
-            line("if ((ea & 15) != 0) {");
-            line("    throw c.gp();");
-            line("}");
+            line("Xmm.checkAligned(c, ea);");
         }
     }
 
@@ -443,7 +419,7 @@ final class Form {
     }
 
     /** Declares the linear address, once. */
-    private void ea(int bits, boolean write) {
+    void ea(int bits, boolean write) {
         if (eaDone) {
             return;
         }

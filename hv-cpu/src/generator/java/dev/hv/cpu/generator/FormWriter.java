@@ -1,13 +1,18 @@
 package dev.hv.cpu.generator;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Writes the form classes of a family. A row with an r/m operand has up to four shapes: {@code R} register, {@code M} plain
- * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. Other rows
- * have one shape.
+ * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. SIMD
+ * arithmetic does without {@code S}. Rare rows have one class: {@code R} or {@code G} when the r/m operand can be only one
+ * of register and memory, else {@code X}. Other rows have one shape without a name.
  */
 final class FormWriter {
+
+    /** The shape that serves register and memory operands alike. */
+    static final String GENERIC = "X";
 
     static int[] sizes(Row r) {
         if (r.action.equals("x")) {
@@ -33,7 +38,21 @@ final class FormWriter {
         }
         boolean register = rm.registerAllowed() && !r.memoryOnly;
         boolean memory = rm.memoryAllowed() && !r.registerOnly;
-        return register && memory ? List.of("R", "M", "S", "G") : register ? List.of("R") : List.of("M", "S", "G");
+        if (r.has("rare")) {
+            return List.of(register && memory ? GENERIC : register ? "R" : "G");
+        }
+        var all = new ArrayList<String>();
+        if (register) {
+            all.add("R");
+        }
+        if (memory) {
+            all.add("M");
+            if (!SimdForm.arithmetic(r)) {
+                all.add("S");
+            }
+            all.add("G");
+        }
+        return all;
     }
 
     String family(String family, List<Row> rows) {

@@ -36,19 +36,24 @@ import java.util.List;
  * <li>{@code rwr}: dst = f(c, dst, src), then src = c.scratch (XCHG, XADD)
  * <li>{@code n}: outcome = f(c, operands…) — {@code x}: outcome = f(c, insn), c.rip at the instruction
  * <li>{@code lea}, {@code jcc}, {@code jmp}, {@code jmpi}, {@code call}, {@code calli}: as named
- * <li>{@code v}: f(c, index of dst XMM, src…) — {@code vst}: memory W = V — {@code vld}: V = memory or register W, upper part
- * zeroed on loads narrower than 128 bits
- * <li>{@code lane}: XMM or MMX dst = f(dst, src) for each 64-bit half — {@code p}: MMX dst = f(c, dst, src…)
- * — {@code pr}: like {@code w} for an MMX or XMM source and a general or memory destination
+ * <li>{@code v}: f(c, index of dst XMM, src…) — {@code vld}: dst XMM = src (XMM, memory, general), its upper part zeroed when
+ * src is narrower — {@code vst}: memory dst = src XMM, or f(c, index of src XMM) when f is not {@code -}
+ * <li>pure functions of 64-bit halves, for an XMM or MMX dst alike: {@code lane}: each half of dst = f(half of dst, same half of
+ * src, immediate…) — {@code map}: each half of dst = f(half of src, immediate…) — {@code shift}: each half of dst = f(half of
+ * dst, low half of src or immediate) — {@code fold}: low half of dst = f(low, high half of dst), high half = f(low, high half of
+ * src); an MMX dst = f(dst, src). An MMX dst takes the value of src where f is {@code -}.
  * </ul>
- * <b>SEMANTICS</b>: {@code Class.method} in dev.hv.cpu.instructions; a size suffix (8, 16, 32, 64: that of the first operand) is
- * appended when an integer operand has size b, v or y and the attribute {@code nosuffix} is missing.
+ * Rows with {@code mmx} first check for pending x87 faults, and last enter MMX state when an operand is an MMX register.
+ *
+ * <p><b>SEMANTICS</b>: {@code Class.method} in dev.hv.cpu.instructions. When the attribute {@code nosuffix} is missing, a size (8,
+ * 16, 32, 64) is appended to the name: that of the first integer operand of size v, else of size y, else that of the first
+ * operand when one is of size b (but not where the first is an XMM or MMX register).
  *
  * <p><b>ATTRIBUTES</b>: {@code lock} (LOCK allowed with a memory destination), {@code i64} (invalid in 64-bit mode), {@code o64}
  * (only there), {@code d64} (operand size 64 by default there), {@code f64} (always 64 there), {@code end} (ends the block),
  * {@code stack} (faults on its implicit memory are #SS), {@code prot} (#UD outside protected mode), {@code x87} {@code mmx}
  * {@code sse} (availability by CR0 and CR4), {@code align} (128-bit memory operands must be aligned), {@code feature=NAME},
- * {@code nosuffix}, {@code reg} (ModRM always names registers: MOV CR, MOV DR).
+ * {@code nosuffix}, {@code rare} (one form class that looks at its operand when it runs), {@code reg} (ModRM always names registers: MOV CR, MOV DR).
  */
 public final class Generate {
 

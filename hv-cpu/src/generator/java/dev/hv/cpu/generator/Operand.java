@@ -22,6 +22,11 @@ record Operand(String text, char kind, String size) {
         return "EMGZACO".indexOf(kind) >= 0;
     }
 
+    /** An XMM or MMX operand. */
+    boolean simd() {
+        return "VWUPQN".indexOf(kind) >= 0;
+    }
+
     boolean immediate() {
         return kind == 'I' || kind == 'J';
     }

@@ -12,7 +12,7 @@ final class Row {
 
     private static final String[] CONDITIONS = {"O", "NO", "B", "NB", "Z", "NZ", "BE", "NBE", "S", "NS", "P", "NP", "L", "NL", "LE", "NLE"};
     private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
-            "nosuffix", "reg", "modrm");
+            "nosuffix", "reg", "modrm", "rare");
 
     int id;
     String family;

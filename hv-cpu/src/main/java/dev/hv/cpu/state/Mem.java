@@ -92,6 +92,18 @@ public final class Mem {
         }
     }
 
+    /** Writes sixteen bytes, low half first; a fault leaves all of them unwritten. */
+    public static void write128(Cpu c, long a, long low, long high) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e + 8) == (a + 15 & Tlb.PAGE_MASK | c.ctx)) {
+            long raw = a + Raw.get64(e + 16);
+            Raw.put64(raw, low);
+            Raw.put64(raw + 8, high);
+        } else {
+            MemSlow.write128(c, a, low, high);
+        }
+    }
+
     /** Reads a byte that will be written back: faults as a write would. */
     public static long modify8(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);

@@ -46,6 +46,12 @@ public final class MemSlow {
         writePage(c, a, size, v, ctx);
     }
 
+    static void write128(Cpu c, long a, long low, long high) {
+        probe(c, a, 16, Mem.WRITE, c.ctx);
+        write(c, a, 8, low, c.ctx);
+        write(c, a + 8, 8, high, c.ctx);
+    }
+
     static void probe(Cpu c, long a, int size, int access, long ctx) {
         check(c, a, size, ctx, access == Mem.WRITE);
         long p = translate(c, a, access, ctx);

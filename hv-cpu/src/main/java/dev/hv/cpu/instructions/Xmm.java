@@ -1,0 +1,34 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+
+/** Operands of SSE instructions. */
+public final class Xmm {
+
+    private Xmm() {}
+
+    /**
+     * The rule for memory operands of 128 bits (SDM vol. 2, "Exceptions Type 4" and others: legacy SSE).
+     *
+     * @throws dev.hv.cpu.state.GuestFault #GP(0), whatever the segment
+     */
+    public static void checkAligned(Cpu c, long ea) {
+        if ((ea & 15) != 0) {
+            throw c.gp();
+        }
+    }
+
+    /** Reads the XMM register or unaligned 128-bit memory operand of an instruction: the low half; the high one goes to {@link Cpu#scratch}. */
+    public static long source(Cpu c, Insn d) {
+        if (d.isReg) {
+            c.scratch = c.xmm[2 * d.rm + 1];
+            return c.xmm[2 * d.rm];
+        }
+        long ea = Ea.of(c, d, 16, false);
+        long low = Mem.read64(c, ea);
+        c.scratch = Mem.read64(c, ea + 8);
+        return low;
+    }
+}
