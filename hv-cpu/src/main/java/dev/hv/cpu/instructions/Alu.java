@@ -363,4 +363,31 @@ public final class Alu {
         return r;
     }
 
+    /** ADCX on doublewords: the sum with CF; only CF changes. */
+    public static long adcx32(Cpu c, long a, long b) {
+        long r = a + b + Flags.carry(c);
+        Flags.setCf(c, r >>> 32 != 0);
+        return r;
+    }
+
+    /** ADCX on quadwords. */
+    public static long adcx64(Cpu c, long a, long b) {
+        long r = a + b + Flags.carry(c);
+        Flags.setCf(c, carries(a, b, r) < 0);
+        return r;
+    }
+
+    /** ADOX on doublewords: the sum with OF; only OF changes. */
+    public static long adox32(Cpu c, long a, long b) {
+        long r = a + b + (Flags.of(c) ? 1 : 0);
+        Flags.setOf(c, r >>> 32 != 0);
+        return r;
+    }
+
+    /** ADOX on quadwords. */
+    public static long adox64(Cpu c, long a, long b) {
+        long r = a + b + (Flags.of(c) ? 1 : 0);
+        Flags.setOf(c, carries(a, b, r) < 0);
+        return r;
+    }
 }

@@ -33,7 +33,7 @@ public final class Ea {
     }
 
     /** As {@link #of} for an operand part at {@code delta} bytes from its start. */
-    public static long of(Cpu c, Insn d, int delta, int size, boolean write) {
+    public static long of(Cpu c, Insn d, long delta, int size, boolean write) {
         long o = offset(c, d) + delta;
         return SegmentAccess.linear(c, d.seg, d.addrSize == 64 ? o : d.addrSize == 32 ? o & 0xFFFFFFFFL : o & 0xFFFF, size, write);
     }

@@ -150,6 +150,16 @@ public final class Mem {
         };
     }
 
+    /** Reads 1, 2, 4 or 8 bytes that will be written back. */
+    public static long modify(Cpu c, long a, int size) {
+        return switch (size) {
+            case 1 -> modify8(c, a);
+            case 2 -> modify16(c, a);
+            case 4 -> modify32(c, a);
+            default -> modify64(c, a);
+        };
+    }
+
     /** Writes 1, 2, 4 or 8 bytes. */
     public static void write(Cpu c, long a, int size, long v) {
         switch (size) {

@@ -1,0 +1,148 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Outcome;
+
+/**
+ * SCAS and CMPS with REPE and REPNE (SDM vol. 2). Registers and flags are written after every run of elements; a fault in the
+ * middle leaves the flags of the last element compared.
+ */
+public final class StringCompare {
+
+    private static final int REPE = 0xF3;
+
+    private StringCompare() {}
+
+    private static void compare(Cpu c, long a, long b, int size) {
+        switch (size) {
+            case 1 -> Alu.cmp8(c, a & 0xFF, b);
+            case 2 -> Alu.cmp16(c, a & 0xFFFF, b);
+            case 4 -> Alu.cmp32(c, a & 0xFFFFFFFFL, b);
+            default -> Alu.cmp64(c, a, b);
+        }
+    }
+
+    private static long get(long raw, int size) {
+        return switch (size) {
+            case 1 -> Raw.get8(raw) & 0xFFL;
+            case 2 -> Raw.get16(raw) & 0xFFFFL;
+            case 4 -> Raw.get32(raw) & 0xFFFFFFFFL;
+            default -> Raw.get64(raw);
+        };
+    }
+
+    /** SCASB, SCASW, SCASD, SCASQ. */
+    public static int scas(Cpu c, Insn d) {
+        int size = StringOperands.size(d);
+        int as = d.addrSize;
+        long mask = StringOperands.mask(d);
+        long step = StringOperands.step(c, size);
+        long rdi = c.gpr[Cpu.RDI];
+        long a = size == 8 ? c.gpr[Cpu.RAX] : c.gpr[Cpu.RAX] & (1L << 8 * size) - 1;
+        if (d.rep == 0) {
+            compare(c, a, Mem.read(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, false), size), size);
+            StringOperands.set(c, Cpu.RDI, rdi + step, as);
+            return Outcome.NEXT;
+        }
+        boolean whileEqual = d.rep == REPE;
+        long count = c.gpr[Cpu.RCX] & mask;
+        boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
+        long budget = StringOperands.budget(c);
+        while (count != 0) {
+            if (budget <= 0) {
+                return Outcome.YIELD;
+            }
+            long linear = StringOperands.linear(c, Cpu.ES, rdi & mask, size, false);
+            long most = runs ? StringOperands.most(count, StringOperands.room(linear, size), budget, size) : 0;
+            long raw = most > 0 ? StringOperands.rawRead(c, linear, size) : 0;
+            long n = 1;
+            long v;
+            if (raw != 0) {
+                v = get(raw, size);
+                while (v == a == whileEqual && n < most) {
+                    v = get(raw + n * size, size);
+                    n++;
+                }
+                budget -= n * size;
+            } else {
+                v = Mem.read(c, linear, size);
+                budget = c.pendingDebug != 0 ? 0 : budget - StringOperands.SLOW;
+            }
+            rdi += n * step;
+            count -= n;
+            StringOperands.set(c, Cpu.RDI, rdi, as);
+            StringOperands.set(c, Cpu.RCX, count, as);
+            compare(c, a, v, size);
+            if (v == a != whileEqual) {
+                return Outcome.NEXT;
+            }
+        }
+        return Outcome.NEXT;
+    }
+
+    /** CMPSB, CMPSW, CMPSD, CMPSQ. */
+    public static int cmps(Cpu c, Insn d) {
+        int size = StringOperands.size(d);
+        int as = d.addrSize;
+        long mask = StringOperands.mask(d);
+        int seg = StringOperands.source(d);
+        long step = StringOperands.step(c, size);
+        long rsi = c.gpr[Cpu.RSI];
+        long rdi = c.gpr[Cpu.RDI];
+        if (d.rep == 0) {
+            long a = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
+            long b = Mem.read(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, false), size);
+            compare(c, a, b, size);
+            StringOperands.set(c, Cpu.RSI, rsi + step, as);
+            StringOperands.set(c, Cpu.RDI, rdi + step, as);
+            return Outcome.NEXT;
+        }
+        boolean whileEqual = d.rep == REPE;
+        long count = c.gpr[Cpu.RCX] & mask;
+        boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
+        long budget = StringOperands.budget(c);
+        while (count != 0) {
+            if (budget <= 0) {
+                return Outcome.YIELD;
+            }
+            long from = StringOperands.linear(c, seg, rsi & mask, size, false);
+            long to = StringOperands.linear(c, Cpu.ES, rdi & mask, size, false);
+            long room = runs ? Math.min(StringOperands.room(from, size), StringOperands.room(to, size)) : 0;
+            long most = StringOperands.most(count, room, budget, size);
+            long rawFrom = most > 0 ? StringOperands.rawRead(c, from, size) : 0;
+            long rawTo = most > 0 ? StringOperands.rawRead(c, to, size) : 0;
+            long n = 1;
+            long a;
+            long b;
+            if (rawFrom != 0 && rawTo != 0) {
+                a = get(rawFrom, size);
+                b = get(rawTo, size);
+                while (a == b == whileEqual && n < most) {
+                    a = get(rawFrom + n * size, size);
+                    b = get(rawTo + n * size, size);
+                    n++;
+                }
+                budget -= n * size;
+            } else {
+                a = Mem.read(c, from, size);
+                b = Mem.read(c, to, size);
+                budget = c.pendingDebug != 0 ? 0 : budget - StringOperands.SLOW;
+            }
+            rsi += n * step;
+            rdi += n * step;
+            count -= n;
+            StringOperands.set(c, Cpu.RSI, rsi, as);
+            StringOperands.set(c, Cpu.RDI, rdi, as);
+            StringOperands.set(c, Cpu.RCX, count, as);
+            compare(c, a, b, size);
+            if (a == b != whileEqual) {
+                return Outcome.NEXT;
+            }
+        }
+        return Outcome.NEXT;
+    }
+}
