@@ -36,7 +36,7 @@ import java.util.List;
  * <li>{@code rwr}: dst = f(c, dst, src), then src = c.scratch (XCHG, XADD)
  * <li>{@code n}: outcome = f(c, operands…) — {@code x}: outcome = f(c, insn), c.rip at the instruction
  * <li>{@code lea}, {@code jcc}, {@code jmp}, {@code jmpi}, {@code call}, {@code calli}: as named
- * <li>{@code v}: f(c, index of dst XMM, src…) — {@code vld}: dst XMM = src (XMM, memory, general), its upper part zeroed when
+ * <li>{@code v}: f(c, index of dst XMM or general register, src…) — {@code vld}: dst XMM = src (XMM, memory, general), its upper part zeroed when
  * src is narrower — {@code vst}: memory dst = src XMM, or f(c, index of src XMM) when f is not {@code -}
  * <li>pure functions of 64-bit halves, for an XMM or MMX dst alike: {@code lane}: each half of dst = f(half of dst, same half of
  * src, immediate…) — {@code map}: each half of dst = f(half of src, immediate…) — {@code shift}: each half of dst = f(half of

@@ -25,7 +25,7 @@ final class SimdForm {
         switch (r.action) {
             case "v" -> {
                 form.declare(dst, 0);
-                form.line(form.call("x0", 1) + ";");
+                form.line(form.call(dst.simd() ? "x0" : "r0", 1) + ";");
                 touch();
             }
             case "p" -> {

@@ -1,9 +1,6 @@
 package dev.hv.cpu.instructions;
 
-import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.Outcome;
 
 /** CRC32 (SDM vol. 2, "CRC32"): accumulates CRC-32C, polynomial 11EDC6F41h, bit-reflected, without inversions. No flags. */
 public final class Crc32 {
@@ -26,20 +23,30 @@ public final class Crc32 {
     }
 
     /** CRC32 of a byte. */
-    public static long byteStep(Cpu c, long crc, long data) {
-        int r = (int) crc;
-        return (r >>> 8 ^ TABLE[(r ^ (int) data) & 0xFF]) & 0xFFFFFFFFL;
+    public static long step8(Cpu c, long crc, long data) {
+        return bytes(crc, data, 1);
     }
 
-    /** CRC32 of a word, doubleword or quadword. */
-    public static int wide(Cpu c, Insn d) {
-        int bytes = d.opSize / 8;
-        long data = d.isReg ? c.gpr[d.rm] : Mem.read(c, Ea.of(c, d, bytes, false), bytes);
-        long crc = c.gpr[d.reg];
-        for (int i = 0; i < bytes; i++) {
-            crc = byteStep(c, crc, data >>> 8 * i);
+    /** CRC32 of a word. */
+    public static long step16(Cpu c, long crc, long data) {
+        return bytes(crc, data, 2);
+    }
+
+    /** CRC32 of a doubleword. */
+    public static long step32(Cpu c, long crc, long data) {
+        return bytes(crc, data, 4);
+    }
+
+    /** CRC32 of a quadword. */
+    public static long step64(Cpu c, long crc, long data) {
+        return bytes(crc, data, 8);
+    }
+
+    private static long bytes(long crc, long data, int count) {
+        int r = (int) crc;
+        for (int i = 0; i < count; i++) {
+            r = r >>> 8 ^ TABLE[(r ^ (int) (data >>> 8 * i)) & 0xFF];
         }
-        c.gpr[d.reg] = crc;
-        return Outcome.NEXT;
+        return r & 0xFFFFFFFFL;
     }
 }
