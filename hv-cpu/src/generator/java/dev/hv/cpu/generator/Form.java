@@ -90,8 +90,14 @@ final class Form {
                 Operand src = r.operands.get(1);
                 String old = read(dst, 0, true);
                 line("long v = " + call(old, 1) + ";");
-                write(dst, 0, "v");
-                write(src, 1, "c.scratch");
+                if (memory()) {
+                    write(dst, 0, "v");
+                    write(src, 1, "c.scratch");
+                } else {
+                    // the destination last: it wins where both are one register
+                    write(src, 1, "c.scratch");
+                    write(dst, 0, "v");
+                }
                 next();
             }
             case "w" -> {

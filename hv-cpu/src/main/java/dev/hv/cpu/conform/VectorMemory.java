@@ -21,7 +21,7 @@ final class VectorMemory implements PhysicalBus {
 
     /** Forgets all pages; leaves an empty top-level table at physical 0x1000. */
     void clear() {
-        Raw.fill(raw, Math.max(2, used) * 4096L, 0);
+        Raw.fill(raw, 2 * 4096L, 0);
         mapped.clear();
         used = 2;
     }
@@ -59,7 +59,9 @@ final class VectorMemory implements PhysicalBus {
         if (used == PAGES) {
             throw new StateFormatException("a vector maps too many pages");
         }
-        return (long) used++ << 12;
+        long page = (long) used++ << 12;
+        Raw.fill(raw + page, 4096, 0);
+        return page;
     }
 
     /** Pages mapped: linear to physical. */

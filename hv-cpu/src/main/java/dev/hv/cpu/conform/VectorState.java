@@ -20,7 +20,7 @@ public final class VectorState {
     final byte[][] st = new byte[8][10];
     final TreeMap<Long, byte[]> memory = new TreeMap<>(Long::compareUnsigned);
 
-    /** A copy that later fields are read over. */
+    /** A copy that later fields are read over; without memory, because what changed there is laid over what was. */
     VectorState copy() {
         var s = new VectorState();
         System.arraycopy(gpr, 0, s.gpr, 0, 16);
@@ -38,7 +38,6 @@ public final class VectorState {
         for (int i = 0; i < 8; i++) {
             s.st[i] = st[i].clone();
         }
-        s.memory.putAll(memory);
         return s;
     }
 }

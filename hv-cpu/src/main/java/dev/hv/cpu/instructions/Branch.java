@@ -52,7 +52,7 @@ public final class Branch {
     /** CALL near, 64-bit. */
     public static int call64(Cpu c, long target, long next) {
         check(c, target);
-        Stack.push64(c, next);
+        Stack.pushRm64(c, next);
         c.rip = target;
         return Outcome.BRANCH;
     }

@@ -102,6 +102,25 @@ public final class Mov {
         return a;
     }
 
+    /** CMPXCHG with a word register as the destination. */
+    public static void cmpxchgRegister16(Cpu c, int reg, long b) {
+        long v = cmpxchg16(c, c.gpr[reg] & 0xFFFF, b);
+        c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | v;
+    }
+
+    /** CMPXCHG with a doubleword register as the destination: it keeps its upper half when the comparison fails. */
+    public static void cmpxchgRegister32(Cpu c, int reg, long b) {
+        long v = cmpxchg32(c, c.gpr[reg] & 0xFFFFFFFFL, b);
+        if (Flags.zf(c)) {
+            c.gpr[reg] = v;
+        }
+    }
+
+    /** CMPXCHG with a quadword register as the destination. */
+    public static void cmpxchgRegister64(Cpu c, int reg, long b) {
+        c.gpr[reg] = cmpxchg64(c, c.gpr[reg], b);
+    }
+
     /** CMPXCHG8B and CMPXCHG16B. */
     public static int cmpxchg8b(Cpu c, Insn d) {
         boolean wide = (d.rex & 8) != 0;

@@ -3,9 +3,11 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
+import dev.hv.cpu.state.Vector;
 
 /** Pushes, pops and stack frames (SDM vol. 2). The stack pointer moves after the access that may fault. */
 public final class Stack {
@@ -96,6 +98,30 @@ public final class Stack {
         return v;
     }
 
+    /** #SS for a stack address that is not canonical, where the instruction's other memory operand would make it #GP. */
+    private static void checkTop(Cpu c, long sp, int size) {
+        if ((c.mode & Modes.CODE64) != 0 && (!MemSlow.canonical(sp) || !MemSlow.canonical(sp + size - 1))) {
+            throw c.fault(Vector.SS, 0);
+        }
+    }
+
+    /** PUSH r/m of a word. */
+    public static int pushRm16(Cpu c, long v) {
+        checkTop(c, pointer(c) - 2, 2);
+        return push16(c, v);
+    }
+
+    /** PUSH r/m of a doubleword. */
+    public static int pushRm32(Cpu c, long v) {
+        return push32(c, v);
+    }
+
+    /** PUSH r/m of a quadword, and the return address of CALL r/m. */
+    public static int pushRm64(Cpu c, long v) {
+        checkTop(c, c.gpr[Cpu.RSP] - 8, 8);
+        return push64(c, v);
+    }
+
     /** PUSH of an immediate. */
     public static int pushImmediate(Cpu c, Insn d) {
         push(c, d.opSize / 8, d.imm);
@@ -105,6 +131,7 @@ public final class Stack {
     /** POP r/m: the address of a memory operand is computed with the stack pointer already moved. */
     public static int popRm(Cpu c, Insn d) {
         int size = d.opSize / 8;
+        checkTop(c, pointer(c), size);
         long v = peek(c, 0, size);
         if (d.isReg) {
             release(c, size);
