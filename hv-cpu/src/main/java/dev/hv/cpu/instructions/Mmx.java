@@ -41,9 +41,10 @@ public final class Mmx {
         touch(c);
     }
 
-    /** EMMS: all registers are empty (SDM vol. 2A). */
+    /** EMMS: all registers are empty, and TOP is 0 as after every MMX instruction (SDM vol. 2A; vol. 3A, 13.2). */
     public static int emms(Cpu c, Insn d) {
         check(c);
+        c.fsw &= ~TOP;
         c.ftw = 0xFFFF;
         return Outcome.NEXT;
     }

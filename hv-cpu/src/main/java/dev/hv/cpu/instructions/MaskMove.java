@@ -1,0 +1,55 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.SegmentAccess;
+
+/** MASKMOVQ and MASKMOVDQU, which store chosen bytes at DS:rDI (SDM vol. 2), and the fences. */
+public final class MaskMove {
+
+    private MaskMove() {}
+
+    /** MASKMOVQ. */
+    public static int maskmovq(Cpu c, Insn d) {
+        Mmx.check(c);
+        int source = d.reg & 7;
+        int mask = d.rm & 7;
+        store(c, d, 8, c.fpSignificand[source], 0, (int) Shuffles.pmovmskb(c, c.fpSignificand[mask]));
+        Mmx.touch(c);
+        return Outcome.NEXT;
+    }
+
+    /** MASKMOVDQU. */
+    public static int maskmovdqu(Cpu c, Insn d) {
+        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]));
+        return Outcome.NEXT;
+    }
+
+    private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
+        int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
+        long ea = SegmentAccess.linear(c, seg, offset(c, d), size, true);
+        if (mask == 0) {
+            return;
+        }
+        // the first and the last byte stored stand for all between them
+        Mem.probeWrite(c, ea + Integer.numberOfTrailingZeros(mask), 1);
+        Mem.probeWrite(c, ea + 31 - Integer.numberOfLeadingZeros(mask), 1);
+        for (int i = 0; i < size; i++) {
+            if ((mask >>> i & 1) != 0) {
+                Mem.write8(c, ea + i, (i < 8 ? low : high) >>> 8 * (i & 7));
+            }
+        }
+    }
+
+    private static long offset(Cpu c, Insn d) {
+        long rdi = c.gpr[Cpu.RDI];
+        return d.addrSize == 64 ? rdi : d.addrSize == 32 ? rdi & 0xFFFFFFFFL : rdi & 0xFFFF;
+    }
+
+    /** LFENCE, MFENCE and SFENCE: every access is made in program order already. */
+    public static int fence(Cpu c, Insn d) {
+        return Outcome.NEXT;
+    }
+}
