@@ -17,6 +17,8 @@ final class TableWriter {
         Arrays.fill(cells, -1);
         Arrays.fill(generic, true);
         var groups = new ArrayList<int[]>();
+        int[] twins = new int[rows.size()];
+        Arrays.fill(twins, -1);
         boolean[] modrm = new boolean[4 * 256];
         boolean[] registers = new boolean[4 * 256];
         // rows for every prefix first, so that rows with a prefix of their own can override them
@@ -35,6 +37,13 @@ final class TableWriter {
                         }
                         int cell = op * 4 + pp;
                         if (!r.grouped()) {
+                            Row other = cells[cell] >= 0 ? rows.get(cells[cell]) : null;
+                            if (other != null && (r.has("i64") && other.has("o64") || r.has("o64") && other.has("i64"))) {
+                                // one opcode, two instructions by mode: the cell names the one of 64-bit mode
+                                cells[cell] = r.has("o64") ? r.id : other.id;
+                                twins[cells[cell]] = r.has("o64") ? other.id : r.id;
+                                continue;
+                            }
                             if (cells[cell] != -1 && !(pass == 1 && generic[cell])) {
                                 throw new IllegalArgumentException(r.where + ": opcode taken by another row");
                             }
@@ -101,6 +110,7 @@ final class TableWriter {
         }
         chars(out, "MODRM", mod);
         chars(out, "ATTRIBUTES", rows.stream().mapToInt(TableWriter::attributes).toArray());
+        chars(out, "TWINS", twins);
         chars(out, "IMMEDIATES", rows.stream().mapToInt(TableWriter::immediate).toArray());
         strings(out, "MNEMONICS", rows.stream().map(r -> r.mnemonic).toList());
         strings(out, "OPERANDS", rows.stream().map(r -> String.join(",", r.operands.stream().map(Operand::text).toList())).toList());
@@ -131,6 +141,11 @@ final class TableWriter {
                             f[i] = FEATURES[i].equals("-") ? null : dev.hv.cpu.state.Feature.valueOf(FEATURES[i]);
                         }
                         return f;
+                    }
+
+                    /** The row that stands outside 64-bit mode for one that is valid only there; -1 for none. */
+                    static int twin(int id) {
+                        return TWINS[id];
                     }
 
                     /** Row or group of an opcode; -1 for none. {@code prefix}: 0 none, 1 66, 2 F3, 3 F2. */

@@ -123,6 +123,9 @@ public final class Decoder {
             }
         }
         int id = cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
+        if (id >= 0 && !mode64 && (Table.attributes(id) & Table.O64) != 0) {
+            id = Table.twin(id);
+        }
         d.id = id;
         if (id >= 0) {
             int attributes = Table.attributes(id);

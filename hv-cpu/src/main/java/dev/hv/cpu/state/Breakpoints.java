@@ -48,6 +48,18 @@ public final class Breakpoints {
         return any ? hit : 0;
     }
 
+    /** Whether an instruction breakpoint is enabled: the engine then runs instructions one by one. */
+    public static boolean onInstructions(Cpu c) {
+        if ((c.dr[7] & 0xFF) != 0) {
+            for (int i = 0; i < 4; i++) {
+                if (enabled(c, i) && kind(c, i) == 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** Whether DR7 enables any breakpoint. */
     public static boolean armed(Cpu c) {
         return (c.dr[7] & 0xFF) != 0;

@@ -29,7 +29,7 @@ public final class Cpu implements Saveable {
     public static final int FS = 4;
     public static final int GS = 5;
 
-    /** Something wants the engine's attention between blocks; see {@link Events}. */
+    /** Something wants the engine's attention between blocks; see {@code dev.hv.cpu.events.Events}. */
     public static final int EVENT_INTERRUPT = 1;
     public static final int EVENT_NMI = 1 << 1;
     public static final int EVENT_INIT = 1 << 2;
@@ -55,6 +55,9 @@ public final class Cpu implements Saveable {
     public static final int HALTED = 1;
     public static final int SHUTDOWN = 2;
     public static final int WAIT_FOR_SIPI = 3;
+
+    /** Machine-check banks. */
+    public static final int MACHINE_CHECK_BANKS = 10;
 
     /** General registers RAX … R15, and {@link #ZERO}. */
     public final long[] gpr = new long[17];
@@ -110,6 +113,10 @@ public final class Cpu implements Saveable {
     public long biosSignature;
     public long featureControl;
     public long specCtrl;
+    /** IA32_MCG_STATUS. */
+    public long mcgStatus;
+    /** IA32_MCi_CTL, STATUS, ADDR, MISC of every bank. */
+    public final long[] machineCheck = new long[4 * MACHINE_CHECK_BANKS];
 
     /** Low halves of XMM registers at 2n, high halves at 2n+1. */
     public final long[] xmm = new long[32];
@@ -130,14 +137,18 @@ public final class Cpu implements Saveable {
     public int fds;
 
     public int activity;
-    /** {@link #SHADOW_STI} and {@link #SHADOW_SS}. */
+    /** {@link #SHADOW_STI} and {@link #SHADOW_SS}; in force only at {@link #shadowRip}. Read it by {@link #shadow()}. */
     public int shadow;
+    /** Address of the one instruction that {@link #shadow} covers. */
+    public long shadowRip;
     /** An NMI handler is running: further NMIs wait for IRET. */
     public boolean nmiBlocked;
     /** Debug conditions for a #DB that waits for the instruction boundary, as DR6 bits. */
     public int pendingDebug;
     /** TF was set when the instruction under way began: #DB follows it unless it delivers an event itself. */
     public boolean stepping;
+    /** {@link #shadow} as it was when the instruction under way began. */
+    public int shadowBefore;
     /**
      * The event being delivered, in the format of the VMCS IDT-vectoring information field (SDM vol. 3C, 24.9.3): bits 7:0
      * vector, 10:8 type, 11 error code valid, 31 valid; 0 outside event delivery.
@@ -151,7 +162,7 @@ public final class Cpu implements Saveable {
     public int sipiVector;
     /** Events raised, {@code EVENT_…}. */
     public int events;
-    /** Events that can be taken now; {@link Events#update}. */
+    /** Events that can be taken now; {@link Modes#updateEvents}. */
     public int eventMask = ~0;
 
     /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
@@ -175,8 +186,10 @@ public final class Cpu implements Saveable {
     public long tlbBase;
 
     // ---- connections ---------------------------------------------------------------------------------------------
-    /** Position among the processors of the machine. */
+    /** Position among the processors of the machine; also the initial APIC identifier. */
     public final int index;
+    /** Processors in the machine, for CPUID's topology. */
+    public int processors = 1;
     public final CpuModel model;
     public final PhysicalBus bus;
     public final Tlb tlb;
@@ -274,6 +287,23 @@ public final class Cpu implements Saveable {
     /** Whether the processor is in protected mode and not in virtual-8086 mode. */
     public boolean protectedMode() {
         return (cr0 & Control.CR0_PE) != 0 && (rflagsOther & Rflags.VM) == 0;
+    }
+
+    /** Blocking of events that is in force at {@link #rip}: it ends with the instruction at {@link #shadowRip}. */
+    public int shadow() {
+        return shadow != 0 && rip == shadowRip ? shadow : 0;
+    }
+
+    /**
+     * Starts blocking events for the instruction at {@code at}, unless blocking of this kind is in force already: of several
+     * STI or MOV SS in a row only the first blocks (SDM vol. 2B).
+     */
+    public void block(int kind, long at) {
+        if ((shadowBefore & kind) == 0) {
+            shadow = kind;
+            shadowRip = at;
+            Modes.updateEvents(this);
+        }
     }
 
     /** Raises events and lets the engine see them at the next block boundary. */

@@ -77,9 +77,22 @@ public final class CpuModel {
         return tscHz;
     }
 
+    /** Processor signature, EAX of CPUID leaf 1 and EDX after reset. */
+    public int signature() {
+        // family 6 model 8F stepping 8: the oldest server part that operating systems list as free of what software must work around
+        return intel ? 0x000806F8 : 0x00A10F11;
+    }
+
+    /**
+     * Frequency in Hz of the core crystal clock, which the local APIC timer counts (SDM vol. 3A, 11.5.4); CPUID leaf 15H announces both.
+     */
+    public long crystalHz() {
+        return 1_000_000_000L;
+    }
+
     /** The default Intel model: everything this processor implements, VMX included. */
     public static CpuModel intelDefault() {
-        EnumSet<Feature> f = EnumSet.complementOf(EnumSet.of(Feature.HYPERVISOR, Feature.SVM, Feature.SSE4A, Feature.MMXEXT, Feature.FFXSR,
+        EnumSet<Feature> f = EnumSet.complementOf(EnumSet.of(Feature.HYPERVISOR, Feature.MONITOR, Feature.SVM, Feature.SSE4A, Feature.MMXEXT, Feature.FFXSR,
                 Feature.MISALIGNSSE, Feature.PCLMULQDQ, Feature.AES, Feature.SHA, Feature.GFNI, Feature.XSAVE, Feature.AVX, Feature.F16C, Feature.FMA,
                 Feature.AVX2, Feature.BMI1, Feature.BMI2, Feature.LZCNT, Feature.ADX, Feature.RDRAND, Feature.RDSEED));
         return new CpuModel("hv virtual processor (Intel model)", true, f, 46, 2_000_000_000L);

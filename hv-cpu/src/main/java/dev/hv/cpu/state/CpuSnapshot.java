@@ -23,12 +23,13 @@ final class CpuSnapshot {
         long[] scalars = {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
             c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
-            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions};
+            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.shadowRip, c.mcgStatus};
         out.put(scalars);
         out.put(c.dr);
         out.put(c.pdpte);
         out.put(c.mtrrFixed);
         out.put(c.mtrrVariable);
+        out.put(c.machineCheck);
         out.put(c.xmm);
         out.put(c.fpSignificand);
         for (int e : c.fpSignExp) {
@@ -47,7 +48,7 @@ final class CpuSnapshot {
         }
         c.ldtr.restore(in);
         c.tr.restore(in);
-        long[] s = new long[44];
+        long[] s = new long[46];
         in.take(s);
         int i = 0;
         c.gdtrBase = s[i++];
@@ -93,11 +94,14 @@ final class CpuSnapshot {
         c.pendingDebug = (int) s[i++];
         c.sipiVector = (int) s[i++];
         c.events = (int) s[i++];
-        c.instructions = s[i];
+        c.instructions = s[i++];
+        c.shadowRip = s[i++];
+        c.mcgStatus = s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);
         in.take(c.mtrrVariable);
+        in.take(c.machineCheck);
         in.take(c.xmm);
         in.take(c.fpSignificand);
         for (int k = 0; k < 8; k++) {

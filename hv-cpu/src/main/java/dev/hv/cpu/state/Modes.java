@@ -77,9 +77,15 @@ public final class Modes {
         if ((c.rflagsOther & Rflags.IF) == 0 && c.guest == null) {
             mask &= ~Cpu.EVENT_INTERRUPT;
         }
+        if (c.nmiBlocked && c.guest == null) {
+            mask &= ~Cpu.EVENT_NMI;
+        }
         c.eventMask = mask;
-        if ((c.rflagsOther & (Rflags.TF | Rflags.RF)) != 0) {
+        if ((c.rflagsOther & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
             c.events |= Cpu.EVENT_DEBUG;
+        }
+        if (c.shadow != 0) {
+            c.events |= Cpu.EVENT_SHADOW;
         }
     }
 

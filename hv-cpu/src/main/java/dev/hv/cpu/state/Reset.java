@@ -14,6 +14,8 @@ public final class Reset {
         Arrays.fill(c.xmm, 0);
         Arrays.fill(c.mtrrFixed, 0);
         Arrays.fill(c.mtrrVariable, 0);
+        Arrays.fill(c.machineCheck, 0);
+        c.mcgStatus = 0;
         c.fcw = 0x40;
         c.fsw = 0;
         c.ftw = 0x5555;
@@ -30,7 +32,7 @@ public final class Reset {
     /** INIT: what RESET does, but for x87, SSE, MTRRs, caches, TSC and the MSRs that survive it. */
     public static void init(Cpu c) {
         Arrays.fill(c.gpr, 0);
-        c.gpr[Cpu.RDX] = 0x00050654;
+        c.gpr[Cpu.RDX] = c.model.signature();
         c.rip = 0xFFF0;
         c.rflagsOther = Rflags.FIXED;
         Flags.load(c, 0);
@@ -66,6 +68,9 @@ public final class Reset {
         c.debugCtl = 0;
         c.specCtrl = 0;
         c.shadow = 0;
+        c.shadowBefore = 0;
+        c.stepping = false;
+        c.vectoringInfo = 0;
         c.nmiBlocked = false;
         c.pendingDebug = 0;
         c.activity = Cpu.ACTIVE;

@@ -1,0 +1,163 @@
+package dev.hv.cpu.events;
+
+import dev.hv.cpu.state.Breakpoints;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Reset;
+import dev.hv.cpu.state.Rflags;
+
+/**
+ * What happens between instructions, in the order of SDM vol. 3A, table 7-2. The engine calls {@link #take} when
+ * {@code events & eventMask} is not 0, and while {@link Cpu#EVENT_DEBUG} or {@link Cpu#EVENT_SHADOW} stays raised it runs one
+ * instruction at a time between {@link #beforeStep} and {@link #afterStep}.
+ */
+public final class Events {
+
+    /** Pending-debug bit: a breakpoint that met was enabled, so the conditions cause #DB. */
+    public static final int BREAKPOINT_MET = 1 << 12;
+    /** Single step, as in DR6. */
+    public static final int SINGLE_STEP = 1 << 14;
+    /** Task switch with the T flag, as in DR6. */
+    public static final int TASK_SWITCH = 1 << 15;
+
+    private Events() {}
+
+    /**
+     * Takes the event of highest priority, if one can be taken now.
+     *
+     * @return true when state changed: an event was delivered, a VM exit made, the processor reset. Otherwise the processor goes
+     *     on where it was, or stays in its activity state.
+     */
+    public static boolean take(Cpu c) {
+        if ((c.events & (Cpu.EVENT_INIT | Cpu.EVENT_SIPI)) != 0 && c.guest == null && initOrSipi(c)) {
+            return true;
+        }
+        if (c.guest != null && c.virtualization.interceptPriorityEvents(c)) {
+            return true;
+        }
+        if (c.activity == Cpu.WAIT_FOR_SIPI) {
+            return false;
+        }
+        if (c.shadow() == 0) {
+            c.shadow = 0;
+        }
+        boolean blocked = (c.shadow & Cpu.SHADOW_SS) != 0;
+        if (!blocked && c.activity != Cpu.SHUTDOWN) {
+            int pending = c.pendingDebug;
+            if (pending != 0) {
+                c.pendingDebug = 0;
+                if ((pending & (BREAKPOINT_MET | SINGLE_STEP | TASK_SWITCH)) != 0) {
+                    c.activity = Cpu.ACTIVE;
+                    ExceptionDelivery.debug(c, pending & ~BREAKPOINT_MET);
+                    return true;
+                }
+            }
+        }
+        if (c.guest != null && c.virtualization.interceptEvents(c)) {
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_NMI) != 0 && !c.nmiBlocked && !blocked) {
+            c.events &= ~Cpu.EVENT_NMI;
+            c.activity = Cpu.ACTIVE;
+            ExceptionDelivery.event(c, 2, Interrupts.NMI, false, 0, c.rip, 0);
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (c.rflagsOther & Rflags.IF) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN) {
+            return interrupt(c);
+        }
+        settle(c);
+        return false;
+    }
+
+    private static boolean interrupt(Cpu c) {
+        if (c.apic == null || c.apic.pending() < 0 && !c.apic.externalPending()) {
+            c.events &= ~Cpu.EVENT_INTERRUPT;
+            settle(c);
+            return false;
+        }
+        int vector = c.apic.acknowledge();
+        if (c.apic.pending() < 0 && !c.apic.externalPending()) {
+            c.events &= ~Cpu.EVENT_INTERRUPT;
+        }
+        c.activity = Cpu.ACTIVE;
+        ExceptionDelivery.event(c, vector, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        return true;
+    }
+
+    private static boolean initOrSipi(Cpu c) {
+        if ((c.events & Cpu.EVENT_INIT) != 0 && (c.virtualization == null || !c.virtualization.blocksInit(c))) {
+            c.events &= ~(Cpu.EVENT_INIT | Cpu.EVENT_SIPI);
+            int kept = c.events & Cpu.EVENT_RETURN;
+            Reset.init(c);
+            c.events |= kept;
+            c.activity = c.apic != null && (c.apic.apicBase() & 1 << 8) == 0 ? Cpu.WAIT_FOR_SIPI : Cpu.ACTIVE;
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_SIPI) != 0) {
+            c.events &= ~Cpu.EVENT_SIPI;
+            if (c.activity == Cpu.WAIT_FOR_SIPI) {
+                c.activity = Cpu.ACTIVE;
+                c.seg[Cpu.CS].selector = c.sipiVector << 8;
+                c.seg[Cpu.CS].base = (long) c.sipiVector << 12;
+                c.rip = 0;
+                c.tlb.forgetFetches();
+                Modes.update(c);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Prepares for one instruction that runs alone.
+     *
+     * @return true when an instruction breakpoint was delivered instead (or made a VM exit)
+     */
+    public static boolean beforeStep(Cpu c) {
+        boolean resume = (c.rflagsOther & Rflags.RF) != 0;
+        if (!resume && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
+            long linear = c.mode64() ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL;
+            int hit = Breakpoints.instruction(c, linear);
+            if (hit != 0) {
+                ExceptionDelivery.debug(c, hit);
+                return true;
+            }
+        }
+        c.rflagsOther &= ~(long) Rflags.RF;
+        c.stepping = (c.rflagsOther & Rflags.TF) != 0;
+        c.shadowBefore = c.shadow();
+        return false;
+    }
+
+    /**
+     * Concludes an instruction that ran alone without raising a fault.
+     *
+     * @param outcome what it returned, one of {@link Outcome}
+     */
+    public static void afterStep(Cpu c, int outcome) {
+        if (outcome == Outcome.YIELD) {
+            // between two iterations of a string instruction: a trap for the iteration, blocking goes on
+            if (c.stepping) {
+                c.pendingDebug |= SINGLE_STEP;
+            }
+        } else if (outcome != Outcome.EXIT) {
+            // an instruction that starts blocking anew starts another kind (Cpu.block)
+            if (c.shadow == c.shadowBefore) {
+                c.shadow = 0;
+            }
+            if (c.stepping && (c.shadow & Cpu.SHADOW_SS) == 0) {
+                c.pendingDebug |= SINGLE_STEP;
+            }
+        }
+        c.stepping = false;
+        c.shadowBefore = 0;
+        settle(c);
+    }
+
+    /** Lowers the events that no longer have a reason, and raises those that have one. */
+    private static void settle(Cpu c) {
+        c.events &= ~(Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
+        Modes.updateEvents(c);
+    }
+}

@@ -1,0 +1,126 @@
+package dev.hv.cpu.events;
+
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
+
+/**
+ * Exceptions on their way to a handler: offered to the hypervisor in guest operation, combined with the event under delivery
+ * (double and triple faults, SDM vol. 3A, 7.15 "Interrupt 8"), delivered through the IDT.
+ */
+public final class ExceptionDelivery {
+
+    private static final int DEBUGCTL_LBR_BTF = 3;
+    private static final long DR6_CONDITIONS = 0xE00F;
+    private static final long DR7_GD = 1 << 13;
+
+    private ExceptionDelivery() {}
+
+    /**
+     * Delivers an exception; {@link Cpu#rip} is at the instruction that its handler returns to. A fault found while another
+     * event was being delivered ({@link Cpu#vectoringInfo} is not 0) is combined with that event.
+     *
+     * @return {@link Outcome#BRANCH}: {@link Cpu#rip} is at the handler; {@link Outcome#EXIT}: a VM exit was made;
+     *     {@link Outcome#HALT}: triple fault, the processor is in shutdown
+     */
+    public static int raise(Cpu c, GuestFault fault) {
+        c.stepping = false;
+        c.shadowBefore = 0;
+        try {
+            GuestFault f = fault;
+            while (true) {
+                int vector = c.vectoringInfo == 0 ? f.vector : combine(c, f.vector);
+                if (vector < 0) {
+                    return tripleFault(c);
+                }
+                if (vector != f.vector) {
+                    if (f.vector == Vector.PF) {
+                        c.cr2 = c.pageFaultAddress;
+                    }
+                    f = c.fault(vector, 0);
+                    c.vectoringInfo = 0;
+                }
+                int errorCode = f.errorCode;
+                if (c.guest != null && c.virtualization.interceptException(c, f)) {
+                    c.vectoringInfo = 0;
+                    return Outcome.EXIT;
+                }
+                if (vector == Vector.PF) {
+                    c.cr2 = c.pageFaultAddress;
+                } else if (vector == Vector.DB) {
+                    c.dr[6] = c.dr[6] & ~0xFL | errorCode & DR6_CONDITIONS;
+                    c.dr[7] &= ~DR7_GD;
+                    c.debugCtl &= ~DEBUGCTL_LBR_BTF;
+                }
+                if (vector != Vector.DB) {
+                    c.pendingDebug = 0;
+                }
+                try {
+                    Interrupts.deliver(c, vector, Interrupts.EXCEPTION, Vector.hasErrorCode(vector), errorCode, c.rip, 0);
+                    return Outcome.BRANCH;
+                } catch (GuestFault nested) {
+                    f = nested;
+                }
+            }
+        } catch (VmExitSignal exit) {
+            c.virtualization.exit(c, exit);
+            c.vectoringInfo = 0;
+            return Outcome.EXIT;
+        }
+    }
+
+    /**
+     * Delivers an interrupt or an injected event at {@link Cpu#rip}, with whatever goes wrong on the way.
+     *
+     * @param type see {@link Interrupts}
+     * @param withCode whether an error code is pushed
+     * @param returnRip address that the handler returns to
+     * @param length length of the instruction for software interrupts and exceptions
+     * @return as {@link #raise}
+     */
+    public static int event(Cpu c, int vector, int type, boolean withCode, int errorCode, long returnRip, int length) {
+        try {
+            Interrupts.deliver(c, vector, type, withCode, errorCode, returnRip, length);
+            return Outcome.BRANCH;
+        } catch (GuestFault nested) {
+            return raise(c, nested);
+        } catch (VmExitSignal exit) {
+            c.virtualization.exit(c, exit);
+            c.vectoringInfo = 0;
+            return Outcome.EXIT;
+        }
+    }
+
+    /** Raises #DB for the conditions given as bits of DR6. */
+    public static int debug(Cpu c, int conditions) {
+        return raise(c, c.fault(Vector.DB, conditions));
+    }
+
+    /** Vector to deliver when {@code second} happens during the delivery under way; -1 for a triple fault. */
+    private static int combine(Cpu c, int second) {
+        int info = c.vectoringInfo;
+        if ((info >>> 8 & 7) != Interrupts.EXCEPTION) {
+            return second;
+        }
+        int first = info & 0xFF;
+        boolean serious = Vector.contributory(second) || second == Vector.PF;
+        if (first == Vector.DF) {
+            return serious ? -1 : second;
+        }
+        if (first == Vector.PF) {
+            return serious ? Vector.DF : second;
+        }
+        return Vector.contributory(first) && Vector.contributory(second) ? Vector.DF : second;
+    }
+
+    private static int tripleFault(Cpu c) {
+        c.vectoringInfo = 0;
+        if (c.guest != null && c.virtualization.interceptTripleFault(c)) {
+            return Outcome.EXIT;
+        }
+        c.activity = Cpu.SHUTDOWN;
+        return Outcome.HALT;
+    }
+}

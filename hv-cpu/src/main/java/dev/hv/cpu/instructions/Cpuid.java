@@ -1,0 +1,212 @@
+package dev.hv.cpu.instructions;
+
+import static dev.hv.cpu.state.Feature.*;
+
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+
+/** The CPUID leaves (SDM vol. 2A, "CPUID"; APM vol. 3, appendix E), computed from the model: what is advertised is what works. */
+public final class Cpuid {
+
+    private static final int MAX_BASIC = 0x16;
+    private static final int MAX_EXTENDED = 0x80000008;
+    private static final int MAX_EXTENDED_SVM = 0x8000000A;
+
+    private Cpuid() {}
+
+    /** Fills {@code out} with EAX, EBX, ECX, EDX of a leaf. */
+    public static void leaf(Cpu c, int leaf, int subleaf, int[] out) {
+        CpuModel m = c.model;
+        int maxExtended = m.has(SVM) ? MAX_EXTENDED_SVM : MAX_EXTENDED;
+        int n = leaf;
+        if (leaf < 0 ? leaf > maxExtended : leaf > MAX_BASIC) {
+            if (!m.intel()) {
+                set(out, 0, 0, 0, 0);
+                return;
+            }
+            // Intel processors answer leaves beyond the last with the last basic one
+            n = MAX_BASIC;
+        }
+        if (n < 0) {
+            extended(c, m, n, maxExtended, out);
+        } else {
+            basic(c, m, n, subleaf, out);
+        }
+    }
+
+    private static void basic(Cpu c, CpuModel m, int leaf, int subleaf, int[] out) {
+        switch (leaf) {
+            case 0 -> {
+                if (m.intel()) {
+                    set(out, MAX_BASIC, 0x756E6547, 0x6C65746E, 0x49656E69);
+                } else {
+                    set(out, MAX_BASIC, 0x68747541, 0x444D4163, 0x69746E65);
+                }
+            }
+            case 1 -> features(c, m, out);
+            case 2 -> set(out, m.intel() ? 0x00FEFF01 : 0, 0, 0, m.intel() ? 0xF0 : 0);
+            case 4 -> caches(c, m, subleaf, out);
+            case 5 -> set(out, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 3 : 0, 0);
+            // APIC timer always running
+            case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
+            case 7 -> structured(m, subleaf, out);
+            case 0xB -> topology(c, m, subleaf, out);
+            case 0xD -> state(m, subleaf, out);
+            case 0x15 -> {
+                if (m.intel()) {
+                    // TSC frequency = crystal * EBX / EAX
+                    set(out, 1000, (int) (m.tscHz() / (m.crystalHz() / 1000)), (int) m.crystalHz(), 0);
+                } else {
+                    set(out, 0, 0, 0, 0);
+                }
+            }
+            case 0x16 -> {
+                int mhz = m.intel() ? (int) (m.tscHz() / 1_000_000) : 0;
+                set(out, mhz, mhz, m.intel() ? 100 : 0, 0);
+            }
+            default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void features(Cpu c, CpuModel m, int[] out) {
+        int ebx = c.index << 24 | (c.processors > 1 ? powerOfTwo(c.processors) : 1) << 16 | 8 << 8;
+        int ecx = bit(m, SSE3, 0) | bit(m, PCLMULQDQ, 1) | bit(m, MONITOR, 3) | bit(m, VMX, 5) | bit(m, SSSE3, 9) | bit(m, FMA, 12) | bit(m, CX16, 13)
+                | bit(m, PCID, 17) | bit(m, SSE41, 19) | bit(m, SSE42, 20) | bit(m, X2APIC, 21) | bit(m, MOVBE, 22) | bit(m, POPCNT, 23)
+                | bit(m, TSC_DEADLINE, 24) | bit(m, AES, 25) | bit(m, XSAVE, 26) | (c.cr4(Control.CR4_OSXSAVE) ? 1 << 27 : 0) | bit(m, AVX, 28)
+                | bit(m, F16C, 29) | bit(m, RDRAND, 30) | bit(m, HYPERVISOR, 31);
+        boolean apicOn = c.apic == null || (c.apic.apicBase() & 1 << 11) != 0;
+        int edx = legacyFeatures(m) | bit(m, SEP, 11) | bit(m, CLFSH, 19) | bit(m, SS, 27) | (c.processors > 1 ? 1 << 28 : 0);
+        if (!apicOn) {
+            edx &= ~(1 << 9);
+        }
+        set(out, m.signature(), ebx, ecx, edx);
+    }
+
+    /** The bits that AMD repeats in leaf 80000001. */
+    private static int legacyFeatures(CpuModel m) {
+        return bit(m, FPU, 0) | bit(m, VME, 1) | bit(m, DE, 2) | bit(m, PSE, 3) | bit(m, TSC, 4) | bit(m, MSR, 5) | bit(m, PAE, 6) | bit(m, MCE, 7)
+                | bit(m, CX8, 8) | bit(m, APIC, 9) | bit(m, MTRR, 12) | bit(m, PGE, 13) | bit(m, MCA, 14) | bit(m, CMOV, 15) | bit(m, PAT, 16)
+                | bit(m, PSE36, 17) | bit(m, MMX, 23) | bit(m, FXSR, 24) | bit(m, SSE, 25) | bit(m, SSE2, 26);
+    }
+
+    private static void structured(CpuModel m, int subleaf, int[] out) {
+        // fast short REP MOVSB and STOSB come with ERMS: the string instructions copy whole pages at once
+        if (subleaf == 1) {
+            set(out, bit(m, ERMS, 10) | bit(m, ERMS, 11), 0, 0, 0);
+            return;
+        }
+        if (subleaf != 0) {
+            set(out, 0, 0, 0, 0);
+            return;
+        }
+        int ebx = bit(m, FSGSBASE, 0) | bit(m, TSC_ADJUST, 1) | bit(m, BMI1, 3) | bit(m, AVX2, 5) | bit(m, SMEP, 7) | bit(m, BMI2, 8) | bit(m, ERMS, 9)
+                | bit(m, INVPCID, 10) | bit(m, RDSEED, 18) | bit(m, ADX, 19) | bit(m, SMAP, 20) | bit(m, CLFLUSHOPT, 23) | bit(m, CLWB, 24) | bit(m, SHA, 29);
+        int ecx = bit(m, UMIP, 2) | bit(m, GFNI, 8) | bit(m, RDPID, 22);
+        // IBRS and IBPB, STIBP, IA32_ARCH_CAPABILITIES, SSBD
+        int edx = bit(m, ERMS, 4) | bit(m, Feature.ARCH_CAPABILITIES, 26) | bit(m, Feature.ARCH_CAPABILITIES, 27) | bit(m, Feature.ARCH_CAPABILITIES, 29)
+                | bit(m, Feature.ARCH_CAPABILITIES, 31);
+        set(out, 1, ebx, ecx, edx);
+    }
+
+    /** Deterministic cache parameters: 48 KiB L1D, 32 KiB L1I, 2 MiB L2 per core, 16 MiB L3 shared. */
+    private static void caches(Cpu c, CpuModel m, int subleaf, int[] out) {
+        if (!m.intel()) {
+            set(out, 0, 0, 0, 0);
+            return;
+        }
+        int cores = powerOfTwo(c.processors) - 1 << 26;
+        switch (subleaf) {
+            case 0 -> cache(out, 1 | 1 << 5 | cores, 12, 64, 0);
+            case 1 -> cache(out, 2 | 1 << 5 | cores, 8, 64, 0);
+            case 2 -> cache(out, 3 | 2 << 5 | cores, 16, 2048, 0);
+            case 3 -> cache(out, 3 | 3 << 5 | cores | powerOfTwo(c.processors) - 1 << 14, 16, 16384, 4);
+            default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void cache(int[] out, int eax, int ways, int sets, int edx) {
+        // self-initialising, lines of 64 bytes
+        set(out, eax | 1 << 8, ways - 1 << 22 | 63, sets - 1, edx);
+    }
+
+    private static void topology(Cpu c, CpuModel m, int subleaf, int[] out) {
+        switch (subleaf) {
+            case 0 -> set(out, 0, 1, 1 << 8, c.index);
+            case 1 -> set(out, Integer.numberOfTrailingZeros(powerOfTwo(c.processors)), c.processors, 1 | 2 << 8, c.index);
+            default -> set(out, 0, 0, subleaf & 0xFF, c.index);
+        }
+    }
+
+    /** XSAVE areas: x87, SSE and AVX state. */
+    private static void state(CpuModel m, int subleaf, int[] out) {
+        boolean avx = m.has(AVX);
+        if (!m.has(XSAVE)) {
+            set(out, 0, 0, 0, 0);
+        } else if (subleaf == 0) {
+            int size = avx ? 576 + 256 : 576;
+            set(out, avx ? 7 : 3, size, size, 0);
+        } else if (subleaf == 2 && avx) {
+            set(out, 256, 576, 0, 0);
+        } else {
+            set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void extended(Cpu c, CpuModel m, int leaf, int max, int[] out) {
+        boolean intel = m.intel();
+        switch (leaf) {
+            case 0x80000000 -> {
+                if (intel) {
+                    set(out, max, 0, 0, 0);
+                } else {
+                    set(out, max, 0x68747541, 0x444D4163, 0x69746E65);
+                }
+            }
+            case 0x80000001 -> {
+                int ecx = bit(m, LAHF64, 0) | bit(m, SVM, 2) | bit(m, LZCNT, 5) | bit(m, SSE4A, 6) | bit(m, MISALIGNSSE, 7) | bit(m, PREFETCHW, 8);
+                int edx = (!intel || c.mode64() ? bit(m, SYSCALL, 11) : 0) | bit(m, NX, 20) | bit(m, MMXEXT, 22) | bit(m, FFXSR, 25)
+                        | bit(m, PAGE1GB, 26) | bit(m, RDTSCP, 27) | bit(m, LM, 29);
+                set(out, intel ? 0 : m.signature(), 0, ecx, intel ? edx : edx | legacyFeatures(m));
+            }
+            case 0x80000002, 0x80000003, 0x80000004 -> brand(m, (leaf & 7) - 2, out);
+            // AMD: L1 caches; L2 in 80000006 for both vendors
+            case 0x80000005 -> set(out, 0, 0, intel ? 0 : 0x20080140, intel ? 0 : 0x20080140);
+            case 0x80000006 -> set(out, 0, 0, 0x08008040, 0);
+            case 0x80000007 -> set(out, 0, 0, 0, bit(m, INVARIANT_TSC, 8));
+            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, 0, intel ? 0 : c.processors - 1, 0);
+            // SVM: revision 1, 16 ASIDs and more are the unit's promise: nested paging, NRIP save, flush by ASID, decode assists
+            case 0x8000000A -> set(out, 1, 64, 0, 1 | 1 << 3 | 1 << 6);
+            default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void brand(CpuModel m, int part, int[] out) {
+        for (int r = 0; r < 4; r++) {
+            int word = 0;
+            for (int b = 0; b < 4; b++) {
+                int i = part * 16 + r * 4 + b;
+                if (i < m.name().length()) {
+                    word |= (m.name().charAt(i) & 0x7F) << 8 * b;
+                }
+            }
+            out[r] = word;
+        }
+    }
+
+    private static int powerOfTwo(int n) {
+        return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
+    }
+
+    private static int bit(CpuModel m, Feature f, int n) {
+        return m.has(f) ? 1 << n : 0;
+    }
+
+    private static void set(int[] out, int eax, int ebx, int ecx, int edx) {
+        out[0] = eax;
+        out[1] = ebx;
+        out[2] = ecx;
+        out[3] = edx;
+    }
+}

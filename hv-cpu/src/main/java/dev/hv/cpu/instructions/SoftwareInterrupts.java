@@ -1,0 +1,67 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.events.Interrupts;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Vector;
+
+/** INT n, INT3, INTO, INT1, BOUND and the undefined instructions (SDM vol. 2A). */
+public final class SoftwareInterrupts {
+
+    private SoftwareInterrupts() {}
+
+    /** INT n. */
+    public static int intN(Cpu c, Insn d) {
+        c.rip = d.rip;
+        Interrupts.deliver(c, (int) d.imm & 0xFF, Interrupts.SOFTWARE, false, 0, d.nextRip(), d.length);
+        return Outcome.BRANCH;
+    }
+
+    /** INT3. */
+    public static int int3(Cpu c, Insn d) {
+        return exception(c, d, Vector.BP, Interrupts.SOFTWARE_EXCEPTION);
+    }
+
+    /** INTO. */
+    public static int into(Cpu c, Insn d) {
+        return Flags.of(c) ? exception(c, d, Vector.OF, Interrupts.SOFTWARE_EXCEPTION) : Outcome.NEXT;
+    }
+
+    /** INT1 (ICEBP): a #DB trap that leaves DR6 alone and asks no gate privilege. */
+    public static int int1(Cpu c, Insn d) {
+        return exception(c, d, Vector.DB, Interrupts.PRIVILEGED_SOFTWARE_EXCEPTION);
+    }
+
+    private static int exception(Cpu c, Insn d, int vector, int type) {
+        c.rip = d.rip;
+        if (c.guest != null && c.virtualization.interceptSoftwareException(c, vector, type, d.length)) {
+            return Outcome.EXIT;
+        }
+        Interrupts.deliver(c, vector, type, false, 0, d.nextRip(), d.length);
+        return Outcome.BRANCH;
+    }
+
+    /** BOUND r, m&m. */
+    public static int bound(Cpu c, Insn d) {
+        if (d.isReg) {
+            throw c.ud();
+        }
+        int size = d.opSize >> 3;
+        int shift = 64 - d.opSize;
+        long lower = Mem.read(c, Ea.of(c, d, size, false), size) << shift >> shift;
+        long upper = Mem.read(c, Ea.of(c, d, size, size, false), size) << shift >> shift;
+        long index = c.gpr[d.reg] << shift >> shift;
+        if (index < lower || index > upper) {
+            throw c.fault(Vector.BR, 0);
+        }
+        return Outcome.NEXT;
+    }
+
+    /** UD0, UD1, UD2, and RSM outside system-management mode. */
+    public static int undefined(Cpu c, Insn d) {
+        throw c.ud();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+
+/** SYSCALL, SYSRET, SYSENTER, SYSEXIT (SDM vol. 2B). */
+public final class SystemCalls {
+
+    private static final int CODE64 = 0xA09B;
+    private static final int CODE32 = 0xC09B;
+    private static final int DATA = 0xC093;
+    private static final int DPL3 = 3 << 5;
+    private static final long SYSRET_FLAGS = 0x3C7FD7;
+
+    private SystemCalls() {}
+
+    /** SYSCALL. Intel processors know it in 64-bit mode alone, AMD processors in every protected mode. */
+    public static int syscall(Cpu c, Insn d) {
+        if ((c.efer & Control.EFER_SCE) == 0 || !c.mode64() && (c.model.intel() || (c.cr0 & Control.CR0_PE) == 0)) {
+            throw c.ud();
+        }
+        int selector = (int) (c.star >>> 32) & 0xFFFC;
+        boolean big = c.longMode();
+        if (big) {
+            c.gpr[Cpu.RCX] = d.nextRip();
+            c.gpr[11] = c.rflags() & ~(long) Rflags.RF;
+            c.rip = c.mode64() ? c.lstar : c.cstar;
+            c.setRflags(c.rflags() & ~c.fmask & ~(long) Rflags.RF);
+        } else {
+            c.gpr[Cpu.RCX] = d.nextRip();
+            c.rip = c.star & 0xFFFFFFFFL;
+            c.setRflags(c.rflags() & ~(long) (Rflags.VM | Rflags.IF | Rflags.RF));
+        }
+        enter(c, selector, big);
+        c.stepping &= (c.rflagsOther & Rflags.TF) != 0;
+        return Outcome.BRANCH;
+    }
+
+    /** SYSRET. */
+    public static int sysret(Cpu c, Insn d) {
+        if ((c.efer & Control.EFER_SCE) == 0 || !c.mode64() && (c.model.intel() || (c.cr0 & Control.CR0_PE) == 0)) {
+            throw c.ud();
+        }
+        if (c.cpl != 0) {
+            throw c.gp();
+        }
+        int base = (int) (c.star >>> 48);
+        boolean to64 = d.opSize == 64;
+        long rip = c.gpr[Cpu.RCX];
+        if (to64 && !MemSlow.canonical(rip)) {
+            throw c.gp();
+        }
+        int ss = c.seg[Cpu.SS].access;
+        c.seg[Cpu.CS].set((to64 ? base + 16 : base) & 0xFFFF | 3, 0, -1, (to64 ? CODE64 : CODE32) | DPL3);
+        // AMD processors leave the hidden part of SS but for its level
+        c.seg[Cpu.SS].set(base + 8 & 0xFFFF | 3, 0, -1, c.model.intel() ? DATA | DPL3 : (ss & ~Segment.UNUSABLE | 0x93) & ~DPL3 | DPL3);
+        c.cpl = 3;
+        c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
+        if (c.longMode()) {
+            c.setRflags(c.gpr[11] & SYSRET_FLAGS);
+        } else {
+            c.setRflags(c.rflags() | Rflags.IF);
+        }
+        c.stepping = (c.rflagsOther & Rflags.TF) != 0;
+        Modes.update(c);
+        return Outcome.BRANCH;
+    }
+
+    /** SYSENTER. */
+    public static int sysenter(Cpu c, Insn d) {
+        if ((c.cr0 & Control.CR0_PE) == 0 || (c.sysenterCs & 0xFFFC) == 0) {
+            throw c.gp();
+        }
+        boolean big = c.longMode();
+        c.gpr[Cpu.RSP] = big ? c.sysenterEsp : c.sysenterEsp & 0xFFFFFFFFL;
+        c.rip = big ? c.sysenterEip : c.sysenterEip & 0xFFFFFFFFL;
+        c.setRflags(c.rflags() & ~(long) (Rflags.VM | Rflags.IF | Rflags.RF));
+        enter(c, (int) c.sysenterCs & 0xFFFC, big);
+        return Outcome.BRANCH;
+    }
+
+    /** SYSEXIT. */
+    public static int sysexit(Cpu c, Insn d) {
+        if ((c.cr0 & Control.CR0_PE) == 0 || c.cpl != 0 || (c.rflagsOther & Rflags.VM) != 0 || (c.sysenterCs & 0xFFFC) == 0) {
+            throw c.gp();
+        }
+        boolean to64 = d.opSize == 64;
+        long rip = c.gpr[Cpu.RDX];
+        long rsp = c.gpr[Cpu.RCX];
+        if (to64 && (!MemSlow.canonical(rip) || !MemSlow.canonical(rsp))) {
+            throw c.gp();
+        }
+        int base = (int) c.sysenterCs & 0xFFFC;
+        c.gpr[Cpu.RSP] = to64 ? rsp : rsp & 0xFFFFFFFFL;
+        c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
+        c.seg[Cpu.CS].set(base + (to64 ? 32 : 16) & 0xFFFF | 3, 0, -1, (to64 ? CODE64 : CODE32) | DPL3);
+        c.seg[Cpu.SS].set(base + (to64 ? 40 : 24) & 0xFFFF | 3, 0, -1, DATA | DPL3);
+        c.cpl = 3;
+        c.tlb.forgetFetches();
+        Modes.update(c);
+        return Outcome.BRANCH;
+    }
+
+    private static void enter(Cpu c, int selector, boolean code64) {
+        if (!code64 || c.seg[Cpu.CS].base != 0 && !c.mode64()) {
+            c.tlb.forgetFetches();
+        }
+        c.seg[Cpu.CS].set(selector, 0, -1, code64 ? CODE64 : CODE32);
+        c.seg[Cpu.SS].set(selector + 8 & 0xFFFF, 0, -1, DATA);
+        c.cpl = 0;
+        Modes.update(c);
+    }
+}

@@ -1,0 +1,297 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.SegmentAccess;
+
+/** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
+public final class SystemInstructions {
+
+    private static final int EXIT_CPUID = 10;
+    private static final int EXIT_HLT = 12;
+    private static final int EXIT_INVD = 13;
+    private static final int EXIT_RDPMC = 15;
+    private static final int EXIT_RDTSC = 16;
+    private static final int EXIT_MWAIT = 36;
+    private static final int EXIT_MONITOR = 39;
+    private static final int EXIT_PAUSE = 40;
+    private static final int EXIT_RDTSCP = 51;
+    private static final int EXIT_WBINVD = 54;
+    private static final int EXIT_XSETBV = 55;
+
+    private SystemInstructions() {}
+
+    private static boolean exits(Cpu c, Insn d, int reason) {
+        if (c.guest == null) {
+            return false;
+        }
+        c.rip = d.rip;
+        return c.guest.instruction(c, reason, d.length);
+    }
+
+    private static void requireLevel0(Cpu c) {
+        if (c.cpl != 0) {
+            throw c.gp();
+        }
+    }
+
+    private static void setPair(Cpu c, long value) {
+        c.gpr[Cpu.RAX] = value & 0xFFFFFFFFL;
+        c.gpr[Cpu.RDX] = value >>> 32;
+    }
+
+    private static long pair(Cpu c) {
+        return c.gpr[Cpu.RAX] & 0xFFFFFFFFL | c.gpr[Cpu.RDX] << 32;
+    }
+
+    private static int next(Cpu c, Insn d) {
+        c.rip = d.nextRip();
+        return Outcome.BRANCH;
+    }
+
+    /** CPUID. */
+    public static int cpuid(Cpu c, Insn d) {
+        if (exits(c, d, EXIT_CPUID)) {
+            return Outcome.EXIT;
+        }
+        int[] r = new int[4];
+        Cpuid.leaf(c, (int) c.gpr[Cpu.RAX], (int) c.gpr[Cpu.RCX], r);
+        c.gpr[Cpu.RAX] = r[0] & 0xFFFFFFFFL;
+        c.gpr[Cpu.RBX] = r[1] & 0xFFFFFFFFL;
+        c.gpr[Cpu.RCX] = r[2] & 0xFFFFFFFFL;
+        c.gpr[Cpu.RDX] = r[3] & 0xFFFFFFFFL;
+        return Outcome.NEXT;
+    }
+
+    /** RDMSR. */
+    public static int rdmsr(Cpu c, Insn d) {
+        requireLevel0(c);
+        int msr = (int) c.gpr[Cpu.RCX];
+        c.rip = d.rip;
+        if (c.guest != null && c.guest.msr(c, d.length, msr, false)) {
+            return Outcome.EXIT;
+        }
+        setPair(c, Msrs.read(c, msr));
+        return Outcome.NEXT;
+    }
+
+    /** WRMSR. */
+    public static int wrmsr(Cpu c, Insn d) {
+        requireLevel0(c);
+        int msr = (int) c.gpr[Cpu.RCX];
+        c.rip = d.rip;
+        if (c.guest != null && c.guest.msr(c, d.length, msr, true)) {
+            return Outcome.EXIT;
+        }
+        Msrs.write(c, msr, pair(c));
+        return next(c, d);
+    }
+
+    /** RDTSC. */
+    public static int rdtsc(Cpu c, Insn d) {
+        requireTime(c);
+        if (exits(c, d, EXIT_RDTSC)) {
+            return Outcome.EXIT;
+        }
+        setPair(c, c.readTsc());
+        return Outcome.NEXT;
+    }
+
+    /** RDTSCP. */
+    public static int rdtscp(Cpu c, Insn d) {
+        if (!c.model.has(Feature.RDTSCP)) {
+            throw c.ud();
+        }
+        requireTime(c);
+        if (exits(c, d, EXIT_RDTSCP)) {
+            return Outcome.EXIT;
+        }
+        setPair(c, c.readTsc());
+        c.gpr[Cpu.RCX] = c.tscAux;
+        return Outcome.NEXT;
+    }
+
+    private static void requireTime(Cpu c) {
+        if (c.cpl != 0 && c.cr4(Control.CR4_TSD)) {
+            throw c.gp();
+        }
+    }
+
+    /** RDPID. */
+    public static int rdpid(Cpu c, Insn d) {
+        if (!c.model.has(Feature.RDPID)) {
+            throw c.ud();
+        }
+        c.gpr[d.rm] = c.tscAux;
+        return Outcome.NEXT;
+    }
+
+    /** RDPMC: no counter exists. */
+    public static int rdpmc(Cpu c, Insn d) {
+        if (c.cpl != 0 && !c.cr4(Control.CR4_PCE)) {
+            throw c.gp();
+        }
+        if (exits(c, d, EXIT_RDPMC)) {
+            return Outcome.EXIT;
+        }
+        throw c.gp();
+    }
+
+    /** HLT. */
+    public static int hlt(Cpu c, Insn d) {
+        requireLevel0(c);
+        if (exits(c, d, EXIT_HLT)) {
+            return Outcome.EXIT;
+        }
+        c.rip = d.nextRip();
+        c.activity = Cpu.HALTED;
+        return Outcome.HALT;
+    }
+
+    /** PAUSE. */
+    public static int pause(Cpu c, Insn d) {
+        return exits(c, d, EXIT_PAUSE) ? Outcome.EXIT : Outcome.NEXT;
+    }
+
+    /** NOP and the reserved no-operations. */
+    public static int nop(Cpu c, Insn d) {
+        return Outcome.NEXT;
+    }
+
+    /** INVD: caches hold nothing that memory does not. */
+    public static int invd(Cpu c, Insn d) {
+        requireLevel0(c);
+        return exits(c, d, EXIT_INVD) ? Outcome.EXIT : Outcome.NEXT;
+    }
+
+    /** WBINVD. */
+    public static int wbinvd(Cpu c, Insn d) {
+        requireLevel0(c);
+        return exits(c, d, EXIT_WBINVD) ? Outcome.EXIT : Outcome.NEXT;
+    }
+
+    /** CLFLUSH, CLFLUSHOPT, CLWB: a read as far as faults go. */
+    public static int clflush(Cpu c, Insn d) {
+        Mem.probeRead(c, Ea.of(c, d, 1, false), 1);
+        return Outcome.NEXT;
+    }
+
+    /** MONITOR. */
+    public static int monitor(Cpu c, Insn d) {
+        requireMonitor(c);
+        if (c.gpr[Cpu.RCX] << 32 != 0) {
+            throw c.gp();
+        }
+        long offset = d.addrSize == 64 ? c.gpr[Cpu.RAX] : d.addrSize == 32 ? c.gpr[Cpu.RAX] & 0xFFFFFFFFL : c.gpr[Cpu.RAX] & 0xFFFF;
+        int segment = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
+        long a = SegmentAccess.linear(c, segment, offset, 1, false);
+        if (exits(c, d, EXIT_MONITOR)) {
+            return Outcome.EXIT;
+        }
+        Mem.probeRead(c, a, 1);
+        return Outcome.NEXT;
+    }
+
+    /** MWAIT: returns at once, which the architecture allows at any time; programs look at the watched word again. */
+    public static int mwait(Cpu c, Insn d) {
+        requireMonitor(c);
+        if ((c.gpr[Cpu.RCX] & 0xFFFFFFFEL) != 0) {
+            throw c.gp();
+        }
+        return exits(c, d, EXIT_MWAIT) ? Outcome.EXIT : next(c, d);
+    }
+
+    private static void requireMonitor(Cpu c) {
+        if (!c.model.has(Feature.MONITOR) || c.cpl != 0) {
+            throw c.ud();
+        }
+    }
+
+    /** SWAPGS. */
+    public static int swapgs(Cpu c, Insn d) {
+        if (!d.mode64()) {
+            throw c.ud();
+        }
+        requireLevel0(c);
+        long base = c.seg[Cpu.GS].base;
+        Msrs.setBase(c, Cpu.GS, c.kernelGsBase);
+        c.kernelGsBase = base;
+        return Outcome.NEXT;
+    }
+
+    /** RDFSBASE. */
+    public static int rdfsbase(Cpu c, Insn d) {
+        return readBase(c, d, Cpu.FS);
+    }
+
+    /** RDGSBASE. */
+    public static int rdgsbase(Cpu c, Insn d) {
+        return readBase(c, d, Cpu.GS);
+    }
+
+    /** WRFSBASE. */
+    public static int wrfsbase(Cpu c, Insn d) {
+        return writeBase(c, d, Cpu.FS);
+    }
+
+    /** WRGSBASE. */
+    public static int wrgsbase(Cpu c, Insn d) {
+        return writeBase(c, d, Cpu.GS);
+    }
+
+    private static int readBase(Cpu c, Insn d, int segment) {
+        requireBases(c, d);
+        Rm.write(c, d, d.rm, c.seg[segment].base);
+        return Outcome.NEXT;
+    }
+
+    private static int writeBase(Cpu c, Insn d, int segment) {
+        requireBases(c, d);
+        long v = d.opSize == 64 ? c.gpr[d.rm] : c.gpr[d.rm] & 0xFFFFFFFFL;
+        if (!MemSlow.canonical(v)) {
+            throw c.gp();
+        }
+        Msrs.setBase(c, segment, v);
+        return Outcome.NEXT;
+    }
+
+    private static void requireBases(Cpu c, Insn d) {
+        if (!d.mode64() || !d.isReg || !c.cr4(Control.CR4_FSGSBASE)) {
+            throw c.ud();
+        }
+    }
+
+    /** XGETBV. */
+    public static int xgetbv(Cpu c, Insn d) {
+        if (!c.cr4(Control.CR4_OSXSAVE)) {
+            throw c.ud();
+        }
+        if ((int) c.gpr[Cpu.RCX] != 0) {
+            throw c.gp();
+        }
+        setPair(c, c.xcr0);
+        return Outcome.NEXT;
+    }
+
+    /** XSETBV. */
+    public static int xsetbv(Cpu c, Insn d) {
+        if (!c.cr4(Control.CR4_OSXSAVE)) {
+            throw c.ud();
+        }
+        if (exits(c, d, EXIT_XSETBV)) {
+            return Outcome.EXIT;
+        }
+        long v = pair(c);
+        long valid = c.model.has(Feature.AVX) ? 7 : 3;
+        if (c.cpl != 0 || (int) c.gpr[Cpu.RCX] != 0 || (v & ~valid) != 0 || (v & 1) == 0 || (v & 6) == 4) {
+            throw c.gp();
+        }
+        c.xcr0 = v;
+        return next(c, d);
+    }
+}
