@@ -1,0 +1,196 @@
+package dev.hv.devices.chipset;
+
+import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.InterruptAcknowledge;
+import dev.hv.core.machine.InterruptLine;
+import dev.hv.core.machine.InterruptMessageSink;
+import dev.hv.core.machine.IoApic;
+import dev.hv.core.machine.IoBus;
+import dev.hv.core.machine.PowerControl;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The devices every machine and every partition of PC kind has, wired to each other and claimed on one bus. ISA interrupts go to the
+ * 8259 pair and to the I/O APIC, IRQ 0 to its pin 2; the 8259's output goes to the processors' LINT0 and to pin 0.
+ */
+public final class Chipset implements Saveable {
+
+    /** First port and interrupt of the serial port. */
+    public static final int COM1 = 0x3F8;
+    public static final int COM1_IRQ = 4;
+    private static final int RTC_IRQ = 8;
+    private static final int TIMER_PIN = 2;
+    private static final int EXTERNAL_PIN = 0;
+    private static final int ISA_IRQS = 16;
+    private static final long KIB = 1 << 10;
+    private static final long UNIT = 64 * KIB;
+    private static final long MIB = 1 << 20;
+
+    private final ChipsetConfig config;
+    private final IoApic ioApic;
+    private final PicPair pic;
+    private final Pit8254 pit;
+    private final RealTimeClock rtc;
+    private final AcpiPm acpi;
+    private final Uart16550 uart;
+    private final ResetControl resetControl;
+    private final Keyboard8042 keyboard;
+    private final PciHost pci;
+    private final List<Saveable> parts = new ArrayList<>();
+
+    /**
+     * Builds the devices in their state after firmware, and claims their ports and addresses.
+     *
+     * @param messages where the I/O APIC sends interrupts; the owner feeds EOI broadcasts to {@link #ioApic}
+     * @param intr the 8259's output: LINT0 of the processors, whose acknowledge cycle is {@link #interruptAcknowledge}
+     */
+    public Chipset(ChipsetConfig config, IoBus bus, Clock clock, PowerControl power, InterruptMessageSink messages, InterruptLine intr,
+            SerialOutput serial) {
+        this.config = config;
+        ioApic = new IoApic(messages);
+        var external = ioApic.pin(EXTERNAL_PIN);
+        pic = new PicPair(high -> {
+            intr.set(high);
+            external.set(high);
+        });
+        pit = new Pit8254(clock, line(0));
+        rtc = new RealTimeClock(clock, line(RTC_IRQ));
+        acpi = new AcpiPm(clock, line(AcpiPm.SCI), power);
+        uart = new Uart16550(COM1, line(COM1_IRQ), serial);
+        resetControl = new ResetControl(power);
+        keyboard = new Keyboard8042(power);
+        pci = new PciHost(resetControl);
+        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, resetControl, keyboard, pci));
+        claim(bus);
+        if (config.testDevices()) {
+            parts.add(new TestDevices(bus, power, this::line, config.processors()));
+        }
+        firmware();
+    }
+
+    private void claim(IoBus bus) {
+        bus.claimMmio(IoApic.DEFAULT_BASE, 0x1000, ioApic);
+        bus.claimPorts(PicPair.MASTER, 2, pic);
+        bus.claimPorts(PicPair.SLAVE, 2, pic);
+        bus.claimPorts(PicPair.ELCR, 2, pic);
+        bus.claimPorts(Pit8254.BASE, 4, pit);
+        bus.claimPorts(Pit8254.CONTROL_B, 1, pit);
+        bus.claimPorts(RealTimeClock.INDEX, 2, rtc);
+        bus.claimPorts(AcpiPm.PM1_EVENT, 16, acpi);
+        bus.claimPorts(AcpiPm.RESET, 1, acpi);
+        bus.claimPorts(COM1, 8, uart);
+        bus.claimPorts(ResetControl.CONTROL_A, 1, resetControl);
+        bus.claimPorts(Keyboard8042.DATA, 1, keyboard);
+        bus.claimPorts(Keyboard8042.COMMAND, 1, keyboard);
+        bus.claimPorts(PciHost.ADDRESS, 8, pci);
+        new IsaStubs().claim(bus);
+    }
+
+    /** What firmware writes before an operating system starts. */
+    private void firmware() {
+        initialisePic(PicPair.MASTER, 0x08, 0x04);
+        initialisePic(PicPair.SLAVE, 0x70, 0x02);
+        // The system control interrupt is a level.
+        pic.writeByte(PicPair.ELCR + (AcpiPm.SCI >> 3), 1 << (AcpiPm.SCI & 7));
+        long extended = Math.min(Math.max(config.lowMemory() - MIB, 0) / KIB, 0xFFFF);
+        long above16 = Math.min(Math.max(config.lowMemory() - 16 * MIB, 0) / UNIT, 0xFFFF);
+        long high = config.highMemory() / UNIT;
+        word(0x15, 640);
+        word(0x17, extended);
+        word(0x30, extended);
+        word(0x34, above16);
+        word(0x5B, high);
+        rtc.setMemory(0x5D, (int) (high >> 16) & 0xFF);
+    }
+
+    /** Real mode's vectors, all levels masked: who wants the timer's interrupt unmasks it. */
+    private void initialisePic(int port, int vectorBase, int cascade) {
+        pic.writeByte(port, 0x11);
+        pic.writeByte(port + 1, vectorBase);
+        pic.writeByte(port + 1, cascade);
+        pic.writeByte(port + 1, 0x01);
+        pic.writeByte(port + 1, 0xFF);
+    }
+
+    private void word(int address, long value) {
+        rtc.setMemory(address, (int) value & 0xFF);
+        rtc.setMemory(address + 1, (int) (value >> 8) & 0xFF);
+    }
+
+    /**
+     * An interrupt line by its global number: 0 … 15 are the ISA interrupts (2 is free), 16 … 23 the I/O APIC's other pins.
+     * Devices that share a number need a gate of their own: the last level set counts.
+     */
+    public InterruptLine line(int number) {
+        var pin = ioApic.pin(number == 0 ? TIMER_PIN : number);
+        if (number >= ISA_IRQS || number == TIMER_PIN) {
+            return pin;
+        }
+        var isa = pic.line(number);
+        return high -> {
+            isa.set(high);
+            pin.set(high);
+        };
+    }
+
+    /** Hardware reset of all devices, and what firmware does after it. */
+    public void reset() {
+        ioApic.reset();
+        pic.reset();
+        pit.reset();
+        rtc.reset();
+        acpi.reset();
+        uart.reset();
+        resetControl.reset();
+        keyboard.reset();
+        pci.reset();
+        firmware();
+    }
+
+    /** The 8259 pair's acknowledge cycle. */
+    public InterruptAcknowledge interruptAcknowledge() {
+        return pic;
+    }
+
+    /** The I/O APIC, which wants to hear EOI broadcasts. */
+    public IoApic ioApic() {
+        return ioApic;
+    }
+
+    /** The serial port. */
+    public Uart16550 uart() {
+        return uart;
+    }
+
+    /** PCI bus 0, for more functions. */
+    public PciHost pci() {
+        return pci;
+    }
+
+    /** The ACPI registers. */
+    public AcpiPm acpi() {
+        return acpi;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("chipset", 1);
+        for (var part : parts) {
+            part.save(out);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("chipset");
+        for (var part : parts) {
+            part.restore(in);
+        }
+        in.end();
+    }
+}

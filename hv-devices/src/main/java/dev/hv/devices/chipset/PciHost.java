@@ -1,0 +1,98 @@
+package dev.hv.devices.chipset;
+
+import dev.hv.core.machine.PortHandler;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/**
+ * PCI bus 0 behind configuration mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2): the address register at 0xCF8, the data window at
+ * 0xCFC. Byte accesses to 0xCF9 belong to {@link ResetControl}.
+ */
+public final class PciHost implements PortHandler, Saveable {
+
+    static final int ADDRESS = 0xCF8;
+    static final int DATA = 0xCFC;
+    private static final int ENABLE = 1 << 31;
+
+    private final PciFunction[] functions = new PciFunction[256];
+    private final ResetControl resetControl;
+    private final PciConfigSpace bridge;
+    private int address;
+
+    /** Bus 0 with its host bridge at device 0. */
+    public PciHost(ResetControl resetControl) {
+        this.resetControl = resetControl;
+        // An identity without entries in any kernel's list of chipset quirks.
+        bridge = new PciConfigSpace(0x1414, 0x0001, 0x060000, 0);
+        add(0, 0, bridge);
+    }
+
+    /**
+     * Plugs a function in.
+     *
+     * @throws IllegalArgumentException when the place is taken or does not exist
+     */
+    public void add(int device, int function, PciFunction config) {
+        if (device < 0 || device > 31 || function < 0 || function > 7 || functions[device << 3 | function] != null) {
+            throw new IllegalArgumentException("device " + device + " function " + function + " is taken or out of range");
+        }
+        functions[device << 3 | function] = config;
+    }
+
+    /** Hardware reset. */
+    public void reset() {
+        address = 0;
+    }
+
+    /** The function addressed, or null: only bus 0 exists. */
+    private PciFunction selected() {
+        return (address & ENABLE) != 0 && (address >> 16 & 0xFF) == 0 ? functions[address >> 8 & 0xFF] : null;
+    }
+
+    @Override
+    public int readPort(int port, int size) {
+        if (port == ResetControl.RESET_CONTROL && size == 1) {
+            return resetControl.readByte(port);
+        }
+        if (port < DATA) {
+            return port == ADDRESS && size == 4 ? address : -1;
+        }
+        var function = selected();
+        int within = port & 3;
+        return function == null || within + size > 4 ? -1 : function.readConfig(address & 0xFC | within, size);
+    }
+
+    @Override
+    public void writePort(int port, int size, int value) {
+        if (port == ResetControl.RESET_CONTROL && size == 1) {
+            resetControl.writeByte(port, value);
+        } else if (port < DATA) {
+            if (port == ADDRESS && size == 4) {
+                address = value & 0x80FF_FFFC;
+            }
+        } else {
+            var function = selected();
+            int within = port & 3;
+            if (function != null && within + size <= 4) {
+                function.writeConfig(address & 0xFC | within, size, value);
+            }
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("pci-host", 1);
+        out.put(address);
+        bridge.save(out);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("pci-host");
+        address = (int) in.take();
+        bridge.restore(in);
+        in.end();
+    }
+}
