@@ -58,4 +58,9 @@ public interface Intercepts {
 
     /** Value of the time-stamp counter as the guest reads it. */
     long guestTsc(Cpu c, long tsc);
+
+    /** Whether instructions must run one at a time ({@link Cpu#EVENT_DEBUG} stays raised): VMX's monitor trap. */
+    default boolean steps(Cpu c) {
+        return false;
+    }
 }

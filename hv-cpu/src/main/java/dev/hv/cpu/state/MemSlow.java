@@ -162,10 +162,11 @@ public final class MemSlow {
         if (Raw.get64(e) == tag && (access == Mem.READ || Raw.get64(e + 8) == tag || (Raw.get64(e + 24) & Tlb.WATCHED) != 0)) {
             return Raw.get64(e + 24) & Tlb.PAGE_MASK | a & 0xFFF;
         }
+        c.tlb.walkedUncached = false;
         long p = PageWalker.walk(c, a, access, (int) ctx & 3);
         boolean writable = c.tlb.walkedWritable;
         long page = p & Tlb.PAGE_MASK;
-        long raw = apicPage(c, p) || Breakpoints.covers(c, a) ? 0 : c.bus.pageAddress(page);
+        long raw = c.tlb.walkedUncached || apicPage(c, p) || Breakpoints.covers(c, a) ? 0 : c.bus.pageAddress(page);
         if (raw != 0) {
             writable &= (c.bus.pageRights(page) & PhysicalBus.WRITE) != 0;
         }

@@ -43,6 +43,8 @@ public final class Tlb {
     private long currentKey;
     /** Set by {@link PageWalker}: the page just walked may be written without another walk (dirty already, rights given). */
     boolean walkedWritable;
+    /** Set by {@link NestedPaging}: accesses to the page just walked are special one by one and must not be cached. */
+    public boolean walkedUncached;
 
     Tlb(Cpu c) {
         this.c = c;

@@ -1,0 +1,134 @@
+package dev.hv.cpu.vmx;
+
+import static dev.hv.cpu.vmx.PhysicalAccess.valid;
+import static dev.hv.cpu.vmx.VmxControls.*;
+
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Vector;
+
+/** Checks on VM-execution, VM-exit and VM-entry control fields (SDM vol. 3C, 26.2.1), in the manual's order. */
+final class EntryControlChecks {
+
+    private static final int PAGE = 4096;
+
+    private EntryControlChecks() {}
+
+    /** Whether the fields pass; if not, VM entry fails with error 7. */
+    static boolean pass(VmxUnit unit, Vmcs v) {
+        return execution(unit, v) && exit(unit.c, v) && entry(unit, v);
+    }
+
+    private static boolean within(int value, int required, int allowed) {
+        return (value & required) == required && (value & ~allowed) == 0;
+    }
+
+    /** 26.2.1.1 VM-execution control fields. */
+    private static boolean execution(VmxUnit unit, Vmcs v) {
+        Cpu c = unit.c;
+        int pin = v.get32(VmcsField.PIN_CONTROLS);
+        int primary = v.get32(VmcsField.PRIMARY_CONTROLS);
+        int secondary = unit.secondaryControls();
+        if (!within(pin, VmxCapabilities.PIN_REQUIRED, VmxCapabilities.PIN_ALLOWED)
+                || !within(primary, VmxCapabilities.PRIMARY_REQUIRED, VmxCapabilities.PRIMARY_ALLOWED)
+                || (secondary & ~unit.capabilities.secondaryAllowed()) != 0
+                || v.get(VmcsField.CR3_TARGET_COUNT) > VmxCapabilities.CR3_TARGETS) {
+            return false;
+        }
+        if ((primary & IO_BITMAPS) != 0 && !(valid(c, v.get(VmcsField.IO_BITMAP_A), PAGE) && valid(c, v.get(VmcsField.IO_BITMAP_B), PAGE))) {
+            return false;
+        }
+        if ((primary & MSR_BITMAPS) != 0 && !valid(c, v.get(VmcsField.MSR_BITMAP), PAGE)) {
+            return false;
+        }
+        if ((primary & TPR_SHADOW) != 0) {
+            long apic = v.get(VmcsField.VIRTUAL_APIC_ADDRESS);
+            int threshold = v.get32(VmcsField.TPR_THRESHOLD);
+            if (!valid(c, apic, PAGE) || (threshold & ~0xF) != 0) {
+                return false;
+            }
+            if ((secondary & VIRTUALIZE_APIC) == 0 && threshold > unit.virtualTpr() >>> 4) {
+                return false;
+            }
+        }
+        if ((pin & PIN_NMI) == 0 && (pin & PIN_VIRTUAL_NMI) != 0 || (pin & PIN_VIRTUAL_NMI) == 0 && (primary & NMI_WINDOW) != 0) {
+            return false;
+        }
+        if ((secondary & VIRTUALIZE_APIC) != 0 && !valid(c, v.get(VmcsField.APIC_ACCESS_ADDRESS), PAGE)) {
+            return false;
+        }
+        if ((secondary & ENABLE_VPID) != 0 && v.get(VmcsField.VPID) == 0) {
+            return false;
+        }
+        if ((secondary & EPT) != 0) {
+            return eptPointer(c, v.get(VmcsField.EPT_POINTER));
+        }
+        return (secondary & UNRESTRICTED_GUEST) == 0;
+    }
+
+    /** EPT pointer (24.6.11): memory type UC or WB, four levels, reserved bits. Also an operand check of INVEPT. */
+    static boolean eptPointer(Cpu c, long pointer) {
+        int type = (int) pointer & 7;
+        return (type == 0 || type == 6) && (pointer >>> 3 & 7) == 3 && (pointer & 0xF80) == 0 && (pointer & ~c.model.physicalMask()) == 0;
+    }
+
+    /** 26.2.1.2 VM-exit control fields. */
+    private static boolean exit(Cpu c, Vmcs v) {
+        int exit = v.get32(VmcsField.EXIT_CONTROLS);
+        if (!within(exit, VmxCapabilities.EXIT_REQUIRED, VmxCapabilities.EXIT_ALLOWED)) {
+            return false;
+        }
+        if ((v.get32(VmcsField.PIN_CONTROLS) & PIN_PREEMPTION_TIMER) == 0 && (exit & EXIT_SAVE_TIMER) != 0) {
+            return false;
+        }
+        return msrArea(c, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get(VmcsField.EXIT_MSR_STORE_COUNT))
+                && msrArea(c, v.get(VmcsField.EXIT_MSR_LOAD_ADDRESS), v.get(VmcsField.EXIT_MSR_LOAD_COUNT));
+    }
+
+    private static boolean msrArea(Cpu c, long address, long count) {
+        return count == 0 || valid(c, address, 16) && (address + 16 * count - 1 & ~c.model.physicalMask()) == 0;
+    }
+
+    /** 26.2.1.3 VM-entry control fields. */
+    private static boolean entry(VmxUnit unit, Vmcs v) {
+        int entry = v.get32(VmcsField.ENTRY_CONTROLS);
+        if (!within(entry, VmxCapabilities.ENTRY_REQUIRED, VmxCapabilities.ENTRY_ALLOWED)) {
+            return false;
+        }
+        int info = v.get32(VmcsField.ENTRY_INTERRUPTION_INFO);
+        if ((info & INFO_VALID) != 0 && !injection(unit, v, info)) {
+            return false;
+        }
+        return msrArea(unit.c, v.get(VmcsField.ENTRY_MSR_LOAD_ADDRESS), v.get(VmcsField.ENTRY_MSR_LOAD_COUNT));
+    }
+
+    private static boolean injection(VmxUnit unit, Vmcs v, int info) {
+        int vector = info & 0xFF;
+        int type = info >>> 8 & 7;
+        boolean typeAndVector = switch (type) {
+            case 1 -> false;
+            case TYPE_NMI -> vector == Vector.NMI;
+            case TYPE_HARDWARE_EXCEPTION -> vector <= 31;
+            case TYPE_OTHER -> vector == 0;
+            default -> true;
+        };
+        if (!typeAndVector || (info & 0x7FFFF000) != 0) {
+            return false;
+        }
+        boolean unrestrictedReal = (unit.secondaryControls() & UNRESTRICTED_GUEST) != 0 && (v.get(VmcsField.GUEST_CR0) & Control.CR0_PE) == 0;
+        boolean withCode = type == TYPE_HARDWARE_EXCEPTION && !unrestrictedReal && pushesErrorCode(vector);
+        if ((info & INFO_ERROR_CODE) != 0 != withCode) {
+            return false;
+        }
+        if (withCode && v.get32(VmcsField.ENTRY_ERROR_CODE) >>> 16 != 0) {
+            return false;
+        }
+        boolean software = type >= TYPE_SOFTWARE_INTERRUPT && type <= TYPE_SOFTWARE_EXCEPTION;
+        return !software || v.get(VmcsField.ENTRY_INSTRUCTION_LENGTH) <= 15;
+    }
+
+    /** #DF, #TS, #NP, #SS, #GP, #PF and #AC: those of the manual's list that this processor raises. */
+    private static boolean pushesErrorCode(int vector) {
+        return vector == Vector.DF || vector >= Vector.TS && vector <= Vector.PF || vector == Vector.AC;
+    }
+}

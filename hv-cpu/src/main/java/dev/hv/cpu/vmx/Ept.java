@@ -1,0 +1,305 @@
+package dev.hv.cpu.vmx;
+
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.NestedPaging;
+import dev.hv.cpu.state.VmExitSignal;
+import java.util.Arrays;
+
+/**
+ * Extended page tables (SDM vol. 3C, 28.3): four levels, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, accessed and dirty
+ * flags. Recent translations of guest-physical pages are cached per EPT pointer, because a walk of the guest's own tables
+ * asks five times. The APIC-access page (29.4) is recognised here too, since every guest access passes.
+ */
+final class Ept implements NestedPaging {
+
+    private static final int R = 1;
+    private static final int W = 2;
+    private static final int X = 4;
+    private static final int RWX = 7;
+    private static final int LARGE = 1 << 7;
+    private static final int ACCESSED = 1 << 8;
+    private static final int DIRTY = 1 << 9;
+    private static final long PAGE = ~0xFFFL;
+    private static final long ADDRESS = 0x000FFFFFFFFFF000L;
+
+    // EPT pointer (24.6.11)
+    private static final long POINTER_ACCESSED_DIRTY = 1 << 6;
+    private static final long POINTER_IDENTITY = ADDRESS | POINTER_ACCESSED_DIRTY;
+
+    // Exit qualification of EPT violations (table 27-7)
+    private static final int VIOLATION_READ = 1;
+    private static final int VIOLATION_WRITE = 1 << 1;
+    private static final int VIOLATION_FETCH = 1 << 2;
+    private static final int VIOLATION_LINEAR_VALID = 1 << 7;
+    private static final int VIOLATION_FINAL = 1 << 8;
+
+    // Access types of APIC-access exits (table 27-6)
+    private static final int APIC_LINEAR_READ = 0;
+    private static final int APIC_LINEAR_WRITE = 1;
+    private static final int APIC_LINEAR_FETCH = 2;
+    private static final int APIC_LINEAR_EVENT = 3;
+    private static final int APIC_PHYSICAL_EVENT = 10;
+    private static final int APIC_PHYSICAL = 15;
+    private static final int APIC_TPR = 0x80;
+
+    private static final int CACHE = 4096;
+    private static final int ROOTS = 64;
+    /** Tags hold the page number (52-bit addresses at most) below the number of the paging structure. */
+    private static final int TAG_SHIFT = 40;
+    private static final int NUMBERS = 1 << 23;
+    /** No page has this address: APIC accesses are not virtualised. */
+    private static final long NO_PAGE = -1;
+
+    private final VmxUnit unit;
+    private final long[] tags = new long[CACHE];
+    /** Host page with the rights R, W (and dirty already, where flags are kept) and X in its low bits. */
+    private final long[] pages = new long[CACHE];
+
+    private final long[] pointers = new long[ROOTS];
+    private final int[] numbers = new int[ROOTS];
+    private int used;
+    private int nextNumber = 1;
+
+    private long table;
+    private boolean enabled;
+    private boolean accessedDirty;
+    private long rootTag;
+    private int lastRights;
+    private long apicPage = NO_PAGE;
+    private long virtualApic;
+
+    Ept(VmxUnit unit) {
+        this.unit = unit;
+        Arrays.fill(tags, -1);
+    }
+
+    /**
+     * Makes an EPT pointer current.
+     *
+     * @return number of the paging structure for {@link dev.hv.cpu.state.Tlb#key}; numbers are not reused while something cached carries them
+     */
+    int select(long pointer) {
+        enabled = true;
+        table = pointer & ADDRESS;
+        accessedDirty = (pointer & POINTER_ACCESSED_DIRTY) != 0;
+        int number = number(pointer & POINTER_IDENTITY);
+        rootTag = (long) number << TAG_SHIFT;
+        return number;
+    }
+
+    /** Turns second-level translation off: guest-physical addresses are host addresses. */
+    void selectNone() {
+        enabled = false;
+    }
+
+    /** Sets the APIC-access page and where the virtual TPR lies (-1: no TPR shadow, every access exits). */
+    void virtualizeApic(long accessPage, long virtualApicPage) {
+        apicPage = accessPage;
+        virtualApic = virtualApicPage;
+    }
+
+    /** APIC accesses are not virtualised. */
+    void plainApic() {
+        apicPage = NO_PAGE;
+    }
+
+    private int number(long pointer) {
+        for (int i = 0; i < used; i++) {
+            if (pointers[i] == pointer) {
+                return numbers[i];
+            }
+        }
+        if (used == ROOTS) {
+            used = 0;
+        }
+        int number = fresh();
+        pointers[used] = pointer;
+        numbers[used++] = number;
+        return number;
+    }
+
+    private int fresh() {
+        if (nextNumber == NUMBERS) {
+            nextNumber = 1;
+            used = 0;
+            Arrays.fill(tags, -1);
+            unit.c.tlb.flushAll();
+        }
+        return nextNumber++;
+    }
+
+    /** Single-context INVEPT: what was cached of this EPT pointer gets out of reach, since it gets a new number when next used. */
+    void invalidate(long pointer) {
+        for (int i = 0; i < used; i++) {
+            if ((pointers[i] & ADDRESS) == (pointer & ADDRESS)) {
+                pointers[i] = NO_PAGE;
+            }
+        }
+    }
+
+    /** All-context INVEPT. */
+    void invalidateAll() {
+        used = 0;
+    }
+
+    @Override
+    public int rights() {
+        return (lastRights & W) != 0 ? Mem.WRITE : 0;
+    }
+
+    @Override
+    public long translate(Cpu c, long guestPhysical, int access, long guestLinear) {
+        int need = need(access);
+        int i = (int) (guestPhysical >>> 12) & CACHE - 1;
+        long p = pages[i];
+        if (enabled && tags[i] == (guestPhysical >>> 12 | rootTag) && (p & need) == need) {
+            lastRights = (int) p & RWX;
+            return p & PAGE | guestPhysical & 0xFFF;
+        }
+        return walk(c, guestPhysical, access, need, guestLinear);
+    }
+
+    /** Rights an access needs. Accesses to the guest's paging structures count as writes where flags are kept (28.3.5). */
+    private int need(int access) {
+        if (accessedDirty && (access & WALK) != 0) {
+            return R | W;
+        }
+        return switch (access & 3) {
+            case Mem.READ -> R;
+            case Mem.WRITE -> W;
+            default -> X;
+        };
+    }
+
+    private long walk(Cpu c, long guestPhysical, int access, int need, long guestLinear) {
+        long page;
+        int rights;
+        if (enabled) {
+            page = walkTables(c, guestPhysical, access, need, guestLinear);
+            rights = (int) page & RWX;
+            page &= PAGE;
+        } else {
+            page = guestPhysical & PAGE;
+            rights = RWX;
+        }
+        lastRights = rights;
+        if (page == apicPage) {
+            lastRights = 0;
+            c.tlb.walkedUncached = true;
+            return apicAccess(c, (int) guestPhysical & 0xFFF, access, guestLinear);
+        }
+        if (enabled) {
+            int i = (int) (guestPhysical >>> 12) & CACHE - 1;
+            tags[i] = guestPhysical >>> 12 | rootTag;
+            pages[i] = page | rights;
+        }
+        return page | guestPhysical & 0xFFF;
+    }
+
+    /** Walks; returns the host page with rights in its low bits (W only when a write would set no flag). */
+    private long walkTables(Cpu c, long guestPhysical, int access, int need, long guestLinear) {
+        long at = table;
+        int rights = RWX;
+        long tooWide = ~c.model.physicalMask() & ADDRESS;
+        for (int level = 4; ; level--) {
+            int shift = 12 + 9 * (level - 1);
+            long entryAddress = at | (guestPhysical >>> shift & 0x1FF) << 3;
+            long entry = PhysicalAccess.read64(c, entryAddress);
+            if ((entry & RWX) == 0) {
+                throw violation(c, guestPhysical, access, 0, guestLinear);
+            }
+            boolean leaf = level == 1 || level < 4 && (entry & LARGE) != 0;
+            if (misconfigured(entry, level, leaf, shift, tooWide)) {
+                throw c.exit(ExitReason.EPT_MISCONFIGURATION, 0, guestPhysical, guestLinear);
+            }
+            rights &= (int) entry;
+            if (leaf) {
+                if ((rights & need) != need) {
+                    throw violation(c, guestPhysical, access, rights, guestLinear);
+                }
+                if (accessedDirty) {
+                    entry = setFlags(c, entryAddress, entry, ACCESSED | ((need & W) != 0 ? DIRTY : 0));
+                    markPath(c, guestPhysical, level);
+                    if ((entry & DIRTY) == 0) {
+                        rights &= ~W;
+                    }
+                }
+                long mask = (1L << shift) - 1;
+                return (entry & ADDRESS & ~mask | guestPhysical & mask & PAGE) | rights;
+            }
+            at = entry & ADDRESS;
+        }
+    }
+
+    /** Sets accessed flags in the entries above the leaf, once the access is known to be allowed. */
+    private void markPath(Cpu c, long guestPhysical, int leafLevel) {
+        long at = table;
+        for (int level = 4; level > leafLevel; level--) {
+            long entryAddress = at | (guestPhysical >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
+            long entry = setFlags(c, entryAddress, PhysicalAccess.read64(c, entryAddress), ACCESSED);
+            at = entry & ADDRESS;
+        }
+    }
+
+    private static long setFlags(Cpu c, long entryAddress, long entry, int flags) {
+        if ((entry & flags) == flags) {
+            return entry;
+        }
+        long marked = entry | flags;
+        PhysicalAccess.write64(c, entryAddress, marked);
+        return marked;
+    }
+
+    /** Misconfigurations (28.3.3.1): write without read, reserved bits, reserved memory types. */
+    private static boolean misconfigured(long entry, int level, boolean leaf, int shift, long tooWide) {
+        if ((entry & (R | W)) == W || (entry & tooWide) != 0) {
+            return true;
+        }
+        if (!leaf) {
+            return (entry & (level == 4 ? 0xF8 : 0x78)) != 0;
+        }
+        int type = (int) entry >>> 3 & 7;
+        return type == 2 || type == 3 || type == 7 || level > 1 && (entry & (1L << shift) - 1 & PAGE) != 0;
+    }
+
+    private VmExitSignal violation(Cpu c, long guestPhysical, int access, int rights, long guestLinear) {
+        int q = switch (access & 3) {
+            case Mem.READ -> VIOLATION_READ;
+            case Mem.WRITE -> VIOLATION_WRITE;
+            default -> VIOLATION_FETCH;
+        };
+        if ((access & WALK) == 0) {
+            q |= VIOLATION_FINAL;
+        } else if (accessedDirty) {
+            q = VIOLATION_READ | VIOLATION_WRITE;
+        }
+        if ((access & LINEAR_VALID) == 0) {
+            q &= ~VIOLATION_FINAL;
+        } else {
+            q |= VIOLATION_LINEAR_VALID;
+        }
+        return c.exit(ExitReason.EPT_VIOLATION, q | rights << 3, guestPhysical, guestLinear);
+    }
+
+    /** An access to the APIC-access page: the virtual TPR where it is shadowed, an exit otherwise (29.4). */
+    private long apicAccess(Cpu c, int offset, int access, long guestLinear) {
+        boolean event = c.vectoringInfo != 0;
+        int kind = access & 3;
+        if ((access & WALK) != 0) {
+            throw c.exit(ExitReason.APIC_ACCESS, (long) (event ? APIC_PHYSICAL_EVENT : APIC_PHYSICAL) << 12, 0, guestLinear);
+        }
+        if (offset == APIC_TPR && virtualApic != NO_PAGE && kind != Mem.FETCH && !event) {
+            if (kind == Mem.WRITE) {
+                unit.tprWritten();
+            }
+            return virtualApic | APIC_TPR;
+        }
+        int type = event ? APIC_LINEAR_EVENT : switch (kind) {
+            case Mem.READ -> APIC_LINEAR_READ;
+            case Mem.WRITE -> APIC_LINEAR_WRITE;
+            default -> APIC_LINEAR_FETCH;
+        };
+        throw c.exit(ExitReason.APIC_ACCESS, (long) type << 12 | offset, 0, guestLinear);
+    }
+}

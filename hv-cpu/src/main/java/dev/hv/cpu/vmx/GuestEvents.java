@@ -1,0 +1,262 @@
+package dev.hv.cpu.vmx;
+
+import static dev.hv.cpu.vmx.VmxControls.*;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Vector;
+
+/**
+ * Exceptions and events in VMX non-root operation: the exception bitmap, external interrupts and NMIs, windows, the preemption
+ * timer, the monitor trap flag, the TPR threshold (SDM vol. 3C, 25.2, 25.5, 26.7, 29.1.2).
+ */
+final class GuestEvents {
+
+    private static final int NMI_INFO = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
+    /** Exit-qualification bits of #DB: B3 to B0, BD, BS. */
+    private static final int DEBUG_CONDITIONS = 0x600F;
+
+    private final VmxUnit unit;
+
+    /** Time-stamp counter over 2^{@link VmxCapabilities#TIMER_SHIFT} at which the preemption timer reads 0. */
+    private long timerEnd;
+    private boolean tprPending;
+    private boolean trapPending;
+    private boolean trapArmed;
+    private long trapInstructions;
+    private long trapRip;
+    private boolean nmiHeld;
+
+    GuestEvents(VmxUnit unit) {
+        this.unit = unit;
+    }
+
+    /** A VM entry has loaded the guest: arms what its controls ask for (26.7). */
+    void entered() {
+        Cpu c = unit.c;
+        Vmcs v = unit.vmcs;
+        if ((unit.pin & PIN_PREEMPTION_TIMER) != 0) {
+            timerEnd = (c.time.tsc() >>> VmxCapabilities.TIMER_SHIFT) + v.get(VmcsField.PREEMPTION_TIMER);
+        }
+        trapPending = false;
+        trapArmed = (unit.primary & MONITOR_TRAP) != 0;
+        trapInstructions = c.instructions;
+        trapRip = c.rip;
+        tprPending = (unit.primary & TPR_SHADOW) != 0 && (unit.secondary & VIRTUALIZE_APIC) != 0;
+        // Without virtual NMIs, a guest whose NMIs exit cannot unblock them by IRET (25.3)
+        nmiHeld = (unit.pin & (PIN_NMI | PIN_VIRTUAL_NMI)) == PIN_NMI && c.nmiBlocked;
+        arm();
+    }
+
+    /** The entry injects an event: the monitor trap comes before the first instruction (25.5.2). */
+    void injected() {
+        int type = unit.vmcs.get32(VmcsField.ENTRY_INTERRUPTION_INFO) >>> 8 & 7;
+        if (trapArmed || type == TYPE_OTHER) {
+            trapArmed = false;
+            trapPending = true;
+            arm();
+        }
+    }
+
+    /** NMIs stay blocked whatever the guest does. */
+    boolean nmiHeld() {
+        return nmiHeld;
+    }
+
+    void tprChanged() {
+        tprPending = true;
+        arm();
+    }
+
+    /** Whether instructions must run one at a time, for the monitor trap. */
+    boolean steps() {
+        return trapArmed;
+    }
+
+    private void arm() {
+        boolean watch = (unit.primary & (INTERRUPT_WINDOW | NMI_WINDOW)) != 0 || (unit.pin & PIN_PREEMPTION_TIMER) != 0
+                || trapArmed || trapPending || tprPending;
+        unit.c.events = unit.c.events & ~Cpu.EVENT_GUEST | (watch ? Cpu.EVENT_GUEST : 0);
+    }
+
+    // ---- exceptions ---------------------------------------------------------------------------------------------------
+
+    /** An exception the processor found. */
+    boolean exception(GuestFault fault) {
+        int vector = fault.vector;
+        if (!selected(vector, fault.errorCode)) {
+            return false;
+        }
+        Cpu c = unit.c;
+        if (vector == Vector.DF) {
+            // 27.2.4: a double fault that exits is not an exit during event delivery
+            c.vectoringInfo = 0;
+        }
+        boolean withCode = Vector.hasErrorCode(vector) && (c.cr0 & Control.CR0_PE) != 0;
+        long qualification = switch (vector) {
+            case Vector.PF -> c.longMode() ? c.pageFaultAddress : c.pageFaultAddress & 0xFFFFFFFFL;
+            case Vector.DB -> fault.errorCode & DEBUG_CONDITIONS;
+            default -> 0;
+        };
+        int info = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector | (withCode ? INFO_ERROR_CODE : 0);
+        boolean resumes = vector != Vector.DB && vector != Vector.DF && vector != Vector.MC;
+        if (vector == Vector.DB) {
+            c.pendingDebug = 0;
+        }
+        unit.exits().exception(qualification, info, withCode ? fault.errorCode : 0, 0, resumes);
+        return true;
+    }
+
+    /** INT1, INT3 or INTO. */
+    boolean softwareException(int vector, int type, int length) {
+        if (!selected(vector, 0)) {
+            return false;
+        }
+        unit.exits().exception(0, INFO_VALID | type << 8 | vector, 0, length, false);
+        return true;
+    }
+
+    private boolean selected(int vector, int errorCode) {
+        Vmcs v = unit.vmcs;
+        boolean bit = (v.get32(VmcsField.EXCEPTION_BITMAP) >>> vector & 1) != 0;
+        if (vector == Vector.PF) {
+            boolean match = (errorCode & v.get32(VmcsField.PAGE_FAULT_MASK)) == v.get32(VmcsField.PAGE_FAULT_MATCH);
+            return bit == match;
+        }
+        return bit;
+    }
+
+    // ---- events -------------------------------------------------------------------------------------------------------
+
+    /** INIT, start-up IPIs, TPR below threshold, monitor trap. */
+    boolean beforeDebugTraps() {
+        Cpu c = unit.c;
+        if ((c.events & Cpu.EVENT_INIT) != 0 && c.activity != Cpu.WAIT_FOR_SIPI) {
+            c.events &= ~Cpu.EVENT_INIT;
+            unit.exits().event(ExitReason.INIT, 0);
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_SIPI) != 0) {
+            c.events &= ~Cpu.EVENT_SIPI;
+            if (c.activity == Cpu.WAIT_FOR_SIPI) {
+                unit.exits().event(ExitReason.SIPI, c.sipiVector & 0xFF);
+                return true;
+            }
+        }
+        if (c.activity == Cpu.WAIT_FOR_SIPI) {
+            return false;
+        }
+        if (tprPending) {
+            tprPending = false;
+            arm();
+            if (unit.virtualTpr() >>> 4 < unit.vmcs.get32(VmcsField.TPR_THRESHOLD)) {
+                unit.exits().event(ExitReason.TPR_BELOW_THRESHOLD, 0);
+                return true;
+            }
+        }
+        if (trapPending || trapArmed && (c.instructions != trapInstructions || c.rip != trapRip)) {
+            trapPending = false;
+            trapArmed = false;
+            unit.exits().event(ExitReason.MONITOR_TRAP, 0);
+            return true;
+        }
+        return false;
+    }
+
+    /** Preemption timer, NMI window, NMI, interrupt window, external interrupt. */
+    boolean afterDebugTraps() {
+        Cpu c = unit.c;
+        boolean running = c.activity == Cpu.ACTIVE || c.activity == Cpu.HALTED;
+        if ((unit.pin & PIN_PREEMPTION_TIMER) != 0 && running && ticks() >= timerEnd) {
+            unit.exits().event(ExitReason.PREEMPTION_TIMER, 0);
+            return true;
+        }
+        boolean nmiPossible = (c.shadow & Cpu.SHADOW_SS) == 0 && c.activity != Cpu.WAIT_FOR_SIPI;
+        if ((unit.primary & NMI_WINDOW) != 0 && nmiPossible && !c.nmiBlocked) {
+            unit.exits().event(ExitReason.NMI_WINDOW, 0);
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_NMI) != 0 && (unit.pin & PIN_NMI) != 0 && nmiPossible && nmisReach(c)) {
+            c.events &= ~Cpu.EVENT_NMI;
+            unit.exits().interrupt(ExitReason.EXCEPTION_OR_NMI, NMI_INFO);
+            return true;
+        }
+        boolean window = c.shadow == 0 && running;
+        if ((unit.primary & INTERRUPT_WINDOW) != 0 && window && (c.rflagsOther & Rflags.IF) != 0) {
+            unit.exits().event(ExitReason.INTERRUPT_WINDOW, 0);
+            return true;
+        }
+        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (unit.pin & PIN_EXTERNAL_INTERRUPT) != 0 && window) {
+            return externalInterrupt(c);
+        }
+        return false;
+    }
+
+    /** With virtual NMIs, what is blocked are the virtual ones only. */
+    private boolean nmisReach(Cpu c) {
+        return (unit.pin & PIN_VIRTUAL_NMI) != 0 || !c.nmiBlocked && !nmiHeld;
+    }
+
+    private boolean externalInterrupt(Cpu c) {
+        if (!requested(c)) {
+            c.events &= ~Cpu.EVENT_INTERRUPT;
+            return false;
+        }
+        int info = 0;
+        if ((unit.vmcs.get32(VmcsField.EXIT_CONTROLS) & EXIT_ACK_INTERRUPT) != 0) {
+            info = INFO_VALID | TYPE_EXTERNAL << 8 | c.apic.acknowledge();
+            if (!requested(c)) {
+                c.events &= ~Cpu.EVENT_INTERRUPT;
+            }
+        }
+        unit.exits().interrupt(ExitReason.EXTERNAL_INTERRUPT, info);
+        return true;
+    }
+
+    private static boolean requested(Cpu c) {
+        return c.apic != null && (c.apic.pending() >= 0 || c.apic.externalPending());
+    }
+
+    // ---- preemption timer ---------------------------------------------------------------------------------------------
+
+    private long ticks() {
+        return unit.c.time.tsc() >>> VmxCapabilities.TIMER_SHIFT;
+    }
+
+    /** What the preemption timer reads. */
+    int timerValue() {
+        return (int) Math.max(0, timerEnd - ticks());
+    }
+
+    /** Ticks of the time-stamp counter until the preemption timer reads 0, or {@link Long#MAX_VALUE} when it is off. */
+    long ticksToTimer() {
+        if ((unit.pin & PIN_PREEMPTION_TIMER) == 0) {
+            return Long.MAX_VALUE;
+        }
+        return Math.max(0, (timerEnd << VmxCapabilities.TIMER_SHIFT) - unit.c.time.tsc());
+    }
+
+    void save(StateWriter out) {
+        out.put(timerEnd);
+        out.put(tprPending);
+        out.put(trapPending);
+        out.put(trapArmed);
+        out.put(trapInstructions);
+        out.put(trapRip);
+        out.put(nmiHeld);
+    }
+
+    void restore(StateReader in) {
+        timerEnd = in.take();
+        tprPending = in.takeBoolean();
+        trapPending = in.takeBoolean();
+        trapArmed = in.takeBoolean();
+        trapInstructions = in.take();
+        trapRip = in.take();
+        nmiHeld = in.takeBoolean();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.hv.cpu.vmx;
+
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+
+/** Values of the VMX capability MSRs (SDM vol. 3D, appendix A): what this processor's VMX does, no more and no less. */
+final class VmxCapabilities {
+
+    static final int IA32_VMX_BASIC = 0x480;
+    static final int IA32_VMX_PINBASED_CTLS = 0x481;
+    static final int IA32_VMX_PROCBASED_CTLS = 0x482;
+    static final int IA32_VMX_EXIT_CTLS = 0x483;
+    static final int IA32_VMX_ENTRY_CTLS = 0x484;
+    static final int IA32_VMX_MISC = 0x485;
+    static final int IA32_VMX_CR0_FIXED0 = 0x486;
+    static final int IA32_VMX_CR0_FIXED1 = 0x487;
+    static final int IA32_VMX_CR4_FIXED0 = 0x488;
+    static final int IA32_VMX_CR4_FIXED1 = 0x489;
+    static final int IA32_VMX_VMCS_ENUM = 0x48A;
+    static final int IA32_VMX_PROCBASED_CTLS2 = 0x48B;
+    static final int IA32_VMX_EPT_VPID_CAP = 0x48C;
+    static final int IA32_VMX_TRUE_PINBASED_CTLS = 0x48D;
+    static final int IA32_VMX_TRUE_PROCBASED_CTLS = 0x48E;
+    static final int IA32_VMX_TRUE_EXIT_CTLS = 0x48F;
+    static final int IA32_VMX_TRUE_ENTRY_CTLS = 0x490;
+
+    /** The preemption timer counts once every 2^5 ticks of the time-stamp counter. */
+    static final int TIMER_SHIFT = 5;
+    /** Entries that an MSR area may have (IA32_VMX_MISC bits 27:25 are 0). */
+    static final int MSR_AREA_LIMIT = 512;
+    /** CR3-target values of the processor. */
+    static final int CR3_TARGETS = 4;
+
+    // Bits that must be 1 ("default1", appendix A.2) and, for the TRUE MSRs, those of them that have to stay so
+    private static final int PIN_DEFAULT1 = 0x16;
+    private static final int PRIMARY_DEFAULT1 = 0x0401E172;
+    static final int PRIMARY_REQUIRED = PRIMARY_DEFAULT1 & ~(VmxControls.CR3_LOAD_EXITING | VmxControls.CR3_STORE_EXITING);
+    private static final int EXIT_DEFAULT1 = 0x00036DFF;
+    static final int EXIT_REQUIRED = EXIT_DEFAULT1 & ~VmxControls.EXIT_SAVE_DEBUG;
+    private static final int ENTRY_DEFAULT1 = 0x000011FF;
+    static final int ENTRY_REQUIRED = ENTRY_DEFAULT1 & ~VmxControls.ENTRY_LOAD_DEBUG;
+    static final int PIN_REQUIRED = PIN_DEFAULT1;
+
+    static final int PIN_ALLOWED = PIN_DEFAULT1 | VmxControls.PIN_EXTERNAL_INTERRUPT | VmxControls.PIN_NMI | VmxControls.PIN_VIRTUAL_NMI
+            | VmxControls.PIN_PREEMPTION_TIMER;
+    static final int PRIMARY_ALLOWED = PRIMARY_DEFAULT1 | VmxControls.INTERRUPT_WINDOW | VmxControls.TSC_OFFSETTING | VmxControls.HLT_EXITING
+            | VmxControls.INVLPG_EXITING | VmxControls.MWAIT_EXITING | VmxControls.RDPMC_EXITING | VmxControls.RDTSC_EXITING
+            | VmxControls.CR8_LOAD_EXITING | VmxControls.CR8_STORE_EXITING | VmxControls.TPR_SHADOW | VmxControls.NMI_WINDOW
+            | VmxControls.MOV_DR_EXITING | VmxControls.UNCONDITIONAL_IO | VmxControls.IO_BITMAPS | VmxControls.MONITOR_TRAP
+            | VmxControls.MSR_BITMAPS | VmxControls.MONITOR_EXITING | VmxControls.PAUSE_EXITING | VmxControls.SECONDARY;
+    static final int EXIT_ALLOWED = EXIT_DEFAULT1 | VmxControls.EXIT_HOST_64 | VmxControls.EXIT_ACK_INTERRUPT | VmxControls.EXIT_SAVE_PAT
+            | VmxControls.EXIT_LOAD_PAT | VmxControls.EXIT_SAVE_EFER | VmxControls.EXIT_LOAD_EFER | VmxControls.EXIT_SAVE_TIMER;
+    static final int ENTRY_ALLOWED = ENTRY_DEFAULT1 | VmxControls.ENTRY_GUEST_64 | VmxControls.ENTRY_LOAD_PAT | VmxControls.ENTRY_LOAD_EFER;
+
+    // IA32_VMX_EPT_VPID_CAP (appendix A.10)
+    private static final long EPT_EXECUTE_ONLY = 1;
+    private static final long EPT_4_LEVELS = 1 << 6;
+    private static final long EPT_UC = 1 << 8;
+    private static final long EPT_WB = 1 << 14;
+    private static final long EPT_2M = 1 << 16;
+    private static final long EPT_1G = 1 << 17;
+    private static final long INVEPT_ALL_TYPES = 1 << 20 | 3 << 25;
+    private static final long EPT_ACCESSED_DIRTY = 1 << 21;
+    private static final long INVVPID_ALL_TYPES = 1L << 32 | 0xFL << 40;
+
+    private static final long CR0_FIXED0 = Control.CR0_PE | Control.CR0_NE | Control.CR0_PG;
+
+    private final CpuModel model;
+    private final long cr4Fixed1;
+
+    VmxCapabilities(CpuModel model) {
+        this.model = model;
+        cr4Fixed1 = cr4Fixed1(model);
+    }
+
+    /** Secondary controls that may be 1; what the model's instructions lack has no control either. */
+    int secondaryAllowed() {
+        return VmxControls.VIRTUALIZE_APIC | VmxControls.EPT | VmxControls.DESCRIPTOR_TABLE_EXITING
+                | (model.has(Feature.RDTSCP) ? VmxControls.ENABLE_RDTSCP : 0)
+                | VmxControls.ENABLE_VPID | VmxControls.WBINVD_EXITING | VmxControls.UNRESTRICTED_GUEST | VmxControls.PAUSE_LOOP_EXITING
+                | (model.has(Feature.RDRAND) ? VmxControls.RDRAND_EXITING : 0)
+                | (model.has(Feature.INVPCID) ? VmxControls.ENABLE_INVPCID : 0)
+                | (model.has(Feature.RDSEED) ? VmxControls.RDSEED_EXITING : 0);
+    }
+
+    /** Whether CR0 may hold a value in VMX operation (23.8); {@code exempt} bits may be 0 (PE and PG for unrestricted guests). */
+    static boolean cr0Allowed(long cr0, long exempt) {
+        long must = CR0_FIXED0 & ~exempt;
+        return (cr0 & must) == must && cr0 >>> 32 == 0;
+    }
+
+    /** Whether CR4 may hold a value in VMX operation. */
+    boolean cr4Allowed(long cr4) {
+        return (cr4 & Control.CR4_VMXE) != 0 && (cr4 & ~cr4Fixed1) == 0;
+    }
+
+    static boolean has(int msr) {
+        return msr >= IA32_VMX_BASIC && msr <= IA32_VMX_TRUE_ENTRY_CTLS;
+    }
+
+    long read(int msr) {
+        return switch (msr) {
+            // 4096-byte regions, write-back, INS/OUTS information, TRUE MSRs
+            case IA32_VMX_BASIC -> Vmcs.REVISION | 0x1000L << 32 | 6L << 50 | 1L << 54 | 1L << 55;
+            case IA32_VMX_PINBASED_CTLS -> pair(PIN_DEFAULT1, PIN_ALLOWED);
+            case IA32_VMX_PROCBASED_CTLS -> pair(PRIMARY_DEFAULT1, PRIMARY_ALLOWED);
+            case IA32_VMX_EXIT_CTLS -> pair(EXIT_DEFAULT1, EXIT_ALLOWED);
+            case IA32_VMX_ENTRY_CTLS -> pair(ENTRY_DEFAULT1, ENTRY_ALLOWED);
+            // timer rate, LMA stored on exit, activity states HLT, shutdown and wait-for-SIPI, CR3 targets, VMWRITE to any
+            // field, injection of software events with length 0
+            case IA32_VMX_MISC -> TIMER_SHIFT | 1 << 5 | 7 << 6 | CR3_TARGETS << 16 | 1 << 29 | 1 << 30;
+            case IA32_VMX_CR0_FIXED0 -> CR0_FIXED0;
+            case IA32_VMX_CR0_FIXED1 -> 0xFFFFFFFFL;
+            case IA32_VMX_CR4_FIXED0 -> Control.CR4_VMXE;
+            case IA32_VMX_CR4_FIXED1 -> cr4Fixed1;
+            case IA32_VMX_VMCS_ENUM -> Vmcs.highestIndex() << 1;
+            case IA32_VMX_PROCBASED_CTLS2 -> pair(0, secondaryAllowed());
+            case IA32_VMX_EPT_VPID_CAP -> EPT_EXECUTE_ONLY | EPT_4_LEVELS | EPT_UC | EPT_WB | EPT_2M | EPT_1G | INVEPT_ALL_TYPES
+                    | EPT_ACCESSED_DIRTY | INVVPID_ALL_TYPES;
+            case IA32_VMX_TRUE_PINBASED_CTLS -> pair(PIN_REQUIRED, PIN_ALLOWED);
+            case IA32_VMX_TRUE_PROCBASED_CTLS -> pair(PRIMARY_REQUIRED, PRIMARY_ALLOWED);
+            case IA32_VMX_TRUE_EXIT_CTLS -> pair(EXIT_REQUIRED, EXIT_ALLOWED);
+            case IA32_VMX_TRUE_ENTRY_CTLS -> pair(ENTRY_REQUIRED, ENTRY_ALLOWED);
+            default -> throw new IllegalArgumentException("MSR 0x" + Integer.toHexString(msr) + " is not a VMX capability");
+        };
+    }
+
+    private static long pair(int allowed0, int allowed1) {
+        return allowed0 & 0xFFFFFFFFL | (long) allowed1 << 32;
+    }
+
+    private static long cr4Fixed1(CpuModel m) {
+        return bit(m, Feature.VME, Control.CR4_VME | Control.CR4_PVI) | bit(m, Feature.TSC, Control.CR4_TSD)
+                | bit(m, Feature.DE, Control.CR4_DE) | bit(m, Feature.PSE, Control.CR4_PSE) | bit(m, Feature.PAE, Control.CR4_PAE)
+                | bit(m, Feature.MCE, Control.CR4_MCE) | bit(m, Feature.PGE, Control.CR4_PGE) | Control.CR4_PCE
+                | bit(m, Feature.FXSR, Control.CR4_OSFXSR) | bit(m, Feature.SSE, Control.CR4_OSXMMEXCPT)
+                | bit(m, Feature.UMIP, Control.CR4_UMIP) | bit(m, Feature.VMX, Control.CR4_VMXE)
+                | bit(m, Feature.FSGSBASE, Control.CR4_FSGSBASE) | bit(m, Feature.PCID, Control.CR4_PCIDE)
+                | bit(m, Feature.XSAVE, Control.CR4_OSXSAVE) | bit(m, Feature.SMEP, Control.CR4_SMEP) | bit(m, Feature.SMAP, Control.CR4_SMAP);
+    }
+
+    private static long bit(CpuModel m, Feature f, long bits) {
+        return m.has(f) ? bits : 0;
+    }
+}

@@ -1,0 +1,457 @@
+package dev.hv.cpu.vmx;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Tlb;
+import dev.hv.cpu.state.Virtualization;
+import dev.hv.cpu.state.VmExitSignal;
+
+/**
+ * VT-x of one processor: VMX operation, the current VMCS, entries and exits.
+ *
+ * <p>Two kinds of hypervisor use it. Guest code executes the VMX instructions, which check privilege and mode and then call
+ * the methods here. A <i>native host</i> ({@link #setNativeHost}) is Java code in place of that guest code: it calls
+ * {@link #vmxon}, {@link #vmptrld}, {@link #vmwrite}, {@link #launch} and the others directly. Entries and exits are the same
+ * for both, checks included; only that after an exit to a native host the engine returns instead of running code at the
+ * host's RIP. Methods named after instructions return {@link VmxError#NONE}, {@link VmxError#INVALID} or an error number, which
+ * is then in the VM-instruction error field too.
+ */
+public final class VmxUnit implements Virtualization {
+
+    private static final int VERSION = 1;
+    private static final long VPID_MASK = 0xFFFFL << 12;
+    private static final long PCID_MASK = 0xFFF;
+    private static final int PAGE = 4096;
+    private static final int TPR = 0x80;
+
+    final Cpu c;
+    final VmxCapabilities capabilities;
+    final Vmcs vmcs = new Vmcs();
+    final Ept ept = new Ept(this);
+    final GuestEvents events = new GuestEvents(this);
+    final GuestIntercepts intercepts = new GuestIntercepts(this);
+    private final VmEntry entry = new VmEntry(this);
+    private final VmExit exit = new VmExit(this);
+    final MsrAccess msrs;
+
+    private boolean vmxOperation;
+    private long vmxonPointer;
+    private boolean nativeHost;
+    private boolean exited;
+
+    // Controls of the guest being run, as at its entry
+    int pin;
+    int primary;
+    int secondary;
+
+    /** Paging modifiers that the host's cached translations were made under. */
+    int hostPaging;
+    /** CS base of the last code that was not 64-bit code: cached block entries depend on it. */
+    private long legacyCodeBase;
+
+    /**
+     * The unit of a processor.
+     *
+     * @param msrs RDMSR and WRMSR, for MSR areas
+     */
+    public VmxUnit(Cpu c, MsrAccess msrs) {
+        this.c = c;
+        this.msrs = msrs;
+        capabilities = new VmxCapabilities(c.model);
+    }
+
+    // ---- native host -------------------------------------------------------------------------------------------------
+
+    /** Says whether the hypervisor is Java code: VM exits then make the engine return. */
+    public void setNativeHost(boolean value) {
+        nativeHost = value;
+    }
+
+    /** Whether the processor left guest operation for the native host and has not entered it again. */
+    public boolean exitedToNativeHost() {
+        return exited;
+    }
+
+    /** Whether the processor is in VMX non-root operation. */
+    public boolean inGuest() {
+        return c.guest == intercepts;
+    }
+
+    /** Whether the processor is in VMX operation, root or non-root. */
+    public boolean inVmxOperation() {
+        return vmxOperation;
+    }
+
+    void exitDone() {
+        if (nativeHost) {
+            exited = true;
+            c.returnToHost = true;
+        }
+    }
+
+    void entryBegins() {
+        exited = false;
+        c.returnToHost = false;
+    }
+
+    // ---- instructions ------------------------------------------------------------------------------------------------
+
+    /** VMXON with a region at {@code region} whose first word is the revision identifier; CR4.VMXE must be set. */
+    public int vmxon(long region) {
+        if (vmxOperation) {
+            return fail(VmxError.VMXON_IN_ROOT);
+        }
+        if (!PhysicalAccess.valid(c, region, PAGE) || PhysicalAccess.read32(c, region) != Vmcs.REVISION) {
+            return VmxError.INVALID;
+        }
+        vmxOperation = true;
+        vmxonPointer = region;
+        vmcs.pointer = Vmcs.NONE;
+        hostPaging = pagingModifiers();
+        return VmxError.NONE;
+    }
+
+    /** VMXOFF. */
+    public int vmxoff() {
+        vmcs.store(c);
+        vmcs.pointer = Vmcs.NONE;
+        vmxOperation = false;
+        return VmxError.NONE;
+    }
+
+    /** VMCLEAR of a region; its launch state becomes clear and, if it was current, none is. */
+    public int vmclear(long region) {
+        if (!PhysicalAccess.valid(c, region, PAGE)) {
+            return fail(VmxError.VMCLEAR_ADDRESS);
+        }
+        if (region == vmxonPointer) {
+            return fail(VmxError.VMCLEAR_VMXON_POINTER);
+        }
+        if (region == vmcs.pointer) {
+            vmcs.store(c);
+            vmcs.pointer = Vmcs.NONE;
+        }
+        vmcs.clearLaunchState(c, region);
+        return VmxError.NONE;
+    }
+
+    /** VMPTRLD. */
+    public int vmptrld(long region) {
+        if (!PhysicalAccess.valid(c, region, PAGE)) {
+            return fail(VmxError.VMPTRLD_ADDRESS);
+        }
+        if (region == vmxonPointer) {
+            return fail(VmxError.VMPTRLD_VMXON_POINTER);
+        }
+        if (PhysicalAccess.read32(c, region) != Vmcs.REVISION) {
+            return fail(VmxError.VMPTRLD_REVISION);
+        }
+        if (region != vmcs.pointer) {
+            vmcs.store(c);
+            vmcs.load(c, region);
+        }
+        return VmxError.NONE;
+    }
+
+    /** VMPTRST: address of the current VMCS, or -1. */
+    public long vmptrst() {
+        return vmcs.pointer;
+    }
+
+    /** Whether VMREAD and VMWRITE of an encoding succeed ({@link VmxError#NONE}); what they fail with otherwise. */
+    public int checkField(long encoding) {
+        if (!vmcs.current()) {
+            return VmxError.INVALID;
+        }
+        return Vmcs.supports(encoding) ? VmxError.NONE : fail(VmxError.UNSUPPORTED_FIELD);
+    }
+
+    /**
+     * VMREAD by a native host.
+     *
+     * @throws IllegalArgumentException when there is no current VMCS or no such field
+     */
+    public long vmread(int field) {
+        if (checkField(field) != VmxError.NONE) {
+            throw new IllegalArgumentException("no VMCS field 0x" + Integer.toHexString(field) + " or no current VMCS");
+        }
+        return vmcs.read(field);
+    }
+
+    /** VMWRITE. Read-only data fields can be written too, as IA32_VMX_MISC says. */
+    public int vmwrite(int field, long value) {
+        int error = checkField(field);
+        if (error == VmxError.NONE) {
+            vmcs.write(field, value);
+        }
+        return error;
+    }
+
+    /**
+     * VMLAUNCH. On {@link VmxError#NONE} the processor is in guest state and the engine runs it; or the entry failed on guest
+     * state or MSR loading and the exit has been made already ({@link #exitedToNativeHost}, exit reason with bit 31).
+     */
+    public int launch() {
+        return entry.enter(false);
+    }
+
+    /** VMRESUME; see {@link #launch}. */
+    public int resume() {
+        return entry.enter(true);
+    }
+
+    /** INVEPT: type 1 single context (bits 51:12 of the pointer count), 2 all contexts. */
+    public int invept(long type, long pointer) {
+        return invept(type, pointer, 0);
+    }
+
+    /** INVEPT with the whole descriptor, whose high half must be 0. */
+    public int invept(long type, long pointer, long reserved) {
+        if (reserved != 0) {
+            return fail(VmxError.INVALID_OPERAND);
+        }
+        if (type == 1) {
+            if (!EntryControlChecks.eptPointer(c, pointer)) {
+                return fail(VmxError.INVALID_OPERAND);
+            }
+            ept.invalidate(pointer);
+        } else if (type == 2) {
+            ept.invalidateAll();
+        } else {
+            return fail(VmxError.INVALID_OPERAND);
+        }
+        return VmxError.NONE;
+    }
+
+    /** INVVPID: type 0 one address, 1 single context, 2 all contexts, 3 single context but global translations. */
+    public int invvpid(long type, long vpid, long linear) {
+        if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !MemSlow.canonical(linear)) {
+            return fail(VmxError.INVALID_OPERAND);
+        }
+        if (type == 0) {
+            c.tlb.flushPage(linear);
+        } else if (type == 2) {
+            c.tlb.flushAll();
+        } else {
+            c.tlb.flushMatching(VPID_MASK, vpid << 12);
+        }
+        return VmxError.NONE;
+    }
+
+    /** VMCALL in root operation. */
+    public int vmcallInRoot() {
+        return fail(VmxError.VMCALL_IN_ROOT);
+    }
+
+    /** Whether CR0 and CR4 hold values that VMX operation supports. */
+    public boolean canStart() {
+        return VmxCapabilities.cr0Allowed(c.cr0, 0) && capabilities.cr4Allowed(c.cr4);
+    }
+
+    /** VMfail: with a current VMCS the error number goes into it (30.2). */
+    int fail(int error) {
+        if (!vmcs.current()) {
+            return VmxError.INVALID;
+        }
+        vmcs.set32(VmcsField.INSTRUCTION_ERROR, error);
+        return error;
+    }
+
+    // ---- for entry, exit and intercepts -------------------------------------------------------------------------------
+
+    /** Secondary controls in force: 0 when the primary controls do not activate them. */
+    int secondaryControls() {
+        return (vmcs.get32(VmcsField.PRIMARY_CONTROLS) & VmxControls.SECONDARY) != 0 ? vmcs.get32(VmcsField.SECONDARY_CONTROLS) : 0;
+    }
+
+    /** Bits 7:0 of the virtual TPR. */
+    int virtualTpr() {
+        return PhysicalAccess.read8(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + TPR);
+    }
+
+    void setVirtualTpr(int value) {
+        PhysicalAccess.write32(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + TPR, value & 0xFF);
+        tprWritten();
+    }
+
+    /** The virtual TPR was written: if it is below the threshold now, an exit follows the instruction (29.1.2). */
+    void tprWritten() {
+        events.tprChanged();
+    }
+
+    /**
+     * What cached translations depend on beside the tables: CR0.WP and PG, CR4.PSE, PAE, SMEP and SMAP, EFER.NXE and LMA.
+     * Real TLBs apply most of these at use; ours when it is filled, so a change between an exit and the next entry
+     * of the same guest must flush.
+     */
+    int pagingModifiers() {
+        return ((c.cr0 & Control.CR0_WP) != 0 ? 1 : 0)
+                | ((c.cr0 & Control.CR0_PG) != 0 ? 2 : 0)
+                | ((c.efer & Control.EFER_NXE) != 0 ? 4 : 0)
+                | ((c.efer & Control.EFER_LMA) != 0 ? 8 : 0)
+                | (int) (c.cr4 & (Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE));
+    }
+
+    /** Selects the translation context of the state just loaded, and recomputes what derives from that state. */
+    void selectContext(int root, int vpid) {
+        long pcid = (c.cr4 & Control.CR4_PCIDE) != 0 ? c.cr3 & PCID_MASK : 0;
+        c.tlb.select(Tlb.key(root, vpid, (int) pcid));
+        if (!c.mode64()) {
+            if (c.seg[Cpu.CS].base != legacyCodeBase) {
+                legacyCodeBase = c.seg[Cpu.CS].base;
+                c.tlb.forgetFetches();
+            }
+        }
+    }
+
+    /** Before state is replaced by an entry or exit. */
+    void leaveContext() {
+        if (!c.mode64()) {
+            legacyCodeBase = c.seg[Cpu.CS].base;
+        }
+    }
+
+    /** Drops the translations of one guest under every PCID. */
+    void flushGuest(int root, int vpid) {
+        c.tlb.flushMatching(~PCID_MASK, Tlb.key(root, vpid, 0));
+    }
+
+    /** Drops the translations that entries and exits without VPID invalidate (28.4.3.1). */
+    void flushVpid0() {
+        c.tlb.flushMatching(VPID_MASK, 0);
+    }
+
+    VmExit exits() {
+        return exit;
+    }
+
+    // ---- Virtualization -----------------------------------------------------------------------------------------------
+
+    @Override
+    public void exit(Cpu cpu, VmExitSignal s) {
+        exit.memory(s);
+    }
+
+    @Override
+    public boolean interceptException(Cpu cpu, GuestFault fault) {
+        return inGuest() && events.exception(fault);
+    }
+
+    @Override
+    public boolean interceptSoftwareException(Cpu cpu, int vector, int type, int length) {
+        return inGuest() && events.softwareException(vector, type, length);
+    }
+
+    @Override
+    public boolean interceptPriorityEvents(Cpu cpu) {
+        return inGuest() && events.beforeDebugTraps();
+    }
+
+    @Override
+    public boolean interceptEvents(Cpu cpu) {
+        return inGuest() && events.afterDebugTraps();
+    }
+
+    @Override
+    public boolean interceptTripleFault(Cpu cpu) {
+        if (!inGuest()) {
+            return false;
+        }
+        c.vectoringInfo = 0;
+        exit.event(ExitReason.TRIPLE_FAULT, 0);
+        return true;
+    }
+
+    @Override
+    public boolean interceptTaskSwitch(Cpu cpu, int selector, int source, int instructionLength) {
+        if (!inGuest()) {
+            return false;
+        }
+        exit.taskSwitch(selector & 0xFFFF | (long) source << 30, instructionLength);
+        return true;
+    }
+
+    @Override
+    public long instructionsToTimer(Cpu cpu) {
+        return inGuest() ? events.ticksToTimer() : Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean ownsMsr(int msr) {
+        return VmxCapabilities.has(msr);
+    }
+
+    @Override
+    public long readMsr(Cpu cpu, int msr) {
+        return capabilities.read(msr);
+    }
+
+    @Override
+    public boolean allowsCr0(Cpu cpu, long value) {
+        if (!vmxOperation) {
+            return true;
+        }
+        boolean unrestricted = inGuest() && (secondary & VmxControls.UNRESTRICTED_GUEST) != 0;
+        return VmxCapabilities.cr0Allowed(value, unrestricted ? Control.CR0_PE | Control.CR0_PG : 0);
+    }
+
+    @Override
+    public boolean allowsCr4(Cpu cpu, long value) {
+        return !vmxOperation || capabilities.cr4Allowed(value);
+    }
+
+    @Override
+    public boolean blocksInit(Cpu cpu) {
+        return vmxOperation;
+    }
+
+    @Override
+    public void reset(Cpu cpu) {
+        vmxOperation = false;
+        vmcs.pointer = Vmcs.NONE;
+        exited = false;
+        c.guest = null;
+        c.nested = null;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("vmx", VERSION);
+        out.put(vmxOperation);
+        out.put(vmxonPointer);
+        out.put(nativeHost);
+        out.put(exited);
+        out.put(inGuest());
+        out.put(hostPaging);
+        vmcs.save(out);
+        events.save(out);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("vmx");
+        vmxOperation = in.takeBoolean();
+        vmxonPointer = in.take();
+        nativeHost = in.takeBoolean();
+        exited = in.takeBoolean();
+        boolean guest = in.takeBoolean();
+        hostPaging = (int) in.take();
+        vmcs.restore(in);
+        events.restore(in);
+        in.end();
+        c.guest = null;
+        c.nested = null;
+        ept.invalidateAll();
+        c.tlb.flushAll();
+        if (guest) {
+            entry.attach();
+        } else {
+            selectContext(0, 0);
+        }
+    }
+}
