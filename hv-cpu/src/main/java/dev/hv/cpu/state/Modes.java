@@ -84,6 +84,9 @@ public final class Modes {
         if ((c.rflagsOther & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }
+        if (c.guest != null && c.guest.steps(c)) {
+            c.events |= Cpu.EVENT_DEBUG;
+        }
         if (c.shadow != 0) {
             c.events |= Cpu.EVENT_SHADOW;
         }

@@ -175,7 +175,7 @@ final class GuestEvents {
             unit.exits().event(ExitReason.PREEMPTION_TIMER, 0);
             return true;
         }
-        boolean nmiPossible = (c.shadow & Cpu.SHADOW_SS) == 0 && c.activity != Cpu.WAIT_FOR_SIPI;
+        boolean nmiPossible = (c.shadow() & Cpu.SHADOW_SS) == 0 && c.activity != Cpu.WAIT_FOR_SIPI;
         if ((unit.primary & NMI_WINDOW) != 0 && nmiPossible && !c.nmiBlocked) {
             unit.exits().event(ExitReason.NMI_WINDOW, 0);
             return true;
@@ -185,7 +185,7 @@ final class GuestEvents {
             unit.exits().interrupt(ExitReason.EXCEPTION_OR_NMI, NMI_INFO);
             return true;
         }
-        boolean window = c.shadow == 0 && running;
+        boolean window = c.shadow() == 0 && running;
         if ((unit.primary & INTERRUPT_WINDOW) != 0 && window && (c.rflagsOther & Rflags.IF) != 0) {
             unit.exits().event(ExitReason.INTERRUPT_WINDOW, 0);
             return true;

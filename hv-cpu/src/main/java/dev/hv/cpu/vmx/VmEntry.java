@@ -34,7 +34,7 @@ final class VmEntry {
         if (!v.current()) {
             return VmxError.INVALID;
         }
-        if ((c.shadow & Cpu.SHADOW_SS) != 0) {
+        if ((c.shadow() & Cpu.SHADOW_SS) != 0) {
             return unit.fail(VmxError.ENTRY_MOV_SS);
         }
         if (v.launched != resume) {
@@ -112,6 +112,7 @@ final class VmEntry {
         loadPdptes(c, v, guest64);
         int blocking = v.get32(VmcsField.GUEST_INTERRUPTIBILITY);
         c.shadow = blocking & (BLOCKING_STI | BLOCKING_SS);
+        c.shadowRip = c.rip;
         c.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
         c.pendingDebug = v.get32(VmcsField.GUEST_PENDING_DEBUG);
         c.activity = v.get32(VmcsField.GUEST_ACTIVITY);

@@ -64,8 +64,15 @@ final class VmExit {
         leave(ExitReason.TASK_SWITCH, qualification, length, 0, 0, 0, RF_KEEP);
     }
 
-    /** EPT violation, EPT misconfiguration or APIC access in the middle of an instruction or of event delivery. */
+    /**
+     * EPT violation, EPT misconfiguration or APIC access in the middle of an instruction or of event delivery, or a task gate
+     * met by event delivery.
+     */
     void memory(VmExitSignal s) {
+        if (s.reason == ExitReason.TASK_SWITCH) {
+            taskSwitch(s.qualification, 0);
+            return;
+        }
         Vmcs v = unit.vmcs;
         v.set(VmcsField.GUEST_PHYSICAL_ADDRESS, s.guestPhysical);
         v.set(VmcsField.GUEST_LINEAR_ADDRESS, s.guestLinear);
@@ -184,7 +191,7 @@ final class VmExit {
     /** 27.3.4 Saving non-register state. */
     private void saveNonRegister(Cpu c, Vmcs v, int exit) {
         boolean nmi = c.nmiBlocked || unit.events.nmiHeld();
-        int blocking = c.shadow & (BLOCKING_STI | BLOCKING_SS);
+        int blocking = c.shadow() & (BLOCKING_STI | BLOCKING_SS);
         v.set32(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (nmi ? BLOCKING_NMI : 0));
         v.set32(VmcsField.GUEST_ACTIVITY, c.activity);
         int pending = c.pendingDebug & PENDING_DEFINED & ~PENDING_BS;
@@ -244,6 +251,7 @@ final class VmExit {
         c.rflagsOther = Rflags.FIXED;
         c.activity = Cpu.ACTIVE;
         c.shadow = 0;
+        c.shadowBefore = 0;
         c.pendingDebug = 0;
         c.stepping = false;
         c.events &= ~(Cpu.EVENT_GUEST | Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);

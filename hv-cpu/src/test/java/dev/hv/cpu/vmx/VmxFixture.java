@@ -1,0 +1,217 @@
+package dev.hv.cpu.vmx;
+
+import dev.hv.cpu.instructions.Msrs;
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+
+/**
+ * A processor with 4 MiB of memory and a Java hypervisor on it, and a 64-bit guest that enters: guest-physical 0 to 2 MiB lies at
+ * host 2 MiB, in 4 KiB pages; guest-linear equals guest-physical. Numbers are the SDM's, written out.
+ */
+final class VmxFixture implements AutoCloseable, PhysicalBus {
+
+    static final long SIZE = 4 << 20;
+    static final long VMXON = 0x1000;
+    static final long VMCS = 0x2000;
+    static final long VMCS2 = 0x3000;
+    static final long MSR_BITMAP = 0x4000;
+    static final long IO_A = 0x5000;
+    static final long IO_B = 0x6000;
+    static final long VIRTUAL_APIC = 0x7000;
+    static final long MSR_AREA = 0x8000;
+    static final long EPT_PML4 = 0x10000;
+    static final long EPT_PDPT = 0x11000;
+    static final long EPT_PD = 0x12000;
+    static final long EPT_PT = 0x13000;
+    static final long EPTP = EPT_PML4 | 3 << 3 | 6;
+    static final long GUEST = 0x200000;
+    static final long GUEST_PML4 = 0x10000;
+
+    static final int PIN = 0x16;
+    static final int PRIMARY = 0x04006172;
+    static final int SECONDARY = 1 << 31;
+    static final int EXIT = 0x36DFB | 1 << 9;
+    static final int ENTRY = 0x11FB | 1 << 9;
+
+    private final long raw = Raw.allocate(SIZE + 4096);
+    private final long memory = raw + 4095 & ~0xFFFL;
+    final Cpu c;
+    final VmxUnit unit;
+    long tsc;
+
+    VmxFixture() {
+        Raw.fill(memory, SIZE, 0);
+        c = new Cpu(0, CpuModel.intelDefault(), this);
+        c.time = () -> tsc;
+        unit = new VmxUnit(c, new MsrAccess() {
+            @Override
+            public long read(Cpu cpu, int msr) {
+                return Msrs.read(cpu, msr);
+            }
+
+            @Override
+            public void write(Cpu cpu, int msr, long value) {
+                Msrs.write(cpu, msr, value);
+            }
+        });
+        c.virtualization = unit;
+        NativeHost.start(unit, VMXON);
+        NativeHost.format(unit, VMCS);
+        NativeHost.format(unit, VMCS2);
+        unit.vmclear(VMCS);
+        unit.vmptrld(VMCS);
+        tables();
+        NativeHost.writeHostState(unit);
+        unit.vmwrite(VmcsField.HOST_RIP, 0xFFFF800000001000L);
+        unit.vmwrite(VmcsField.HOST_RSP, 0xFFFF800000002000L);
+        controls();
+        guest64();
+    }
+
+    private void tables() {
+        put64(EPT_PML4, EPT_PDPT | 7);
+        put64(EPT_PDPT, EPT_PD | 7);
+        put64(EPT_PD, EPT_PT | 7);
+        for (int i = 0; i < 512; i++) {
+            put64(EPT_PT + 8 * i, GUEST + 4096L * i | 6 << 3 | 7);
+        }
+        put64(GUEST + GUEST_PML4, GUEST_PML4 + 0x1000 | 7);
+        put64(GUEST + GUEST_PML4 + 0x1000, GUEST_PML4 + 0x2000 | 7);
+        put64(GUEST + GUEST_PML4 + 0x2000, 0x87);
+    }
+
+    private void controls() {
+        w(VmcsField.PIN_CONTROLS, PIN);
+        w(VmcsField.PRIMARY_CONTROLS, PRIMARY | SECONDARY);
+        w(VmcsField.SECONDARY_CONTROLS, 1 << 1 | 1 << 5 | 1 << 7);
+        w(VmcsField.EXIT_CONTROLS, EXIT);
+        w(VmcsField.ENTRY_CONTROLS, ENTRY);
+        w(VmcsField.VPID, 1);
+        w(VmcsField.EPT_POINTER, EPTP);
+    }
+
+    private void guest64() {
+        w(VmcsField.GUEST_CR0, 0x80010033L);
+        w(VmcsField.GUEST_CR3, GUEST_PML4);
+        w(VmcsField.GUEST_CR4, 0x2020);
+        w(VmcsField.GUEST_EFER, 0xD01);
+        w(VmcsField.GUEST_DR7, 0x400);
+        segment(1, 0x08, 0, 0xFFFFFFFFL, 0xA09B);
+        for (int i : new int[] {0, 2, 3, 4, 5}) {
+            segment(i, 0x10, 0, 0xFFFFFFFFL, 0xC093);
+        }
+        segment(6, 0, 0, 0, 0x10000);
+        segment(7, 0x18, 0x9000, 0x67, 0x8B);
+        w(VmcsField.GUEST_GDTR_LIMIT, 0xFF);
+        w(VmcsField.GUEST_IDTR_BASE, 0x8000);
+        w(VmcsField.GUEST_IDTR_LIMIT, 0xFFF);
+        w(VmcsField.GUEST_RFLAGS, 2);
+        w(VmcsField.GUEST_RIP, 0x1000);
+        w(VmcsField.GUEST_RSP, 0x7000);
+        w(VmcsField.VMCS_LINK_POINTER, -1);
+    }
+
+    /** A real-mode guest at 0000:1000, unpaged (unrestricted guest). */
+    VmxFixture realMode() {
+        w(VmcsField.ENTRY_CONTROLS, 0x11FB | 1 << 15);
+        w(VmcsField.GUEST_EFER, 0);
+        w(VmcsField.GUEST_CR0, 0x30);
+        w(VmcsField.GUEST_CR4, 0x2000);
+        segment(1, 0, 0, 0xFFFF, 0x9B);
+        for (int i : new int[] {0, 2, 3, 4, 5}) {
+            segment(i, 0, 0, 0xFFFF, 0x93);
+        }
+        w(VmcsField.GUEST_IDTR_BASE, 0);
+        return this;
+    }
+
+    /** Sets a segment, in the order ES CS SS DS FS GS LDTR TR. */
+    void segment(int i, int selector, long base, long limit, int access) {
+        w(VmcsField.GUEST_ES_SELECTOR + 2 * i, selector);
+        w(VmcsField.GUEST_ES_BASE + 2 * i, base);
+        w(VmcsField.GUEST_ES_LIMIT + 2 * i, limit);
+        w(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, access);
+    }
+
+    void w(int field, long value) {
+        int error = unit.vmwrite(field, value);
+        if (error != VmxError.NONE) {
+            throw new AssertionError("VMWRITE 0x" + Integer.toHexString(field) + " fails with " + error);
+        }
+    }
+
+    long r(int field) {
+        return unit.vmread(field);
+    }
+
+    /** Sets control bits. */
+    void with(int field, int bits) {
+        w(field, r(field) | bits & 0xFFFFFFFFL);
+    }
+
+    /** Clears control bits. */
+    void without(int field, int bits) {
+        w(field, r(field) & ~(long) bits);
+    }
+
+    /** Enters the guest, which must succeed. */
+    VmxFixture enter() {
+        int error = unit.vmcs.launched ? unit.resume() : unit.launch();
+        if (error != VmxError.NONE || unit.exitedToNativeHost()) {
+            throw new AssertionError("entry fails: error " + error + ", exit reason " + Long.toHexString(r(VmcsField.EXIT_REASON))
+                    + ", qualification " + r(VmcsField.EXIT_QUALIFICATION));
+        }
+        return this;
+    }
+
+    void put64(long p, long v) {
+        Raw.put64(memory + p, v);
+    }
+
+    long get64(long p) {
+        return Raw.get64(memory + p);
+    }
+
+    void put8(long p, int v) {
+        Raw.put8(memory + p, (byte) v);
+    }
+
+    int get8(long p) {
+        return Raw.get8(memory + p) & 0xFF;
+    }
+
+    /** Puts code at a guest-physical address. */
+    void code(long guestPhysical, int... bytes) {
+        for (int i = 0; i < bytes.length; i++) {
+            put8(GUEST + guestPhysical + i, bytes[i]);
+        }
+    }
+
+    @Override
+    public void close() {
+        Raw.free(raw);
+    }
+
+    @Override
+    public long pageAddress(long physical) {
+        return physical >= 0 && physical < SIZE ? memory + (physical & ~0xFFFL) : 0;
+    }
+
+    @Override
+    public int pageRights(long physical) {
+        return READ | WRITE;
+    }
+
+    @Override
+    public long read(long physical, int size) {
+        return size == 8 ? -1 : (1L << 8 * size) - 1;
+    }
+
+    @Override
+    public void write(long physical, int size, long value) {}
+
+    @Override
+    public void watchCode(long physical, int lines, CodeWatcher watcher) {}
+}
