@@ -11,11 +11,14 @@ import dev.hv.cpu.snapshot.StateWriter;
  */
 public final class PciHost implements PortHandler, Saveable {
 
+    /** Devices the bus has places for; the firmware tables route the interrupts of these. */
+    public static final int SLOTS = 8;
+
     static final int ADDRESS = 0xCF8;
     static final int DATA = 0xCFC;
     private static final int ENABLE = 1 << 31;
 
-    private final PciFunction[] functions = new PciFunction[256];
+    private final PciFunction[] functions = new PciFunction[SLOTS * 8];
     private final ResetControl resetControl;
     private final PciConfigSpace bridge;
     private int address;
@@ -34,7 +37,7 @@ public final class PciHost implements PortHandler, Saveable {
      * @throws IllegalArgumentException when the place is taken or does not exist
      */
     public void add(int device, int function, PciFunction config) {
-        if (device < 0 || device > 31 || function < 0 || function > 7 || functions[device << 3 | function] != null) {
+        if (device < 0 || device >= SLOTS || function < 0 || function > 7 || functions[device << 3 | function] != null) {
             throw new IllegalArgumentException("device " + device + " function " + function + " is taken or out of range");
         }
         functions[device << 3 | function] = config;
@@ -47,7 +50,8 @@ public final class PciHost implements PortHandler, Saveable {
 
     /** The function addressed, or null: only bus 0 exists. */
     private PciFunction selected() {
-        return (address & ENABLE) != 0 && (address >> 16 & 0xFF) == 0 ? functions[address >> 8 & 0xFF] : null;
+        int function = address >> 8 & 0xFFFF;
+        return (address & ENABLE) != 0 && function < functions.length ? functions[function] : null;
     }
 
     @Override

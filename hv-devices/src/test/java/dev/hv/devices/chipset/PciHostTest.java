@@ -37,6 +37,8 @@ class PciHostTest {
     void absentFunctionsAndBusesReadAsOnes() {
         select(0, 1, 0, 0);
         assertThat(pci.readPort(0xCFC, 4)).isEqualTo(-1);
+        select(0, 31, 7, 0);
+        assertThat(pci.readPort(0xCFC, 4)).isEqualTo(-1);
         select(1, 0, 0, 0);
         assertThat(pci.readPort(0xCFC, 4)).isEqualTo(-1);
         pci.writePort(0xCF8, 4, 0);
@@ -54,7 +56,7 @@ class PciHostTest {
         pci.writePort(0xCFC, 1, 0x0B);
         assertThat(pci.readPort(0xCFC, 4)).isEqualTo(0x0B);
         assertThatThrownBy(() -> pci.add(3, 0, config)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> pci.add(32, 0, config)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> pci.add(8, 0, config)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

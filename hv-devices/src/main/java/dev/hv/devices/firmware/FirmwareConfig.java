@@ -1,0 +1,28 @@
+package dev.hv.devices.firmware;
+
+/**
+ * What the tables must describe.
+ *
+ * @param lowMemory bytes of memory from address 0, at most {@link FirmwareLayout#LOW_MEMORY_END}
+ * @param highMemory bytes of memory from 4 GiB
+ * @param processors number of processors; their APIC IDs are 0, 1, 2 …
+ * @param physicalBits MAXPHYADDR
+ * @param vmbus whether the VMBus device is in the tables, and owns the memory windows
+ */
+public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, boolean vmbus) {
+
+    private static final long MIB = 1 << 20;
+
+    /** Checks the sizes. */
+    public FirmwareConfig {
+        if (lowMemory < MIB || lowMemory > FirmwareLayout.LOW_MEMORY_END || (lowMemory & 0xFFF) != 0) {
+            throw new IllegalArgumentException("low memory of 0x%x bytes is not whole pages between 1 MiB and 3968 MiB".formatted(lowMemory));
+        }
+        if (highMemory < 0 || (highMemory & 0xFFF) != 0) {
+            throw new IllegalArgumentException("high memory of 0x%x bytes is not whole pages".formatted(highMemory));
+        }
+        if (processors < 1 || processors > FirmwareTables.MAX_PROCESSORS) {
+            throw new IllegalArgumentException(processors + " processors are not between 1 and " + FirmwareTables.MAX_PROCESSORS);
+        }
+    }
+}
