@@ -12,32 +12,28 @@ public record MtrrValues(long defaultType, long[] fixed, long[] variable) {
     /** Number of variable ranges. */
     public static final int PAIRS = 8;
 
+    private static final long UNCACHEABLE = 0;
     private static final long WRITE_BACK = 6;
     private static final long ALL_WRITE_BACK = 0x0606_0606_0606_0606L;
     private static final long ENABLED = 0xC00;
     private static final long VALID = 0x800;
-    private static final long MIB = 1 << 20;
-    /** The memory below 4 GiB ends at a multiple of this at the latest. */
-    private static final long LOW_GRAIN = 128 * MIB;
-    private static final long HIGH = 1L << 32;
 
     /**
-     * Covers memory write-back: exactly when the registers suffice, else rounded up.
+     * Covers memory write-back by one range from 0 to the next power of two, and takes the device addresses below 4 GiB out of it
+     * by an uncacheable range, which wins where ranges overlap.
      *
-     * @param lowMemory bytes from address 0
+     * @param lowMemory bytes from address 0, at most {@link FirmwareLayout#LOW_MEMORY_END}
      * @param highMemory bytes from 4 GiB
      * @param physicalBits MAXPHYADDR
      */
     public static MtrrValues covering(long lowMemory, long highMemory, int physicalBits) {
-        long grain = MIB;
+        long top = highMemory > 0 ? FirmwareLayout.HIGH_MEMORY + highMemory : lowMemory;
+        long size = Long.highestOneBit(top) == top ? top : Long.highestOneBit(top) << 1;
         long[] pairs = new long[2 * PAIRS];
-        while (true) {
-            int used = cover(pairs, 0, 0, roundUp(lowMemory, Math.min(grain, LOW_GRAIN)), physicalBits);
-            used = cover(pairs, used, HIGH, roundUp(highMemory, grain), physicalBits);
-            if (used <= PAIRS) {
-                break;
-            }
-            grain *= 2;
+        set(pairs, 0, 0, size, WRITE_BACK, physicalBits);
+        if (size > FirmwareLayout.LOW_MEMORY_END) {
+            long devices = FirmwareLayout.HIGH_MEMORY - FirmwareLayout.LOW_MEMORY_END;
+            set(pairs, 1, FirmwareLayout.LOW_MEMORY_END, devices, UNCACHEABLE, physicalBits);
         }
         long[] fixed = new long[11];
         fixed[0] = ALL_WRITE_BACK;
@@ -45,33 +41,8 @@ public record MtrrValues(long defaultType, long[] fixed, long[] variable) {
         return new MtrrValues(ENABLED, fixed, pairs);
     }
 
-    private static long roundUp(long value, long grain) {
-        return (value + grain - 1) / grain * grain;
-    }
-
-    /** Splits a range into aligned powers of two; returns the number of pairs used with it, which may exceed those there are. */
-    private static int cover(long[] pairs, int used, long base, long length, int physicalBits) {
-        long mask = (1L << physicalBits) - 1;
-        int n = used;
-        long at = base;
-        long left = length;
-        while (left > 0) {
-            long size = Long.highestOneBit(left);
-            if (at != 0) {
-                size = Math.min(size, Long.lowestOneBit(at));
-            }
-            if (n < PAIRS) {
-                pairs[2 * n] = at | WRITE_BACK;
-                pairs[2 * n + 1] = ~(size - 1) & mask | VALID;
-            }
-            n++;
-            at += size;
-            left -= size;
-        }
-        for (int i = n; i < PAIRS; i++) {
-            pairs[2 * i] = 0;
-            pairs[2 * i + 1] = 0;
-        }
-        return n;
+    private static void set(long[] pairs, int n, long base, long size, long type, int physicalBits) {
+        pairs[2 * n] = base | type;
+        pairs[2 * n + 1] = -size & (1L << physicalBits) - 1 | VALID;
     }
 }
