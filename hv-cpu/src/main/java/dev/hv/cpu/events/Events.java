@@ -124,7 +124,7 @@ public final class Events {
                 return true;
             }
         }
-        c.rflagsOther &= ~(long) Rflags.RF;
+        c.resuming = resume;
         c.stepping = (c.rflagsOther & Rflags.TF) != 0;
         c.shadowBefore = c.shadow();
         return false;
@@ -150,6 +150,10 @@ public final class Events {
                 c.pendingDebug |= SINGLE_STEP;
             }
         }
+        if (c.resuming && outcome != Outcome.YIELD && outcome != Outcome.EXIT) {
+            c.rflagsOther &= ~(long) Rflags.RF;
+        }
+        c.resuming = false;
         c.stepping = false;
         c.shadowBefore = 0;
         settle(c);

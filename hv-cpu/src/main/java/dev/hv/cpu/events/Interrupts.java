@@ -61,6 +61,7 @@ public final class Interrupts {
         c.shadow = 0;
         c.shadowBefore = 0;
         c.stepping = false;
+        c.resuming = false;
         Modes.update(c);
     }
 

@@ -124,6 +124,7 @@ public final class TaskSwitch {
             c.tlb.flushCurrent();
         }
         c.stepping = false;
+        c.resuming = false;
         task.load(c, ext);
         if (wide && (Mem.readSystem(c, c.tr.base + T_FLAG & 0xFFFFFFFFL, 1) & 1) != 0) {
             c.pendingDebug |= Events.TASK_SWITCH;

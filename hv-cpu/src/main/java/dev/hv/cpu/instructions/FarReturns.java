@@ -162,6 +162,7 @@ public final class FarReturns {
             value &= ~(long) Rflags.RF;
         }
         c.setRflags(value);
+        c.resuming = false;
     }
 
     /** Fetches and checks the code segment that RET or IRET returns to. */

@@ -147,6 +147,8 @@ public final class Cpu implements Saveable {
     public int pendingDebug;
     /** TF was set when the instruction under way began: #DB follows it unless it delivers an event itself. */
     public boolean stepping;
+    /** RF was set when the instruction under way began: it ends with it. */
+    public boolean resuming;
     /** {@link #shadow} as it was when the instruction under way began. */
     public int shadowBefore;
     /**

@@ -186,10 +186,9 @@ public final class MemSlow {
         long page = c.tlb.fetchPage(a);
         if (page < 0) {
             page = PageWalker.walk(c, a, Mem.FETCH, (int) c.ctx & 3) & Tlb.PAGE_MASK;
-            c.tlb.noteFetch(a, page);
-        } else {
-            c.tlb.noteFetch(a, page);
+            c.tlb.noteSize(a);
         }
+        c.tlb.noteFetch(a, page);
         return page | a & 0xFFF;
     }
 

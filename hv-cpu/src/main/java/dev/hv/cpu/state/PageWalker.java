@@ -35,6 +35,7 @@ public final class PageWalker {
     public static long walk(Cpu c, long a, int access, int how) {
         if ((c.cr0 & Control.CR0_PG) == 0) {
             c.tlb.walkedWritable = true;
+            c.tlb.walkedShift = 12;
             return last(c, a, access, a, true);
         }
         if ((c.efer & Control.EFER_LMA) != 0) {
@@ -82,6 +83,7 @@ public final class PageWalker {
                     writeEntry(c, entryAddress, a, 8, entry);
                 }
                 c.tlb.walkedWritable = writable && (entry & D) != 0;
+                c.tlb.walkedShift = 12 + 9 * (level - 1);
                 long mask = (1L << 12 + 9 * (level - 1)) - 1;
                 return last(c, entry & ADDRESS & ~mask | a & mask, access, a, false);
             }
@@ -111,6 +113,7 @@ public final class PageWalker {
                 writeEntry(c, pdeAddress, a, 4, pde);
             }
             c.tlb.walkedWritable = writable && (pde & D) != 0;
+            c.tlb.walkedShift = 22;
             return last(c, pde & 0xFFC00000L | (pde >>> 13 & 0xFF) << 32 | a & 0x3FFFFF, access, a, false);
         }
         long pteAddress = pde & 0xFFFFF000L | a >>> 10 & 0xFFC;
@@ -128,6 +131,7 @@ public final class PageWalker {
             writeEntry(c, pteAddress, a, 4, pte);
         }
         c.tlb.walkedWritable = writable && (pte & D) != 0;
+        c.tlb.walkedShift = 12;
         return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, false);
     }
 

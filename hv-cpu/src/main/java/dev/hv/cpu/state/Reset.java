@@ -70,6 +70,7 @@ public final class Reset {
         c.shadow = 0;
         c.shadowBefore = 0;
         c.stepping = false;
+        c.resuming = false;
         c.vectoringInfo = 0;
         c.nmiBlocked = false;
         c.pendingDebug = 0;

@@ -28,6 +28,7 @@ public final class Tlb {
     /** Flag in the physical word: writable, but decoded code is watched in the page. */
     static final long WATCHED = 1;
 
+    private static final long LARGE = 2 << 20;
     private static final int CONTEXTS = 1024;
     private static final int FETCH_ENTRIES = 1024;
 
@@ -45,6 +46,12 @@ public final class Tlb {
     boolean walkedWritable;
     /** Set by {@link NestedPaging}: accesses to the page just walked are special one by one and must not be cached. */
     public boolean walkedUncached;
+    /** Set by {@link PageWalker}: log2 of the size of the page just walked. */
+    int walkedShift;
+    /** 2 MiB regions, by a hash, of which pieces of large pages may be cached: INVLPG must drop the whole page. */
+    private final long[] largeRegions = new long[64];
+    /** 1 GiB regions, by a hash, of which pieces of 1 GiB pages may be cached. */
+    private long hugeRegions;
 
     Tlb(Cpu c) {
         this.c = c;
@@ -107,6 +114,8 @@ public final class Tlb {
         Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
         Arrays.fill(keys, -1);
         Arrays.fill(fetchTag, -1);
+        Arrays.fill(largeRegions, 0);
+        hugeRegions = 0;
         used = 0;
         newEpoch();
         current = fresh(currentKey);
@@ -116,6 +125,16 @@ public final class Tlb {
 
     /** INVLPG: drops one page, of all address spaces. */
     public void flushPage(long linear) {
+        if ((hugeRegions >>> (linear >>> 30) & 1) != 0) {
+            flushAll();
+            return;
+        }
+        int region = region(linear);
+        if ((largeRegions[region >> 6] >>> region & 1) != 0) {
+            flushRegion(linear & -LARGE);
+            flushRegion(linear & -LARGE ^ LARGE);
+            return;
+        }
         long e = entry(c, linear);
         Raw.put64(e, -1);
         Raw.put64(e + 8, -1);
@@ -124,6 +143,34 @@ public final class Tlb {
         if ((fetched[h >> 6] >>> h & 1) != 0) {
             newEpoch();
             c.fetchKey = fetchKey(c.ctx, c.mode);
+        }
+    }
+
+    /** Drops every page of a 2 MiB region; two of them make a 4 MiB page of 32-bit paging. */
+    private void flushRegion(long linear) {
+        Raw.fill(entry(c, linear), LARGE / 4096 * ENTRY, 0xFF);
+        Arrays.fill(fetchTag, -1);
+        newEpoch();
+        c.fetchKey = fetchKey(c.ctx, c.mode);
+    }
+
+    private static int region(long linear) {
+        long r = linear >>> 21;
+        return (int) (r ^ r >>> 12) & 0xFFF;
+    }
+
+    /** Remembers that the page just walked, if it is a large one, has a piece cached. */
+    void noteSize(long linear) {
+        if (walkedShift > 12) {
+            int region = region(linear);
+            largeRegions[region >> 6] |= 1L << region;
+            if (walkedShift == 22) {
+                region = region(linear ^ LARGE);
+                largeRegions[region >> 6] |= 1L << region;
+            }
+            if (walkedShift > 22) {
+                hugeRegions |= 1L << (linear >>> 30);
+            }
         }
     }
 
@@ -202,6 +249,7 @@ public final class Tlb {
             Raw.put64(e + 8, -1);
             return;
         }
+        noteSize(linear);
         Raw.put64(e, tag);
         Raw.put64(e + 8, writable && !watched ? tag : -1);
         Raw.put64(e + 16, raw - (linear & PAGE_MASK));
