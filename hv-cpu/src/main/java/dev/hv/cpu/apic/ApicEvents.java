@@ -9,7 +9,7 @@ public interface ApicEvents {
     /** A non-maskable interrupt arrived. */
     void nmi();
 
-    /** An INIT arrived. The processor calls {@link LocalApic#initReset} when it takes it. */
+    /** An INIT arrived. Whoever takes it calls {@link LocalApic#initReset}. */
     void init();
 
     /** A start-up IPI arrived: start at {@code vector << 12} if waiting for it. */

@@ -83,7 +83,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         xapicId = config.id() & 0xFF;
     }
 
-    /** INIT: all registers but the APIC ID and IA32_APIC_BASE (SDM vol. 3A, 12.4.7.3). */
+    /** INIT (SDM vol. 3A, 12.4.7.3). */
+    @Override
     public void initReset() {
         irr.clear();
         isr.clear();

@@ -91,6 +91,9 @@ public final class Events {
             int kept = c.events & Cpu.EVENT_RETURN;
             Reset.init(c);
             c.events |= kept;
+            if (c.apic != null) {
+                c.apic.initReset();
+            }
             c.activity = c.apic != null && (c.apic.apicBase() & 1 << 8) == 0 ? Cpu.WAIT_FOR_SIPI : Cpu.ACTIVE;
             return true;
         }

@@ -47,4 +47,7 @@ public interface LocalInterrupts {
 
     /** Writes IA32_TSC_DEADLINE. */
     void setTscDeadline(long value);
+
+    /** The processor takes an INIT: all registers but the APIC ID and IA32_APIC_BASE go back to their values after reset. */
+    void initReset();
 }

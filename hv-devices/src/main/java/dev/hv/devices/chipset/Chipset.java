@@ -57,6 +57,8 @@ public final class Chipset implements Saveable {
             intr.set(high);
             external.set(high);
         });
+        // Masked before the first line rises: nothing is requested while the machine is put together.
+        initialisePics();
         pit = new Pit8254(clock, line(0));
         rtc = new RealTimeClock(clock, line(RTC_IRQ));
         acpi = new AcpiPm(clock, line(AcpiPm.SCI), power);
@@ -92,8 +94,6 @@ public final class Chipset implements Saveable {
 
     /** What firmware writes before an operating system starts. */
     private void firmware() {
-        initialisePic(PicPair.MASTER, 0x08, 0x04);
-        initialisePic(PicPair.SLAVE, 0x70, 0x02);
         // The system control interrupt is a level.
         pic.writeByte(PicPair.ELCR + (AcpiPm.SCI >> 3), 1 << (AcpiPm.SCI & 7));
         long extended = Math.min(Math.max(config.lowMemory() - MIB, 0) / KIB, 0xFFFF);
@@ -108,6 +108,11 @@ public final class Chipset implements Saveable {
     }
 
     /** Real mode's vectors, all levels masked: who wants the timer's interrupt unmasks it. */
+    private void initialisePics() {
+        initialisePic(PicPair.MASTER, 0x08, 0x04);
+        initialisePic(PicPair.SLAVE, 0x70, 0x02);
+    }
+
     private void initialisePic(int port, int vectorBase, int cascade) {
         pic.writeByte(port, 0x11);
         pic.writeByte(port + 1, vectorBase);
@@ -141,6 +146,7 @@ public final class Chipset implements Saveable {
     public void reset() {
         ioApic.reset();
         pic.reset();
+        initialisePics();
         pit.reset();
         rtc.reset();
         acpi.reset();

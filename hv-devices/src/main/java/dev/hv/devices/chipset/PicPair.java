@@ -21,6 +21,8 @@ public final class PicPair implements BytePorts, InterruptAcknowledge, Saveable 
     private final Pic8259 master = new Pic8259(0xF8);
     private final Pic8259 slave = new Pic8259(0xDE);
     private final InterruptLine intr;
+    /** Level of the output: it is driven only when it changes. */
+    private boolean output;
 
     /** The pair after reset; {@code intr} is the master's INT output. */
     public PicPair(InterruptLine intr) {
@@ -47,7 +49,14 @@ public final class PicPair implements BytePorts, InterruptAcknowledge, Saveable 
 
     private void update() {
         master.setCascade(CASCADE, slave.request(-1) >= 0);
-        intr.set(requesting());
+        drive(requesting());
+    }
+
+    private void drive(boolean level) {
+        if (output != level) {
+            output = level;
+            intr.set(level);
+        }
     }
 
     @Override
@@ -60,7 +69,7 @@ public final class PicPair implements BytePorts, InterruptAcknowledge, Saveable 
         int line = master.acknowledge(CASCADE);
         int vector = line == CASCADE ? slave.vector(slave.acknowledge(-1)) : master.vector(line);
         // The output falls during the cycle and rises again if there is more, so that edges are seen.
-        intr.set(false);
+        drive(false);
         update();
         return vector;
     }

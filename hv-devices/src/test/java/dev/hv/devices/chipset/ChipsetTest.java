@@ -35,6 +35,12 @@ class ChipsetTest {
     }
 
     @Test
+    void nothingIsRequestedWhileTheMachineIsPutTogether() {
+        assertThat(intr.edges).isZero();
+        assertThat(vectors).isEmpty();
+    }
+
+    @Test
     void theSerialPortPrints() {
         bus.out(0x3F8, 1, '!');
         assertThat(printed).hasToString("!");
@@ -78,6 +84,7 @@ class ChipsetTest {
         bus.out(0x21, 1, 0xFE);
         clock.advance(60_000_000L);
         assertThat(vectors).containsExactly(0);
+        assertThat(intr.edges).isEqualTo(1);
     }
 
     @Test
