@@ -1,10 +1,16 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.events.Events;
+import dev.hv.cpu.events.ExceptionDelivery;
+import dev.hv.cpu.execute.EventHandler;
+import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.GuestFault;
 
 /**
  * A processor with 4 MiB of memory and a Java hypervisor on it, and a 64-bit guest that enters: guest-physical 0 to 2 MiB lies at
@@ -39,12 +45,12 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
     private final long memory = raw + 4095 & ~0xFFFL;
     final Cpu c;
     final VmxUnit unit;
-    long tsc;
+    final Interpreter engine;
 
     VmxFixture() {
         Raw.fill(memory, SIZE, 0);
         c = new Cpu(0, CpuModel.intelDefault(), this);
-        c.time = () -> tsc;
+        c.time = () -> c.instructions;
         unit = new VmxUnit(c, new MsrAccess() {
             @Override
             public long read(Cpu cpu, int msr) {
@@ -57,6 +63,17 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
             }
         });
         c.virtualization = unit;
+        engine = new Interpreter(c, new EventHandler() {
+            @Override
+            public boolean take(Cpu cpu) {
+                return Events.take(cpu);
+            }
+
+            @Override
+            public void raise(Cpu cpu, GuestFault fault) {
+                ExceptionDelivery.raise(cpu, fault);
+            }
+        });
         NativeHost.start(unit, VMXON);
         NativeHost.format(unit, VMCS);
         NativeHost.format(unit, VMCS2);
@@ -164,6 +181,20 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
                     + ", qualification " + r(VmcsField.EXIT_QUALIFICATION));
         }
         return this;
+    }
+
+    /** Enters the guest and runs it until it exits; gives the exit reason. */
+    int run() {
+        enter();
+        RunResult result = engine.run(10_000);
+        if (result != RunResult.VM_EXIT || !unit.exitedToNativeHost()) {
+            throw new AssertionError("no VM exit but " + result + " at " + Long.toHexString(c.rip));
+        }
+        return (int) r(VmcsField.EXIT_REASON);
+    }
+
+    long qualification() {
+        return r(VmcsField.EXIT_QUALIFICATION);
     }
 
     void put64(long p, long v) {

@@ -10,7 +10,7 @@ import dev.hv.cpu.state.Segment;
  * What a hypervisor's start-up code does to a processor before its first VM entry, for a hypervisor that is Java code: 64-bit
  * mode, VMX operation, and the host-state area to come back to.
  */
-public final class NativeHost {
+final class NativeHost {
 
     private static final int CS = 0x08;
     private static final int DATA = 0x10;
@@ -28,7 +28,7 @@ public final class NativeHost {
      *
      * @param vmxonRegion a page of system memory of its own; it is formatted here
      */
-    public static void start(VmxUnit unit, long vmxonRegion) {
+    static void start(VmxUnit unit, long vmxonRegion) {
         Cpu c = unit.c;
         Reset.powerOn(c);
         unit.reset(c);
@@ -52,12 +52,12 @@ public final class NativeHost {
     }
 
     /** Writes the revision identifier into a region for VMXON or a VMCS. */
-    public static void format(VmxUnit unit, long region) {
+    static void format(VmxUnit unit, long region) {
         PhysicalAccess.write32(unit.c, region, Vmcs.REVISION);
     }
 
     /** Fills the host-state area of the current VMCS from the state that {@link #start} made. */
-    public static void writeHostState(VmxUnit unit) {
+    static void writeHostState(VmxUnit unit) {
         unit.vmwrite(VmcsField.HOST_CR0, CR0);
         unit.vmwrite(VmcsField.HOST_CR3, 0);
         unit.vmwrite(VmcsField.HOST_CR4, CR4);
