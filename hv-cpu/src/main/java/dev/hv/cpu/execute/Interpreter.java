@@ -121,9 +121,6 @@ public final class Interpreter {
             restarted = true;
             return;
         }
-        if (outcome == Outcome.YIELD) {
-            return;
-        }
         // a shadow lasts for one instruction after the one that made it
         if (shadow != 0 && (c.shadow & Cpu.SHADOW_FRESH) == 0) {
             c.shadow = 0;
@@ -135,7 +132,8 @@ public final class Interpreter {
         if (outcome == Outcome.EXIT) {
             return;
         }
-        if (resume) {
+        // a yield is the boundary between two iterations of a string instruction: traps come, RF stays
+        if (resume && outcome != Outcome.YIELD) {
             c.rflagsOther &= ~Rflags.RF;
         }
         if (trap) {
@@ -147,8 +145,9 @@ public final class Interpreter {
     }
 
     private void chain(long limit) {
-        restarted = false;
+        // lookup takes note of a restart: it builds a block of that instruction alone
         blocks(limit, false);
+        restarted = false;
     }
 
     /**

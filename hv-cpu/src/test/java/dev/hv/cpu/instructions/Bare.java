@@ -8,6 +8,7 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.PortBus;
@@ -123,9 +124,8 @@ public final class Bare {
     /** Puts an instruction at {@link #CODE} and goes there. */
     public Bare code(int... bytes) {
         for (int i = 0; i < bytes.length; i++) {
-            put8(CODE + i, bytes[i]);
+            MemSlow.writePhysical(c, CODE + i, 1, bytes[i]);
         }
-        engine.clearCode();
         c.rip = CODE;
         return this;
     }
