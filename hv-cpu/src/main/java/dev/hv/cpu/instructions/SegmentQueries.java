@@ -61,11 +61,11 @@ public final class SegmentQueries {
         return Outcome.NEXT;
     }
 
-    /** ARPL r/m16, r16. */
+    /** ARPL r/m16, r16: reads first, and writes only what it changes. */
     public static int arpl(Cpu c, Insn d) {
         requireProtected(c);
         long a = d.isReg ? 0 : Ea.of(c, d, 2, true);
-        int destination = (int) (d.isReg ? c.gpr[d.rm] & 0xFFFF : Mem.modify16(c, a));
+        int destination = (int) (d.isReg ? c.gpr[d.rm] & 0xFFFF : Mem.read16(c, a));
         int rpl = (int) c.gpr[d.reg] & 3;
         boolean less = (destination & 3) < rpl;
         if (less) {

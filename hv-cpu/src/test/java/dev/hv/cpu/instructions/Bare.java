@@ -32,6 +32,7 @@ public final class Bare {
     private static final long TABLES = 0x1000;
     private static final long PRESENT = 1;
     private static final long WRITABLE = 2;
+    private static final long USER = 4;
 
     public final Cpu c;
     public final Interpreter engine;
@@ -112,6 +113,14 @@ public final class Bare {
     /** Maps a page; what the TLB holds is dropped. */
     public void map(long linear, long physical, boolean writable) {
         put64(TABLES + 0x3000 + (linear >>> 12) * 8, physical | PRESENT | (writable ? WRITABLE : 0));
+        c.tlb.flushAll();
+    }
+
+    /** Lets privilege level 3 use all of memory. */
+    public void openToUser() {
+        for (long entry = TABLES; entry < TABLES + 0x3000 + (MEMORY >>> 12) * 8; entry += 8) {
+            put64(entry, get64(entry) == 0 ? 0 : get64(entry) | USER);
+        }
         c.tlb.flushAll();
     }
 
