@@ -20,10 +20,6 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     /** Version 0x14, six LVT entries, no suppression of EOI broadcasts. */
     static final int VERSION = 0x0005_0014;
 
-    private static final long BASE_BSP = 1 << 8;
-    private static final long BASE_EXTD = 1 << 10;
-    private static final long BASE_ENABLE = 1 << 11;
-    private static final long DEFAULT_BASE = 0xFEE0_0000L;
     private static final int SVR_ENABLE = 1 << 8;
     private static final int ESR_SEND_ILLEGAL_VECTOR = 1 << 5;
     private static final int ESR_RECEIVE_ILLEGAL_VECTOR = 1 << 6;
@@ -37,12 +33,9 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private final RegisterAccess registers = new RegisterAccess(this);
     private final LocalVectorTable lvt;
 
-    private final VectorSet irr = new VectorSet();
-    private final VectorSet isr = new VectorSet();
-    private final VectorSet tmr = new VectorSet();
-    private long base;
+    private final InterruptQueue queue = new InterruptQueue();
+    private final ApicBase base;
     private int xapicId;
-    private int tpr;
     private int ldr;
     private int dfr;
     private int svr;
@@ -71,6 +64,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         this.externalAcknowledge = externalAcknowledge;
         this.timer = new ApicTimer(clock, config.nanosPerTick(), () -> raise(LVT_TIMER));
         this.lvt = new LocalVectorTable(config.tscDeadline());
+        this.base = new ApicBase(config);
         powerOn();
     }
 
@@ -78,7 +72,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     /** RESET. The levels of LINT0 and LINT1 belong to whoever drives them and stay. */
     public void powerOn() {
-        base = DEFAULT_BASE | BASE_ENABLE | (config.bootstrap() ? BASE_BSP : 0);
+        base.reset();
         initReset();
         xapicId = config.id() & 0xFF;
     }
@@ -86,10 +80,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     /** INIT (SDM vol. 3A, 12.4.7.3). */
     @Override
     public void initReset() {
-        irr.clear();
-        isr.clear();
-        tmr.clear();
-        tpr = 0;
+        queue.reset();
         ldr = 0;
         dfr = -1;
         svr = 0xFF;
@@ -115,47 +106,37 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public long apicBase() {
-        return base;
+        return base.value();
     }
 
     @Override
     public boolean setApicBase(long value) {
-        long reserved = ~((1L << config.physicalBits()) - 1) | 0x2FF | (config.x2apic() ? 0 : BASE_EXTD);
-        long mode = value & (BASE_ENABLE | BASE_EXTD);
-        long old = base & (BASE_ENABLE | BASE_EXTD);
-        boolean legal = switch ((int) old) {
-            case (int) BASE_ENABLE -> mode != BASE_EXTD;
-            case (int) (BASE_ENABLE | BASE_EXTD) -> mode != BASE_EXTD && mode != BASE_ENABLE;
-            default -> (mode & BASE_EXTD) == 0;
-        };
-        if ((value & reserved) != 0 || !legal) {
+        boolean wasX2apic = base.x2apic();
+        if (!base.set(value)) {
             return false;
         }
-        base = value;
-        if (mode != old) {
-            if (mode == 0) {
-                initReset();
-                xapicId = config.id() & 0xFF;
-            } else if (mode == (BASE_ENABLE | BASE_EXTD)) {
-                icr = 0;
-            }
+        if (!base.enabled()) {
+            initReset();
+            xapicId = config.id() & 0xFF;
+        } else if (base.x2apic() && !wasX2apic) {
+            icr = 0;
         }
         update();
         return true;
     }
 
     boolean enabled() {
-        return (base & BASE_ENABLE) != 0;
+        return base.enabled();
     }
 
     /** Whether the APIC is in x2APIC mode. */
     public boolean x2apicMode() {
-        return (base & BASE_EXTD) != 0;
+        return base.x2apic();
     }
 
     @Override
     public boolean mmioEnabled() {
-        return (base & (BASE_ENABLE | BASE_EXTD)) == BASE_ENABLE;
+        return base.enabled() && !base.x2apic();
     }
 
     /** Whether the APIC takes fixed interrupts: globally and software-enabled. */
@@ -188,8 +169,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     public int acknowledge() {
         int vector = pending;
         if (vector >= 0) {
-            irr.remove(vector);
-            isr.add(vector);
+            queue.serve(vector);
             update();
             return vector;
         }
@@ -203,7 +183,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public int cr8() {
-        return tpr >> 4;
+        return queue.tpr() >> 4;
     }
 
     @Override
@@ -213,30 +193,28 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     /** Task priority register. */
     public int tpr() {
-        return tpr;
+        return queue.tpr();
     }
 
     /** Writes the task priority register. */
     public void setTpr(int value) {
-        tpr = value & 0xFF;
+        queue.setTpr(value);
         update();
     }
 
-    /** Processor priority register (SDM vol. 3A, 12.8.3.1). */
+    /** Processor priority register. */
     public int ppr() {
-        int service = Math.max(isr.highest(), 0) & 0xF0;
-        return (tpr & 0xF0) >= service ? tpr : service;
+        return queue.ppr();
     }
 
     /** EOI: ends the highest interrupt in service. */
     public void endOfInterrupt() {
-        int vector = isr.highest();
+        int vector = queue.end();
         if (vector < 0) {
             return;
         }
-        isr.remove(vector);
         update();
-        if (tmr.has(vector)) {
+        if (queue.level(vector)) {
             for (int pin = 0; pin < 2; pin++) {
                 int register = LVT_LINT0 + pin;
                 if (lvt.remoteIrr(register) && lvt.vector(register) == vector) {
@@ -251,8 +229,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private void update() {
         int before = pending;
         boolean externalBefore = external;
-        int highest = enabled() ? irr.highest() : -1;
-        pending = highest >= 0 && (highest & 0xF0) > (ppr() & 0xF0) ? highest : -1;
+        pending = enabled() ? queue.pending() : -1;
         external = externalMessage || lint[0] && (!enabled() || !lvt.masked(LVT_LINT0) && lvt.mode(LVT_LINT0) == DeliveryMode.EXT_INT);
         if (pending != before || external != externalBefore) {
             events.interruptsChanged();
@@ -270,12 +247,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
             error(ESR_RECEIVE_ILLEGAL_VECTOR);
             return;
         }
-        irr.add(vector);
-        if (level) {
-            tmr.add(vector);
-        } else {
-            tmr.remove(vector);
-        }
+        queue.request(vector, level);
         update();
     }
 
@@ -375,13 +347,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         if (!logical) {
             return destination == id();
         }
-        if (x2apicMode()) {
-            int own = ldr();
-            return destination >>> 16 == own >>> 16 && (destination & own & 0xFFFF) != 0;
-        }
-        int own = ldr >>> 24;
-        boolean cluster = dfr >>> 28 == 0;
-        return cluster ? destination >> 4 == own >> 4 && (destination & own & 0xF) != 0 : (destination & own) != 0;
+        return x2apicMode() ? LogicalDestination.matchesX2apic(destination, config.id()) : LogicalDestination.matchesXapic(destination, ldr, dfr);
     }
 
     // ---- what it sends -------------------------------------------------------------------------------------------
@@ -429,8 +395,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     // ---- registers -----------------------------------------------------------------------------------------------
 
     int ldr() {
-        int id = config.id();
-        return x2apicMode() ? (id >>> 4) << 16 | 1 << (id & 0xF) : ldr;
+        return x2apicMode() ? LogicalDestination.x2apicId(config.id()) : ldr;
     }
 
     void setLdr(int value) {
@@ -487,16 +452,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         return timer;
     }
 
-    int request(int n) {
-        return irr.register(n);
-    }
-
-    int inService(int n) {
-        return isr.register(n);
-    }
-
-    int triggerMode(int n) {
-        return tmr.register(n);
+    InterruptQueue queue() {
+        return queue;
     }
 
     @Override
@@ -534,7 +491,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         timer.setTscDeadline(value);
     }
 
-    /** Software moved the time-stamp counter: the deadline comes at another time now. */
+    @Override
     public void tscChanged() {
         timer.tscChanged();
     }
@@ -542,17 +499,15 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("local-apic", 1);
-        out.put(base);
-        for (int v : new int[] {xapicId, tpr, ldr, dfr, svr, esr, errors}) {
+        out.put(base.value());
+        for (int v : new int[] {xapicId, ldr, dfr, svr, esr, errors}) {
             out.put(v);
         }
         out.put(icr);
         out.put(lint[0]);
         out.put(lint[1]);
         out.put(externalMessage);
-        irr.save(out);
-        isr.save(out);
-        tmr.save(out);
+        queue.save(out);
         lvt.save(out);
         timer.save(out);
         out.end();
@@ -561,9 +516,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     @Override
     public void restore(StateReader in) {
         in.begin("local-apic");
-        base = in.take();
+        base.restore(in.take());
         xapicId = (int) in.take();
-        tpr = (int) in.take();
         ldr = (int) in.take();
         dfr = (int) in.take();
         svr = (int) in.take();
@@ -573,9 +527,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         lint[0] = in.takeBoolean();
         lint[1] = in.takeBoolean();
         externalMessage = in.takeBoolean();
-        irr.restore(in);
-        isr.restore(in);
-        tmr.restore(in);
+        queue.restore(in);
         lvt.restore(in);
         timer.restore(in);
         in.end();

@@ -85,7 +85,8 @@ final class RegisterAccess {
 
     private int vectors(int register) {
         int n = register & 7;
-        return register < TMR ? apic.inService(n) : register < IRR ? apic.triggerMode(n) : apic.request(n);
+        var queue = apic.queue();
+        return register < TMR ? queue.serviceRegister(n) : register < IRR ? queue.triggerRegister(n) : queue.requestRegister(n);
     }
 
     private void write(int register, int value) {

@@ -131,6 +131,13 @@ public final class Msrs {
         throw c.gp();
     }
 
+    private static void adjustTsc(Cpu c, long adjustment) {
+        c.tscAdjust = adjustment;
+        if (c.apic != null) {
+            c.apic.tscChanged();
+        }
+    }
+
     /**
      * Writes an MSR as WRMSR does.
      *
@@ -143,7 +150,7 @@ public final class Msrs {
         }
         switch (msr) {
             // writing the counter moves IA32_TSC_ADJUST by as much (SDM vol. 3B, 18.17.3)
-            case TSC -> c.tscAdjust = v - c.time.tsc();
+            case TSC -> adjustTsc(c, v - c.time.tsc());
             case APIC_BASE -> check(c, c.apic != null && c.apic.setApicBase(v));
             case FEATURE_CONTROL -> {
                 check(c, c.model.has(Feature.VMX) && (c.featureControl & 1) == 0 && (v & ~5L) == 0);
@@ -151,7 +158,7 @@ public final class Msrs {
             }
             case TSC_ADJUST -> {
                 check(c, c.model.has(Feature.TSC_ADJUST));
-                c.tscAdjust = v;
+                adjustTsc(c, v);
             }
             case SPEC_CTRL -> {
                 check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~7L) == 0);

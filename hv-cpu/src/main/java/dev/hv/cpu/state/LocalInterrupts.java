@@ -48,6 +48,9 @@ public interface LocalInterrupts {
     /** Writes IA32_TSC_DEADLINE. */
     void setTscDeadline(long value);
 
+    /** Software moved the time-stamp counter: the deadline comes at another time now. */
+    void tscChanged();
+
     /** The processor takes an INIT: all registers but the APIC ID and IA32_APIC_BASE go back to their values after reset. */
     void initReset();
 }

@@ -152,4 +152,16 @@ class ApicTimerTest {
         one.clock.advance(1);
         assertThat(apic.pending()).isEqualTo(0x40);
     }
+
+    @Test
+    void aMovedCounterMovesTheDeadline() {
+        write(apic, LVT, DEADLINE | 0x42);
+        apic.setTscDeadline(2000);
+        one.clock.tscOffset = 1500;
+        apic.tscChanged();
+        one.clock.advance(249);
+        assertThat(apic.pending()).isEqualTo(-1);
+        one.clock.advance(1);
+        assertThat(apic.pending()).isEqualTo(0x42);
+    }
 }

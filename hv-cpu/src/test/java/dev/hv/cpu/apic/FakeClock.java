@@ -8,6 +8,7 @@ final class FakeClock implements ApicClock {
 
     private final List<FakeAlarm> alarms = new ArrayList<>();
     long now;
+    long tscOffset;
 
     @Override
     public long nanos() {
@@ -23,12 +24,12 @@ final class FakeClock implements ApicClock {
 
     @Override
     public long tsc() {
-        return now * 2;
+        return now * 2 + tscOffset;
     }
 
     @Override
     public long nanosAtTsc(long tsc) {
-        return tsc < 0 ? Long.MAX_VALUE : (tsc + 1) / 2;
+        return tsc < 0 ? Long.MAX_VALUE : (tsc - tscOffset + 1) / 2;
     }
 
     /** Moves on, stopping at every alarm on the way. */

@@ -5,6 +5,7 @@ import static dev.hv.cpu.apic.ApicFixture.take;
 import static dev.hv.cpu.apic.ApicFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.RecordedState;
 import org.junit.jupiter.api.Test;
 
 class LocalApicTest {
@@ -262,5 +263,35 @@ class LocalApicTest {
         assertThat(apic.readMmio(0x32, 2)).isEqualTo(0x0005);
         assertThat(apic.readMmio(0x34, 4)).isZero();
         assertThat(apic.readMmio(0x30, 8)).isEqualTo(0x0005_0014L);
+    }
+
+    @Test
+    void savedStateGoesOnWhereItWas() {
+        write(apic, 0x320, 0x40);
+        write(apic, 0x3E0, 11);
+        write(apic, 0x380, 1000);
+        write(apic, 0x310, 0x01000000);
+        write(apic, 0x350, 0x8070);
+        apic.setLint(0, true);
+        apic.accept(0x90, true);
+        apic.acknowledge();
+        apic.accept(0xA0, false);
+        one.clock.advance(400);
+        var copy = new ApicFixture(1);
+        copy.clock.now = one.clock.now;
+        var other = copy.get(0);
+        RecordedState.copy(apic, other);
+        assertThat(other.pending()).isEqualTo(0xA0);
+        assertThat(read(other, 0x310)).isEqualTo(0x01000000);
+        assertThat(read(other, 0x390)).isEqualTo(600);
+        assertThat(take(other)).isEqualTo(0xA0);
+        write(other, 0xB0, 0);
+        assertThat(copy.ended).containsExactly(0x90);
+        assertThat(take(other)).isEqualTo(0x70);
+        assertThat(take(other)).as("LINT0 is still high").isEqualTo(0x70);
+        copy.clock.advance(600);
+        other.setLint(0, false);
+        assertThat(take(other)).isEqualTo(0x70);
+        assertThat(take(other)).isEqualTo(0x40);
     }
 }

@@ -176,6 +176,9 @@ class ChipsetTest {
     @Test
     void savedStateGoesOnWhereItWas() {
         bus.out(0x21, 1, 0xFE);
+        redirect(9, 0x8039);
+        bus.out(0x40E, 2, 1);
+        chipset.acpi().raiseEvent(0);
         clock.advance(60_000_000L);
         var other = new DeviceBus();
         var line = new FakeLine();
@@ -184,5 +187,10 @@ class ChipsetTest {
         assertThat(line.high).isTrue();
         assertThat(copy.interruptAcknowledge().acknowledge()).isEqualTo(0x08);
         assertThat(other.in(0x21, 1)).isEqualTo(0xFE);
+        other.writeMmio(0xFEC00000L, 4, 0x22);
+        assertThat(other.readMmio(0xFEC00010L, 4)).as("a level waits for its EOI").isEqualTo(0xC039);
+        assertThat(vectors).containsExactly(0x39);
+        copy.ioApic().endOfInterrupt(0x39);
+        assertThat(vectors).containsExactly(0x39, 0x39);
     }
 }
