@@ -175,11 +175,11 @@ public final class Guest {
 
     /** Writes an 8-byte gate into the IDT. */
     public void gate(int vector, int selector, long offset, int type, int dpl) {
-        put64(IDT + vector * 8, gate(selector, offset, type, dpl, 0));
+        put64(IDT + vector * 8, descriptorOfGate(selector, offset, type, dpl, 0));
     }
 
     /** An 8-byte gate. */
-    public static long gate(int selector, long offset, int type, int dpl, int parameters) {
+    public static long descriptorOfGate(int selector, long offset, int type, int dpl, int parameters) {
         return offset & 0xFFFF | (long) selector << 16 | (long) parameters << 32 | (0x80L | dpl << 5 | type) << 40 | (offset >>> 16 & 0xFFFF) << 48;
     }
 
