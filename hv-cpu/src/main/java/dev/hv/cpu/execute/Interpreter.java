@@ -1,7 +1,7 @@
 package dev.hv.cpu.execute;
 
+import dev.hv.cpu.events.Events;
 import dev.hv.cpu.forms.Op;
-import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.MemSlow;
@@ -19,7 +19,6 @@ import dev.hv.cpu.state.VmExitSignal;
 public final class Interpreter {
 
     private static final int JUMPS = 1 << 15;
-    private static final int SINGLE_STEP = 1 << 14;
 
     private final Cpu c;
     private final EventHandler handler;
@@ -29,6 +28,11 @@ public final class Interpreter {
     private boolean restarted;
 
     /** An engine for a processor; it becomes the processor's code watch. */
+    public Interpreter(Cpu c) {
+        this(c, EventHandler.ARCHITECTURAL);
+    }
+
+    /** An engine that leaves events and exceptions to somebody else (instruction emulation, tests). */
     public Interpreter(Cpu c, EventHandler handler) {
         this.c = c;
         this.handler = handler;
@@ -70,20 +74,12 @@ public final class Interpreter {
                 }
                 chain(restarted ? c.instructions + 1 : limit);
             } catch (GuestFault f) {
-                raise(f);
+                handler.raise(c, f);
             } catch (VmExitSignal s) {
                 c.virtualization.exit(c, s);
             } catch (RestartSignal s) {
                 restarted = true;
             }
-        }
-    }
-
-    private void raise(GuestFault f) {
-        try {
-            handler.raise(c, f);
-        } catch (VmExitSignal s) {
-            c.virtualization.exit(c, s);
         }
     }
 
@@ -103,16 +99,9 @@ public final class Interpreter {
 
     /** One instruction with its debug traps and interrupt shadow. */
     private void one() {
-        boolean trap = (c.rflagsOther & Rflags.TF) != 0;
         boolean resume = (c.rflagsOther & Rflags.RF) != 0;
-        int shadow = c.shadow;
-        if (!resume && Breakpoints.armed(c)) {
-            int hit = Breakpoints.instruction(c, c.segBase[Cpu.CS] + c.rip);
-            if (hit != 0) {
-                c.pendingDebug = hit;
-                handler.raise(c, c.fault(Vector.DB, 0));
-                return;
-            }
+        if (Events.beforeStep(c)) {
+            return;
         }
         int outcome;
         try {
@@ -121,26 +110,11 @@ public final class Interpreter {
             restarted = true;
             return;
         }
-        // a shadow lasts for one instruction after the one that made it
-        if (shadow != 0 && (c.shadow & Cpu.SHADOW_FRESH) == 0) {
-            c.shadow = 0;
-        }
-        c.shadow &= ~Cpu.SHADOW_FRESH;
-        if (c.shadow == 0) {
-            c.events &= ~Cpu.EVENT_SHADOW;
-        }
-        if (outcome == Outcome.EXIT) {
-            return;
-        }
-        // a yield is the boundary between two iterations of a string instruction: traps come, RF stays
-        if (resume && outcome != Outcome.YIELD) {
-            c.rflagsOther &= ~Rflags.RF;
-        }
-        if (trap) {
-            c.pendingDebug |= SINGLE_STEP;
-        }
-        if (c.pendingDebug == 0 && (c.rflagsOther & (Rflags.TF | Rflags.RF)) == 0 && !Breakpoints.armed(c)) {
-            c.events &= ~Cpu.EVENT_DEBUG;
+        Events.afterStep(c, outcome);
+        if (resume && outcome == Outcome.YIELD) {
+            // the boundary between two iterations of a string instruction: traps come, RF stays
+            c.rflagsOther |= Rflags.RF;
+            c.raise(Cpu.EVENT_DEBUG);
         }
     }
 

@@ -1,0 +1,74 @@
+# Entry of the demo guest: multiboot-1 header, from 32-bit protected mode into 64-bit mode, then main.
+        .intel_syntax noprefix
+        .section .multiboot, "a"
+        .align  4
+        .long   0x1BADB002, 0, -0x1BADB002
+
+        .text
+        .code32
+        .globl  _start
+_start: mov     esp, offset stack_top
+        mov     edi, ebx                        # multiboot information, main's argument
+        # identity page tables: 1 GiB in 2 MiB pages
+        mov     eax, offset pdpt + 3
+        mov     [pml4], eax
+        mov     eax, offset pd + 3
+        mov     [pdpt], eax
+        xor     ecx, ecx
+1:      mov     eax, ecx
+        shl     eax, 21
+        or      eax, 0x83
+        mov     [pd + ecx*8], eax
+        inc     ecx
+        cmp     ecx, 512
+        jne     1b
+        mov     eax, cr4
+        or      eax, 0x620                      # PAE, OSFXSR, OSXMMEXCPT
+        mov     cr4, eax
+        mov     eax, offset pml4
+        mov     cr3, eax
+        mov     ecx, 0xC0000080                 # EFER.LME
+        rdmsr
+        or      eax, 0x100
+        wrmsr
+        mov     eax, cr0
+        or      eax, 0x80000003
+        and     eax, 0xfffffffb                 # no EM
+        mov     cr0, eax
+        lgdt    [gdt_pointer]
+        # far jump into the 64-bit code segment
+        .byte   0xEA
+        .long   start64
+        .word   8
+
+        .code64
+start64: mov    eax, 16
+        mov     ds, eax
+        mov     es, eax
+        mov     ss, eax
+        mov     rsp, offset stack_top
+        call    main
+1:      cli
+        hlt
+        jmp     1b
+
+        .globl  crash
+crash:  lidt    [no_idt]                        # no handlers: the breakpoint becomes a triple fault
+        int3
+        jmp     1b
+
+        .data
+        .align  8
+gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
+gdt_pointer: .word 23
+        .long   gdt
+no_idt: .word   0
+        .quad   0
+
+        .bss
+        .align  4096
+pml4:   .skip   4096
+pdpt:   .skip   4096
+pd:     .skip   4096
+stack:  .skip   16384
+stack_top:

@@ -1,0 +1,119 @@
+package dev.hv.cli.boot;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A Linux kernel file: a bzImage with a 64-bit entry (boot protocol 2.12 or newer) or a vmlinux ELF file.
+ *
+ * @param segments what goes where
+ * @param entry64 64-bit entry point
+ * @param setupHeader the setup header of a bzImage, to be kept in the zero page; empty for ELF
+ * @param end first address behind the kernel, with the room it needs to unpack itself
+ */
+public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader, long end) {
+
+    /** Where the protected-mode part of a bzImage goes. */
+    static final long LOAD = 0x10_0000;
+
+    private static final int SETUP_START = 0x1F1;
+    private static final int MAGIC = 0x53726448;
+
+    /** Bytes of the file and their place in guest-physical memory. */
+    public record Piece(long physical, byte[] file, int offset, int length) {}
+
+    /**
+     * Recognises a kernel.
+     *
+     * @param name of the file, for messages
+     * @throws BootException when it is neither, too old, or cut short
+     */
+    public static LinuxImage parse(String name, byte[] file) throws BootException {
+        if (file.length >= 0x270 && u32(file, 0x202) == MAGIC) {
+            return bzImage(name, file);
+        }
+        if (file.length >= 64 && u32(file, 0) == 0x464C457F) {
+            return elf(name, file);
+        }
+        throw new BootException(name + ": not a Linux kernel (neither a bzImage nor an x86-64 ELF vmlinux)");
+    }
+
+    private static LinuxImage bzImage(String name, byte[] file) throws BootException {
+        int version = u16(file, 0x206);
+        int xloadflags = u16(file, 0x236);
+        if (version < 0x20C || (xloadflags & 1) == 0) {
+            throw new BootException(name + ": this bzImage has no 64-bit entry point (boot protocol %d.%02d); a 64-bit kernel 3.8 or newer is needed"
+                    .formatted(version >> 8, version & 0xFF));
+        }
+        int sectors = file[SETUP_START] & 0xFF;
+        int start = ((sectors == 0 ? 4 : sectors) + 1) * 512;
+        long size = (u32(file, 0x1F4) & 0xFFFFFFFFL) * 16;
+        if (start >= file.length || file.length - start < size) {
+            throw new BootException(name + ": truncated: the header promises " + (start + size) + " bytes, the file has " + file.length);
+        }
+        int length = file.length - start;
+        int headerEnd = 0x202 + (file[0x201] & 0xFF);
+        byte[] header = Arrays.copyOfRange(file, SETUP_START, Math.min(headerEnd, 0x290));
+        long initSize = u32(file, 0x260) & 0xFFFFFFFFL;
+        long preferred = u64(file, 0x258);
+        boolean relocatable = file[0x234] != 0;
+        long at = relocatable ? LOAD : preferred;
+        long end = Math.max(at + length, Math.max(at, preferred) + initSize);
+        return new LinuxImage(List.of(new Piece(at, file, start, length)), at + 0x200, header, end);
+    }
+
+    private static LinuxImage elf(String name, byte[] file) throws BootException {
+        if (file[4] != 2 || u16(file, 18) != 62) {
+            throw new BootException(name + ": an ELF file, but not for x86-64; a 64-bit vmlinux is needed");
+        }
+        long phoff = u64(file, 32);
+        int phnum = u16(file, 56);
+        int phentsize = u16(file, 54);
+        if (phentsize < 56 || phoff < 64 || phoff + (long) phnum * phentsize > file.length) {
+            throw new BootException(name + ": truncated: its program headers lie beyond its end");
+        }
+        var pieces = new ArrayList<Piece>();
+        long end = 0;
+        for (int i = 0; i < phnum; i++) {
+            int p = (int) phoff + i * phentsize;
+            if (u32(file, p) != 1) {
+                continue;
+            }
+            long offset = u64(file, p + 8);
+            long physical = u64(file, p + 24);
+            long inFile = u64(file, p + 32);
+            long inMemory = u64(file, p + 40);
+            if (offset < 0 || inFile < 0 || offset + inFile > file.length) {
+                throw new BootException(name + ": truncated: segment " + i + " lies beyond its end");
+            }
+            if (inFile > 0) {
+                pieces.add(new Piece(physical, file, (int) offset, (int) inFile));
+            }
+            end = Math.max(end, physical + inMemory);
+        }
+        if (pieces.isEmpty()) {
+            throw new BootException(name + ": an ELF file without loadable segments; a vmlinux is needed");
+        }
+        return new LinuxImage(List.copyOf(pieces), u64(file, 24), new byte[0], end);
+    }
+
+    /** Longest command line the kernel takes, without the terminating zero. */
+    public int commandLineLimit() {
+        return setupHeader.length > 0x47 + 4 ? ByteBuffer.wrap(setupHeader).order(ByteOrder.LITTLE_ENDIAN).getInt(0x238 - SETUP_START) : 2047;
+    }
+
+    private static int u16(byte[] b, int at) {
+        return b[at] & 0xFF | (b[at + 1] & 0xFF) << 8;
+    }
+
+    private static int u32(byte[] b, int at) {
+        return u16(b, at) | u16(b, at + 2) << 16;
+    }
+
+    private static long u64(byte[] b, int at) {
+        return u32(b, at) & 0xFFFFFFFFL | (long) u32(b, at + 4) << 32;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.ExitStatus;
+import dev.hv.cli.UsageException;
+import dev.hv.cpu.conform.Vector;
+import dev.hv.cpu.conform.VectorFormatException;
+import dev.hv.cpu.conform.VectorReader;
+import dev.hv.cpu.conform.VectorRunner;
+import dev.hv.cpu.state.CpuModel;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs instruction vectors against the processor. */
+@Command(name = "conform", mixinStandardHelpOptions = true,
+        description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last.")
+public final class ConformCommand implements Callable<Integer> {
+
+    private enum Engine { INTERPRETER, COMPILED, BOTH }
+
+    @Parameters(arity = "1..*", paramLabel = "VECTORS", description = "Vector files.")
+    private List<Path> files;
+
+    @Option(names = "--engine", defaultValue = "interpreter", description = "interpreter (the only engine of this version).")
+    private Engine engine;
+
+    @Override
+    public Integer call() {
+        if (engine != Engine.INTERPRETER) {
+            throw new UsageException("--engine " + engine.name().toLowerCase(Locale.ROOT) + ": this version has the interpreter only");
+        }
+        files.forEach(f -> InputFiles.require("", f));
+        var runner = new VectorRunner(CpuModel.intelDefault());
+        long passed = 0;
+        long failed = 0;
+        for (Path file : files) {
+            try (var reader = new VectorReader(file.toString(), new BufferedInputStream(Files.newInputStream(file)))) {
+                for (Vector v = reader.next(); v != null; v = reader.next()) {
+                    String difference = runner.run(v);
+                    if (difference == null) {
+                        passed++;
+                    } else {
+                        failed++;
+                        System.out.println(difference);
+                    }
+                }
+            } catch (VectorFormatException e) {
+                throw new UsageException(e.getMessage());
+            } catch (IOException e) {
+                throw new UsageException(file + ": cannot be read: " + e.getMessage());
+            }
+        }
+        System.out.println(passed + " passed, " + failed + " failed, 0 skipped");
+        return failed == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.UsageException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Files named on the command line: read whole, or refused with one line. */
+final class InputFiles {
+
+    private InputFiles() {}
+
+    /** Contents of a file that must exist, be a file and not be empty. */
+    static byte[] read(String option, Path file) {
+        require(option, file);
+        try {
+            if (Files.size(file) > Integer.MAX_VALUE - 16) {
+                throw new UsageException(option + " " + file + ": larger than 2 GiB");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UsageException(option + " " + file + ": cannot be read: " + reason(e));
+        }
+    }
+
+    /** Checks a file without reading it. */
+    static void require(String option, Path file) {
+        if (!Files.exists(file)) {
+            throw new UsageException(option + " " + file + ": no such file");
+        }
+        if (Files.isDirectory(file)) {
+            throw new UsageException(option + " " + file + ": a directory; a file is needed");
+        }
+        try {
+            if (Files.isRegularFile(file) && Files.size(file) == 0) {
+                throw new UsageException(option + " " + file + ": the file is empty");
+            }
+        } catch (IOException e) {
+            throw new UsageException(option + " " + file + ": cannot be read: " + reason(e));
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+    }
+}

@@ -1,0 +1,59 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.UsageException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Sizes (512M) and durations (120s) as people write them. */
+final class Sizes {
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KMGT]?)(?:iB|B)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
+
+    private Sizes() {}
+
+    /** Bytes; without a unit, as is. */
+    static long bytes(String option, String text) {
+        Matcher m = SIZE.matcher(text);
+        if (!m.matches()) {
+            throw new UsageException(option + " " + text + ": not a size; write a number with K, M or G, such as 512M");
+        }
+        int shift = switch (m.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 10;
+            case "M" -> 20;
+            case "G" -> 30;
+            case "T" -> 40;
+            default -> 0;
+        };
+        long n = Long.parseLong(m.group(1));
+        if (n > Long.MAX_VALUE >> shift) {
+            throw new UsageException(option + " " + text + ": too large");
+        }
+        return n << shift;
+    }
+
+    /** Nanoseconds. */
+    static long nanos(String option, String text) {
+        Matcher m = DURATION.matcher(text);
+        if (!m.matches()) {
+            throw new UsageException(option + " " + text + ": not a duration; write a number with s, m or h, such as 120s");
+        }
+        long unit = switch (m.group(2) == null ? "s" : m.group(2)) {
+            case "ms" -> 1_000_000L;
+            case "m" -> 60_000_000_000L;
+            case "h" -> 3_600_000_000_000L;
+            default -> 1_000_000_000L;
+        };
+        long n = Long.parseLong(m.group(1));
+        if (n > Long.MAX_VALUE / unit) {
+            throw new UsageException(option + " " + text + ": too long");
+        }
+        return n * unit;
+    }
+
+    /** Bytes for people: 256 MiB. */
+    static String show(long bytes) {
+        return bytes >= 1 << 20 ? (bytes >> 20) + " MiB" : bytes >= 1024 ? (bytes >> 10) + " KiB" : bytes + " bytes";
+    }
+}

@@ -1,0 +1,109 @@
+package dev.hv.cli.machine;
+
+import dev.hv.cli.boot.GuestMemory;
+import dev.hv.cli.boot.InitialState;
+import dev.hv.core.machine.BareProcessor;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MachineClock;
+import dev.hv.core.machine.SystemBus;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.devices.chipset.Chipset;
+import dev.hv.devices.chipset.ChipsetConfig;
+import dev.hv.devices.chipset.SerialOutput;
+import dev.hv.devices.firmware.FirmwareConfig;
+import dev.hv.devices.firmware.FirmwareTables;
+import dev.hv.devices.firmware.MtrrValues;
+
+/** The machine without a hypervisor: the image owns everything. Board, processor, chipset and what firmware would have left. */
+public final class BareMachine {
+
+    private final Machine machine;
+    private final Processor processor;
+    private final Chipset chipset;
+    private final SystemMemory memory;
+    private final FirmwareTables firmware;
+
+    /**
+     * A machine with one processor.
+     *
+     * @param memoryBytes RAM
+     * @param serial where COM1's output goes
+     * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
+     */
+    public BareMachine(CpuModel model, long memoryBytes, VirtualClock clock, SerialOutput serial, boolean testDevices) {
+        memory = new SystemMemory(memoryBytes);
+        long low = Math.min(memoryBytes, SystemMemory.DEFAULT_GAP);
+        long high = memoryBytes - low;
+        var bus = new SystemBus(memory);
+        machine = new Machine(bus, clock);
+        var router = new ApicRouter();
+        var config = new ChipsetConfig(low, high, 1, testDevices);
+        chipset = new Chipset(config, bus, clock, machine, (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
+        processor = new Processor(0, model, bus, bus, new MachineClock(clock, model.tscHz()), router, chipset.interruptAcknowledge()::acknowledge);
+        router.add(processor.apic());
+        router.onEndOfInterrupt(chipset.ioApic()::endOfInterrupt);
+        processor.apic().setLint(0, chipset.interruptAcknowledge().requesting());
+        firmware = FirmwareTables.build(new FirmwareConfig(low, high, 1, model.physicalBits(), false));
+        machine.add(new BareProcessor(processor));
+        machine.addState(chipset);
+    }
+
+    private void legacyInterrupt(boolean high) {
+        if (processor != null) {
+            processor.apic().setLint(0, high);
+        }
+    }
+
+    /** The tables for the loader. */
+    public FirmwareTables firmware() {
+        return firmware;
+    }
+
+    /** RAM for the loader. */
+    public GuestMemory guestMemory() {
+        return new GuestMemory() {
+            @Override
+            public void write(long physical, byte[] data, int offset, int length) {
+                if (!memory.copyIn(data, offset, physical, length)) {
+                    throw new IllegalArgumentException("no memory at %#x + %#x".formatted(physical, length));
+                }
+            }
+
+            @Override
+            public long lowBytes() {
+                return Math.min(memory.size(), SystemMemory.DEFAULT_GAP);
+            }
+        };
+    }
+
+    /** Puts the processor into the state that firmware and loader leave. */
+    public void start(InitialState state) {
+        Cpu c = processor.cpu();
+        MtrrValues mtrrs = firmware.layout().mtrrs();
+        c.mtrrDefType = mtrrs.defaultType();
+        System.arraycopy(mtrrs.fixed(), 0, c.mtrrFixed, 0, mtrrs.fixed().length);
+        System.arraycopy(mtrrs.variable(), 0, c.mtrrVariable, 0, mtrrs.variable().length);
+        processor.apic().virtualWire();
+        state.apply(c);
+    }
+
+    /** The run loop. */
+    public Machine machine() {
+        return machine;
+    }
+
+    /** The devices. */
+    public Chipset chipset() {
+        return chipset;
+    }
+
+    /** The processor. */
+    public Processor processor() {
+        return processor;
+    }
+}

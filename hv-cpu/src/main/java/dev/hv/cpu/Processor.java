@@ -1,0 +1,178 @@
+package dev.hv.cpu;
+
+import dev.hv.cpu.apic.ApicBus;
+import dev.hv.cpu.apic.ApicClock;
+import dev.hv.cpu.apic.ApicConfig;
+import dev.hv.cpu.apic.ApicEvents;
+import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.instructions.Msrs;
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.PortBus;
+import dev.hv.cpu.state.Reset;
+import dev.hv.cpu.vmx.MsrAccess;
+import dev.hv.cpu.vmx.VmxUnit;
+import java.util.function.IntSupplier;
+
+/** One logical processor, put together: core state, engine, local APIC. Driven by one thread at a time. */
+public final class Processor implements Saveable {
+
+    /** Period of the local APIC timer's undivided clock: 1 GHz, as CPUID 15H announces it. */
+    public static final long APIC_NANOS_PER_TICK = 1;
+
+    private final Cpu cpu;
+    private final Interpreter engine;
+    private final LocalApic apic;
+    private final VmxUnit vmx;
+
+    /**
+     * A processor after power-on.
+     *
+     * @param index position in the machine, and its initial APIC ID; 0 is the bootstrap processor
+     * @param externalAcknowledge acknowledge cycle of the legacy interrupt controller
+     */
+    public Processor(int index, CpuModel model, PhysicalBus bus, PortBus ports, ProcessorClock clock, ApicBus apicBus, IntSupplier externalAcknowledge) {
+        cpu = new Cpu(index, model, bus);
+        cpu.ports = ports;
+        cpu.time = clock;
+        engine = new Interpreter(cpu);
+        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
+        apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
+        cpu.apic = apic;
+        vmx = model.has(Feature.VMX) ? new VmxUnit(cpu, new PrivilegedMsrs()) : null;
+        cpu.virtualization = vmx;
+        reset();
+    }
+
+    /** RESET of the core and of its APIC. Processors other than the first wait for a start-up interrupt. */
+    public void reset() {
+        Reset.powerOn(cpu);
+        apic.powerOn();
+        if (cpu.index != 0) {
+            cpu.activity = Cpu.WAIT_FOR_SIPI;
+        }
+    }
+
+    /** Registers and connections. */
+    public Cpu cpu() {
+        return cpu;
+    }
+
+    /** The local APIC. */
+    public LocalApic apic() {
+        return apic;
+    }
+
+    /** VT-x; null when the model has none. */
+    public VmxUnit vmx() {
+        return vmx;
+    }
+
+    /** The engine. */
+    public Interpreter engine() {
+        return engine;
+    }
+
+    /** Executes at most {@code instructions}. */
+    public RunResult run(long instructions) {
+        return engine.run(instructions);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        cpu.save(out);
+        apic.save(out);
+        if (cpu.virtualization != null) {
+            cpu.virtualization.save(out);
+        }
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        cpu.restore(in);
+        apic.restore(in);
+        if (cpu.virtualization != null) {
+            cpu.virtualization.restore(in);
+        }
+        engine.clearCode();
+    }
+
+    /** The MSR instructions' own access, for the MSR areas of VMX. */
+    private static final class PrivilegedMsrs implements MsrAccess {
+        @Override
+        public long read(Cpu c, int msr) {
+            return Msrs.read(c, msr);
+        }
+
+        @Override
+        public void write(Cpu c, int msr, long value) {
+            Msrs.write(c, msr, value);
+        }
+    }
+
+    /** What the APIC tells the core. */
+    private final class Signals implements ApicEvents {
+        @Override
+        public void interruptsChanged() {
+            if (apic != null && (apic.pending() >= 0 || apic.externalPending())) {
+                cpu.raise(Cpu.EVENT_INTERRUPT);
+            } else {
+                cpu.events &= ~Cpu.EVENT_INTERRUPT;
+            }
+        }
+
+        @Override
+        public void nmi() {
+            cpu.raise(Cpu.EVENT_NMI);
+        }
+
+        @Override
+        public void init() {
+            cpu.raise(Cpu.EVENT_INIT);
+        }
+
+        @Override
+        public void startup(int vector) {
+            cpu.sipiVector = vector;
+            cpu.raise(Cpu.EVENT_SIPI);
+        }
+    }
+
+    /** The machine's clock with this core's TSC_ADJUST. */
+    private final class CoreClock implements ApicClock {
+        private final ProcessorClock clock;
+        private final String name;
+
+        CoreClock(ProcessorClock clock, int index) {
+            this.clock = clock;
+            this.name = "apic" + index;
+        }
+
+        @Override
+        public long nanos() {
+            return clock.nanos();
+        }
+
+        @Override
+        public Alarm alarm(Runnable action) {
+            return clock.alarm(name, action);
+        }
+
+        @Override
+        public long tsc() {
+            return clock.tsc() + cpu.tscAdjust;
+        }
+
+        @Override
+        public long nanosAtTsc(long tsc) {
+            return clock.nanosAtTsc(tsc - cpu.tscAdjust);
+        }
+    }
+}

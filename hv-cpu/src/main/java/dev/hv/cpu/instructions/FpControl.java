@@ -1,0 +1,108 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Vector;
+
+/** Control words, status words and initialisation of x87 and SSE (SDM vol. 2, the pages of the names). */
+public final class FpControl {
+
+    /** Exception flags of the status word, and their masks in the control word. */
+    static final int EXCEPTIONS = 0x3F;
+    /** ES and B of the status word: an unmasked exception is pending. */
+    static final int SUMMARY = 1 << 7 | 1 << 15;
+    /** Bits of MXCSR that exist. */
+    static final int MXCSR_MASK = 0xFFFF;
+
+    private FpControl() {}
+
+    /** Raises #MF when an unmasked x87 exception is pending, as waiting instructions do. */
+    public static void check(Cpu c) {
+        if ((c.fsw & 1 << 7) != 0) {
+            throw c.fault(Vector.MF, 0);
+        }
+    }
+
+    /** Recomputes ES and B after a change of flags or masks. */
+    static void summarise(Cpu c) {
+        c.fsw = c.fsw & ~SUMMARY | ((c.fsw & ~c.fcw & EXCEPTIONS) != 0 ? SUMMARY : 0);
+    }
+
+    /** FNINIT. */
+    public static int fninit(Cpu c, Insn d) {
+        c.fcw = 0x37F;
+        c.fsw = 0;
+        c.ftw = 0xFFFF;
+        c.fop = 0;
+        c.fip = 0;
+        c.fcs = 0;
+        c.fdp = 0;
+        c.fds = 0;
+        return Outcome.NEXT;
+    }
+
+    /** FNCLEX. */
+    public static int fnclex(Cpu c, Insn d) {
+        c.fsw &= ~(SUMMARY | EXCEPTIONS | 1 << 6);
+        return Outcome.NEXT;
+    }
+
+    /** 8087 and 80287 instructions that later processors ignore. */
+    public static int ignored(Cpu c, Insn d) {
+        return Outcome.NEXT;
+    }
+
+    /** FNSTSW AX. */
+    public static int fnstswAx(Cpu c, Insn d) {
+        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | c.fsw & 0xFFFF;
+        return Outcome.NEXT;
+    }
+
+    /** FNSTSW m16. */
+    public static int fnstsw(Cpu c, Insn d) {
+        Mem.write16(c, Ea.of(c, d, 2, true), c.fsw);
+        return Outcome.NEXT;
+    }
+
+    /** FNSTCW m16. */
+    public static int fnstcw(Cpu c, Insn d) {
+        Mem.write16(c, Ea.of(c, d, 2, true), c.fcw);
+        return Outcome.NEXT;
+    }
+
+    /** FLDCW m16. */
+    public static int fldcw(Cpu c, Insn d) {
+        check(c);
+        c.fcw = (int) Mem.read16(c, Ea.of(c, d, 2, false)) & 0x1F7F | 0x40;
+        summarise(c);
+        return Outcome.NEXT;
+    }
+
+    /** FWAIT. */
+    public static int fwait(Cpu c, Insn d) {
+        if ((c.mode & Modes.WAIT_NM) != 0) {
+            throw c.fault(Vector.NM, 0);
+        }
+        check(c);
+        return Outcome.NEXT;
+    }
+
+    /** LDMXCSR: reserved bits are #GP. */
+    public static int ldmxcsr(Cpu c, Insn d) {
+        int v = (int) Mem.read32(c, Ea.of(c, d, 4, false));
+        if ((v & ~MXCSR_MASK) != 0) {
+            throw c.gp();
+        }
+        c.mxcsr = v;
+        return Outcome.NEXT;
+    }
+
+    /** STMXCSR. */
+    public static int stmxcsr(Cpu c, Insn d) {
+        Mem.write32(c, Ea.of(c, d, 4, true), c.mxcsr);
+        return Outcome.NEXT;
+    }
+}
