@@ -28,6 +28,12 @@ final class PendingVector implements LocalInterrupts {
     }
 
     @Override
+    public void initReset() {}
+
+    @Override
+    public void tscChanged() {}
+
+    @Override
     public int cr8() {
         return priority;
     }
