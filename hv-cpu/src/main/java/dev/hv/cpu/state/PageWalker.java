@@ -196,7 +196,9 @@ public final class PageWalker {
         long[] loaded = new long[4];
         long base = cr3 & 0xFFFFFFE0L;
         for (int i = 0; i < 4; i++) {
-            long e = readEntry(c, base + 8 * i, 0, 8);
+            long address = base + 8 * i;
+            // no linear address is being translated, and under EPT this is a plain read (SDM vol. 3C, 28.3.5)
+            long e = MemSlow.readPhysical(c, c.nested == null ? address : c.nested.translate(c, address, Mem.READ, 0), 8);
             if ((e & P) != 0 && (e & (0x1E6L | ~c.model.physicalMask() & ~0xFFFL)) != 0) {
                 return false;
             }

@@ -36,6 +36,8 @@ public final class Tlb {
     private final long[] keys = new long[CONTEXTS];
     private int used;
     private int current;
+    /** The context before: VM entries and exits go to and fro between two. */
+    private int previous;
     private long epoch = 1;
     /** Pages that code was fetched from since the last epoch, by a hash: says whether INVLPG concerns cached blocks. */
     private final long[] fetched = new long[1024];
@@ -68,15 +70,21 @@ public final class Tlb {
     /** Makes the address space with this key current, with what the TLB still holds of it. */
     public void select(long key) {
         currentKey = key;
+        if (keys[current] != key) {
+            int left = current;
+            current = keys[previous] == key ? previous : find(key);
+            previous = left;
+        }
+        Modes.update(c);
+    }
+
+    private int find(long key) {
         for (int i = 0; i < used; i++) {
             if (keys[i] == key) {
-                current = i;
-                Modes.update(c);
-                return;
+                return i;
             }
         }
-        current = fresh(key);
-        Modes.update(c);
+        return fresh(key);
     }
 
     /** The key made current last. */

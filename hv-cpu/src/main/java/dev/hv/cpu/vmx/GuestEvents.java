@@ -29,6 +29,7 @@ final class GuestEvents {
     private boolean trapArmed;
     private long trapInstructions;
     private long trapRip;
+    private long trapCount;
     private boolean nmiHeld;
 
     GuestEvents(VmxUnit unit) {
@@ -46,6 +47,7 @@ final class GuestEvents {
         trapArmed = (unit.primary & MONITOR_TRAP) != 0;
         trapInstructions = c.instructions;
         trapRip = c.rip;
+        trapCount = c.gpr[Cpu.RCX];
         tprPending = (unit.primary & TPR_SHADOW) != 0 && (unit.secondary & VIRTUALIZE_APIC) != 0;
         // Without virtual NMIs, a guest whose NMIs exit cannot unblock them by IRET (25.3)
         nmiHeld = (unit.pin & (PIN_NMI | PIN_VIRTUAL_NMI)) == PIN_NMI && c.nmiBlocked;
@@ -158,7 +160,8 @@ final class GuestEvents {
                 return true;
             }
         }
-        if (trapPending || trapArmed && (c.instructions != trapInstructions || c.rip != trapRip)) {
+        // an iteration of a repeated string instruction counts too: it shows in RCX
+        if (trapPending || trapArmed && (c.instructions != trapInstructions || c.rip != trapRip || c.gpr[Cpu.RCX] != trapCount)) {
             trapPending = false;
             trapArmed = false;
             unit.exits().event(ExitReason.MONITOR_TRAP, 0);
@@ -247,6 +250,7 @@ final class GuestEvents {
         out.put(trapArmed);
         out.put(trapInstructions);
         out.put(trapRip);
+        out.put(trapCount);
         out.put(nmiHeld);
     }
 
@@ -257,6 +261,10 @@ final class GuestEvents {
         trapArmed = in.takeBoolean();
         trapInstructions = in.take();
         trapRip = in.take();
+        trapCount = in.take();
         nmiHeld = in.takeBoolean();
+        if (unit.inGuest()) {
+            arm();
+        }
     }
 }

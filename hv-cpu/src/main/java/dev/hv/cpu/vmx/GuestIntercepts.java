@@ -2,6 +2,8 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Intercepts;
@@ -266,5 +268,15 @@ final class GuestIntercepts implements Intercepts {
     @Override
     public boolean steps(Cpu c) {
         return unit.events.steps();
+    }
+
+    void save(StateWriter out) {
+        out.put(firstPause);
+        out.put(lastPause);
+    }
+
+    void restore(StateReader in) {
+        firstPause = in.take();
+        lastPause = in.take();
     }
 }

@@ -429,6 +429,7 @@ public final class VmxUnit implements Virtualization {
         out.put(hostPaging);
         vmcs.save(out);
         events.save(out);
+        intercepts.save(out);
         out.end();
     }
 
@@ -442,8 +443,6 @@ public final class VmxUnit implements Virtualization {
         boolean guest = in.takeBoolean();
         hostPaging = (int) in.take();
         vmcs.restore(in);
-        events.restore(in);
-        in.end();
         c.guest = null;
         c.nested = null;
         ept.invalidateAll();
@@ -453,5 +452,9 @@ public final class VmxUnit implements Virtualization {
         } else {
             selectContext(0, 0);
         }
+        // after attach, which arms timers as an entry does
+        events.restore(in);
+        intercepts.restore(in);
+        in.end();
     }
 }

@@ -329,4 +329,48 @@ class ExitTest {
         assertThat(f.r(VmcsField.GUEST_INTERRUPTIBILITY)).isEqualTo(2);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1002);
     }
+
+    @Test
+    void codeAtOneIpUnderTwoCodeBasesIsToldApart() {
+        f.realMode();
+        // mov al, 1; cpuid at 1000h, mov al, 2; cpuid at 3000h
+        f.code(0x1000, 0xB0, 1, 0x0F, 0xA2);
+        f.code(0x3000, 0xB0, 2, 0x0F, 0xA2);
+        for (int i = 0; i < 4; i++) {
+            int segment = (i & 1) * 0x200;
+            f.segment(1, segment, (long) segment << 4, 0xFFFF, 0x9B);
+            f.w(VmcsField.GUEST_RIP, 0x1000);
+            f.run();
+            assertThat(c.gpr[Cpu.RAX] & 0xFF).isEqualTo(1 + (i & 1));
+        }
+    }
+
+    @Test
+    void paeGuestsKeepTheirPdptesInTheVmcs() {
+        f.w(VmcsField.ENTRY_CONTROLS, 0x11FB | 1 << 15);
+        f.w(VmcsField.GUEST_EFER, 0);
+        f.segment(1, 0x08, 0, 0xFFFFFFFFL, 0xC09B);
+        f.w(VmcsField.GUEST_PDPTE0, VmxFixture.GUEST_PML4 + 0x2000 | 1);
+        // mov eax, cr3; mov cr3, eax (loads the PDPTEs of a table at 10000h); vmcall
+        f.code(0x1000, 0x0F, 0x20, 0xD8, 0x0F, 0x22, 0xD8, 0x0F, 0x01, 0xC1);
+        f.put64(VmxFixture.GUEST + VmxFixture.GUEST_PML4, VmxFixture.GUEST_PML4 + 0x2000 | 1);
+        f.put64(VmxFixture.GUEST + VmxFixture.GUEST_PML4 + 8, 0x9001);
+        assertThat(f.run()).isEqualTo(18);
+        assertThat(f.r(VmcsField.GUEST_PDPTE0)).isEqualTo(VmxFixture.GUEST_PML4 + 0x2000 | 1);
+        assertThat(f.r(VmcsField.GUEST_PDPTE0 + 2)).isEqualTo(0x9001);
+    }
+
+    @Test
+    void loadingPdptesWithoutRightsIsAViolationWithoutALinearAddress() {
+        f.w(VmcsField.ENTRY_CONTROLS, 0x11FB | 1 << 15);
+        f.w(VmcsField.GUEST_EFER, 0);
+        f.segment(1, 0x08, 0, 0xFFFFFFFFL, 0xC09B);
+        f.w(VmcsField.GUEST_PDPTE0, VmxFixture.GUEST_PML4 + 0x2000 | 1);
+        c.gpr[Cpu.RAX] = 0x30000;
+        f.put64(VmxFixture.EPT_PT + 8 * 0x30, 0);
+        f.code(0x1000, 0x0F, 0x22, 0xD8);
+        assertThat(f.run()).isEqualTo(48);
+        assertThat(f.qualification()).isEqualTo(1);
+        assertThat(f.r(VmcsField.GUEST_PHYSICAL_ADDRESS)).isEqualTo(0x30000);
+    }
 }
