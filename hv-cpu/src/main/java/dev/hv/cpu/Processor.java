@@ -53,6 +53,9 @@ public final class Processor implements Saveable {
 
     /** RESET of the core and of its APIC. Processors other than the first wait for a start-up interrupt. */
     public void reset() {
+        if (vmx != null) {
+            vmx.reset(cpu);
+        }
         Reset.powerOn(cpu);
         apic.powerOn();
         if (cpu.index != 0) {

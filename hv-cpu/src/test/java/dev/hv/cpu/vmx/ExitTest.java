@@ -114,6 +114,21 @@ class ExitTest {
     }
 
     @Test
+    void stringPortsReportAddressAndInformation() {
+        f.with(VmcsField.PRIMARY_CONTROLS, 1 << 24);
+        c.gpr[Cpu.RDX] = 0x1F0;
+        c.gpr[Cpu.RSI] = 0x5000;
+        c.gpr[Cpu.RCX] = 4;
+        // rep outsw
+        f.code(0x1000, 0xF3, 0x66, 0x6F);
+        assertThat(f.run()).isEqualTo(30);
+        assertThat(f.qualification()).isEqualTo(0x1F0L << 16 | 1 << 5 | 1 << 4 | 1);
+        assertThat(f.r(VmcsField.GUEST_LINEAR_ADDRESS)).isEqualTo(0x5000);
+        assertThat(f.r(VmcsField.EXIT_INSTRUCTION_INFO) & 0x380).as("64-bit addresses").isEqualTo(2 << 7);
+        assertThat(f.r(VmcsField.EXIT_INSTRUCTION_INFO) >> 15 & 7).as("DS").isEqualTo(3);
+    }
+
+    @Test
     void msrsExitByBitmap() {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 28);
         f.w(VmcsField.MSR_BITMAP, VmxFixture.MSR_BITMAP);

@@ -88,6 +88,9 @@ final class FakeApic implements LocalInterrupts {
     public void initReset() {}
 
     @Override
+    public void tscChanged() {}
+
+    @Override
     public long tscDeadline() {
         return 0;
     }

@@ -1,8 +1,5 @@
 package dev.hv.cpu.vmx;
 
-import dev.hv.cpu.events.Events;
-import dev.hv.cpu.events.ExceptionDelivery;
-import dev.hv.cpu.execute.EventHandler;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.instructions.Msrs;
@@ -10,7 +7,6 @@ import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
-import dev.hv.cpu.state.GuestFault;
 
 /**
  * A processor with 4 MiB of memory and a Java hypervisor on it, and a 64-bit guest that enters: guest-physical 0 to 2 MiB lies at
@@ -63,17 +59,7 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
             }
         });
         c.virtualization = unit;
-        engine = new Interpreter(c, new EventHandler() {
-            @Override
-            public boolean take(Cpu cpu) {
-                return Events.take(cpu);
-            }
-
-            @Override
-            public void raise(Cpu cpu, GuestFault fault) {
-                ExceptionDelivery.raise(cpu, fault);
-            }
-        });
+        engine = new Interpreter(c);
         NativeHost.start(unit, VMXON);
         NativeHost.format(unit, VMCS);
         NativeHost.format(unit, VMCS2);
