@@ -4,7 +4,6 @@ import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.core.machine.BareProcessor;
 import dev.hv.core.machine.Machine;
-import dev.hv.core.machine.MachineClock;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
@@ -44,7 +43,7 @@ public final class BareMachine {
         var router = new ApicRouter();
         var config = new ChipsetConfig(low, high, 1, testDevices);
         chipset = new Chipset(config, bus, clock, machine, (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
-        processor = new Processor(0, model, bus, bus, new MachineClock(clock, model.tscHz()), router, chipset.interruptAcknowledge()::acknowledge);
+        processor = new Processor(0, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
         router.add(processor.apic());
         router.onEndOfInterrupt(chipset.ioApic()::endOfInterrupt);
         processor.apic().setLint(0, chipset.interruptAcknowledge().requesting());

@@ -10,7 +10,7 @@ final class CodeWatches {
     /** One processor's interest in one page. */
     private static final class Watch {
         final CodeWatcher watcher;
-        final Watch next;
+        Watch next;
         int lines;
 
         Watch(CodeWatcher watcher, int lines, Watch next) {
@@ -27,20 +27,31 @@ final class CodeWatches {
         pages = new Watch[(int) (pageCount + CHUNK - 1 >>> 9)][];
     }
 
-    /** Adds lines of a page to what a watcher is told about. */
+    /** Says which lines of a page a watcher is told about from now on; 0 ends it. */
     void watch(long page, int lines, CodeWatcher watcher) {
         int chunk = (int) (page >>> 9);
+        int i = (int) page & CHUNK - 1;
         if (pages[chunk] == null) {
+            if (lines == 0) {
+                return;
+            }
             pages[chunk] = new Watch[CHUNK];
         }
-        Watch first = pages[chunk][(int) page & CHUNK - 1];
-        for (Watch w = first; w != null; w = w.next) {
+        Watch previous = null;
+        for (Watch w = pages[chunk][i]; w != null; previous = w, w = w.next) {
             if (w.watcher == watcher) {
-                w.lines |= lines;
+                w.lines = lines;
+                if (lines == 0 && previous == null) {
+                    pages[chunk][i] = w.next;
+                } else if (lines == 0) {
+                    previous.next = w.next;
+                }
                 return;
             }
         }
-        pages[chunk][(int) page & CHUNK - 1] = new Watch(watcher, lines, first);
+        if (lines != 0) {
+            pages[chunk][i] = new Watch(watcher, lines, pages[chunk][i]);
+        }
     }
 
     /** Tells the watchers of a page that {@code length} bytes at {@code offset} in it, which is at {@code physical}, were written. */

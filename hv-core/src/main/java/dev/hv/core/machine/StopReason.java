@@ -19,6 +19,8 @@ public record StopReason(Kind kind, int value, String detail) {
         DEBUG_EXIT,
         /** A triple fault, or a crash the guest reported. */
         CRASH,
+        /** The emulator itself failed: a bug of ours. */
+        INTERNAL_ERROR,
         /** The limit of wall time. */
         TIME_LIMIT,
         /** The limit of instructions. */

@@ -1,10 +1,11 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.ProcessorClock;
+import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.cpu.state.TimeSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * equal runs see equal times. In real time it follows the host. Timers fire in order of their deadlines, equal deadlines in
  * order of arming. The only place that reads host time or sleeps.
  */
-public final class VirtualClock implements Clock, TimeSource, Saveable {
+public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** Default of virtual time: picoseconds an instruction takes. */
     public static final long DEFAULT_PICOS_PER_INSTRUCTION = 10_000;
@@ -45,6 +46,8 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
     private long nanos;
     /** Picoseconds, below a nanosecond, not yet in {@link #nanos}. */
     private long picos;
+    /** Latest time told: a processor counts a block's instructions when it enters it and takes some back when it leaves early. */
+    private long latest;
     private InstructionCounter counter = () -> 0;
     private long counted;
     private long share = 1;
@@ -97,7 +100,9 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
             nanos = Math.max(nanos, System.nanoTime() - hostStart);
             return nanos;
         }
-        return nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
+        long now = nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
+        latest = Math.max(latest, now);
+        return latest;
     }
 
     @Override
@@ -108,6 +113,18 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
     @Override
     public long tsc() {
         return ticks(nanos(), tscHz);
+    }
+
+    @Override
+    public ApicClock.Alarm alarm(String name, Runnable action) {
+        Alarm a = new Alarm(name, action);
+        all.add(a);
+        return a;
+    }
+
+    @Override
+    public long nanosAtTsc(long tsc) {
+        return tsc < 0 || tsc / tscHz >= Long.MAX_VALUE / SECOND - 1 ? Long.MAX_VALUE : nanosFor(tsc, tscHz);
     }
 
     /** Ticks of a counter of {@code hz} after {@code nanos} nanoseconds; exact for any time and up to 9 GHz. */
@@ -243,8 +260,9 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("clock", VERSION);
-        out.put(nanos());
+        out.put(real ? nanos() : nanos);
         out.put(picos);
+        out.put(latest);
         out.put(bootEpochSeconds);
         out.put(skipped);
         out.put(all.size());
@@ -271,6 +289,7 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
         in.begin("clock");
         nanos = in.take();
         picos = in.take();
+        latest = in.take();
         bootEpochSeconds = in.take();
         skipped = in.take();
         if (in.take() != all.size()) {
@@ -302,7 +321,7 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
     }
 
     /** A timer of this clock. */
-    private final class Alarm implements Timer {
+    private final class Alarm implements Timer, ApicClock.Alarm {
         private final String name;
         private final Runnable action;
         private boolean armed;
@@ -328,6 +347,11 @@ public final class VirtualClock implements Clock, TimeSource, Saveable {
             order = sequence++;
             armed = true;
             insert(this);
+        }
+
+        @Override
+        public void set(long deadlineNanos) {
+            arm(deadlineNanos);
         }
 
         @Override

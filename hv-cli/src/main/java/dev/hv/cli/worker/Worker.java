@@ -1,0 +1,202 @@
+package dev.hv.cli.worker;
+
+import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.DeviceBus;
+import dev.hv.core.machine.IoBus;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.PowerControl;
+import dev.hv.core.machine.StopReason;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvRegister;
+import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.IoPortIntercept;
+import dev.hv.core.tlfs.MemoryIntercept;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.core.vid.ChildMemory;
+import dev.hv.core.vid.Vid;
+import dev.hv.core.winhv.WinHv;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.chipset.Chipset;
+import dev.hv.devices.chipset.ChipsetConfig;
+import dev.hv.devices.chipset.SerialOutput;
+import java.util.function.Consumer;
+
+/** Runs one virtual machine: owns its partition, its memory and its chipset. */
+public final class Worker implements InterceptHandler, PowerControl, Saveable {
+
+    private static final int SPURIOUS = HvRegister.APIC_REGISTERS + 0x0F;
+    private static final int LVT_LINT0 = HvRegister.APIC_REGISTERS + 0x35;
+    private static final int LVT_LINT1 = HvRegister.APIC_REGISTERS + 0x36;
+    private static final int APIC_ENABLED = 0x1FF;
+    private static final int EXT_INT = 0x700;
+    private static final int NMI = 0x400;
+
+    private final WorkerConfig config;
+    private final WinHv hypervisor;
+    private final Vid vid;
+    private final Consumer<StopReason> ended;
+    private final DeviceBus bus = new DeviceBus();
+    private final long partition;
+    private final Chipset chipset;
+    private boolean over;
+
+    /**
+     * Makes the partition, its memory, its virtual processors (suspended) and its devices.
+     *
+     * @param serial where the serial port sends to
+     * @param ended told once why the virtual machine ended; nothing of it runs then
+     * @throws WorkerException when the hypervisor refuses
+     */
+    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, SerialOutput serial, Consumer<StopReason> ended) {
+        this.config = config;
+        this.hypervisor = hypervisor;
+        this.vid = vid;
+        this.ended = ended;
+        HvResult created = hypervisor.createPartition();
+        check(created.status(), "create the partition");
+        partition = created.value();
+        check(vid.addMemory(partition, new MemoryRange(0, config.lowMemory()), HvMapFlags.ALL), "give it memory");
+        if (config.highMemory() > 0) {
+            check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
+        }
+        for (int i = 0; i < config.processors(); i++) {
+            check(hypervisor.createVp(partition, i), "create a virtual processor");
+        }
+        check(hypervisor.installIntercepts(partition, this), "install intercepts");
+        var chips = new ChipsetConfig(config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
+        chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
+                high -> hypervisor.setLocalInterruptPin(partition, high), serial);
+    }
+
+    private void check(HvStatus status, String what) {
+        if (!status.ok()) {
+            throw new WorkerException("virtual machine %s: the hypervisor could not %s: %s".formatted(config.name(), what, status));
+        }
+    }
+
+    /** The child's memory, for loaders. */
+    public ChildMemory memory() {
+        return vid.memory(partition);
+    }
+
+    /** The child's devices. */
+    public Chipset chipset() {
+        return chipset;
+    }
+
+    /** The child's bus, for more devices. */
+    public IoBus bus() {
+        return bus;
+    }
+
+    /** Partition id. */
+    public long partition() {
+        return partition;
+    }
+
+    /** Sets registers of a virtual processor before it starts; names and values in step. */
+    public void setRegisters(int vp, int[] names, HvRegisterValue... values) {
+        check(hypervisor.setVpRegisters(partition, vp, names, values), "set registers");
+    }
+
+    /** Leaves the first processor's local APIC as firmware does: enabled, the 8259 wired through LINT0, NMI on LINT1. */
+    public void initialiseApic() {
+        setRegisters(0, new int[] {SPURIOUS, LVT_LINT0, LVT_LINT1}, HvRegisterValue.of(APIC_ENABLED), HvRegisterValue.of(EXT_INT),
+                HvRegisterValue.of(NMI));
+    }
+
+    /** Lets all virtual processors run: the first at once, the others when they are started up. */
+    public void start() {
+        for (int i = 0; i < config.processors(); i++) {
+            check(hypervisor.startVp(partition, i), "start a virtual processor");
+        }
+    }
+
+    /** Ends the virtual machine and gives everything back. */
+    public void delete() {
+        check(hypervisor.deletePartition(partition), "delete the partition");
+        vid.releaseMemory(partition);
+    }
+
+    private void end(StopReason reason) {
+        if (over) {
+            return;
+        }
+        over = true;
+        for (int i = 0; i < config.processors(); i++) {
+            hypervisor.stopVp(partition, i);
+        }
+        ended.accept(reason);
+    }
+
+    @Override
+    public void powerOff() {
+        end(StopReason.of(StopReason.Kind.POWER_OFF));
+    }
+
+    @Override
+    public void reset() {
+        end(StopReason.of(StopReason.Kind.RESET));
+    }
+
+    @Override
+    public void debugExit(int value) {
+        end(new StopReason(StopReason.Kind.DEBUG_EXIT, value, ""));
+    }
+
+    @Override
+    public void ioPort(IoPortIntercept m) {
+        if (m.write()) {
+            bus.out(m.port(), m.size(), m.data());
+        } else {
+            m.complete(bus.in(m.port(), m.size()));
+        }
+    }
+
+    @Override
+    public void memory(MemoryIntercept m) {
+        if (m.write()) {
+            bus.writeMmio(m.gpa(), m.size(), m.data());
+        } else {
+            m.complete(bus.readMmio(m.gpa(), m.size()));
+        }
+    }
+
+    @Override
+    public void endOfInterrupt(int vector) {
+        chipset.ioApic().endOfInterrupt(vector);
+    }
+
+    @Override
+    public int acknowledgeExternalInterrupt() {
+        return chipset.interruptAcknowledge().acknowledge();
+    }
+
+    @Override
+    public void stopped(VpStop stop) {
+        end(new StopReason(stop.reason() == VpStop.Reason.INTERNAL_ERROR ? StopReason.Kind.INTERNAL_ERROR : StopReason.Kind.CRASH, 0,
+                "virtual machine %s, processor %d: %s%n%s".formatted(config.name(), stop.vpIndex(), stop.detail(), stop.registers())));
+    }
+
+    /** Devices only; memory and processors are the machine's and the hypervisor's. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("worker", 1);
+        out.put(over);
+        chipset.save(out);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("worker");
+        over = in.takeBoolean();
+        chipset.restore(in);
+        in.end();
+    }
+}

@@ -1,0 +1,12 @@
+package dev.hv.cli.worker;
+
+/**
+ * What a virtual machine is made of.
+ *
+ * @param name for messages
+ * @param lowMemory bytes of memory from address 0, whole pages
+ * @param highMemory bytes of memory from 4 GiB, whole pages
+ * @param processors virtual processors
+ * @param testDevices whether the test devices are there
+ */
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices) {}

@@ -1,0 +1,108 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.tlfs.VpStop;
+
+/** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
+final class ExitDispatcher {
+
+    private static final int RAX = 0;
+    private static final int RCX = 1;
+    private static final int RDX = 2;
+    private static final int RBX = 3;
+    private static final int TSC_DEADLINE = 0x6E0;
+    private static final int X2APIC_FIRST = 0x800;
+    private static final int X2APIC_LAST = 0x8FF;
+    /** CPUID leaves of hypervisors. */
+    private static final int HYPERVISOR_LEAVES = 0x4;
+
+    /** Exits by {@link VmExit.Kind}. */
+    private final long[] counts = new long[VmExit.Kind.values().length];
+
+    /** Exits of a kind so far. */
+    long count(VmExit.Kind kind) {
+        return counts[kind.ordinal()];
+    }
+
+    /** Handles an exit. The virtual processor can be entered again on return, unless it left its run queue. */
+    void dispatch(VirtualProcessor vp, VmExit exit) {
+        counts[exit.kind.ordinal()]++;
+        switch (exit.kind) {
+            // the run loop decides what comes next
+            case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
+            case CPUID -> cpuid(vp, exit);
+            case HLT -> {
+                vp.context().advance(exit.length);
+                vp.halt();
+            }
+            case IO -> io(vp, exit);
+            case MSR_READ -> readMsr(vp, exit);
+            case MSR_WRITE -> writeMsr(vp, exit);
+            // a partition without hypercalls: its processor model has no VMCALL, so that this ends in #UD
+            case NESTED_PAGE_FAULT, EMULATE, HYPERCALL, TASK_SWITCH -> vp.emulator().step();
+            case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+            case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
+            case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
+        }
+    }
+
+    /** The leaves of hypervisors are empty for a partition that is not told about this one; the others are its model's. */
+    private void cpuid(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        if ((int) context.gpr(RAX) >>> 28 == HYPERVISOR_LEAVES) {
+            context.setGpr(RAX, 0);
+            context.setGpr(RBX, 0);
+            context.setGpr(RCX, 0);
+            context.setGpr(RDX, 0);
+            context.advance(exit.length);
+        } else {
+            vp.emulator().step();
+        }
+    }
+
+    private void io(VirtualProcessor vp, VmExit exit) {
+        vp.partition().countPortIntercept();
+        if (exit.string) {
+            vp.emulator().step();
+            return;
+        }
+        HardwareContext context = vp.context();
+        long rax = context.gpr(RAX);
+        if (exit.in) {
+            long value = vp.bus().in(exit.port, exit.size);
+            context.setGpr(RAX, switch (exit.size) {
+                case 1 -> rax & ~0xFFL | value;
+                case 2 -> rax & ~0xFFFFL | value;
+                default -> value & 0xFFFF_FFFFL;
+            });
+        } else {
+            vp.bus().out(exit.port, exit.size, (int) rax);
+        }
+        context.advance(exit.length);
+    }
+
+    private void readMsr(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().canReadMsr(exit.msr)) {
+            long value = vp.apic().readMsr(exit.msr);
+            context.setGpr(RAX, value & 0xFFFF_FFFFL);
+            context.setGpr(RDX, value >>> 32);
+            context.advance(exit.length);
+        } else {
+            vp.emulator().step();
+        }
+    }
+
+    private void writeMsr(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        long value = context.gpr(RDX) << 32 | context.gpr(RAX) & 0xFFFF_FFFFL;
+        // these two come with every timer tick and every end of interrupt
+        if (exit.msr == TSC_DEADLINE) {
+            vp.apic().setTscDeadline(value);
+            context.advance(exit.length);
+        } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().writeMsr(exit.msr, value)) {
+            context.advance(exit.length);
+        } else {
+            vp.emulator().step();
+        }
+    }
+}

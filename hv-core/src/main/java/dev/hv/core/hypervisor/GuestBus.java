@@ -1,0 +1,90 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.IoPortIntercept;
+import dev.hv.core.tlfs.MemoryIntercept;
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.state.PortBus;
+
+/**
+ * The address spaces of a virtual processor when the hypervisor carries out an instruction for it: guest-physical memory
+ * through the partition's mappings, everything else as intercept messages to the partition's handler. No page is ever
+ * accessed directly, so nothing read here outlives a change of the mappings.
+ */
+final class GuestBus implements PhysicalBus, PortBus {
+
+    private final VirtualProcessor vp;
+    private final SystemMemory memory;
+    private final IoPortIntercept portMessage = new IoPortIntercept();
+    private final MemoryIntercept memoryMessage = new MemoryIntercept();
+
+    GuestBus(VirtualProcessor vp, SystemMemory memory) {
+        this.vp = vp;
+        this.memory = memory;
+    }
+
+    @Override
+    public long pageAddress(long physical) {
+        return 0;
+    }
+
+    @Override
+    public int pageRights(long physical) {
+        return READ | WRITE;
+    }
+
+    @Override
+    public long read(long physical, int size) {
+        long system = vp.partition().space().translate(physical, HvMapFlags.READABLE);
+        if (system >= 0) {
+            return memory.read(system, size);
+        }
+        vp.partition().countMemoryIntercept();
+        memoryMessage.set(vp.index(), physical, size, false, -1L >>> 64 - 8 * size);
+        InterceptHandler handler = vp.partition().handler();
+        if (handler != null) {
+            handler.memory(memoryMessage);
+        }
+        return memoryMessage.data() & -1L >>> 64 - 8 * size;
+    }
+
+    @Override
+    public void write(long physical, int size, long value) {
+        long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
+        if (system >= 0) {
+            memory.write(system, size, value);
+            return;
+        }
+        vp.partition().countMemoryIntercept();
+        memoryMessage.set(vp.index(), physical, size, true, value & -1L >>> 64 - 8 * size);
+        InterceptHandler handler = vp.partition().handler();
+        if (handler != null) {
+            handler.memory(memoryMessage);
+        }
+    }
+
+    /** Nothing decoded from here is kept. */
+    @Override
+    public void watchCode(long physical, int lines, CodeWatcher watcher) {}
+
+    @Override
+    public int in(int port, int size) {
+        portMessage.set(vp.index(), port, size, false, -1);
+        InterceptHandler handler = vp.partition().handler();
+        if (handler != null) {
+            handler.ioPort(portMessage);
+        }
+        return portMessage.data() & -1 >>> 32 - 8 * size;
+    }
+
+    @Override
+    public void out(int port, int size, int value) {
+        portMessage.set(vp.index(), port, size, true, value & -1 >>> 32 - 8 * size);
+        InterceptHandler handler = vp.partition().handler();
+        if (handler != null) {
+            handler.ioPort(portMessage);
+        }
+    }
+}

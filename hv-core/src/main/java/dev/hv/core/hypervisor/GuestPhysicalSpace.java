@@ -1,0 +1,231 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvStatus;
+
+/**
+ * A partition's guest-physical address space: second-level paging structures in pages of the partition's pool. The structures
+ * are the truth; nothing shadows them. Pages are mapped by 2 MiB where position and count allow it.
+ */
+final class GuestPhysicalSpace {
+
+    /** Pages of a 2 MiB mapping. */
+    static final int LARGE_PAGES = 512;
+    /** Guest-physical pages that four levels reach. */
+    static final long LIMIT = 1L << 36;
+
+    private final SystemMemory memory;
+    private final SlatFormat format;
+    private final PagePool pool;
+    private final PageOwnership ownership;
+    private final long root;
+    /** Entry found by {@link #find} and its level. */
+    private long entry;
+    private int level;
+
+    /**
+     * An empty space.
+     *
+     * @param root page taken from the pool for the top table
+     */
+    GuestPhysicalSpace(SystemMemory memory, SlatFormat format, PagePool pool, PageOwnership ownership, long root) {
+        this.memory = memory;
+        this.format = format;
+        this.pool = pool;
+        this.ownership = ownership;
+        this.root = root;
+    }
+
+    /** Address of the top table. */
+    long root() {
+        return root;
+    }
+
+    /**
+     * Maps pages until the count, an error or the end of the pool.
+     *
+     * @param gpn first guest page number; none of the pages may be mapped
+     * @param source first system page number; the root must own the pages
+     * @param rights {@link HvMapFlags}
+     * @param done receives the pages mapped in element 0, also on an error
+     */
+    HvStatus map(long gpn, long source, long count, int rights, long[] done) {
+        done[0] = 0;
+        while (done[0] < count) {
+            long g = gpn + done[0];
+            long s = source + done[0];
+            boolean large = (g | s) % LARGE_PAGES == 0 && count - done[0] >= LARGE_PAGES;
+            HvStatus status = large ? mapOne(g, s, 2, rights) : mapOne(g, s, 1, rights);
+            if (!status.ok()) {
+                return status;
+            }
+            done[0] += large ? LARGE_PAGES : 1;
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    private HvStatus mapOne(long gpn, long source, int leafLevel, int rights) {
+        long table = root;
+        for (int at = 4; at > leafLevel; at--) {
+            long where = slot(table, gpn, at);
+            long e = memory.read(where, 8);
+            if (!format.present(e)) {
+                long page = pool.take();
+                if (page < 0) {
+                    return HvStatus.INSUFFICIENT_MEMORY;
+                }
+                e = format.table(page);
+                memory.write(where, 8, e);
+            } else if (at == 2 && format.large(e)) {
+                return HvStatus.INVALID_PARAMETER;
+            }
+            table = e & SlatFormat.ADDRESS;
+        }
+        long where = slot(table, gpn, leafLevel);
+        long e = memory.read(where, 8);
+        if (format.present(e)) {
+            if (leafLevel == 2 && !format.large(e)) {
+                return mapSmall(gpn, source, rights);
+            }
+            return HvStatus.INVALID_PARAMETER;
+        }
+        int pages = leafLevel == 2 ? LARGE_PAGES : 1;
+        for (int i = 0; i < pages; i++) {
+            if (!ownership.map(source + i << 12)) {
+                while (--i >= 0) {
+                    ownership.unmap(source + i << 12);
+                }
+                return HvStatus.ACCESS_DENIED;
+            }
+        }
+        memory.write(where, 8, format.leaf(source << 12, leafLevel, rights));
+        return HvStatus.SUCCESS;
+    }
+
+    /** A 2 MiB range that already has a table: all pages or none. */
+    private HvStatus mapSmall(long gpn, long source, int rights) {
+        for (int i = 0; i < LARGE_PAGES; i++) {
+            HvStatus status = mapOne(gpn + i, source + i, 1, rights);
+            if (!status.ok()) {
+                unmap(gpn, i);
+                return status;
+            }
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Unmaps pages; those not mapped are skipped. Tables stay until the space is deleted. */
+    HvStatus unmap(long gpn, long count) {
+        long g = gpn;
+        while (g < gpn + count) {
+            long where = find(g);
+            if (where < 0) {
+                g = skip(g);
+                continue;
+            }
+            if (level == 2) {
+                if (g % LARGE_PAGES != 0 || gpn + count - g < LARGE_PAGES) {
+                    if (!split(where)) {
+                        return HvStatus.INSUFFICIENT_MEMORY;
+                    }
+                    continue;
+                }
+                release(entry, LARGE_PAGES);
+                memory.write(where, 8, 0);
+                g += LARGE_PAGES;
+            } else {
+                release(entry, 1);
+                memory.write(where, 8, 0);
+                g++;
+            }
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** First page behind the hole at {@code g}, as far as the level where the search ended tells. */
+    private long skip(long g) {
+        long span = 1L << 9 * (level - 1);
+        return (g | span - 1) + 1;
+    }
+
+    private boolean split(long where) {
+        long page = pool.take();
+        if (page < 0) {
+            return false;
+        }
+        long base = entry & SlatFormat.ADDRESS;
+        for (int i = 0; i < LARGE_PAGES; i++) {
+            memory.write(page + 8 * i, 8, format.leaf(base + ((long) i << 12), 1, format.rights(entry)));
+        }
+        memory.write(where, 8, format.table(page));
+        return true;
+    }
+
+    private void release(long leaf, int pages) {
+        long source = leaf & SlatFormat.ADDRESS;
+        for (int i = 0; i < pages; i++) {
+            ownership.unmap(source + ((long) i << 12));
+        }
+    }
+
+    private static long slot(long table, long gpn, int at) {
+        return table + (gpn >>> 9 * (at - 1) & 511) * 8;
+    }
+
+    /** Finds the leaf of a page: its address, with {@link #entry} and {@link #level}; -1 when there is none. */
+    private long find(long gpn) {
+        long table = root;
+        if (gpn < 0 || gpn >= LIMIT) {
+            level = 4;
+            return -1;
+        }
+        for (level = 4; ; level--) {
+            long where = slot(table, gpn, level);
+            entry = memory.read(where, 8);
+            if (!format.present(entry)) {
+                return -1;
+            }
+            if (level == 1 || level == 2 && format.large(entry)) {
+                return where;
+            }
+            table = entry & SlatFormat.ADDRESS;
+        }
+    }
+
+    /**
+     * System-physical address of a guest-physical one.
+     *
+     * @param rights required, {@link HvMapFlags}
+     * @return -1 when it is not mapped with these rights
+     */
+    long translate(long gpa, int rights) {
+        if (find(gpa >>> 12) < 0 || (format.rights(entry) & rights) != rights) {
+            return -1;
+        }
+        long mask = level == 2 ? 0x1F_FFFF : 0xFFF;
+        return entry & SlatFormat.ADDRESS & ~mask | gpa & mask;
+    }
+
+    /** Ends all mappings and gives all tables back to the pool; the space is unusable then. */
+    void delete() {
+        deleteTable(root, 4);
+    }
+
+    private void deleteTable(long table, int at) {
+        for (int i = 0; i < 512; i++) {
+            long e = memory.read(table + 8 * i, 8);
+            if (!format.present(e)) {
+                continue;
+            }
+            if (at == 1) {
+                release(e, 1);
+            } else if (at == 2 && format.large(e)) {
+                release(e, LARGE_PAGES);
+            } else {
+                deleteTable(e & SlatFormat.ADDRESS, at - 1);
+            }
+        }
+        pool.release(table);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.hv.core.hypervisor;
+
+/**
+ * The state of one virtual processor in the hardware's own form: VMCS or VMCB, and the registers that the hypervisor switches
+ * itself. All methods are called on the thread of the virtual processor's logical processor, outside guest operation.
+ */
+interface HardwareContext {
+
+    /**
+     * Enters the guest and stays until an exit; after {@code maxInstructions} one is brought about.
+     *
+     * @param exit receives what happened
+     */
+    void run(long maxInstructions, VmExit exit);
+
+    /** A general register by its encoding (0 RAX … 15 R15). */
+    long gpr(int index);
+
+    /** Sets a general register. */
+    void setGpr(int index, long value);
+
+    /** Moves RIP behind the instruction that exited and ends an interrupt shadow. */
+    void advance(int length);
+
+    /** Whether a maskable interrupt could be delivered now: RFLAGS.IF, no shadow, nothing queued. */
+    boolean interruptible();
+
+    /** Whether RFLAGS.IF is set. */
+    boolean interruptsEnabled();
+
+    /** Whether an NMI could be delivered now. */
+    boolean nmiPossible();
+
+    /** Whether an event waits to be delivered by the next entry. */
+    boolean eventQueued();
+
+    /** Queues an external interrupt for the next entry. */
+    void injectInterrupt(int vector);
+
+    /** Queues an NMI for the next entry. */
+    void injectNmi();
+
+    /** Queues an exception for the next entry; {@code errorCode} counts for the vectors that have one. */
+    void injectException(int vector, int errorCode);
+
+    /** Asks for exits as soon as an interrupt or an NMI could be delivered. */
+    void requestWindows(boolean interrupt, boolean nmi);
+
+    /** Brings the virtual processor's {@link VirtualProcessor#registers} up to date with the hardware. */
+    void store();
+
+    /** Takes over {@link VirtualProcessor#registers} after they were changed. */
+    void load();
+
+    /** The virtual processor is deleted: gives its pages back. */
+    void delete();
+}

@@ -1,0 +1,184 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The hypervisor: owns the logical processors of the machine and a little of its memory; the root partition has the rest and
+ * makes child partitions through {@link Hypercalls}.
+ */
+public final class Hypervisor implements Saveable {
+
+    /** Pages kept at the end of low memory, beside one a logical processor. */
+    private static final int OWN_PAGES = 16;
+    private static final int VERSION = 1;
+
+    private final Machine machine;
+    private final SystemMemory memory;
+    private final PageOwnership ownership;
+    private final PagePool own;
+    private final VirtualizationBackend backend;
+    private final ExitDispatcher dispatcher = new ExitDispatcher();
+    private final List<HypervisorProcessor> processors = new ArrayList<>();
+    private final SortedMap<Long, Partition> partitions = new TreeMap<>();
+    private final CpuModel childModel;
+    private final MemoryRange reserved;
+    private long nextId = Partition.ROOT + 1;
+    private int nextProcessor;
+
+    /**
+     * Takes the machine over: every processor is put into the hands of its hypervisor and added to the machine's turns.
+     *
+     * @param hardware the machine's processors, after power-on
+     * @throws IllegalArgumentException when the processors have no VT-x or memory is too small
+     */
+    public Hypervisor(Machine machine, List<Processor> hardware) {
+        this(machine, hardware, new VmxBackend(machine.bus().memory()));
+    }
+
+    Hypervisor(Machine machine, List<Processor> hardware, VirtualizationBackend backend) {
+        this.machine = machine;
+        this.backend = backend;
+        memory = machine.bus().memory();
+        ownership = new PageOwnership(memory);
+        own = new PagePool(memory);
+        MemoryRange low = memory.ranges().getFirst();
+        long bytes = (long) (OWN_PAGES + hardware.size()) * SystemMemory.PAGE;
+        if (bytes >= low.length()) {
+            throw new IllegalArgumentException("memory of " + low.length() + " bytes is too small for the hypervisor");
+        }
+        reserved = new MemoryRange(low.end() - bytes, bytes);
+        for (long page = reserved.base(); page < reserved.end(); page += SystemMemory.PAGE) {
+            ownership.give(page);
+            own.deposit(page);
+        }
+        CpuModel model = hardware.getFirst().cpu().model;
+        childModel = childModel(model);
+        partitions.put(Partition.ROOT, new Partition(Partition.ROOT, HvPrivilege.ROOT, model, memory));
+        partitions.get(Partition.ROOT).setState(Partition.State.ACTIVE);
+        for (Processor p : hardware) {
+            var processor = new HypervisorProcessor(p, dispatcher);
+            backend.enable(processor, own.take());
+            processors.add(processor);
+            machine.add(processor);
+        }
+    }
+
+    /** What children see: the hardware's model without what a guest cannot have, with the bit that says so. */
+    private static CpuModel childModel(CpuModel hardware) {
+        EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
+        features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR));
+        features.add(Feature.HYPERVISOR);
+        return new CpuModel(hardware.name(), hardware.intel(), features, hardware.physicalBits(), hardware.tscHz());
+    }
+
+    /** The root partition's entrance. */
+    public Hypercalls rootCalls() {
+        return new Hypercalls(this, partitions.get(Partition.ROOT));
+    }
+
+    /** The memory that the root partition has: all but the hypervisor's own. */
+    public List<MemoryRange> rootMemory() {
+        List<MemoryRange> ranges = new ArrayList<>();
+        for (MemoryRange r : memory.ranges()) {
+            ranges.add(r.overlaps(reserved) ? new MemoryRange(r.base(), reserved.base() - r.base()) : r);
+        }
+        return ranges;
+    }
+
+    /** Model of the children's processors. */
+    public CpuModel childModel() {
+        return childModel;
+    }
+
+    /** VM exits so far by kind, for statistics: names in {@link VmExit.Kind}'s order, those that never happened left out. */
+    public SortedMap<String, Long> exitCounts() {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        for (VmExit.Kind kind : VmExit.Kind.values()) {
+            if (dispatcher.count(kind) > 0) {
+                counts.put(kind.name().toLowerCase(Locale.ROOT), dispatcher.count(kind));
+            }
+        }
+        return counts;
+    }
+
+    SystemMemory memory() {
+        return memory;
+    }
+
+    PageOwnership ownership() {
+        return ownership;
+    }
+
+    VirtualizationBackend backend() {
+        return backend;
+    }
+
+    SortedMap<Long, Partition> partitions() {
+        return partitions;
+    }
+
+    Partition newPartition() {
+        var p = new Partition(nextId++, 0, childModel, memory);
+        partitions.put(p.id(), p);
+        return p;
+    }
+
+    /** Makes a virtual processor; the logical processors get them in turn. */
+    HvStatus newProcessor(Partition p, int index) {
+        HypervisorProcessor on = processors.get(nextProcessor % processors.size());
+        var vp = new VirtualProcessor(p, index, memory, machine.clock(), on.queue());
+        HardwareContext context = backend.createContext(vp, on);
+        if (context == null) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        nextProcessor++;
+        vp.setContext(context);
+        context.load();
+        p.router().add(vp.apic());
+        p.processors().put(index, vp);
+        return HvStatus.SUCCESS;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("hypervisor", VERSION);
+        out.put(nextId);
+        out.put(nextProcessor);
+        out.put(partitions.size());
+        for (Partition p : partitions.values()) {
+            p.save(out);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("hypervisor");
+        nextId = in.take();
+        nextProcessor = (int) in.take();
+        if (in.take() != partitions.size()) {
+            throw new StateFormatException("other partitions than the " + partitions.size() + " of this machine");
+        }
+        for (Partition p : partitions.values()) {
+            p.restore(in);
+        }
+        in.end();
+    }
+}

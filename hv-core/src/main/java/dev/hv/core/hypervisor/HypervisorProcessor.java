@@ -1,0 +1,99 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.LogicalProcessor;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.RegisterDump;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A logical processor in the hypervisor's hands: it runs virtual processors from its queue. */
+final class HypervisorProcessor implements LogicalProcessor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HypervisorProcessor.class);
+    private static final int VERSION = 1;
+    /** What an exit and the instruction carried out for it count for on the clock. */
+    private static final int EXIT_INSTRUCTIONS = 1;
+
+    private final Processor processor;
+    private final ExitDispatcher dispatcher;
+    private final RunQueue queue = new RunQueue();
+    private long exits;
+    private boolean ended;
+
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher) {
+        this.processor = processor;
+        this.dispatcher = dispatcher;
+    }
+
+    /** The hardware. */
+    Processor processor() {
+        return processor;
+    }
+
+    /** The virtual processors that run here. */
+    RunQueue queue() {
+        return queue;
+    }
+
+    @Override
+    public TurnEnd run(long maxInstructions) {
+        long end = instructions() + maxInstructions;
+        ended = false;
+        while (!ended) {
+            long left = end - instructions();
+            if (left <= 0) {
+                break;
+            }
+            VirtualProcessor vp = queue.pick();
+            if (vp == null) {
+                return TurnEnd.IDLE;
+            }
+            long before = instructions();
+            try {
+                vp.run(Math.min(left, queue.left()), dispatcher);
+            } catch (RuntimeException e) {
+                LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
+                vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
+            }
+            exits += EXIT_INSTRUCTIONS;
+            queue.charge(instructions() - before);
+        }
+        return TurnEnd.BUDGET;
+    }
+
+    /** Ends the turn after the exit that is being handled: this is called from within a turn only, thus outside the guest. */
+    @Override
+    public void endTurn() {
+        ended = true;
+    }
+
+    @Override
+    public String describe() {
+        return RegisterDump.of(processor.cpu());
+    }
+
+    /** Instructions retired by guests, and one for every exit: a guest that does nothing but exit makes the time pass too. */
+    @Override
+    public long instructions() {
+        return processor.cpu().instructions + exits;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("hypervisor-processor", VERSION);
+        processor.save(out);
+        out.put(exits);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("hypervisor-processor");
+        processor.restore(in);
+        exits = in.take();
+        in.end();
+    }
+}

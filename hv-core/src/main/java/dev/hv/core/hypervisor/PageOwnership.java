@@ -1,0 +1,70 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.SystemMemory;
+import java.util.List;
+
+/**
+ * Who may use which page of system memory. A page belongs to the root partition until it is given to the hypervisor
+ * (deposited); a page mapped into a child cannot be given: the child could write the hypervisor's tables.
+ */
+final class PageOwnership {
+
+    private static final byte HYPERVISOR = -1;
+    private static final byte MOST_MAPPINGS = 127;
+
+    private final SystemMemory memory;
+    private final List<MemoryRange> ranges;
+    /** By RAM page, ascending: {@link #HYPERVISOR}, or how often the root's page is mapped into children. */
+    private final byte[] pages;
+
+    PageOwnership(SystemMemory memory) {
+        this.memory = memory;
+        ranges = memory.ranges();
+        pages = new byte[(int) (memory.size() / SystemMemory.PAGE)];
+    }
+
+    private int index(long page) {
+        long before = 0;
+        for (MemoryRange r : ranges) {
+            if (r.contains(page)) {
+                return (int) ((before + page - r.base()) / SystemMemory.PAGE);
+            }
+            before += r.length();
+        }
+        throw new IllegalArgumentException("no RAM at 0x%x".formatted(page));
+    }
+
+    /** Whether the root owns a page of RAM. */
+    boolean root(long page) {
+        return memory.isRam(page) && pages[index(page)] != HYPERVISOR;
+    }
+
+    /** Gives a page of the root's to the hypervisor; false when it is not the root's or is mapped. */
+    boolean give(long page) {
+        if (!memory.isRam(page) || pages[index(page)] != 0) {
+            return false;
+        }
+        pages[index(page)] = HYPERVISOR;
+        return true;
+    }
+
+    /** Gives a page of the hypervisor's back to the root. */
+    void giveBack(long page) {
+        pages[index(page)] = 0;
+    }
+
+    /** Notes that a page of the root's is mapped once more; false when it is not the root's, or mapped too often. */
+    boolean map(long page) {
+        if (!root(page) || pages[index(page)] == MOST_MAPPINGS) {
+            return false;
+        }
+        pages[index(page)]++;
+        return true;
+    }
+
+    /** Notes that a mapping has ended. */
+    void unmap(long page) {
+        pages[index(page)]--;
+    }
+}

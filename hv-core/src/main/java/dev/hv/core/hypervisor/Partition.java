@@ -1,0 +1,193 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.CpuModel;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A partition: the unit of isolation. The root (id 1) owns the memory and devices that nobody was given. */
+public final class Partition implements Saveable {
+
+    /** What can be done with it (TLFS, "Partition life cycle"). */
+    enum State {
+        /** Created: properties can be set. */
+        CREATED,
+        /** Initialized: memory can be mapped, virtual processors made and run. */
+        ACTIVE,
+        /** A virtual processor cannot go on: nothing runs any more. */
+        STOPPED,
+        /** Finalized: only deletion is left. */
+        FINALIZED
+    }
+
+    /** Id of the root partition. */
+    public static final long ROOT = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+    private static final int VERSION = 1;
+
+    private final long id;
+    private final long privileges;
+    private final CpuModel model;
+    private final PagePool pool;
+    private final ApicRouter router = new ApicRouter();
+    private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
+    private State state = State.CREATED;
+    private GuestPhysicalSpace space;
+    private InterceptHandler handler;
+    private long tscOffset;
+    private VpStop stop;
+    private long portIntercepts;
+    private long memoryIntercepts;
+
+    /**
+     * A partition that was just created.
+     *
+     * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}
+     * @param model what its virtual processors are
+     */
+    Partition(long id, long privileges, CpuModel model, SystemMemory memory) {
+        this.id = id;
+        this.privileges = privileges;
+        this.model = model;
+        this.pool = new PagePool(memory);
+        router.onEndOfInterrupt(vector -> {
+            if (handler != null) {
+                handler.endOfInterrupt(vector);
+            }
+        });
+    }
+
+    /** Partition id. */
+    public long id() {
+        return id;
+    }
+
+    boolean has(long privilege) {
+        return (privileges & privilege) == privilege;
+    }
+
+    CpuModel model() {
+        return model;
+    }
+
+    PagePool pool() {
+        return pool;
+    }
+
+    ApicRouter router() {
+        return router;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void setState(State newState) {
+        state = newState;
+    }
+
+    /** Guest-physical space; null before initialization and for the root, which sees system memory as it is. */
+    GuestPhysicalSpace space() {
+        return space;
+    }
+
+    void setSpace(GuestPhysicalSpace newSpace) {
+        space = newSpace;
+    }
+
+    SortedMap<Integer, VirtualProcessor> processors() {
+        return processors;
+    }
+
+    InterceptHandler handler() {
+        return handler;
+    }
+
+    void setHandler(InterceptHandler newHandler) {
+        handler = newHandler;
+    }
+
+    /** What the partition's time-stamp counters are ahead of the machine's. */
+    long tscOffset() {
+        return tscOffset;
+    }
+
+    /** Why the partition stopped, or null. */
+    VpStop stopped() {
+        return stop;
+    }
+
+    void countPortIntercept() {
+        portIntercepts++;
+    }
+
+    void countMemoryIntercept() {
+        memoryIntercepts++;
+    }
+
+    /** Port accesses sent to the handler. */
+    long portIntercepts() {
+        return portIntercepts;
+    }
+
+    /** Memory accesses sent to the handler. */
+    long memoryIntercepts() {
+        return memoryIntercepts;
+    }
+
+    /** Ends the partition's run: none of its processors runs again, and its handler is told. */
+    void stop(VpStop reason) {
+        if (stop != null) {
+            return;
+        }
+        stop = reason;
+        state = State.STOPPED;
+        for (VirtualProcessor vp : processors.values()) {
+            vp.unschedule();
+        }
+        LOG.info("partition {} stopped: {}: {}", id, reason.reason(), reason.detail());
+        if (handler != null) {
+            handler.stopped(reason);
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("partition", VERSION);
+        out.put(id);
+        out.put(state.ordinal());
+        out.put(tscOffset);
+        out.put(processors.size());
+        for (VirtualProcessor vp : processors.values()) {
+            vp.save(out);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("partition");
+        if (in.take() != id) {
+            throw new StateFormatException("state of another partition than " + id);
+        }
+        state = State.values()[(int) in.take()];
+        tscOffset = in.take();
+        if (in.take() != processors.size()) {
+            throw new StateFormatException("other virtual processors than the " + processors.size() + " of partition " + id);
+        }
+        for (VirtualProcessor vp : processors.values()) {
+            vp.restore(in);
+        }
+        in.end();
+    }
+}

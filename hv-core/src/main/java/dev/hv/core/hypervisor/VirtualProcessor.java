@@ -1,0 +1,315 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicConfig;
+import dev.hv.cpu.apic.ApicEvents;
+import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.RegisterDump;
+import dev.hv.cpu.state.Reset;
+
+/**
+ * A virtual processor: its registers, its virtual local APIC, what it waits for, and when it runs. While it runs, most of its
+ * registers live in its {@link HardwareContext}; {@link #registers} holds them otherwise, and always those that hardware
+ * virtualisation does not know.
+ */
+public final class VirtualProcessor implements Saveable {
+
+    /** What keeps it from running. */
+    private enum Activity {
+        ACTIVE,
+        HALTED,
+        WAIT_FOR_SIPI
+    }
+
+    private static final int VERSION = 1;
+
+    private final Partition partition;
+    private final int index;
+    private final Cpu registers;
+    private final LocalApic apic;
+    private final GuestBus bus;
+    private final VmExit exit = new VmExit();
+    private final RunQueue queue;
+    private HardwareContext context;
+    private InstructionEmulator emulator;
+    private Activity activity;
+    private boolean suspended = true;
+    private boolean nmi;
+    private boolean init;
+    private int startupVector = -1;
+    private long exits;
+    private long instructionsEmulated;
+
+    /**
+     * A virtual processor after power-on, suspended. Processor 0 is the bootstrap processor; the others wait for a start-up
+     * interrupt.
+     *
+     * @param queue run queue of the logical processor it runs on
+     */
+    VirtualProcessor(Partition partition, int index, SystemMemory memory, VirtualClock clock, RunQueue queue) {
+        this.partition = partition;
+        this.index = index;
+        this.queue = queue;
+        bus = new GuestBus(this, memory);
+        registers = new Cpu(index, partition.model(), bus);
+        registers.ports = bus;
+        var time = new PartitionClock(clock, this);
+        registers.time = () -> clock.tsc() + partition.tscOffset();
+        var model = partition.model();
+        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
+                Processor.APIC_NANOS_PER_TICK);
+        apic = new LocalApic(config, time, partition.router(), new Signals(), this::acknowledgeExternal);
+        registers.apic = apic;
+        Reset.powerOn(registers);
+        activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
+    }
+
+    private int acknowledgeExternal() {
+        // without an interrupt controller the bus floats: all ones is what a PC then reads as vector
+        return partition.handler() == null ? 0xFF : partition.handler().acknowledgeExternalInterrupt() & 0xFF;
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    int index() {
+        return index;
+    }
+
+    LocalApic apic() {
+        return apic;
+    }
+
+    /** Address spaces for instructions that the hypervisor carries out. */
+    GuestBus bus() {
+        return bus;
+    }
+
+    /** Registers; up to date after {@link HardwareContext#store}. */
+    Cpu registers() {
+        return registers;
+    }
+
+    HardwareContext context() {
+        return context;
+    }
+
+    void setContext(HardwareContext newContext) {
+        context = newContext;
+    }
+
+    /** Carries out instructions for it; made when first needed. */
+    InstructionEmulator emulator() {
+        if (emulator == null) {
+            emulator = new InstructionEmulator(this);
+        }
+        return emulator;
+    }
+
+    RunQueue queue() {
+        return queue;
+    }
+
+    /** What its time-stamp counter is ahead of the machine's, TSC_ADJUST included. */
+    long tscOffset() {
+        return partition.tscOffset() + registers.tscAdjust;
+    }
+
+    /** VM exits so far. */
+    long exits() {
+        return exits;
+    }
+
+    /** An instruction was carried out for it. */
+    void countEmulation() {
+        instructionsEmulated++;
+    }
+
+    /** Instructions carried out for it by the hypervisor. */
+    long instructionsEmulated() {
+        return instructionsEmulated;
+    }
+
+    boolean suspended() {
+        return suspended;
+    }
+
+    /** Suspends it explicitly, or lets it go. */
+    void setSuspended(boolean value) {
+        suspended = value;
+        if (value) {
+            unschedule();
+        } else {
+            wake();
+        }
+    }
+
+    /** Takes it off its run queue: its partition has stopped or it is deleted. */
+    void unschedule() {
+        queue.remove(this);
+    }
+
+    /** It executed HLT. */
+    void halt() {
+        activity = Activity.HALTED;
+        if (!canWake()) {
+            queue.remove(this);
+        } else {
+            activity = Activity.ACTIVE;
+        }
+    }
+
+    private boolean canWake() {
+        if (suspended || partition.state() != Partition.State.ACTIVE) {
+            return false;
+        }
+        return switch (activity) {
+            case ACTIVE -> true;
+            case HALTED -> init || nmi || interruptRequested() && context.interruptsEnabled();
+            case WAIT_FOR_SIPI -> init || startupVector >= 0;
+        };
+    }
+
+    private void wake() {
+        if (context != null && canWake()) {
+            if (activity == Activity.HALTED) {
+                activity = Activity.ACTIVE;
+            }
+            queue.add(this);
+        }
+    }
+
+    private boolean interruptRequested() {
+        return apic.pending() >= 0 || apic.externalPending();
+    }
+
+    /**
+     * Runs until an exit, which the dispatcher has handled on return.
+     *
+     * @param maxInstructions instructions after which an exit is brought about
+     */
+    void run(long maxInstructions, ExitDispatcher dispatcher) {
+        if ((init || startupVector >= 0) && !startup()) {
+            return;
+        }
+        prepareEvents();
+        context.run(maxInstructions, exit);
+        exits++;
+        dispatcher.dispatch(this, exit);
+    }
+
+    /** Takes INIT and SIPI; false when the processor now waits. */
+    private boolean startup() {
+        if (init) {
+            init = false;
+            nmi = false;
+            context.store();
+            Reset.init(registers);
+            apic.initReset();
+            context.load();
+            if (index != 0) {
+                activity = Activity.WAIT_FOR_SIPI;
+            }
+        }
+        int vector = startupVector;
+        startupVector = -1;
+        if (activity == Activity.WAIT_FOR_SIPI) {
+            if (vector < 0) {
+                queue.remove(this);
+                return false;
+            }
+            context.store();
+            registers.seg[Cpu.CS].set(vector << 8, (long) vector << 12, 0xFFFF, 0x9B);
+            registers.rip = 0;
+            context.load();
+            activity = Activity.ACTIVE;
+        }
+        return true;
+    }
+
+    /** Queues what can be delivered now, and asks for an exit when the rest can (the order is that of SDM vol. 3A, 6.9). */
+    private void prepareEvents() {
+        if (nmi && context.nmiPossible()) {
+            nmi = false;
+            context.injectNmi();
+        }
+        if (interruptRequested() && context.interruptible()) {
+            context.injectInterrupt(apic.acknowledge());
+        }
+        context.requestWindows(interruptRequested(), nmi);
+    }
+
+    /** Ends its partition's run. */
+    void fail(VpStop.Reason reason, String detail) {
+        context.store();
+        partition.stop(new VpStop(partition.id(), index, reason, detail, RegisterDump.of(registers)));
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("virtual-processor", VERSION);
+        context.store();
+        registers.save(out);
+        apic.save(out);
+        out.put(activity.ordinal());
+        out.put(suspended);
+        out.put(nmi);
+        out.put(init);
+        out.put(startupVector);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("virtual-processor");
+        registers.restore(in);
+        apic.restore(in);
+        activity = Activity.values()[(int) in.take()];
+        suspended = in.takeBoolean();
+        nmi = in.takeBoolean();
+        init = in.takeBoolean();
+        startupVector = (int) in.take();
+        in.end();
+        context.load();
+        unschedule();
+        wake();
+    }
+
+    /** What the virtual local APIC tells its processor. */
+    private final class Signals implements ApicEvents {
+        @Override
+        public void interruptsChanged() {
+            wake();
+        }
+
+        @Override
+        public void nmi() {
+            nmi = true;
+            wake();
+        }
+
+        @Override
+        public void init() {
+            init = true;
+            startupVector = -1;
+            wake();
+        }
+
+        @Override
+        public void startup(int vector) {
+            if (activity == Activity.WAIT_FOR_SIPI || init) {
+                startupVector = vector;
+                wake();
+            }
+        }
+    }
+}

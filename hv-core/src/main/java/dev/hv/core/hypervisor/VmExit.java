@@ -1,0 +1,45 @@
+package dev.hv.core.hypervisor;
+
+/** One exit from guest operation in vendor-neutral terms. One object a virtual processor, filled anew every time. */
+final class VmExit {
+
+    /** What the guest did, or what happened to it. */
+    enum Kind {
+        /** The physical processor took an interrupt: the hypervisor's business, or a turn that ends. */
+        PHYSICAL_INTERRUPT,
+        INTERRUPT_WINDOW,
+        NMI_WINDOW,
+        TIMER,
+        CPUID,
+        HLT,
+        IO,
+        MSR_READ,
+        MSR_WRITE,
+        /** Guest-physical access without mapping or right. */
+        NESTED_PAGE_FAULT,
+        HYPERCALL,
+        /** An instruction or event that is carried out by {@link InstructionEmulator}. */
+        EMULATE,
+        TASK_SWITCH,
+        TRIPLE_FAULT,
+        INIT,
+        SIPI,
+        /** The processor refused the guest's state. */
+        ENTRY_FAILED,
+        UNSUPPORTED
+    }
+
+    Kind kind;
+    /** Length of the instruction. */
+    int length;
+    /** The hardware's own number of the reason, for statistics and messages. */
+    int reason;
+    int port;
+    int size;
+    boolean in;
+    boolean string;
+    int msr;
+    long gpa;
+    /** Text for {@link Kind#ENTRY_FAILED} and {@link Kind#UNSUPPORTED}. */
+    String detail;
+}

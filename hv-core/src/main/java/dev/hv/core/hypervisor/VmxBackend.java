@@ -1,0 +1,100 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.vmx.VmxError;
+import dev.hv.cpu.vmx.VmxUnit;
+import java.util.HashMap;
+import java.util.Map;
+
+/** VT-x: puts logical processors into VMX root operation and keeps which context is resident on which. */
+final class VmxBackend implements VirtualizationBackend {
+
+    static final long HOST_CR0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
+    static final long HOST_CR4 = Control.CR4_PAE | Control.CR4_VMXE;
+    static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
+
+    private static final int IA32_VMX_BASIC = 0x480;
+    private static final long FEATURE_CONTROL_LOCKED_VMXON = 5;
+    private static final int CODE_64 = 0xA09B;
+    private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
+    private static final int APIC_ENABLED = 0x1FF;
+    private static final int SINGLE_CONTEXT = 1;
+
+    /** One logical processor. */
+    static final class Unit {
+        final HypervisorProcessor processor;
+        final Cpu cpu;
+        final VmxUnit vmx;
+        /** The context whose VMCS is current and whose registers are in the processor. */
+        VmxContext resident;
+
+        Unit(HypervisorProcessor processor) {
+            this.processor = processor;
+            cpu = processor.processor().cpu();
+            vmx = (VmxUnit) cpu.virtualization;
+        }
+    }
+
+    private final SystemMemory memory;
+    private final SlatFormat format = new EptFormat();
+    private final Map<HypervisorProcessor, Unit> units = new HashMap<>();
+    private int nextVpid = 1;
+
+    VmxBackend(SystemMemory memory) {
+        this.memory = memory;
+    }
+
+    /** What a hypervisor's loader does before VMXON (SDM vol. 3C, 23.7): long mode, CR4.VMXE, the feature-control MSR. */
+    @Override
+    public void enable(HypervisorProcessor processor, long page) {
+        Cpu c = processor.processor().cpu();
+        if (!(c.virtualization instanceof VmxUnit vmx)) {
+            throw new IllegalArgumentException("the processor model has no VT-x");
+        }
+        c.cr0 = HOST_CR0;
+        c.cr4 = HOST_CR4;
+        c.efer = HOST_EFER;
+        c.featureControl = FEATURE_CONTROL_LOCKED_VMXON;
+        c.seg[Cpu.CS].set(VmxContext.HOST_CS, 0, -1, CODE_64);
+        c.activity = Cpu.ACTIVE;
+        Modes.update(c);
+        processor.processor().apic().writeMmio(SPURIOUS_VECTOR_REGISTER, 4, APIC_ENABLED);
+        vmx.setNativeHost(true);
+        memory.write(page, 4, revision(vmx, c));
+        int error = vmx.vmxon(page);
+        if (error != VmxError.NONE) {
+            throw new IllegalStateException("VMXON failed: " + error);
+        }
+        units.put(processor, new Unit(processor));
+    }
+
+    static long revision(VmxUnit vmx, Cpu c) {
+        return vmx.readMsr(c, IA32_VMX_BASIC) & 0x7FFF_FFFF;
+    }
+
+    @Override
+    public SlatFormat slatFormat() {
+        return format;
+    }
+
+    @Override
+    public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
+        PagePool pool = vp.partition().pool();
+        if (pool.available() < 2) {
+            return null;
+        }
+        int vpid = nextVpid;
+        nextVpid = nextVpid % 0xFFFF + 1;
+        return new VmxContext(vp, units.get(on), memory, pool.take(), pool.take(), vpid);
+    }
+
+    @Override
+    public void invalidate(GuestPhysicalSpace space) {
+        for (Unit u : units.values()) {
+            u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root()));
+        }
+    }
+}

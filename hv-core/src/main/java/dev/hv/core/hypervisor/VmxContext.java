@@ -1,0 +1,363 @@
+package dev.hv.core.hypervisor;
+
+import static dev.hv.cpu.vmx.VmxControls.*;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmxControls;
+import dev.hv.cpu.vmx.VmxError;
+import dev.hv.cpu.vmx.VmxUnit;
+
+/**
+ * A virtual processor on VT-x. Its VMCS has what VM entries and exits switch; the other registers ({@link #switchIn}) are
+ * switched when another virtual processor becomes resident on the logical processor, since the hypervisor itself uses none.
+ */
+final class VmxContext implements HardwareContext {
+
+    static final int HOST_CS = 0x08;
+    static final int HOST_TR = 0x10;
+
+    /** CR0 bits the hypervisor owns: NE must be 1 in VMX operation, and entries do not switch CD and NW. */
+    private static final long CR0_OWNED = Control.CR0_NE | Control.CR0_CD | Control.CR0_NW;
+    private static final long CR4_OWNED = Control.CR4_VMXE;
+    /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
+    private static final int REINJECT = INFO_VALID | 0xFFF;
+    private static final int PENDING_SINGLE_STEP = 1 << 14;
+    /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
+    private static final int TURN_VECTOR = 0xF0;
+
+    private final VirtualProcessor vp;
+    private final VmxBackend.Unit unit;
+    private final VmxUnit vmx;
+    private final Cpu cpu;
+    private final SystemMemory memory;
+    private final long vmcs;
+    private final long bitmap;
+    private final VmxExitDecoder decoder;
+    private final int primary;
+    private final int entry;
+    private int windows;
+    private boolean launched;
+    private int queued;
+    private int queuedErrorCode;
+    private int queuedLength;
+
+    VmxContext(VirtualProcessor vp, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
+        this.vp = vp;
+        this.unit = unit;
+        this.memory = memory;
+        this.vmcs = vmcs;
+        this.bitmap = bitmap;
+        vmx = unit.vmx;
+        cpu = unit.cpu;
+        decoder = new VmxExitDecoder(vmx, cpu);
+        primary = VmcsSetup.primary(vmx, cpu);
+        entry = VmcsSetup.entry(vmx, cpu);
+        memory.write(vmcs, 4, VmxBackend.revision(vmx, cpu));
+        VmcsSetup.writeBitmap(memory, bitmap);
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        reside();
+        VmcsSetup.write(vmx, cpu, bitmap, EptFormat.pointer(vp.partition().space().root()), vpid);
+    }
+
+    private static void check(int error, String what) {
+        if (error != VmxError.NONE) {
+            throw new IllegalStateException(what + " failed: " + error);
+        }
+    }
+
+    /** Makes this context's VMCS current and brings its registers into the processor. */
+    private void reside() {
+        if (unit.resident == this) {
+            return;
+        }
+        if (unit.resident != null) {
+            unit.resident.switchOut();
+        }
+        check(vmx.vmptrld(vmcs), "VMPTRLD");
+        unit.resident = this;
+        switchIn();
+    }
+
+    // ---- running -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void run(long maxInstructions, VmExit exit) {
+        reside();
+        if (queued != 0) {
+            vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, queued);
+            vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queuedErrorCode);
+            vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queuedLength);
+            queued = 0;
+        }
+        check(launched ? vmx.resume() : vmx.launch(), "VM entry");
+        RunResult result = unit.processor.processor().run(maxInstructions);
+        while (result != RunResult.VM_EXIT) {
+            if (result == RunResult.SHUTDOWN) {
+                throw new IllegalStateException("VMX abort");
+            }
+            // the turn is over: the hypervisor's interrupt brings the processor back, after an interrupt shadow if need be
+            unit.processor.processor().apic().accept(TURN_VECTOR, false);
+            result = unit.processor.processor().run(1);
+        }
+        decoder.decode(exit);
+        if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
+            return;
+        }
+        launched = true;
+        if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
+            unit.processor.processor().apic().endOfInterrupt();
+        }
+        requeue(exit);
+    }
+
+    /** An event whose delivery the exit cut short is delivered again by the next entry. */
+    private void requeue(VmExit exit) {
+        int vectoring = (int) vmx.vmread(VmcsField.IDT_VECTORING_INFO);
+        if ((vectoring & INFO_VALID) == 0 || exit.kind == VmExit.Kind.TRIPLE_FAULT) {
+            return;
+        }
+        if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.kind == VmExit.Kind.TASK_SWITCH) {
+            exit.kind = VmExit.Kind.UNSUPPORTED;
+            exit.detail = "event 0x%x delivered through device registers or a task gate".formatted(vectoring & 0xFF);
+            return;
+        }
+        queued = vectoring & REINJECT;
+        queuedErrorCode = (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
+        queuedLength = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
+        if ((queued >>> 8 & 7) == TYPE_NMI) {
+            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & ~BLOCKING_NMI);
+        }
+    }
+
+    @Override
+    public void advance(int length) {
+        long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
+        boolean code64 = (vmx.vmread(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0
+                && (vmx.vmread(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
+        vmx.vmwrite(VmcsField.GUEST_RIP, code64 ? rip : rip & 0xFFFF_FFFFL);
+        long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0) {
+            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
+        }
+        long pending = vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & ~PENDING_SINGLE_STEP;
+        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0;
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, step ? pending | PENDING_SINGLE_STEP : pending);
+    }
+
+    // ---- events ------------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean interruptible() {
+        reside();
+        return queued == 0 && interruptsEnabled() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
+    }
+
+    @Override
+    public boolean interruptsEnabled() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.IF) != 0;
+    }
+
+    @Override
+    public boolean nmiPossible() {
+        reside();
+        return queued == 0 && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_SS | BLOCKING_NMI)) == 0;
+    }
+
+    @Override
+    public boolean eventQueued() {
+        return queued != 0;
+    }
+
+    @Override
+    public void injectInterrupt(int vector) {
+        queued = INFO_VALID | TYPE_EXTERNAL << 8 | vector;
+    }
+
+    @Override
+    public void injectNmi() {
+        queued = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
+    }
+
+    @Override
+    public void injectException(int vector, int errorCode) {
+        boolean real = (vp.registers().cr0 & Control.CR0_PE) == 0;
+        queued = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector | (Vector.hasErrorCode(vector) && !real ? INFO_ERROR_CODE : 0);
+        queuedErrorCode = errorCode;
+        queuedLength = 0;
+    }
+
+    @Override
+    public void requestWindows(boolean interrupt, boolean nmi) {
+        int wanted = (interrupt ? INTERRUPT_WINDOW : 0) | (nmi ? VmxControls.NMI_WINDOW : 0);
+        if (wanted != windows) {
+            reside();
+            windows = wanted;
+            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary | wanted);
+        }
+    }
+
+    // ---- registers ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public long gpr(int index) {
+        reside();
+        return index == Cpu.RSP ? vmx.vmread(VmcsField.GUEST_RSP) : cpu.gpr[index];
+    }
+
+    @Override
+    public void setGpr(int index, long value) {
+        reside();
+        if (index == Cpu.RSP) {
+            vmx.vmwrite(VmcsField.GUEST_RSP, value);
+        } else {
+            cpu.gpr[index] = value;
+        }
+    }
+
+    @Override
+    public void store() {
+        reside();
+        switchOut();
+        Cpu r = vp.registers();
+        r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~CR0_OWNED | vmx.vmread(VmcsField.CR0_SHADOW) & CR0_OWNED;
+        r.cr3 = vmx.vmread(VmcsField.GUEST_CR3);
+        r.cr4 = vmx.vmread(VmcsField.GUEST_CR4) & ~CR4_OWNED | vmx.vmread(VmcsField.CR4_SHADOW) & CR4_OWNED;
+        r.efer = vmx.vmread(VmcsField.GUEST_EFER);
+        r.pat = vmx.vmread(VmcsField.GUEST_PAT);
+        r.dr[7] = vmx.vmread(VmcsField.GUEST_DR7);
+        r.debugCtl = vmx.vmread(VmcsField.GUEST_DEBUGCTL);
+        r.sysenterCs = vmx.vmread(VmcsField.GUEST_SYSENTER_CS);
+        r.sysenterEsp = vmx.vmread(VmcsField.GUEST_SYSENTER_ESP);
+        r.sysenterEip = vmx.vmread(VmcsField.GUEST_SYSENTER_EIP);
+        for (int i = 0; i < 8; i++) {
+            segment(r, i).set((int) vmx.vmread(VmcsField.GUEST_ES_SELECTOR + 2 * i), vmx.vmread(VmcsField.GUEST_ES_BASE + 2 * i),
+                    (int) vmx.vmread(VmcsField.GUEST_ES_LIMIT + 2 * i), (int) vmx.vmread(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i));
+        }
+        r.gdtrBase = vmx.vmread(VmcsField.GUEST_GDTR_BASE);
+        r.gdtrLimit = (int) vmx.vmread(VmcsField.GUEST_GDTR_LIMIT);
+        r.idtrBase = vmx.vmread(VmcsField.GUEST_IDTR_BASE);
+        r.idtrLimit = (int) vmx.vmread(VmcsField.GUEST_IDTR_LIMIT);
+        for (int i = 0; i < 4; i++) {
+            r.pdpte[i] = vmx.vmread(VmcsField.GUEST_PDPTE0 + 2 * i);
+        }
+        r.gpr[Cpu.RSP] = vmx.vmread(VmcsField.GUEST_RSP);
+        r.rip = vmx.vmread(VmcsField.GUEST_RIP);
+        r.cpl = r.seg[Cpu.SS].dpl();
+        int blocking = (int) vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        r.shadow = blocking & (BLOCKING_STI | BLOCKING_SS);
+        r.shadowRip = r.rip;
+        r.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
+        r.pendingDebug = (int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG);
+        r.setRflags(vmx.vmread(VmcsField.GUEST_RFLAGS));
+        Modes.update(r);
+    }
+
+    @Override
+    public void load() {
+        reside();
+        switchIn();
+        Cpu r = vp.registers();
+        vmx.vmwrite(VmcsField.CR0_MASK, CR0_OWNED);
+        vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
+        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~CR0_OWNED | Control.CR0_NE);
+        vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
+        vmx.vmwrite(VmcsField.CR4_MASK, CR4_OWNED);
+        vmx.vmwrite(VmcsField.CR4_SHADOW, r.cr4);
+        vmx.vmwrite(VmcsField.GUEST_CR4, r.cr4 | Control.CR4_VMXE);
+        vmx.vmwrite(VmcsField.GUEST_EFER, r.efer);
+        vmx.vmwrite(VmcsField.GUEST_PAT, r.pat);
+        vmx.vmwrite(VmcsField.GUEST_DR7, r.dr[7]);
+        vmx.vmwrite(VmcsField.GUEST_DEBUGCTL, r.debugCtl);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_CS, r.sysenterCs);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_ESP, r.sysenterEsp);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_EIP, r.sysenterEip);
+        for (int i = 0; i < 8; i++) {
+            Segment s = segment(r, i);
+            vmx.vmwrite(VmcsField.GUEST_ES_SELECTOR + 2 * i, s.selector & 0xFFFF);
+            vmx.vmwrite(VmcsField.GUEST_ES_BASE + 2 * i, s.base);
+            vmx.vmwrite(VmcsField.GUEST_ES_LIMIT + 2 * i, s.limit & 0xFFFF_FFFFL);
+            vmx.vmwrite(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, s.access);
+        }
+        vmx.vmwrite(VmcsField.GUEST_GDTR_BASE, r.gdtrBase);
+        vmx.vmwrite(VmcsField.GUEST_GDTR_LIMIT, r.gdtrLimit & 0xFFFF);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_BASE, r.idtrBase);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_LIMIT, r.idtrLimit & 0xFFFF);
+        for (int i = 0; i < 4; i++) {
+            vmx.vmwrite(VmcsField.GUEST_PDPTE0 + 2 * i, r.pdpte[i]);
+        }
+        vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
+        vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
+        vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
+        vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, r.shadow() & (BLOCKING_STI | BLOCKING_SS) | (r.nmiBlocked ? BLOCKING_NMI : 0));
+        vmx.vmwrite(VmcsField.GUEST_ACTIVITY, Cpu.ACTIVE);
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, r.pendingDebug);
+        vmx.vmwrite(VmcsField.ENTRY_CONTROLS, r.longMode() ? entry | ENTRY_GUEST_64 : entry);
+        vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+    }
+
+    /** The registers of a VMCS segment index: ES CS SS DS FS GS LDTR TR. */
+    private static Segment segment(Cpu c, int i) {
+        return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
+    }
+
+    /** Brings the registers that VM entries leave alone into the processor. */
+    private void switchIn() {
+        copy(vp.registers(), cpu);
+    }
+
+    /** Saves them. */
+    private void switchOut() {
+        copy(cpu, vp.registers());
+    }
+
+    private static void copy(Cpu from, Cpu to) {
+        for (int i = 0; i < 16; i++) {
+            if (i != Cpu.RSP) {
+                to.gpr[i] = from.gpr[i];
+            }
+        }
+        to.cr2 = from.cr2;
+        for (int i : new int[] {0, 1, 2, 3, 6}) {
+            to.dr[i] = from.dr[i];
+        }
+        to.star = from.star;
+        to.lstar = from.lstar;
+        to.cstar = from.cstar;
+        to.fmask = from.fmask;
+        to.kernelGsBase = from.kernelGsBase;
+        to.tscAux = from.tscAux;
+        to.xcr0 = from.xcr0;
+        System.arraycopy(from.xmm, 0, to.xmm, 0, to.xmm.length);
+        to.mxcsr = from.mxcsr;
+        System.arraycopy(from.fpSignificand, 0, to.fpSignificand, 0, 8);
+        System.arraycopy(from.fpSignExp, 0, to.fpSignExp, 0, 8);
+        to.fcw = from.fcw;
+        to.fsw = from.fsw;
+        to.ftw = from.ftw;
+        to.fop = from.fop;
+        to.fip = from.fip;
+        to.fcs = from.fcs;
+        to.fdp = from.fdp;
+        to.fds = from.fds;
+    }
+
+    @Override
+    public void delete() {
+        if (unit.resident == this) {
+            unit.resident = null;
+        }
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        PagePool pool = vp.partition().pool();
+        pool.release(vmcs);
+        pool.release(bitmap);
+    }
+}

@@ -1,0 +1,13 @@
+package dev.hv.core.tlfs;
+
+/** Rights of a guest-physical page, HV_MAP_GPA_FLAGS (TLFS, HvCallMapGpaPages). */
+public final class HvMapFlags {
+    public static final int READABLE = 1;
+    public static final int WRITABLE = 1 << 1;
+    /** Executable in kernel and user mode. */
+    public static final int EXECUTABLE = 1 << 2 | 1 << 3;
+    /** All rights. */
+    public static final int ALL = READABLE | WRITABLE | EXECUTABLE;
+
+    private HvMapFlags() {}
+}

@@ -1,0 +1,104 @@
+package dev.hv.core.vid;
+
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.winhv.PageFrames;
+import dev.hv.core.winhv.WinHv;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The root partition's driver for the memory of children (virtualization infrastructure driver): gives, maps, reads, writes. */
+public final class Vid {
+
+    /** Runs are aligned so that 2 MiB mappings fit. */
+    private static final long LARGE = 512;
+
+    private final WinHv hypervisor;
+    private final PageFrames frames;
+    private final SystemMemory memory;
+    private final Map<Long, ChildMemory> children = new HashMap<>();
+
+    /**
+     * A driver.
+     *
+     * @param frames the root partition's free memory
+     * @param memory system memory, of which the root sees its own pages where they are
+     */
+    public Vid(WinHv hypervisor, PageFrames frames, SystemMemory memory) {
+        this.hypervisor = hypervisor;
+        this.frames = frames;
+        this.memory = memory;
+    }
+
+    /**
+     * Gives a child zeroed memory at a range of guest-physical addresses, page-aligned at both ends.
+     *
+     * @param rights {@link dev.hv.core.tlfs.HvMapFlags}
+     * @return INSUFFICIENT_MEMORY when the root has not enough left; nothing has changed then
+     */
+    public HvStatus addMemory(long partition, MemoryRange range, int rights) {
+        if ((range.base() & SystemMemory.PAGE - 1) != 0 || (range.length() & SystemMemory.PAGE - 1) != 0) {
+            return HvStatus.INVALID_ALIGNMENT;
+        }
+        ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory));
+        for (ChildMemory.Block b : child.blocks()) {
+            if (b.range().overlaps(range)) {
+                return HvStatus.INVALID_PARAMETER;
+            }
+        }
+        List<ChildMemory.Block> taken = new ArrayList<>();
+        for (long at = range.base(); at < range.end(); ) {
+            ChildMemory.Block b = take(at, range.end() - at);
+            if (b == null) {
+                taken.forEach(this::release);
+                return HvStatus.INSUFFICIENT_MEMORY;
+            }
+            taken.add(b);
+            at = b.range().end();
+        }
+        for (ChildMemory.Block b : taken) {
+            HvStatus status = hypervisor.mapGpaPages(partition, b.range().base() >>> 12, b.systemAddress() >>> 12, b.range().length() >>> 12, rights);
+            if (!status.ok()) {
+                hypervisor.unmapGpaPages(partition, range.base() >>> 12, range.length() >>> 12);
+                taken.forEach(this::release);
+                return status;
+            }
+        }
+        taken.forEach(child::add);
+        return HvStatus.SUCCESS;
+    }
+
+    /** The longest run of frames at hand for the start of a hole of {@code bytes}; halves the wish until one fits. */
+    private ChildMemory.Block take(long base, long bytes) {
+        for (long pages = bytes >>> 12; pages > 0; pages >>>= 1) {
+            long first = frames.take(pages, pages >= LARGE ? LARGE : 1);
+            if (first >= 0) {
+                for (long p = first; p < first + pages; p++) {
+                    memory.clearPage(p << 12);
+                }
+                return new ChildMemory.Block(new MemoryRange(base, pages << 12), first << 12);
+            }
+        }
+        return null;
+    }
+
+    private void release(ChildMemory.Block b) {
+        frames.release(b.systemAddress() >>> 12, b.range().length() >>> 12);
+    }
+
+    /** A child's memory. A partition that was given none has an empty one. */
+    public ChildMemory memory(long partition) {
+        return children.computeIfAbsent(partition, id -> new ChildMemory(memory));
+    }
+
+    /** Takes a child's memory back, after {@link WinHv#deletePartition}. */
+    public void releaseMemory(long partition) {
+        ChildMemory child = children.remove(partition);
+        if (child != null) {
+            child.blocks().forEach(this::release);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.hv.core.hypervisor;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Hardware virtualisation that plays prepared exits and logs what it is asked. */
+final class FakeBackend implements VirtualizationBackend {
+
+    final List<String> log = new ArrayList<>();
+    final List<Context> contexts = new ArrayList<>();
+
+    @Override
+    public void enable(HypervisorProcessor processor, long page) {
+        log.add("enable");
+    }
+
+    @Override
+    public SlatFormat slatFormat() {
+        return new EptFormat();
+    }
+
+    @Override
+    public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
+        long page = vp.partition().pool().take();
+        if (page < 0) {
+            return null;
+        }
+        var context = new Context(vp.partition().pool(), page);
+        contexts.add(context);
+        return context;
+    }
+
+    @Override
+    public void invalidate(GuestPhysicalSpace space) {
+        log.add("invalidate");
+    }
+
+    /** A context without a guest: registers in an array. */
+    final class Context implements HardwareContext {
+        final Deque<Consumer<VmExit>> exits = new ArrayDeque<>();
+        final long[] gpr = new long[16];
+        final List<String> calls = new ArrayList<>();
+        private final PagePool pool;
+        private final long page;
+        boolean interruptFlag = true;
+        boolean shadow;
+
+        Context(PagePool pool, long page) {
+            this.pool = pool;
+            this.page = page;
+        }
+
+        /** Prepares an exit. */
+        void exit(VmExit.Kind kind, Consumer<VmExit> details) {
+            exits.add(e -> {
+                e.kind = kind;
+                e.length = 2;
+                details.accept(e);
+            });
+        }
+
+        @Override
+        public void run(long maxInstructions, VmExit exit) {
+            exits.remove().accept(exit);
+        }
+
+        @Override
+        public long gpr(int index) {
+            return gpr[index];
+        }
+
+        @Override
+        public void setGpr(int index, long value) {
+            gpr[index] = value;
+        }
+
+        @Override
+        public void advance(int length) {
+            calls.add("advance " + length);
+        }
+
+        @Override
+        public boolean interruptible() {
+            return interruptFlag && !shadow;
+        }
+
+        @Override
+        public boolean interruptsEnabled() {
+            return interruptFlag;
+        }
+
+        @Override
+        public boolean nmiPossible() {
+            return !shadow;
+        }
+
+        @Override
+        public boolean eventQueued() {
+            return false;
+        }
+
+        @Override
+        public void injectInterrupt(int vector) {
+            calls.add("inject 0x%x".formatted(vector));
+        }
+
+        @Override
+        public void injectNmi() {
+            calls.add("inject nmi");
+        }
+
+        @Override
+        public void injectException(int vector, int errorCode) {
+            calls.add("exception %d".formatted(vector));
+        }
+
+        @Override
+        public void requestWindows(boolean interrupt, boolean nmi) {
+            if (interrupt || nmi) {
+                calls.add("window" + (interrupt ? " interrupt" : "") + (nmi ? " nmi" : ""));
+            }
+        }
+
+        @Override
+        public void store() {}
+
+        @Override
+        public void load() {}
+
+        @Override
+        public void delete() {
+            calls.add("delete");
+            pool.release(page);
+        }
+    }
+}

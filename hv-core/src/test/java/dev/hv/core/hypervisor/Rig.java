@@ -1,0 +1,179 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.RunLimits;
+import dev.hv.core.machine.StopReason;
+import dev.hv.core.machine.SystemBus;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvRegister;
+import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.IoPortIntercept;
+import dev.hv.core.tlfs.MemoryIntercept;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.core.vid.Vid;
+import dev.hv.core.winhv.PageFrames;
+import dev.hv.core.winhv.WinHv;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.state.CpuModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A machine of 64 MiB and one processor, for tests of the hypervisor, with root services and children that log. */
+final class Rig {
+
+    final SystemMemory memory = new SystemMemory(64 << 20);
+    final SystemBus bus = new SystemBus(memory);
+    final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
+    final Machine machine = new Machine(bus, clock);
+    final Processor processor = new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF);
+    final List<Child> children = new ArrayList<>();
+    Hypervisor hypervisor;
+    PageFrames frames;
+    WinHv winHv;
+    Vid vid;
+
+    /** Starts the hypervisor with the real backend. */
+    Rig start() {
+        return start(new Hypervisor(machine, List.of(processor)));
+    }
+
+    /** Starts the hypervisor with another backend. */
+    Rig start(VirtualizationBackend backend) {
+        return start(new Hypervisor(machine, List.of(processor), backend));
+    }
+
+    private Rig start(Hypervisor h) {
+        hypervisor = h;
+        frames = new PageFrames(h.rootMemory());
+        winHv = new WinHv(h.rootCalls(), frames);
+        vid = new Vid(winHv, frames, memory);
+        return this;
+    }
+
+    /** A child with one virtual processor, suspended. */
+    Child child(long memoryBytes) {
+        var child = new Child(winHv.createPartition().value());
+        must(vid.addMemory(child.id, new MemoryRange(0, memoryBytes), HvMapFlags.ALL).ok());
+        must(winHv.createVp(child.id, 0).ok());
+        must(winHv.installIntercepts(child.id, child).ok());
+        children.add(child);
+        return child;
+    }
+
+    private static void must(boolean ok) {
+        if (!ok) {
+            throw new IllegalStateException("the rig could not be built");
+        }
+    }
+
+    /** Runs until all children have stopped or written to port 0xF4, or the limit. */
+    StopReason run(long instructions) {
+        return machine.run(new RunLimits(Long.MAX_VALUE, instructions));
+    }
+
+    /** A child partition and everything its handler saw. */
+    final class Child implements InterceptHandler {
+        final long id;
+        final List<String> log = new ArrayList<>();
+        final StringBuilder console = new StringBuilder();
+        int inputValue = 0xAB;
+        long memoryValue = 0x1122_3344_5566_7788L;
+        VpStop stop;
+        boolean done;
+
+        Child(long id) {
+            this.id = id;
+        }
+
+        /** Puts code at 0x1000 and sets real mode or, with {@code protectedMode}, flat 32-bit mode there. */
+        Child code(boolean protectedMode, int... bytes) {
+            byte[] code = new byte[bytes.length];
+            for (int i = 0; i < bytes.length; i++) {
+                code[i] = (byte) bytes[i];
+            }
+            must(vid.memory(id).write(0x1000, code, 0, code.length));
+            if (protectedMode) {
+                set(HvRegister.CR0, HvRegisterValue.of(0x31));
+                set(HvRegister.CS, HvRegisterValue.segment(8, 0, -1, 0xC09B));
+                for (int name : new int[] {HvRegister.DS, HvRegister.ES, HvRegister.SS, HvRegister.FS, HvRegister.GS}) {
+                    set(name, HvRegisterValue.segment(16, 0, -1, 0xC093));
+                }
+            } else {
+                set(HvRegister.CS, HvRegisterValue.segment(0, 0, 0xFFFF, 0x9B));
+            }
+            set(HvRegister.RIP, HvRegisterValue.of(0x1000));
+            set(HvRegister.RSP, HvRegisterValue.of(0x8000));
+            return this;
+        }
+
+        void set(int name, HvRegisterValue value) {
+            must(winHv.setVpRegisters(id, 0, new int[] {name}, new HvRegisterValue[] {value}).ok());
+        }
+
+        long get(int name) {
+            HvRegisterValue[] v = new HvRegisterValue[1];
+            must(winHv.getVpRegister(id, 0, name, v).ok());
+            return v[0].low();
+        }
+
+        Child go() {
+            must(winHv.startVp(id, 0).ok());
+            return this;
+        }
+
+        private void over() {
+            done = true;
+            if (children.stream().allMatch(c -> c.done)) {
+                machine.powerOff();
+            }
+        }
+
+        @Override
+        public void ioPort(IoPortIntercept m) {
+            if (m.write() && m.port() == 0xE9) {
+                console.append((char) m.data());
+            } else if (m.write() && m.port() == 0xF4) {
+                winHv.stopVp(id, 0);
+                over();
+            } else if (m.write()) {
+                log.add("out %x/%d=%x".formatted(m.port(), m.size(), m.data()));
+            } else {
+                log.add("in %x/%d".formatted(m.port(), m.size()));
+                m.complete(inputValue);
+            }
+        }
+
+        @Override
+        public void memory(MemoryIntercept m) {
+            if (m.write()) {
+                log.add("write %x/%d=%x".formatted(m.gpa(), m.size(), m.data()));
+            } else {
+                log.add("read %x/%d".formatted(m.gpa(), m.size()));
+                m.complete(memoryValue);
+            }
+        }
+
+        @Override
+        public void endOfInterrupt(int vector) {
+            log.add("eoi %x".formatted(vector));
+        }
+
+        @Override
+        public int acknowledgeExternalInterrupt() {
+            log.add("intack");
+            winHv.setLocalInterruptPin(id, false);
+            return 0x28;
+        }
+
+        @Override
+        public void stopped(VpStop why) {
+            stop = why;
+            over();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.hv.core.vid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.SystemBus;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.winhv.PageFrames;
+import dev.hv.core.winhv.WinHv;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.state.CpuModel;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class VidTest {
+
+    private final SystemMemory memory = new SystemMemory(32 << 20);
+    private final SystemBus bus = new SystemBus(memory);
+    private final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
+    private final Machine machine = new Machine(bus, clock);
+    private final Hypervisor hypervisor = new Hypervisor(machine,
+            List.of(new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF)));
+    private final PageFrames frames = new PageFrames(hypervisor.rootMemory());
+    private final WinHv winHv = new WinHv(hypervisor.rootCalls(), frames);
+    private final Vid vid = new Vid(winHv, frames, memory);
+
+    @AfterEach
+    void free() {
+        memory.close();
+    }
+
+    @Test
+    void childrenHaveMemoryOfTheirOwnAtTheSameAddresses() {
+        long a = winHv.createPartition().value();
+        long b = winHv.createPartition().value();
+        assertThat(vid.addMemory(a, new MemoryRange(0, 4 << 20), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(vid.addMemory(b, new MemoryRange(0, 4 << 20), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
+        byte[] pattern = {1, 2, 3, 4};
+        assertThat(vid.memory(a).write(0x20_0FFE, pattern, 0, 4)).isTrue();
+        byte[] seen = new byte[4];
+        assertThat(vid.memory(b).read(0x20_0FFE, seen, 0, 4)).isTrue();
+        assertThat(seen).containsExactly(0, 0, 0, 0);
+        assertThat(vid.memory(a).read(0x20_0FFE, seen, 0, 4)).isTrue();
+        assertThat(seen).isEqualTo(pattern);
+    }
+
+    @Test
+    void accessesThatLeaveTheChildsMemoryFail() {
+        long a = winHv.createPartition().value();
+        vid.addMemory(a, new MemoryRange(0, 1 << 20), HvMapFlags.ALL);
+        vid.addMemory(a, new MemoryRange(1L << 32, 1 << 20), HvMapFlags.ALL);
+        byte[] b = new byte[16];
+        assertThat(vid.memory(a).read((1 << 20) - 8, b, 0, 16)).isFalse();
+        assertThat(vid.memory(a).write(1 << 20, b, 0, 1)).isFalse();
+        assertThat(vid.memory(a).write(-8, b, 0, 16)).isFalse();
+        assertThat(vid.memory(a).write((1L << 32) + 8, b, 0, 16)).isTrue();
+        assertThat(vid.memory(99).read(0, b, 0, 1)).isFalse();
+    }
+
+    @Test
+    void memoryGivenBackIsEmptyForTheNextChild() {
+        long before = frames.available();
+        long a = winHv.createPartition().value();
+        vid.addMemory(a, new MemoryRange(0, 16 << 20), HvMapFlags.ALL);
+        vid.memory(a).write(0x1234, new byte[] {7}, 0, 1);
+        winHv.deletePartition(a);
+        vid.releaseMemory(a);
+        assertThat(frames.available()).isEqualTo(before);
+        long b = winHv.createPartition().value();
+        vid.addMemory(b, new MemoryRange(0, 16 << 20), HvMapFlags.ALL);
+        byte[] seen = new byte[1];
+        vid.memory(b).read(0x1234, seen, 0, 1);
+        assertThat(seen[0]).isZero();
+    }
+
+    @Test
+    void wishesThatCannotBeMetChangeNothing() {
+        long a = winHv.createPartition().value();
+        long before = frames.available();
+        assertThat(vid.addMemory(a, new MemoryRange(0, 64 << 20), HvMapFlags.ALL)).isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
+        assertThat(vid.addMemory(a, new MemoryRange(0x800, 4096), HvMapFlags.ALL)).isEqualTo(HvStatus.INVALID_ALIGNMENT);
+        assertThat(frames.available()).isEqualTo(before);
+        assertThat(vid.addMemory(a, new MemoryRange(0, 8192), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(vid.addMemory(a, new MemoryRange(4096, 8192), HvMapFlags.ALL)).isEqualTo(HvStatus.INVALID_PARAMETER);
+    }
+}
