@@ -224,17 +224,18 @@ final class Form {
             case 'P' -> "d.reg & 7";
             case 'N', 'Q' -> "d.rm & 7";
             case 'Z' -> "d.opcodeRegister()";
+            case 'B' -> "d.vvvv";
             default -> "d.rm";
         };
     }
 
     /** Declares the fields of a register operand (once). */
     void declare(Operand o, int i) {
-        boolean reg = "GZVUPN".indexOf(o.kind()) >= 0 || "EWQ".indexOf(o.kind()) >= 0 && (shape.equals("R") || generic());
+        boolean reg = "GZBVUPN".indexOf(o.kind()) >= 0 || "EWQ".indexOf(o.kind()) >= 0 && (shape.equals("R") || generic());
         if (!reg) {
             return;
         }
-        boolean general = "GZE".indexOf(o.kind()) >= 0;
+        boolean general = "GZBE".indexOf(o.kind()) >= 0;
         String name = (general ? "r" : "x") + i;
         if (fields.contains("int " + name)) {
             return;
@@ -285,7 +286,7 @@ final class Form {
                     return v;
                 }
                 return generic() ? either(o, i, bits) : general(i, bits);
-            case 'G', 'Z':
+            case 'G', 'Z', 'B':
                 return general(i, bits);
             default:
                 return simdRead(o, i, bits, mem, modify);

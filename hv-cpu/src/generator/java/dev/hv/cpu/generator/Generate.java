@@ -17,13 +17,13 @@ import java.util.List;
  * OPCODE  MNEMONIC  OPERANDS  ACTION  SEMANTICS  [ATTRIBUTE…]
  * </pre>
  * <b>OPCODE</b>: hex bytes ({@code 01}, {@code 0FAF}, {@code 0F38F0}), optionally
- * a mandatory prefix before it ({@code NP.} {@code 66.} {@code F3.} {@code F2.}; without one the row holds for every prefix
+ * {@code VEX.} first for an encoding with a VEX prefix (with L = 0), a mandatory prefix before it ({@code NP.} {@code 66.} {@code F3.} {@code F2.}; without one the row holds for every prefix
  * that no other row claims), {@code +r} (eight opcodes, register in the low bits), {@code +cc} (sixteen opcodes; {@code cc} in
  * the mnemonic and {@code %} in the semantics become the condition), {@code /3} (ModRM.reg), {@code /m} or {@code /r} (memory
  * or register only; also {@code /3m}, {@code /3r}), {@code =C1} (this whole ModRM byte).
  *
  * <p><b>OPERANDS</b>, comma-separated, {@code -} for none. Letter and size: {@code E} r/m, {@code M} memory only, {@code G} reg,
- * {@code Z} register in the opcode, {@code A} accumulator, {@code CLb}, {@code 1}, immediates {@code Ib} (zero-extended)
+ * {@code Z} register in the opcode, {@code B} register in VEX.vvvv, {@code A} accumulator, {@code CLb}, {@code 1}, immediates {@code Ib} (zero-extended)
  * {@code Ibs} (sign-extended) {@code Iw} {@code Iz} {@code Iv} {@code Ip} (far pointer) {@code Iwb} (word and byte), {@code Jb} {@code Jz}
  * branch targets, {@code Ob} {@code Ov} direct offsets; {@code V} XMM reg, {@code W} XMM r/m, {@code U} XMM register r/m,
  * {@code P} MMX reg, {@code Q} MMX r/m, {@code N} MMX register r/m; {@code X} something that the semantics itself decodes.

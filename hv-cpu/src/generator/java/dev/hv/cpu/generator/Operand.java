@@ -5,7 +5,7 @@ record Operand(String text, char kind, String size) {
 
     Operand(String text, String where) {
         this(text, text.equals("1") ? '1' : text.equals("CLb") ? 'C' : text.charAt(0), text.equals("CLb") ? "b" : text.length() > 1 ? text.substring(1) : "");
-        if ("EMGZAC1IJOVWUPQNX".indexOf(kind()) < 0) {
+        if ("EMGZBAC1IJOVWUPQNX".indexOf(kind()) < 0) {
             throw new IllegalArgumentException(where + ": operand " + text);
         }
     }
@@ -19,7 +19,7 @@ record Operand(String text, char kind, String size) {
     }
 
     boolean integer() {
-        return "EMGZACO".indexOf(kind) >= 0;
+        return "EMGZBACO".indexOf(kind) >= 0;
     }
 
     /** An XMM or MMX operand. */

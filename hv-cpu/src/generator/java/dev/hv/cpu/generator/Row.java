@@ -14,9 +14,12 @@ final class Row {
     private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
             "nosuffix", "reg", "modrm", "rare");
 
+    static final int MAPS = 7;
+
     int id;
     String family;
     String where;
+    /** 0 one byte, 1 0F, 2 0F38, 3 0F3A; under VEX 4 0F, 5 0F38, 6 0F3A. */
     int map;
     int opcode;
     /** Opcodes covered: 1, or 8 for +r. */
@@ -84,7 +87,8 @@ final class Row {
     }
 
     private void opcode(String spec) {
-        String s = spec;
+        boolean vex = spec.startsWith("VEX.");
+        String s = vex ? spec.substring(4) : spec;
         int dot = s.indexOf('.');
         if (dot >= 0) {
             prefix = switch (s.substring(0, dot)) {
@@ -128,6 +132,7 @@ final class Row {
             throw new IllegalArgumentException(where + ": opcode " + spec);
         }
         opcode = Integer.parseInt(s, 16);
+        map += vex ? 3 : 0;
     }
 
     boolean has(String attribute) {

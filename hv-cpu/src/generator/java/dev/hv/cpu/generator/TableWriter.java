@@ -12,15 +12,15 @@ final class TableWriter {
     private TableWriter() {}
 
     static String write(List<Row> rows) {
-        int[] cells = new int[4 * 256 * 4];
+        int[] cells = new int[Row.MAPS * 256 * 4];
         boolean[] generic = new boolean[cells.length];
         Arrays.fill(cells, -1);
         Arrays.fill(generic, true);
         var groups = new ArrayList<int[]>();
         int[] twins = new int[rows.size()];
         Arrays.fill(twins, -1);
-        boolean[] modrm = new boolean[4 * 256];
-        boolean[] registers = new boolean[4 * 256];
+        boolean[] modrm = new boolean[Row.MAPS * 256];
+        boolean[] registers = new boolean[Row.MAPS * 256];
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
             for (Row r : rows) {
@@ -104,8 +104,8 @@ final class TableWriter {
             System.arraycopy(groups.get(i), 0, flat, i * 72, 72);
         }
         chars(out, "GROUP_CELLS", flat);
-        int[] mod = new int[1024];
-        for (int i = 0; i < 1024; i++) {
+        int[] mod = new int[modrm.length];
+        for (int i = 0; i < mod.length; i++) {
             mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0);
         }
         chars(out, "MODRM", mod);

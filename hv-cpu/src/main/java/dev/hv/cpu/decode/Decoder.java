@@ -16,6 +16,8 @@ public final class Decoder {
     public static final int TOO_LONG = -2;
 
     private static final int MAX = 15;
+    /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
+    private static final int VEX = 3;
 
     private final Insn d;
     private long code;
@@ -102,7 +104,15 @@ public final class Decoder {
         d.addrSize = mode64 ? prefix67 ? 32 : 64 : size32 != prefix67 ? 32 : 16;
         d.opSize = (d.rex & 8) != 0 ? 64 : size32 != d.prefix66 ? 32 : 16;
         int map = 0;
-        if (op == 0x0F) {
+        boolean vex = (op & 0xFE) == 0xC4 && (mode & Modes.PROTECTED) != 0 && (mode64 || (peek() & 0xC0) == 0xC0);
+        boolean valid = true;
+        if (vex) {
+            // legacy prefixes that VEX replaces, and REX, must not stand before it
+            valid = d.rep == 0 && !d.prefix66 && !d.lock && d.rex == 0;
+            map = vex(op, mode64);
+            valid &= map != 0;
+            op = u8();
+        } else if (op == 0x0F) {
             op = u8();
             map = 1;
             if (op == 0x38 || op == 0x3A) {
@@ -114,7 +124,7 @@ public final class Decoder {
             return short15(bytes);
         }
         d.opcode = op;
-        int pp = d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
+        int pp = vex ? vexPrefix : d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
         int cell = Table.cell(map, op, pp);
         if (Table.hasModrm(map, op)) {
             modrm(mode64, Table.modrmIsRegister(map, op));
@@ -122,7 +132,7 @@ public final class Decoder {
                 return short15(bytes);
             }
         }
-        int id = cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
+        int id = !valid ? -1 : cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
         if (id >= 0 && !mode64 && (Table.attributes(id) & Table.O64) != 0) {
             id = Table.twin(id);
         }
@@ -160,6 +170,27 @@ public final class Decoder {
     }
 
     private boolean ripRelative;
+    /** Implied prefix of VEX, numbered as the tables do. */
+    private int vexPrefix;
+
+    /**
+     * The bytes of a VEX prefix after its first (SDM vol. 2A, 2.3.5).
+     *
+     * @return the opcode map, 0 for one that no row of the table is in
+     */
+    private int vex(int first, boolean mode64) {
+        int p1 = u8();
+        int p2 = first == 0xC5 ? p1 & 0x7F : u8();
+        // R X B are stored inverted, at the places of REX; outside 64-bit mode they must not count
+        int rxb = first == 0xC5 ? ~p1 >> 5 & 4 : ~p1 >> 5 & 7;
+        d.rex = mode64 ? 0x40 | p2 >> 4 & 8 | rxb : 0;
+        d.vvvv = ~p2 >> 3 & (mode64 ? 15 : 7);
+        d.opSize = (d.rex & 8) != 0 ? 64 : 32;
+        vexPrefix = p2 & 3;
+        int map = first == 0xC5 ? 1 : p1 & 31;
+        // every VEX row works on general registers, and those have L = 0
+        return map <= 3 && map != 0 && (p2 & 4) == 0 ? VEX + map : 0;
+    }
 
     private int short15(int bytes) {
         ripRelative = false;

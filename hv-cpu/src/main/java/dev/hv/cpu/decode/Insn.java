@@ -33,6 +33,8 @@ public final class Insn implements Cloneable {
     public int reg;
     /** Rm field with REX.B when {@link #isReg}. */
     public int rm;
+    /** Register that VEX names beside reg and rm. */
+    public int vvvv;
     /** The r/m operand is a register. */
     public boolean isReg;
     /** Base register of the memory operand, {@link Cpu#ZERO} for none. */
