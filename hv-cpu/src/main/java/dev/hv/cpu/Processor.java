@@ -18,6 +18,7 @@ import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PortBus;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.vmx.MsrAccess;
+import dev.hv.cpu.vmx.TimerAlarm;
 import dev.hv.cpu.vmx.VmxUnit;
 import java.util.function.IntSupplier;
 
@@ -48,6 +49,9 @@ public final class Processor implements Saveable {
         cpu.apic = apic;
         vmx = model.has(Feature.VMX) ? new VmxUnit(cpu, new PrivilegedMsrs()) : null;
         cpu.virtualization = vmx;
+        if (vmx != null) {
+            vmx.connect(new PreemptionTimer(clock, index));
+        }
         reset();
     }
 
@@ -117,6 +121,27 @@ public final class Processor implements Saveable {
         @Override
         public void write(Cpu c, int msr, long value) {
             Msrs.write(c, msr, value);
+        }
+    }
+
+    /** The preemption timer's alarm on the machine's clock. */
+    private final class PreemptionTimer implements TimerAlarm {
+        private final ProcessorClock clock;
+        private final ApicClock.Alarm alarm;
+
+        PreemptionTimer(ProcessorClock clock, int index) {
+            this.clock = clock;
+            alarm = clock.alarm("vmx" + index, () -> vmx.timerDue());
+        }
+
+        @Override
+        public void set(long tsc) {
+            alarm.set(clock.nanosAtTsc(tsc));
+        }
+
+        @Override
+        public void cancel() {
+            alarm.cancel();
         }
     }
 

@@ -38,9 +38,6 @@ public interface Virtualization extends Saveable {
     /** A task switch in guest operation; true when a VM exit was made. {@code source}: 0 CALL, 1 IRET, 2 JMP, 3 task gate. */
     boolean interceptTaskSwitch(Cpu c, int selector, int source, int instructionLength);
 
-    /** Instructions until the preemption timer fires, or {@link Long#MAX_VALUE}. */
-    long instructionsToTimer(Cpu c);
-
     /** Whether CR0 may hold this value now (VMX operation fixes bits, SDM vol. 3C, 23.8); false asks for #GP. */
     boolean allowsCr0(Cpu c, long value);
 

@@ -24,6 +24,8 @@ final class GuestEvents {
 
     /** Time-stamp counter over 2^{@link VmxCapabilities#TIMER_SHIFT} at which the preemption timer reads 0. */
     private long timerEnd;
+    /** Null when no clock is connected. */
+    private TimerAlarm alarm;
     private boolean tprPending;
     private boolean trapPending;
     private boolean trapArmed;
@@ -36,12 +38,17 @@ final class GuestEvents {
         this.unit = unit;
     }
 
+    void connect(TimerAlarm clock) {
+        alarm = clock;
+    }
+
     /** A VM entry has loaded the guest: arms what its controls ask for (26.7). */
     void entered() {
         Cpu c = unit.c;
         Vmcs v = unit.vmcs;
-        if ((unit.pin & PIN_PREEMPTION_TIMER) != 0) {
-            timerEnd = (c.time.tsc() >>> VmxCapabilities.TIMER_SHIFT) + v.get(VmcsField.PREEMPTION_TIMER);
+        if (timerOn()) {
+            timerEnd = ticks() + v.get(VmcsField.PREEMPTION_TIMER);
+            setAlarm();
         }
         trapPending = false;
         trapArmed = (unit.primary & MONITOR_TRAP) != 0;
@@ -80,7 +87,7 @@ final class GuestEvents {
     }
 
     private void arm() {
-        boolean watch = (unit.primary & (INTERRUPT_WINDOW | NMI_WINDOW)) != 0 || (unit.pin & PIN_PREEMPTION_TIMER) != 0
+        boolean watch = (unit.primary & (INTERRUPT_WINDOW | NMI_WINDOW)) != 0 || timerOn() && (alarm == null || ticks() >= timerEnd)
                 || trapArmed || trapPending || tprPending;
         unit.c.events = unit.c.events & ~Cpu.EVENT_GUEST | (watch ? Cpu.EVENT_GUEST : 0);
     }
@@ -174,7 +181,7 @@ final class GuestEvents {
     boolean afterDebugTraps() {
         Cpu c = unit.c;
         boolean running = c.activity == Cpu.ACTIVE || c.activity == Cpu.HALTED;
-        if ((unit.pin & PIN_PREEMPTION_TIMER) != 0 && running && ticks() >= timerEnd) {
+        if (timerOn() && running && ticks() >= timerEnd) {
             unit.exits().event(ExitReason.PREEMPTION_TIMER, 0);
             return true;
         }
@@ -226,6 +233,23 @@ final class GuestEvents {
 
     // ---- preemption timer ---------------------------------------------------------------------------------------------
 
+    private boolean timerOn() {
+        return (unit.pin & PIN_PREEMPTION_TIMER) != 0;
+    }
+
+    private void setAlarm() {
+        if (alarm != null) {
+            alarm.set(timerEnd << VmxCapabilities.TIMER_SHIFT);
+        }
+    }
+
+    /** The guest is being left. */
+    void left() {
+        if (alarm != null && timerOn()) {
+            alarm.cancel();
+        }
+    }
+
     private long ticks() {
         return unit.c.time.tsc() >>> VmxCapabilities.TIMER_SHIFT;
     }
@@ -233,14 +257,6 @@ final class GuestEvents {
     /** What the preemption timer reads. */
     int timerValue() {
         return (int) Math.max(0, timerEnd - ticks());
-    }
-
-    /** Ticks of the time-stamp counter until the preemption timer reads 0, or {@link Long#MAX_VALUE} when it is off. */
-    long ticksToTimer() {
-        if ((unit.pin & PIN_PREEMPTION_TIMER) == 0) {
-            return Long.MAX_VALUE;
-        }
-        return Math.max(0, (timerEnd << VmxCapabilities.TIMER_SHIFT) - unit.c.time.tsc());
     }
 
     void save(StateWriter out) {
@@ -265,6 +281,9 @@ final class GuestEvents {
         nmiHeld = in.takeBoolean();
         if (unit.inGuest()) {
             arm();
+            if (timerOn()) {
+                setAlarm();
+            }
         }
     }
 }

@@ -120,6 +120,7 @@ final class VmExit {
         boolean byNmi = (interruption & INFO_VALID) != 0 && (interruption >>> 8 & 7) == TYPE_NMI;
         boolean nmiBlocked = byNmi || (unit.pin & PIN_VIRTUAL_NMI) == 0 && (c.nmiBlocked || unit.events.nmiHeld());
         saveGuest(rf);
+        unit.events.left();
         int stored = MsrArea.store(c, unit.msrs, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get32(VmcsField.EXIT_MSR_STORE_COUNT));
         loadHost();
         c.nmiBlocked = nmiBlocked;

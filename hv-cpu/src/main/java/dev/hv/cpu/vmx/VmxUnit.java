@@ -98,6 +98,18 @@ public final class VmxUnit implements Virtualization {
         c.returnToHost = false;
     }
 
+    /** Connects the machine's clock for the preemption timer. */
+    public void connect(TimerAlarm alarm) {
+        events.connect(alarm);
+    }
+
+    /** The alarm went off: the engine looks at the preemption timer at the next boundary. */
+    public void timerDue() {
+        if (inGuest()) {
+            c.raise(Cpu.EVENT_GUEST);
+        }
+    }
+
     // ---- instructions ------------------------------------------------------------------------------------------------
 
     /** VMXON with a region at {@code region} whose first word is the revision identifier; CR4.VMXE must be set. */
@@ -373,11 +385,6 @@ public final class VmxUnit implements Virtualization {
         }
         exit.taskSwitch(selector & 0xFFFF | (long) source << 30, instructionLength);
         return true;
-    }
-
-    @Override
-    public long instructionsToTimer(Cpu cpu) {
-        return inGuest() ? events.ticksToTimer() : Long.MAX_VALUE;
     }
 
     @Override

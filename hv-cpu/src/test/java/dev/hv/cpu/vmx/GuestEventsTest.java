@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.state.Cpu;
+import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -338,6 +339,31 @@ class GuestEventsTest {
         assertThat(f.run()).isEqualTo(52);
         assertThat(c.instructions - start).as("10 << rate, give or take the phase").isBetween(9L << 5, 10L << 5);
         assertThat(f.r(VmcsField.PREEMPTION_TIMER)).isZero();
+    }
+
+    @Test
+    void aConnectedClockIsAskedToWakeTheTimer() {
+        var asked = new ArrayList<String>();
+        f.unit.connect(new TimerAlarm() {
+            @Override
+            public void set(long tsc) {
+                asked.add("set " + tsc);
+            }
+
+            @Override
+            public void cancel() {
+                asked.add("cancel");
+            }
+        });
+        f.with(VmcsField.PIN_CONTROLS, 1 << 6);
+        f.w(VmcsField.PREEMPTION_TIMER, 2);
+        f.code(0x1000, 0xEB, 0xFE);
+        f.enter();
+        assertThat(f.engine.run(1000)).as("nobody woke it").isEqualTo(RunResult.BUDGET);
+        f.unit.timerDue();
+        assertThat(f.engine.run(1000)).isEqualTo(RunResult.VM_EXIT);
+        assertThat(f.r(VmcsField.EXIT_REASON)).isEqualTo(52);
+        assertThat(asked).containsExactly("set 64", "cancel");
     }
 
     @Test

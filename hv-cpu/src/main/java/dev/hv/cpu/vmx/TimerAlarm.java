@@ -1,0 +1,11 @@
+package dev.hv.cpu.vmx;
+
+/** Wakes the preemption timer: without it the timer is looked at between all blocks, and does not end an idle guest's sleep. */
+public interface TimerAlarm {
+
+    /** Asks for {@link VmxUnit#timerDue} at or after the moment when the time-stamp counter (unadjusted) reaches a value. */
+    void set(long tsc);
+
+    /** Takes the request back. */
+    void cancel();
+}
