@@ -97,6 +97,11 @@ public final class Cpuid {
             set(out, bit(m, ERMS, 10) | bit(m, ERMS, 11), 0, 0, 0);
             return;
         }
+        if (subleaf == 2) {
+            // BHI_CTRL: with BHI_DIS_S in IA32_SPEC_CTRL systems need no loop that clears branch history on every system call
+            set(out, 0, 0, 0, bit(m, Feature.ARCH_CAPABILITIES, 4));
+            return;
+        }
         if (subleaf != 0) {
             set(out, 0, 0, 0, 0);
             return;
@@ -107,7 +112,7 @@ public final class Cpuid {
         // IBRS and IBPB, STIBP, IA32_ARCH_CAPABILITIES, SSBD
         int edx = bit(m, ERMS, 4) | bit(m, Feature.ARCH_CAPABILITIES, 26) | bit(m, Feature.ARCH_CAPABILITIES, 27) | bit(m, Feature.ARCH_CAPABILITIES, 29)
                 | bit(m, Feature.ARCH_CAPABILITIES, 31);
-        set(out, 1, ebx, ecx, edx);
+        set(out, 2, ebx, ecx, edx);
     }
 
     /** Deterministic cache parameters: 48 KiB L1D, 32 KiB L1I, 2 MiB L2 per core, 16 MiB L3 shared. */

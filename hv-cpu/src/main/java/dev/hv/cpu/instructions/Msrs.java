@@ -52,6 +52,8 @@ public final class Msrs {
     /** RDCL, IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB, MDS, IF_PSCHANGE_MC, TAA, SBDR_SSDP, FBSDP, PSDP, BHI, PBRSB, GDS, RFDS, ITS: not affected. */
     private static final long NOT_AFFECTED = 1 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 13 | 1 << 14 | 1 << 15 | 1 << 20 | 1 << 24
             | 1 << 26 | 1 << 27 | 1L << 62;
+    /** IBRS, STIBP, SSBD, BHI_DIS_S. */
+    private static final long SPEC_CTRL_VALID = 7 | 1 << 10;
     private static final long MICROCODE = 0x2B0007FFL << 32;
     /** Eight variable ranges, fixed ranges, write combining. */
     private static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
@@ -161,7 +163,7 @@ public final class Msrs {
                 adjustTsc(c, v);
             }
             case SPEC_CTRL -> {
-                check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~7L) == 0);
+                check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~SPEC_CTRL_VALID) == 0);
                 c.specCtrl = v;
             }
             case PRED_CMD -> check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~1L) == 0);
