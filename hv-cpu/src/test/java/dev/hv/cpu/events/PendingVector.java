@@ -3,12 +3,12 @@ package dev.hv.cpu.events;
 import dev.hv.cpu.state.LocalInterrupts;
 
 /** An interrupt controller with one vector to deliver (-1 for none), and an APIC base register. */
-final class PendingVector implements LocalInterrupts {
+public final class PendingVector implements LocalInterrupts {
 
-    int vector = -1;
-    int priority;
-    long base = 0xFEE00900L;
-    long deadline;
+    public int vector = -1;
+    public int priority;
+    public long base = 0xFEE00900L;
+    public long deadline;
 
     @Override
     public int pending() {
