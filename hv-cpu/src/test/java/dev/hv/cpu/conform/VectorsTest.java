@@ -1,0 +1,34 @@
+package dev.hv.cpu.conform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cpu.state.CpuModel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The default processor does what silicon did: a selection of recorded vectors of every group that is built. */
+class VectorsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr"})
+    void theInterpreterAgreesWithSilicon(String group) throws IOException {
+        var runner = new VectorRunner(CpuModel.intelDefault());
+        String name = "/vectors/" + group + ".jsonl.xz";
+        int count = 0;
+        List<String> differences = new ArrayList<>();
+        try (var reader = new VectorReader(name, VectorsTest.class.getResourceAsStream(name))) {
+            for (Vector v = reader.next(); v != null; v = reader.next()) {
+                count++;
+                String difference = runner.run(v);
+                if (difference != null) {
+                    differences.add(difference);
+                }
+            }
+        }
+        assertThat(differences).isEmpty();
+        assertThat(count).isGreaterThan(150);
+    }
+}
