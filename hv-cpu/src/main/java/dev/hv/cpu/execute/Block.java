@@ -1,5 +1,6 @@
 package dev.hv.cpu.execute;
 
+import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
 
 /** A run of decoded instructions with one entry: straight-line code with side exits, within one page. */
@@ -20,6 +21,10 @@ final class Block {
     /** {@link dev.hv.cpu.state.Cpu#fetchKey} under which this block was last found at its RIP. */
     long key;
     boolean valid = true;
+    /** Times the whole block was entered while it was interpreted. */
+    int entries;
+    /** The block as one method, once it is hot. */
+    CompiledBlock code;
     /** Next block with the same hash. */
     Block chain;
 

@@ -1,6 +1,8 @@
 package dev.hv.cpu.execute;
 
 import dev.hv.cpu.events.Events;
+import dev.hv.cpu.forms.BlockCompiler;
+import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
@@ -19,6 +21,10 @@ import dev.hv.cpu.state.VmExitSignal;
 public final class Interpreter {
 
     private static final int JUMPS = 1 << 15;
+    /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
+    private static final int HOT = Integer.getInteger("hv.hot", 20_000);
+    /** Instead of an index: the block runs as compiled code. */
+    private static final int COMPILED = -1;
 
     private final Cpu c;
     private final EventHandler handler;
@@ -148,12 +154,23 @@ public final class Interpreter {
                     n = (int) left;
                 }
                 c.instructions += n;
-                Op[] ops = b.ops;
                 int r = Outcome.NEXT;
-                for (i = 0; i < n; i++) {
-                    r = ops[i].exec(c);
-                    if (r != Outcome.NEXT) {
-                        break;
+                CompiledBlock code = b.code;
+                if (code != null && n == b.count) {
+                    i = COMPILED;
+                    r = code.run(c);
+                    i = r >>> 3;
+                    r &= 7;
+                } else {
+                    Op[] ops = b.ops;
+                    for (i = 0; i < n; i++) {
+                        r = ops[i].exec(c);
+                        if (r != Outcome.NEXT) {
+                            break;
+                        }
+                    }
+                    if (++b.entries == HOT) {
+                        b.code = BlockCompiler.compile(ops);
                     }
                 }
                 if (r == Outcome.NEXT) {
@@ -172,8 +189,8 @@ public final class Interpreter {
                 }
             }
         } catch (GuestFault f) {
-            unwind(b, i, n);
-            if (f.nonCanonical && b != null && b.ops[i].segment() == Cpu.SS) {
+            i = unwind(b, i, n);
+            if (f.nonCanonical && i >= 0 && b.ops[i].segment() == Cpu.SS) {
                 f.vector = Vector.SS;
             }
             throw f;
@@ -185,12 +202,16 @@ public final class Interpreter {
         }
     }
 
-    private void unwind(Block b, int i, int n) {
-        if (b != null && cache.running == b) {
-            c.instructions -= n - i;
-            long rip = b.rip + b.offsets[i];
-            c.rip = (b.mode & Modes.CODE64) != 0 ? rip : rip & 0xFFFFFFFFL;
+    /** Goes back to the instruction that did not end; its index, or -1 when the fetch of a block was at fault. */
+    private int unwind(Block b, int at, int n) {
+        if (b == null || cache.running != b) {
+            return -1;
         }
+        int i = at == COMPILED ? c.operation : at;
+        c.instructions -= n - i;
+        long rip = b.rip + b.offsets[i];
+        c.rip = (b.mode & Modes.CODE64) != 0 ? rip : rip & 0xFFFFFFFFL;
+        return i;
     }
 
     /** Finds or builds the block at RIP. {@code cache.running} is null meanwhile: a fault here is the fetch's. */

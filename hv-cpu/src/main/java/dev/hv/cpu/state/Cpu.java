@@ -167,6 +167,8 @@ public final class Cpu implements Saveable {
     /** Events that can be taken now; {@link Modes#updateEvents}. */
     public int eventMask = ~0;
 
+    /** Index of the operation that threw, when it ran in a compiled block. */
+    public int operation;
     /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
     public boolean returnToHost;
 
