@@ -1,6 +1,8 @@
 package dev.hv.cli;
 
+import dev.hv.cli.commands.ExitStatus;
 import dev.hv.cli.commands.HvCommand;
+import dev.hv.cli.commands.UsageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,7 +1,5 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.ExitStatus;
-import dev.hv.cli.UsageException;
 import dev.hv.cpu.conform.Vector;
 import dev.hv.cpu.conform.VectorFormatException;
 import dev.hv.cpu.conform.VectorReader;

@@ -1,6 +1,5 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.UsageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -1,6 +1,5 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.UsageException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,5 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.UsageException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

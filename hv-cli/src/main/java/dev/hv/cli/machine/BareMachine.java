@@ -19,7 +19,7 @@ import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 
 /** The machine without a hypervisor: the image owns everything. Board, processor, chipset and what firmware would have left. */
-public final class BareMachine {
+public final class BareMachine implements GuestMachine {
 
     private final Machine machine;
     private final Processor processor;
@@ -58,12 +58,12 @@ public final class BareMachine {
         }
     }
 
-    /** The tables for the loader. */
+    @Override
     public FirmwareTables firmware() {
         return firmware;
     }
 
-    /** RAM for the loader. */
+    @Override
     public GuestMemory guestMemory() {
         return new GuestMemory() {
             @Override
@@ -80,7 +80,7 @@ public final class BareMachine {
         };
     }
 
-    /** Puts the processor into the state that firmware and loader leave. */
+    @Override
     public void start(InitialState state) {
         Cpu c = processor.cpu();
         MtrrValues mtrrs = firmware.layout().mtrrs();
@@ -91,12 +91,12 @@ public final class BareMachine {
         state.apply(c);
     }
 
-    /** The run loop. */
+    @Override
     public Machine machine() {
         return machine;
     }
 
-    /** The devices. */
+    @Override
     public Chipset chipset() {
         return chipset;
     }

@@ -1,4 +1,4 @@
-package dev.hv.cli;
+package dev.hv.cli.commands;
 
 /** Exit statuses of the command line; the contract stands in docs/cli.md. */
 public final class ExitStatus {

@@ -1,0 +1,80 @@
+package dev.hv.cli.commands;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MachineStatistics;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The counters of a run as one JSON object ({@code --stats}). */
+final class RunReport {
+
+    private static final double SECOND = 1e9;
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    private RunReport() {}
+
+    /** Writes the report; {@code hypervisor} is null for a bare machine. */
+    static void write(Path file, Machine machine, Hypervisor hypervisor) {
+        MachineStatistics s = machine.statistics();
+        try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
+            json.useDefaultPrettyPrinter();
+            json.writeStartObject();
+            json.writeNumberField("instructions", s.instructions());
+            json.writeNumberField("wallSeconds", s.hostNanos() / SECOND);
+            json.writeNumberField("guestSeconds", s.guestNanos() / SECOND);
+            json.writeNumberField("idleSeconds", s.idleNanos() / SECOND);
+            json.writeNumberField("mips", s.instructions() / (s.hostNanos() / 1e3));
+            json.writeObjectFieldStart("vmExits");
+            if (hypervisor != null) {
+                for (Map.Entry<String, Long> e : hypervisor.exitCounts().entrySet()) {
+                    json.writeNumberField(e.getKey(), e.getValue());
+                }
+            }
+            json.writeEndObject();
+            json.writeObjectFieldStart("hypercalls");
+            json.writeEndObject();
+            json.writeObjectFieldStart("vmbus");
+            json.writeEndObject();
+            json.writeNumberField("turns", s.turns());
+            json.writeNumberField("timersFired", s.timersFired());
+            json.writeNumberField("memoryBytes", s.memoryBytes());
+            json.writeNumberField("peakHeapBytes", peakHeap());
+            json.writeNumberField("residentBytes", resident());
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UsageException("--stats " + file + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    private static long peakHeap() {
+        long sum = 0;
+        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+            if (pool.getType() == MemoryType.HEAP) {
+                sum += pool.getPeakUsage().getUsed();
+            }
+        }
+        return sum;
+    }
+
+    /** Resident memory of this process where the host tells, else 0. */
+    private static long resident() throws IOException {
+        if (!Files.isReadable(STATUS)) {
+            return 0;
+        }
+        for (String line : Files.readAllLines(STATUS)) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+            }
+        }
+        return 0;
+    }
+}

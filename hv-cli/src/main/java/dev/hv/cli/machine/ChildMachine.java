@@ -1,0 +1,112 @@
+package dev.hv.cli.machine;
+
+import dev.hv.cli.boot.GuestMemory;
+import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.worker.Worker;
+import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.tlfs.HvRegister;
+import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.vid.ChildMemory;
+import dev.hv.devices.chipset.Chipset;
+import dev.hv.devices.firmware.FirmwareConfig;
+import dev.hv.devices.firmware.FirmwareTables;
+import dev.hv.devices.firmware.MtrrValues;
+
+/** A child partition as a guest boots on it. */
+public final class ChildMachine implements GuestMachine {
+
+    private static final int CODE_64 = 0xA09B;
+    private static final int CODE_32 = 0xC09B;
+    private static final int DATA = 0xC093;
+    private static final int BUSY_TSS = 0x8B;
+    private static final int TSS_LIMIT = 0x67;
+
+    private final Machine machine;
+    private final Worker worker;
+    private final WorkerConfig config;
+    private final FirmwareTables firmware;
+
+    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits) {
+        this.machine = machine;
+        this.worker = worker;
+        this.config = config;
+        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, false));
+    }
+
+    @Override
+    public FirmwareTables firmware() {
+        return firmware;
+    }
+
+    @Override
+    public GuestMemory guestMemory() {
+        ChildMemory memory = worker.memory();
+        return new GuestMemory() {
+            @Override
+            public void write(long physical, byte[] data, int offset, int length) {
+                if (!memory.write(physical, data, offset, length)) {
+                    throw new IllegalArgumentException("no memory at %#x + %#x".formatted(physical, length));
+                }
+            }
+
+            @Override
+            public long lowBytes() {
+                return config.lowMemory();
+            }
+        };
+    }
+
+    @Override
+    public void start(InitialState s) {
+        worker.initialiseApic();
+        MtrrValues mtrrs = firmware.layout().mtrrs();
+        for (int vp = 0; vp < config.processors(); vp++) {
+            set(vp, HvRegister.MTRR_DEF_TYPE, HvRegisterValue.of(mtrrs.defaultType()));
+            for (int i = 0; i < mtrrs.fixed().length; i++) {
+                set(vp, HvRegister.MTRR_FIX64K_00000 + i, HvRegisterValue.of(mtrrs.fixed()[i]));
+            }
+            for (int i = 0; i < MtrrValues.PAIRS; i++) {
+                set(vp, HvRegister.MTRR_PHYS_BASE0 + i, HvRegisterValue.of(mtrrs.variable()[2 * i]));
+                set(vp, HvRegister.MTRR_PHYS_MASK0 + i, HvRegisterValue.of(mtrrs.variable()[2 * i + 1]));
+            }
+        }
+        set(0, HvRegister.RIP, HvRegisterValue.of(s.rip()));
+        set(0, HvRegister.RSP, HvRegisterValue.of(s.rsp()));
+        set(0, HvRegister.RAX, HvRegisterValue.of(s.rax()));
+        set(0, HvRegister.RBX, HvRegisterValue.of(s.rbx()));
+        set(0, HvRegister.RDX, HvRegisterValue.of(0));
+        set(0, HvRegister.RSI, HvRegisterValue.of(s.rsi()));
+        set(0, HvRegister.CR0, HvRegisterValue.of(s.cr0()));
+        set(0, HvRegister.CR3, HvRegisterValue.of(s.cr3()));
+        set(0, HvRegister.CR4, HvRegisterValue.of(s.cr4()));
+        set(0, HvRegister.EFER, HvRegisterValue.of(s.efer()));
+        set(0, HvRegister.CS, HvRegisterValue.segment(s.codeSelector(), 0, -1, s.longMode() ? CODE_64 : CODE_32));
+        for (int name : new int[] {HvRegister.ES, HvRegister.SS, HvRegister.DS, HvRegister.FS, HvRegister.GS}) {
+            set(0, name, HvRegisterValue.segment(s.dataSelector(), 0, -1, DATA));
+        }
+        set(0, HvRegister.TR, HvRegisterValue.segment(s.taskSelector(), 0, TSS_LIMIT, BUSY_TSS));
+        set(0, HvRegister.GDTR, HvRegisterValue.table(s.gdtBase(), s.gdtLimit()));
+        set(0, HvRegister.IDTR, HvRegisterValue.table(0, 0));
+        worker.start();
+    }
+
+    private void set(int vp, int name, HvRegisterValue value) {
+        worker.setRegisters(vp, new int[] {name}, value);
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public Chipset chipset() {
+        return worker.chipset();
+    }
+
+    /** The worker, for management. */
+    public Worker worker() {
+        return worker;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.hv.cli.machine;
+
+import dev.hv.cli.boot.GuestMemory;
+import dev.hv.cli.boot.InitialState;
+import dev.hv.core.machine.Machine;
+import dev.hv.devices.chipset.Chipset;
+import dev.hv.devices.firmware.FirmwareTables;
+
+/** What a guest boots on: the whole machine, or a child partition. */
+public interface GuestMachine {
+
+    /** The tables for the loader. */
+    FirmwareTables firmware();
+
+    /** Memory for the loader. */
+    GuestMemory guestMemory();
+
+    /** Puts the first processor into the state that firmware and loader leave, ready to run. */
+    void start(InitialState state);
+
+    /** The run loop. */
+    Machine machine();
+
+    /** The guest's devices. */
+    Chipset chipset();
+}

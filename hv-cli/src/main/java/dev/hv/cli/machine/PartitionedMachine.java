@@ -1,0 +1,75 @@
+package dev.hv.cli.machine;
+
+import dev.hv.cli.worker.Worker;
+import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.StopReason;
+import dev.hv.core.machine.SystemBus;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.vid.Vid;
+import dev.hv.core.winhv.PageFrames;
+import dev.hv.core.winhv.WinHv;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.devices.chipset.SerialOutput;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The machine with the hypervisor on it: a root partition whose services are ours, and children made by their workers. */
+public final class PartitionedMachine {
+
+    /** System memory beside the children's: the hypervisor's own, page tables and what alignment costs. */
+    private static final long OVERHEAD = 8 << 20;
+    private static final int TABLE_SHARE = 256;
+
+    private final Machine machine;
+    private final Hypervisor hypervisor;
+    private final WinHv winHv;
+    private final Vid vid;
+    private final CpuModel childModel;
+
+    /**
+     * Builds the machine and starts the hypervisor.
+     *
+     * @param childMemory memory of all children together, in bytes
+     */
+    public PartitionedMachine(CpuModel model, long childMemory, VirtualClock clock) {
+        var memory = new SystemMemory(childMemory + (childMemory / TABLE_SHARE & -SystemMemory.PAGE) + OVERHEAD);
+        var bus = new SystemBus(memory);
+        machine = new Machine(bus, clock);
+        var router = new ApicRouter();
+        // the physical machine has no legacy controller: all ones is what an acknowledge cycle reads
+        var processor = new Processor(0, model, bus, bus, clock, router, () -> 0xFF);
+        router.add(processor.apic());
+        hypervisor = new Hypervisor(machine, List.of(processor));
+        childModel = hypervisor.childModel();
+        machine.addState(hypervisor);
+        var frames = new PageFrames(hypervisor.rootMemory());
+        winHv = new WinHv(hypervisor.rootCalls(), frames);
+        vid = new Vid(winHv, frames, memory);
+    }
+
+    /**
+     * Makes a child partition with one worker.
+     *
+     * @param ended told once why the child ended
+     */
+    public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
+        var worker = new Worker(config, winHv, vid, machine.clock(), serial, ended);
+        machine.addState(worker);
+        return new ChildMachine(machine, worker, config, childModel.physicalBits());
+    }
+
+    /** The run loop. */
+    public Machine machine() {
+        return machine;
+    }
+
+    /** The hypervisor, for its counters. */
+    public Hypervisor hypervisor() {
+        return hypervisor;
+    }
+}
