@@ -4,6 +4,7 @@ import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.softfloat.FpEnv;
 
 /**
  * The state of one logical processor. Fields, not accessors: instruction semantics and engines work on them directly. What
@@ -121,6 +122,8 @@ public final class Cpu implements Saveable {
     /** Low halves of XMM registers at 2n, high halves at 2n+1. */
     public final long[] xmm = new long[32];
     public int mxcsr = 0x1F80;
+    /** Working state of floating-point instructions; nothing in it outlives an instruction. */
+    public final FpEnv fp = new FpEnv();
     /** Significands of the physical x87 registers; MMX registers are these. */
     public final long[] fpSignificand = new long[8];
     /** Sign (bit 15) and exponent of the physical x87 registers. */
