@@ -124,7 +124,7 @@ public final class SystemInstructions {
 
     /** RDPID. */
     public static int rdpid(Cpu c, Insn d) {
-        if (!c.model.has(Feature.RDPID)) {
+        if (!c.model.has(Feature.RDPID) || c.guest != null && !c.guest.allowsRdpid()) {
             throw c.ud();
         }
         c.gpr[d.rm] = c.tscAux;

@@ -59,6 +59,11 @@ public interface Intercepts {
     /** Value of the time-stamp counter as the guest reads it. */
     long guestTsc(Cpu c, long tsc);
 
+    /** Whether RDPID exists in the guest; a hypervisor that turns RDTSCP off turns it off too. */
+    default boolean allowsRdpid() {
+        return true;
+    }
+
     /** Whether instructions must run one at a time ({@link Cpu#EVENT_DEBUG} stays raised): VMX's monitor trap. */
     default boolean steps(Cpu c) {
         return false;

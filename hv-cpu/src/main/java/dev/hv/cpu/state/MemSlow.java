@@ -148,7 +148,7 @@ public final class MemSlow {
     }
 
     private static boolean apicPage(Cpu c, long p) {
-        return c.apic != null && c.guest == null && c.apic.mmioEnabled() && (p & Tlb.PAGE_MASK) == (c.apic.apicBase() & 0xFFFFFF000L);
+        return c.apic != null && c.apic.mmioEnabled() && (p & Tlb.PAGE_MASK) == (c.apic.apicBase() & 0xFFFFFF000L);
     }
 
     /**

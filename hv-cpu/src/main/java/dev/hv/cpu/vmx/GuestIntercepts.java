@@ -266,6 +266,11 @@ final class GuestIntercepts implements Intercepts {
     }
 
     @Override
+    public boolean allowsRdpid() {
+        return (unit.secondary & ENABLE_RDTSCP) != 0;
+    }
+
+    @Override
     public boolean steps(Cpu c) {
         return unit.events.steps();
     }
