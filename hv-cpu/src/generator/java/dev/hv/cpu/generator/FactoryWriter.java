@@ -27,6 +27,11 @@ final class FactoryWriter {
                         return (d.mode & Modes.CODE64) != 0 || (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < dev.hv.cpu.state.Cpu.FS && d.seg != dev.hv.cpu.state.Cpu.CS;
                     }
 
+                    /** Whether a near transfer needs no check of its target; RET checks what it finds. */
+                    private static boolean near(Insn d) {
+                        return d.mode64() && dev.hv.cpu.state.MemSlow.canonical(d.imm);
+                    }
+
                     /** Whether it is a plain 64-bit address. */
                     private static boolean plain(Insn d) {
                         return d.addrSize == 64 && d.seg < dev.hv.cpu.state.Cpu.FS;
@@ -74,6 +79,9 @@ final class FactoryWriter {
         var shapes = FormWriter.shapes(r);
         if (shapes.size() == 1) {
             return "new " + name + (shapes.getFirst().isEmpty() ? "" : "_" + shapes.getFirst()) + "(d)";
+        }
+        if (r.nearTransfer()) {
+            return "near(d) ? new " + name + "_N(d) : new " + name + "_C(d)";
         }
         boolean register = shapes.contains("R");
         boolean memory = shapes.contains("M");

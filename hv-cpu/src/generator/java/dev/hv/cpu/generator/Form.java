@@ -73,11 +73,7 @@ final class Form {
             field("Insn", "d", "d.copy()");
         }
         switch (r.action) {
-            case "x" -> {
-                field("Insn", "d", "d.copy()");
-                line("c.rip = d.rip;");
-                line("return " + r.semantics + "(c, d);");
-            }
+            case "x" -> whole();
             case "rw" -> {
                 Operand dst = r.operands.get(0);
                 String old = read(dst, 0, true);
@@ -125,25 +121,55 @@ final class Form {
             case "jcc" -> {
                 field("long", "target", "d.imm");
                 line("if (" + conditionText() + ") {");
-                line("    return Branch.to(c, target);");
+                go("    ");
                 line("}");
                 next();
             }
             case "jmp" -> {
                 field("long", "target", "d.imm");
-                line("return Branch.to(c, target);");
+                go("");
             }
             case "jmpi" -> line("return Branch.to(c, " + read(r.operands.get(0), 0, false) + ");");
             case "call" -> {
-                field("long", "target", "d.imm");
-                field("long", "next", "d.nextRip()");
-                line("return Branch.call" + size + "(c, target, next);");
+                if (shape.equals(FormWriter.NEAR)) {
+                    field("long", "target", "d.imm");
+                    field("long", "next", "d.nextRip()");
+                    line("Stack.push64(c, next);");
+                    go("");
+                } else {
+                    whole();
+                }
+            }
+            case "ret" -> {
+                if (shape.equals(FormWriter.NEAR)) {
+                    line("return Branch.ret64(c);");
+                } else {
+                    whole();
+                }
             }
             case "calli" -> {
                 field("long", "next", "d.nextRip()");
                 line("return Branch.call" + size + "(c, " + read(r.operands.get(0), 0, false) + ", next);");
             }
             default -> new SimdForm(this, r).action();
+        }
+    }
+
+    /** The semantics decodes its operands itself. */
+    private void whole() {
+        fields.add("Insn d");
+        init.add("this.d = d.copy()");
+        line("c.rip = d.rip;");
+        line("return " + r.semantics + "(c, d);");
+    }
+
+    /** Goes to a direct target. */
+    private void go(String indent) {
+        if (shape.equals(FormWriter.NEAR)) {
+            line(indent + "c.rip = target;");
+            line(indent + "return Outcome.BRANCH;");
+        } else {
+            line(indent + "return Branch.to(c, target);");
         }
     }
 

@@ -7,12 +7,17 @@ import java.util.List;
  * Writes the form classes of a family. A row with an r/m operand has up to four shapes: {@code R} register, {@code M} plain
  * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. SIMD
  * arithmetic does without {@code S}. Rare rows have one class: {@code R} or {@code G} when the r/m operand can be only one
- * of register and memory, else {@code X}. Other rows have one shape without a name.
+ * of register and memory, else {@code X}. Direct jumps and calls and RET have {@code N} for 64-bit code and {@code C} for the rest.
+ * Other rows have one shape without a name.
  */
 final class FormWriter {
 
     /** The shape that serves register and memory operands alike. */
     static final String GENERIC = "X";
+    /** The shape of a near transfer in 64-bit code whose direct target needs no check. */
+    static final String NEAR = "N";
+    /** The shape of any other near transfer. */
+    static final String CHECKED = "C";
 
     static int[] sizes(Row r) {
         if (r.action.equals("x")) {
@@ -31,6 +36,9 @@ final class FormWriter {
     static List<String> shapes(Row r) {
         if (r.action.equals("x")) {
             return List.of("");
+        }
+        if (r.nearTransfer()) {
+            return List.of(NEAR, CHECKED);
         }
         Operand rm = r.rm();
         if (rm == null) {

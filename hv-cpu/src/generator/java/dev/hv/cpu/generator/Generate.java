@@ -35,7 +35,8 @@ import java.util.List;
  * <li>{@code rw}: dst = f(c, dst, src…) — {@code w}: dst = f(c, src…), identity when f is {@code -} — {@code r}: f(c, a, b…)
  * <li>{@code rwr}: dst = f(c, dst, src), then src = c.scratch (XCHG, XADD)
  * <li>{@code n}: outcome = f(c, operands…) — {@code x}: outcome = f(c, insn), c.rip at the instruction
- * <li>{@code lea}, {@code jcc}, {@code jmp}, {@code jmpi}, {@code call}, {@code calli}: as named
+ * <li>{@code lea}, {@code jcc}, {@code jmp}, {@code jmpi}, {@code calli}: as named — {@code call}, {@code ret}: as named in 64-bit
+ * code, else like {@code x}
  * <li>{@code v}: f(c, index of dst XMM or general register, src…) — {@code vld}: dst XMM = src (XMM, memory, general), its upper part zeroed when
  * src is narrower — {@code vst}: memory dst = src XMM, or f(c, index of src XMM) when f is not {@code -}
  * <li>pure functions of 64-bit halves, for an XMM or MMX dst alike: {@code lane}: each half of dst = f(half of dst, same half of

@@ -148,6 +148,14 @@ final class Row {
         return digit >= 0 || wholeModrm >= 0 || memoryOnly || registerOnly;
     }
 
+    /** A jump or call with a direct target, or RET. */
+    boolean nearTransfer() {
+        return switch (action) {
+            case "jcc", "jmp", "call", "ret" -> true;
+            default -> false;
+        };
+    }
+
     /** The operand in ModRM.rm, or null. */
     Operand rm() {
         return operands.stream().filter(Operand::inRm).findFirst().orElse(null);

@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
@@ -64,6 +65,18 @@ public final class Branch {
             case 32 -> call32(c, d.imm, d.nextRip());
             default -> call64(c, d.imm, d.nextRip());
         };
+    }
+
+    /** RET near in 64-bit mode. */
+    public static int ret64(Cpu c) {
+        long sp = c.gpr[Cpu.RSP];
+        long target = Mem.read64(c, sp);
+        if (!MemSlow.canonical(target)) {
+            throw c.gp();
+        }
+        c.gpr[Cpu.RSP] = sp + 8;
+        c.rip = target;
+        return Outcome.BRANCH;
     }
 
     /** RET near, with or without bytes to release. */
