@@ -1,0 +1,79 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.guest.DebianGuest;
+import dev.hv.cli.guest.GuestException;
+import dev.hv.cli.guest.Progress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Fetches real kernels and builds guests of them. */
+@Command(name = "guest", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Fetches kernel, modules and busybox with apt-get download and builds an initrd. Needs no root rights.")
+public final class GuestCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "SYSTEM", description = "debian")
+    private String system;
+    @Option(names = "--release", defaultValue = "bookworm", description = "bookworm, trixie or sid (default ${DEFAULT-VALUE}).")
+    private String release;
+    @Option(names = "--arch", defaultValue = "amd64", description = "amd64 or i386 (default ${DEFAULT-VALUE}).")
+    private String arch;
+    @Option(names = "--dir", paramLabel = "DIR", description = "Folder for vmlinuz and initrd.img (default guests/RELEASE).")
+    private Path folder;
+
+    @Override
+    public Integer call() {
+        if (!system.equals("debian")) {
+            throw new UsageException("guest " + system + ": only debian guests can be built");
+        }
+        if (!List.of("bookworm", "trixie", "sid").contains(release)) {
+            throw new UsageException("--release " + release + ": one of bookworm, trixie, sid");
+        }
+        if (!List.of("amd64", "i386").contains(arch)) {
+            throw new UsageException("--arch " + arch + ": one of amd64, i386");
+        }
+        Path target = folder == null ? Path.of("guests", release) : folder;
+        try {
+            if (DebianGuest.complete(target)) {
+                System.err.println("hv: " + target + " is complete already");
+            } else {
+                DebianGuest.build(release, arch, target, System.console() != null ? new Bar() : new Lines());
+            }
+        } catch (GuestException e) {
+            throw new UsageException(e.getMessage());
+        }
+        return ExitStatus.OK;
+    }
+
+    /** A line a step, for pipes and logs. */
+    private static final class Lines implements Progress {
+        @Override
+        public void step(int done, int total, String what) {
+            System.err.println("[" + done + "/" + total + "] " + what);
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    /** One line that is drawn over, for terminals. */
+    private static final class Bar implements Progress {
+        private static final int WIDTH = 30;
+        private static final int TEXT = 48;
+
+        @Override
+        public void step(int done, int total, String what) {
+            int full = WIDTH * done / total;
+            String text = what.length() > TEXT ? what.substring(0, TEXT - 1) + "…" : what;
+            System.err.print("\r[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + text + " ".repeat(TEXT - text.length()));
+        }
+
+        @Override
+        public void end() {
+            System.err.println();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.hv.cli.guest;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Debian's archive through the host's apt, with private configuration and state: no root rights, nothing of the system is
+ * changed, and any suite can be asked for. The site is the one the host's own sources name.
+ */
+final class Apt {
+
+    private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
+
+    private final Path folder;
+    private final Path config;
+
+    /**
+     * Prepares a private apt.
+     *
+     * @param folder for its state; made by the caller, who removes it
+     * @param release suite, such as bookworm
+     * @param arch Debian architecture
+     */
+    Apt(Path folder, String release, String arch) throws IOException, GuestException {
+        this.folder = folder;
+        String site = site();
+        for (String d : List.of("lists/partial", "cache/archives/partial", "debs")) {
+            Files.createDirectories(folder.resolve(d));
+        }
+        String signed = Files.exists(KEYRING) ? " signed-by=" + KEYRING : "";
+        Path sources = folder.resolve("sources.list");
+        Files.writeString(sources, "deb [arch=" + arch + signed + "] " + site + " " + release + " main\n");
+        Path status = folder.resolve("status");
+        Files.writeString(status, "");
+        config = folder.resolve("apt.conf");
+        Files.writeString(config, """
+                Dir::Etc::sourcelist "%s";
+                Dir::Etc::sourceparts "-";
+                Dir::State "%s";
+                Dir::State::lists "%s";
+                Dir::State::status "%s";
+                Dir::Cache "%s";
+                APT::Architecture "%s";
+                APT::Architectures { "%s"; };
+                APT::Sandbox::User "root";
+                Acquire::Languages "none";
+                Acquire::Retries "3";
+                """.formatted(sources, folder, folder.resolve("lists"), status, folder.resolve("cache"), arch, arch));
+    }
+
+    private String site() throws IOException, GuestException {
+        String found = null;
+        for (String line : run(folder, "apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages")) {
+            String site = line.strip();
+            if (site.matches(".*/debian/?") && found == null) {
+                found = site;
+            }
+        }
+        if (found == null) {
+            throw new GuestException("apt's sources name no Debian archive; add one to the host's sources.list");
+        }
+        return found;
+    }
+
+    /** Fetches the package lists. */
+    void update() throws IOException, GuestException {
+        apt("apt-get", "update", "-q");
+    }
+
+    /** A package and those it depends on (directly or not) whose names match {@code follow}. */
+    Set<String> closure(String name, String follow) throws IOException, GuestException {
+        Set<String> all = new LinkedHashSet<>();
+        List<String> todo = new ArrayList<>(List.of(name));
+        while (!todo.isEmpty()) {
+            String next = todo.removeLast();
+            if (!all.add(next)) {
+                continue;
+            }
+            for (String line : apt("apt-cache", "depends", "--no-recommends", "--no-suggests", next)) {
+                String s = line.strip();
+                if (s.startsWith("Depends: ") && s.substring(9).matches(follow)) {
+                    todo.add(s.substring(9));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Downloads packages; returns the files. */
+    List<Path> download(Set<String> packages) throws IOException, GuestException {
+        List<String> command = new ArrayList<>(List.of("apt-get", "-c", config.toString(), "download", "-q"));
+        command.addAll(packages);
+        run(folder.resolve("debs"), command.toArray(String[]::new));
+        try (var files = Files.list(folder.resolve("debs"))) {
+            return files.filter(f -> f.toString().endsWith(".deb")).sorted().toList();
+        }
+    }
+
+    private List<String> apt(String program, String... arguments) throws IOException, GuestException {
+        List<String> command = new ArrayList<>(List.of(program, "-c", config.toString()));
+        command.addAll(List.of(arguments));
+        return run(folder, command.toArray(String[]::new));
+    }
+
+    private static List<String> run(Path in, String... command) throws IOException, GuestException {
+        Process p;
+        try {
+            p = new ProcessBuilder(command).directory(in.toFile()).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new GuestException(command[0] + " cannot be started: a Debian or Ubuntu host is needed to fetch guests");
+        }
+        List<String> lines;
+        try (var reader = p.inputReader(StandardCharsets.UTF_8)) {
+            lines = reader.lines().toList();
+        }
+        int status;
+        try {
+            status = p.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            p.destroy();
+            throw new GuestException(command[0] + " was interrupted");
+        }
+        if (status != 0) {
+            String why = lines.stream().filter(l -> l.startsWith("E:")).findFirst().orElse(lines.isEmpty() ? "no output" : lines.getLast());
+            throw new GuestException(command[0] + " failed: " + why);
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.hv.cli.guest;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.tukaani.xz.XZInputStream;
+
+/** The modules of a kernel by name, and which of them are needed in which order. */
+final class KernelModules {
+
+    private static final byte[] DEPENDS = "\0depends=".getBytes(StandardCharsets.US_ASCII);
+
+    private final Map<String, byte[]> packed = new TreeMap<>();
+
+    /** Module name of a file in a package, or null: dashes count as underscores. */
+    static String name(String path) {
+        int slash = path.lastIndexOf('/');
+        String file = path.substring(slash + 1);
+        int dot = file.indexOf(".ko");
+        return dot > 0 && path.contains("lib/modules/") ? file.substring(0, dot).replace('-', '_') : null;
+    }
+
+    /** Adds a module as it stands in the package: plain, or xz when the path says so. */
+    void add(String path, byte[] contents) {
+        packed.put(name(path) + (path.endsWith(".xz") ? ".xz" : ""), contents);
+    }
+
+    /**
+     * The wanted modules and what they need, every module behind those it needs; contents unpacked. Names that the kernel does
+     * not have as modules (built in, or absent) are left out.
+     */
+    Map<String, byte[]> closure(List<String> wanted) throws IOException {
+        Map<String, byte[]> ordered = new LinkedHashMap<>();
+        for (String name : wanted) {
+            require(name, ordered);
+        }
+        return ordered;
+    }
+
+    private void require(String name, Map<String, byte[]> ordered) throws IOException {
+        if (ordered.containsKey(name)) {
+            return;
+        }
+        byte[] contents = packed.get(name);
+        if (contents == null && packed.containsKey(name + ".xz")) {
+            try (var xz = new XZInputStream(new ByteArrayInputStream(packed.get(name + ".xz")))) {
+                contents = xz.readAllBytes();
+            }
+        }
+        if (contents == null) {
+            return;
+        }
+        for (String needed : depends(contents)) {
+            require(needed, ordered);
+        }
+        ordered.put(name, contents);
+    }
+
+    /** The "depends" entry of a module's .modinfo section. */
+    static List<String> depends(byte[] module) {
+        for (int i = 0; i + DEPENDS.length < module.length; i++) {
+            int k = 0;
+            while (k < DEPENDS.length && module[i + k] == DEPENDS[k]) {
+                k++;
+            }
+            if (k == DEPENDS.length) {
+                int end = i + k;
+                while (end < module.length && module[end] != 0) {
+                    end++;
+                }
+                String list = new String(module, i + k, end - i - k, StandardCharsets.US_ASCII);
+                return list.isEmpty() ? List.of() : List.of(list.replace('-', '_').split(","));
+            }
+        }
+        return List.of();
+    }
+}
