@@ -30,6 +30,8 @@ final class VmxContext implements HardwareContext {
     /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
     private static final int REINJECT = INFO_VALID | 0xFFF;
     private static final int PENDING_SINGLE_STEP = 1 << 14;
+    /** Debug registers that VM entries leave alone; DR7 is in the VMCS. */
+    private static final int[] SWITCHED_DEBUG = {0, 1, 2, 3, 6};
     /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
     private static final int TURN_VECTOR = 0xF0;
 
@@ -326,7 +328,7 @@ final class VmxContext implements HardwareContext {
             }
         }
         to.cr2 = from.cr2;
-        for (int i : new int[] {0, 1, 2, 3, 6}) {
+        for (int i : SWITCHED_DEBUG) {
             to.dr[i] = from.dr[i];
         }
         to.star = from.star;
