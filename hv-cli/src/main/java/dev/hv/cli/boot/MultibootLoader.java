@@ -11,11 +11,12 @@ import java.util.List;
 /** Loads a multiboot-1 image with its modules, command line and memory map. */
 public final class MultibootLoader {
 
-    static final int MAP = 0x9000;
-    static final int INFO = 0x9500;
-    static final int MODULES = 0x9600;
-    static final int STRINGS = 0xA000;
-    private static final int STRINGS_END = 0xF000;
+    /** Offsets from the first page behind the image, which itself may lie in low memory. */
+    private static final int MAP = 0;
+    private static final int INFO = 0x500;
+    private static final int MODULES = 0x600;
+    private static final int STRINGS = 0x1000;
+    private static final int SIZE = 0x6000;
     private static final int FLAG_MEMORY = 1;
     private static final int FLAG_COMMAND_LINE = 1 << 2;
     private static final int FLAG_MODULES = 1 << 3;
@@ -38,7 +39,7 @@ public final class MultibootLoader {
      */
     public static InitialState load(MultibootImage image, String program, String append, List<Module> modules, FirmwareTables firmware, GuestMemory memory)
             throws BootException {
-        if (image.end() > memory.lowBytes()) {
+        if (image.end() + SIZE + 0x1000 > memory.lowBytes()) {
             throw new BootException("the image needs memory up to %d MiB, the guest has %d MiB: give it more with --memory"
                     .formatted((image.end() >> 20) + 1, memory.lowBytes() >> 20));
         }
@@ -51,16 +52,18 @@ public final class MultibootLoader {
         for (MultibootImage.Zeroes z : image.zeroes()) {
             clear(memory, z);
         }
-        var strings = ByteBuffer.allocate(STRINGS_END - STRINGS);
-        int commandLine = string(strings, append.isEmpty() ? program : program + " " + append);
+        int base = (int) (image.end() + 0xFFF & ~0xFFFL);
+        int stringsAt = base + STRINGS;
+        var strings = ByteBuffer.allocate(SIZE - STRINGS);
+        int commandLine = stringsAt + string(strings, append.isEmpty() ? program : program + " " + append);
         var table = ByteBuffer.allocate(Math.max(16, 16 * modules.size())).order(ByteOrder.LITTLE_ENDIAN);
-        long at = image.end() + 0xFFF & ~0xFFFL;
+        long at = base + SIZE;
         for (Module m : modules) {
             if (at + m.contents().length > memory.lowBytes()) {
                 throw new BootException("the modules do not fit in %d MiB of memory: give the guest more with --memory".formatted(memory.lowBytes() >> 20));
             }
             memory.write(at, m.contents(), 0, m.contents().length);
-            table.putInt((int) at).putInt((int) at + m.contents().length).putInt(string(strings, m.commandLine())).putInt(0);
+            table.putInt((int) at).putInt((int) at + m.contents().length).putInt(stringsAt + string(strings, m.commandLine())).putInt(0);
             at = at + m.contents().length + 0xFFF & ~0xFFFL;
         }
         var map = ByteBuffer.allocate(24 * firmware.layout().e820().size()).order(ByteOrder.LITTLE_ENDIAN);
@@ -73,16 +76,16 @@ public final class MultibootLoader {
         info.putInt(8, (int) (memory.lowBytes() - 0x10_0000 >> 10));
         info.putInt(16, commandLine);
         info.putInt(20, modules.size());
-        info.putInt(24, modules.isEmpty() ? 0 : MODULES);
+        info.putInt(24, modules.isEmpty() ? 0 : base + MODULES);
         info.putInt(44, map.capacity());
-        info.putInt(48, MAP);
-        info.putInt(64, string(strings, "hv"));
-        write(memory, MAP, map);
-        write(memory, INFO, info);
-        write(memory, MODULES, table);
-        write(memory, STRINGS, strings);
+        info.putInt(48, base + MAP);
+        info.putInt(64, stringsAt + string(strings, "hv"));
+        write(memory, base + MAP, map);
+        write(memory, base + INFO, info);
+        write(memory, base + MODULES, table);
+        memory.write(stringsAt, strings.array(), 0, strings.position());
         write(memory, (int) LinuxLoader.GDT, gdt());
-        return new InitialState(false, image.entry() & 0xFFFFFFFFL, 0, BOOT_MAGIC, INFO, 0, 0x11, 0, 0, 0, 0x8, 0x10, 0, LinuxLoader.GDT, 0x17);
+        return new InitialState(false, image.entry() & 0xFFFFFFFFL, 0, BOOT_MAGIC, base + INFO, 0, 0x11, 0, 0, 0, 0x8, 0x10, 0, LinuxLoader.GDT, 0x17);
     }
 
     private static ByteBuffer gdt() {
@@ -94,7 +97,7 @@ public final class MultibootLoader {
         if (text.length > strings.remaining()) {
             throw new BootException("the command lines are too long: together at most %d characters".formatted(strings.capacity()));
         }
-        int at = STRINGS + strings.position();
+        int at = strings.position();
         strings.put(text);
         return at;
     }

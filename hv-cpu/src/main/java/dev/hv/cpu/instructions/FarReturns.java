@@ -226,7 +226,9 @@ public final class FarReturns {
             Segment s = c.seg[i];
             boolean conforming = (s.access & (Segment.CODE | Segment.EXPAND_DOWN)) == (Segment.CODE | Segment.EXPAND_DOWN);
             if (s.usable() && s.dpl() < c.cpl && !conforming) {
-                s.set(0, 0, 0, Segment.UNUSABLE);
+                // the base stays: software in 64-bit mode relies on it for FS and GS
+                s.selector = 0;
+                s.access |= Segment.UNUSABLE;
             }
         }
     }

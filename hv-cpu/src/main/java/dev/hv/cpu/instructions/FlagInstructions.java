@@ -50,8 +50,8 @@ public final class FlagInstructions {
                 c.rflagsOther |= Rflags.IF;
                 Modes.updateEvents(c);
                 c.block(Cpu.SHADOW_STI, d.nextRip());
-                if (c.guest != null) {
-                    // a VM exit must find the blocking exact: the next instruction runs alone
+                if (c.guest != null || (c.events & Cpu.EVENT_INTERRUPT) != 0) {
+                    // the next instruction runs alone: STI, NOP, CLI lets a pending interrupt in, and a VM exit finds the blocking exact
                     c.rip = d.nextRip();
                     return Outcome.BRANCH;
                 }
@@ -123,8 +123,8 @@ public final class FlagInstructions {
         }
         c.setRflags((c.rflags() & ~changed | image & changed) & ~(long) Rflags.RF);
         c.rip = d.nextRip();
-        // with TF the next instruction runs alone
-        return (c.rflagsOther & Rflags.TF) != 0 ? Outcome.BRANCH : Outcome.NEXT;
+        // with TF the next instruction runs alone; a pending interrupt comes at once
+        return (c.events & c.eventMask & (Cpu.EVENT_DEBUG | Cpu.EVENT_INTERRUPT)) != 0 ? Outcome.BRANCH : Outcome.NEXT;
     }
 
     /** CLAC. */

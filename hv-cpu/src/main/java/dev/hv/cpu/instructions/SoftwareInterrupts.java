@@ -32,7 +32,13 @@ public final class SoftwareInterrupts {
 
     /** INT1 (ICEBP): a #DB trap that leaves DR6 alone and asks no gate privilege. */
     public static int int1(Cpu c, Insn d) {
-        return exception(c, d, Vector.DB, Interrupts.PRIVILEGED_SOFTWARE_EXCEPTION);
+        int outcome = exception(c, d, Vector.DB, Interrupts.PRIVILEGED_SOFTWARE_EXCEPTION);
+        if (outcome != Outcome.EXIT && c.pendingDebug != 0) {
+            // conditions that MOV SS held back go with this #DB: there is no second one
+            c.dr[6] = c.dr[6] & ~0xFL | c.pendingDebug & 0xF;
+            c.pendingDebug = 0;
+        }
+        return outcome;
     }
 
     private static int exception(Cpu c, Insn d, int vector, int type) {

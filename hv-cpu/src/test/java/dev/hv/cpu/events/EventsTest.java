@@ -65,8 +65,8 @@ class EventsTest {
     void sti_holds_interrupts_back_for_one_instruction() {
         c.rflagsOther &= ~Rflags.IF;
         c.raise(Cpu.EVENT_INTERRUPT);
-        FlagInstructions.sti(c, g.insn(32, 1));
-        c.rip++;
+        assertThat(FlagInstructions.sti(c, g.insn(32, 1))).as("ends the block: an interrupt waits").isEqualTo(Outcome.BRANCH);
+        assertThat(c.rip).isEqualTo(Guest.CODE + 1);
         assertThat(Events.take(c)).isFalse();
         assertThat(c.events & Cpu.EVENT_SHADOW).isNotZero();
         assertThat(Events.beforeStep(c)).isFalse();
@@ -79,9 +79,9 @@ class EventsTest {
     @Test
     void sti_shadow_has_passed_when_the_block_went_on() {
         c.rflagsOther &= ~Rflags.IF;
-        c.raise(Cpu.EVENT_INTERRUPT);
-        FlagInstructions.sti(c, g.insn(32, 1));
+        assertThat(FlagInstructions.sti(c, g.insn(32, 1))).isEqualTo(Outcome.NEXT);
         c.rip += 5;
+        c.raise(Cpu.EVENT_INTERRUPT);
         assertThat(Events.take(c)).isTrue();
     }
 
