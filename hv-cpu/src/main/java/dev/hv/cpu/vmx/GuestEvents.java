@@ -29,6 +29,8 @@ final class GuestEvents {
     private boolean tprPending;
     private boolean trapPending;
     private boolean trapArmed;
+    /** The boundary after the VM entry has passed: the values that follow are those of that moment. */
+    private boolean trapStarted;
     private long trapInstructions;
     private long trapRip;
     private long trapCount;
@@ -52,9 +54,7 @@ final class GuestEvents {
         }
         trapPending = false;
         trapArmed = (unit.primary & MONITOR_TRAP) != 0;
-        trapInstructions = c.instructions;
-        trapRip = c.rip;
-        trapCount = c.gpr[Cpu.RCX];
+        trapStarted = false;
         tprPending = (unit.primary & TPR_SHADOW) != 0 && (unit.secondary & VIRTUALIZE_APIC) != 0;
         // Without virtual NMIs, a guest whose NMIs exit cannot unblock them by IRET (25.3)
         nmiHeld = (unit.pin & (PIN_NMI | PIN_VIRTUAL_NMI)) == PIN_NMI && c.nmiBlocked;
@@ -167,14 +167,25 @@ final class GuestEvents {
                 return true;
             }
         }
-        // an iteration of a repeated string instruction counts too: it shows in RCX
-        if (trapPending || trapArmed && (c.instructions != trapInstructions || c.rip != trapRip || c.gpr[Cpu.RCX] != trapCount)) {
+        if (trapPending || trapArmed && instructionDone(c)) {
             trapPending = false;
             trapArmed = false;
             unit.exits().event(ExitReason.MONITOR_TRAP, 0);
             return true;
         }
         return false;
+    }
+
+    /** Whether an instruction, or an iteration of a repeated one (which shows in RCX), ran since the VM entry. */
+    private boolean instructionDone(Cpu c) {
+        if (!trapStarted) {
+            trapStarted = true;
+            trapInstructions = c.instructions;
+            trapRip = c.rip;
+            trapCount = c.gpr[Cpu.RCX];
+            return false;
+        }
+        return c.instructions != trapInstructions || c.rip != trapRip || c.gpr[Cpu.RCX] != trapCount;
     }
 
     /** Preemption timer, NMI window, NMI, interrupt window, external interrupt. */
@@ -264,6 +275,7 @@ final class GuestEvents {
         out.put(tprPending);
         out.put(trapPending);
         out.put(trapArmed);
+        out.put(trapStarted);
         out.put(trapInstructions);
         out.put(trapRip);
         out.put(trapCount);
@@ -275,6 +287,7 @@ final class GuestEvents {
         tprPending = in.takeBoolean();
         trapPending = in.takeBoolean();
         trapArmed = in.takeBoolean();
+        trapStarted = in.takeBoolean();
         trapInstructions = in.take();
         trapRip = in.take();
         trapCount = in.take();

@@ -121,6 +121,9 @@ final class VmExit {
         boolean nmiBlocked = byNmi || (unit.pin & PIN_VIRTUAL_NMI) == 0 && (c.nmiBlocked || unit.events.nmiHeld());
         saveGuest(rf);
         unit.events.left();
+        unit.leaveContext();
+        // the stored time-stamp counter is the processor's own, without the guest's offset
+        c.guest = null;
         int stored = MsrArea.store(c, unit.msrs, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get32(VmcsField.EXIT_MSR_STORE_COUNT));
         loadHost();
         c.nmiBlocked = nmiBlocked;
@@ -221,9 +224,6 @@ final class VmExit {
         int exit = v.get32(VmcsField.EXIT_CONTROLS);
         boolean host64 = (exit & EXIT_HOST_64) != 0;
         boolean flushed = (unit.secondaryControls() & ENABLE_VPID) == 0;
-        if (unit.inGuest()) {
-            unit.leaveContext();
-        }
         c.guest = null;
         c.nested = null;
         c.cr0 = c.cr0 & VmEntry.CR0_KEPT | v.get(VmcsField.HOST_CR0) & ~VmEntry.CR0_KEPT;
