@@ -5,7 +5,10 @@ import dev.hv.cpu.softfloat.F64;
 import dev.hv.cpu.softfloat.FpEnv;
 import dev.hv.cpu.state.Cpu;
 
-/** Conversions of SSE and SSE2 (SDM vol. 2, the pages of the names); {@code x} is the destination register. */
+/**
+ * Conversions of SSE and SSE2 (SDM vol. 2, the pages of the names); {@code x} is the destination register. Those to MMX registers
+ * enter MMX state even when they end in #XM.
+ */
 public final class SseFpConvert {
 
     private SseFpConvert() {}
@@ -152,6 +155,7 @@ public final class SseFpConvert {
 
     /** CVTPS2PI. */
     public static long cvtps2pi(Cpu c, long v) {
+        Mmx.touch(c);
         FpEnv e = SseFp.begin(c);
         long r = singlesToIntegers(e, v, e.rounding);
         SseFp.end(c, e);
@@ -160,6 +164,7 @@ public final class SseFpConvert {
 
     /** CVTPD2PI. */
     public static long cvtpd2pi(Cpu c, long low, long high) {
+        Mmx.touch(c);
         FpEnv e = SseFp.begin(c);
         long r = doublesToIntegers(e, low, high, e.rounding);
         SseFp.end(c, e);
@@ -217,6 +222,7 @@ public final class SseFpConvert {
 
     /** CVTTPS2PI. */
     public static long cvttps2pi(Cpu c, long v) {
+        Mmx.touch(c);
         FpEnv e = SseFp.begin(c);
         long r = singlesToIntegers(e, v, FpEnv.TRUNCATE);
         SseFp.end(c, e);
@@ -225,6 +231,7 @@ public final class SseFpConvert {
 
     /** CVTTPD2PI. */
     public static long cvttpd2pi(Cpu c, long low, long high) {
+        Mmx.touch(c);
         FpEnv e = SseFp.begin(c);
         long r = doublesToIntegers(e, low, high, FpEnv.TRUNCATE);
         SseFp.end(c, e);

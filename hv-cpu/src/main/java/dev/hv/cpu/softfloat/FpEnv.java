@@ -43,6 +43,8 @@ public final class FpEnv {
     public boolean wrap;
     /** Bits of an extended result's significand: 24, 53 or 64. */
     public int precision = 64;
+    /** The operand from memory was a denormal of a narrower format. */
+    public boolean denormalSource;
     /** The last rounding went away from zero. */
     public boolean roundedUp;
 
@@ -57,6 +59,10 @@ public final class FpEnv {
     public int signExp;
     /** Extended result: significand. */
     public long significand;
+    /** Low bits of the quotient of a remainder. */
+    public int quotient;
+    /** A remainder is a partial one. */
+    public boolean partial;
 
     /** Sets up for an SSE instruction. */
     public void sse(int mxcsr) {
@@ -64,6 +70,7 @@ public final class FpEnv {
         masks = mxcsr >> 7 & ALL;
         daz = (mxcsr & 1 << 6) != 0;
         ftz = (mxcsr & 1 << 15) != 0;
+        denormalSource = false;
         inexactKnown = (mxcsr & 1 << 5 & mxcsr >> 7) != 0;
         wrap = false;
         flags = 0;
@@ -81,6 +88,9 @@ public final class FpEnv {
         precision = pc == 0 ? 24 : pc == 2 ? 53 : 64;
         flags = 0;
         roundedUp = false;
+        denormalSource = false;
+        quotient = 0;
+        partial = false;
     }
 
     /** The exceptions of this operation that are not masked. */
@@ -90,7 +100,7 @@ public final class FpEnv {
 
     /** Notes denormal operands. */
     void denormals() {
-        if (a.denormal || b.denormal) {
+        if (a.denormal || b.denormal || denormalSource) {
             flags |= DE;
         }
     }

@@ -40,6 +40,12 @@ final class Rounding {
         }
         if (underflow && e.wrap) {
             r.exp += WRAP;
+            if (r.exp < least) {
+                // not even the wrapped exponent reaches (FSCALE)
+                e.flags |= FpEnv.PE;
+                r.zero(r.negative);
+                return;
+            }
         } else if (r.exp < least) {
             r.shiftRight(least - r.exp);
             r.exp = least;
@@ -66,6 +72,10 @@ final class Rounding {
         if ((e.masks & FpEnv.OE) == 0) {
             // inexact only as far as rounding went, whether the result is kept or not
             r.exp -= e.wrap ? WRAP : 0;
+            if (e.wrap && r.exp > most) {
+                e.flags |= FpEnv.PE;
+                r.infinite(r.negative);
+            }
             return;
         }
         e.flags |= FpEnv.PE;
