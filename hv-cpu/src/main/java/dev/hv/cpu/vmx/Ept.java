@@ -271,7 +271,8 @@ final class Ept implements NestedPaging {
         };
         if ((access & WALK) == 0) {
             q |= VIOLATION_FINAL;
-        } else if (accessedDirty) {
+        } else if (accessedDirty || q == VIOLATION_WRITE) {
+            // flags of the guest's entries are set by a locked read and write
             q = VIOLATION_READ | VIOLATION_WRITE;
         }
         if ((access & LINEAR_VALID) == 0) {

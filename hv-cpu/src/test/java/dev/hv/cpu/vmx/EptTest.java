@@ -140,6 +140,14 @@ class EptTest {
     }
 
     @Test
+    void settingAFlagInAReadOnlyGuestTableIsAReadAndAWrite() {
+        rights(VmxFixture.GUEST_PML4, READ);
+        assertThat(f.run()).isEqualTo(48);
+        assertThat(f.qualification()).isEqualTo(READ | WRITE | READ << 3 | LINEAR_VALID);
+        assertThat(f.r(VmcsField.GUEST_PHYSICAL_ADDRESS)).isEqualTo(VmxFixture.GUEST_PML4);
+    }
+
+    @Test
     void withAccessedAndDirtyFlagsAWalkIsAReadAndAWrite() {
         f.w(VmcsField.EPT_POINTER, VmxFixture.EPTP | 1 << 6);
         rights(VmxFixture.GUEST_PML4 + 0x1000, READ);
