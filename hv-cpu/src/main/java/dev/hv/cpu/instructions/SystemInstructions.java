@@ -19,7 +19,6 @@ public final class SystemInstructions {
     private static final int EXIT_RDTSC = 16;
     private static final int EXIT_MWAIT = 36;
     private static final int EXIT_MONITOR = 39;
-    private static final int EXIT_PAUSE = 40;
     private static final int EXIT_RDTSCP = 51;
     private static final int EXIT_WBINVD = 54;
     private static final int EXIT_XSETBV = 55;
@@ -151,16 +150,6 @@ public final class SystemInstructions {
         c.rip = d.nextRip();
         c.activity = Cpu.HALTED;
         return Outcome.HALT;
-    }
-
-    /** PAUSE. */
-    public static int pause(Cpu c, Insn d) {
-        return exits(c, d, EXIT_PAUSE) ? Outcome.EXIT : Outcome.NEXT;
-    }
-
-    /** NOP and the reserved no-operations. */
-    public static int nop(Cpu c, Insn d) {
-        return Outcome.NEXT;
     }
 
     /** INVD: caches hold nothing that memory does not. */

@@ -48,8 +48,6 @@ public final class Cpu implements Saveable {
     public static final int SHADOW_STI = 1;
     /** MOV SS and POP SS block interrupts, NMI and debug traps for one instruction. */
     public static final int SHADOW_SS = 2;
-    /** The shadow was made by the instruction that just ran: it holds for the next one. Set with the other two. */
-    public static final int SHADOW_FRESH = 4;
 
     /** Activity states, numbered as in the VMCS (SDM vol. 3C, 26.4.2). */
     public static final int ACTIVE = 0;
