@@ -52,8 +52,13 @@ public final class FpEnv {
     public final Unpacked a = new Unpacked();
     public final Unpacked b = new Unpacked();
     public final Unpacked r = new Unpacked();
-    /** Room for operations of several steps. */
-    final Unpacked t = new Unpacked();
+    /** Room for the transcendental functions. */
+    final DoubleDouble x = new DoubleDouble();
+    final DoubleDouble y = new DoubleDouble();
+    final DoubleDouble z = new DoubleDouble();
+    final DoubleDouble u = new DoubleDouble();
+    final DoubleDouble v = new DoubleDouble();
+    final DoubleDouble w = new DoubleDouble();
 
     /** Extended result: sign and exponent. */
     public int signExp;
