@@ -15,29 +15,33 @@ final class InputFiles {
         require(option, file);
         try {
             if (Files.size(file) > Integer.MAX_VALUE - 16) {
-                throw new UsageException(option + " " + file + ": larger than 2 GiB");
+                throw new UsageException(named(option, file) + ": larger than 2 GiB");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UsageException(option + " " + file + ": cannot be read: " + reason(e));
+            throw new UsageException(named(option, file) + ": cannot be read: " + reason(e));
         }
     }
 
     /** Checks a file without reading it. */
     static void require(String option, Path file) {
         if (!Files.exists(file)) {
-            throw new UsageException(option + " " + file + ": no such file");
+            throw new UsageException(named(option, file) + ": no such file");
         }
         if (Files.isDirectory(file)) {
-            throw new UsageException(option + " " + file + ": a directory; a file is needed");
+            throw new UsageException(named(option, file) + ": a directory; a file is needed");
         }
         try {
             if (Files.isRegularFile(file) && Files.size(file) == 0) {
-                throw new UsageException(option + " " + file + ": the file is empty");
+                throw new UsageException(named(option, file) + ": the file is empty");
             }
         } catch (IOException e) {
-            throw new UsageException(option + " " + file + ": cannot be read: " + reason(e));
+            throw new UsageException(named(option, file) + ": cannot be read: " + reason(e));
         }
+    }
+
+    private static String named(String option, Path file) {
+        return option.isEmpty() ? file.toString() : option + " " + file;
     }
 
     private static String reason(IOException e) {

@@ -6,6 +6,9 @@ import dev.hv.cli.boot.LinuxImage;
 import dev.hv.cli.boot.LinuxLoader;
 import dev.hv.cli.boot.MultibootImage;
 import dev.hv.cli.boot.MultibootLoader;
+import dev.hv.cli.console.Consoles;
+import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.guest.Initrd;
 import dev.hv.cli.machine.BareMachine;
 import dev.hv.cli.machine.ConsoleOutput;
 import dev.hv.cli.machine.GuestMachine;
@@ -16,8 +19,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,9 +40,18 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         options.check();
         CpuModel model = CpuModel.intelDefault();
-        VirtualClock clock = options.realTime(System.console() != null) ? VirtualClock.real(model.tscHz())
+        boolean terminal = System.console() != null && System.console().isTerminal();
+        VirtualClock clock = options.realTime(terminal) ? VirtualClock.real(model.tscHz())
                 : VirtualClock.virtual(options.picosPerInstruction, model.tscHz(), EPOCH);
-        var console = new ConsoleOutput(new FileOutputStream(FileDescriptor.out), clock);
+        try (HostConsole host = Consoles.open(options.serial, terminal)) {
+            return run(model, clock, host);
+        } catch (IOException e) {
+            throw new UsageException("--serial " + options.serial + ": " + e.getMessage());
+        }
+    }
+
+    private int run(CpuModel model, VirtualClock clock, HostConsole host) {
+        var console = new ConsoleOutput(host.output(), clock);
         PartitionedMachine partitioned = options.bare ? null : new PartitionedMachine(model, options.memory, clock);
         GuestMachine guest = options.bare ? new BareMachine(model, options.memory, clock, console, options.testDevices) : child(partitioned, console);
         try {
@@ -48,9 +59,11 @@ public final class RunCommand implements Callable<Integer> {
         } catch (BootException e) {
             throw new UsageException(e.getMessage());
         }
+        host.start(input(guest));
         long limit = options.maxInstructions == null ? Long.MAX_VALUE : options.maxInstructions;
         StopReason reason = guest.machine().run(new RunLimits(options.timeoutNanos, limit));
         console.flush();
+        host.close();
         if (options.digest) {
             System.err.println("digest " + guest.machine().digest());
         }
@@ -58,6 +71,20 @@ public final class RunCommand implements Callable<Integer> {
             RunReport.write(options.stats, guest.machine(), partitioned == null ? null : partitioned.hypervisor());
         }
         return status(reason);
+    }
+
+    private static HostConsole.Input input(GuestMachine guest) {
+        return new HostConsole.Input() {
+            @Override
+            public void typed(int value) {
+                guest.machine().post(() -> guest.chipset().uart().receive(value));
+            }
+
+            @Override
+            public void leave() {
+                guest.machine().post(() -> guest.machine().stop(StopReason.of(StopReason.Kind.REQUESTED)));
+            }
+        };
     }
 
     private GuestMachine child(PartitionedMachine machine, ConsoleOutput console) {
@@ -77,6 +104,9 @@ public final class RunCommand implements Callable<Integer> {
         }
         LinuxImage image = LinuxImage.parse(options.kernel.toString(), InputFiles.read("--kernel", options.kernel));
         byte[] initrd = options.initrd == null ? null : InputFiles.read("--initrd", options.initrd);
+        if (options.guestScript != null) {
+            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", options.guestScript));
+        }
         return LinuxLoader.load(image, initrd, options.append, guest.firmware(), guest.guestMemory());
     }
 

@@ -1,0 +1,95 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cli.Main;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Bad usage and bad input: exit status 2 and one line that says what is wrong and what would be right. */
+class BadInputTest {
+
+    @TempDir
+    private Path temp;
+    private Path image;
+
+    @BeforeEach
+    void image() throws Exception {
+        image = temp.resolve("demo.elf");
+        try (var in = BadInputTest.class.getResourceAsStream("/guests/demo.elf")) {
+            Files.copy(in, image);
+        }
+    }
+
+    private static String refused(String... arguments) {
+        PrintStream before = System.err;
+        var text = new ByteArrayOutputStream();
+        int status;
+        System.setErr(new PrintStream(text, true, StandardCharsets.UTF_8));
+        try {
+            status = Main.run(arguments);
+        } finally {
+            System.setErr(before);
+        }
+        String line = text.toString(StandardCharsets.UTF_8);
+        assertThat(status).as(line).isEqualTo(2);
+        assertThat(line.strip().lines()).as(line).hasSize(1);
+        assertThat(line).startsWith("hv: ").doesNotContain("Exception").doesNotContain("\tat ");
+        return line;
+    }
+
+    @Test
+    void filesThatCannotBeKernelsAreNamedWithTheReason() throws Exception {
+        assertThat(refused("run", "--kernel", temp.resolve("none").toString())).contains("none: no such file");
+        assertThat(refused("run", "--kernel", temp.toString())).contains("a directory; a file is needed");
+        Path empty = Files.createFile(temp.resolve("empty"));
+        assertThat(refused("run", "--kernel", empty.toString())).contains("the file is empty");
+        Path foreign = Files.write(temp.resolve("foreign"), new byte[5000]);
+        assertThat(refused("run", "--kernel", foreign.toString())).contains("not a Linux kernel");
+        assertThat(refused("run", "--multiboot", foreign.toString())).contains("no multiboot header");
+    }
+
+    @Test
+    void aTruncatedKernelIsRefusedWithBothSizes() throws Exception {
+        byte[] cut = new byte[20_000];
+        cut[0x1F1] = 4;
+        System.arraycopy(new byte[] {'H', 'd', 'r', 'S', 0x0F, 0x02}, 0, cut, 0x202, 6);
+        cut[0x1F4] = (byte) 0xFF;
+        cut[0x1F5] = (byte) 0xFF;
+        cut[0x236] = 1;
+        Path file = Files.write(temp.resolve("cut"), cut);
+        // (4 + 1) * 512 bytes of setup and 0xFFFF paragraphs
+        assertThat(refused("run", "--kernel", file.toString())).contains("truncated").contains(String.valueOf(2560 + 0xFFFF * 16)).contains("20000");
+        byte[] elf = Files.readAllBytes(image);
+        Path half = Files.write(temp.resolve("half"), Arrays.copyOf(elf, elf.length / 2));
+        assertThat(refused("run", "--multiboot", half.toString())).contains("truncated");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
+        "--cpus,5000,from 1 to 64", "--cpu,sparc,expected one of", "--engine,magic,expected one of", "--time,never,expected one of", "--timeout,soon,such as 120s",
+        "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--net,user,not in this version", "--disk,x.img,not in this version"})
+    void optionValuesAreCheckedWithWhatWouldBeRight(String option, String value, String right) {
+        assertThat(refused("run", "--multiboot", image.toString(), option, value)).contains(right);
+    }
+
+    @Test
+    void usageErrorsPointToTheHelp() {
+        assertThat(refused()).contains("--help");
+        assertThat(refused("fly")).contains("fly").contains("--help");
+        assertThat(refused("run", "--warp", "9")).contains("--warp").contains("hv run --help");
+        assertThat(refused("run")).contains("--kernel FILE or --multiboot ELF");
+        assertThat(refused("guest", "debian", "--release", "potato")).contains("bookworm, trixie, sid");
+        assertThat(refused("guest", "beos")).contains("only debian");
+        assertThat(refused("conform", "none.jsonl")).contains("no such file");
+    }
+}

@@ -1,0 +1,67 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The embedded guest through the command line: exit statuses, limits, determinism. */
+class EmbeddedGuestTest {
+
+    @TempDir
+    private Path temp;
+    private Path image;
+
+    @BeforeEach
+    void unpack() throws Exception {
+        image = temp.resolve("demo.elf");
+        try (InputStream in = EmbeddedGuestTest.class.getResourceAsStream("/guests/demo.elf")) {
+            Files.copy(in, image);
+        }
+    }
+
+    private HvProcess run(String append, String... more) throws Exception {
+        String[] first = {"run", "--multiboot", image.toString(), "--append", append, "--memory", "16M"};
+        String[] all = Arrays.copyOf(first, first.length + more.length);
+        System.arraycopy(more, 0, all, first.length, more.length);
+        return HvProcess.run(all);
+    }
+
+    @Test
+    void itComputesAndFindsItsMemoryIntactInAPartitionAndOnTheBareMachine() throws Exception {
+        for (HvProcess hv : new HvProcess[] {run("name=A"), run("name=A", "--bare")}) {
+            assertThat(hv.out()).contains("A: 550 primes below 4000").contains("A: 1007 primes below 8000").contains("A: 1438 primes below 12000")
+                    .contains("A: my memory is intact");
+            assertThat(hv.status()).as(hv.err()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"partition", "--bare"})
+    void aTripleFaultIsExitStatus3WithRegisters(String mode) throws Exception {
+        HvProcess hv = mode.equals("--bare") ? run("name=C crash", "--bare") : run("name=C crash");
+        assertThat(hv.status()).isEqualTo(3);
+        assertThat(hv.err()).contains("rip").contains("cr3").contains("rsp");
+    }
+
+    @Test
+    void limitsEndARunWithExitStatus4() throws Exception {
+        assertThat(run("name=A", "--max-instructions", "100000").status()).isEqualTo(4);
+        assertThat(run("name=A", "--timeout", "1ms").status()).isEqualTo(4);
+    }
+
+    @Test
+    void equalRunsHaveEqualDigestsAndDifferentOnesDoNot() throws Exception {
+        String first = run("name=A", "--max-instructions", "3000000", "--digest").err();
+        assertThat(first).containsPattern("digest [0-9a-f]{64}");
+        assertThat(run("name=A", "--max-instructions", "3000000", "--digest").err()).isEqualTo(first);
+        assertThat(run("name=A", "--max-instructions", "3000001", "--digest").err()).isNotEqualTo(first);
+    }
+}
