@@ -34,6 +34,7 @@ public final class VectorRunner {
     private final VectorMemory memory = new VectorMemory();
     private final Cpu c;
     private final Interpreter engine;
+    private int lastTrap = -1;
 
     /** A runner for a processor model. */
     public VectorRunner(CpuModel model) {
@@ -65,7 +66,36 @@ public final class VectorRunner {
                 c.rip += v.bytes().length;
             }
         }
+        lastTrap = trap;
         return compare(v, trap, error);
+    }
+
+    /**
+     * Whether the vector just run is of an extension that the processor model lacks: VEX- or EVEX-encoded, and it raised #UD as
+     * such an instruction must. Such a vector says nothing about the model and counts as skipped.
+     */
+    public boolean lacksExtension(Vector v) {
+        if (lastTrap != dev.hv.cpu.state.Vector.UD) {
+            return false;
+        }
+        byte[] b = v.bytes();
+        int i = 0;
+        while (i < b.length && isLegacyPrefix(b[i] & 0xFF)) {
+            i++;
+        }
+        if (i + 1 >= b.length) {
+            return false;
+        }
+        int first = b[i] & 0xFF;
+        boolean vex = first == 0xC4 || first == 0xC5 || first == 0x62;
+        return vex && (v.mode() == 64 || (b[i + 1] & 0xC0) == 0xC0);
+    }
+
+    private static boolean isLegacyPrefix(int b) {
+        return switch (b) {
+            case 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3 -> true;
+            default -> false;
+        };
     }
 
     private void prepare(Vector v) {

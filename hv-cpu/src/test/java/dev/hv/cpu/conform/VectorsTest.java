@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VectorsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr"})
+    @ValueSource(strings = {"alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr", "memfault", "ssefp", "ssecvt",
+        "x87mem", "x87reg", "x87ctl"})
     void theInterpreterAgreesWithSilicon(String group) throws IOException {
         var runner = new VectorRunner(CpuModel.intelDefault());
         String name = "/vectors/" + group + ".jsonl.xz";
@@ -23,7 +24,7 @@ class VectorsTest {
             for (Vector v = reader.next(); v != null; v = reader.next()) {
                 count++;
                 String difference = runner.run(v);
-                if (difference != null) {
+                if (difference != null && !runner.lacksExtension(v)) {
                     differences.add(difference);
                 }
             }
