@@ -35,10 +35,10 @@ final class GuestLoop implements PhysicalBus, AutoCloseable {
             image = in.readAllBytes();
         }
         Raw.copyIn(image, 0, base + ENTRY, image.length);
-        Raw.put64(base + TABLES, TABLES + 0x1003);
-        Raw.put64(base + TABLES + 0x1000, TABLES + 0x2003);
+        Raw.put64(base + TABLES, TABLES + 0x1007);
+        Raw.put64(base + TABLES + 0x1000, TABLES + 0x2007);
         for (int i = 0; i < MEMORY >> 21; i++) {
-            Raw.put64(base + TABLES + 0x2000 + 8 * i, (long) i << 21 | 0x83);
+            Raw.put64(base + TABLES + 0x2000 + 8 * i, (long) i << 21 | 0x87);
         }
         cpu = new Cpu(0, CpuModel.intelDefault(), this);
         engine = new Interpreter(cpu);

@@ -21,7 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 1, jvmArgs = {"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g"})
+@Fork(value = 1, jvmArgs = {"--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g",
+    "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields"})
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class ProcessorLoop {
@@ -29,7 +30,7 @@ public class ProcessorLoop {
     private static final int INSTRUCTIONS = 10_000_000;
 
     /** Which guest runs; its source stands in src/main/guests. */
-    @Param({"alu", "memory", "branches", "calls", "strings", "floating"})
+    @Param({"alu", "memory", "branches", "calls", "strings", "floating", "system"})
     private String guest;
 
     private GuestLoop loop;
