@@ -34,7 +34,7 @@ public final class LinuxLoader {
     public static InitialState load(LinuxImage image, byte[] initrd, String commandLine, FirmwareTables firmware, GuestMemory memory) throws BootException {
         if (image.end() > memory.lowBytes()) {
             throw new BootException("the kernel needs memory up to %d MiB, the guest has %d MiB: give it more with --memory"
-                    .formatted((image.end() >> 20) + 1, memory.lowBytes() >> 20));
+                    .formatted(mebibytes(image.end()), memory.lowBytes() >> 20));
         }
         byte[] text = (commandLine + '\0').getBytes(StandardCharsets.ISO_8859_1);
         int most = Math.min(4095, image.commandLineLimit());
@@ -49,7 +49,7 @@ public final class LinuxLoader {
             initrdAt = image.end() + MIB2 - 1 & -MIB2;
             if (initrdAt + initrd.length > memory.lowBytes()) {
                 throw new BootException("the initrd of %d MiB does not fit behind the kernel in %d MiB of memory: at least %d MiB are needed"
-                        .formatted(initrd.length >> 20, memory.lowBytes() >> 20, (initrdAt + initrd.length >> 20) + 1));
+                        .formatted(initrd.length >> 20, memory.lowBytes() >> 20, mebibytes(initrdAt + initrd.length)));
             }
             memory.write(initrdAt, initrd, 0, initrd.length);
         }
@@ -61,6 +61,11 @@ public final class LinuxLoader {
             write(memory, piece.address(), piece.bytes());
         }
         return new InitialState(true, image.entry64(), 0, 0, 0, ZERO_PAGE, 0x8000_0031L, PAGE_TABLES, 0x20, 0xD01, CODE, DATA, TASK, GDT, 0x2F);
+    }
+
+    /** Rounded up, for messages. */
+    private static long mebibytes(long bytes) {
+        return bytes + (1 << 20) - 1 >> 20;
     }
 
     private static void write(GuestMemory memory, long physical, byte[] data) {
