@@ -38,7 +38,8 @@ final class ExitDispatcher {
             case MSR_READ -> readMsr(vp, exit);
             case MSR_WRITE -> writeMsr(vp, exit);
             // a partition without hypercalls: its processor model has no VMCALL, so that this ends in #UD
-            case NESTED_PAGE_FAULT, EMULATE, HYPERCALL, TASK_SWITCH -> vp.emulator().step();
+            case NESTED_PAGE_FAULT, EMULATE, HYPERCALL -> vp.emulator().step();
+            case DELIVER_EVENT -> vp.emulator().deliver(exit.event, exit.eventErrorCode, exit.length);
             case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);

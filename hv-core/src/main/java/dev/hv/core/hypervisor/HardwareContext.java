@@ -40,9 +40,6 @@ interface HardwareContext {
     /** Queues an NMI for the next entry. */
     void injectNmi();
 
-    /** Queues an exception for the next entry; {@code errorCode} counts for the vectors that have one. */
-    void injectException(int vector, int errorCode);
-
     /** Asks for exits as soon as an interrupt or an NMI could be delivered. */
     void requestWindows(boolean interrupt, boolean nmi);
 

@@ -20,7 +20,8 @@ final class VmExit {
         HYPERCALL,
         /** An instruction or event that is carried out by {@link InstructionEmulator}. */
         EMULATE,
-        TASK_SWITCH,
+        /** An event must be delivered by {@link InstructionEmulator}: {@link #event}. */
+        DELIVER_EVENT,
         TRIPLE_FAULT,
         INIT,
         SIPI,
@@ -40,6 +41,9 @@ final class VmExit {
     boolean string;
     int msr;
     long gpa;
+    /** Event of {@link Kind#DELIVER_EVENT}, in the format of IDT-vectoring information. */
+    int event;
+    int eventErrorCode;
     /** Text for {@link Kind#ENTRY_FAILED} and {@link Kind#UNSUPPORTED}. */
     String detail;
 }

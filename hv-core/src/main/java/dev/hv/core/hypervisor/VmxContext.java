@@ -10,6 +10,7 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
 import dev.hv.cpu.vmx.VmxControls;
 import dev.hv.cpu.vmx.VmxError;
@@ -126,9 +127,11 @@ final class VmxContext implements HardwareContext {
         if ((vectoring & INFO_VALID) == 0 || exit.kind == VmExit.Kind.TRIPLE_FAULT) {
             return;
         }
-        if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.kind == VmExit.Kind.TASK_SWITCH) {
-            exit.kind = VmExit.Kind.UNSUPPORTED;
-            exit.detail = "event 0x%x delivered through device registers or a task gate".formatted(vectoring & 0xFF);
+        if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.reason == ExitReason.TASK_SWITCH) {
+            // the hardware cannot finish it: its stack is a device, or it goes through a task gate
+            exit.kind = VmExit.Kind.DELIVER_EVENT;
+            exit.event = vectoring & REINJECT;
+            exit.eventErrorCode = (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
             return;
         }
         queued = vectoring & REINJECT;
@@ -187,14 +190,6 @@ final class VmxContext implements HardwareContext {
     @Override
     public void injectNmi() {
         queued = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
-    }
-
-    @Override
-    public void injectException(int vector, int errorCode) {
-        boolean real = (vp.registers().cr0 & Control.CR0_PE) == 0;
-        queued = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector | (Vector.hasErrorCode(vector) && !real ? INFO_ERROR_CODE : 0);
-        queuedErrorCode = errorCode;
-        queuedLength = 0;
     }
 
     @Override

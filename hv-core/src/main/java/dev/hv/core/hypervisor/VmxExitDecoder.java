@@ -34,7 +34,6 @@ final class VmxExitDecoder {
             case ExitReason.SIPI -> VmExit.Kind.SIPI;
             case ExitReason.INTERRUPT_WINDOW -> VmExit.Kind.INTERRUPT_WINDOW;
             case ExitReason.NMI_WINDOW -> VmExit.Kind.NMI_WINDOW;
-            case ExitReason.TASK_SWITCH -> VmExit.Kind.TASK_SWITCH;
             case ExitReason.CPUID -> VmExit.Kind.CPUID;
             case ExitReason.HLT -> VmExit.Kind.HLT;
             case ExitReason.VMCALL -> VmExit.Kind.HYPERCALL;

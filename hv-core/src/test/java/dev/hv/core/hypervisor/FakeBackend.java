@@ -113,11 +113,6 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
-        public void injectException(int vector, int errorCode) {
-            calls.add("exception %d".formatted(vector));
-        }
-
-        @Override
         public void requestWindows(boolean interrupt, boolean nmi) {
             if (interrupt || nmi) {
                 calls.add("window" + (interrupt ? " interrupt" : "") + (nmi ? " nmi" : ""));
