@@ -26,7 +26,7 @@ public final class Approximation {
         if (m < 0x800000) {
             return v & SIGN | INFINITY;
         }
-        if (m >= 0x7E800000) {
+        if (m > 0x7E800000) {
             // infinite, or with a reciprocal too small to be normal
             return v & SIGN;
         }

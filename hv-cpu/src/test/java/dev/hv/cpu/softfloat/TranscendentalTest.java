@@ -1,0 +1,188 @@
+package dev.hv.cpu.softfloat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Transcendental functions against series in decimal arithmetic of 60 digits: the error is below 0.51 units in the last place. */
+class TranscendentalTest {
+
+    private static final MathContext DIGITS = new MathContext(60);
+    private static final BigDecimal LN2 = ln(BigDecimal.TWO);
+    private static final int ROUNDS = 300;
+
+    private final FpEnv e = new FpEnv();
+    private final SplittableRandom random = new SplittableRandom(7);
+
+    private static BigDecimal series(BigDecimal first, BigDecimal x2, int start, boolean alternate) {
+        BigDecimal sum = first;
+        BigDecimal term = first;
+        for (int k = start; k < start + 120; k += 2) {
+            term = term.multiply(x2, DIGITS).divide(BigDecimal.valueOf((long) k * (k + 1)), DIGITS);
+            term = alternate ? term.negate() : term;
+            sum = sum.add(term, DIGITS);
+        }
+        return sum;
+    }
+
+    private static BigDecimal sin(BigDecimal x) {
+        return series(x, x.multiply(x, DIGITS), 2, true);
+    }
+
+    private static BigDecimal cos(BigDecimal x) {
+        return series(BigDecimal.ONE, x.multiply(x, DIGITS), 1, true);
+    }
+
+    private static BigDecimal exp(BigDecimal x) {
+        BigDecimal sum = BigDecimal.ONE;
+        BigDecimal term = BigDecimal.ONE;
+        for (int k = 1; k < 120; k++) {
+            term = term.multiply(x, DIGITS).divide(BigDecimal.valueOf(k), DIGITS);
+            sum = sum.add(term, DIGITS);
+        }
+        return sum;
+    }
+
+    /** By Newton's method on the exponential, from the host's estimate. */
+    private static BigDecimal ln(BigDecimal x) {
+        BigDecimal y = new BigDecimal(Math.log(x.doubleValue()));
+        for (int i = 0; i < 3; i++) {
+            BigDecimal p = exp(y);
+            y = y.add(x.subtract(p).multiply(BigDecimal.TWO).divide(x.add(p), DIGITS), DIGITS);
+        }
+        return y;
+    }
+
+    private void close(BigDecimal expected, String what) {
+        BigDecimal got = Exact.value80(e.signExp, e.significand);
+        BigDecimal unit = Exact.scaled(BigInteger.ONE, Exact.exponent(expected) - 63);
+        assertThat(got.subtract(expected).abs().divide(unit, DIGITS)).as(what).isLessThan(new BigDecimal("0.51"));
+        assertThat(e.flags & FpEnv.PE).as(what).isNotZero();
+    }
+
+    /** A random number with its exponent in a range. */
+    private int exponent(int least, int most) {
+        return 16383 + least + random.nextInt(most - least + 1) | random.nextInt(2) << 15;
+    }
+
+    private long significand() {
+        return random.nextLong() | Long.MIN_VALUE;
+    }
+
+    @Test
+    void sinesAndCosines() {
+        for (int i = 0; i < ROUNDS; i++) {
+            int se = exponent(-30, -1);
+            long sig = random.nextLong(0xC90FDAA22168C234L >>> 1) << 1 | Long.MIN_VALUE;
+            if (Long.compareUnsigned(sig, 0xC90FDAA22168C234L) > 0) {
+                continue;
+            }
+            BigDecimal x = Exact.value80(se, sig);
+            e.x87(0x37F);
+            Trigonometry.function(e, Trigonometry.SIN, se, sig);
+            close(sin(x), "sin " + x);
+            Trigonometry.function(e, Trigonometry.COS, se, sig);
+            close(cos(x), "cos " + x);
+            Trigonometry.function(e, Trigonometry.TAN, se, sig);
+            close(sin(x).divide(cos(x), DIGITS), "tan " + x);
+        }
+    }
+
+    @Test
+    void argumentsAreReducedByPiOfSixtySixBits() {
+        BigDecimal pi = Exact.scaled(new BigInteger("C90FDAA22168C234C", 16), -66);
+        for (int i = 0; i < ROUNDS; i++) {
+            int se = exponent(0, 40) & 0x7FFF;
+            long sig = significand();
+            BigDecimal x = Exact.value80(se, sig).remainder(pi.multiply(BigDecimal.TWO));
+            e.x87(0x37F);
+            Trigonometry.function(e, Trigonometry.COS, se, sig);
+            BigDecimal half = pi.divide(BigDecimal.TWO);
+            BigInteger quadrant = x.add(half.divide(BigDecimal.TWO)).divideToIntegralValue(half).toBigInteger();
+            BigDecimal r = x.subtract(half.multiply(new BigDecimal(quadrant)));
+            BigDecimal expected = switch (quadrant.intValue() & 3) {
+                case 0 -> cos(r);
+                case 1 -> sin(r).negate();
+                case 2 -> cos(r).negate();
+                default -> sin(r);
+            };
+            close(expected, "cos, quadrant " + quadrant);
+        }
+    }
+
+    @Test
+    void argumentsBeyondTheRangeAreLeftAlone() {
+        e.x87(0x37F);
+        Trigonometry.function(e, Trigonometry.SIN, 16383 + 63, Long.MIN_VALUE);
+        assertThat(e.partial).isTrue();
+        assertThat(e.signExp).isEqualTo(16383 + 63);
+        assertThat(e.flags).isZero();
+    }
+
+    @Test
+    void powersOfTwoLessOne() {
+        for (int i = 0; i < ROUNDS; i++) {
+            int se = exponent(-60, -1);
+            long sig = significand();
+            BigDecimal x = Exact.value80(se, sig);
+            e.x87(0x37F);
+            Transcendental.exp2m1(e, se, sig);
+            close(exp(x.multiply(LN2)).subtract(BigDecimal.ONE), "2^" + x);
+        }
+    }
+
+    @Test
+    void logarithms() {
+        for (int i = 0; i < ROUNDS; i++) {
+            int xse = exponent(-100, 100) & 0x7FFF;
+            long xsig = significand();
+            int yse = exponent(-1000, 1000);
+            long ysig = significand();
+            // the series of the expectation wants small numbers
+            BigDecimal fraction = Exact.value80(16383, xsig);
+            BigDecimal logarithm = ln(fraction).divide(LN2, DIGITS).add(BigDecimal.valueOf(xse - 16383));
+            e.x87(0x37F);
+            Transcendental.yLog2(e, yse, ysig, xse, xsig);
+            close(Exact.value80(yse, ysig).multiply(logarithm), "log2 of " + Exact.value80(xse, xsig));
+        }
+    }
+
+    @Test
+    void logarithmsNearOne() {
+        for (int i = 0; i < ROUNDS; i++) {
+            int xse = exponent(-20, -3);
+            long xsig = significand();
+            int yse = exponent(-10, 10);
+            long ysig = significand();
+            BigDecimal x = Exact.value80(xse, xsig);
+            e.x87(0x37F);
+            Transcendental.yLog2Plus1(e, yse, ysig, xse, xsig);
+            close(Exact.value80(yse, ysig).multiply(ln(x.add(BigDecimal.ONE)).divide(LN2, DIGITS)), "log2 1+" + x);
+        }
+    }
+
+    @Test
+    void anglesHaveTheTangentTheyAreAskedFor() {
+        for (int i = 0; i < ROUNDS; i++) {
+            int yse = exponent(-20, 20);
+            long ysig = significand();
+            int xse = exponent(-20, 20);
+            long xsig = significand();
+            e.x87(0x37F);
+            Trigonometry.atan2(e, yse, ysig, xse, xsig);
+            BigDecimal x = Exact.value80(xse, xsig);
+            BigDecimal y = Exact.value80(yse, ysig);
+            BigDecimal angle = Exact.value80(e.signExp, e.significand);
+            // to first order the error is sin(true − got): the cross product over the distance
+            BigDecimal cross = y.multiply(cos(angle), DIGITS).subtract(x.multiply(sin(angle), DIGITS));
+            BigDecimal distance = x.multiply(x).add(y.multiply(y)).sqrt(DIGITS);
+            BigDecimal unit = Exact.scaled(BigInteger.ONE, Exact.exponent(angle) - 63);
+            assertThat(cross.divide(distance, DIGITS).abs().divide(unit, DIGITS)).isLessThan(new BigDecimal("0.51"));
+            assertThat(x.multiply(cos(angle), DIGITS).add(y.multiply(sin(angle), DIGITS))).as("same side").isPositive();
+        }
+    }
+}
