@@ -18,11 +18,11 @@ public final class X87Environment {
     private static long image(Cpu c, Insn d, int size, boolean write) {
         long a = Ea.of(c, d, size, write);
         if (write) {
-            Mem.probeWrite(c, a, 2);
-            Mem.probeWrite(c, a + size - 2, 2);
+            Mem.probeWrite(c, a, 1);
+            Mem.probeWrite(c, a + size - 1, 1);
         } else {
-            Mem.probeRead(c, a, 2);
-            Mem.probeRead(c, a + size - 2, 2);
+            Mem.probeRead(c, a, 1);
+            Mem.probeRead(c, a + size - 1, 1);
         }
         return a;
     }

@@ -19,6 +19,11 @@ public final class Reset {
         c.fcw = 0x40;
         c.fsw = 0;
         c.ftw = 0x5555;
+        c.fop = 0;
+        c.fip = 0;
+        c.fcs = 0;
+        c.fdp = 0;
+        c.fds = 0;
         c.mxcsr = 0x1F80;
         c.mtrrDefType = 0;
         c.pat = 0x0007040600070406L;
