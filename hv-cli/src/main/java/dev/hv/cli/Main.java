@@ -33,7 +33,12 @@ public final class Main {
             return ExitStatus.USAGE;
         });
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e));
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (Error e) {
+            // picocli hands on exceptions only; a full heap or stack is our bug as well, and must not look like a failed case
+            return failed(e);
+        }
     }
 
     private static String path(CommandLine command) {
@@ -46,7 +51,7 @@ public final class Main {
         return end < 0 ? s : s.substring(0, end);
     }
 
-    private static int failed(Exception e) {
+    private static int failed(Throwable e) {
         if (e instanceof UsageException) {
             System.err.println("hv: " + e.getMessage());
             return ExitStatus.USAGE;

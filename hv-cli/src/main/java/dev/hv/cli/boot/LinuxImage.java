@@ -19,6 +19,8 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
     /** Where the protected-mode part of a bzImage goes. */
     static final long LOAD = 0x10_0000;
 
+    /** No kernel lies above: sums of addresses and sizes below it do not overflow. */
+    private static final long HIGHEST = 1L << 46;
     private static final int SETUP_START = 0x1F1;
     private static final int MAGIC = 0x53726448;
 
@@ -61,6 +63,9 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
         long preferred = u64(file, 0x258);
         boolean relocatable = file[0x234] != 0;
         long at = relocatable ? LOAD : preferred;
+        if (at < LOAD || preferred < 0 || preferred >= HIGHEST) {
+            throw new BootException("%s: damaged: its header asks to be loaded at %#x".formatted(name, preferred));
+        }
         long end = Math.max(at + length, Math.max(at, preferred) + initSize);
         return new LinuxImage(List.of(new Piece(at, file, start, length)), at + 0x200, header, end);
     }
@@ -72,7 +77,7 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
         long phoff = u64(file, 32);
         int phnum = u16(file, 56);
         int phentsize = u16(file, 54);
-        if (phentsize < 56 || phoff < 64 || phoff + (long) phnum * phentsize > file.length) {
+        if (phentsize < 56 || phoff < 64 || phoff > file.length - (long) phnum * phentsize) {
             throw new BootException(name + ": truncated: its program headers lie beyond its end");
         }
         var pieces = new ArrayList<Piece>();
@@ -86,8 +91,11 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
             long physical = u64(file, p + 24);
             long inFile = u64(file, p + 32);
             long inMemory = u64(file, p + 40);
-            if (offset < 0 || inFile < 0 || offset + inFile > file.length) {
+            if (offset < 0 || inFile < 0 || inFile > file.length || offset > file.length - inFile) {
                 throw new BootException(name + ": truncated: segment " + i + " lies beyond its end");
+            }
+            if (physical < LOAD || physical >= HIGHEST || inMemory < inFile || inMemory >= HIGHEST) {
+                throw new BootException("%s: segment %d asks for %#x bytes at %#x; a kernel lies between 1 MiB and 64 TiB".formatted(name, i, inMemory, physical));
             }
             if (inFile > 0) {
                 pieces.add(new Piece(physical, file, (int) offset, (int) inFile));

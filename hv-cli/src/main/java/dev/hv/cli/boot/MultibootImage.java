@@ -47,7 +47,7 @@ public record MultibootImage(List<LinuxImage.Piece> segments, List<Zeroes> zeroe
         int size = b.getShort(wide ? 54 : 42) & 0xFFFF;
         int count = b.getShort(wide ? 56 : 44) & 0xFFFF;
         long entry = wide ? b.getLong(24) : b.getInt(24) & 0xFFFFFFFFL;
-        if (phoff < 0 || size < (wide ? 56 : 32) || phoff + (long) size * count > file.length) {
+        if (phoff < 0 || size < (wide ? 56 : 32) || phoff > file.length - (long) size * count) {
             throw new BootException(name + ": truncated: its program headers lie beyond its end");
         }
         var pieces = new ArrayList<LinuxImage.Piece>();
@@ -62,10 +62,10 @@ public record MultibootImage(List<LinuxImage.Piece> segments, List<Zeroes> zeroe
             long physical = wide ? b.getLong(p + 24) : b.getInt(p + 12) & 0xFFFFFFFFL;
             long inFile = wide ? b.getLong(p + 32) : b.getInt(p + 16) & 0xFFFFFFFFL;
             long inMemory = wide ? b.getLong(p + 40) : b.getInt(p + 20) & 0xFFFFFFFFL;
-            if (offset < 0 || inFile < 0 || offset + inFile > file.length) {
+            if (offset < 0 || inFile < 0 || inFile > file.length || offset > file.length - inFile) {
                 throw new BootException(name + ": truncated: segment " + i + " lies beyond its end");
             }
-            if (physical < 0 || inMemory < inFile || physical + inMemory > 0xFFFFFFFFL) {
+            if (physical < 0 || inMemory < inFile || inMemory > 0xFFFFFFFFL || physical > 0xFFFFFFFFL - inMemory) {
                 throw new BootException(name + ": segment " + i + " does not fit below 4 GiB");
             }
             if (inFile > 0) {

@@ -17,6 +17,7 @@ public final class MultibootLoader {
     private static final int MODULES = 0x600;
     private static final int STRINGS = 0x1000;
     private static final int SIZE = 0x6000;
+    private static final int MOST_MODULES = (STRINGS - MODULES) / 16;
     private static final int FLAG_MEMORY = 1;
     private static final int FLAG_COMMAND_LINE = 1 << 2;
     private static final int FLAG_MODULES = 1 << 3;
@@ -42,6 +43,9 @@ public final class MultibootLoader {
         if (image.end() + SIZE + 0x1000 > memory.lowBytes()) {
             throw new BootException("the image needs memory up to %d MiB, the guest has %d MiB: give it more with --memory"
                     .formatted((image.end() >> 20) + 1, memory.lowBytes() >> 20));
+        }
+        if (modules.size() > MOST_MODULES) {
+            throw new BootException("%d modules are too many: at most %d can be given".formatted(modules.size(), MOST_MODULES));
         }
         for (FirmwarePiece piece : firmware.pieces()) {
             memory.write(piece.address(), piece.bytes(), 0, piece.bytes().length);

@@ -10,12 +10,22 @@ final class InputFiles {
 
     private InputFiles() {}
 
-    /** Contents of a file that must exist, be a file and not be empty. */
-    static byte[] read(String option, Path file) {
+    /**
+     * Contents of a file that must exist, be a file and not be empty. A file that cannot fit the guest's memory is refused
+     * before it is read: the heap might not hold it either.
+     *
+     * @param guestMemory the guest's memory in bytes
+     */
+    static byte[] read(String option, Path file, long guestMemory) {
         require(option, file);
         try {
-            if (Files.size(file) > Integer.MAX_VALUE - 16) {
+            long size = Files.size(file);
+            if (size > Integer.MAX_VALUE - 16) {
                 throw new UsageException(named(option, file) + ": larger than 2 GiB");
+            }
+            if (size > guestMemory) {
+                throw new UsageException("%s: its %s do not fit in the guest's %s of memory; give it more with --memory"
+                        .formatted(named(option, file), Sizes.show(size), Sizes.show(guestMemory)));
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {

@@ -39,6 +39,7 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        LogLevels.set(options.logLevel());
         CpuModel model = CpuModel.intelDefault();
         boolean terminal = System.console() != null && System.console().isTerminal();
         VirtualClock clock = options.realTime(terminal) ? VirtualClock.real(model.tscHz())
@@ -95,17 +96,17 @@ public final class RunCommand implements Callable<Integer> {
 
     private InitialState load(GuestMachine guest) throws BootException {
         if (options.multiboot != null) {
-            MultibootImage image = MultibootImage.parse(options.multiboot.toString(), InputFiles.read("--multiboot", options.multiboot));
+            MultibootImage image = MultibootImage.parse(options.multiboot.toString(), InputFiles.read("--multiboot", options.multiboot, options.memory));
             List<MultibootLoader.Module> modules = new ArrayList<>();
             for (var m : options.modules) {
-                modules.add(new MultibootLoader.Module(InputFiles.read("--module", m), m.toString()));
+                modules.add(new MultibootLoader.Module(InputFiles.read("--module", m, options.memory), m.toString()));
             }
             return MultibootLoader.load(image, options.multiboot.toString(), options.append, modules, guest.firmware(), guest.guestMemory());
         }
-        LinuxImage image = LinuxImage.parse(options.kernel.toString(), InputFiles.read("--kernel", options.kernel));
-        byte[] initrd = options.initrd == null ? null : InputFiles.read("--initrd", options.initrd);
+        LinuxImage image = LinuxImage.parse(options.kernel.toString(), InputFiles.read("--kernel", options.kernel, options.memory));
+        byte[] initrd = options.initrd == null ? null : InputFiles.read("--initrd", options.initrd, options.memory);
         if (options.guestScript != null) {
-            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", options.guestScript));
+            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", options.guestScript, options.memory));
         }
         return LinuxLoader.load(image, initrd, options.append, guest.firmware(), guest.guestMemory());
     }

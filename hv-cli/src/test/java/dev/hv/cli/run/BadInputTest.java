@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cli.Main;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,8 +71,19 @@ class BadInputTest {
         // (4 + 1) * 512 bytes of setup and 0xFFFF paragraphs
         assertThat(refused("run", "--kernel", file.toString())).contains("truncated").contains(String.valueOf(2560 + 0xFFFF * 16)).contains("20000");
         byte[] elf = Files.readAllBytes(image);
-        Path half = Files.write(temp.resolve("half"), Arrays.copyOf(elf, elf.length / 2));
+        // the only segment, with the multiboot header at its start, lies at 0x1000 in the file
+        Path half = Files.write(temp.resolve("half"), Arrays.copyOf(elf, 0x1100));
         assertThat(refused("run", "--multiboot", half.toString())).contains("truncated");
+    }
+
+    @Test
+    void aFileLargerThanMemoryIsRefusedBeforeItIsRead() throws Exception {
+        Path large = temp.resolve("large");
+        try (var file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(2000L << 20);
+        }
+        assertThat(refused("run", "--multiboot", image.toString(), "--module", large.toString(), "--memory", "16M")).contains("2000 MiB").contains("16 MiB")
+                .contains("--memory");
     }
 
     @ParameterizedTest
