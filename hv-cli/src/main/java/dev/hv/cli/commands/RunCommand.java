@@ -1,5 +1,7 @@
 package dev.hv.cli.commands;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.hv.cli.boot.BootException;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.cli.boot.LinuxImage;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -39,6 +42,7 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.toLevel(options.logLevel()));
         LogLevels.set(options.logLevel());
         CpuModel model = CpuModel.intelDefault();
         boolean terminal = System.console() != null && System.console().isTerminal();

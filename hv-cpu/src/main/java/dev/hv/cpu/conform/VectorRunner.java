@@ -71,8 +71,8 @@ public final class VectorRunner {
     }
 
     /**
-     * Whether the vector just run is of an extension that the processor model lacks: VEX- or EVEX-encoded, and it raised #UD as
-     * such an instruction must. Such a vector says nothing about the model and counts as skipped.
+     * Whether the vector just run is of an extension that the processor model lacks (VEX- or EVEX-encoded, or cryptographic), and
+     * it raised #UD as such an instruction must. Such a vector says nothing about the model and counts as skipped.
      */
     public boolean lacksExtension(Vector v) {
         if (lastTrap != dev.hv.cpu.state.Vector.UD) {
@@ -88,7 +88,22 @@ public final class VectorRunner {
         }
         int first = b[i] & 0xFF;
         boolean vex = first == 0xC4 || first == 0xC5 || first == 0x62;
-        return vex && (v.mode() == 64 || (b[i + 1] & 0xC0) == 0xC0);
+        if (vex) {
+            return v.mode() == 64 || (b[i + 1] & 0xC0) == 0xC0;
+        }
+        if (v.mode() == 64 && (first & 0xF0) == 0x40) {
+            i++;
+        }
+        return i + 2 < b.length && b[i] == 0x0F && isCrypto(b[i + 1] & 0xFF, b[i + 2] & 0xFF);
+    }
+
+    /** AES, PCLMULQDQ, SHA and GFNI in their legacy encodings. */
+    private static boolean isCrypto(int map, int opcode) {
+        return switch (map) {
+            case 0x38 -> opcode >= 0xC8 && opcode <= 0xCF || opcode >= 0xDB && opcode <= 0xDF;
+            case 0x3A -> opcode == 0x44 || opcode == 0xCC || opcode == 0xCE || opcode == 0xCF || opcode == 0xDF;
+            default -> false;
+        };
     }
 
     private static boolean isLegacyPrefix(int b) {
