@@ -190,8 +190,8 @@ public final class Interpreter {
             }
         } catch (GuestFault f) {
             i = unwind(b, i, n);
-            if (f.nonCanonical && i >= 0 && b.ops[i].segment() == Cpu.SS) {
-                f.vector = Vector.SS;
+            if (i >= 0) {
+                bySegment(f, b.ops[i].segment());
             }
             throw f;
         } catch (VmExitSignal | RestartSignal s) {
@@ -199,6 +199,18 @@ public final class Interpreter {
             throw s;
         } finally {
             cache.running = null;
+        }
+    }
+
+    /** What the operand's segment makes of a fault. */
+    private void bySegment(GuestFault f, int segment) {
+        if (f.nonCanonical) {
+            f.vector = segment == Cpu.SS ? Vector.SS : f.vector;
+        } else if (f.vector == Vector.PF && segment >= Cpu.FS && (c.mode & Modes.CODE64) != 0
+                && !MemSlow.canonical(c.pageFaultAddress - c.segBase[segment])) {
+            // silicon looks at the offset too: with a base that makes it canonical, it is still no page fault
+            f.vector = Vector.GP;
+            f.errorCode = 0;
         }
     }
 

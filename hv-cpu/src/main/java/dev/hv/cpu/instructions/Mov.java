@@ -219,30 +219,38 @@ public final class Mov {
     }
 
     /** Hints that do nothing here: PREFETCH, multi-byte NOP, ENDBR. */
-    public static int hint(Cpu c, Insn d) {
+    public static int hint(Cpu c) {
         return Outcome.NEXT;
     }
 
-    /** CBW, CWDE, CDQE. */
-    public static int cbw(Cpu c, Insn d) {
-        long a = c.gpr[Cpu.RAX];
-        c.gpr[Cpu.RAX] = switch (d.opSize) {
-            case 16 -> a & ~0xFFFFL | (byte) a & 0xFFFF;
-            case 32 -> (short) a & 0xFFFFFFFFL;
-            default -> (int) a;
-        };
-        return Outcome.NEXT;
+    /** CBW. */
+    public static long cbw16(Cpu c, long a) {
+        return (byte) a;
     }
 
-    /** CWD, CDQ, CQO. */
-    public static int cwd(Cpu c, Insn d) {
-        long a = c.gpr[Cpu.RAX];
-        c.gpr[Cpu.RDX] = switch (d.opSize) {
-            case 16 -> c.gpr[Cpu.RDX] & ~0xFFFFL | (short) a >> 15 & 0xFFFF;
-            case 32 -> (int) a >> 31 & 0xFFFFFFFFL;
-            default -> a >> 63;
-        };
-        return Outcome.NEXT;
+    /** CWDE. */
+    public static long cbw32(Cpu c, long a) {
+        return (short) a;
+    }
+
+    /** CDQE. */
+    public static long cbw64(Cpu c, long a) {
+        return (int) a;
+    }
+
+    /** CWD. */
+    public static void cwd16(Cpu c, long a) {
+        c.gpr[Cpu.RDX] = c.gpr[Cpu.RDX] & ~0xFFFFL | (short) a >> 15 & 0xFFFF;
+    }
+
+    /** CDQ. */
+    public static void cwd32(Cpu c, long a) {
+        c.gpr[Cpu.RDX] = (int) a >> 31 & 0xFFFFFFFFL;
+    }
+
+    /** CQO. */
+    public static void cwd64(Cpu c, long a) {
+        c.gpr[Cpu.RDX] = a >> 63;
     }
 
     /** XLAT. */
