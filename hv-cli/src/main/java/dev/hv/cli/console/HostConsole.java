@@ -22,6 +22,7 @@ public interface HostConsole extends AutoCloseable {
     /** Starts handing on input. */
     void start(Input input);
 
+    /** Releases the host's end; closing again does nothing. */
     @Override
     void close();
 

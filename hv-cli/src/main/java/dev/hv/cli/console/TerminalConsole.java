@@ -21,6 +21,7 @@ public final class TerminalConsole implements HostConsole {
     private final Terminal terminal;
     private final Attributes before;
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    private boolean closed;
     private final Thread restore = new Thread(this::restore, "terminal-restore");
 
     /**
@@ -83,6 +84,11 @@ public final class TerminalConsole implements HostConsole {
 
     @Override
     public void close() {
+        // a run closes its console before it reports, and again on its way out
+        if (closed) {
+            return;
+        }
+        closed = true;
         restore();
         try {
             Runtime.getRuntime().removeShutdownHook(restore);
