@@ -1,7 +1,5 @@
 package dev.hv.cli.commands;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.hv.cli.boot.BootException;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.cli.boot.LinuxImage;
@@ -25,7 +23,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -42,7 +39,6 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.toLevel(options.logLevel()));
         LogLevels.set(options.logLevel());
         CpuModel model = CpuModel.intelDefault();
         boolean terminal = System.console() != null && System.console().isTerminal();
@@ -64,6 +60,8 @@ public final class RunCommand implements Callable<Integer> {
         } catch (BootException e) {
             throw new UsageException(e.getMessage());
         }
+        // nobody reads any more (hv run | head): going on would help nobody
+        console.onGone(() -> guest.machine().stop(StopReason.of(StopReason.Kind.REQUESTED)));
         host.start(input(guest));
         long limit = options.maxInstructions == null ? Long.MAX_VALUE : options.maxInstructions;
         StopReason reason = guest.machine().run(new RunLimits(options.timeoutNanos, limit));

@@ -19,6 +19,7 @@ public final class ConsoleOutput implements SerialOutput {
     private final byte[] buffer = new byte[512];
     private int used;
     private boolean closed;
+    private Runnable gone = () -> {};
 
     /** Output to a stream that this object then owns. */
     public ConsoleOutput(OutputStream out, Clock clock) {
@@ -53,7 +54,13 @@ public final class ConsoleOutput implements SerialOutput {
             out.flush();
         } catch (IOException e) {
             closed = true;
+            gone.run();
         }
+    }
+
+    /** Has an action run, on the machine's thread, when the reader at the other end has gone away. */
+    public void onGone(Runnable action) {
+        gone = action;
     }
 
     /** Whether the other end is gone. */
