@@ -1,0 +1,14 @@
+package dev.hv.core.tlfs;
+
+/** An event port of the root partition: receives a child's signals on the connection (TLFS, inter-partition communication). */
+@FunctionalInterface
+public interface EventPort {
+
+    /**
+     * An event was signalled. Called on the machine's thread.
+     *
+     * @param flag event flag number that the child gave
+     * @return SUCCESS, or what the child's hypercall answers
+     */
+    HvStatus signalled(int flag);
+}
