@@ -36,6 +36,22 @@ public final class DeviceBus implements IoBus, PortBus {
     }
 
     @Override
+    public boolean portsFree(int first, int count) {
+        boolean free = first >= 0 && count > 0 && first + count <= 0x10000;
+        for (int p = first; free && p < first + count; p++) {
+            free = port(p) == null;
+        }
+        return free;
+    }
+
+    @Override
+    public void releasePorts(int first, int count) {
+        for (int p = first; p < first + count; p++) {
+            ports[p >>> 8][p & 0xFF] = null;
+        }
+    }
+
+    @Override
     public void claimMmio(long base, long length, MmioHandler handler) {
         MemoryRange range = new MemoryRange(base, length);
         if ((base & PAGE_MASK) != 0 || (length & PAGE_MASK) != 0) {

@@ -13,6 +13,12 @@ public interface IoBus {
      */
     void claimPorts(int first, int count, PortHandler handler);
 
+    /** Whether nobody has any of these ports. */
+    boolean portsFree(int first, int count);
+
+    /** Takes ports back that were claimed, when a device moves to others. */
+    void releasePorts(int first, int count);
+
     /**
      * Gives a range of physical addresses, page-aligned at both ends, to a device.
      *

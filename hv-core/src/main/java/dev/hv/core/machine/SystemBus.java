@@ -24,6 +24,16 @@ public final class SystemBus implements PhysicalBus, IoBus, PortBus, DmaView {
         devices.claimPorts(first, count, handler);
     }
 
+    @Override
+    public boolean portsFree(int first, int count) {
+        return devices.portsFree(first, count);
+    }
+
+    @Override
+    public void releasePorts(int first, int count) {
+        devices.releasePorts(first, count);
+    }
+
     /** {@inheritDoc} Memory wins where a device claims addresses that have some. */
     @Override
     public void claimMmio(long base, long length, MmioHandler handler) {

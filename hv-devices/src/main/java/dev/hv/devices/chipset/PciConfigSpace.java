@@ -1,20 +1,27 @@
 package dev.hv.devices.chipset;
 
+import dev.hv.core.machine.IoBus;
+import dev.hv.core.machine.PortHandler;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A type 0 configuration space of plain bytes, each with the bits a guest may write (PCI Local Bus 3.0, 6.1). */
 public final class PciConfigSpace implements PciFunction, Saveable {
 
     private static final int COMMAND = 0x04;
+    private static final int IO_ENABLE = 1;
+    private static final int FIRST_BAR = 0x10;
     private static final int INTERRUPT_LINE = 0x3C;
 
     private final byte[] bytes = new byte[256];
     private final byte[] writable = new byte[256];
+    private final List<PciPortRange> portRanges = new ArrayList<>();
 
     /**
-     * A function without base address registers.
+     * A function without base address registers yet.
      *
      * @param classCode base class, subclass and interface, 24 bits
      */
@@ -40,6 +47,31 @@ public final class PciConfigSpace implements PciFunction, Saveable {
         }
     }
 
+    /**
+     * Gives the function a base address register in I/O space.
+     *
+     * @param bar 0 … 5
+     * @param first where firmware puts it
+     * @param size a power of two, from 4 ports on
+     * @param handler gets offsets in the range instead of port numbers
+     */
+    public void ports(int bar, int first, int size, IoBus bus, PortHandler handler) {
+        int offset = FIRST_BAR + 4 * bar;
+        set(offset, 4, first | 1);
+        allow(offset, 4, -size & 0xFFFF);
+        set(COMMAND, 2, readConfig(COMMAND, 2) | IO_ENABLE);
+        portRanges.add(new PciPortRange(offset, size, bus, handler));
+        place();
+    }
+
+    /** Moves the ranges to where the registers say. */
+    private void place() {
+        boolean enabled = (bytes[COMMAND] & IO_ENABLE) != 0;
+        for (PciPortRange r : portRanges) {
+            r.place(enabled ? readConfig(r.offset(), 4) & -r.size() : PciPortRange.NOWHERE);
+        }
+    }
+
     @Override
     public int readConfig(int offset, int size) {
         int value = 0;
@@ -55,6 +87,7 @@ public final class PciConfigSpace implements PciFunction, Saveable {
             int mask = writable[offset + i];
             bytes[offset + i] = (byte) (bytes[offset + i] & ~mask | value >>> (i << 3) & mask);
         }
+        place();
     }
 
     @Override
@@ -69,5 +102,6 @@ public final class PciConfigSpace implements PciFunction, Saveable {
         in.begin("pci-config");
         System.arraycopy(in.takeBytes(), 0, bytes, 0, bytes.length);
         in.end();
+        place();
     }
 }
