@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
@@ -138,6 +139,25 @@ public final class Hypercalls {
         }
         hypervisor.ownership().giveBack(page);
         return HvResult.success(page >>> 12);
+    }
+
+    /** HvCallSetPartitionProperty (0x45): privileges, of a partition that has no virtual processors yet. */
+    public HvStatus setPartitionProperty(long id, int property, long value) {
+        Partition p = child(id);
+        if (p == null) {
+            return refusal(id);
+        }
+        if (property != HvPartitionProperty.PRIVILEGE_FLAGS) {
+            return HvStatus.UNKNOWN_PROPERTY;
+        }
+        if ((value & ~HvPrivilege.CHILD) != 0) {
+            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
+        }
+        if (!p.processors().isEmpty()) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        p.setPrivileges(value);
+        return HvStatus.SUCCESS;
     }
 
     /**

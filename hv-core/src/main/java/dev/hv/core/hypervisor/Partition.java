@@ -36,7 +36,7 @@ public final class Partition implements Saveable {
     private static final int VERSION = 1;
 
     private final long id;
-    private final long privileges;
+    private long privileges;
     private final CpuModel model;
     private final PagePool pool;
     private final ApicRouter router = new ApicRouter();
@@ -74,6 +74,20 @@ public final class Partition implements Saveable {
 
     boolean has(long privilege) {
         return (privileges & privilege) == privilege;
+    }
+
+    /** {@link dev.hv.core.tlfs.HvPrivilege} */
+    long privileges() {
+        return privileges;
+    }
+
+    /** Whether it is told about the hypervisor. */
+    boolean enlightened() {
+        return privileges != 0;
+    }
+
+    void setPrivileges(long mask) {
+        privileges = mask;
     }
 
     CpuModel model() {

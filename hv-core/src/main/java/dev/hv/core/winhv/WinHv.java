@@ -45,6 +45,11 @@ public final class WinHv {
         return status.ok() ? created : HvResult.of(status);
     }
 
+    /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}; privileges before virtual processors are made. */
+    public HvStatus setPartitionProperty(long partition, int property, long value) {
+        return calls.setPartitionProperty(partition, property, value);
+    }
+
     /** Ends a partition: virtual processors, mappings, and the pages deposited for it come back. */
     public HvStatus deletePartition(long partition) {
         HvStatus status = calls.finalizePartition(partition);

@@ -1,0 +1,9 @@
+package dev.hv.core.tlfs;
+
+/** Codes of partition properties, HV_PARTITION_PROPERTY_CODE (TLFS, HvCallSetPartitionProperty). */
+public final class HvPartitionProperty {
+    /** What the partition may do: {@link HvPrivilege}. 0 is a partition that is not told about the hypervisor. */
+    public static final int PRIVILEGE_FLAGS = 0x0001_0000;
+
+    private HvPartitionProperty() {}
+}
