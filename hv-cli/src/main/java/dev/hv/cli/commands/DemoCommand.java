@@ -68,7 +68,7 @@ public final class DemoCommand implements Callable<Integer> {
         MultibootImage image = MultibootImage.parse("demo", image());
         List<Guest> running = new ArrayList<>(guests);
         for (Guest g : guests) {
-            ChildMachine child = machine.child(new WorkerConfig(g.name, MEMORY, 0, 1, false), g, reason -> ended(g, reason, running, machine));
+            ChildMachine child = machine.child(new WorkerConfig(g.name, MEMORY, 0, 1, false, false), g, reason -> ended(g, reason, running, machine));
             child.start(MultibootLoader.load(image, "demo", "name=" + g.name + (g.crashes ? " crash" : ""), List.of(), child.firmware(),
                     child.guestMemory()));
         }

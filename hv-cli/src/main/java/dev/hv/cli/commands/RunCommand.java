@@ -92,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
 
     private GuestMachine child(PartitionedMachine machine, ConsoleOutput console) {
         long low = Math.min(options.memory, SystemMemory.DEFAULT_GAP);
-        var config = new WorkerConfig("guest", low, options.memory - low, options.cpus, options.testDevices);
+        var config = new WorkerConfig("guest", low, options.memory - low, options.cpus, options.testDevices, !options.noEnlightenments);
         return machine.child(config, console, machine.machine()::stop);
     }
 

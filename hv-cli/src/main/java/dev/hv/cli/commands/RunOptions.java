@@ -34,6 +34,8 @@ public final class RunOptions {
 
     @Option(names = "--bare", description = "The image owns the machine: no hypervisor.")
     boolean bare;
+    @Option(names = "--no-enlightenments", description = "The guest is not told about the hypervisor.")
+    boolean noEnlightenments;
     @Option(names = "--cpu", defaultValue = "intel", description = "Processor model: intel.")
     CpuVendor cpu;
     @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "Processors: 1.")

@@ -31,7 +31,7 @@ public final class ChildMachine implements GuestMachine {
         this.machine = machine;
         this.worker = worker;
         this.config = config;
-        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, false));
+        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, config.enlightened()));
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
@@ -63,6 +65,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         check(vid.addMemory(partition, new MemoryRange(0, config.lowMemory()), HvMapFlags.ALL), "give it memory");
         if (config.highMemory() > 0) {
             check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
+        }
+        if (config.enlightened()) {
+            check(hypervisor.setPartitionProperty(partition, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CHILD), "give it privileges");
         }
         for (int i = 0; i < config.processors(); i++) {
             check(hypervisor.createVp(partition, i), "create a virtual processor");
@@ -175,6 +180,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     @Override
     public int acknowledgeExternalInterrupt() {
         return chipset.interruptAcknowledge().acknowledge();
+    }
+
+    @Override
+    public void resetRequested() {
+        reset();
     }
 
     @Override

@@ -8,5 +8,6 @@ package dev.hv.cli.worker;
  * @param highMemory bytes of memory from 4 GiB, whole pages
  * @param processors virtual processors
  * @param testDevices whether the test devices are there
+ * @param enlightened whether the guest is told about the hypervisor
  */
-public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices) {}
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened) {}

@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.tlfs.HvMsr;
+import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.VpStop;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
@@ -37,8 +39,8 @@ final class ExitDispatcher {
             case IO -> io(vp, exit);
             case MSR_READ -> readMsr(vp, exit);
             case MSR_WRITE -> writeMsr(vp, exit);
-            // a partition without hypercalls: its processor model has no VMCALL, so that this ends in #UD
-            case NESTED_PAGE_FAULT, EMULATE, HYPERCALL -> vp.emulator().step();
+            case HYPERCALL -> hypercall(vp, exit);
+            case NESTED_PAGE_FAULT, EMULATE -> vp.emulator().step();
             case DELIVER_EVENT -> vp.emulator().deliver(exit.event, exit.eventErrorCode, exit.length);
             case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
@@ -46,18 +48,33 @@ final class ExitDispatcher {
         }
     }
 
-    /** The leaves of hypervisors are empty for a partition that is not told about this one; the others are its model's. */
+    /** The leaves of hypervisors: empty for a partition that is not told about this one. The others are the model's. */
     private void cpuid(VirtualProcessor vp, VmExit exit) {
         HardwareContext context = vp.context();
-        if ((int) context.gpr(RAX) >>> 28 == HYPERVISOR_LEAVES) {
-            context.setGpr(RAX, 0);
-            context.setGpr(RBX, 0);
-            context.setGpr(RCX, 0);
-            context.setGpr(RDX, 0);
-            context.advance(exit.length);
-        } else {
+        int leaf = (int) context.gpr(RAX);
+        if (leaf >>> 28 != HYPERVISOR_LEAVES) {
             vp.emulator().step();
+            return;
         }
+        int[] out = new int[4];
+        if (vp.partition().enlightened()) {
+            HypervisorLeaves.read(vp.partition(), leaf, out);
+        }
+        context.setGpr(RAX, out[0] & 0xFFFF_FFFFL);
+        context.setGpr(RBX, out[1] & 0xFFFF_FFFFL);
+        context.setGpr(RCX, out[2] & 0xFFFF_FFFFL);
+        context.setGpr(RDX, out[3] & 0xFFFF_FFFFL);
+        context.advance(exit.length);
+    }
+
+    /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
+    private void hypercall(VirtualProcessor vp, VmExit exit) {
+        if (!vp.partition().hypercallsEnabled()) {
+            vp.emulator().step();
+            return;
+        }
+        vp.context().setGpr(RAX, HvStatus.INVALID_HYPERCALL_CODE.code());
+        vp.context().advance(exit.length);
     }
 
     private void io(VirtualProcessor vp, VmExit exit) {
@@ -88,6 +105,11 @@ final class ExitDispatcher {
             context.setGpr(RAX, value & 0xFFFF_FFFFL);
             context.setGpr(RDX, value >>> 32);
             context.advance(exit.length);
+        } else if (SyntheticMsrs.readable(vp, exit.msr)) {
+            context.advance(exit.length);
+            long value = SyntheticMsrs.read(vp, exit.msr);
+            context.setGpr(RAX, value & 0xFFFF_FFFFL);
+            context.setGpr(RDX, value >>> 32);
         } else {
             vp.emulator().step();
         }
@@ -101,6 +123,8 @@ final class ExitDispatcher {
             vp.apic().setTscDeadline(value);
             context.advance(exit.length);
         } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().writeMsr(exit.msr, value)) {
+            context.advance(exit.length);
+        } else if (exit.msr >>> 16 == HvMsr.BASE >>> 16 && SyntheticMsrs.write(vp, exit.msr, value)) {
             context.advance(exit.length);
         } else {
             vp.emulator().step();

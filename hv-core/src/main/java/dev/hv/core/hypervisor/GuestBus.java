@@ -50,6 +50,12 @@ final class GuestBus implements PhysicalBus, PortBus {
         return memoryMessage.data() & -1L >>> 64 - 8 * size;
     }
 
+    /** Reads memory alone, without waking a device: 1 to 8 bytes, zero-extended; -1 where there is none. */
+    long readMemory(long physical, int size) {
+        long system = vp.partition().space().translate(physical, HvMapFlags.READABLE);
+        return system < 0 ? -1 : memory.read(system, size);
+    }
+
     @Override
     public void write(long physical, int size, long value) {
         long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);

@@ -3,13 +3,20 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A partition's guest-physical address space: second-level paging structures in pages of the partition's pool. The structures
  * are the truth; nothing shadows them. Pages are mapped by 2 MiB where position and count allow it.
  */
-final class GuestPhysicalSpace {
+final class GuestPhysicalSpace implements Saveable {
 
+    private static final int VERSION = 1;
     /** Pages of a 2 MiB mapping. */
     static final int LARGE_PAGES = 512;
     /** Guest-physical pages that four levels reach. */
@@ -20,6 +27,8 @@ final class GuestPhysicalSpace {
     private final PagePool pool;
     private final PageOwnership ownership;
     private final long root;
+    /** What lies under overlay pages: guest page number to the leaf that was there, 0 for none. */
+    private final SortedMap<Long, Long> covered = new TreeMap<>();
     /** Entry found by {@link #find} and its level. */
     private long entry;
     private int level;
@@ -84,7 +93,8 @@ final class GuestPhysicalSpace {
         }
         long where = slot(table, gpn, leafLevel);
         long e = memory.read(where, 8);
-        if (format.present(e)) {
+        Long under = leafLevel == 1 ? covered.get(gpn) : null;
+        if (under == null ? format.present(e) : under != 0) {
             if (leafLevel == 2 && !format.large(e)) {
                 return mapSmall(gpn, source, rights);
             }
@@ -99,8 +109,57 @@ final class GuestPhysicalSpace {
                 return HvStatus.ACCESS_DENIED;
             }
         }
-        memory.write(where, 8, format.leaf(source << 12, leafLevel, rights));
+        long leaf = format.leaf(source << 12, leafLevel, rights);
+        if (under == null) {
+            memory.write(where, 8, leaf);
+        } else {
+            covered.put(gpn, leaf);
+        }
         return HvStatus.SUCCESS;
+    }
+
+    /**
+     * Lays a page of the hypervisor's over a guest page, whether that has memory or not (TLFS, "Overlay pages").
+     *
+     * @param page system address
+     * @param rights {@link HvMapFlags}
+     * @return false when another overlay is there, or the pool is empty
+     */
+    boolean cover(long gpn, long page, int rights) {
+        if (gpn < 0 || gpn >= LIMIT || covered.containsKey(gpn)) {
+            return false;
+        }
+        long table = root;
+        for (int at = 4; at > 1; at--) {
+            long where = slot(table, gpn, at);
+            long e = memory.read(where, 8);
+            if (at == 2 && format.present(e) && format.large(e)) {
+                entry = e;
+                if (!split(where)) {
+                    return false;
+                }
+                e = memory.read(where, 8);
+            } else if (!format.present(e)) {
+                long fresh = pool.take();
+                if (fresh < 0) {
+                    return false;
+                }
+                e = format.table(fresh);
+                memory.write(where, 8, e);
+            }
+            table = e & SlatFormat.ADDRESS;
+        }
+        long where = slot(table, gpn, 1);
+        long e = memory.read(where, 8);
+        covered.put(gpn, format.present(e) ? e : 0L);
+        memory.write(where, 8, format.leaf(page, 1, rights));
+        return true;
+    }
+
+    /** Takes an overlay away: what lies under it appears again. */
+    void uncover(long gpn) {
+        long under = covered.remove(gpn);
+        memory.write(find(gpn), 8, under);
     }
 
     /** A 2 MiB range that already has a table: all pages or none. */
@@ -135,8 +194,16 @@ final class GuestPhysicalSpace {
                 memory.write(where, 8, 0);
                 g += LARGE_PAGES;
             } else {
-                release(entry, 1);
-                memory.write(where, 8, 0);
+                Long under = covered.get(g);
+                long leaf = under == null ? entry : under;
+                if (leaf != 0) {
+                    release(leaf, 1);
+                }
+                if (under == null) {
+                    memory.write(where, 8, 0);
+                } else {
+                    covered.put(g, 0L);
+                }
                 g++;
             }
         }
@@ -209,6 +276,9 @@ final class GuestPhysicalSpace {
 
     /** Ends all mappings and gives all tables back to the pool; the space is unusable then. */
     void delete() {
+        for (long gpn : List.copyOf(covered.keySet())) {
+            uncover(gpn);
+        }
         deleteTable(root, 4);
     }
 
@@ -227,5 +297,28 @@ final class GuestPhysicalSpace {
             }
         }
         pool.release(table);
+    }
+
+    /** What overlays cover; the paging structures are in memory, which is saved by itself. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("guest-physical-space", VERSION);
+        out.put(covered.size());
+        covered.forEach((gpn, leaf) -> {
+            out.put(gpn);
+            out.put(leaf);
+        });
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("guest-physical-space");
+        covered.clear();
+        for (long n = in.take(); n > 0; n--) {
+            long gpn = in.take();
+            covered.put(gpn, in.take());
+        }
+        in.end();
     }
 }

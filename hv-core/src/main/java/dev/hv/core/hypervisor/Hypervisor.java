@@ -3,6 +3,8 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.synic.ReferenceTime;
+import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.Processor;
@@ -27,6 +29,11 @@ public final class Hypervisor implements Saveable {
 
     /** Pages kept at the end of low memory, beside one a logical processor. */
     private static final int OWN_PAGES = 16;
+    /**
+     * Pages that an enlightened virtual processor needs at hand: its context, its overlay pages and its partition's, and second-level
+     * tables where the guest puts them.
+     */
+    private static final int ENLIGHTENED_PAGES = 15;
     private static final int VERSION = 1;
 
     private final Machine machine;
@@ -142,6 +149,9 @@ public final class Hypervisor implements Saveable {
 
     /** Makes a virtual processor; the logical processors get them in turn. */
     HvStatus newProcessor(Partition p, int index) {
+        if (p.enlightened() && p.pool().available() < ENLIGHTENED_PAGES) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
         HypervisorProcessor on = processors.get(nextProcessor % processors.size());
         var vp = new VirtualProcessor(p, index, memory, machine.clock(), on.queue());
         HardwareContext context = backend.createContext(vp, on);
@@ -150,10 +160,27 @@ public final class Hypervisor implements Saveable {
         }
         nextProcessor++;
         vp.setContext(context);
+        if (p.enlightened()) {
+            if (p.guestInterface() == null) {
+                p.setGuestInterface(guestInterface(p));
+            }
+            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), machine.clock(), vp::nanosAtTsc, overlay(p, HvMapFlags.ALL),
+                    overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+        }
         context.load();
         p.router().add(vp.apic());
         p.processors().put(index, vp);
         return HvStatus.SUCCESS;
+    }
+
+    private GuestInterface guestInterface(Partition p) {
+        var clock = machine.clock();
+        var time = new ReferenceTime(() -> clock.tsc() + p.tscOffset(), p.model().tscHz());
+        return new GuestInterface(overlay(p, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE), overlay(p, HvMapFlags.READABLE), time, backend.hypercallCode());
+    }
+
+    private Overlay overlay(Partition p, int rights) {
+        return new Overlay(memory, p.space(), backend, p.pool().take(), rights);
     }
 
     @Override

@@ -43,6 +43,7 @@ public final class Partition implements Saveable {
     private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
     private State state = State.CREATED;
     private GuestPhysicalSpace space;
+    private GuestInterface guestInterface;
     private InterceptHandler handler;
     private long tscOffset;
     private VpStop stop;
@@ -88,6 +89,20 @@ public final class Partition implements Saveable {
 
     void setPrivileges(long mask) {
         privileges = mask;
+    }
+
+    /** What an enlightened partition has as a whole; null before its first virtual processor, and for one that is not enlightened. */
+    GuestInterface guestInterface() {
+        return guestInterface;
+    }
+
+    void setGuestInterface(GuestInterface newInterface) {
+        guestInterface = newInterface;
+    }
+
+    /** Whether its guest has set its hypercall page up. */
+    boolean hypercallsEnabled() {
+        return guestInterface != null && guestInterface.hypercallsEnabled();
     }
 
     CpuModel model() {
@@ -181,6 +196,13 @@ public final class Partition implements Saveable {
         out.put(id);
         out.put(state.ordinal());
         out.put(tscOffset);
+        out.put(privileges);
+        if (space != null) {
+            space.save(out);
+        }
+        if (guestInterface != null) {
+            guestInterface.save(out);
+        }
         out.put(processors.size());
         for (VirtualProcessor vp : processors.values()) {
             vp.save(out);
@@ -196,6 +218,15 @@ public final class Partition implements Saveable {
         }
         state = State.values()[(int) in.take()];
         tscOffset = in.take();
+        if (in.take() != privileges) {
+            throw new StateFormatException("other privileges than those of partition " + id);
+        }
+        if (space != null) {
+            space.restore(in);
+        }
+        if (guestInterface != null) {
+            guestInterface.restore(in);
+        }
         if (in.take() != processors.size()) {
             throw new StateFormatException("other virtual processors than the " + processors.size() + " of partition " + id);
         }

@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.synic.Synic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicConfig;
@@ -26,6 +27,8 @@ public final class VirtualProcessor implements Saveable {
     private enum Activity {
         ACTIVE,
         HALTED,
+        /** It read GUEST_IDLE: an interrupt ends it even with interrupts disabled. */
+        IDLE,
         WAIT_FOR_SIPI
     }
 
@@ -38,7 +41,9 @@ public final class VirtualProcessor implements Saveable {
     private final GuestBus bus;
     private final VmExit exit = new VmExit();
     private final RunQueue queue;
+    private final PartitionClock time;
     private HardwareContext context;
+    private SyntheticProcessor synthetic;
     private InstructionEmulator emulator;
     private Activity activity;
     private boolean suspended = true;
@@ -46,6 +51,7 @@ public final class VirtualProcessor implements Saveable {
     private boolean init;
     private int startupVector = -1;
     private long exits;
+    private long runtimeNanos;
     private long instructionsEmulated;
 
     /**
@@ -61,7 +67,7 @@ public final class VirtualProcessor implements Saveable {
         bus = new GuestBus(this, memory);
         registers = new Cpu(index, partition.model(), bus);
         registers.ports = bus;
-        var time = new PartitionClock(clock, this);
+        time = new PartitionClock(clock, this);
         registers.time = () -> clock.tsc() + partition.tscOffset();
         var model = partition.model();
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
@@ -105,6 +111,30 @@ public final class VirtualProcessor implements Saveable {
 
     void setContext(HardwareContext newContext) {
         context = newContext;
+    }
+
+    /** What the hypervisor's interface gives it; null in a partition that is not enlightened. */
+    SyntheticProcessor synthetic() {
+        return synthetic;
+    }
+
+    void setSynthetic(SyntheticProcessor newSynthetic) {
+        synthetic = newSynthetic;
+    }
+
+    /** The synthetic interrupt controller of an enlightened processor. */
+    Synic synic() {
+        return synthetic.synic();
+    }
+
+    /** The clock's time when its time-stamp counter reaches a value. */
+    long nanosAtTsc(long tsc) {
+        return time.nanosAtTsc(tsc);
+    }
+
+    /** Nanoseconds for which it has run. */
+    long runtimeNanos() {
+        return runtimeNanos;
     }
 
     /** Carries out instructions for it; made when first needed. */
@@ -168,12 +198,23 @@ public final class VirtualProcessor implements Saveable {
         }
     }
 
+    /** It read GUEST_IDLE. */
+    void idle() {
+        activity = Activity.IDLE;
+        if (!canWake()) {
+            queue.remove(this);
+        } else {
+            activity = Activity.ACTIVE;
+        }
+    }
+
     private boolean canWake() {
         if (suspended || partition.state() != Partition.State.ACTIVE) {
             return false;
         }
         return switch (activity) {
             case ACTIVE -> true;
+            case IDLE -> init || nmi || interruptRequested();
             case HALTED -> init || nmi || interruptRequested() && context.interruptsEnabled();
             case WAIT_FOR_SIPI -> init || startupVector >= 0;
         };
@@ -181,7 +222,7 @@ public final class VirtualProcessor implements Saveable {
 
     private void wake() {
         if (context != null && canWake()) {
-            if (activity == Activity.HALTED) {
+            if (activity == Activity.HALTED || activity == Activity.IDLE) {
                 activity = Activity.ACTIVE;
             }
             queue.add(this);
@@ -202,7 +243,9 @@ public final class VirtualProcessor implements Saveable {
             return;
         }
         prepareEvents();
+        long start = time.nanos();
         context.run(maxInstructions, exit);
+        runtimeNanos += time.nanos() - start;
         exits++;
         dispatcher.dispatch(this, exit);
     }
@@ -215,6 +258,9 @@ public final class VirtualProcessor implements Saveable {
             context.store();
             Reset.init(registers);
             apic.initReset();
+            if (synthetic != null) {
+                synthetic.reset();
+            }
             context.load();
             if (index != 0) {
                 activity = Activity.WAIT_FOR_SIPI;
@@ -265,6 +311,10 @@ public final class VirtualProcessor implements Saveable {
         out.put(nmi);
         out.put(init);
         out.put(startupVector);
+        out.put(runtimeNanos);
+        if (synthetic != null) {
+            synthetic.save(out);
+        }
         out.end();
     }
 
@@ -278,6 +328,10 @@ public final class VirtualProcessor implements Saveable {
         nmi = in.takeBoolean();
         init = in.takeBoolean();
         startupVector = (int) in.take();
+        runtimeNanos = in.take();
+        if (synthetic != null) {
+            synthetic.restore(in);
+        }
         in.end();
         context.load();
         unschedule();

@@ -13,6 +13,9 @@ interface VirtualizationBackend {
     /** Form of second-level paging entries. */
     SlatFormat slatFormat();
 
+    /** Instructions that make a hypercall and return, for a guest's hypercall page. */
+    byte[] hypercallCode();
+
     /** Makes the context of a virtual processor that runs on a logical processor; null when its partition's pool is empty. */
     HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on);
 

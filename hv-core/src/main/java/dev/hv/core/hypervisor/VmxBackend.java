@@ -22,6 +22,8 @@ final class VmxBackend implements VirtualizationBackend {
     private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
     private static final int APIC_ENABLED = 0x1FF;
     private static final int SINGLE_CONTEXT = 1;
+    /** VMCALL; RET. */
+    private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xC1, (byte) 0xC3};
 
     /** One logical processor. */
     static final class Unit {
@@ -78,6 +80,11 @@ final class VmxBackend implements VirtualizationBackend {
     @Override
     public SlatFormat slatFormat() {
         return format;
+    }
+
+    @Override
+    public byte[] hypercallCode() {
+        return HYPERCALL.clone();
     }
 
     @Override

@@ -15,6 +15,9 @@ public interface InterceptHandler {
     /** Acknowledge cycle of an ExtINT interrupt: the vector that the partition's interrupt controller gives. */
     int acknowledgeExternalInterrupt();
 
+    /** The guest asked for a reset of its partition through the RESET MSR. */
+    void resetRequested();
+
     /** The partition stopped; called once. */
     void stopped(VpStop stop);
 }

@@ -23,6 +23,11 @@ final class FakeBackend implements VirtualizationBackend {
     }
 
     @Override
+    public byte[] hypercallCode() {
+        return new byte[] {1, 2, 3};
+    }
+
+    @Override
     public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
         long page = vp.partition().pool().take();
         if (page < 0) {

@@ -78,6 +78,7 @@ final class Rig {
 
     /** A child partition and everything its handler saw. */
     final class Child implements InterceptHandler {
+        int resets;
         final long id;
         final List<String> log = new ArrayList<>();
         final StringBuilder console = new StringBuilder();
@@ -168,6 +169,11 @@ final class Rig {
             log.add("intack");
             winHv.setLocalInterruptPin(id, false);
             return 0x28;
+        }
+
+        @Override
+        public void resetRequested() {
+            resets++;
         }
 
         @Override

@@ -41,6 +41,11 @@ final class InterruptQueue {
         isr.add(vector);
     }
 
+    /** Takes a request without service: it is over at once. */
+    void serveAndEnd(int vector) {
+        irr.remove(vector);
+    }
+
     /** Ends the highest interrupt in service; returns its vector, or -1. */
     int end() {
         int vector = isr.highest();

@@ -47,6 +47,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private final boolean[] lint = new boolean[2];
     /** An ExtINT message of an I/O APIC waits for its acknowledge cycle. */
     private boolean externalMessage;
+    /** Vectors whose interrupts end when they are acknowledged; set by the owner, not saved here. */
+    private final long[] autoEnd = new long[4];
     /** Derived: the answer of {@link #pending}. */
     private int pending = -1;
     /** Derived: the answer of {@link #externalPending}. */
@@ -169,7 +171,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     public int acknowledge() {
         int vector = pending;
         if (vector >= 0) {
-            queue.serve(vector);
+            if ((autoEnd[vector >>> 6] >>> vector & 1) != 0) {
+                queue.serveAndEnd(vector);
+            } else {
+                queue.serve(vector);
+            }
             update();
             return vector;
         }
@@ -224,6 +230,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
             }
             bus.endOfInterrupt(vector);
         }
+    }
+
+    /** Sets which vectors need no EOI: bit v of the four words. For a hypervisor's synthetic interrupts (TLFS, AutoEOI). */
+    public void setAutoEnd(long[] vectors) {
+        System.arraycopy(vectors, 0, autoEnd, 0, autoEnd.length);
     }
 
     private void update() {

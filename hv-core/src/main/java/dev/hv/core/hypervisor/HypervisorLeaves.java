@@ -1,0 +1,38 @@
+package dev.hv.core.hypervisor;
+
+import static dev.hv.core.tlfs.HvCpuid.*;
+
+/** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
+final class HypervisorLeaves {
+
+    private static final int BUILD = 20348;
+    private static final int VERSION = 10 << 16;
+    /** Spins after which a guest had better give its time away (HvCallNotifyLongSpinWait). */
+    private static final int SPIN_RETRIES = 0xFFF;
+    private static final int MOST_LOGICAL_PROCESSORS = 64;
+
+    private HypervisorLeaves() {}
+
+    /** Fills {@code out} with EAX, EBX, ECX, EDX; leaves that say nothing are zero. */
+    static void read(Partition p, int leaf, int[] out) {
+        switch (leaf) {
+            case VENDOR -> set(out, LAST, MICR, OSOF, T_HV);
+            case INTERFACE -> set(out, HV_1, 0, 0, 0);
+            case HYPERVISOR_VERSION -> set(out, BUILD, VERSION, 0, 0);
+            case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
+                    XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
+            case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
+                    p.model().physicalBits(), 0);
+            case LIMITS -> set(out, Hypercalls.MOST_PROCESSORS, MOST_LOGICAL_PROCESSORS, 0, 0);
+            case HARDWARE -> set(out, MSR_BITMAPS | SLAT, 0, 0, 0);
+            default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void set(int[] out, int eax, int ebx, int ecx, int edx) {
+        out[0] = eax;
+        out[1] = ebx;
+        out[2] = ecx;
+        out[3] = edx;
+    }
+}

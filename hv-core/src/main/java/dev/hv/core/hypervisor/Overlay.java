@@ -1,0 +1,95 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.synic.OverlayPage;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/** An overlay page in a page of its partition's pool. */
+final class Overlay implements OverlayPage {
+
+    private static final int VERSION = 1;
+    private static final long NOWHERE = -1;
+
+    private final SystemMemory memory;
+    private final GuestPhysicalSpace space;
+    private final VirtualizationBackend backend;
+    private final long page;
+    private final int rights;
+    private long at = NOWHERE;
+
+    /**
+     * A page that is nowhere yet.
+     *
+     * @param page system address
+     * @param rights of the guest, {@link dev.hv.core.tlfs.HvMapFlags}
+     */
+    Overlay(SystemMemory memory, GuestPhysicalSpace space, VirtualizationBackend backend, long page, int rights) {
+        this.memory = memory;
+        this.space = space;
+        this.backend = backend;
+        this.page = page;
+        this.rights = rights;
+    }
+
+    @Override
+    public boolean place(long gpn) {
+        if (gpn == at) {
+            return true;
+        }
+        remove();
+        if (!space.cover(gpn, page, rights)) {
+            return false;
+        }
+        at = gpn;
+        backend.invalidate(space);
+        return true;
+    }
+
+    @Override
+    public void remove() {
+        if (at != NOWHERE) {
+            space.uncover(at);
+            at = NOWHERE;
+            backend.invalidate(space);
+        }
+    }
+
+    @Override
+    public long read(int offset, int size) {
+        return memory.read(page + offset, size);
+    }
+
+    @Override
+    public void write(int offset, int size, long value) {
+        memory.write(page + offset, size, value);
+    }
+
+    @Override
+    public boolean setBit(int bit) {
+        long where = page + (bit >>> 6) * 8;
+        long word = memory.read(where, 8);
+        memory.write(where, 8, word | 1L << bit);
+        return (word >>> bit & 1) == 0;
+    }
+
+    @Override
+    public void clear() {
+        memory.clearPage(page);
+    }
+
+    /** Where the page lies; contents and paging structures are in memory, which is saved by itself. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("overlay", VERSION);
+        out.put(at);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("overlay");
+        at = in.take();
+        in.end();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.synic.OverlayPage;
+import dev.hv.core.synic.Synic;
+import dev.hv.core.synic.SynicProcessor;
+import dev.hv.core.synic.SyntheticTimers;
+import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.LongUnaryOperator;
+
+/** The synthetic state of an enlightened virtual processor: interrupt controller, timers, VP assist page. */
+final class SyntheticProcessor implements SynicProcessor, Saveable {
+
+    private static final int VERSION = 1;
+    private static final long ENABLE = 1;
+    private static final long PAGE = ~0xFFFL;
+
+    private final LocalApic apic;
+    private final Synic synic;
+    private final SyntheticTimers timers;
+    private final OverlayPage assist;
+    private long assistMsr;
+
+    /**
+     * The state after reset.
+     *
+     * @param messages SIMP
+     * @param events SIEFP
+     * @param assist VP assist page
+     * @param nanosAtTsc the clock's time when the processor's time-stamp counter reaches a value
+     */
+    SyntheticProcessor(LocalApic apic, GuestInterface partition, VirtualClock clock, LongUnaryOperator nanosAtTsc, OverlayPage messages,
+            OverlayPage events, OverlayPage assist, String name) {
+        this.apic = apic;
+        this.assist = assist;
+        synic = new Synic(this, messages, events);
+        timers = new SyntheticTimers(this, synic, partition.time(), clock, nanosAtTsc, name);
+    }
+
+    Synic synic() {
+        return synic;
+    }
+
+    SyntheticTimers timers() {
+        return timers;
+    }
+
+    long assistPage() {
+        return assistMsr;
+    }
+
+    /** Writes VP_ASSIST_PAGE: the page reads as zeros when it is enabled. */
+    boolean setAssistPage(long value) {
+        if ((value & ENABLE) == 0) {
+            assist.remove();
+        } else {
+            if ((assistMsr & ENABLE) == 0) {
+                assist.clear();
+            }
+            if (!assist.place(value >>> 12)) {
+                return false;
+            }
+        }
+        assistMsr = value & (PAGE | ENABLE);
+        return true;
+    }
+
+    /** The processor is reset. */
+    void reset() {
+        timers.reset();
+        synic.reset();
+        setAssistPage(0);
+    }
+
+    @Override
+    public void interrupt(int vector) {
+        apic.accept(vector, false);
+    }
+
+    @Override
+    public void autoEndOfInterrupt(long[] vectors) {
+        apic.setAutoEnd(vectors);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("synthetic-processor", VERSION);
+        out.put(assistMsr);
+        synic.save(out);
+        timers.save(out);
+        assist.save(out);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("synthetic-processor");
+        assistMsr = in.take();
+        synic.restore(in);
+        timers.restore(in);
+        assist.restore(in);
+        in.end();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.hv.core.synic;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.LongSupplier;
+
+/**
+ * A partition's reference time in units of 100 ns (TLFS, "Partition reference time"), computed from its time-stamp counter by the
+ * formula of the reference TSC page, so that page and MSR never disagree.
+ */
+public final class ReferenceTime implements Saveable {
+
+    /** Units of reference time in a second. */
+    public static final long HZ = 10_000_000;
+
+    private static final int VERSION = 1;
+    /** Offsets in the reference TSC page. */
+    private static final int SEQUENCE = 0;
+    private static final int SCALE = 8;
+    private static final int OFFSET = 16;
+
+    private final LongSupplier tsc;
+    private final long tscHz;
+    private final long scale;
+    private long offset;
+
+    /**
+     * Reference time that is 0 now.
+     *
+     * @param tsc the partition's time-stamp counter without any processor's own adjustment
+     * @param tscHz its rate, above 10 MHz
+     */
+    public ReferenceTime(LongSupplier tsc, long tscHz) {
+        this.tsc = tsc;
+        // 2^64 * HZ / tscHz, by long division in two steps
+        long high = (HZ << 32) / tscHz;
+        long low = ((HZ << 32) % tscHz << 32) / tscHz;
+        scale = (high << 32) + low;
+        this.tscHz = tscHz;
+        offset = -Math.unsignedMultiplyHigh(tsc.getAsLong(), scale);
+    }
+
+    /** Reference time now. */
+    public long now() {
+        return Math.unsignedMultiplyHigh(tsc.getAsLong(), scale) + offset;
+    }
+
+    /** The time-stamp counter when reference time reaches {@code time}; {@link Long#MAX_VALUE} for what never comes. */
+    public long tscAt(long time) {
+        long units = time - offset;
+        if (time < 0 || units / HZ >= Long.MAX_VALUE / tscHz - 1) {
+            return Long.MAX_VALUE;
+        }
+        long ticks = units / HZ * tscHz + Math.ceilDiv(units % HZ * tscHz, HZ);
+        // the scale is rounded down: the formula may be a tick behind the exact quotient
+        while (Math.unsignedMultiplyHigh(ticks, scale) < units) {
+            ticks++;
+        }
+        return ticks;
+    }
+
+    /** Fills a reference TSC page. */
+    public void write(OverlayPage page) {
+        page.write(SCALE, 8, scale);
+        page.write(OFFSET, 8, offset);
+        page.write(SEQUENCE, 4, 1);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("reference-time", VERSION);
+        out.put(offset);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("reference-time");
+        offset = in.take();
+        in.end();
+    }
+}

@@ -1,0 +1,329 @@
+package dev.hv.core.synic;
+
+import dev.hv.core.tlfs.HvMessage;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * The synthetic interrupt controller of a virtual processor (TLFS, "Synthetic interrupt controller"): sixteen interrupt sources
+ * (SINTs), each with a message slot in the message page (SIMP) and 2048 event flags in the event flags page (SIEFP).
+ */
+public final class Synic implements Saveable {
+
+    /** Synthetic interrupt sources. */
+    public static final int SINTS = 16;
+    /** Event flags of a source. */
+    public static final int FLAGS = 2048;
+    /** What SVERSION reads. */
+    public static final int VERSION = 1;
+
+    private static final int STATE_VERSION = 1;
+    /** Messages that wait for a slot, of each source. */
+    private static final int QUEUE_LIMIT = 64;
+    private static final long ENABLE = 1;
+    private static final long PAGE_RESERVED = 0xFFE;
+    private static final int VECTOR = 0xFF;
+    private static final int MASKED = 1 << 16;
+    private static final int AUTO_EOI = 1 << 17;
+    private static final int POLLING = 1 << 18;
+    private static final long SINT_VALID = VECTOR | MASKED | AUTO_EOI | POLLING;
+    private static final int LEAST_VECTOR = 16;
+    private static final int FLAG_BYTES = FLAGS / 8;
+
+    private final SynicProcessor processor;
+    private final OverlayPage messages;
+    private final OverlayPage events;
+    private final long[] sints = new long[SINTS];
+    /** Messages that wait for a slot to become free: whole slots. */
+    private final ArrayDeque<byte[]>[] waiting = queues();
+    private IntConsumer freed = sint -> {};
+    private boolean enabled;
+    private long simp;
+    private long siefp;
+
+    /**
+     * A controller after reset.
+     *
+     * @param messages the message page
+     * @param events the event flags page
+     */
+    public Synic(SynicProcessor processor, OverlayPage messages, OverlayPage events) {
+        this.processor = processor;
+        this.messages = messages;
+        this.events = events;
+        Arrays.fill(sints, MASKED);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static ArrayDeque<byte[]>[] queues() {
+        ArrayDeque<byte[]>[] queues = new ArrayDeque[SINTS];
+        Arrays.setAll(queues, i -> new ArrayDeque<>());
+        return queues;
+    }
+
+    /** The virtual processor is reset: pages empty and gone, sources masked, nothing waits. */
+    public void reset() {
+        enabled = false;
+        simp = 0;
+        siefp = 0;
+        messages.remove();
+        events.remove();
+        messages.clear();
+        events.clear();
+        Arrays.fill(sints, MASKED);
+        for (var queue : waiting) {
+            queue.clear();
+        }
+        autoEoiChanged();
+    }
+
+    // ---- registers ---------------------------------------------------------------------------------------------------
+
+    /** SCONTROL. */
+    public long control() {
+        return enabled ? ENABLE : 0;
+    }
+
+    /** Writes SCONTROL; false for reserved bits. */
+    public boolean setControl(long value) {
+        enabled = (value & ENABLE) != 0;
+        return true;
+    }
+
+    /** SIMP. */
+    public long messagePage() {
+        return simp;
+    }
+
+    /** Writes SIMP; false when the page cannot lie there. */
+    public boolean setMessagePage(long value) {
+        if (!place(messages, value)) {
+            return false;
+        }
+        simp = value & ~PAGE_RESERVED;
+        return true;
+    }
+
+    /** SIEFP. */
+    public long eventPage() {
+        return siefp;
+    }
+
+    /** Writes SIEFP; false when the page cannot lie there. */
+    public boolean setEventPage(long value) {
+        if (!place(events, value)) {
+            return false;
+        }
+        siefp = value & ~PAGE_RESERVED;
+        return true;
+    }
+
+    private static boolean place(OverlayPage page, long value) {
+        if ((value & ENABLE) == 0) {
+            page.remove();
+            return true;
+        }
+        return page.place(value >>> 12);
+    }
+
+    /** SINT register. */
+    public long sint(int index) {
+        return sints[index];
+    }
+
+    /** Writes a SINT register; false for a vector below 16 in an unmasked source that is not polled, or reserved bits. */
+    public boolean setSint(int index, long value) {
+        boolean interrupts = (value & (MASKED | POLLING)) == 0;
+        if ((value & ~SINT_VALID) != 0 || interrupts && (value & VECTOR) < LEAST_VECTOR) {
+            return false;
+        }
+        sints[index] = value;
+        autoEoiChanged();
+        return true;
+    }
+
+    private void autoEoiChanged() {
+        long[] vectors = new long[4];
+        for (long s : sints) {
+            if ((s & (MASKED | AUTO_EOI)) == AUTO_EOI) {
+                vectors[(int) (s & VECTOR) >>> 6] |= 1L << s;
+            }
+        }
+        processor.autoEndOfInterrupt(vectors);
+    }
+
+    /** EOM was written: every source's slot is looked at again. */
+    public void endOfMessage() {
+        for (int i = 0; i < SINTS; i++) {
+            retry(i);
+        }
+    }
+
+    // ---- messages ----------------------------------------------------------------------------------------------------
+
+    /** Sets who hears that a source's slot has become free: timers keep their own messages until then. */
+    void onFree(IntConsumer listener) {
+        freed = listener;
+    }
+
+    /**
+     * Delivers a message, or queues it behind those that wait for the slot.
+     *
+     * @param sender what the header's sender field holds
+     * @param length of the payload, up to 240 bytes
+     * @return INVALID_SYNIC_STATE when controller or page are off, INSUFFICIENT_BUFFERS when the queue is full
+     */
+    public HvStatus post(int sint, int type, long sender, byte[] payload, int offset, int length) {
+        if (!messagesOn()) {
+            return HvStatus.INVALID_SYNIC_STATE;
+        }
+        retry(sint);
+        if (waiting[sint].isEmpty() && free(sint)) {
+            deliver(sint, slot(type, sender, payload, offset, length));
+            return HvStatus.SUCCESS;
+        }
+        if (waiting[sint].size() == QUEUE_LIMIT) {
+            return HvStatus.INSUFFICIENT_BUFFERS;
+        }
+        waiting[sint].add(slot(type, sender, payload, offset, length));
+        tellPending(sint);
+        return HvStatus.SUCCESS;
+    }
+
+    /** Delivers a message if the slot is free and nothing waits for it; else the guest is asked for an EOM, and false. */
+    boolean tryPost(int sint, int type, byte[] payload, int length) {
+        if (!messagesOn()) {
+            return false;
+        }
+        if (!waiting[sint].isEmpty() || !free(sint)) {
+            tellPending(sint);
+            return false;
+        }
+        deliver(sint, slot(type, 0, payload, 0, length));
+        return true;
+    }
+
+    private boolean messagesOn() {
+        return enabled && (simp & ENABLE) != 0;
+    }
+
+    private boolean free(int sint) {
+        return messages.read(sint * HvMessage.SIZE + HvMessage.TYPE, 4) == HvMessage.NONE;
+    }
+
+    private void tellPending(int sint) {
+        int flags = sint * HvMessage.SIZE + HvMessage.FLAGS;
+        messages.write(flags, 1, messages.read(flags, 1) | HvMessage.PENDING);
+    }
+
+    private static byte[] slot(int type, long sender, byte[] payload, int offset, int length) {
+        byte[] s = new byte[HvMessage.SIZE];
+        for (int i = 0; i < 4; i++) {
+            s[HvMessage.TYPE + i] = (byte) (type >>> 8 * i);
+        }
+        s[HvMessage.PAYLOAD_SIZE] = (byte) length;
+        for (int i = 0; i < 8; i++) {
+            s[HvMessage.SENDER + i] = (byte) (sender >>> 8 * i);
+        }
+        System.arraycopy(payload, offset, s, HvMessage.PAYLOAD, length);
+        return s;
+    }
+
+    /** Writes a message, its type last, and interrupts. */
+    private void deliver(int sint, byte[] s) {
+        int base = sint * HvMessage.SIZE;
+        for (int i = 8; i < HvMessage.SIZE; i += 8) {
+            messages.write(base + i, 8, word(s, i, 8));
+        }
+        boolean more = !waiting[sint].isEmpty();
+        messages.write(base + HvMessage.PAYLOAD_SIZE, 4, word(s, HvMessage.PAYLOAD_SIZE, 4) | (more ? HvMessage.PENDING << 8 : 0));
+        messages.write(base + HvMessage.TYPE, 4, word(s, HvMessage.TYPE, 4));
+        interrupt(sint);
+    }
+
+    private static long word(byte[] s, int at, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (s[at + i] & 0xFFL) << 8 * i;
+        }
+        return value;
+    }
+
+    private void retry(int sint) {
+        if (!messagesOn() || !free(sint)) {
+            return;
+        }
+        byte[] next = waiting[sint].poll();
+        if (next != null) {
+            deliver(sint, next);
+        } else {
+            freed.accept(sint);
+        }
+    }
+
+    // ---- events ------------------------------------------------------------------------------------------------------
+
+    /**
+     * Sets an event flag; interrupts if it was clear.
+     *
+     * @return INVALID_SYNIC_STATE when controller or page are off, INVALID_PARAMETER for a flag that does not exist
+     */
+    public HvStatus signal(int sint, int flag) {
+        if (flag < 0 || flag >= FLAGS) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (!enabled || (siefp & ENABLE) == 0) {
+            return HvStatus.INVALID_SYNIC_STATE;
+        }
+        if (events.setBit(sint * FLAG_BYTES * 8 + flag)) {
+            interrupt(sint);
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    private void interrupt(int sint) {
+        if ((sints[sint] & (MASKED | POLLING)) == 0) {
+            processor.interrupt((int) sints[sint] & VECTOR);
+        }
+    }
+
+    // ---- state -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("synic", STATE_VERSION);
+        out.put(enabled);
+        out.put(simp);
+        out.put(siefp);
+        out.put(sints);
+        for (var queue : waiting) {
+            out.put(queue.size());
+            for (byte[] s : queue) {
+                out.put(s, 0, s.length);
+            }
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("synic");
+        enabled = in.takeBoolean();
+        simp = in.take();
+        siefp = in.take();
+        in.take(sints);
+        for (var queue : waiting) {
+            queue.clear();
+            for (long n = in.take(); n > 0; n--) {
+                queue.add(in.takeBytes());
+            }
+        }
+        in.end();
+        autoEoiChanged();
+    }
+}

@@ -1,0 +1,11 @@
+package dev.hv.core.synic;
+
+/** What a synthetic interrupt controller needs of its virtual processor. */
+public interface SynicProcessor {
+
+    /** Raises an edge interrupt in the local APIC. */
+    void interrupt(int vector);
+
+    /** Sets for which vectors the local APIC ends interrupts by itself: bit v of the four words. */
+    void autoEndOfInterrupt(long[] vectors);
+}
