@@ -182,6 +182,12 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         return chipset.interruptAcknowledge().acknowledge();
     }
 
+    /** There are no devices with such interrupts. */
+    @Override
+    public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors) {
+        return HvStatus.INVALID_PARAMETER;
+    }
+
     @Override
     public void resetRequested() {
         reset();

@@ -1,8 +1,9 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.hypercall.HypercallDispatcher;
 import dev.hv.core.tlfs.HvMsr;
-import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.VpStop;
+import java.util.SortedMap;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
 final class ExitDispatcher {
@@ -17,8 +18,14 @@ final class ExitDispatcher {
     /** CPUID leaves of hypervisors. */
     private static final int HYPERVISOR_LEAVES = 0x4;
 
+    private final HypercallDispatcher<GuestCaller> calls = new HypercallDispatcher<>(new GuestCalls().contracts());
     /** Exits by {@link VmExit.Kind}. */
     private final long[] counts = new long[VmExit.Kind.values().length];
+
+    /** Hypercalls of children so far by name. */
+    SortedMap<String, Long> callCounts() {
+        return calls.counts();
+    }
 
     /** Exits of a kind so far. */
     long count(VmExit.Kind kind) {
@@ -69,12 +76,13 @@ final class ExitDispatcher {
 
     /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
     private void hypercall(VirtualProcessor vp, VmExit exit) {
-        if (!vp.partition().hypercallsEnabled()) {
+        if (!vp.partition().hypercallsEnabled() || !vp.context().privileged()) {
             vp.emulator().step();
             return;
         }
-        vp.context().setGpr(RAX, HvStatus.INVALID_HYPERCALL_CODE.code());
-        vp.context().advance(exit.length);
+        if (calls.dispatch(vp.caller())) {
+            vp.context().advance(exit.length);
+        }
     }
 
     private void io(VirtualProcessor vp, VmExit exit) {

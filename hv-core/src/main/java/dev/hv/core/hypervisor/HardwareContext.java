@@ -19,6 +19,24 @@ interface HardwareContext {
     /** Sets a general register. */
     void setGpr(int index, long value);
 
+    /** Half of an XMM register: 0 is bits 63:0. */
+    long xmm(int register, int half);
+
+    /** Sets half of an XMM register. */
+    void setXmm(int register, int half, long value);
+
+    /** Whether the guest runs 64-bit code. */
+    boolean longMode();
+
+    /** Whether the guest runs at privilege level 0 in protected mode. */
+    boolean privileged();
+
+    /** Drops the guest's address translations that the processor keeps. */
+    void flush();
+
+    /** Drops the guest's translations of one linear address. */
+    void flush(long address);
+
     /** Moves RIP behind the instruction that exited and ends an interrupt shadow. */
     void advance(int length);
 

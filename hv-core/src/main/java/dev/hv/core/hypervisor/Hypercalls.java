@@ -1,6 +1,9 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.synic.Synic;
+import dev.hv.core.tlfs.EventPort;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
@@ -8,6 +11,7 @@ import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.MessagePort;
 import java.util.Map;
 
 /**
@@ -321,6 +325,60 @@ public final class Hypercalls {
         }
         vp.apic().setLint(0, high);
         return HvStatus.SUCCESS;
+    }
+
+    /**
+     * HvCallCreatePort (0x95) and HvCallConnectPort (0x96) at once: a message port of the caller's with a connection of a child's.
+     *
+     * @param connection connection id, below 2^24
+     */
+    public HvStatus createMessagePort(long id, int connection, MessagePort port) {
+        Partition p = child(id);
+        return p == null ? refusal(id) : p.connections().connect(connection, new Connections.Message(port));
+    }
+
+    /** As {@link #createMessagePort}, for an event port. */
+    public HvStatus createEventPort(long id, int connection, EventPort port) {
+        Partition p = child(id);
+        return p == null ? refusal(id) : p.connections().connect(connection, new Connections.Event(port));
+    }
+
+    /** HvCallDisconnectPort (0x5B) and HvCallDeletePort (0x58) at once. */
+    public HvStatus deletePort(long id, int connection) {
+        Partition p = child(id);
+        return p == null ? refusal(id) : p.connections().disconnect(connection);
+    }
+
+    /** HvCallPostMessageDirect (0xC1): a message for a synthetic interrupt source of a child's virtual processor. */
+    public HvStatus postMessageDirect(long id, int index, int sint, int type, long sender, byte[] payload, int length) {
+        Partition p = child(id);
+        if (p == null) {
+            return refusal(id);
+        }
+        VirtualProcessor vp = vp(p, index);
+        if (vp == null) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        if (vp.synthetic() == null || sint < 0 || sint >= Synic.SINTS || length < 0 || length > HvMessage.PAYLOAD_LIMIT) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return vp.synic().post(sint, type, sender, payload, 0, length);
+    }
+
+    /** HvCallSignalEventDirect (0xC0): an event flag of a synthetic interrupt source of a child's virtual processor. */
+    public HvStatus signalEventDirect(long id, int index, int sint, int flag) {
+        Partition p = child(id);
+        if (p == null) {
+            return refusal(id);
+        }
+        VirtualProcessor vp = vp(p, index);
+        if (vp == null) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        if (vp.synthetic() == null || sint < 0 || sint >= Synic.SINTS) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return vp.synic().signal(sint, flag);
     }
 
     /** Pages of a partition's pool that are in use, for accounting. */

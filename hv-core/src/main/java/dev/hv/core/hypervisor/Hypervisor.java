@@ -125,6 +125,11 @@ public final class Hypervisor implements Saveable {
         return counts;
     }
 
+    /** Hypercalls of children so far by name. */
+    public SortedMap<String, Long> hypercallCounts() {
+        return dispatcher.callCounts();
+    }
+
     SystemMemory memory() {
         return memory;
     }

@@ -44,6 +44,7 @@ public final class Partition implements Saveable {
     private State state = State.CREATED;
     private GuestPhysicalSpace space;
     private GuestInterface guestInterface;
+    private final Connections connections = new Connections();
     private InterceptHandler handler;
     private long tscOffset;
     private VpStop stop;
@@ -136,6 +137,11 @@ public final class Partition implements Saveable {
 
     SortedMap<Integer, VirtualProcessor> processors() {
         return processors;
+    }
+
+    /** Its connections to ports of the root partition. */
+    Connections connections() {
+        return connections;
     }
 
     InterceptHandler handler() {

@@ -28,6 +28,13 @@ final class RunQueue {
         }
     }
 
+    /** The current one gives its turn to the next. */
+    void yield(VirtualProcessor vp) {
+        if (vp == current) {
+            left = 0;
+        }
+    }
+
     /** The one to run now, or null. */
     VirtualProcessor pick() {
         if (current != null && left <= 0) {

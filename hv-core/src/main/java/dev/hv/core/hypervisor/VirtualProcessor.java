@@ -42,6 +42,7 @@ public final class VirtualProcessor implements Saveable {
     private final VmExit exit = new VmExit();
     private final RunQueue queue;
     private final PartitionClock time;
+    private final GuestCaller caller;
     private HardwareContext context;
     private SyntheticProcessor synthetic;
     private InstructionEmulator emulator;
@@ -65,6 +66,7 @@ public final class VirtualProcessor implements Saveable {
         this.index = index;
         this.queue = queue;
         bus = new GuestBus(this, memory);
+        caller = new GuestCaller(this, memory);
         registers = new Cpu(index, partition.model(), bus);
         registers.ports = bus;
         time = new PartitionClock(clock, this);
@@ -111,6 +113,11 @@ public final class VirtualProcessor implements Saveable {
 
     void setContext(HardwareContext newContext) {
         context = newContext;
+    }
+
+    /** It as maker of hypercalls. */
+    GuestCaller caller() {
+        return caller;
     }
 
     /** What the hypervisor's interface gives it; null in a partition that is not enlightened. */
@@ -186,6 +193,22 @@ public final class VirtualProcessor implements Saveable {
     /** Takes it off its run queue: its partition has stopped or it is deleted. */
     void unschedule() {
         queue.remove(this);
+    }
+
+    /** It gives the rest of its time slice to others. */
+    void yield() {
+        queue.yield(this);
+    }
+
+    /** Whether it has never been started up, or was reset by INIT. */
+    boolean waitsForStartup() {
+        return activity == Activity.WAIT_FOR_SIPI;
+    }
+
+    /** Starts it up with the registers it has. */
+    void activate() {
+        activity = Activity.ACTIVE;
+        wake();
     }
 
     /** It executed HLT. */

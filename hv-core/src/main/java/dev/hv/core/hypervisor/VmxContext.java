@@ -33,6 +33,10 @@ final class VmxContext implements HardwareContext {
     private static final int PENDING_SINGLE_STEP = 1 << 14;
     /** Debug registers that VM entries leave alone; DR7 is in the VMCS. */
     private static final int[] SWITCHED_DEBUG = {0, 1, 2, 3, 6};
+    /** Types of INVVPID (SDM vol. 3C, "INVVPID"). */
+    private static final int INDIVIDUAL_ADDRESS = 0;
+    private static final int SINGLE_CONTEXT = 1;
+    private static final int DPL = 3 << 5;
     /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
     private static final int TURN_VECTOR = 0xF0;
 
@@ -43,6 +47,7 @@ final class VmxContext implements HardwareContext {
     private final SystemMemory memory;
     private final long vmcs;
     private final long bitmap;
+    private final int vpid;
     private final VmxExitDecoder decoder;
     private final int primary;
     private final int entry;
@@ -58,6 +63,7 @@ final class VmxContext implements HardwareContext {
         this.memory = memory;
         this.vmcs = vmcs;
         this.bitmap = bitmap;
+        this.vpid = vpid;
         vmx = unit.vmx;
         cpu = unit.cpu;
         decoder = new VmxExitDecoder(vmx, cpu);
@@ -145,9 +151,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public void advance(int length) {
         long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
-        boolean code64 = (vmx.vmread(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0
-                && (vmx.vmread(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
-        vmx.vmwrite(VmcsField.GUEST_RIP, code64 ? rip : rip & 0xFFFF_FFFFL);
+        vmx.vmwrite(VmcsField.GUEST_RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
         long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
         if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0) {
             vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
@@ -218,6 +222,42 @@ final class VmxContext implements HardwareContext {
         } else {
             cpu.gpr[index] = value;
         }
+    }
+
+    @Override
+    public long xmm(int register, int half) {
+        reside();
+        return cpu.xmm[2 * register + half];
+    }
+
+    @Override
+    public void setXmm(int register, int half, long value) {
+        reside();
+        cpu.xmm[2 * register + half] = value;
+    }
+
+    @Override
+    public boolean longMode() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0 && (vmx.vmread(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
+    }
+
+    @Override
+    public boolean privileged() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_SS_ACCESS_RIGHTS) & DPL) == 0 && (vmx.vmread(VmcsField.GUEST_CR0) & Control.CR0_PE) != 0
+                && (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.VM) == 0;
+    }
+
+    @Override
+    public void flush() {
+        check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
+    }
+
+    @Override
+    public void flush(long address) {
+        // an address that is not canonical has no translation
+        vmx.invvpid(INDIVIDUAL_ADDRESS, vpid, address);
     }
 
     @Override

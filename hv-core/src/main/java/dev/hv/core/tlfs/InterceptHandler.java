@@ -15,6 +15,18 @@ public interface InterceptHandler {
     /** Acknowledge cycle of an ExtINT interrupt: the vector that the partition's interrupt controller gives. */
     int acknowledgeExternalInterrupt();
 
+    /**
+     * HvCallRetargetDeviceInterrupt: a device's interrupt is to go elsewhere.
+     *
+     * @param device device id
+     * @param address address of the message as the guest knows it
+     * @param data data of the message as the guest knows it
+     * @param multicast to all of the processors, or to one of them
+     * @param processors mask of virtual processors
+     * @return the answer to the guest
+     */
+    HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors);
+
     /** The guest asked for a reset of its partition through the RESET MSR. */
     void resetRequested();
 

@@ -2,11 +2,13 @@ package dev.hv.core.winhv;
 
 import dev.hv.core.hypervisor.Hypercalls;
 import dev.hv.core.machine.InterruptMessageSink;
+import dev.hv.core.tlfs.EventPort;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.MessagePort;
 
 /**
  * The root partition's driver for the hypervisor: its services manage partitions and virtual processors through it and
@@ -138,6 +140,36 @@ public final class WinHv {
     /** The way of I/O APICs and message-signalled interrupts into a partition. */
     public InterruptMessageSink interrupts(long partition) {
         return (destination, logical, mode, vector, level) -> calls.assertVirtualInterrupt(partition, mode, destination, logical, vector, level);
+    }
+
+    /** Makes a message port and connects a partition to it. */
+    public HvStatus createMessagePort(long partition, int connection, MessagePort port) {
+        return calls.createMessagePort(partition, connection, port);
+    }
+
+    /** Makes an event port and connects a partition to it. */
+    public HvStatus createEventPort(long partition, int connection, EventPort port) {
+        return calls.createEventPort(partition, connection, port);
+    }
+
+    /** Ends a connection and its port. */
+    public HvStatus deletePort(long partition, int connection) {
+        return calls.deletePort(partition, connection);
+    }
+
+    /** Queues a message for a synthetic interrupt source; INSUFFICIENT_BUFFERS when its queue is full. */
+    public HvStatus postMessageDirect(long partition, int vp, int sint, int type, byte[] payload, int length) {
+        return calls.postMessageDirect(partition, vp, sint, type, 0, payload, length);
+    }
+
+    /** As above, with a sender in the message's header. */
+    public HvStatus postMessageDirect(long partition, int vp, int sint, int type, long sender, byte[] payload, int length) {
+        return calls.postMessageDirect(partition, vp, sint, type, sender, payload, length);
+    }
+
+    /** Sets an event flag of a synthetic interrupt source. */
+    public HvStatus signalEventDirect(long partition, int vp, int sint, int flag) {
+        return calls.signalEventDirect(partition, vp, sint, flag);
     }
 
     /** Drives the legacy interrupt controller's wire into a partition. */

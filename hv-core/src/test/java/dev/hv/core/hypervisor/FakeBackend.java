@@ -50,6 +50,9 @@ final class FakeBackend implements VirtualizationBackend {
         final List<String> calls = new ArrayList<>();
         private final PagePool pool;
         private final long page;
+        final long[] xmm = new long[32];
+        boolean longMode = true;
+        boolean privileged = true;
         boolean interruptFlag = true;
         boolean shadow;
 
@@ -80,6 +83,36 @@ final class FakeBackend implements VirtualizationBackend {
         @Override
         public void setGpr(int index, long value) {
             gpr[index] = value;
+        }
+
+        @Override
+        public long xmm(int register, int half) {
+            return xmm[2 * register + half];
+        }
+
+        @Override
+        public void setXmm(int register, int half, long value) {
+            xmm[2 * register + half] = value;
+        }
+
+        @Override
+        public boolean longMode() {
+            return longMode;
+        }
+
+        @Override
+        public boolean privileged() {
+            return privileged;
+        }
+
+        @Override
+        public void flush() {
+            calls.add("flush");
+        }
+
+        @Override
+        public void flush(long address) {
+            calls.add("flush 0x%x".formatted(address));
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.IoPortIntercept;
 import dev.hv.core.tlfs.MemoryIntercept;
@@ -169,6 +170,11 @@ final class Rig {
             log.add("intack");
             winHv.setLocalInterruptPin(id, false);
             return 0x28;
+        }
+
+        @Override
+        public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors) {
+            return HvStatus.INVALID_PARAMETER;
         }
 
         @Override

@@ -1,0 +1,206 @@
+package dev.hv.core.hypercall;
+
+import dev.hv.core.tlfs.HvStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The one entrance of guests to hypercalls: takes the control word apart, checks code, shape, addresses and privilege in this order,
+ * copies the input, runs the call, and hands status and output back (TLFS, "Hypercall interface").
+ *
+ * @param <C> what the bodies of calls get as caller
+ */
+public final class HypercallDispatcher<C extends HypercallCaller> {
+
+    /** Repetitions after which a call is interrupted: it goes on when the caller is entered again. */
+    static final int BATCH = 512;
+
+    private static final int RAX = 0;
+    private static final int RCX = 1;
+    private static final int RDX = 2;
+    private static final int RBX = 3;
+    private static final int RSI = 6;
+    private static final int RDI = 7;
+    private static final int R8 = 8;
+    private static final long LOW = 0xFFFF_FFFFL;
+
+    private static final long FAST = 1L << 16;
+    private static final int VARIABLE_SHIFT = 17;
+    private static final int VARIABLE_MASK = 0x3FF;
+    private static final int COUNT_SHIFT = 32;
+    private static final int START_SHIFT = 48;
+    private static final int REP_MASK = 0xFFF;
+    /** Bits 15:0 code, 16 fast, 26:17 variable header, 43:32 count, 59:48 start. */
+    private static final long DEFINED = 0x0FFF_0FFF_07FF_FFFFL;
+    /** RDX, R8 and XMM0 to XMM5. */
+    private static final int FAST_LIMIT = 112;
+    private static final int FAST_PAIR = 16;
+
+    private final Map<Integer, HypercallContract<C>> contracts = new HashMap<>();
+    private final Map<HypercallContract<C>, long[]> counts = new HashMap<>();
+    private final HypercallParameters p = new HypercallParameters();
+
+    /** A dispatcher of these calls. */
+    public HypercallDispatcher(List<HypercallContract<C>> calls) {
+        for (HypercallContract<C> c : calls) {
+            contracts.put(c.code(), c);
+            counts.put(c, new long[1]);
+        }
+    }
+
+    /** Calls so far by name, those never made left out. */
+    public SortedMap<String, Long> counts() {
+        SortedMap<String, Long> all = new TreeMap<>();
+        counts.forEach((c, n) -> {
+            if (n[0] > 0) {
+                all.put(c.name(), n[0]);
+            }
+        });
+        return all;
+    }
+
+    /**
+     * Carries out the hypercall that the caller's registers describe.
+     *
+     * @return false when it was interrupted: the caller's instruction has to be executed again
+     */
+    public boolean dispatch(C caller) {
+        boolean wide = caller.longMode();
+        long control = wide ? caller.gpr(RCX) : caller.gpr(RDX) << 32 | caller.gpr(RAX) & LOW;
+        HypercallContract<C> c = contracts.get((int) control & 0xFFFF);
+        if (c == null) {
+            finish(caller, wide, HvStatus.INVALID_HYPERCALL_CODE, 0);
+            return true;
+        }
+        int count = (int) (control >>> COUNT_SHIFT) & REP_MASK;
+        int start = (int) (control >>> START_SHIFT) & REP_MASK;
+        if (start == 0) {
+            counts.get(c)[0]++;
+        }
+        p.fixed = c.input();
+        p.variable = ((int) (control >>> VARIABLE_SHIFT) & VARIABLE_MASK) * 8;
+        p.inputElement = c.inputElement();
+        p.outputElement = c.outputElement();
+        int inputBytes = p.fixed + p.variable + count * p.inputElement;
+        int outputBytes = c.output() + count * p.outputElement;
+        boolean fast = (control & FAST) != 0;
+        long first = wide ? caller.gpr(RDX) : caller.gpr(RBX) << 32 | caller.gpr(RCX) & LOW;
+        long second = wide ? caller.gpr(R8) : caller.gpr(RDI) << 32 | caller.gpr(RSI) & LOW;
+        HvStatus status = check(c, control, count, start, fast, inputBytes, outputBytes, first, second);
+        if (status.ok() && !caller.has(c.privilege())) {
+            status = HvStatus.ACCESS_DENIED;
+        }
+        if (status.ok() && !fetch(caller, fast, inputBytes, first, second)) {
+            status = HvStatus.INVALID_PARAMETER;
+        }
+        if (!status.ok()) {
+            finish(caller, wide, status, c.repeats() && start < count ? start : 0);
+            return true;
+        }
+        int done = start;
+        if (c.repeats()) {
+            int end = Math.min(count, start + BATCH);
+            while (done < end && status.ok()) {
+                status = c.body().call(caller, p, done);
+                if (status.ok()) {
+                    done++;
+                }
+            }
+        } else {
+            status = c.body().call(caller, p, 0);
+        }
+        int from = c.repeats() ? start * p.outputElement : 0;
+        int to = c.repeats() ? done * p.outputElement : status.ok() ? c.output() : 0;
+        if (to > from && !deliver(caller, fast, inputBytes, second, from, to)) {
+            status = HvStatus.INVALID_PARAMETER;
+        }
+        if (status.ok() && c.repeats() && done < count) {
+            goOn(caller, wide, control, done);
+            return false;
+        }
+        finish(caller, wide, status, c.repeats() ? done : 0);
+        return true;
+    }
+
+    private HvStatus check(HypercallContract<C> c, long control, int count, int start, boolean fast, int inputBytes, int outputBytes, long first,
+            long second) {
+        if ((control & ~DEFINED) != 0 || p.variable != 0 && !c.variable()) {
+            return HvStatus.INVALID_HYPERCALL_INPUT;
+        }
+        if (c.repeats() ? count == 0 || start >= count : count != 0 || start != 0) {
+            return HvStatus.INVALID_HYPERCALL_INPUT;
+        }
+        if (fast) {
+            int inputRegisters = Math.ceilDiv(inputBytes, FAST_PAIR) * FAST_PAIR;
+            boolean fits = inputBytes <= FAST_LIMIT && (outputBytes == 0 || inputRegisters + outputBytes <= FAST_LIMIT);
+            return fits ? HvStatus.SUCCESS : HvStatus.INVALID_HYPERCALL_INPUT;
+        }
+        if (inputBytes > HypercallParameters.LIMIT || outputBytes > HypercallParameters.LIMIT) {
+            return HvStatus.INVALID_HYPERCALL_INPUT;
+        }
+        if (inputBytes > 0 && (first & 7) != 0 || outputBytes > 0 && (second & 7) != 0) {
+            return HvStatus.INVALID_ALIGNMENT;
+        }
+        if (crosses(first, inputBytes) || crosses(second, outputBytes)) {
+            return HvStatus.INVALID_HYPERCALL_INPUT;
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    private static boolean crosses(long gpa, int bytes) {
+        return bytes > 0 && (gpa & HypercallParameters.LIMIT - 1) + bytes > HypercallParameters.LIMIT;
+    }
+
+    /** Copies the input out of registers or memory. */
+    private boolean fetch(C caller, boolean fast, int bytes, long first, long second) {
+        if (!fast) {
+            return bytes == 0 || caller.read(first, p.input, 0, bytes);
+        }
+        p.putInput(0, first);
+        p.putInput(8, second);
+        for (int at = FAST_PAIR; at < bytes; at += 8) {
+            p.putInput(at, caller.xmm((at - FAST_PAIR) / FAST_PAIR, at / 8 & 1));
+        }
+        return true;
+    }
+
+    /** Copies output bytes {@code from} to {@code to} into memory, or into the registers behind those of the input. */
+    private boolean deliver(C caller, boolean fast, int inputBytes, long gpa, int from, int to) {
+        if (!fast) {
+            return caller.write(gpa + from, p.output, from, to - from);
+        }
+        int base = Math.ceilDiv(inputBytes, FAST_PAIR) * FAST_PAIR;
+        for (int at = from & ~7; at < to; at += 8) {
+            int register = base + at;
+            if (register < FAST_PAIR) {
+                caller.setGpr(register == 0 ? RDX : R8, p.outputWord(at));
+            } else {
+                caller.setXmm((register - FAST_PAIR) / FAST_PAIR, register / 8 & 1, p.outputWord(at));
+            }
+        }
+        return true;
+    }
+
+    /** Leaves the control word so that the same instruction goes on where the call was interrupted. */
+    private void goOn(C caller, boolean wide, long control, int done) {
+        long next = control & ~((long) REP_MASK << START_SHIFT) | (long) done << START_SHIFT;
+        if (wide) {
+            caller.setGpr(RCX, next);
+        } else {
+            caller.setGpr(RDX, next >>> 32);
+        }
+    }
+
+    private void finish(C caller, boolean wide, HvStatus status, int completed) {
+        long result = status.code() | (long) completed << COUNT_SHIFT;
+        if (wide) {
+            caller.setGpr(RAX, result);
+        } else {
+            caller.setGpr(RAX, result & LOW);
+            caller.setGpr(RDX, result >>> 32);
+        }
+    }
+}

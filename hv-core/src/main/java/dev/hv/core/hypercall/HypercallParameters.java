@@ -1,0 +1,92 @@
+package dev.hv.core.hypercall;
+
+/**
+ * Input and output of a hypercall: input is a copy that the caller cannot change any more. Offsets count from the first byte of input
+ * or output; the parts of input are the fixed header, the variable header, the repeated elements.
+ */
+public final class HypercallParameters {
+
+    /** Bytes of a page: what input and output can be at most. */
+    static final int LIMIT = 4096;
+
+    final byte[] input = new byte[LIMIT];
+    final byte[] output = new byte[LIMIT];
+    int fixed;
+    int variable;
+    int inputElement;
+    int outputElement;
+
+    /** Bytes of the variable header. */
+    public int variableSize() {
+        return variable;
+    }
+
+    /** Offset of the variable header. */
+    public int variableAt() {
+        return fixed;
+    }
+
+    /** Offset of the input of a repetition. */
+    public int element(int index) {
+        return fixed + variable + index * inputElement;
+    }
+
+    /** Offset of the output of a repetition. */
+    public int outputAt(int index) {
+        return index * outputElement;
+    }
+
+    /** A byte of input, zero-extended. */
+    public int u8(int offset) {
+        return input[offset] & 0xFF;
+    }
+
+    /** 16 bits of input, zero-extended. */
+    public int u16(int offset) {
+        return (int) get(offset, 2);
+    }
+
+    /** 32 bits of input. */
+    public int u32(int offset) {
+        return (int) get(offset, 4);
+    }
+
+    /** 64 bits of input. */
+    public long u64(int offset) {
+        return get(offset, 8);
+    }
+
+    private long get(int offset, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (input[offset + i] & 0xFFL) << 8 * i;
+        }
+        return value;
+    }
+
+    /** Copies input. */
+    public void copy(int offset, byte[] to, int at, int length) {
+        System.arraycopy(input, offset, to, at, length);
+    }
+
+    /** Sets the low {@code size} bytes of output. */
+    public void put(int offset, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            output[offset + i] = (byte) (value >>> 8 * i);
+        }
+    }
+
+    void putInput(int offset, long value) {
+        for (int i = 0; i < 8; i++) {
+            input[offset + i] = (byte) (value >>> 8 * i);
+        }
+    }
+
+    long outputWord(int offset) {
+        long value = 0;
+        for (int i = 0; i < 8; i++) {
+            value |= (output[offset + i] & 0xFFL) << 8 * i;
+        }
+        return value;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.hypercall.HypercallParameters;
+
+/** A set of virtual processors of a hypercall, HV_VP_SET, as far as 64 processors go: bank 0. */
+final class VpSet {
+
+    static final long ALL = -1;
+
+    private static final long SPARSE = 0;
+    private static final long EVERYBODY = 1;
+
+    private VpSet() {}
+
+    /** Whether a sparse set's banks are as many as its mask says, and the format exists. */
+    static boolean valid(long format, long bankMask, int banks) {
+        return format == EVERYBODY || format == SPARSE && Long.bitCount(bankMask) == banks;
+    }
+
+    /**
+     * The members with indices below 64, as a mask.
+     *
+     * @param banksAt offset of the first bank in the input
+     */
+    static long mask(long format, long bankMask, HypercallParameters p, int banksAt) {
+        if (format == EVERYBODY) {
+            return ALL;
+        }
+        // banks are packed: that of processors 0 to 63 comes first if it is there at all
+        return (bankMask & 1) != 0 ? p.u64(banksAt) : 0;
+    }
+}
