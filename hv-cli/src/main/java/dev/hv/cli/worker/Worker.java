@@ -26,6 +26,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
+import dev.hv.vmbus.Vmbus;
 import java.util.function.Consumer;
 
 /** Runs one virtual machine: owns its partition, its memory and its chipset. */
@@ -45,6 +46,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final DeviceBus bus = new DeviceBus();
     private final long partition;
     private final Chipset chipset;
+    /** Null for a guest that is not told about the hypervisor. */
+    private final Vmbus vmbus;
     private boolean over;
 
     /**
@@ -76,6 +79,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         var chips = new ChipsetConfig(config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
         chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
+        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock) : null;
     }
 
     private void check(HvStatus status, String what) {
@@ -97,6 +101,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The child's bus, for more devices. */
     public IoBus bus() {
         return bus;
+    }
+
+    /** The child's VMBus, for offers; null for a guest that is not told about the hypervisor. */
+    public Vmbus vmbus() {
+        return vmbus;
     }
 
     /** Partition id. */
@@ -205,6 +214,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         out.begin("worker", 1);
         out.put(over);
         chipset.save(out);
+        if (vmbus != null) {
+            vmbus.save(out);
+        }
         out.end();
     }
 
@@ -213,6 +225,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         in.begin("worker");
         over = in.takeBoolean();
         chipset.restore(in);
+        if (vmbus != null) {
+            vmbus.restore(in);
+        }
         in.end();
     }
 }

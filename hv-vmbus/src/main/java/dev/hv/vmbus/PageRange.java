@@ -1,0 +1,66 @@
+package dev.hv.vmbus;
+
+import dev.hv.core.machine.DmaView;
+
+/** Guest memory by page numbers: {@code length} bytes from {@code first} in the first page on. */
+final class PageRange implements GuestBuffer {
+
+    private static final int PAGE = 4096;
+
+    private final DmaView memory;
+    private final long[] pages;
+    private final int first;
+    private final long length;
+
+    /** A range; the pages must be enough for it. */
+    PageRange(DmaView memory, long[] pages, int first, long length) {
+        this.memory = memory;
+        this.pages = pages;
+        this.first = first;
+        this.length = length;
+    }
+
+    /** Pages that a range of bytes needs. */
+    static long pagesFor(int offset, long length) {
+        return (offset + length + PAGE - 1) / PAGE;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    @Override
+    public boolean read(long offset, byte[] to, int at, int count) {
+        return copy(offset, to, at, count, false);
+    }
+
+    @Override
+    public boolean write(long offset, byte[] from, int at, int count) {
+        return copy(offset, from, at, count, true);
+    }
+
+    private boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
+        if (offset < 0 || count < 0 || offset > length - count) {
+            return false;
+        }
+        long position = first + offset;
+        int done = 0;
+        while (done < count) {
+            int page = (int) ((position + done) / PAGE);
+            int within = (int) ((position + done) % PAGE);
+            int run = Math.min(count - done, PAGE - within);
+            // neighbouring pages are copied at once
+            while (run < count - done && pages[page + 1] == pages[page] + 1) {
+                page++;
+                run = Math.min(count - done, run + PAGE);
+            }
+            long address = (pages[(int) ((position + done) / PAGE)] << 12) + within;
+            if (write ? !memory.write(address, bytes, at + done, run) : !memory.read(address, bytes, at + done, run)) {
+                return false;
+            }
+            done += run;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,372 @@
+package dev.hv.vmbus;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A channel on the bus: what was offered, what the guest has made of it, and its rings. */
+final class ServerChannel implements Channel {
+
+    /** Life of a channel as far as the guest knows. */
+    enum State {
+        /** The guest has not been told. */
+        UNKNOWN,
+        OFFERED,
+        OPEN,
+        /** Taken back; its id is free when the guest says so. */
+        RESCINDED,
+        GONE
+    }
+
+    private static final int VERSION = 1;
+    /** Page numbers of a GPA-direct packet's ranges at most: 16 MiB and a bit. */
+    private static final int MOST_PAGES = 8192;
+
+    private final Vmbus bus;
+    private final ChannelOffer offer;
+    private final ChannelHandler handler;
+    private final ServerChannel primary;
+    private final int subChannelIndex;
+    private final List<ServerChannel> subChannels = new ArrayList<>();
+    private final int id;
+    private State state = State.UNKNOWN;
+    private byte[] openData = new byte[VmbusMessages.USER_SIZE];
+    private int target;
+    private int ringGpadl;
+    private int downstream;
+    private RingReader reader;
+    private RingWriter writer;
+    private byte[] scratch = new byte[1024];
+    private long packetsIn;
+    private long bytesIn;
+    private long signalsIn;
+    private long packetsOut;
+    private long bytesOut;
+    private long signalsOut;
+
+    ServerChannel(Vmbus bus, ChannelOffer offer, ChannelHandler handler, ServerChannel primary, int subChannelIndex, int id) {
+        this.bus = bus;
+        this.offer = offer;
+        this.handler = handler;
+        this.primary = primary;
+        this.subChannelIndex = subChannelIndex;
+        this.id = id;
+    }
+
+    @Override
+    public ChannelOffer offer() {
+        return offer;
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public int subChannelIndex() {
+        return subChannelIndex;
+    }
+
+    @Override
+    public boolean open() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public byte[] openData() {
+        return openData;
+    }
+
+    @Override
+    public int targetProcessor() {
+        return target;
+    }
+
+    ChannelHandler handler() {
+        return handler;
+    }
+
+    ServerChannel primary() {
+        return primary;
+    }
+
+    List<ServerChannel> subChannels() {
+        return subChannels;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void setState(State newState) {
+        state = newState;
+    }
+
+    void setTarget(int vp) {
+        target = vp;
+    }
+
+    int ringGpadl() {
+        return ringGpadl;
+    }
+
+    // ---- opening and closing -------------------------------------------------------------------------------------------
+
+    /** Sets the rings up; false when the memory is no good for them. */
+    boolean connect(GuestBuffer memory, int gpadl, int downstreamPage, int vp, byte[] user) {
+        long from = (downstreamPage & 0xFFFF_FFFFL) * 4096;
+        long outgoing = from - RingFormat.DATA;
+        long incoming = memory.length() - from - RingFormat.DATA;
+        if (outgoing < Ring.LEAST || incoming < Ring.LEAST || outgoing > Ring.MOST || incoming > Ring.MOST) {
+            return false;
+        }
+        reader = new RingReader(memory, 0, (int) outgoing);
+        writer = new RingWriter(memory, from, (int) incoming);
+        ringGpadl = gpadl;
+        downstream = downstreamPage;
+        target = vp;
+        openData = user;
+        return reader.valid() && writer.valid();
+    }
+
+    /** The guest no longer has it open. */
+    void disconnect() {
+        reader = null;
+        writer = null;
+    }
+
+    // ---- the guest's signal --------------------------------------------------------------------------------------------
+
+    void signalled() {
+        signalsIn++;
+        if (state != State.OPEN) {
+            return;
+        }
+        if (writer.ready()) {
+            handler.spaceAvailable(this);
+        }
+        if (state == State.OPEN) {
+            handler.packetsAvailable(this);
+        }
+    }
+
+    private void signalGuest() {
+        signalsOut++;
+        bus.signalGuest(this, target);
+    }
+
+    // ---- packets -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean receive(Packet into) {
+        if (state != State.OPEN) {
+            return false;
+        }
+        while (true) {
+            RingReader.Result result = reader.take();
+            if (result == RingReader.Result.EMPTY) {
+                return false;
+            }
+            if (result == RingReader.Result.BROKEN) {
+                bus.broken(this, "its ring makes no sense");
+                return false;
+            }
+            packetsIn++;
+            bytesIn += reader.length + PacketFormat.TRAILER;
+            bus.observer().packet(this, true, reader.bytes, reader.length);
+            if (reader.signal) {
+                signalGuest();
+            }
+            if (!parse(reader.bytes, reader.length, into)) {
+                bus.broken(this, "a packet is malformed");
+                return false;
+            }
+            return true;
+        }
+    }
+
+    private boolean parse(byte[] b, int length, Packet into) {
+        int at = Bytes.u16(b, PacketFormat.OFFSET) * 8;
+        if (at < PacketFormat.DESCRIPTOR || at > length) {
+            return false;
+        }
+        Packet.Type type = switch (Bytes.u16(b, PacketFormat.TYPE)) {
+            case 6 -> Packet.Type.IN_BAND;
+            case 9 -> Packet.Type.GPA_DIRECT;
+            case 11 -> Packet.Type.COMPLETION;
+            default -> null;
+        };
+        if (type == null) {
+            return false;
+        }
+        boolean completion = (Bytes.u16(b, PacketFormat.FLAGS) & PacketFormat.COMPLETION_REQUESTED) != 0;
+        into.set(type, completion, Bytes.u64(b, PacketFormat.TRANSACTION), b, at, length - at);
+        return type != Packet.Type.GPA_DIRECT || ranges(b, at, into);
+    }
+
+    /** Ranges of a GPA-direct packet, which end before the payload. */
+    private boolean ranges(byte[] b, int end, Packet into) {
+        if (end < PacketFormat.GPA_RANGES) {
+            return false;
+        }
+        int count = Bytes.u32(b, PacketFormat.GPA_COUNT);
+        int at = PacketFormat.GPA_RANGES;
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            if (count < 0 || end - at < 8) {
+                return false;
+            }
+            long length = Bytes.u32(b, at) & 0xFFFF_FFFFL;
+            long offset = Bytes.u32(b, at + 4) & 0xFFFF_FFFFL;
+            at += 8;
+            if (offset >= 4096) {
+                return false;
+            }
+            long pages = PageRange.pagesFor((int) offset, length);
+            total += (int) Math.min(pages, MOST_PAGES + 1);
+            if (total > MOST_PAGES || (end - at) / 8 < pages) {
+                return false;
+            }
+            long[] pfns = new long[(int) pages];
+            for (int j = 0; j < pfns.length; j++) {
+                pfns[j] = Bytes.u64(b, at) & 0x000F_FFFF_FFFF_FFFFL;
+                at += 8;
+            }
+            into.addBuffer(new PageRange(bus.memory(), pfns, (int) offset, length));
+        }
+        return count >= 0;
+    }
+
+    @Override
+    public boolean send(byte[] payload, int offset, int length, long transactionId, boolean completionRequested) {
+        return put(Packet.Type.IN_BAND, PacketFormat.DESCRIPTOR, completionRequested, transactionId, payload, offset, length);
+    }
+
+    @Override
+    public boolean complete(long transactionId, byte[] payload, int offset, int length) {
+        return put(Packet.Type.COMPLETION, PacketFormat.DESCRIPTOR, false, transactionId, payload, offset, length);
+    }
+
+    @Override
+    public boolean sendTransferPages(int setId, int[] ranges, int rangeCount, byte[] payload, int offset, int length, long transactionId) {
+        int header = PacketFormat.TRANSFER_RANGES + 8 * rangeCount;
+        room(header);
+        Bytes.put16(scratch, PacketFormat.TRANSFER_SET, setId);
+        Bytes.put16(scratch, PacketFormat.TRANSFER_SET + 2, 0);
+        Bytes.put32(scratch, PacketFormat.TRANSFER_COUNT, rangeCount);
+        for (int i = 0; i < 2 * rangeCount; i++) {
+            Bytes.put32(scratch, PacketFormat.TRANSFER_RANGES + 4 * i, ranges[i]);
+        }
+        return put(Packet.Type.TRANSFER_PAGES, header, true, transactionId, payload, offset, length);
+    }
+
+    private void room(int bytes) {
+        if (scratch.length < bytes) {
+            scratch = Arrays.copyOf(scratch, Math.max(bytes, 2 * scratch.length));
+        }
+    }
+
+    private boolean put(Packet.Type type, int header, boolean completion, long transaction, byte[] payload, int offset, int length) {
+        if (state != State.OPEN) {
+            return false;
+        }
+        int total = header + length + 7 & ~7;
+        room(total);
+        Bytes.put16(scratch, PacketFormat.TYPE, type.number());
+        Bytes.put16(scratch, PacketFormat.OFFSET, header / 8);
+        Bytes.put16(scratch, PacketFormat.LENGTH, total / 8);
+        Bytes.put16(scratch, PacketFormat.FLAGS, completion ? PacketFormat.COMPLETION_REQUESTED : 0);
+        Bytes.put64(scratch, PacketFormat.TRANSACTION, transaction);
+        System.arraycopy(payload, offset, scratch, header, length);
+        Arrays.fill(scratch, header + length, total, (byte) 0);
+        RingWriter.Result result = writer.put(scratch, total);
+        switch (result) {
+            case FULL -> {
+                return false;
+            }
+            case BROKEN -> {
+                bus.broken(this, "its incoming ring makes no sense");
+                return false;
+            }
+            case SIGNAL, WRITTEN -> {
+                packetsOut++;
+                bytesOut += total + PacketFormat.TRAILER;
+                bus.observer().packet(this, false, scratch, total);
+                if (result == RingWriter.Result.SIGNAL) {
+                    signalGuest();
+                }
+            }
+        }
+        return true;
+    }
+
+    // ---- memory, sub-channels, end ---------------------------------------------------------------------------------------
+
+    @Override
+    public GuestBuffer gpadl(int gpadl) {
+        return bus.gpadl(primary == null ? this : primary, gpadl);
+    }
+
+    @Override
+    public void offerSubChannels(int count, ChannelHandler newHandler) {
+        bus.offerSubChannels(this, count, newHandler);
+    }
+
+    @Override
+    public void rescind() {
+        bus.rescind(this);
+    }
+
+    @Override
+    public ChannelStatistics statistics() {
+        return new ChannelStatistics(packetsIn, bytesIn, signalsIn, packetsOut, bytesOut, signalsOut);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("channel", VERSION);
+        out.put(id);
+        out.put(state.ordinal());
+        out.put(openData, 0, openData.length);
+        out.put(target);
+        out.put(open());
+        if (open()) {
+            out.put(ringGpadl);
+            out.put(downstream);
+            out.put(reader.index());
+            out.put(writer.index());
+            out.put(writer.waiting());
+        }
+        for (long n : new long[] {packetsIn, bytesIn, signalsIn, packetsOut, bytesOut, signalsOut}) {
+            out.put(n);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("channel");
+        in.take();
+        state = State.values()[(int) in.take()];
+        openData = in.takeBytes();
+        target = (int) in.take();
+        disconnect();
+        if (in.takeBoolean()) {
+            int gpadl = (int) in.take();
+            connect(bus.gpadl(this, gpadl), gpadl, (int) in.take(), target, openData);
+            reader.restore((int) in.take());
+            int index = (int) in.take();
+            writer.restore(index, (int) in.take());
+        }
+        packetsIn = in.take();
+        bytesIn = in.take();
+        signalsIn = in.take();
+        packetsOut = in.take();
+        bytesOut = in.take();
+        signalsOut = in.take();
+        in.end();
+    }
+}
