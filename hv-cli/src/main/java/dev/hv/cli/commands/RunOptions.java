@@ -38,7 +38,7 @@ public final class RunOptions {
     boolean noEnlightenments;
     @Option(names = "--cpu", defaultValue = "intel", description = "Processor model: intel.")
     CpuVendor cpu;
-    @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "Processors: 1.")
+    @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "Processors of the guest: 1 to 64.")
     int cpus;
     @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "256M", description = "Memory, such as 512M or 2G (default ${DEFAULT-VALUE}).")
     String memoryText;
@@ -103,9 +103,6 @@ public final class RunOptions {
         }
         if (cpus < 1 || cpus > 64) {
             throw new UsageException("--cpus " + cpus + ": from 1 to 64 processors can be given");
-        }
-        if (cpus > 1) {
-            throw new UsageException("--cpus " + cpus + ": this version runs one processor; say --cpus 1");
         }
         memory = Sizes.bytes("--memory", memoryText);
         if (memory < LEAST_MEMORY) {

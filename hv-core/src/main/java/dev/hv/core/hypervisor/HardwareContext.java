@@ -7,11 +7,11 @@ package dev.hv.core.hypervisor;
 interface HardwareContext {
 
     /**
-     * Enters the guest and stays until an exit; after {@code maxInstructions} one is brought about.
+     * Enters the guest on a logical processor, any one, and stays until an exit; after {@code maxInstructions} one is brought about.
      *
      * @param exit receives what happened
      */
-    void run(long maxInstructions, VmExit exit);
+    void run(HypervisorProcessor on, long maxInstructions, VmExit exit);
 
     /** A general register by its encoding (0 RAX … 15 R15). */
     long gpr(int index);

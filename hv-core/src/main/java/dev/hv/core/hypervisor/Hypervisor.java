@@ -175,6 +175,9 @@ public final class Hypervisor implements Saveable {
         context.load();
         p.router().add(vp.apic());
         p.processors().put(index, vp);
+        for (VirtualProcessor each : p.processors().values()) {
+            each.registers().processors = p.processors().size();
+        }
         return HvStatus.SUCCESS;
     }
 

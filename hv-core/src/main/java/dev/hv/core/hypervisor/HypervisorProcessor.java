@@ -53,7 +53,7 @@ final class HypervisorProcessor implements LogicalProcessor {
             }
             long before = instructions();
             try {
-                vp.run(Math.min(left, queue.left()), dispatcher);
+                vp.run(this, Math.min(left, queue.left()), dispatcher);
             } catch (RuntimeException e) {
                 LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());

@@ -259,15 +259,16 @@ public final class VirtualProcessor implements Saveable {
     /**
      * Runs until an exit, which the dispatcher has handled on return.
      *
+     * @param on logical processor to run on
      * @param maxInstructions instructions after which an exit is brought about
      */
-    void run(long maxInstructions, ExitDispatcher dispatcher) {
+    void run(HypervisorProcessor on, long maxInstructions, ExitDispatcher dispatcher) {
         if ((init || startupVector >= 0) && !startup()) {
             return;
         }
         prepareEvents();
         long start = time.nanos();
-        context.run(maxInstructions, exit);
+        context.run(on, maxInstructions, exit);
         runtimeNanos += time.nanos() - start;
         exits++;
         dispatcher.dispatch(this, exit);

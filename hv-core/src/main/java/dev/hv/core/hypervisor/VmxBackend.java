@@ -73,6 +73,11 @@ final class VmxBackend implements VirtualizationBackend {
         units.put(processor, new Unit(processor));
     }
 
+    /** The hardware of a logical processor. */
+    Unit unit(HypervisorProcessor processor) {
+        return units.get(processor);
+    }
+
     static long revision(VmxUnit vmx, Cpu c) {
         return vmx.readMsr(c, IA32_VMX_BASIC) & 0x7FFF_FFFF;
     }
@@ -95,7 +100,7 @@ final class VmxBackend implements VirtualizationBackend {
         }
         int vpid = nextVpid;
         nextVpid = nextVpid % 0xFFFF + 1;
-        return new VmxContext(vp, units.get(on), memory, pool.take(), pool.take(), vpid);
+        return new VmxContext(vp, this, units.get(on), memory, pool.take(), pool.take(), vpid);
     }
 
     @Override

@@ -41,14 +41,16 @@ final class VmxContext implements HardwareContext {
     private static final int TURN_VECTOR = 0xF0;
 
     private final VirtualProcessor vp;
-    private final VmxBackend.Unit unit;
-    private final VmxUnit vmx;
-    private final Cpu cpu;
+    private final VmxBackend backend;
     private final SystemMemory memory;
     private final long vmcs;
     private final long bitmap;
     private final int vpid;
-    private final VmxExitDecoder decoder;
+    /** The logical processor it is resident on, or was last. */
+    private VmxBackend.Unit unit;
+    private VmxUnit vmx;
+    private Cpu cpu;
+    private VmxExitDecoder decoder;
     private final int primary;
     private final int entry;
     private int windows;
@@ -56,17 +58,19 @@ final class VmxContext implements HardwareContext {
     private int queued;
     private int queuedErrorCode;
     private int queuedLength;
+    /** RFLAGS while another context is resident. */
+    private long awayRflags;
+    /** {@link VirtualProcessor#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
+    private boolean stored;
 
-    VmxContext(VirtualProcessor vp, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
+    VmxContext(VirtualProcessor vp, VmxBackend backend, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
         this.vp = vp;
-        this.unit = unit;
+        this.backend = backend;
         this.memory = memory;
         this.vmcs = vmcs;
         this.bitmap = bitmap;
         this.vpid = vpid;
-        vmx = unit.vmx;
-        cpu = unit.cpu;
-        decoder = new VmxExitDecoder(vmx, cpu);
+        use(unit);
         primary = VmcsSetup.primary(vmx, cpu);
         entry = VmcsSetup.entry(vmx, cpu);
         memory.write(vmcs, 4, VmxBackend.revision(vmx, cpu));
@@ -82,24 +86,58 @@ final class VmxContext implements HardwareContext {
         }
     }
 
+    private void use(VmxBackend.Unit newUnit) {
+        unit = newUnit;
+        vmx = unit.vmx;
+        cpu = unit.cpu;
+        decoder = new VmxExitDecoder(vmx, cpu);
+    }
+
     /** Makes this context's VMCS current and brings its registers into the processor. */
     private void reside() {
         if (unit.resident == this) {
             return;
         }
         if (unit.resident != null) {
-            unit.resident.switchOut();
+            unit.resident.leave();
         }
         check(vmx.vmptrld(vmcs), "VMPTRLD");
         unit.resident = this;
         switchIn();
     }
 
+    /** Another context becomes resident: the registers go where they are found meanwhile. */
+    private void leave() {
+        awayRflags = vmx.vmread(VmcsField.GUEST_RFLAGS);
+        if (!stored) {
+            switchOut();
+        }
+        unit.resident = null;
+    }
+
+    /** Goes to another logical processor (SDM vol. 3C, 24.11.3): VMCLEAR, and nothing cached there from an earlier stay counts. */
+    private void moveTo(VmxBackend.Unit newUnit) {
+        if (newUnit == unit) {
+            return;
+        }
+        if (unit.resident == this) {
+            leave();
+            check(vmx.vmclear(vmcs), "VMCLEAR");
+        } else {
+            check(newUnit.vmx.vmclear(vmcs), "VMCLEAR");
+        }
+        launched = false;
+        use(newUnit);
+        vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
     // ---- running -----------------------------------------------------------------------------------------------------
 
     @Override
-    public void run(long maxInstructions, VmExit exit) {
+    public void run(HypervisorProcessor on, long maxInstructions, VmExit exit) {
+        moveTo(backend.unit(on));
         reside();
+        stored = false;
         if (queued != 0) {
             vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, queued);
             vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queuedErrorCode);
@@ -150,6 +188,7 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void advance(int length) {
+        reside();
         long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
         vmx.vmwrite(VmcsField.GUEST_RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
         long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
@@ -171,8 +210,7 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public boolean interruptsEnabled() {
-        reside();
-        return (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.IF) != 0;
+        return ((unit.resident == this ? vmx.vmread(VmcsField.GUEST_RFLAGS) : awayRflags) & Rflags.IF) != 0;
     }
 
     @Override
@@ -217,6 +255,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public void setGpr(int index, long value) {
         reside();
+        stored = false;
         if (index == Cpu.RSP) {
             vmx.vmwrite(VmcsField.GUEST_RSP, value);
         } else {
@@ -296,6 +335,7 @@ final class VmxContext implements HardwareContext {
         r.pendingDebug = (int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG);
         r.setRflags(vmx.vmread(VmcsField.GUEST_RFLAGS));
         Modes.update(r);
+        stored = true;
     }
 
     @Override

@@ -71,7 +71,7 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
-        public void run(long maxInstructions, VmExit exit) {
+        public void run(HypervisorProcessor on, long maxInstructions, VmExit exit) {
             exits.remove().accept(exit);
         }
 
