@@ -7,6 +7,7 @@ import dev.hv.core.tlfs.IoPortIntercept;
 import dev.hv.core.tlfs.MemoryIntercept;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.state.PortBus;
+import dev.hv.cpu.state.Vector;
 
 /**
  * The address spaces of a virtual processor when the hypervisor carries out an instruction for it: guest-physical memory
@@ -62,6 +63,10 @@ final class GuestBus implements PhysicalBus, PortBus {
         if (system >= 0) {
             memory.write(system, size, value);
             return;
+        }
+        if (vp.partition().space().overlays().covers(physical >>> 12)) {
+            // TLFS, "Establishing the hypercall interface": the page can be read and executed
+            throw vp.registers().fault(Vector.GP, 0);
         }
         vp.partition().countMemoryIntercept();
         memoryMessage.set(vp.index(), physical, size, true, value & -1L >>> 64 - 8 * size);

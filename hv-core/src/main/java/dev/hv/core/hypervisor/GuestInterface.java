@@ -115,13 +115,6 @@ final class GuestInterface implements Saveable {
         return true;
     }
 
-    /** The partition is reset. */
-    void reset() {
-        hypercall = 0;
-        setGuestOsId(0);
-        setReferenceTsc(0);
-    }
-
     @Override
     public void save(StateWriter out) {
         out.begin("guest-interface", VERSION);

@@ -6,9 +6,6 @@ import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * A partition's guest-physical address space: second-level paging structures in pages of the partition's pool. The structures
@@ -27,8 +24,7 @@ final class GuestPhysicalSpace implements Saveable {
     private final PagePool pool;
     private final PageOwnership ownership;
     private final long root;
-    /** What lies under overlay pages: guest page number to the leaf that was there, 0 for none. */
-    private final SortedMap<Long, Long> covered = new TreeMap<>();
+    private final OverlayMap overlays;
     /** Entry found by {@link #find} and its level. */
     private long entry;
     private int level;
@@ -44,6 +40,7 @@ final class GuestPhysicalSpace implements Saveable {
         this.pool = pool;
         this.ownership = ownership;
         this.root = root;
+        overlays = new OverlayMap(format);
     }
 
     /** Address of the top table. */
@@ -93,8 +90,8 @@ final class GuestPhysicalSpace implements Saveable {
         }
         long where = slot(table, gpn, leafLevel);
         long e = memory.read(where, 8);
-        Long under = leafLevel == 1 ? covered.get(gpn) : null;
-        if (under == null ? format.present(e) : under != 0) {
+        boolean covered = leafLevel == 1 && overlays.covers(gpn);
+        if (covered ? overlays.under(gpn) != 0 : format.present(e)) {
             if (leafLevel == 2 && !format.large(e)) {
                 return mapSmall(gpn, source, rights);
             }
@@ -110,56 +107,102 @@ final class GuestPhysicalSpace implements Saveable {
             }
         }
         long leaf = format.leaf(source << 12, leafLevel, rights);
-        if (under == null) {
-            memory.write(where, 8, leaf);
+        if (covered) {
+            overlays.setUnder(gpn, leaf);
         } else {
-            covered.put(gpn, leaf);
+            memory.write(where, 8, leaf);
         }
         return HvStatus.SUCCESS;
     }
 
+    /** Overlay pages and where they lie. */
+    OverlayMap overlays() {
+        return overlays;
+    }
+
     /**
-     * Lays a page of the hypervisor's over a guest page, whether that has memory or not (TLFS, "Overlay pages").
+     * Lays a page of the hypervisor's over a guest page, whether that has memory or not (TLFS, "Overlay pages"). Tables come
+     * from the pool's reserve.
      *
      * @param page system address
      * @param rights {@link HvMapFlags}
-     * @return false when another overlay is there, or the pool is empty
+     * @return false when there is no such guest page or not even the reserve has a page
      */
     boolean cover(long gpn, long page, int rights) {
-        if (gpn < 0 || gpn >= LIMIT || covered.containsKey(gpn)) {
+        if (gpn < 0 || gpn >= LIMIT) {
             return false;
         }
         long table = root;
         for (int at = 4; at > 1; at--) {
             long where = slot(table, gpn, at);
-            long e = memory.read(where, 8);
-            if (at == 2 && format.present(e) && format.large(e)) {
-                entry = e;
-                if (!split(where)) {
+            entry = memory.read(where, 8);
+            if (at == 2 && format.present(entry) && format.large(entry)) {
+                if (!split(where, pool.takeReserved())) {
                     return false;
                 }
-                e = memory.read(where, 8);
-            } else if (!format.present(e)) {
-                long fresh = pool.take();
+                entry = memory.read(where, 8);
+            } else if (!format.present(entry)) {
+                long fresh = pool.takeReserved();
                 if (fresh < 0) {
                     return false;
                 }
-                e = format.table(fresh);
-                memory.write(where, 8, e);
+                entry = format.table(fresh);
+                memory.write(where, 8, entry);
             }
-            table = e & SlatFormat.ADDRESS;
+            table = entry & SlatFormat.ADDRESS;
         }
         long where = slot(table, gpn, 1);
-        long e = memory.read(where, 8);
-        covered.put(gpn, format.present(e) ? e : 0L);
-        memory.write(where, 8, format.leaf(page, 1, rights));
+        long leaf = format.leaf(page, 1, rights);
+        overlays.push(gpn, memory.read(where, 8), leaf);
+        memory.write(where, 8, leaf);
         return true;
     }
 
-    /** Takes an overlay away: what lies under it appears again. */
-    void uncover(long gpn) {
-        long under = covered.remove(gpn);
-        memory.write(find(gpn), 8, under);
+    /** Takes an overlay away: what it covered appears again, and tables that only it needed go back to the pool. */
+    void uncover(long gpn, long page, int rights) {
+        long seen = overlays.remove(gpn, format.leaf(page, 1, rights));
+        memory.write(find(gpn), 8, seen);
+        if (!overlays.covers(gpn)) {
+            collapse(root, gpn, 4);
+        }
+    }
+
+    /** Frees an empty table on the way to a page, or maps as 2 MiB again what a table splits without need; whether the table is gone. */
+    private boolean collapse(long table, long gpn, int at) {
+        long where = slot(table, gpn, at);
+        long e = memory.read(where, 8);
+        if (at > 1 && format.present(e) && !format.large(e)) {
+            long lower = e & SlatFormat.ADDRESS;
+            long merged = at == 2 ? merged(lower) : 0;
+            if (merged != 0 || collapse(lower, gpn, at - 1)) {
+                memory.write(where, 8, merged);
+                pool.release(lower);
+            }
+        }
+        return at < 4 && empty(table);
+    }
+
+    private boolean empty(long table) {
+        for (int i = 0; i < LARGE_PAGES; i++) {
+            if (memory.read(table + 8 * i, 8) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The 2 MiB leaf that maps what a table of level 1 maps, or 0. */
+    private long merged(long table) {
+        long first = memory.read(table, 8);
+        if (!format.present(first) || (first & SlatFormat.ADDRESS) % ((long) LARGE_PAGES << 12) != 0) {
+            return 0;
+        }
+        for (int i = 1; i < LARGE_PAGES; i++) {
+            if (memory.read(table + 8 * i, 8) != first + ((long) i << 12)) {
+                return 0;
+            }
+        }
+        return format.leaf(first & SlatFormat.ADDRESS, 2, format.rights(first));
     }
 
     /** A 2 MiB range that already has a table: all pages or none. */
@@ -185,7 +228,7 @@ final class GuestPhysicalSpace implements Saveable {
             }
             if (level == 2) {
                 if (g % LARGE_PAGES != 0 || gpn + count - g < LARGE_PAGES) {
-                    if (!split(where)) {
+                    if (!split(where, pool.take())) {
                         return HvStatus.INSUFFICIENT_MEMORY;
                     }
                     continue;
@@ -194,15 +237,15 @@ final class GuestPhysicalSpace implements Saveable {
                 memory.write(where, 8, 0);
                 g += LARGE_PAGES;
             } else {
-                Long under = covered.get(g);
-                long leaf = under == null ? entry : under;
+                boolean covered = overlays.covers(g);
+                long leaf = covered ? overlays.under(g) : entry;
                 if (leaf != 0) {
                     release(leaf, 1);
                 }
-                if (under == null) {
-                    memory.write(where, 8, 0);
+                if (covered) {
+                    overlays.setUnder(g, 0);
                 } else {
-                    covered.put(g, 0L);
+                    memory.write(where, 8, 0);
                 }
                 g++;
             }
@@ -216,8 +259,7 @@ final class GuestPhysicalSpace implements Saveable {
         return (g | span - 1) + 1;
     }
 
-    private boolean split(long where) {
-        long page = pool.take();
+    private boolean split(long where, long page) {
         if (page < 0) {
             return false;
         }
@@ -274,11 +316,8 @@ final class GuestPhysicalSpace implements Saveable {
         return entry & SlatFormat.ADDRESS & ~mask | gpa & mask;
     }
 
-    /** Ends all mappings and gives all tables back to the pool; the space is unusable then. */
+    /** Ends all mappings and gives all tables back to the pool; the space is unusable then. No overlays may be left. */
     void delete() {
-        for (long gpn : List.copyOf(covered.keySet())) {
-            uncover(gpn);
-        }
         deleteTable(root, 4);
     }
 
@@ -299,26 +338,18 @@ final class GuestPhysicalSpace implements Saveable {
         pool.release(table);
     }
 
-    /** What overlays cover; the paging structures are in memory, which is saved by itself. */
+    /** The paging structures are in memory, which is saved by itself. */
     @Override
     public void save(StateWriter out) {
         out.begin("guest-physical-space", VERSION);
-        out.put(covered.size());
-        covered.forEach((gpn, leaf) -> {
-            out.put(gpn);
-            out.put(leaf);
-        });
+        overlays.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
         in.begin("guest-physical-space");
-        covered.clear();
-        for (long n = in.take(); n > 0; n--) {
-            long gpn = in.take();
-            covered.put(gpn, in.take());
-        }
+        overlays.restore(in);
         in.end();
     }
 }

@@ -11,6 +11,7 @@ import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.OverlayView;
 import dev.hv.core.tlfs.MessagePort;
 import java.util.Map;
 
@@ -83,6 +84,7 @@ public final class Hypercalls {
         if (p.state() == Partition.State.FINALIZED) {
             return HvStatus.INVALID_PARTITION_STATE;
         }
+        p.deleteInterface();
         for (VirtualProcessor vp : p.processors().values()) {
             vp.unschedule();
             vp.context().delete();
@@ -379,6 +381,12 @@ public final class Hypercalls {
             return HvStatus.INVALID_PARAMETER;
         }
         return vp.synic().signal(sint, flag);
+    }
+
+    /** Where overlay pages hide a partition's memory; null for one that has no memory. (Real services map pages and see them there.) */
+    public OverlayView overlays(long id) {
+        Partition p = child(id);
+        return p == null || p.space() == null ? null : p.space().overlays();
     }
 
     /** Pages of a partition's pool that are in use, for accounting. */

@@ -29,11 +29,13 @@ public final class Hypervisor implements Saveable {
 
     /** Pages kept at the end of low memory, beside one a logical processor. */
     private static final int OWN_PAGES = 16;
-    /**
-     * Pages that an enlightened virtual processor needs at hand: its context, its overlay pages and its partition's, and second-level
-     * tables where the guest puts them.
-     */
-    private static final int ENLIGHTENED_PAGES = 15;
+    /** Overlay pages of an enlightened virtual processor, and of its partition. */
+    private static final int PROCESSOR_OVERLAYS = 3;
+    private static final int PARTITION_OVERLAYS = 2;
+    /** Second-level tables that an overlay page may need where its guest puts it. */
+    private static final int OVERLAY_TABLES = 3;
+    /** Pages of a virtual processor's context at most. */
+    private static final int CONTEXT_PAGES = 4;
     private static final int VERSION = 1;
 
     private final Machine machine;
@@ -154,7 +156,7 @@ public final class Hypervisor implements Saveable {
 
     /** Makes a virtual processor; the logical processors get them in turn. */
     HvStatus newProcessor(Partition p, int index) {
-        if (p.enlightened() && p.pool().available() < ENLIGHTENED_PAGES) {
+        if (p.enlightened() && !reserveOverlays(p)) {
             return HvStatus.INSUFFICIENT_MEMORY;
         }
         HypervisorProcessor on = processors.get(nextProcessor % processors.size());
@@ -169,8 +171,9 @@ public final class Hypervisor implements Saveable {
             if (p.guestInterface() == null) {
                 p.setGuestInterface(guestInterface(p));
             }
-            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), machine.clock(), vp::nanosAtTsc, overlay(p, HvMapFlags.ALL),
-                    overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), machine.clock(),
+                    tsc -> machine.clock().nanosAtTsc(tsc - p.tscOffset()), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL),
+                    overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
         }
         context.load();
         p.router().add(vp.apic());
@@ -181,6 +184,19 @@ public final class Hypervisor implements Saveable {
         return HvStatus.SUCCESS;
     }
 
+    /** A guest moves its overlay pages as it likes, and the hypervisor may not run out of memory then: sets enough aside. */
+    private static boolean reserveOverlays(Partition p) {
+        boolean first = p.guestInterface() == null;
+        int overlays = PROCESSOR_OVERLAYS + (first ? PARTITION_OVERLAYS : 0);
+        // one more place: a page that moves is in two places for a moment
+        int tables = OVERLAY_TABLES * (overlays + (first ? 1 : 0));
+        if (p.pool().available() < overlays + tables + CONTEXT_PAGES) {
+            return false;
+        }
+        p.pool().reserve(tables);
+        return true;
+    }
+
     private GuestInterface guestInterface(Partition p) {
         var clock = machine.clock();
         var time = new ReferenceTime(() -> clock.tsc() + p.tscOffset(), p.model().tscHz());
@@ -188,7 +204,9 @@ public final class Hypervisor implements Saveable {
     }
 
     private Overlay overlay(Partition p, int rights) {
-        return new Overlay(memory, p.space(), backend, p.pool().take(), rights);
+        var overlay = new Overlay(memory, p.space(), backend, p.pool().take(), rights, 1L << p.model().physicalBits() - 12);
+        p.overlays().add(overlay);
+        return overlay;
     }
 
     @Override

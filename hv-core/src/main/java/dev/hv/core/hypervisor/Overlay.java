@@ -16,6 +16,7 @@ final class Overlay implements OverlayPage {
     private final VirtualizationBackend backend;
     private final long page;
     private final int rights;
+    private final long limit;
     private long at = NOWHERE;
 
     /**
@@ -23,13 +24,15 @@ final class Overlay implements OverlayPage {
      *
      * @param page system address
      * @param rights of the guest, {@link dev.hv.core.tlfs.HvMapFlags}
+     * @param limit guest pages that its processors can address
      */
-    Overlay(SystemMemory memory, GuestPhysicalSpace space, VirtualizationBackend backend, long page, int rights) {
+    Overlay(SystemMemory memory, GuestPhysicalSpace space, VirtualizationBackend backend, long page, int rights, long limit) {
         this.memory = memory;
         this.space = space;
         this.backend = backend;
         this.page = page;
         this.rights = rights;
+        this.limit = limit;
     }
 
     @Override
@@ -37,9 +40,11 @@ final class Overlay implements OverlayPage {
         if (gpn == at) {
             return true;
         }
-        remove();
-        if (!space.cover(gpn, page, rights)) {
+        if (gpn >= limit || !space.cover(gpn, page, rights)) {
             return false;
+        }
+        if (at != NOWHERE) {
+            space.uncover(at, page, rights);
         }
         at = gpn;
         backend.invalidate(space);
@@ -49,10 +54,16 @@ final class Overlay implements OverlayPage {
     @Override
     public void remove() {
         if (at != NOWHERE) {
-            space.uncover(at);
+            space.uncover(at, page, rights);
             at = NOWHERE;
             backend.invalidate(space);
         }
+    }
+
+    /** Takes it away for ever; its page goes back to the pool. */
+    void delete(PagePool pool) {
+        remove();
+        pool.release(page);
     }
 
     @Override
@@ -67,10 +78,25 @@ final class Overlay implements OverlayPage {
 
     @Override
     public boolean setBit(int bit) {
+        return change(bit, true);
+    }
+
+    @Override
+    public boolean clearBit(int bit) {
+        return change(bit, false);
+    }
+
+    private boolean change(int bit, boolean to) {
         long where = page + (bit >>> 6) * 8;
-        long word = memory.read(where, 8);
-        memory.write(where, 8, word | 1L << bit);
-        return (word >>> bit & 1) == 0;
+        while (true) {
+            long word = memory.read(where, 8);
+            if ((word >>> bit & 1) != 0 == to) {
+                return false;
+            }
+            if (memory.compareAndSet(where, word, word ^ 1L << bit)) {
+                return true;
+            }
+        }
     }
 
     @Override

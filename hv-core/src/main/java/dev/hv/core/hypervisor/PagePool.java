@@ -1,15 +1,21 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
 
 /** Pages of system memory that a partition's root has deposited for what the hypervisor keeps about that partition. */
-final class PagePool {
+final class PagePool implements Saveable {
+
+    private static final int VERSION = 1;
 
     private final SystemMemory memory;
     private long[] free = new long[16];
     private int count;
     private long used;
+    private int reserved;
 
     PagePool(SystemMemory memory) {
         this.memory = memory;
@@ -23,8 +29,23 @@ final class PagePool {
         free[count++] = page;
     }
 
-    /** Takes a page, zeroed; -1 when the pool is empty. */
+    /** Sets more pages aside for what must not fail because the pool is empty. */
+    void reserve(int pages) {
+        reserved += pages;
+    }
+
+    /** Nothing is set aside any more. */
+    void endReserve() {
+        reserved = 0;
+    }
+
+    /** Takes a page, zeroed; -1 when the pool has only its reserve. */
     long take() {
+        return available() > 0 ? takeReserved() : -1;
+    }
+
+    /** Takes a page, zeroed, from the reserve if need be; -1 when the pool is empty. */
+    long takeReserved() {
         if (count == 0) {
             return -1;
         }
@@ -50,13 +71,38 @@ final class PagePool {
         return page;
     }
 
-    /** Pages free. */
+    /** Pages free beside the reserve. */
     int available() {
-        return count;
+        return Math.max(count - reserved, 0);
     }
 
     /** Pages in use. */
     long used() {
         return used;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("page-pool", VERSION);
+        out.put(used);
+        out.put(reserved);
+        out.put(count);
+        for (int i = 0; i < count; i++) {
+            out.put(free[i]);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("page-pool");
+        used = in.take();
+        reserved = (int) in.take();
+        count = (int) in.take();
+        free = new long[Math.max(count, 16)];
+        for (int i = 0; i < count; i++) {
+            free[i] = in.take();
+        }
+        in.end();
     }
 }

@@ -9,6 +9,8 @@ import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -44,6 +46,7 @@ public final class Partition implements Saveable {
     private State state = State.CREATED;
     private GuestPhysicalSpace space;
     private GuestInterface guestInterface;
+    private final List<Overlay> overlays = new ArrayList<>();
     private final Connections connections = new Connections();
     private InterceptHandler handler;
     private long tscOffset;
@@ -99,6 +102,26 @@ public final class Partition implements Saveable {
 
     void setGuestInterface(GuestInterface newInterface) {
         guestInterface = newInterface;
+    }
+
+    /** All its overlay pages. */
+    List<Overlay> overlays() {
+        return overlays;
+    }
+
+    /** Ends what guests see of the hypervisor's interface, before the partition's memory goes. */
+    void deleteInterface() {
+        for (VirtualProcessor vp : processors.values()) {
+            if (vp.synthetic() != null) {
+                vp.synthetic().reset();
+            }
+        }
+        for (Overlay o : overlays) {
+            o.delete(pool);
+        }
+        overlays.clear();
+        guestInterface = null;
+        pool.endReserve();
     }
 
     /** Whether its guest has set its hypercall page up. */
@@ -203,6 +226,7 @@ public final class Partition implements Saveable {
         out.put(state.ordinal());
         out.put(tscOffset);
         out.put(privileges);
+        pool.save(out);
         if (space != null) {
             space.save(out);
         }
@@ -227,6 +251,7 @@ public final class Partition implements Saveable {
         if (in.take() != privileges) {
             throw new StateFormatException("other privileges than those of partition " + id);
         }
+        pool.restore(in);
         if (space != null) {
             space.restore(in);
         }

@@ -75,7 +75,10 @@ final class SyntheticMsrs {
     }
 
     private static void synic(Msr[] t) {
-        put(t, HvMsr.SCONTROL, HvPrivilege.SYNIC, vp -> vp.synic().control(), (vp, v) -> vp.synic().setControl(v));
+        put(t, HvMsr.SCONTROL, HvPrivilege.SYNIC, vp -> vp.synic().control(), (vp, v) -> {
+            vp.synic().setControl(v);
+            return true;
+        });
         put(t, HvMsr.SVERSION, HvPrivilege.SYNIC, vp -> Synic.VERSION, null);
         put(t, HvMsr.SIEFP, HvPrivilege.SYNIC, vp -> vp.synic().eventPage(), (vp, v) -> vp.synic().setEventPage(v));
         put(t, HvMsr.SIMP, HvPrivilege.SYNIC, vp -> vp.synic().messagePage(), (vp, v) -> vp.synic().setMessagePage(v));

@@ -17,12 +17,16 @@ final class SyntheticProcessor implements SynicProcessor, Saveable {
     private static final int VERSION = 1;
     private static final long ENABLE = 1;
     private static final long PAGE = ~0xFFFL;
+    /** Bit of the VP assist page. */
+    private static final int NO_EOI_REQUIRED = 0;
 
     private final LocalApic apic;
     private final Synic synic;
     private final SyntheticTimers timers;
     private final OverlayPage assist;
     private long assistMsr;
+    /** The guest is running and may end the highest interrupt in service by clearing a bit. */
+    private boolean silentEnd;
 
     /**
      * The state after reset.
@@ -57,15 +61,35 @@ final class SyntheticProcessor implements SynicProcessor, Saveable {
         if ((value & ENABLE) == 0) {
             assist.remove();
         } else {
-            if ((assistMsr & ENABLE) == 0) {
-                assist.clear();
-            }
             if (!assist.place(value >>> 12)) {
                 return false;
+            }
+            if ((assistMsr & ENABLE) == 0) {
+                assist.clear();
             }
         }
         assistMsr = value & (PAGE | ENABLE);
         return true;
+    }
+
+    /** Before guest operation: the guest is told when it need not write EOI (TLFS, "EOI assist"). */
+    void beforeEntry() {
+        if ((assistMsr & ENABLE) != 0 && apic.endsSilently()) {
+            assist.setBit(NO_EOI_REQUIRED);
+            apic.setSilentEnd(true);
+            silentEnd = true;
+        }
+    }
+
+    /** After guest operation: an interrupt that the guest has ended by clearing the bit ends here. */
+    void afterExit() {
+        if (silentEnd) {
+            silentEnd = false;
+            apic.setSilentEnd(false);
+            if (!assist.clearBit(NO_EOI_REQUIRED)) {
+                apic.endOfInterrupt();
+            }
+        }
     }
 
     /** The processor is reset. */

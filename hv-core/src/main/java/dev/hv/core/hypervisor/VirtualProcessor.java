@@ -134,11 +134,6 @@ public final class VirtualProcessor implements Saveable {
         return synthetic.synic();
     }
 
-    /** The clock's time when its time-stamp counter reaches a value. */
-    long nanosAtTsc(long tsc) {
-        return time.nanosAtTsc(tsc);
-    }
-
     /** Nanoseconds for which it has run. */
     long runtimeNanos() {
         return runtimeNanos;
@@ -268,7 +263,13 @@ public final class VirtualProcessor implements Saveable {
         }
         prepareEvents();
         long start = time.nanos();
-        context.run(on, maxInstructions, exit);
+        if (synthetic == null) {
+            context.run(on, maxInstructions, exit);
+        } else {
+            synthetic.beforeEntry();
+            context.run(on, maxInstructions, exit);
+            synthetic.afterExit();
+        }
         runtimeNanos += time.nanos() - start;
         exits++;
         dispatcher.dispatch(this, exit);

@@ -180,6 +180,15 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         written(physical, bytes);
     }
 
+    /** Replaces eight aligned bytes of RAM in one step if they are as expected, whatever guests do at the same time. */
+    public boolean compareAndSet(long physical, long expected, long value) {
+        if (!Raw.compareAndSet64(commit(offset(physical)), expected, value)) {
+            return false;
+        }
+        written(physical, 8);
+        return true;
+    }
+
     /**
      * Copies memory to an array.
      *

@@ -12,7 +12,7 @@ public interface OverlayPage extends Saveable {
      * Lays the page over a guest page, taking it away from where it was.
      *
      * @param gpn guest page number
-     * @return false when it cannot lie there; it is nowhere then
+     * @return false when it cannot lie there; nothing has changed then
      */
     boolean place(long gpn);
 
@@ -25,8 +25,11 @@ public interface OverlayPage extends Saveable {
     /** Writes 1, 2, 4 or 8 bytes. */
     void write(int offset, int size, long value);
 
-    /** Sets a bit at once as far as the guest can tell; returns whether it was clear. Bit n is bit n % 8 of byte n / 8. */
+    /** Sets a bit in one step as far as the guest can tell; returns whether it was clear. Bit n is bit n % 8 of byte n / 8. */
     boolean setBit(int bit);
+
+    /** Clears a bit in one step; returns whether it was set. */
+    boolean clearBit(int bit);
 
     /** Fills the page with zeros. */
     void clear();

@@ -49,7 +49,7 @@ public final class ReferenceTime implements Saveable {
     /** The time-stamp counter when reference time reaches {@code time}; {@link Long#MAX_VALUE} for what never comes. */
     public long tscAt(long time) {
         long units = time - offset;
-        if (time < 0 || units / HZ >= Long.MAX_VALUE / tscHz - 1) {
+        if (time < 0 || units < 0 || units / HZ >= Long.MAX_VALUE / tscHz - 1) {
             return Long.MAX_VALUE;
         }
         long ticks = units / HZ * tscHz + Math.ceilDiv(units % HZ * tscHz, HZ);

@@ -5,6 +5,7 @@ import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -89,10 +90,10 @@ public final class Synic implements Saveable {
         return enabled ? ENABLE : 0;
     }
 
-    /** Writes SCONTROL; false for reserved bits. */
-    public boolean setControl(long value) {
+    /** Writes SCONTROL; reserved bits are ignored. */
+    public void setControl(long value) {
         enabled = (value & ENABLE) != 0;
-        return true;
+        endOfMessage();
     }
 
     /** SIMP. */
@@ -102,10 +103,11 @@ public final class Synic implements Saveable {
 
     /** Writes SIMP; false when the page cannot lie there. */
     public boolean setMessagePage(long value) {
-        if (!place(messages, value)) {
+        if (!place(messages, simp, value)) {
             return false;
         }
         simp = value & ~PAGE_RESERVED;
+        endOfMessage();
         return true;
     }
 
@@ -116,19 +118,26 @@ public final class Synic implements Saveable {
 
     /** Writes SIEFP; false when the page cannot lie there. */
     public boolean setEventPage(long value) {
-        if (!place(events, value)) {
+        if (!place(events, siefp, value)) {
             return false;
         }
         siefp = value & ~PAGE_RESERVED;
         return true;
     }
 
-    private static boolean place(OverlayPage page, long value) {
+    /** Places a page as its register says; it is empty when it is switched on. */
+    private static boolean place(OverlayPage page, long before, long value) {
         if ((value & ENABLE) == 0) {
             page.remove();
             return true;
         }
-        return page.place(value >>> 12);
+        if (!page.place(value >>> 12)) {
+            return false;
+        }
+        if ((before & ENABLE) == 0) {
+            page.clear();
+        }
+        return true;
     }
 
     /** SINT register. */
@@ -166,7 +175,7 @@ public final class Synic implements Saveable {
 
     // ---- messages ----------------------------------------------------------------------------------------------------
 
-    /** Sets who hears that a source's slot has become free: timers keep their own messages until then. */
+    /** Sets who hears that a source's slot may have become free: timers keep their own messages until then. */
     void onFree(IntConsumer listener) {
         freed = listener;
     }
@@ -176,9 +185,13 @@ public final class Synic implements Saveable {
      *
      * @param sender what the header's sender field holds
      * @param length of the payload, up to 240 bytes
-     * @return INVALID_SYNIC_STATE when controller or page are off, INSUFFICIENT_BUFFERS when the queue is full
+     * @return INVALID_PARAMETER for a type that means an empty slot, INVALID_SYNIC_STATE when controller or page are off,
+     *     INSUFFICIENT_BUFFERS when the queue is full
      */
     public HvStatus post(int sint, int type, long sender, byte[] payload, int offset, int length) {
+        if (type == HvMessage.NONE) {
+            return HvStatus.INVALID_PARAMETER;
+        }
         if (!messagesOn()) {
             return HvStatus.INVALID_SYNIC_STATE;
         }
@@ -191,17 +204,15 @@ public final class Synic implements Saveable {
             return HvStatus.INSUFFICIENT_BUFFERS;
         }
         waiting[sint].add(slot(type, sender, payload, offset, length));
-        tellPending(sint);
+        if (!awaitEndOfMessage(sint)) {
+            retry(sint);
+        }
         return HvStatus.SUCCESS;
     }
 
     /** Delivers a message if the slot is free and nothing waits for it; else the guest is asked for an EOM, and false. */
     boolean tryPost(int sint, int type, byte[] payload, int length) {
-        if (!messagesOn()) {
-            return false;
-        }
-        if (!waiting[sint].isEmpty() || !free(sint)) {
-            tellPending(sint);
+        if (!messagesOn() || !waiting[sint].isEmpty() || !free(sint) && awaitEndOfMessage(sint)) {
             return false;
         }
         deliver(sint, slot(type, 0, payload, 0, length));
@@ -216,9 +227,13 @@ public final class Synic implements Saveable {
         return messages.read(sint * HvMessage.SIZE + HvMessage.TYPE, 4) == HvMessage.NONE;
     }
 
-    private void tellPending(int sint) {
-        int flags = sint * HvMessage.SIZE + HvMessage.FLAGS;
-        messages.write(flags, 1, messages.read(flags, 1) | HvMessage.PENDING);
+    /**
+     * Tells the guest that more waits for a slot; false when it has freed the slot meanwhile, so that it may not have seen that and
+     * may never write EOM.
+     */
+    private boolean awaitEndOfMessage(int sint) {
+        messages.setBit((sint * HvMessage.SIZE + HvMessage.FLAGS) * 8);
+        return !free(sint);
     }
 
     private static byte[] slot(int type, long sender, byte[] payload, int offset, int length) {
@@ -242,6 +257,7 @@ public final class Synic implements Saveable {
         }
         boolean more = !waiting[sint].isEmpty();
         messages.write(base + HvMessage.PAYLOAD_SIZE, 4, word(s, HvMessage.PAYLOAD_SIZE, 4) | (more ? HvMessage.PENDING << 8 : 0));
+        VarHandle.releaseFence();
         messages.write(base + HvMessage.TYPE, 4, word(s, HvMessage.TYPE, 4));
         interrupt(sint);
     }
@@ -261,9 +277,8 @@ public final class Synic implements Saveable {
         byte[] next = waiting[sint].poll();
         if (next != null) {
             deliver(sint, next);
-        } else {
-            freed.accept(sint);
         }
+        freed.accept(sint);
     }
 
     // ---- events ------------------------------------------------------------------------------------------------------
@@ -283,6 +298,15 @@ public final class Synic implements Saveable {
         if (events.setBit(sint * FLAG_BYTES * 8 + flag)) {
             interrupt(sint);
         }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Asserts a source as if a message had been delivered; INVALID_SYNIC_STATE when the controller is off. */
+    public HvStatus assertInterrupt(int sint) {
+        if (!enabled) {
+            return HvStatus.INVALID_SYNIC_STATE;
+        }
+        interrupt(sint);
         return HvStatus.SUCCESS;
     }
 

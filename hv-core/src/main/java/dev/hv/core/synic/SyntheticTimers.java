@@ -30,8 +30,10 @@ public final class SyntheticTimers implements Saveable {
         final Clock.Timer alarm;
         long config;
         long count;
-        /** Reference time of the next or, while a message waits, of the last expiration. */
-        long expiration;
+        /** Reference time of the next expiration; negative for never. */
+        long next;
+        /** Reference time of the expiration that the message tells of. */
+        long expired;
         /** Expired, but the message slot is taken. */
         boolean pending;
 
@@ -57,30 +59,28 @@ public final class SyntheticTimers implements Saveable {
             if (!on(ENABLE) || count == 0) {
                 return;
             }
-            expiration = on(PERIODIC) ? time.now() + count : count;
+            // registers are unsigned: what looks negative is further away than the clock counts
+            next = count < 0 ? count : on(PERIODIC) ? time.now() + count : count;
             arm();
         }
 
         void arm() {
-            if (expiration >= 0) {
-                alarm.arm(nanosAtTsc.applyAsLong(time.tscAt(expiration)));
+            if (next >= 0) {
+                alarm.arm(nanosAtTsc.applyAsLong(time.tscAt(next)));
             }
         }
 
         void expire() {
-            pending = true;
-            deliver();
+            if (!pending) {
+                expired = next;
+            }
             if (on(PERIODIC)) {
                 // expirations that nobody could see are left out
-                long late = time.now() - expiration;
-                long next = expiration + count + late / count * count;
-                if (!pending) {
-                    expiration = next;
-                }
-                if (next >= 0) {
-                    alarm.arm(nanosAtTsc.applyAsLong(time.tscAt(next)));
-                }
+                next += (1 + (time.now() - next) / count) * count;
+                arm();
             }
+            pending = true;
+            deliver();
         }
 
         void deliver() {
@@ -97,7 +97,7 @@ public final class SyntheticTimers implements Saveable {
 
         private byte[] message() {
             put(0, 4, index);
-            put(8, 8, expiration);
+            put(8, 8, expired);
             put(16, 8, time.now());
             return payload;
         }
@@ -137,7 +137,6 @@ public final class SyntheticTimers implements Saveable {
         for (Timer t : timers) {
             if (t.pending && t.sint() == sint) {
                 t.deliver();
-                return;
             }
         }
     }
@@ -148,7 +147,8 @@ public final class SyntheticTimers implements Saveable {
             t.stop();
             t.config = 0;
             t.count = 0;
-            t.expiration = 0;
+            t.next = 0;
+            t.expired = 0;
         }
     }
 
@@ -196,7 +196,8 @@ public final class SyntheticTimers implements Saveable {
         for (Timer t : timers) {
             out.put(t.config);
             out.put(t.count);
-            out.put(t.expiration);
+            out.put(t.next);
+            out.put(t.expired);
             out.put(t.pending);
         }
         out.end();
@@ -209,9 +210,10 @@ public final class SyntheticTimers implements Saveable {
             t.stop();
             t.config = in.take();
             t.count = in.take();
-            t.expiration = in.take();
+            t.next = in.take();
+            t.expired = in.take();
             t.pending = in.takeBoolean();
-            if (t.on(ENABLE) && t.count != 0 && (!t.pending || t.on(PERIODIC))) {
+            if (t.on(ENABLE) && t.count != 0 && (t.on(PERIODIC) || !t.pending)) {
                 t.arm();
             }
         }

@@ -10,12 +10,22 @@ public final class HvCpuid {
     public static final int RECOMMENDATIONS = 0x4000_0004;
     public static final int LIMITS = 0x4000_0005;
     public static final int HARDWARE = 0x4000_0006;
-    /** The highest leaf that says anything to a child. */
-    public static final int LAST = HARDWARE;
+    public static final int NESTED = 0x4000_000A;
+    public static final int ISOLATION = 0x4000_000C;
+    /** The highest leaf of the hypervisor. */
+    public static final int LAST = ISOLATION;
+    /** The leaves of the software that runs virtual machines: highest leaf, and "Microsoft VS". */
+    public static final int STACK_VENDOR = 0x4000_0080;
+    public static final int STACK_INTERFACE = 0x4000_0081;
+    /** The highest leaf of that software. */
+    public static final int STACK_PROPERTIES = 0x4000_0082;
 
     public static final int MICR = 0x7263_694D;
     public static final int OSOF = 0x666F_736F;
     public static final int T_HV = 0x7648_2074;
+    public static final int T_VS = 0x5356_2074;
+    /** "VS#1" */
+    public static final int VS_1 = 0x3123_5356;
     /** "Hv#1" */
     public static final int HV_1 = 0x3123_7648;
 

@@ -3,6 +3,7 @@ package dev.hv.core.vid;
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.OverlayView;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,10 +14,19 @@ public final class ChildMemory implements DmaView {
     record Block(MemoryRange range, long systemAddress) {}
 
     private final SystemMemory memory;
+    private final OverlayView overlays;
     private final List<Block> blocks = new ArrayList<>();
+    /** Answer of {@link #find}. */
+    private long found;
 
-    ChildMemory(SystemMemory memory) {
+    /**
+     * Memory without any run yet.
+     *
+     * @param overlays what hides it; null when there can be nothing
+     */
+    ChildMemory(SystemMemory memory, OverlayView overlays) {
         this.memory = memory;
+        this.overlays = overlays;
     }
 
     void add(Block block) {
@@ -36,12 +46,11 @@ public final class ChildMemory implements DmaView {
     public boolean read(long address, byte[] to, int offset, int length) {
         int done = 0;
         while (done < length) {
-            Block b = block(address + done);
-            if (b == null) {
+            int n = find(address + done, length - done, false);
+            if (n == 0) {
                 return false;
             }
-            int n = (int) Math.min(length - done, b.range.end() - address - done);
-            memory.copyOut(b.systemAddress + address + done - b.range.base(), to, offset + done, n);
+            memory.copyOut(found, to, offset + done, n);
             done += n;
         }
         return true;
@@ -51,15 +60,36 @@ public final class ChildMemory implements DmaView {
     public boolean write(long address, byte[] from, int offset, int length) {
         int done = 0;
         while (done < length) {
-            Block b = block(address + done);
-            if (b == null) {
+            int n = find(address + done, length - done, true);
+            if (n == 0) {
                 return false;
             }
-            int n = (int) Math.min(length - done, b.range.end() - address - done);
-            memory.copyIn(from, offset + done, b.systemAddress + address + done - b.range.base(), n);
+            memory.copyIn(from, offset + done, found, n);
             done += n;
         }
         return true;
+    }
+
+    /**
+     * Finds the system address, {@link #found}, of what the guest sees at an address.
+     *
+     * @return how many of {@code length} bytes lie in one piece there; 0 when nothing is there or it cannot be written
+     */
+    private int find(long address, int length, boolean write) {
+        long gpn = address >>> 12;
+        long overlay = overlays == null ? Long.MAX_VALUE : overlays.next(gpn);
+        if (overlay == gpn) {
+            long within = address & SystemMemory.PAGE - 1;
+            found = overlays.page(gpn) + within;
+            return write && !overlays.writable(gpn) ? 0 : (int) Math.min(length, SystemMemory.PAGE - within);
+        }
+        Block b = block(address);
+        if (b == null) {
+            return 0;
+        }
+        found = b.systemAddress + address - b.range.base();
+        long end = overlay < b.range.end() >>> 12 ? overlay << 12 : b.range.end();
+        return (int) Math.min(length, end - address);
     }
 
     private Block block(long address) {

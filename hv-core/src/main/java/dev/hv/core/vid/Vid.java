@@ -43,7 +43,7 @@ public final class Vid {
         if ((range.base() & SystemMemory.PAGE - 1) != 0 || (range.length() & SystemMemory.PAGE - 1) != 0) {
             return HvStatus.INVALID_ALIGNMENT;
         }
-        ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory));
+        ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
         for (ChildMemory.Block b : child.blocks()) {
             if (b.range().overlaps(range)) {
                 return HvStatus.INVALID_PARAMETER;
@@ -91,7 +91,7 @@ public final class Vid {
 
     /** A child's memory. A partition that was given none has an empty one. */
     public ChildMemory memory(long partition) {
-        return children.computeIfAbsent(partition, id -> new ChildMemory(memory));
+        return children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
     }
 
     /** Takes a child's memory back, after {@link WinHv#deletePartition}. */

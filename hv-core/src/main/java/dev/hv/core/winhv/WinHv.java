@@ -9,6 +9,7 @@ import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.MessagePort;
+import dev.hv.core.tlfs.OverlayView;
 
 /**
  * The root partition's driver for the hypervisor: its services manage partitions and virtual processors through it and
@@ -170,6 +171,11 @@ public final class WinHv {
     /** Sets an event flag of a synthetic interrupt source. */
     public HvStatus signalEventDirect(long partition, int vp, int sint, int flag) {
         return calls.signalEventDirect(partition, vp, sint, flag);
+    }
+
+    /** Where overlay pages hide a partition's memory; null for one that has no memory. */
+    public OverlayView overlays(long partition) {
+        return calls.overlays(partition);
     }
 
     /** Drives the legacy interrupt controller's wire into a partition. */

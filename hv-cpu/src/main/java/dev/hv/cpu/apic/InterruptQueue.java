@@ -55,6 +55,12 @@ final class InterruptQueue {
         return vector;
     }
 
+    /** Whether an edge-triggered interrupt is in service and nothing is requested. */
+    boolean endsSilently() {
+        int vector = isr.highest();
+        return vector >= 0 && !tmr.has(vector) && irr.highest() < 0;
+    }
+
     /** Whether the last request of this vector was level-triggered. */
     boolean level(int vector) {
         return tmr.has(vector);

@@ -49,6 +49,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private boolean externalMessage;
     /** Vectors whose interrupts end when they are acknowledged; set by the owner, not saved here. */
     private final long[] autoEnd = new long[4];
+    /** The owner lets the guest end the highest interrupt by itself; never at a time when the state is saved. */
+    private boolean silentEnd;
     /** Derived: the answer of {@link #pending}. */
     private int pending = -1;
     /** Derived: the answer of {@link #externalPending}. */
@@ -237,12 +239,25 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         System.arraycopy(vectors, 0, autoEnd, 0, autoEnd.length);
     }
 
+    /**
+     * Whether the highest interrupt in service can be ended without anybody noticing at once: nobody waits for that, no I/O APIC and
+     * no other request.
+     */
+    public boolean endsSilently() {
+        return queue.endsSilently();
+    }
+
+    /** From now on the guest may end the highest interrupt without telling: every new request is then news to the owner. */
+    public void setSilentEnd(boolean value) {
+        silentEnd = value;
+    }
+
     private void update() {
         int before = pending;
         boolean externalBefore = external;
         pending = enabled() ? queue.pending() : -1;
         external = externalMessage || lint[0] && (!enabled() || !lvt.masked(LVT_LINT0) && lvt.mode(LVT_LINT0) == DeliveryMode.EXT_INT);
-        if (pending != before || external != externalBefore) {
+        if (pending != before || external != externalBefore || silentEnd) {
             events.interruptsChanged();
         }
     }

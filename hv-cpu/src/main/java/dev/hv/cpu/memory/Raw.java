@@ -2,6 +2,7 @@ package dev.hv.cpu.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import sun.misc.Unsafe;
 
@@ -19,6 +20,7 @@ public final class Raw {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.varHandle();
 
     private Raw() {}
 
@@ -106,6 +108,11 @@ public final class Raw {
         } else {
             U.putLong(a, v);
         }
+    }
+
+    /** Replaces eight aligned bytes in one step if they are as expected; orders all other accesses before and after. */
+    public static boolean compareAndSet64(long a, long expected, long v) {
+        return FFM ? ATOMIC_LONG.compareAndSet(ALL, a, expected, v) : U.compareAndSwapLong(null, a, expected, v);
     }
 
     /** Copies bytes out of raw memory. */
