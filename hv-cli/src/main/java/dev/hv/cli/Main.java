@@ -2,7 +2,7 @@ package dev.hv.cli;
 
 import dev.hv.cli.commands.ExitStatus;
 import dev.hv.cli.commands.HvCommand;
-import dev.hv.cli.commands.UsageException;
+import dev.hv.cli.config.UsageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

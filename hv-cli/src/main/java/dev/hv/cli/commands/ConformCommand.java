@@ -1,5 +1,7 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.InputFiles;
+import dev.hv.cli.config.UsageException;
 import dev.hv.cpu.conform.Vector;
 import dev.hv.cpu.conform.VectorFormatException;
 import dev.hv.cpu.conform.VectorReader;

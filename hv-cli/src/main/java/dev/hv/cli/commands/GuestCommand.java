@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.UsageException;
 import dev.hv.cli.guest.DebianGuest;
 import dev.hv.cli.guest.GuestException;
 import dev.hv.cli.guest.Progress;

@@ -1,140 +1,81 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.boot.BootException;
-import dev.hv.cli.boot.InitialState;
-import dev.hv.cli.boot.LinuxImage;
-import dev.hv.cli.boot.LinuxLoader;
-import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
-import dev.hv.cli.console.Consoles;
-import dev.hv.cli.console.HostConsole;
-import dev.hv.cli.guest.Initrd;
-import dev.hv.cli.machine.BareMachine;
-import dev.hv.cli.machine.ConsoleOutput;
-import dev.hv.cli.machine.GuestMachine;
-import dev.hv.cli.machine.PartitionedMachine;
-import dev.hv.cli.worker.WorkerConfig;
-import dev.hv.core.machine.RunLimits;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.run.EndedVm;
+import dev.hv.cli.run.LabRun;
+import dev.hv.cli.run.RunSettings;
 import dev.hv.core.machine.StopReason;
-import dev.hv.core.machine.SystemMemory;
-import dev.hv.core.machine.VirtualClock;
-import dev.hv.cpu.state.CpuModel;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Boots an image and runs it until it powers off, crashes or meets a limit. */
-@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false, description = "Boots a guest image.")
+/** Boots virtual machines and runs them until they power off, crash or meet a limit. */
+@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Boots a guest image, or all machines of a lab (a YAML file).")
 public final class RunCommand implements Callable<Integer> {
-
-    /** What a battery-backed clock says in virtual time, so that runs can be repeated: 2023-11-14. */
-    private static final long EPOCH = 1_700_000_000L;
 
     @Mixin
     private RunOptions options;
 
     @Override
     public Integer call() {
-        options.check();
-        LogLevels.set(options.logLevel());
-        CpuModel model = CpuModel.intelDefault();
+        return run(options);
+    }
+
+    /** Runs what options say and returns the exit status. */
+    static int run(RunOptions options) {
         boolean terminal = System.console() != null && System.console().isTerminal();
-        VirtualClock clock = options.realTime(terminal) ? VirtualClock.real(model.tscHz())
-                : VirtualClock.virtual(options.picosPerInstruction, model.tscHz(), EPOCH);
-        try (HostConsole host = Consoles.open(options.serial, terminal)) {
-            return run(model, clock, host);
-        } catch (IOException e) {
-            throw new UsageException("--serial " + options.serial + ": " + e.getMessage());
-        }
+        LabConfig lab = options.lab();
+        RunSettings settings = options.settings(lab, terminal);
+        LogLevels.set(options.logLevel());
+        return status(new LabRun(lab, settings).run());
     }
 
-    private int run(CpuModel model, VirtualClock clock, HostConsole host) {
-        var console = new ConsoleOutput(host.output(), clock);
-        PartitionedMachine partitioned = options.bare ? null : new PartitionedMachine(model, options.memory, clock);
-        GuestMachine guest = options.bare ? new BareMachine(model, options.memory, clock, console, options.testDevices) : child(partitioned, console);
-        try {
-            guest.start(load(guest));
-        } catch (BootException e) {
-            throw new UsageException(e.getMessage());
+    /**
+     * Tells people why machines ended, where it was not the guest's own wish, and gives the exit status: the worst of all, where a crash
+     * is worse than a limit, a limit worse than a status from the debug-exit port, and any of them worse than power-off.
+     */
+    private static int status(List<EndedVm> ended) {
+        int worst = ExitStatus.OK;
+        boolean limited = false;
+        for (EndedVm vm : ended) {
+            int status = status(vm, ended.size() > 1 ? "the guest " + vm.name() : "the guest");
+            limited |= status == ExitStatus.LIMIT;
+            worst = rank(status) > rank(worst) ? status : worst;
         }
-        // nobody reads any more (hv run | head): going on would help nobody
-        console.onGone(() -> guest.machine().stop(StopReason.of(StopReason.Kind.REQUESTED)));
-        host.start(input(guest));
-        long limit = options.maxInstructions == null ? Long.MAX_VALUE : options.maxInstructions;
-        StopReason reason = guest.machine().run(new RunLimits(options.timeoutNanos, limit));
-        console.flush();
-        host.close();
-        if (options.digest) {
-            System.err.println("digest " + guest.machine().digest());
+        if (limited) {
+            StopReason.Kind kind = ended.stream().map(v -> v.reason().kind())
+                    .filter(k -> k == StopReason.Kind.TIME_LIMIT || k == StopReason.Kind.INSTRUCTION_LIMIT).findFirst().orElseThrow();
+            System.err.println(kind == StopReason.Kind.TIME_LIMIT ? "hv: the time limit ended the run" : "hv: the instruction limit ended the run");
         }
-        if (options.stats != null) {
-            RunReport.write(options.stats, guest.machine(), partitioned == null ? null : partitioned.hypervisor());
-        }
-        return status(reason);
+        return worst;
     }
 
-    private static HostConsole.Input input(GuestMachine guest) {
-        return new HostConsole.Input() {
-            @Override
-            public void typed(int value) {
-                guest.machine().post(() -> guest.chipset().uart().receive(value));
-            }
-
-            @Override
-            public void leave() {
-                guest.machine().post(() -> guest.machine().stop(StopReason.of(StopReason.Kind.REQUESTED)));
-            }
+    private static int rank(int status) {
+        return switch (status) {
+            case ExitStatus.OK -> 0;
+            case ExitStatus.CRASH -> 3;
+            case ExitStatus.LIMIT -> 2;
+            default -> 1;
         };
     }
 
-    private GuestMachine child(PartitionedMachine machine, ConsoleOutput console) {
-        long low = Math.min(options.memory, SystemMemory.DEFAULT_GAP);
-        var config = new WorkerConfig("guest", low, options.memory - low, options.cpus, options.testDevices, !options.noEnlightenments);
-        return machine.child(config, console, machine.machine()::stop);
-    }
-
-    private InitialState load(GuestMachine guest) throws BootException {
-        if (options.multiboot != null) {
-            MultibootImage image = MultibootImage.parse(options.multiboot.toString(), InputFiles.read("--multiboot", options.multiboot, options.memory));
-            List<MultibootLoader.Module> modules = new ArrayList<>();
-            for (var m : options.modules) {
-                modules.add(new MultibootLoader.Module(InputFiles.read("--module", m, options.memory), m.toString()));
-            }
-            return MultibootLoader.load(image, options.multiboot.toString(), options.append, modules, guest.firmware(), guest.guestMemory());
-        }
-        LinuxImage image = LinuxImage.parse(options.kernel.toString(), InputFiles.read("--kernel", options.kernel, options.memory));
-        byte[] initrd = options.initrd == null ? null : InputFiles.read("--initrd", options.initrd, options.memory);
-        if (options.guestScript != null) {
-            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", options.guestScript, options.memory));
-        }
-        return LinuxLoader.load(image, initrd, options.append, guest.firmware(), guest.guestMemory());
-    }
-
-    /** Tells people why the run ended, where it was not the guest's own wish, and gives the exit status. */
-    private static int status(StopReason reason) {
+    private static int status(EndedVm vm, String guest) {
+        StopReason reason = vm.reason();
         return switch (reason.kind()) {
             case POWER_OFF, REQUESTED -> ExitStatus.OK;
             // a machine that resets itself would boot the same image again: the run ends instead
             case RESET -> {
-                System.err.println("hv: the guest reset itself");
+                System.err.println("hv: " + guest + " reset itself");
                 yield ExitStatus.OK;
             }
             case DEBUG_EXIT -> reason.value() << 1 | 1;
             case CRASH -> {
-                System.err.print("hv: the guest crashed\n" + reason.detail());
+                System.err.print("hv: " + guest + " crashed\n" + reason.detail());
                 yield ExitStatus.CRASH;
             }
-            case TIME_LIMIT -> {
-                System.err.println("hv: the time limit ended the run");
-                yield ExitStatus.LIMIT;
-            }
-            case INSTRUCTION_LIMIT -> {
-                System.err.println("hv: the instruction limit ended the run");
-                yield ExitStatus.LIMIT;
-            }
+            case TIME_LIMIT, INSTRUCTION_LIMIT -> ExitStatus.LIMIT;
             case INTERNAL_ERROR -> throw new IllegalStateException(reason.detail());
         };
     }

@@ -1,15 +1,23 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.LabFile;
+import dev.hv.cli.config.Sizes;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.config.VmSettings;
+import dev.hv.cli.run.RunSettings;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** The options of {@code hv run} (docs/cli.md), and the checks that need nothing but them. */
+/** The options of {@code hv run} (docs/cli.md), and what they make of a machine. */
 public final class RunOptions {
-
-    /** Smallest memory a machine can be given. */
-    static final long LEAST_MEMORY = 4L << 20;
 
     enum CpuVendor { INTEL, AMD }
 
@@ -19,18 +27,21 @@ public final class RunOptions {
 
     enum LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
 
+    @Parameters(arity = "0..1", paramLabel = "LAB", description = "A YAML file that describes several machines (docs/cli.md), instead of the boot, machine and device options.")
+    Path labFile;
+
     @Option(names = "--kernel", paramLabel = "FILE", description = "Linux kernel: bzImage or vmlinux.")
-    Path kernel;
+    String kernel;
     @Option(names = "--initrd", paramLabel = "FILE", description = "Initial RAM disk.")
-    Path initrd;
-    @Option(names = "--append", paramLabel = "TEXT", defaultValue = "", description = "Kernel command line.")
+    String initrd;
+    @Option(names = "--append", paramLabel = "TEXT", description = "Kernel command line.")
     String append;
     @Option(names = "--guest-script", paramLabel = "FILE", description = "Script the guest's init runs: appended to the initrd as /etc/hv/run.sh.")
-    Path guestScript;
+    String guestScript;
     @Option(names = "--multiboot", paramLabel = "ELF", description = "Multiboot-1 image.")
-    Path multiboot;
+    String multiboot;
     @Option(names = "--module", paramLabel = "FILE", description = "Module of a multiboot image; may be repeated.")
-    List<Path> modules = List.of();
+    List<String> modules = List.of();
 
     @Option(names = "--bare", description = "The image owns the machine: no hypervisor.")
     boolean bare;
@@ -38,23 +49,28 @@ public final class RunOptions {
     boolean noEnlightenments;
     @Option(names = "--cpu", defaultValue = "intel", description = "Processor model: intel.")
     CpuVendor cpu;
-    @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "Processors of the guest: 1 to 64.")
-    int cpus;
-    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "256M", description = "Memory, such as 512M or 2G (default ${DEFAULT-VALUE}).")
-    String memoryText;
+    @Option(names = "--cpus", paramLabel = "N", description = "Processors of the guest: 1 to 64.")
+    String cpus;
+    @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
+    String memory;
     @Option(names = "--engine", defaultValue = "interpreter", description = "Execution engine: interpreter.")
     Engine engine;
-    @Option(names = "--time", description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal, else virtual.")
+    @Option(names = "--time", description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
+            + "networks are reached, else virtual.")
     TimeBase time;
     @Option(names = "--instruction-time", paramLabel = "PS", description = "Virtual picoseconds per instruction (default ${DEFAULT-VALUE}).", defaultValue = "10000")
     long picosPerInstruction;
 
-    @Option(names = "--serial", paramLabel = "WHERE", defaultValue = "stdio", description = "Serial console: stdio, file:F, socket:F or none.")
+    @Option(names = "--serial", paramLabel = "WHERE", description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
-    @Option(names = "--disk", paramLabel = "FILE", description = "Not in this version.")
+    @Option(names = "--disk", paramLabel = "FILE[,ro][,dvd][,bus=scsi|ide][,format=raw]", description = "A disk: an image or a block device; may be repeated.")
     List<String> disks = List.of();
-    @Option(names = "--net", paramLabel = "WHAT", defaultValue = "none", description = "none (networks are not in this version).")
-    String net;
+    @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,capture=FILE.pcapng]",
+            description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated.")
+    List<String> nets = List.of();
+    @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, add-disk=F, remove-disk=N, sync-time, "
+            + "kvp-get=KEY or kvp-set=KEY=VALUE; may be repeated.")
+    List<String> actions = List.of();
     @Option(names = "--firmware", paramLabel = "FILE", description = "Not in this version.")
     Path firmware;
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
@@ -73,54 +89,92 @@ public final class RunOptions {
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;
 
-    /** Memory in bytes; {@link #check} has been called. */
-    long memory;
-    /** Wall-time limit. */
-    long timeoutNanos = Long.MAX_VALUE;
+    /** The machines that are to run. */
+    LabConfig lab() {
+        check();
+        LabConfig lab = labFile != null ? fromFile() : new LabConfig(List.of(machine())).checked();
+        if (bare) {
+            checkBare(lab);
+        }
+        return lab;
+    }
 
-    /** Checks everything that can be checked before files are read. */
-    void check() {
-        if (kernel == null && multiboot == null) {
-            throw new UsageException("nothing to boot: give --kernel FILE or --multiboot ELF");
+    private LabConfig fromFile() {
+        String given = given();
+        if (given != null) {
+            throw new UsageException(given + ": belongs to the machines in " + labFile + "; write it there");
         }
-        if (kernel != null && multiboot != null) {
-            throw new UsageException("--kernel and --multiboot exclude each other");
+        return LabFile.read(labFile);
+    }
+
+    /** An option that describes a machine and was given, or null. */
+    private String given() {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("--kernel", kernel);
+        options.put("--initrd", initrd);
+        options.put("--append", append);
+        options.put("--guest-script", guestScript);
+        options.put("--multiboot", multiboot);
+        options.put("--module", modules.isEmpty() ? null : modules);
+        options.put("--no-enlightenments", noEnlightenments ? true : null);
+        options.put("--cpus", cpus);
+        options.put("--memory", memory);
+        options.put("--serial", serial);
+        options.put("--disk", disks.isEmpty() ? null : disks);
+        options.put("--net", nets.isEmpty() ? null : nets);
+        options.put("--at", actions.isEmpty() ? null : actions);
+        options.put("--test-devices", testDevices ? true : null);
+        return options.entrySet().stream().filter(e -> e.getValue() != null).map(Map.Entry::getKey).findFirst().orElse(null);
+    }
+
+    private VmConfig machine() {
+        var vm = new VmSettings(Path.of(""));
+        give(kernel, vm::kernel);
+        give(initrd, vm::initrd);
+        give(append, vm::append);
+        give(guestScript, vm::guestScript);
+        give(multiboot, vm::multiboot);
+        modules.forEach(vm::module);
+        give(memory, m -> vm.memory("--memory", m));
+        give(cpus, n -> vm.cpus("--cpus", n));
+        give(serial, w -> vm.serial("--serial", w));
+        vm.enlightened(!noEnlightenments);
+        vm.testDevices(testDevices);
+        disks.forEach(d -> vm.disk("--disk", d));
+        nets.forEach(n -> vm.network("--net", n));
+        actions.forEach(a -> vm.action("--at", a));
+        return vm.build("", "--");
+    }
+
+    private static void give(String value, Consumer<String> to) {
+        if (value != null) {
+            to.accept(value);
         }
-        if (kernel == null && initrd != null) {
-            throw new UsageException("--initrd needs --kernel");
+    }
+
+    private static void checkBare(LabConfig lab) {
+        VmConfig only = lab.machines().getFirst();
+        if (lab.machines().size() > 1) {
+            throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (initrd == null && guestScript != null) {
-            throw new UsageException("--guest-script needs --initrd: the script is appended to it");
+        if (only.cpus() > 1) {
+            throw new UsageException("--bare: the machine has one processor in this version");
         }
-        if (multiboot == null && !modules.isEmpty()) {
-            throw new UsageException("--module needs --multiboot");
+        if (!only.disks().isEmpty() || !only.networks().isEmpty() || !only.actions().isEmpty()) {
+            throw new UsageException("--bare: disks, networks and actions need a hypervisor; leave --bare out");
         }
+    }
+
+    /** Checks everything that needs no files and is no machine's own. */
+    private void check() {
         if (cpu == CpuVendor.AMD) {
             throw new UsageException("--cpu amd: this version has the Intel model only");
         }
         if (engine == Engine.COMPILED) {
             throw new UsageException("--engine compiled: this version has the interpreter only");
         }
-        if (cpus < 1 || cpus > 64) {
-            throw new UsageException("--cpus " + cpus + ": from 1 to 64 processors can be given");
-        }
-        memory = Sizes.bytes("--memory", memoryText);
-        if (memory < LEAST_MEMORY) {
-            throw new UsageException("--memory " + memoryText + ": too little; a machine needs at least " + Sizes.show(LEAST_MEMORY));
-        }
-        long host = HostMemory.physicalBytes();
-        if (memory > host) {
-            throw new UsageException("--memory " + memoryText + ": more than the " + Sizes.show(host) + " this host has");
-        }
-        memory = memory + 0xFFF & ~0xFFFL;
         if (picosPerInstruction < 1 || picosPerInstruction > 1_000_000_000L) {
             throw new UsageException("--instruction-time " + picosPerInstruction + ": from 1 to 1000000000 picoseconds");
-        }
-        if (!disks.isEmpty()) {
-            throw new UsageException("--disk " + disks.getFirst() + ": disks are not in this version; use an initrd");
-        }
-        if (!net.equals("none")) {
-            throw new UsageException("--net " + net + ": networks are not in this version; say --net none");
         }
         if (firmware != null) {
             throw new UsageException("--firmware " + firmware + ": booting through firmware is not in this version; use --kernel or --multiboot");
@@ -128,20 +182,16 @@ public final class RunOptions {
         if (!traces.isEmpty()) {
             throw new UsageException("--trace " + traces.getFirst() + ": traces are not in this version");
         }
-        if (timeoutText != null) {
-            timeoutNanos = Sizes.nanos("--timeout", timeoutText);
-        }
         if (maxInstructions != null && maxInstructions < 1) {
             throw new UsageException("--max-instructions " + maxInstructions + ": at least 1");
         }
-        if (!serial.equals("stdio") && !serial.equals("none") && !serial.matches("(file|socket):.+")) {
-            throw new UsageException("--serial " + serial + ": one of stdio, file:F, socket:F, none");
-        }
     }
 
-    /** Whether the clock follows the host. */
-    boolean realTime(boolean terminal) {
-        return time == null ? terminal : time == TimeBase.REAL;
+    /** What holds for the run as a whole. */
+    RunSettings settings(LabConfig lab, boolean terminal) {
+        long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
+        boolean real = time == null ? terminal || lab.reachesHost() : time == TimeBase.REAL;
+        return new RunSettings(bare, real, picosPerInstruction, timeout, maxInstructions == null ? Long.MAX_VALUE : maxInstructions, terminal, stats, digest);
     }
 
     /** The log level's name. */

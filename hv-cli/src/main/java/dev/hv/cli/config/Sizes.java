@@ -1,11 +1,11 @@
-package dev.hv.cli.commands;
+package dev.hv.cli.config;
 
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Sizes (512M) and durations (120s) as people write them. */
-final class Sizes {
+public final class Sizes {
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KMGT]?)(?:iB|B)?", Pattern.CASE_INSENSITIVE);
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
@@ -13,7 +13,7 @@ final class Sizes {
     private Sizes() {}
 
     /** Bytes; without a unit, as is. */
-    static long bytes(String option, String text) {
+    public static long bytes(String option, String text) {
         Matcher m = SIZE.matcher(text);
         if (!m.matches()) {
             throw new UsageException(option + " " + text + ": not a size; write a number with K, M or G, such as 512M");
@@ -33,7 +33,7 @@ final class Sizes {
     }
 
     /** Nanoseconds. */
-    static long nanos(String option, String text) {
+    public static long nanos(String option, String text) {
         Matcher m = DURATION.matcher(text);
         if (!m.matches()) {
             throw new UsageException(option + " " + text + ": not a duration; write a number with s, m or h, such as 120s");
@@ -52,7 +52,7 @@ final class Sizes {
     }
 
     /** Bytes for people: 256 MiB. */
-    static String show(long bytes) {
+    public static String show(long bytes) {
         return bytes >= 1 << 20 ? (bytes >> 20) + " MiB" : bytes >= 1024 ? (bytes >> 10) + " KiB" : bytes + " bytes";
     }
 }

@@ -1,4 +1,4 @@
-package dev.hv.cli.commands;
+package dev.hv.cli.config;
 
 /** Bad usage or bad input: one line for the user that says what is wrong, where, and what would be right. Exit status 2. */
 public final class UsageException extends RuntimeException {

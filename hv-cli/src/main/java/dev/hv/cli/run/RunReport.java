@@ -1,8 +1,9 @@
-package dev.hv.cli.commands;
+package dev.hv.cli.run;
 
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.hv.cli.config.UsageException;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;

@@ -1,4 +1,4 @@
-package dev.hv.cli.commands;
+package dev.hv.cli.config;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files named on the command line: read whole, or refused with one line. */
-final class InputFiles {
+public final class InputFiles {
 
     private InputFiles() {}
 
@@ -16,7 +16,7 @@ final class InputFiles {
      *
      * @param guestMemory the guest's memory in bytes
      */
-    static byte[] read(String option, Path file, long guestMemory) {
+    public static byte[] read(String option, Path file, long guestMemory) {
         require(option, file);
         try {
             long size = Files.size(file);
@@ -34,7 +34,7 @@ final class InputFiles {
     }
 
     /** Checks a file without reading it. */
-    static void require(String option, Path file) {
+    public static void require(String option, Path file) {
         if (!Files.exists(file)) {
             throw new UsageException(named(option, file) + ": no such file");
         }

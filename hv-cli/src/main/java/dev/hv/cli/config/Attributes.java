@@ -1,0 +1,75 @@
+package dev.hv.cli.config;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A thing with settings, as in {@code root.img,ro,bus=scsi}: the thing, then names with or without values. A comma in a name of a file is
+ * written twice.
+ *
+ * @param where place for messages, such as {@code --disk} or {@code lab.yaml line 7: disks}
+ * @param subject the thing itself
+ * @param values settings in the order given; one without a value has the empty text
+ */
+public record Attributes(String where, String subject, Map<String, String> values) {
+
+    /**
+     * Takes a text apart.
+     *
+     * @param keys names that are known
+     * @throws UsageException when a name is unknown or stands twice, or the thing is missing
+     */
+    public static Attributes parse(String where, String text, Set<String> keys) {
+        String[] parts = text.split("(?<!,),(?!,)", -1);
+        Map<String, String> values = new LinkedHashMap<>();
+        for (int i = 1; i < parts.length; i++) {
+            int equals = parts[i].indexOf('=');
+            String key = equals < 0 ? parts[i] : parts[i].substring(0, equals);
+            if (values.put(key, equals < 0 ? "" : plain(parts[i].substring(equals + 1))) != null) {
+                throw new UsageException("%s %s: %s is given twice".formatted(where, text, key));
+            }
+        }
+        return new Attributes(where, plain(parts[0]), values).known(keys);
+    }
+
+    private static String plain(String s) {
+        return s.replace(",,", ",");
+    }
+
+    /** This, with its names checked. */
+    Attributes known(Set<String> keys) {
+        if (subject.isEmpty()) {
+            throw new UsageException(where + ": an empty name");
+        }
+        for (String key : values.keySet()) {
+            if (!keys.contains(key)) {
+                throw bad("unknown setting '%s'; known: %s".formatted(key, String.join(", ", keys)));
+            }
+        }
+        return this;
+    }
+
+    /** Whether a setting is switched on: it stands alone, or says true, yes or on. */
+    boolean flag(String key) {
+        String v = values.get(key);
+        if (v == null) {
+            return false;
+        }
+        return switch (v) {
+            case "", "true", "yes", "on" -> true;
+            case "false", "no", "off" -> false;
+            default -> throw bad(key + "=" + v + ": true or false");
+        };
+    }
+
+    /** A setting's value, or the default. */
+    String text(String key, String otherwise) {
+        return values.getOrDefault(key, otherwise);
+    }
+
+    /** A complaint about this thing. */
+    UsageException bad(String why) {
+        return new UsageException(where + " " + subject + ": " + why);
+    }
+}

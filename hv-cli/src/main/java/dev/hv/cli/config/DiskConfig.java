@@ -1,0 +1,63 @@
+package dev.hv.cli.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A disk of a virtual machine.
+ *
+ * @param file image file or block device of the host
+ * @param readOnly whether the guest may only read
+ * @param bus where it is attached
+ * @param dvd whether it is an optical disc; those are read-only
+ */
+public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd) {
+
+    /** What a disk is attached to. */
+    public enum Bus { SCSI, IDE }
+
+    /** Names of settings. */
+    static final Set<String> KEYS = new LinkedHashSet<>(List.of("format", "ro", "bus", "dvd"));
+
+    /**
+     * A disk as written after {@code --disk}.
+     *
+     * @param where place for messages
+     * @param base folder that a relative name counts from
+     */
+    public static DiskConfig parse(String where, String text, Path base) {
+        return of(Attributes.parse(where, text, KEYS), base);
+    }
+
+    static DiskConfig of(Attributes a, Path base) {
+        String format = a.text("format", "raw");
+        switch (format) {
+            case "raw" -> { }
+            case "vhd", "vhdx" -> throw a.bad("format=" + format + " is not in this version; convert the image to raw");
+            default -> throw a.bad("format=" + format + ": raw is the only format");
+        }
+        String bus = a.text("bus", "scsi");
+        if (!bus.equals("scsi") && !bus.equals("ide")) {
+            throw a.bad("bus=" + bus + ": scsi or ide");
+        }
+        Path file = base.resolve(a.subject());
+        if (!Files.exists(file)) {
+            throw a.bad("no such file");
+        }
+        if (Files.isDirectory(file)) {
+            throw a.bad("a directory; a file or block device is needed");
+        }
+        boolean dvd = a.flag("dvd");
+        boolean readOnly = dvd || a.flag("ro");
+        if (!Files.isReadable(file)) {
+            throw a.bad("cannot be read: permission denied");
+        }
+        if (!readOnly && !Files.isWritable(file)) {
+            throw a.bad("cannot be written; say ro to attach it read-only");
+        }
+        return new DiskConfig(file, readOnly, bus.equals("ide") ? Bus.IDE : Bus.SCSI, dvd);
+    }
+}

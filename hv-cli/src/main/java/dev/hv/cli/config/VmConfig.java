@@ -1,0 +1,67 @@
+package dev.hv.cli.config;
+
+import java.util.List;
+
+/**
+ * A virtual machine, all of it.
+ *
+ * @param name for messages and prefixes
+ * @param boot what it starts with
+ * @param memory bytes, whole pages
+ * @param cpus virtual processors
+ * @param enlightened whether it is told about the hypervisor, and has VMBus
+ * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
+ * @param serial where the first serial port goes: stdio, file:F, socket:F or none
+ * @param disks in the order of attachment
+ * @param networks adapters, in order
+ * @param actions things done to it while it runs
+ */
+public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean testDevices, String serial, List<DiskConfig> disks,
+        List<NetworkConfig> networks, List<ScheduledAction> actions) {
+
+    /** Smallest memory a machine can be given. */
+    public static final long LEAST_MEMORY = 4L << 20;
+    /** Most virtual processors. */
+    public static final int MOST_CPUS = 64;
+    /** Most disks on a controller. */
+    public static final int MOST_DISKS = 64;
+    /** Most network adapters. */
+    public static final int MOST_NETWORKS = 8;
+
+    private static final long PAGE = 4096;
+
+    /** Memory in bytes, rounded up to whole pages, from text such as 512M. */
+    static long memory(String where, String text) {
+        long memory = Sizes.bytes(where, text);
+        if (memory < LEAST_MEMORY) {
+            throw new UsageException(where + " " + text + ": too little; a machine needs at least " + Sizes.show(LEAST_MEMORY));
+        }
+        checkHost(where + " " + text, memory);
+        return (memory + PAGE - 1) / PAGE * PAGE;
+    }
+
+    /** Refuses more memory than the host has. */
+    static void checkHost(String what, long memory) {
+        long host = HostMemory.physicalBytes();
+        if (memory > host) {
+            throw new UsageException(what + ": more than the " + Sizes.show(host) + " this host has");
+        }
+    }
+
+    /** A number of processors from text. */
+    static int cpus(String where, String text) {
+        int cpus = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw new UsageException(where + " " + text + ": from 1 to 64 processors can be given");
+        }
+        return cpus;
+    }
+
+    /** A serial port's destination, checked. */
+    static String serial(String where, String text) {
+        if (!text.equals("stdio") && !text.equals("none") && !text.matches("(file|socket):.+")) {
+            throw new UsageException(where + " " + text + ": one of stdio, file:F, socket:F, none");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.hv.cli.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The settings of a virtual machine as they are collected, in the words of the command line and of YAML alike; {@link #build} checks how
+ * they go together.
+ */
+public final class VmSettings {
+
+    private final Path base;
+    private String name = "guest";
+    private Path kernel;
+    private Path initrd;
+    private String append = "";
+    private Path guestScript;
+    private Path multiboot;
+    private final List<Path> modules = new ArrayList<>();
+    private long memory = 256L << 20;
+    private int cpus = 1;
+    private boolean enlightened = true;
+    private boolean testDevices;
+    private String serial = "stdio";
+    private final List<DiskConfig> disks = new ArrayList<>();
+    private final List<NetworkConfig> networks = new ArrayList<>();
+    private final List<ScheduledAction> actions = new ArrayList<>();
+
+    /** Settings whose relative file names count from a folder; {@code Path.of("")} is the current one. */
+    public VmSettings(Path base) {
+        this.base = Objects.requireNonNull(base);
+    }
+
+    /** Name of the machine. */
+    public void name(String where, String text) {
+        if (!text.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")) {
+            throw new UsageException("%s %s: a name is letters, digits, '-', '_' and '.', at most 32".formatted(where, text));
+        }
+        name = text;
+    }
+
+    /** Linux kernel. */
+    public void kernel(String file) {
+        kernel = base.resolve(file);
+    }
+
+    /** Initial RAM disk. */
+    public void initrd(String file) {
+        initrd = base.resolve(file);
+    }
+
+    /** Command line of kernel or image. */
+    public void append(String text) {
+        append = text;
+    }
+
+    /** Script for the guest's init. */
+    public void guestScript(String file) {
+        guestScript = base.resolve(file);
+    }
+
+    /** Multiboot image. */
+    public void multiboot(String file) {
+        multiboot = base.resolve(file);
+    }
+
+    /** Adds a module of the multiboot image. */
+    public void module(String file) {
+        modules.add(base.resolve(file));
+    }
+
+    /** Memory, as in 512M. */
+    public void memory(String where, String text) {
+        memory = VmConfig.memory(where, text);
+    }
+
+    /** Number of processors. */
+    public void cpus(String where, String text) {
+        cpus = VmConfig.cpus(where, text);
+    }
+
+    /** Whether the guest is told about the hypervisor. */
+    public void enlightened(boolean on) {
+        enlightened = on;
+    }
+
+    /** Whether the test devices are there. */
+    public void testDevices(boolean on) {
+        testDevices = on;
+    }
+
+    /** Where the serial port goes; a file's or socket's name counts from the folder. */
+    public void serial(String where, String text) {
+        String checked = VmConfig.serial(where, text);
+        int colon = checked.indexOf(':');
+        serial = colon < 0 ? checked : checked.substring(0, colon + 1) + base.resolve(checked.substring(colon + 1));
+    }
+
+    /** Adds a disk. */
+    public void disk(String where, String text) {
+        disks.add(DiskConfig.parse(where, text, base));
+    }
+
+    void disk(Attributes a) {
+        disks.add(DiskConfig.of(a, base));
+    }
+
+    /** Adds a network adapter, unless the text says none. */
+    public void network(String where, String text) {
+        NetworkConfig n = NetworkConfig.parse(where, text, base);
+        if (n != null) {
+            networks.add(n);
+        }
+    }
+
+    void network(Attributes a) {
+        networks.add(NetworkConfig.of(a, base));
+    }
+
+    /** Adds something to be done while it runs. */
+    public void action(String where, String text) {
+        actions.add(ScheduledAction.parse(where, text, base));
+    }
+
+    /**
+     * The machine.
+     *
+     * @param where prefix of messages: empty on the command line, else such as {@code lab.yaml line 3: }
+     * @param option how a setting's name is written before its key: {@code --} on the command line
+     */
+    public VmConfig build(String where, String option) {
+        if (kernel == null && multiboot == null) {
+            throw new UsageException("%snothing to boot: give %skernel FILE or %smultiboot ELF".formatted(where, option, option));
+        }
+        exclude(where, option, kernel != null && multiboot != null, "kernel and %smultiboot exclude each other");
+        exclude(where, option, kernel == null && initrd != null, "initrd needs %skernel");
+        exclude(where, option, initrd == null && guestScript != null, "guest-script needs %sinitrd: the script is appended to it");
+        exclude(where, option, multiboot == null && !modules.isEmpty(), "module needs %smultiboot");
+        exclude(where, option, !enlightened && !networks.isEmpty(), "net needs enlightenments: adapters are on VMBus (%sno-enlightenments is given)");
+        exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
+        exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
+        BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append, guestScript)
+                : new BootConfig.Multiboot(multiboot, append, List.copyOf(modules));
+        return new VmConfig(name, boot, memory, cpus, enlightened, testDevices, serial, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+    }
+
+    private static void exclude(String where, String option, boolean wrong, String what) {
+        if (wrong) {
+            throw new UsageException(where + option + what.replace("%s", option));
+        }
+    }
+}

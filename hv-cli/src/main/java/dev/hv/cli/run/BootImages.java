@@ -1,0 +1,57 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.boot.BootException;
+import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.boot.LinuxImage;
+import dev.hv.cli.boot.LinuxLoader;
+import dev.hv.cli.boot.MultibootImage;
+import dev.hv.cli.boot.MultibootLoader;
+import dev.hv.cli.config.BootConfig;
+import dev.hv.cli.config.InputFiles;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.guest.Initrd;
+import dev.hv.cli.machine.GuestMachine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads boot images and puts them into a guest's memory. */
+final class BootImages {
+
+    private BootImages() {}
+
+    /**
+     * Loads what a machine starts with.
+     *
+     * @throws UsageException when a file cannot be read or booted
+     */
+    static InitialState load(VmConfig vm, GuestMachine guest) {
+        try {
+            return switch (vm.boot()) {
+                case BootConfig.Linux linux -> linux(vm, linux, guest);
+                case BootConfig.Multiboot multiboot -> multiboot(vm, multiboot, guest);
+            };
+        } catch (BootException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    private static InitialState linux(VmConfig vm, BootConfig.Linux boot, GuestMachine guest) throws BootException {
+        LinuxImage image = LinuxImage.parse(boot.kernel().toString(), InputFiles.read("--kernel", boot.kernel(), vm.memory()));
+        byte[] initrd = boot.initrd() == null ? null : InputFiles.read("--initrd", boot.initrd(), vm.memory());
+        if (boot.guestScript() != null) {
+            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", boot.guestScript(), vm.memory()));
+        }
+        return LinuxLoader.load(image, initrd, boot.append(), guest.firmware(), guest.guestMemory());
+    }
+
+    private static InitialState multiboot(VmConfig vm, BootConfig.Multiboot boot, GuestMachine guest) throws BootException {
+        MultibootImage image = MultibootImage.parse(boot.image().toString(), InputFiles.read("--multiboot", boot.image(), vm.memory()));
+        List<MultibootLoader.Module> modules = new ArrayList<>();
+        for (Path m : boot.modules()) {
+            modules.add(new MultibootLoader.Module(InputFiles.read("--module", m, vm.memory()), m.toString()));
+        }
+        return MultibootLoader.load(image, boot.image().toString(), boot.append(), modules, guest.firmware(), guest.guestMemory());
+    }
+}

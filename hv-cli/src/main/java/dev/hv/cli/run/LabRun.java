@@ -1,0 +1,171 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.console.Consoles;
+import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.console.PrefixedOutput;
+import dev.hv.cli.machine.BareMachine;
+import dev.hv.cli.machine.PartitionedMachine;
+import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.RunLimits;
+import dev.hv.core.machine.StopReason;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.state.CpuModel;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs the virtual machines of a lab side by side until all of them have ended, or a limit is met. */
+public final class LabRun {
+
+    /** What a battery-backed clock says in virtual time, so that runs can be repeated: 2023-11-14. */
+    private static final long EPOCH = 1_700_000_000L;
+
+    private final LabConfig lab;
+    private final RunSettings settings;
+    private final CpuModel model = CpuModel.intelDefault();
+    private final VirtualClock clock;
+    private final List<RunningVm> vms = new ArrayList<>();
+    private Machine machine;
+    private PartitionedMachine partitioned;
+
+    /** A run that has not begun. */
+    public LabRun(LabConfig lab, RunSettings settings) {
+        this.lab = lab;
+        this.settings = settings;
+        clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), EPOCH);
+    }
+
+    /**
+     * Runs.
+     *
+     * @return why each machine ended, in the lab's order
+     * @throws UsageException when the lab cannot be run on this host
+     */
+    public List<EndedVm> run() {
+        for (VmConfig vm : lab.machines()) {
+            refuse(vm, !vm.disks().isEmpty(), "disks are");
+            refuse(vm, !vm.networks().isEmpty(), "networks are");
+            refuse(vm, !vm.actions().isEmpty(), "actions are");
+        }
+        try {
+            openConsoles();
+            build();
+            for (RunningVm vm : vms) {
+                vm.guest.start(BootImages.load(vm.config, vm.guest));
+            }
+            for (RunningVm vm : vms) {
+                connect(vm);
+            }
+            StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
+            List<EndedVm> ended = new ArrayList<>();
+            for (RunningVm vm : vms) {
+                ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end));
+            }
+            closeConsoles();
+            report();
+            return ended;
+        } finally {
+            closeConsoles();
+        }
+    }
+
+    private static void refuse(VmConfig vm, boolean asked, String what) {
+        if (asked) {
+            throw new UsageException("machine " + vm.name() + ": " + what + " not in this version");
+        }
+    }
+
+    private void openConsoles() {
+        OutputStream shared = null;
+        for (VmConfig vm : lab.machines()) {
+            HostConsole host;
+            if (lab.machines().size() > 1 && vm.serial().equals("stdio")) {
+                if (shared == null) {
+                    shared = new FileOutputStream(FileDescriptor.out);
+                }
+                host = prefixed(shared, vm.name());
+            } else {
+                try {
+                    host = Consoles.open(vm.serial(), settings.terminal());
+                } catch (IOException e) {
+                    throw new UsageException("--serial " + vm.serial() + ": " + e.getMessage());
+                }
+            }
+            vms.add(new RunningVm(vm, host, clock));
+        }
+    }
+
+    private static HostConsole prefixed(OutputStream shared, String name) {
+        var out = new PrefixedOutput(shared, name);
+        return HostConsole.of(out, null, () -> {
+            try {
+                out.close();
+            } catch (IOException e) {
+                // the reader of all consoles has gone: there is nobody left to tell
+            }
+        });
+    }
+
+    private void build() {
+        if (settings.bare()) {
+            RunningVm only = vms.getFirst();
+            var bare = new BareMachine(model, only.config.memory(), clock, only.console, only.config.testDevices());
+            only.guest = bare;
+            machine = bare.machine();
+            return;
+        }
+        partitioned = new PartitionedMachine(model, lab.memory(), clock);
+        machine = partitioned.machine();
+        for (RunningVm vm : vms) {
+            VmConfig c = vm.config;
+            long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
+            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened());
+            vm.guest = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
+        }
+    }
+
+    private void ended(RunningVm vm, StopReason reason) {
+        vm.end = reason;
+        vm.console.flush();
+        if (vms.stream().allMatch(v -> v.end != null) || reason.kind() == StopReason.Kind.INTERNAL_ERROR) {
+            machine.stop(reason);
+        }
+    }
+
+    private void connect(RunningVm vm) {
+        // nobody reads any more (hv run | head): going on would help nobody
+        vm.console.onGone(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+        vm.host.start(new HostConsole.Input() {
+            @Override
+            public void typed(int value) {
+                machine.post(() -> vm.guest.chipset().uart().receive(value));
+            }
+
+            @Override
+            public void leave() {
+                machine.post(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+            }
+        });
+    }
+
+    private void closeConsoles() {
+        vms.forEach(RunningVm::closeConsole);
+    }
+
+    private void report() {
+        if (settings.digest()) {
+            System.err.println("digest " + machine.digest());
+        }
+        if (settings.stats() != null) {
+            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor());
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.hv.cli.run;
+
+import java.nio.file.Path;
+
+/**
+ * What a run is, whatever runs in it.
+ *
+ * @param bare whether the only image owns the machine
+ * @param realTime whether the clock follows the host
+ * @param picosPerInstruction virtual time an instruction takes
+ * @param timeoutNanos wall time after which the run ends
+ * @param maxInstructions instructions after which the run ends
+ * @param terminal whether standard input is a terminal
+ * @param stats file for counters, or null
+ * @param digest whether the digest of all state is asked for
+ */
+public record RunSettings(boolean bare, boolean realTime, long picosPerInstruction, long timeoutNanos, long maxInstructions, boolean terminal, Path stats,
+        boolean digest) {}

@@ -1,0 +1,32 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.machine.ConsoleOutput;
+import dev.hv.cli.machine.GuestMachine;
+import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.StopReason;
+
+/** A virtual machine while it runs, and why it ended. */
+final class RunningVm {
+
+    final VmConfig config;
+    final HostConsole host;
+    final ConsoleOutput console;
+    /** What it boots on; set once that is built. */
+    GuestMachine guest;
+    /** Why it ended; null while it runs. */
+    StopReason end;
+
+    RunningVm(VmConfig config, HostConsole host, Clock clock) {
+        this.config = config;
+        this.host = host;
+        console = new ConsoleOutput(host.output(), clock);
+    }
+
+    /** Hands on what has been printed and lets go of the host's end. */
+    void closeConsole() {
+        console.flush();
+        host.close();
+    }
+}
