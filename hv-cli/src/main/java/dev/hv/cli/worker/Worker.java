@@ -48,6 +48,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final Chipset chipset;
     /** Null for a guest that is not told about the hypervisor. */
     private final Vmbus vmbus;
+    /** Null without test devices. */
+    private final SynicTestDevice synicTest;
     private boolean over;
 
     /**
@@ -79,6 +81,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         var chips = new ChipsetConfig(config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
         chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
+        synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
         vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock) : null;
     }
 
@@ -214,6 +217,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         out.begin("worker", 1);
         out.put(over);
         chipset.save(out);
+        if (synicTest != null) {
+            synicTest.save(out);
+        }
         if (vmbus != null) {
             vmbus.save(out);
         }
@@ -225,6 +231,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         in.begin("worker");
         over = in.takeBoolean();
         chipset.restore(in);
+        if (synicTest != null) {
+            synicTest.restore(in);
+        }
         if (vmbus != null) {
             vmbus.restore(in);
         }

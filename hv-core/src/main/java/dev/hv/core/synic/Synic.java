@@ -301,15 +301,6 @@ public final class Synic implements Saveable {
         return HvStatus.SUCCESS;
     }
 
-    /** Asserts a source as if a message had been delivered; INVALID_SYNIC_STATE when the controller is off. */
-    public HvStatus assertInterrupt(int sint) {
-        if (!enabled) {
-            return HvStatus.INVALID_SYNIC_STATE;
-        }
-        interrupt(sint);
-        return HvStatus.SUCCESS;
-    }
-
     private void interrupt(int sint) {
         if ((sints[sint] & (MASKED | POLLING)) == 0) {
             processor.interrupt((int) sints[sint] & VECTOR);
