@@ -43,6 +43,10 @@ final class ExitDispatcher {
                 vp.context().advance(exit.length);
                 vp.halt();
             }
+            case PAUSE -> {
+                vp.context().advance(exit.length);
+                vp.yield();
+            }
             case IO -> io(vp, exit);
             case MSR_READ -> readMsr(vp, exit);
             case MSR_WRITE -> writeMsr(vp, exit);

@@ -45,6 +45,7 @@ public final class Hypervisor implements Saveable {
     private final VirtualizationBackend backend;
     private final ExitDispatcher dispatcher = new ExitDispatcher();
     private final List<HypervisorProcessor> processors = new ArrayList<>();
+    private final List<RunQueue> queues = new ArrayList<>();
     private final SortedMap<Long, Partition> partitions = new TreeMap<>();
     private final CpuModel childModel;
     private final MemoryRange reserved;
@@ -82,7 +83,9 @@ public final class Hypervisor implements Saveable {
         partitions.put(Partition.ROOT, new Partition(Partition.ROOT, HvPrivilege.ROOT, model, memory));
         partitions.get(Partition.ROOT).setState(Partition.State.ACTIVE);
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher);
+            var queue = new RunQueue(queues, () -> {});
+            queues.add(queue);
+            var processor = new HypervisorProcessor(p, dispatcher, queue);
             backend.enable(processor, own.take());
             processors.add(processor);
             machine.add(processor);
@@ -218,6 +221,9 @@ public final class Hypervisor implements Saveable {
         for (Partition p : partitions.values()) {
             p.save(out);
         }
+        for (RunQueue q : queues) {
+            q.save(out);
+        }
         out.end();
     }
 
@@ -231,6 +237,9 @@ public final class Hypervisor implements Saveable {
         }
         for (Partition p : partitions.values()) {
             p.restore(in);
+        }
+        for (RunQueue q : queues) {
+            q.restore(in, (partition, index) -> partitions.get(partition).processors().get(index));
         }
         in.end();
     }

@@ -19,13 +19,14 @@ final class HypervisorProcessor implements LogicalProcessor {
 
     private final Processor processor;
     private final ExitDispatcher dispatcher;
-    private final RunQueue queue = new RunQueue();
+    private final RunQueue queue;
     private long exits;
     private boolean ended;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, RunQueue queue) {
         this.processor = processor;
         this.dispatcher = dispatcher;
+        this.queue = queue;
     }
 
     /** The hardware. */

@@ -1,21 +1,44 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.BiFunction;
 
-/** The virtual processors that are ready to run on one logical processor, round-robin with time slices in instructions. */
+/**
+ * The virtual processors that are ready to run on one logical processor, round-robin with time slices in instructions. A logical
+ * processor with nothing to do takes one that waits for another logical processor.
+ */
 final class RunQueue {
 
-    /** Instructions a virtual processor runs before the next one's turn. */
-    static final long SLICE = 100_000;
+    /** Instructions a virtual processor runs before the next one's turn: few, so that waiting for one that does not run costs little. */
+    static final long SLICE = 20_000;
 
+    private static final int VERSION = 1;
+
+    private final List<RunQueue> all;
     private final ArrayDeque<VirtualProcessor> ready = new ArrayDeque<>();
+    private final Runnable waiting;
     private VirtualProcessor current;
     private long left;
+
+    /**
+     * An empty queue.
+     *
+     * @param all the queues of all logical processors, this one included
+     * @param waiting called when one has become ready that has to wait here: somebody idle may take it
+     */
+    RunQueue(List<RunQueue> all, Runnable waiting) {
+        this.all = all;
+        this.waiting = waiting;
+    }
 
     /** Adds one that has become ready; nothing when it is in already. */
     void add(VirtualProcessor vp) {
         if (vp != current && !ready.contains(vp)) {
             ready.add(vp);
+            waiting.run();
         }
     }
 
@@ -43,8 +66,41 @@ final class RunQueue {
         }
         if (current == null) {
             current = ready.poll();
+            if (current == null) {
+                current = take();
+            }
             left = SLICE;
         }
+        return current;
+    }
+
+    /** One that waits longest in the longest of the other queues. */
+    private VirtualProcessor take() {
+        RunQueue longest = this;
+        for (int i = 0; i < all.size(); i++) {
+            RunQueue q = all.get(i);
+            if (q.ready.size() > longest.ready.size() && q.current != null) {
+                longest = q;
+            }
+        }
+        VirtualProcessor vp = longest.ready.poll();
+        if (vp != null) {
+            vp.setQueue(this);
+        }
+        return vp;
+    }
+
+    /** Whether nothing is ready here, and nothing waits elsewhere. */
+    boolean idle() {
+        boolean idle = current == null && ready.isEmpty();
+        for (int i = 0; i < all.size() && idle; i++) {
+            idle = all.get(i).ready.isEmpty() || all.get(i).current == null;
+        }
+        return idle;
+    }
+
+    /** The virtual processor whose turn it is, or null. */
+    VirtualProcessor current() {
         return current;
     }
 
@@ -56,5 +112,45 @@ final class RunQueue {
     /** The current one has run. */
     void charge(long instructions) {
         left -= instructions;
+    }
+
+    /** Writes who is here in which order, and what is left of the slice. */
+    void save(StateWriter out) {
+        out.begin("run-queue", VERSION);
+        out.put(left);
+        out.put(current != null);
+        out.put(ready.size() + (current == null ? 0 : 1));
+        if (current != null) {
+            name(current, out);
+        }
+        for (VirtualProcessor vp : ready) {
+            name(vp, out);
+        }
+        out.end();
+    }
+
+    private static void name(VirtualProcessor vp, StateWriter out) {
+        out.put(vp.partition().id());
+        out.put(vp.index());
+    }
+
+    /** Reads what {@link #save} wrote. */
+    void restore(StateReader in, BiFunction<Long, Integer, VirtualProcessor> find) {
+        in.begin("run-queue");
+        left = in.take();
+        boolean first = in.takeBoolean();
+        current = null;
+        ready.clear();
+        for (long n = in.take(); n > 0; n--) {
+            VirtualProcessor vp = find.apply(in.take(), (int) in.take());
+            vp.setQueue(this);
+            if (first) {
+                current = vp;
+                first = false;
+            } else {
+                ready.add(vp);
+            }
+        }
+        in.end();
     }
 }

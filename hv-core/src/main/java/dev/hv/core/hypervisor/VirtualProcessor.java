@@ -40,7 +40,7 @@ public final class VirtualProcessor implements Saveable {
     private final LocalApic apic;
     private final GuestBus bus;
     private final VmExit exit = new VmExit();
-    private final RunQueue queue;
+    private RunQueue queue;
     private final PartitionClock time;
     private final GuestCaller caller;
     private HardwareContext context;
@@ -59,7 +59,7 @@ public final class VirtualProcessor implements Saveable {
      * A virtual processor after power-on, suspended. Processor 0 is the bootstrap processor; the others wait for a start-up
      * interrupt.
      *
-     * @param queue run queue of the logical processor it runs on
+     * @param queue run queue of the logical processor it runs on first
      */
     VirtualProcessor(Partition partition, int index, SystemMemory memory, VirtualClock clock, RunQueue queue) {
         this.partition = partition;
@@ -147,8 +147,9 @@ public final class VirtualProcessor implements Saveable {
         return emulator;
     }
 
-    RunQueue queue() {
-        return queue;
+    /** It goes to another logical processor. */
+    void setQueue(RunQueue newQueue) {
+        queue = newQueue;
     }
 
     /** What its time-stamp counter is ahead of the machine's, TSC_ADJUST included. */

@@ -12,6 +12,8 @@ final class VmExit {
         TIMER,
         CPUID,
         HLT,
+        /** The guest waits in a loop of PAUSE instructions. */
+        PAUSE,
         IO,
         MSR_READ,
         MSR_WRITE,

@@ -30,6 +30,10 @@ final class VmcsSetup {
         0xC000_0103 // TSC_AUX
     };
     private static final int TSC = 0x10;
+    /** PAUSEs this near to each other make a loop. */
+    private static final long PAUSE_GAP_NANOS = 500;
+    /** How long such a loop may go on before somebody else gets the logical processor. */
+    private static final long PAUSE_WINDOW_NANOS = 5_000;
     private static final int HIGH_READ = 1024;
     private static final int LOW_WRITE = 2048;
     private static final int HIGH_WRITE = 3072;
@@ -56,11 +60,13 @@ final class VmcsSetup {
     static void write(VmxUnit vmx, Cpu c, long bitmap, long eptPointer, int vpid) {
         vmx.vmwrite(VmcsField.PIN_CONTROLS, controls(vmx, c, TRUE_PIN, PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_VIRTUAL_NMI));
         vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary(vmx, c));
-        vmx.vmwrite(VmcsField.SECONDARY_CONTROLS, EPT | UNRESTRICTED_GUEST | ENABLE_VPID | WBINVD_EXITING
+        vmx.vmwrite(VmcsField.SECONDARY_CONTROLS, EPT | UNRESTRICTED_GUEST | ENABLE_VPID | WBINVD_EXITING | PAUSE_LOOP_EXITING
                 | (c.model.has(Feature.RDTSCP) ? ENABLE_RDTSCP : 0) | (c.model.has(Feature.INVPCID) ? ENABLE_INVPCID : 0));
         vmx.vmwrite(VmcsField.EXIT_CONTROLS, controls(vmx, c, TRUE_EXIT, EXIT_HOST_64 | EXIT_ACK_INTERRUPT | EXIT_SAVE_DEBUG
                 | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER));
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, entry(vmx, c));
+        vmx.vmwrite(VmcsField.PLE_GAP, PAUSE_GAP_NANOS * c.model.tscHz() / 1_000_000_000L);
+        vmx.vmwrite(VmcsField.PLE_WINDOW, PAUSE_WINDOW_NANOS * c.model.tscHz() / 1_000_000_000L);
         vmx.vmwrite(VmcsField.MSR_BITMAP, bitmap);
         vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer);
         vmx.vmwrite(VmcsField.VPID, vpid);

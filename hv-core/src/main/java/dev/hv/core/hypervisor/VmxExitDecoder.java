@@ -36,6 +36,7 @@ final class VmxExitDecoder {
             case ExitReason.NMI_WINDOW -> VmExit.Kind.NMI_WINDOW;
             case ExitReason.CPUID -> VmExit.Kind.CPUID;
             case ExitReason.HLT -> VmExit.Kind.HLT;
+            case ExitReason.PAUSE -> VmExit.Kind.PAUSE;
             case ExitReason.VMCALL -> VmExit.Kind.HYPERCALL;
             case ExitReason.IO -> io(exit);
             case ExitReason.RDMSR -> msr(exit, VmExit.Kind.MSR_READ);

@@ -3,14 +3,24 @@ package dev.hv.core.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.state.CpuModel;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RunQueueTest {
 
     private final Rig rig = new Rig();
-    private final RunQueue queue = new RunQueue();
+    private final List<RunQueue> queues = new ArrayList<>();
+    private final RunQueue queue = queue();
+    private int waits;
     private final VirtualProcessor a = vp(0);
     private final VirtualProcessor b = vp(1);
+
+    private RunQueue queue() {
+        var q = new RunQueue(queues, () -> waits++);
+        queues.add(q);
+        return q;
+    }
 
     private VirtualProcessor vp(int index) {
         var p = new Partition(7, 0, CpuModel.intelDefault(), rig.memory);
@@ -55,5 +65,34 @@ class RunQueueTest {
         queue.remove(a);
         assertThat(queue.pick()).isSameAs(b);
         assertThat(queue.left()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void whoYieldsGoesBehindTheOthers() {
+        queue.add(a);
+        queue.add(b);
+        assertThat(queue.pick()).isSameAs(a);
+        queue.yield(b);
+        assertThat(queue.pick()).as("only the one that runs can yield").isSameAs(a);
+        queue.yield(a);
+        assertThat(queue.pick()).isSameAs(b);
+        queue.yield(b);
+        assertThat(queue.pick()).isSameAs(a);
+    }
+
+    @Test
+    void anIdleProcessorTakesWhoWaitsElsewhere() {
+        RunQueue other = queue();
+        queue.add(a);
+        queue.add(b);
+        assertThat(other.pick()).as("the first is about to run where it is").isNull();
+        assertThat(queue.pick()).isSameAs(a);
+        assertThat(other.idle()).isFalse();
+        assertThat(other.pick()).isSameAs(b);
+        assertThat(queue.left()).as("nobody waits any more").isEqualTo(Long.MAX_VALUE);
+        b.unschedule();
+        assertThat(other.pick()).as("it has moved: its new queue lets it go").isNull();
+        assertThat(other.idle()).isTrue();
+        assertThat(waits).isEqualTo(2);
     }
 }

@@ -23,6 +23,8 @@ final class GuestIntercepts implements Intercepts {
     // Pause-loop exiting (25.1.3): time of the loop's first PAUSE and of the last one
     private long firstPause;
     private long lastPause;
+    /** A PAUSE was executed since the VM entry. */
+    private boolean paused;
 
     GuestIntercepts(VmxUnit unit) {
         this.unit = unit;
@@ -79,12 +81,18 @@ final class GuestIntercepts implements Intercepts {
         }
     }
 
+    /** A VM entry: the next PAUSE is the first of its loop. */
+    void entered() {
+        paused = false;
+    }
+
     private boolean pauseLoop(Cpu c) {
         if (c.cpl != 0) {
             return false;
         }
         long now = c.time.tsc();
-        if (now - lastPause > unit.vmcs.get(VmcsField.PLE_GAP)) {
+        if (!paused || now - lastPause > unit.vmcs.get(VmcsField.PLE_GAP)) {
+            paused = true;
             firstPause = now;
         }
         lastPause = now;
@@ -278,10 +286,12 @@ final class GuestIntercepts implements Intercepts {
     void save(StateWriter out) {
         out.put(firstPause);
         out.put(lastPause);
+        out.put(paused);
     }
 
     void restore(StateReader in) {
         firstPause = in.take();
         lastPause = in.take();
+        paused = in.takeBoolean();
     }
 }

@@ -170,6 +170,7 @@ final class VmEntry {
         c.nested = ept || apic ? unit.ept : null;
         c.events &= ~(Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
         unit.events.entered();
+        unit.intercepts.entered();
         unit.selectContext(root, vpid);
     }
 
