@@ -241,17 +241,20 @@ public final class StorageController implements ChannelHandler, Saveable {
         }
     }
 
-    /** There is no such unit: INQUIRY says so in the way of SPC-3, 6.4.1, if the target has other units. */
+    /**
+     * There is no such unit. INQUIRY says so in its data (SPC-3, 6.4.1), also where a whole target is absent: Linux takes INQUIRY as
+     * successful whatever its status is.
+     */
     private void absent(byte[] p, ScsiCommand c, int target) {
         boolean targetThere = units.keySet().stream().anyMatch(place -> place >> 8 == target);
-        if (targetThere && c.u8(0) == REPORT_LUNS) {
-            reportLuns(c, target);
-            finish(p, SRB_SUCCESS, ScsiCommand.GOOD, c.transferred, null);
-        } else if (targetThere && c.u8(0) == INQUIRY) {
+        if (c.u8(0) == INQUIRY) {
             byte[] b = new byte[36];
             b[0] = NO_UNIT;
             b[4] = 31;
             c.reply(b, c.u16(3));
+            finish(p, SRB_SUCCESS, ScsiCommand.GOOD, c.transferred, null);
+        } else if (targetThere && c.u8(0) == REPORT_LUNS) {
+            reportLuns(c, target);
             finish(p, SRB_SUCCESS, ScsiCommand.GOOD, c.transferred, null);
         } else {
             finish(p, targetThere ? SRB_INVALID_LUN : SRB_NO_DEVICE, 0, 0, null);
