@@ -1,9 +1,13 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.guest.DebianGuest;
 import dev.hv.cli.guest.GuestException;
+import dev.hv.cli.guest.GuestFolder;
 import dev.hv.cli.guest.Progress;
+import dev.hv.cli.guest.RootImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,6 +28,10 @@ public final class GuestCommand implements Callable<Integer> {
     private String arch;
     @Option(names = "--dir", paramLabel = "DIR", description = "Folder for vmlinuz and initrd.img (default guests/RELEASE).")
     private Path folder;
+    @Option(names = "--disk", paramLabel = "FILE", description = "Builds a root file system as well: an ext4 image to boot with root=/dev/sda.")
+    private Path disk;
+    @Option(names = "--size", defaultValue = "256M", description = "Size of the image (default ${DEFAULT-VALUE}).")
+    private String sizeText;
 
     @Override
     public Integer call() {
@@ -37,11 +45,23 @@ public final class GuestCommand implements Callable<Integer> {
             throw new UsageException("--arch " + arch + ": one of amd64, i386");
         }
         Path target = folder == null ? Path.of("guests", release) : folder;
+        long size = Sizes.bytes("--size", sizeText);
+        if (size < RootImage.LEAST) {
+            throw new UsageException("--size " + sizeText + ": too little; an image needs at least " + Sizes.show(RootImage.LEAST));
+        }
+        if (disk != null && (Files.isDirectory(disk) || !Files.isDirectory(disk.toAbsolutePath().getParent()))) {
+            throw new UsageException("--disk " + disk + ": no folder to write it to");
+        }
+        Progress progress = System.console() != null ? new Bar() : new Lines();
+        var guest = new GuestFolder(target);
         try {
-            if (DebianGuest.complete(target)) {
+            if (guest.holds(release, arch)) {
                 System.err.println("hv: " + target + " is complete already");
             } else {
-                DebianGuest.build(release, arch, target, System.console() != null ? new Bar() : new Lines());
+                DebianGuest.build(release, arch, target, progress);
+            }
+            if (disk != null) {
+                RootImage.build(guest, disk, size, progress);
             }
         } catch (GuestException e) {
             throw new UsageException(e.getMessage());

@@ -18,12 +18,15 @@ final class DebPackage {
     /** Takes one file: path without leading "./", and its contents, to be read at once. */
     interface Visitor {
         void file(String path, InputStream contents) throws IOException;
+
+        /** Takes a symbolic link: its path and what it points to. */
+        default void link(String path, String target) throws IOException {}
     }
 
     private DebPackage() {}
 
     /**
-     * Visits the regular files.
+     * Visits the regular files and symbolic links.
      *
      * @throws GuestException when the file is no Debian package
      */
@@ -42,8 +45,11 @@ final class DebPackage {
                 };
                 var tar = new TarArchiveInputStream(plain);
                 for (TarArchiveEntry t = tar.getNextEntry(); t != null; t = tar.getNextEntry()) {
-                    if (t.isFile()) {
-                        visitor.file(t.getName().startsWith("./") ? t.getName().substring(2) : t.getName(), tar);
+                    String path = t.getName().startsWith("./") ? t.getName().substring(2) : t.getName();
+                    if (t.isSymbolicLink()) {
+                        visitor.link(path, t.getLinkName());
+                    } else if (t.isFile()) {
+                        visitor.file(path, tar);
                     }
                 }
                 return;

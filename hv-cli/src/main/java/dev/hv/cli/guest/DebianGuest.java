@@ -6,31 +6,33 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.slf4j.LoggerFactory;
+import java.util.TreeMap;
 
-/** Builds a Debian guest: the suite's cloud kernel, and an initrd with busybox, the Hyper-V modules and a small init. */
+/** Builds a Debian guest: the suite's cloud kernel, and an initrd with busybox, the Hyper-V modules and daemons, and a small init. */
 public final class DebianGuest {
 
     private static final int STEPS = 5;
-    private static final List<String> MODULES = List.of("scsi_mod", "sd_mod", "sr_mod", "virtio_pci", "virtio_blk", "hv_vmbus", "hv_utils", "hv_balloon",
-            "hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_storvsc", "hv_netvsc", "hv_sock", "pci_hyperv");
+    /** Loaded where Linux runs on Hyper-V. */
+    private static final List<String> HYPERV = List.of("sd_mod", "sr_mod", "hv_vmbus", "hv_utils", "hv_storvsc", "hv_netvsc");
+    /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
+    private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
+    /** There to be loaded by hand. */
+    private static final List<String> FURTHER = List.of("hv_balloon", "hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_sock", "pci_hyperv");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
-            "echo", "ls", "ln", "mkdir", "mknod", "rm", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps", "kill",
-            "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum", "sha256sum",
-            "cmp", "seq", "yes", "tee", "vi", "stty", "chroot", "switch_root", "blockdev", "losetup", "mkfs.ext2", "time", "top", "nproc", "hexdump", "devmem");
+            "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
+            "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",
+            "sha256sum", "cmp", "seq", "yes", "tee", "vi", "stty", "chroot", "switch_root", "blockdev", "losetup", "mkfs.ext2", "mke2fs", "time", "timeout", "top",
+            "nproc", "hexdump", "devmem", "udhcpc", "nslookup", "arp", "route", "httpd", "touch", "stat", "chmod", "env", "expr", "usleep", "readlink", "basename",
+            "dirname", "setsid", "taskset", "less", "more", "which", "mktemp", "fallocate", "fstrim", "blkdiscard", "lsscsi", "fdisk", "uptime", "id");
+    private static final List<String> DAEMONS = List.of("hv_kvp_daemon");
+    /** What the daemons are linked with. */
+    private static final String LIBRARIES = "(usr/)?lib(64)?/(x86_64-linux-gnu/|i386-linux-gnu/)?(ld-linux(-x86-64)?\\.so\\.2|libc\\.so\\.6)";
 
     private DebianGuest() {}
-
-    /** Whether a guest stands complete in a folder. */
-    public static boolean complete(Path folder) {
-        return Files.isRegularFile(folder.resolve("vmlinuz")) && Files.isRegularFile(folder.resolve("initrd.img"));
-    }
 
     /**
      * Fetches and builds; a complete folder is left as it is. Files appear under their names only when whole.
@@ -40,19 +42,19 @@ public final class DebianGuest {
      * @throws GuestException with a line for the user
      */
     public static void build(String release, String arch, Path folder, Progress progress) throws GuestException {
-        if (complete(folder)) {
+        var guest = new GuestFolder(folder);
+        if (guest.holds(release, arch)) {
             return;
         }
-        Path work = null;
-        try {
+        guest.requireFreeFor(release, arch);
+        try (var work = new WorkFolder()) {
             Files.createDirectories(folder);
-            work = Files.createTempDirectory("hv-guest-");
             progress.step(0, STEPS, "reading package lists of " + release);
-            var apt = new Apt(work, release, arch);
+            var apt = new Apt(work.path(), release, arch);
             apt.update();
             String kernel = arch.equals("amd64") ? "linux-image-cloud-amd64" : "linux-image-686-pae";
             Set<String> packages = new LinkedHashSet<>(apt.closure(kernel, "linux-(image|binary|modules)-.*"));
-            packages.add("busybox-static");
+            packages.addAll(List.of("busybox-static", "hyperv-daemons", "libc6"));
             progress.step(1, STEPS, "downloading " + String.join(", ", packages));
             List<Path> files = apt.download(packages);
             progress.step(2, STEPS, "unpacking");
@@ -63,31 +65,36 @@ public final class DebianGuest {
             progress.step(3, STEPS, "building the initrd");
             byte[] initrd = initrd(found);
             progress.step(4, STEPS, "writing " + folder);
-            write(folder.resolve("initrd.img"), initrd);
-            write(folder.resolve("vmlinuz"), found.kernel);
+            guest.write(release, arch, found.kernel, initrd);
             progress.step(STEPS, STEPS, "done");
         } catch (IOException | UncheckedIOException e) {
             throw new GuestException("the guest could not be built: " + e.getMessage());
         } finally {
             progress.end();
-            remove(work);
         }
     }
 
     /** What the packages hold that a guest needs. */
     private static final class Contents implements DebPackage.Visitor {
         private final KernelModules modules = new KernelModules();
+        private final Map<String, byte[]> programs = new TreeMap<>();
         private byte[] kernel;
         private byte[] busybox;
 
         @Override
         public void file(String path, InputStream contents) throws IOException {
+            String name = path.substring(path.lastIndexOf('/') + 1);
             if (path.matches("(boot/vmlinuz-.*|usr/lib/modules/[^/]+/vmlinuz)")) {
                 kernel = contents.readAllBytes();
             } else if (path.matches("(usr/)?bin/busybox")) {
                 busybox = contents.readAllBytes();
             } else if (KernelModules.name(path) != null) {
                 modules.add(path, contents.readAllBytes());
+            } else if (path.matches("(usr/)?sbin/.*") && DAEMONS.contains(name)) {
+                programs.put("sbin/" + name, contents.readAllBytes());
+            } else if (path.matches(LIBRARIES)) {
+                // the loader is sought in lib64 by 64-bit programs and in lib by others; libraries in lib by both
+                programs.put((name.contains("x86-64") ? "lib64/" : "lib/") + name, contents.readAllBytes());
             }
         }
     }
@@ -97,41 +104,39 @@ public final class DebianGuest {
             throw new GuestException("the packages hold no " + (found.kernel == null ? "kernel image" : "busybox"));
         }
         var archive = new Initrd();
-        for (String d : List.of("bin", "dev", "etc", "etc/hv", "lib", "lib/modules", "mnt", "proc", "root", "sys", "tmp")) {
+        for (String d : List.of("bin", "dev", "etc", "etc/hv", "lib", "lib/modules", "lib64", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/share",
+                "usr/share/udhcpc", "var", "var/lib", "var/lib/hyperv")) {
             archive.directory(d);
         }
         archive.file("bin/busybox", true, found.busybox);
         for (String applet : APPLETS) {
             archive.link("bin/" + applet, "busybox");
         }
-        var order = new StringBuilder();
-        for (Map.Entry<String, byte[]> m : found.modules.closure(MODULES).entrySet()) {
-            archive.file("lib/modules/" + m.getKey() + ".ko", false, m.getValue());
-            order.append(m.getKey()).append(".ko\n");
-        }
-        archive.file("etc/hv/modules", false, order.toString().getBytes(StandardCharsets.US_ASCII));
-        try (InputStream init = DebianGuest.class.getResourceAsStream("/guest/init")) {
-            archive.file("init", true, init.readAllBytes());
-        }
+        found.programs.forEach((path, contents) -> archive.file(path, true, contents));
+        Map<String, byte[]> hyperv = found.modules.closure(HYPERV);
+        Map<String, byte[]> virtio = found.modules.closure(VIRTIO);
+        Map<String, byte[]> all = new TreeMap<>(found.modules.closure(FURTHER));
+        all.putAll(hyperv);
+        all.putAll(virtio);
+        all.forEach((name, contents) -> archive.file("lib/modules/" + name + ".ko", false, contents));
+        archive.file("etc/hv/modules.hyperv", false, list(hyperv.keySet()));
+        archive.file("etc/hv/modules.virtio", false, list(virtio.keySet()));
+        archive.file("init", true, resource("init"));
+        archive.file("sbin/init", true, resource("root-init"));
+        archive.file("sbin/poweroff", true, resource("poweroff"));
+        archive.file("usr/share/udhcpc/default.script", true, resource("dhcp"));
         return archive.finish();
     }
 
-    private static void write(Path file, byte[] contents) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(part, contents);
-        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    private static byte[] list(Set<String> modules) {
+        var lines = new StringBuilder();
+        modules.forEach(m -> lines.append(m).append(".ko\n"));
+        return lines.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static void remove(Path folder) {
-        if (folder == null) {
-            return;
-        }
-        try (var all = Files.walk(folder)) {
-            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(p);
-            }
-        } catch (IOException e) {
-            LoggerFactory.getLogger(DebianGuest.class).warn("{} could not be removed: {}", folder, e.getMessage());
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in = DebianGuest.class.getResourceAsStream("/guest/" + name)) {
+            return in.readAllBytes();
         }
     }
 }

@@ -1,0 +1,71 @@
+package dev.hv.cli.guest;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** The folder a guest is kept in: {@code vmlinuz}, {@code initrd.img}, and {@code guest.txt} that says which guest it is. */
+public record GuestFolder(Path path) {
+
+    /** Counts up when what is built changes, so that guests of older versions are built again. */
+    private static final int FORMAT = 2;
+
+    /** The kernel. */
+    public Path kernel() {
+        return path.resolve("vmlinuz");
+    }
+
+    /** The initial RAM disk. */
+    public Path initrd() {
+        return path.resolve("initrd.img");
+    }
+
+    private Path label() {
+        return path.resolve("guest.txt");
+    }
+
+    private static String label(String release, String arch) {
+        return "debian " + release + " " + arch;
+    }
+
+    /** Whether this guest stands complete here. */
+    public boolean holds(String release, String arch) throws GuestException {
+        return Files.isRegularFile(kernel()) && Files.isRegularFile(initrd()) && read().equals(label(release, arch) + " " + FORMAT);
+    }
+
+    /**
+     * Checks that no other guest is kept here.
+     *
+     * @throws GuestException when one is
+     */
+    void requireFreeFor(String release, String arch) throws GuestException {
+        String found = read();
+        if (!found.isEmpty() && !found.startsWith(label(release, arch) + " ")) {
+            throw new GuestException(path + " holds another guest (" + found.substring(0, found.lastIndexOf(' ')) + "); give another folder with --dir");
+        }
+    }
+
+    private String read() throws GuestException {
+        try {
+            return Files.isRegularFile(label()) ? Files.readString(label(), StandardCharsets.UTF_8).strip() : "";
+        } catch (IOException e) {
+            throw new GuestException(label() + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Writes a guest; the files appear under their names only when whole, and count as complete when all are there. */
+    void write(String release, String arch, byte[] kernel, byte[] initrd) throws IOException {
+        Files.deleteIfExists(label());
+        write(initrd(), initrd);
+        write(kernel(), kernel);
+        write(label(), (label(release, arch) + " " + FORMAT + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(Path file, byte[] contents) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.write(part, contents);
+        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.hv.cli.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GuestFolderTest {
+
+    @TempDir
+    private Path temp;
+
+    @Test
+    void aGuestCountsAsCompleteForItsOwnReleaseOnly() throws Exception {
+        var folder = new GuestFolder(temp);
+        assertThat(folder.holds("bookworm", "amd64")).isFalse();
+        folder.write("bookworm", "amd64", new byte[] {1}, new byte[] {2});
+        assertThat(folder.holds("bookworm", "amd64")).isTrue();
+        assertThat(folder.holds("trixie", "amd64")).isFalse();
+        assertThat(folder.holds("bookworm", "i386")).isFalse();
+        folder.requireFreeFor("bookworm", "amd64");
+        assertThatThrownBy(() -> folder.requireFreeFor("trixie", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("debian bookworm amd64")
+                .hasMessageContaining("--dir");
+    }
+
+    @Test
+    void filesOfAnEarlierVersionAreBuiltAgain() throws Exception {
+        Files.write(temp.resolve("vmlinuz"), new byte[] {1});
+        Files.write(temp.resolve("initrd.img"), new byte[] {1});
+        var folder = new GuestFolder(temp);
+        assertThat(folder.holds("bookworm", "amd64")).isFalse();
+        folder.requireFreeFor("trixie", "amd64");
+        Files.writeString(temp.resolve("guest.txt"), "debian bookworm amd64 1\n");
+        assertThat(folder.holds("bookworm", "amd64")).isFalse();
+    }
+
+    @Test
+    void aWorkFolderGoesAwayWithItsContents() throws Exception {
+        Path path;
+        try (var work = new WorkFolder()) {
+            path = work.path();
+            Files.createDirectories(path.resolve("a/b"));
+            Files.writeString(path.resolve("a/b/c"), "x");
+        }
+        assertThat(path).doesNotExist();
+    }
+}
