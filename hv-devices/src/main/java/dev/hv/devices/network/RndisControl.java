@@ -1,0 +1,214 @@
+package dev.hv.devices.network;
+
+import static dev.hv.devices.network.Bytes.put32;
+import static dev.hv.devices.network.Bytes.u32;
+import static dev.hv.devices.network.RndisFormat.*;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.Arrays;
+
+/** The control side of an RNDIS device: answers requests; offers no offloads. */
+final class RndisControl implements Saveable {
+
+    private static final int VERSION = 1;
+    private static final int MOST_PACKETS = 8;
+    private static final int MOST_TRANSFER = 0x4000;
+    /** Packets within a message are aligned to 2^3 bytes. */
+    private static final int ALIGNMENT = 3;
+    private static final int CONNECTIONLESS = 1;
+    /** 10 Gbit/s in units of 100 bit/s. */
+    private static final int LINK_SPEED = 100_000_000;
+    /** NDIS_OFFLOAD: header, then what can be offloaded: nothing. */
+    private static final int OFFLOAD_HEADER = 4;
+    private static final int OFFLOAD_TYPE = 0xA7;
+    private static final int OFFLOAD_LEAST = 108;
+    private static final int OFFLOAD_MOST = 256;
+
+    private final MacAddress address;
+    private final int mtu;
+    private boolean initialized;
+    private int filter;
+    private boolean linkUp = true;
+
+    RndisControl(MacAddress address, int mtu) {
+        this.address = address;
+        this.mtu = mtu;
+    }
+
+    void reset() {
+        initialized = false;
+        filter = 0;
+    }
+
+    boolean initialized() {
+        return initialized;
+    }
+
+    boolean linkUp() {
+        return linkUp;
+    }
+
+    void setLinkUp(boolean up) {
+        linkUp = up;
+    }
+
+    /** Whether the guest wants a frame. */
+    boolean wants(byte[] frame, int offset) {
+        if (!initialized || filter == 0) {
+            return false;
+        }
+        if ((filter & PROMISCUOUS) != 0) {
+            return true;
+        }
+        long to = MacAddress.at(frame, offset);
+        if (to == 0xFFFF_FFFF_FFFFL) {
+            return (filter & BROADCAST) != 0;
+        }
+        if (MacAddress.group(to)) {
+            // the list of wanted groups is never sent by this path: all of them, or none
+            return (filter & (MULTICAST | ALL_MULTICAST)) != 0;
+        }
+        return (filter & DIRECTED) != 0 && to == address.value();
+    }
+
+    /** Answers a control message; null when it has no answer. */
+    byte[] answer(byte[] m, int length) {
+        if (length < REQUEST_ID + 4) {
+            return null;
+        }
+        return switch (u32(m, TYPE)) {
+            case INITIALIZE -> initialize(m);
+            case HALT -> {
+                reset();
+                yield null;
+            }
+            case QUERY -> query(m, length);
+            case SET -> set(m, length);
+            case KEEPALIVE -> completion(KEEPALIVE, m, SET_COMPLETE_SIZE, SUCCESS);
+            case RESET -> {
+                filter = 0;
+                byte[] r = completion(RESET, m, SET_COMPLETE_SIZE, 0);
+                // of a reset: status, and whether addressing was lost
+                put32(r, REQUEST_ID, SUCCESS);
+                yield r;
+            }
+            default -> null;
+        };
+    }
+
+    /** A message that tells the guest whether the link is up. */
+    byte[] indication() {
+        byte[] m = new byte[INDICATE_SIZE];
+        put32(m, TYPE, INDICATE_STATUS);
+        put32(m, LENGTH, m.length);
+        put32(m, BODY, linkUp ? MEDIA_CONNECT : MEDIA_DISCONNECT);
+        return m;
+    }
+
+    private static byte[] completion(int type, byte[] request, int size, int status) {
+        byte[] r = new byte[size];
+        put32(r, TYPE, type | COMPLETION);
+        put32(r, LENGTH, size);
+        put32(r, REQUEST_ID, u32(request, REQUEST_ID));
+        put32(r, STATUS, status);
+        return r;
+    }
+
+    private byte[] initialize(byte[] m) {
+        initialized = true;
+        byte[] r = completion(INITIALIZE, m, INITIALIZE_COMPLETE_SIZE, SUCCESS);
+        put32(r, 16, 1);
+        put32(r, 24, CONNECTIONLESS);
+        put32(r, 32, MOST_PACKETS);
+        put32(r, 36, MOST_TRANSFER);
+        put32(r, 40, ALIGNMENT);
+        return r;
+    }
+
+    private byte[] query(byte[] m, int length) {
+        byte[] data = length < REQUEST_HEADER ? null : switch (u32(m, OID)) {
+            case OID_MAXIMUM_FRAME_SIZE -> number(mtu);
+            case OID_LINK_SPEED -> number(LINK_SPEED);
+            case OID_MEDIA_CONNECT_STATUS -> number(linkUp ? 0 : 1);
+            case OID_PERMANENT_ADDRESS, OID_CURRENT_ADDRESS -> address.bytes();
+            case OID_PACKET_FILTER -> number(filter);
+            case OID_OFFLOAD_CAPABILITIES -> offloads(m, length);
+            default -> null;
+        };
+        if (data == null) {
+            return completion(QUERY, m, ANSWER_HEADER, NOT_SUPPORTED);
+        }
+        byte[] r = completion(QUERY, m, ANSWER_HEADER + data.length, SUCCESS);
+        put32(r, ANSWER_LENGTH, data.length);
+        put32(r, ANSWER_OFFSET, ANSWER_HEADER - REQUEST_ID);
+        System.arraycopy(data, 0, r, ANSWER_HEADER, data.length);
+        return r;
+    }
+
+    private static byte[] number(int value) {
+        byte[] b = new byte[4];
+        put32(b, 0, value);
+        return b;
+    }
+
+    /** No offloads, in the revision and size that the query names. */
+    private static byte[] offloads(byte[] m, int length) {
+        byte[] wanted = data(m, length);
+        int size = wanted == null || wanted.length < OFFLOAD_HEADER ? OFFLOAD_LEAST : Bytes.u16(wanted, 2);
+        byte[] b = new byte[Math.clamp(size, OFFLOAD_LEAST, OFFLOAD_MOST)];
+        b[0] = (byte) OFFLOAD_TYPE;
+        b[1] = wanted == null || wanted.length < OFFLOAD_HEADER || wanted[1] == 0 ? 1 : wanted[1];
+        Bytes.put16(b, 2, b.length);
+        return b;
+    }
+
+    /** The data of a query or set; null when it leaves the message. */
+    private static byte[] data(byte[] m, int length) {
+        long size = u32(m, INFO_LENGTH) & 0xFFFF_FFFFL;
+        long at = (u32(m, INFO_OFFSET) & 0xFFFF_FFFFL) + REQUEST_ID;
+        if (size == 0) {
+            return new byte[0];
+        }
+        return at < REQUEST_HEADER || at + size > length ? null : Arrays.copyOfRange(m, (int) at, (int) (at + size));
+    }
+
+    private byte[] set(byte[] m, int length) {
+        byte[] data = length < REQUEST_HEADER ? null : data(m, length);
+        if (data == null) {
+            return completion(SET, m, SET_COMPLETE_SIZE, INVALID_DATA);
+        }
+        int status = switch (u32(m, OID)) {
+            case OID_PACKET_FILTER -> {
+                if (data.length < 4) {
+                    yield INVALID_DATA;
+                }
+                filter = u32(data, 0);
+                yield SUCCESS;
+            }
+            // whatever is chosen, nothing is offloaded
+            case OID_OFFLOAD_PARAMETERS -> SUCCESS;
+            default -> NOT_SUPPORTED;
+        };
+        return completion(SET, m, SET_COMPLETE_SIZE, status);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("rndis", VERSION);
+        out.put(initialized);
+        out.put(filter);
+        out.put(linkUp);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("rndis");
+        initialized = in.takeBoolean();
+        filter = (int) in.take();
+        linkUp = in.takeBoolean();
+        in.end();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.hv.devices.network;
+
+import dev.hv.core.machine.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An Ethernet switch in the root partition: learns who is behind which port, floods what it does not know, and lets anybody watch a
+ * port. Frames go straight through, in order of the ports: nothing waits here.
+ */
+public final class VirtualSwitch {
+
+    /** Addresses that are remembered. */
+    private static final int MOST_ADDRESSES = 4096;
+    /** An address that sent nothing for so long is forgotten (IEEE 802.1D's default). */
+    private static final long AGE_NANOS = 300_000_000_000L;
+    private static final int HEADER = 14;
+
+    private final String name;
+    private final Clock clock;
+    private final List<Port> ports = new ArrayList<>();
+    private final Map<Long, Learned> addresses = new HashMap<>();
+
+    /** Where an address was seen last, and when. */
+    private static final class Learned {
+        Port port;
+        long at;
+    }
+
+    /** A switch without ports. */
+    public VirtualSwitch(String name, Clock clock) {
+        this.name = name;
+        this.clock = clock;
+    }
+
+    /** Name of the network. */
+    public String name() {
+        return name;
+    }
+
+    /** A port: what its station sends goes in by {@link #send}; what is for the station comes out at its sink. */
+    public final class Port {
+        private final String station;
+        private final FrameSink sink;
+        private FrameSink watcher = (bytes, offset, length) -> {};
+        private long framesIn;
+        private long bytesIn;
+        private long framesOut;
+        private long bytesOut;
+
+        private Port(String station, FrameSink sink) {
+            this.station = station;
+            this.sink = sink;
+        }
+
+        /** Name of the station. */
+        public String station() {
+            return station;
+        }
+
+        /** Has every frame of this port, in both directions, shown to somebody. */
+        public void watch(FrameSink newWatcher) {
+            watcher = newWatcher;
+        }
+
+        /** The station sends a frame; one too short for a header is dropped. */
+        public void send(byte[] bytes, int offset, int length) {
+            if (length < HEADER) {
+                return;
+            }
+            framesIn++;
+            bytesIn += length;
+            watcher.frame(bytes, offset, length);
+            forward(this, bytes, offset, length);
+        }
+
+        private void deliver(byte[] bytes, int offset, int length) {
+            framesOut++;
+            bytesOut += length;
+            watcher.frame(bytes, offset, length);
+            sink.frame(bytes, offset, length);
+        }
+
+        /** Takes the port away. */
+        public void disconnect() {
+            ports.remove(this);
+            addresses.values().removeIf(l -> l.port == this);
+        }
+
+        /** Frames that the station sent. */
+        public long framesIn() {
+            return framesIn;
+        }
+
+        /** Bytes that the station sent. */
+        public long bytesIn() {
+            return bytesIn;
+        }
+
+        /** Frames for the station. */
+        public long framesOut() {
+            return framesOut;
+        }
+
+        /** Bytes for the station. */
+        public long bytesOut() {
+            return bytesOut;
+        }
+    }
+
+    /** Adds a port. */
+    public Port connect(String station, FrameSink sink) {
+        var port = new Port(station, sink);
+        ports.add(port);
+        return port;
+    }
+
+    private void forward(Port from, byte[] bytes, int offset, int length) {
+        learn(MacAddress.at(bytes, offset + MacAddress.SIZE), from);
+        long to = MacAddress.at(bytes, offset);
+        Learned known = MacAddress.group(to) ? null : addresses.get(to);
+        if (known != null && clock.nanos() - known.at <= AGE_NANOS) {
+            if (known.port != from) {
+                known.port.deliver(bytes, offset, length);
+            }
+            return;
+        }
+        for (int i = 0; i < ports.size(); i++) {
+            if (ports.get(i) != from) {
+                ports.get(i).deliver(bytes, offset, length);
+            }
+        }
+    }
+
+    private void learn(long source, Port port) {
+        if (MacAddress.group(source)) {
+            return;
+        }
+        Learned l = addresses.get(source);
+        if (l == null) {
+            if (addresses.size() == MOST_ADDRESSES && !forgetOld()) {
+                return;
+            }
+            l = new Learned();
+            addresses.put(source, l);
+        }
+        l.port = port;
+        l.at = clock.nanos();
+    }
+
+    /** Makes room; false when nobody is old enough. */
+    private boolean forgetOld() {
+        long now = clock.nanos();
+        boolean any = false;
+        for (Iterator<Learned> i = addresses.values().iterator(); i.hasNext(); ) {
+            if (now - i.next().at > AGE_NANOS) {
+                i.remove();
+                any = true;
+            }
+        }
+        return any;
+    }
+}
