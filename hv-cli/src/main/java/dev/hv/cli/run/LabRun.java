@@ -1,13 +1,17 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.machine.BareMachine;
+import dev.hv.cli.machine.ChildMachine;
 import dev.hv.cli.machine.PartitionedMachine;
+import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
@@ -50,11 +54,6 @@ public final class LabRun {
      * @throws UsageException when the lab cannot be run on this host
      */
     public List<EndedVm> run() {
-        for (VmConfig vm : lab.machines()) {
-            refuse(vm, !vm.disks().isEmpty(), "disks are");
-            refuse(vm, !vm.networks().isEmpty(), "networks are");
-            refuse(vm, !vm.actions().isEmpty(), "actions are");
-        }
         try {
             openConsoles();
             build();
@@ -65,21 +64,21 @@ public final class LabRun {
                 connect(vm);
             }
             StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
+            vms.forEach(RunningVm::closeConsole);
             List<EndedVm> ended = new ArrayList<>();
             for (RunningVm vm : vms) {
                 ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end));
             }
-            closeConsoles();
             report();
             return ended;
         } finally {
-            closeConsoles();
+            close();
         }
     }
 
-    private static void refuse(VmConfig vm, boolean asked, String what) {
+    private static void refuse(RunningVm vm, boolean asked, String why) {
         if (asked) {
-            throw new UsageException("machine " + vm.name() + ": " + what + " not in this version");
+            throw new UsageException("machine " + vm.config.name() + ": " + why);
         }
     }
 
@@ -128,8 +127,29 @@ public final class LabRun {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
             var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened());
-            vm.guest = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
+            ChildMachine child = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
+            vm.guest = child;
+            attach(vm, child.worker().devices());
         }
+    }
+
+    private void attach(RunningVm vm, SyntheticDevices devices) {
+        VmConfig c = vm.config;
+        boolean disks = !c.disks().isEmpty() || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        refuse(vm, !c.networks().isEmpty(), "networks are not in this version");
+        if (devices == null) {
+            refuse(vm, disks || !c.actions().isEmpty(), "disks and actions need enlightenments in this version");
+            return;
+        }
+        vm.devices = devices;
+        if (disks) {
+            devices.offerStorage();
+        }
+        for (DiskConfig d : c.disks()) {
+            refuse(vm, d.bus() == DiskConfig.Bus.IDE, "bus=ide is not in this version; say bus=scsi");
+            devices.addDisk(HostDisks.open(d));
+        }
+        ActionRunner.schedule(vm, devices, clock);
     }
 
     private void ended(RunningVm vm, StopReason reason) {
@@ -156,8 +176,8 @@ public final class LabRun {
         });
     }
 
-    private void closeConsoles() {
-        vms.forEach(RunningVm::closeConsole);
+    private void close() {
+        vms.forEach(RunningVm::close);
     }
 
     private void report() {

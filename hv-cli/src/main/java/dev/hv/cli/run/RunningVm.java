@@ -4,6 +4,7 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.machine.ConsoleOutput;
 import dev.hv.cli.machine.GuestMachine;
+import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
 
@@ -15,6 +16,8 @@ final class RunningVm {
     final ConsoleOutput console;
     /** What it boots on; set once that is built. */
     GuestMachine guest;
+    /** Its providers; null when it has none. */
+    SyntheticDevices devices;
     /** Why it ended; null while it runs. */
     StopReason end;
 
@@ -22,6 +25,14 @@ final class RunningVm {
         this.config = config;
         this.host = host;
         console = new ConsoleOutput(host.output(), clock);
+    }
+
+    /** Lets go of everything of the host. */
+    void close() {
+        closeConsole();
+        if (devices != null) {
+            devices.close();
+        }
     }
 
     /** Hands on what has been printed and lets go of the host's end. */

@@ -48,6 +48,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final Chipset chipset;
     /** Null for a guest that is not told about the hypervisor. */
     private final Vmbus vmbus;
+    /** Null when {@link #vmbus} is. */
+    private final SyntheticDevices devices;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
     private boolean over;
@@ -83,6 +85,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
         synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
         vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock) : null;
+        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus);
     }
 
     private void check(HvStatus status, String what) {
@@ -109,6 +112,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The child's VMBus, for offers; null for a guest that is not told about the hypervisor. */
     public Vmbus vmbus() {
         return vmbus;
+    }
+
+    /** The providers on the child's VMBus; null for a guest that is not told about the hypervisor. */
+    public SyntheticDevices devices() {
+        return devices;
     }
 
     /** Partition id. */
@@ -222,6 +230,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
         if (vmbus != null) {
             vmbus.save(out);
+            devices.save(out);
         }
         out.end();
     }
@@ -236,6 +245,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
         if (vmbus != null) {
             vmbus.restore(in);
+            devices.restore(in);
         }
         in.end();
     }
