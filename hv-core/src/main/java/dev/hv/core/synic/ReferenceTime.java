@@ -33,12 +33,24 @@ public final class ReferenceTime implements Saveable {
      */
     public ReferenceTime(LongSupplier tsc, long tscHz) {
         this.tsc = tsc;
-        // 2^64 * HZ / tscHz, by long division in two steps
-        long high = (HZ << 32) / tscHz;
-        long low = ((HZ << 32) % tscHz << 32) / tscHz;
-        scale = (high << 32) + low;
         this.tscHz = tscHz;
+        scale = quotient(HZ, tscHz);
         offset = -Math.unsignedMultiplyHigh(tsc.getAsLong(), scale);
+    }
+
+    /** 2^64 * a / b for a < b, rounded down: long division bit by bit. */
+    private static long quotient(long a, long b) {
+        long result = 0;
+        long rest = a;
+        for (int i = 0; i < 64; i++) {
+            rest <<= 1;
+            result <<= 1;
+            if (rest >= b) {
+                rest -= b;
+                result |= 1;
+            }
+        }
+        return result;
     }
 
     /** Reference time now. */
