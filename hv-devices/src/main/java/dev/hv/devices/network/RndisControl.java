@@ -1,12 +1,13 @@
 package dev.hv.devices.network;
 
-import static dev.hv.devices.network.Bytes.put32;
-import static dev.hv.devices.network.Bytes.u32;
+import static dev.hv.vmbus.Bytes.put32;
+import static dev.hv.vmbus.Bytes.u32;
 import static dev.hv.devices.network.RndisFormat.*;
 
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.vmbus.Bytes;
 import java.util.Arrays;
 
 /** The control side of an RNDIS device: answers requests; offers no offloads. */

@@ -1,0 +1,83 @@
+package dev.hv.devices.integration;
+
+import dev.hv.core.machine.Clock;
+import dev.hv.vmbus.Bytes;
+import dev.hv.vmbus.Guid;
+
+/** Heartbeat: the host asks every two seconds, the guest answers with the next number and how its applications are. */
+public final class Heartbeat extends IntegrationComponent {
+
+    /** What is known of the guest. */
+    public enum Health {
+        /** The guest's driver has not answered yet, or has gone. */
+        NO_CONTACT,
+        OK,
+        /** The guest does not answer any more. */
+        LOST
+    }
+
+    private static final long PERIOD_NANOS = 2_000_000_000L;
+    /** Beats without an answer after which a guest counts as lost. */
+    private static final int MOST_MISSED = 5;
+    private static final int SEQUENCE = 0;
+    private static final int PAYLOAD_SIZE = 40;
+
+    private final Clock clock;
+    private final Clock.Timer timer;
+    private long sequence;
+    private long answers;
+    private int missed;
+    private Health health = Health.NO_CONTACT;
+
+    /** A component without a guest. */
+    public Heartbeat(Clock clock) {
+        super(Guid.of("57164f39-9115-4e78-ab55-382f3bd5422d"), Guid.of("fd149e91-82e0-4a7d-afa6-2a4166cbd7c0"), "heartbeat", IcFormat.HEARTBEAT,
+                1 << 16, 3 << 16);
+        this.clock = clock;
+        timer = clock.timer("heartbeat", this::beat);
+    }
+
+    /** How the guest is. */
+    public Health health() {
+        return health;
+    }
+
+    /** Beats that the guest has answered. */
+    public long answers() {
+        return answers;
+    }
+
+    @Override
+    void ready() {
+        beat();
+    }
+
+    private void beat() {
+        if (!connected()) {
+            return;
+        }
+        timer.arm(clock.nanos() + PERIOD_NANOS);
+        byte[] p = new byte[PAYLOAD_SIZE];
+        Bytes.put64(p, SEQUENCE, sequence);
+        if (!request(p) && ++missed > MOST_MISSED) {
+            health = Health.LOST;
+        }
+    }
+
+    @Override
+    void answered(int status, byte[] message, int length) {
+        missed = 0;
+        if (length >= IcFormat.PAYLOAD + 8 && Bytes.u64(message, IcFormat.PAYLOAD + SEQUENCE) == sequence + 1) {
+            health = Health.OK;
+            sequence += 2;
+            answers++;
+        }
+    }
+
+    @Override
+    void gone() {
+        timer.cancel();
+        health = Health.NO_CONTACT;
+        missed = 0;
+    }
+}

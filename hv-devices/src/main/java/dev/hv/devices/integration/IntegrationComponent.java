@@ -1,0 +1,223 @@
+package dev.hv.devices.integration;
+
+import static dev.hv.devices.integration.IcFormat.*;
+import static dev.hv.vmbus.Bytes.put16;
+import static dev.hv.vmbus.Bytes.put32;
+import static dev.hv.vmbus.Bytes.u16;
+import static dev.hv.vmbus.Bytes.u32;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.vmbus.Channel;
+import dev.hv.vmbus.ChannelHandler;
+import dev.hv.vmbus.ChannelOffer;
+import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.Packet;
+import java.util.Arrays;
+
+/**
+ * What all integration components share: the host agrees on versions with the guest when the channel opens, and then has at most one
+ * message under way. A guest that answers nonsense is not asked any more until it opens the channel again.
+ */
+abstract class IntegrationComponent implements ChannelHandler, Saveable {
+
+    private static final int STATE_VERSION = 1;
+    /** Framework versions 1.0 and 3.0. */
+    private static final int[] FRAMEWORKS = {1 << 16, 3 << 16};
+
+    /** How far a guest has come. */
+    private enum State {
+        CLOSED,
+        NEGOTIATING,
+        READY,
+        /** A message is under way. */
+        WAITING,
+        /** The guest supports none of the versions, or answers nonsense. */
+        UNUSABLE
+    }
+
+    private final Guid interfaceId;
+    private final Guid instanceId;
+    private final String name;
+    private final int type;
+    private final int[] versions;
+    private final Packet packet = new Packet();
+    private Channel channel;
+    private State state = State.CLOSED;
+    private int framework;
+    private int version;
+    private int transaction;
+
+    /**
+     * A component.
+     *
+     * @param type message type
+     * @param versions message versions offered, oldest first: major in bits 31:16, minor in 15:0
+     */
+    IntegrationComponent(Guid interfaceId, Guid instanceId, String name, int type, int... versions) {
+        this.interfaceId = interfaceId;
+        this.instanceId = instanceId;
+        this.name = name;
+        this.type = type;
+        this.versions = versions;
+    }
+
+    /** The offer for the bus. */
+    public final ChannelOffer offer() {
+        return ChannelOffer.of(interfaceId, instanceId, name, true);
+    }
+
+    /** Whether the guest's driver has agreed on versions. */
+    public final boolean connected() {
+        return state == State.READY || state == State.WAITING;
+    }
+
+    /** Whether a message can be sent now. */
+    final boolean idle() {
+        return state == State.READY;
+    }
+
+    /** Message version agreed: major in bits 31:16. */
+    final int version() {
+        return version;
+    }
+
+    // ---- what components do ----------------------------------------------------------------------------------------------
+
+    /** Versions are agreed on. */
+    abstract void ready();
+
+    /**
+     * The guest answered.
+     *
+     * @param status HRESULT
+     * @param message the whole message; the payload is at {@link IcFormat#PAYLOAD}
+     * @param length bytes of it
+     */
+    abstract void answered(int status, byte[] message, int length);
+
+    /** The channel was closed; what was under way is lost. */
+    abstract void gone();
+
+    /** Sends a message; the answer comes to {@link #answered}. False when there is no room or something is under way. */
+    final boolean request(byte[] payload) {
+        if (state != State.READY || !send(type, payload)) {
+            return false;
+        }
+        state = State.WAITING;
+        return true;
+    }
+
+    private boolean send(int messageType, byte[] payload) {
+        byte[] m = new byte[PAYLOAD + payload.length];
+        put32(m, PIPE_TYPE, PIPE_DATA);
+        put32(m, PIPE_LENGTH, m.length - PIPE);
+        if (messageType != NEGOTIATE) {
+            put32(m, FRAMEWORK, swap(framework));
+            put32(m, VERSION, swap(version));
+        }
+        put16(m, TYPE, messageType);
+        put16(m, SIZE, payload.length);
+        transaction = transaction + 1 & 0xFF;
+        m[TRANSACTION] = (byte) transaction;
+        m[FLAGS] = FLAG_TRANSACTION | FLAG_REQUEST;
+        System.arraycopy(payload, 0, m, PAYLOAD, payload.length);
+        return channel.send(m, 0, m.length, transaction, false);
+    }
+
+    /** Versions have their major number first in memory. */
+    private static int swap(int v) {
+        return v >>> 16 | v << 16;
+    }
+
+    // ---- channel ---------------------------------------------------------------------------------------------------------
+
+    @Override
+    public final int opened(Channel opened) {
+        channel = opened;
+        state = State.NEGOTIATING;
+        byte[] p = new byte[8 + 4 * (FRAMEWORKS.length + versions.length)];
+        put16(p, 0, FRAMEWORKS.length);
+        put16(p, 2, versions.length);
+        int at = 8;
+        for (int v : FRAMEWORKS) {
+            put32(p, at, swap(v));
+            at += 4;
+        }
+        for (int v : versions) {
+            put32(p, at, swap(v));
+            at += 4;
+        }
+        return send(NEGOTIATE, p) ? 0 : IcFormat.FAIL;
+    }
+
+    @Override
+    public final void closed(Channel closed) {
+        channel = null;
+        state = State.CLOSED;
+        gone();
+    }
+
+    @Override
+    public final void packetsAvailable(Channel from) {
+        while (from.receive(packet)) {
+            byte[] m = packet.payload();
+            int length = packet.length();
+            if (packet.type() != Packet.Type.IN_BAND || length < PAYLOAD || u32(m, PIPE_TYPE) != PIPE_DATA || u16(m, SIZE) > length - PAYLOAD) {
+                state = State.UNUSABLE;
+            } else if (u16(m, TYPE) == NEGOTIATE) {
+                negotiated(m, length);
+            } else if (state == State.WAITING && u16(m, TYPE) == type && (m[TRANSACTION] & 0xFF) == transaction) {
+                state = State.READY;
+                answered(u32(m, STATUS), Arrays.copyOf(m, length), length);
+            }
+        }
+    }
+
+    private void negotiated(byte[] m, int length) {
+        if (state != State.NEGOTIATING) {
+            return;
+        }
+        boolean one = u16(m, FRAMEWORK_COUNT) == 1 && u16(m, MESSAGE_COUNT) == 1 && length >= VERSIONS + 8;
+        framework = one ? swap(u32(m, VERSIONS)) : 0;
+        version = one ? swap(u32(m, VERSIONS + 4)) : 0;
+        if (has(FRAMEWORKS, framework) && has(versions, version)) {
+            state = State.READY;
+            ready();
+        } else {
+            state = State.UNUSABLE;
+        }
+    }
+
+    private static boolean has(int[] list, int v) {
+        return Arrays.stream(list).anyMatch(x -> x == v);
+    }
+
+    // ---- state -----------------------------------------------------------------------------------------------------------
+
+    /** For {@link #restore}: the channel, when the guest has it open. */
+    final void reconnect(Channel restored) {
+        channel = restored;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin(name, STATE_VERSION);
+        out.put(state.ordinal());
+        out.put(framework);
+        out.put(version);
+        out.put(transaction);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin(name);
+        state = State.values()[(int) in.take()];
+        framework = (int) in.take();
+        version = (int) in.take();
+        transaction = (int) in.take();
+        in.end();
+    }
+}

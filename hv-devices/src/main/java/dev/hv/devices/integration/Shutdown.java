@@ -1,0 +1,72 @@
+package dev.hv.devices.integration;
+
+import dev.hv.vmbus.Bytes;
+import dev.hv.vmbus.Guid;
+import java.nio.charset.StandardCharsets;
+import java.util.function.IntConsumer;
+
+/** Shutdown: asks the guest's operating system to end itself in good order. */
+public final class Shutdown extends IntegrationComponent {
+
+    /** What to ask for. */
+    public enum Kind {
+        POWER_OFF(0),
+        RESTART(2),
+        HIBERNATE(4);
+
+        private final int flags;
+
+        Kind(int flags) {
+            this.flags = flags;
+        }
+    }
+
+    private static final int TIMEOUT = 4;
+    private static final int FLAGS = 8;
+    private static final int TEXT = 12;
+    private static final int TEXT_SIZE = 2048;
+    private static final int FORCE = 1;
+    private static final int HIBERNATE_SINCE = 3 << 16 | 2;
+
+    private IntConsumer result = status -> {};
+
+    /** A component without a guest. */
+    public Shutdown() {
+        super(Guid.of("0e0b6031-5213-4934-818b-38d90ced39db"), Guid.of("b6650ff7-33bc-4840-8048-e0676786f393"), "shutdown", IcFormat.SHUTDOWN,
+                1 << 16, 3 << 16, 3 << 16 | 1, HIBERNATE_SINCE);
+    }
+
+    /**
+     * Asks the guest.
+     *
+     * @param force whether programs that object are ended
+     * @param reason for the guest's log
+     * @param newResult gets the guest's answer, an HRESULT: 0 means that it does as it was asked
+     * @return false when no guest listens, or it cannot do this
+     */
+    public boolean request(Kind kind, boolean force, String reason, IntConsumer newResult) {
+        if (!idle() || kind == Kind.HIBERNATE && version() < HIBERNATE_SINCE) {
+            return false;
+        }
+        byte[] p = new byte[TEXT + TEXT_SIZE];
+        Bytes.put32(p, TIMEOUT, 0);
+        Bytes.put32(p, FLAGS, kind.flags | (force ? FORCE : 0));
+        byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, p, TEXT, Math.min(text.length, TEXT_SIZE - 1));
+        result = newResult;
+        return request(p);
+    }
+
+    @Override
+    void ready() {}
+
+    @Override
+    void answered(int status, byte[] message, int length) {
+        result.accept(status);
+    }
+
+    @Override
+    void gone() {
+        result = status -> {};
+    }
+}
