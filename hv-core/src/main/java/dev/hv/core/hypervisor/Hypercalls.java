@@ -147,6 +147,20 @@ public final class Hypercalls {
         return HvResult.success(page >>> 12);
     }
 
+    /** HvCallGetPartitionProperty (0x44): privileges, or the reference time of an enlightened partition. */
+    public HvResult getPartitionProperty(long id, int property) {
+        Partition p = child(id);
+        if (p == null) {
+            return HvResult.of(refusal(id));
+        }
+        return switch (property) {
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(p.privileges());
+            case HvPartitionProperty.REFERENCE_TIME -> p.guestInterface() == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
+                    : HvResult.success(p.guestInterface().time().now());
+            default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
+        };
+    }
+
     /** HvCallSetPartitionProperty (0x45): privileges, of a partition that has no virtual processors yet. */
     public HvStatus setPartitionProperty(long id, int property, long value) {
         Partition p = child(id);

@@ -4,6 +4,8 @@ package dev.hv.core.tlfs;
 public final class HvPartitionProperty {
     /** What the partition may do: {@link HvPrivilege}. 0 is a partition that is not told about the hypervisor. */
     public static final int PRIVILEGE_FLAGS = 0x0001_0000;
+    /** The partition's reference time in units of 100 ns; read only. */
+    public static final int REFERENCE_TIME = 0x0003_0005;
 
     private HvPartitionProperty() {}
 }

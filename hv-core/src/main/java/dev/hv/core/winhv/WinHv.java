@@ -48,6 +48,11 @@ public final class WinHv {
         return status.ok() ? created : HvResult.of(status);
     }
 
+    /** Reads a property, {@link dev.hv.core.tlfs.HvPartitionProperty}. */
+    public HvResult getPartitionProperty(long partition, int property) {
+        return calls.getPartitionProperty(partition, property);
+    }
+
     /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}; privileges before virtual processors are made. */
     public HvStatus setPartitionProperty(long partition, int property, long value) {
         return calls.setPartitionProperty(partition, property, value);
