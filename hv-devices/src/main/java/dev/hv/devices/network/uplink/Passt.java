@@ -1,0 +1,88 @@
+package dev.hv.devices.network.uplink;
+
+import dev.hv.devices.network.VirtualSwitch;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The host's own network for a switch, through the program {@code passt}, which needs no rights: DHCP, DNS, TCP and UDP to the outside. */
+public final class Passt implements AutoCloseable {
+
+    private static final int ATTEMPTS = 100;
+    private static final int ATTEMPT_MILLIS = 50;
+
+    private final Process process;
+    private final Path folder;
+    private final SocketUplink uplink;
+
+    private Passt(Process process, Path folder, SocketUplink uplink) {
+        this.process = process;
+        this.folder = folder;
+        this.uplink = uplink;
+    }
+
+    /**
+     * Starts passt and connects it to a switch.
+     *
+     * @param machine runs actions on the machine's thread
+     * @throws IOException when it is not installed or does not start; the message is for people
+     */
+    public static Passt start(VirtualSwitch network, Consumer<Runnable> machine) throws IOException {
+        Path folder = Files.createTempDirectory("hv-passt");
+        Path socket = folder.resolve("s");
+        Path log = folder.resolve("log");
+        Process process;
+        try {
+            process = new ProcessBuilder("passt", "--foreground", "--one-off", "--quiet", "--socket", socket.toString())
+                    .redirectErrorStream(true).redirectOutput(log.toFile()).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
+        } catch (IOException e) {
+            delete(folder);
+            throw new IOException("the program passt is needed; Debian has it as a package of this name", e);
+        }
+        SocketUplink uplink = connect(process, socket, network, machine);
+        if (uplink == null) {
+            process.destroy();
+            String why = Files.readString(log, StandardCharsets.UTF_8).strip().replace('\n', ' ');
+            delete(folder);
+            throw new IOException("passt does not start: " + why);
+        }
+        return new Passt(process, folder, uplink);
+    }
+
+    /** Tries until passt listens; null when it ends or takes too long. */
+    private static SocketUplink connect(Process process, Path socket, VirtualSwitch network, Consumer<Runnable> machine) {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            try {
+                return SocketUplink.connect(socket, network, machine, () -> { });
+            } catch (IOException e) {
+                try {
+                    if (process.waitFor(ATTEMPT_MILLIS, TimeUnit.MILLISECONDS)) {
+                        return null;
+                    }
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    return null;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        for (String name : new String[] {"s", "log"}) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    @Override
+    public void close() throws IOException {
+        uplink.close();
+        process.destroy();
+        delete(folder);
+    }
+}

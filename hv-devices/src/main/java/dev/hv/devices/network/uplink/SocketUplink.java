@@ -1,0 +1,62 @@
+package dev.hv.devices.network.uplink;
+
+import dev.hv.devices.network.VirtualSwitch;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Connects a virtual switch to whoever listens on a Unix socket: {@code passt}, QEMU, another switch. */
+public final class SocketUplink implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketUplink.class);
+
+    private final StreamLink link;
+
+    private SocketUplink(StreamLink link) {
+        this.link = link;
+    }
+
+    /**
+     * Connects.
+     *
+     * @param machine runs actions on the machine's thread
+     * @param lost run on the machine's thread when the other side goes away
+     * @throws IOException when nobody listens there
+     */
+    public static SocketUplink connect(Path path, VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) throws IOException {
+        SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            socket.connect(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+        return new SocketUplink(attach(socket, network, "uplink", machine, lost));
+    }
+
+    /** Makes a connected socket a port of a switch. On the machine's thread, or before it runs. */
+    static StreamLink attach(SocketChannel socket, VirtualSwitch network, String station, Consumer<Runnable> machine, Runnable lost) {
+        var ends = new Object() {
+            StreamLink link;
+            VirtualSwitch.Port port;
+        };
+        ends.port = network.connect(station, (bytes, offset, length) -> ends.link.send(bytes, offset, length));
+        ends.link = new StreamLink(socket, machine, ends.port::send, () -> {
+            LOG.warn("network {}: the other end of {} has gone", network.name(), station);
+            ends.port.disconnect();
+            lost.run();
+        });
+        ends.link.start();
+        return ends.link;
+    }
+
+    @Override
+    public void close() {
+        link.close();
+    }
+}

@@ -1,0 +1,124 @@
+package dev.hv.devices.network.uplink;
+
+import dev.hv.devices.network.FrameSink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** Carries frames over a connected socket: one thread reads, one writes. Frames that the other side does not take in time are dropped. */
+public final class StreamLink implements AutoCloseable {
+
+    /** Longest frame that is taken. */
+    public static final int MOST_FRAME = 65_550;
+
+    private static final int LENGTH = 4;
+    private static final int MOST_WAITING = 1024;
+
+    private final SocketChannel socket;
+    private final Consumer<Runnable> machine;
+    private final FrameSink received;
+    private final Runnable lost;
+    private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final AtomicBoolean over = new AtomicBoolean();
+    private Thread writer;
+
+    /**
+     * A link that does not carry anything yet.
+     *
+     * @param machine runs actions on the machine's thread
+     * @param received gets frames, on the machine's thread
+     * @param lost run once on the machine's thread when the other side goes away
+     */
+    public StreamLink(SocketChannel socket, Consumer<Runnable> machine, FrameSink received, Runnable lost) {
+        this.socket = socket;
+        this.machine = machine;
+        this.received = received;
+        this.lost = lost;
+    }
+
+    /** Starts carrying. */
+    public void start() {
+        Thread.ofPlatform().daemon().name("hv link reader").start(this::read);
+        writer = Thread.ofPlatform().daemon().name("hv link writer").start(this::write);
+    }
+
+    /** Sends a frame, or drops it when too many wait. On the machine's thread. */
+    public void send(byte[] bytes, int offset, int length) {
+        waiting.offer(Arrays.copyOfRange(bytes, offset, offset + length));
+    }
+
+    private void read() {
+        ByteBuffer head = ByteBuffer.allocate(LENGTH);
+        try {
+            while (fill(head)) {
+                int length = head.getInt(0);
+                if (length <= 0 || length > MOST_FRAME) {
+                    break;
+                }
+                ByteBuffer frame = ByteBuffer.allocate(length);
+                if (!fill(frame)) {
+                    break;
+                }
+                machine.accept(() -> received.frame(frame.array(), 0, length));
+            }
+        } catch (IOException e) {
+            // the other side went away in the middle: the same as its end
+        }
+        end();
+    }
+
+    /** Reads until the buffer is full; false at the end of the stream. */
+    private boolean fill(ByteBuffer buffer) throws IOException {
+        buffer.clear();
+        while (buffer.hasRemaining()) {
+            if (socket.read(buffer) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void write() {
+        try {
+            while (!over.get()) {
+                byte[] frame = waiting.take();
+                ByteBuffer b = ByteBuffer.allocate(LENGTH + frame.length).putInt(frame.length).put(frame).flip();
+                while (b.hasRemaining()) {
+                    socket.write(b);
+                }
+            }
+        } catch (IOException | InterruptedException e) {
+            end();
+        }
+    }
+
+    private void end() {
+        if (over.compareAndSet(false, true)) {
+            closeSocket();
+            machine.accept(lost);
+        }
+    }
+
+    private void closeSocket() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // it is gone either way
+        }
+    }
+
+    /** Ends the link without telling anybody. */
+    @Override
+    public void close() {
+        over.set(true);
+        closeSocket();
+        if (writer != null) {
+            writer.interrupt();
+        }
+    }
+}
