@@ -8,6 +8,7 @@ import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -58,8 +59,14 @@ final class Rig {
 
     /** A child with one virtual processor, suspended. */
     Child child(long memoryBytes) {
+        return child(memoryBytes, 0);
+    }
+
+    /** A child with privileges, and one virtual processor, suspended. */
+    Child child(long memoryBytes, long privileges) {
         var child = new Child(winHv.createPartition().value());
         must(vid.addMemory(child.id, new MemoryRange(0, memoryBytes), HvMapFlags.ALL).ok());
+        must(winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok());
         must(winHv.createVp(child.id, 0).ok());
         must(winHv.installIntercepts(child.id, child).ok());
         children.add(child);
