@@ -33,7 +33,7 @@ final class ActionRunner {
         switch (action) {
             case Action.AddDisk(var disk) -> {
                 try {
-                    say("disk " + devices.addDisk(HostDisks.open(disk)) + " added");
+                    say("disk " + devices.addDisk(HostDisks.open(disk), disk.dvd()) + " added");
                 } catch (UsageException e) {
                     say(e.getMessage());
                 }

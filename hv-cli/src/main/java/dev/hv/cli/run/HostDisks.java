@@ -3,14 +3,12 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskException;
 import dev.hv.devices.disk.RawDisk;
-import java.io.IOException;
+import dev.hv.devices.storage.DvdUnit;
 
 /** Opens disks as machines describe them. */
 final class HostDisks {
-
-    private static final int SECTOR = 512;
-    private static final int DVD_SECTOR = 2048;
 
     private HostDisks() {}
 
@@ -21,9 +19,9 @@ final class HostDisks {
      */
     static Disk open(DiskConfig config) {
         try {
-            return RawDisk.open(config.file(), config.dvd() ? DVD_SECTOR : SECTOR, config.readOnly());
-        } catch (IOException e) {
-            throw new UsageException("disk " + config.file() + ": " + e.getMessage());
+            return RawDisk.open(config.file(), config.readOnly(), config.dvd() ? DvdUnit.SECTOR : RawDisk.DEFAULT_SECTOR);
+        } catch (DiskException e) {
+            throw new UsageException(e.getMessage());
         }
     }
 }

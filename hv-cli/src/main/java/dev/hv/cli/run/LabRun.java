@@ -147,7 +147,7 @@ public final class LabRun {
         }
         for (DiskConfig d : c.disks()) {
             refuse(vm, d.bus() == DiskConfig.Bus.IDE, "bus=ide is not in this version; say bus=scsi");
-            devices.addDisk(HostDisks.open(d));
+            devices.addDisk(HostDisks.open(d), d.dvd());
         }
         ActionRunner.schedule(vm, devices, clock);
     }

@@ -4,26 +4,26 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.storage.DiskUnit;
+import dev.hv.devices.storage.DvdUnit;
+import dev.hv.devices.storage.LogicalUnit;
+import dev.hv.devices.storage.ScsiAddress;
 import dev.hv.devices.storage.StorageController;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Vmbus;
-import java.io.IOException;
-import java.util.Map;
-import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 
 /** The providers that serve one virtual machine over its VMBus, and what they hold of the host. */
 public final class SyntheticDevices implements Saveable, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SyntheticDevices.class);
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
+    private static final int SUB_CHANNELS = 16;
     private static final int STATE_VERSION = 1;
 
     private final String name;
     private final Vmbus bus;
     private StorageController storage;
-    private final Map<Integer, Disk> disks = new TreeMap<>();
     private int nextDisk;
 
     /**
@@ -38,20 +38,25 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
 
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
     public void offerStorage() {
-        storage = new StorageController();
-        bus.offer(StorageController.offer(STORAGE, "scsi0"), storage);
+        storage = new StorageController(SUB_CHANNELS);
+        storage.offeredOn(bus.offer(StorageController.offer("scsi0", STORAGE), storage));
     }
 
     /**
      * Plugs a disk in, which then belongs to this.
      *
+     * @param dvd whether it is a disc in a drive of its own
      * @return its number: how many were plugged in before it
      */
-    public int addDisk(Disk disk) {
+    public int addDisk(Disk disk, boolean dvd) {
         int number = nextDisk++;
-        storage.add(0, number, disk, "%s-%d".formatted(name, number));
-        disks.put(number, disk);
+        Guid identity = Guid.of(UUID.nameUUIDFromBytes("%s-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
+        storage.attach(place(number), dvd ? new DvdUnit(disk, identity) : new DiskUnit(disk, identity));
         return number;
+    }
+
+    private static ScsiAddress place(int number) {
+        return new ScsiAddress(number / ScsiAddress.LUNS, number % ScsiAddress.LUNS);
     }
 
     /**
@@ -60,28 +65,23 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      * @return false when there is none with this number
      */
     public boolean removeDisk(int number) {
-        Disk disk = disks.remove(number);
-        if (disk == null) {
+        if (number < 0 || number >= nextDisk) {
             return false;
         }
-        storage.remove(0, number);
-        release(disk);
-        return true;
-    }
-
-    private void release(Disk disk) {
-        try {
-            disk.close();
-        } catch (IOException e) {
-            LOG.warn("{}: a disk could not be closed: {}", name, e.getMessage());
+        LogicalUnit unit = storage.detach(place(number));
+        if (unit == null) {
+            return false;
         }
+        unit.close();
+        return true;
     }
 
     /** Lets go of the host's files. */
     @Override
     public void close() {
-        disks.values().forEach(this::release);
-        disks.clear();
+        if (storage != null) {
+            storage.close();
+        }
     }
 
     @Override

@@ -1,31 +1,42 @@
 package dev.hv.devices.disk;
 
-import java.io.IOException;
-
-/** A disk's contents. Offsets and lengths are in bytes and lie within the disk; an IOException is an error of the host. */
+/**
+ * A random-access store of whole sectors. Offsets and lengths are bytes and multiples of the sector size, and within the disk:
+ * callers see to that. Used by one thread at a time.
+ */
 public interface Disk extends AutoCloseable {
 
-    /** Bytes, a multiple of the sector size. */
+    /** Bytes of the disk, a multiple of {@link #sectorSize}. */
     long size();
 
-    /** Bytes of a sector as guests see it: 512, 2048 or 4096. */
+    /** Bytes of a logical sector: 512, 2048 or 4096. */
     int sectorSize();
 
-    /** Whether it refuses writes. */
+    /** Bytes that are written without reading others first; a power of two, at least {@link #sectorSize}. */
+    int physicalSectorSize();
+
+    /** Whether writes, zeroing and discarding are refused. */
     boolean readOnly();
 
-    /** Reads bytes. */
-    void read(long offset, byte[] to, int at, int length) throws IOException;
+    /** Whether {@link #discard} frees room on the host; discarded bytes then read as zero. */
+    boolean discards();
 
-    /** Writes bytes; they are safe after {@link #flush}. */
-    void write(long offset, byte[] from, int at, int length) throws IOException;
+    /** Reads bytes; on failure the contents of {@code to} are unspecified. */
+    DiskStatus read(long offset, byte[] to, int at, int length);
 
-    /** Makes everything written before safe from a loss of power. */
-    void flush() throws IOException;
+    /** Writes bytes; they survive the end of this process, and after {@link #flush} that of the host. */
+    DiskStatus write(long offset, byte[] from, int at, int length);
 
-    /** The contents of a range are no longer needed: it reads as zeros afterwards. */
-    void discard(long offset, long length) throws IOException;
+    /** Makes everything written before durable. */
+    DiskStatus flush();
 
+    /** The bytes are needed no longer. Does nothing when the disk does not {@link #discards discard}. */
+    DiskStatus discard(long offset, long length);
+
+    /** Sets bytes to zero. */
+    DiskStatus zero(long offset, long length);
+
+    /** Gives back what the host lent; everything fails afterwards. */
     @Override
-    void close() throws IOException;
+    void close();
 }

@@ -1,80 +1,114 @@
 package dev.hv.devices.disk;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.EnumSet;
 import java.util.Set;
 
-/** A disk in a raw file, or a block device of the host. */
+/**
+ * A regular file, or a block device of the host, whose bytes are the disk's. It is locked while it is open: one writer, or any number of
+ * readers.
+ */
 public final class RawDisk implements Disk {
 
-    /** Largest piece that goes to the host at a time. */
-    private static final int PIECE = 1 << 20;
+    /** Sector size unless something else is asked for. */
+    public static final int DEFAULT_SECTOR = 512;
+    /** Host file systems keep files in blocks of this size. */
+    private static final int HOST_BLOCK = 4096;
+    private static final int ZEROES = 256 << 10;
 
     private final FileChannel channel;
-    private final long size;
-    private final int sectorSize;
+    private final Path path;
+    /** Whether holes can be punched, as far as is known: the first one shows. */
+    private boolean holes;
+    /** Made for the first hole: linking to the C library takes longer than opening a disk. */
+    private HolePuncher puncher;
     private final boolean readOnly;
-    private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+    private final boolean discards;
+    private final int sectorSize;
+    private final long size;
 
-    private RawDisk(FileChannel channel, long size, int sectorSize, boolean readOnly) {
+    private RawDisk(FileChannel channel, Path path, boolean readOnly, int sectorSize, long size) {
         this.channel = channel;
-        this.size = size;
-        this.sectorSize = sectorSize;
+        this.path = path;
+        holes = !readOnly && Files.isRegularFile(path);
+        discards = holes;
         this.readOnly = readOnly;
+        this.sectorSize = sectorSize;
+        this.size = size;
     }
 
     /**
-     * Opens a file. Nobody else who uses locks can write it meanwhile.
+     * Opens and locks a file or block device.
      *
      * @param sectorSize 512, 2048 or 4096
-     * @throws IOException when it cannot be opened, is in use, or is no whole number of sectors; the message is for people
+     * @throws DiskException when it is missing, unreadable, empty, in use, or no whole number of sectors
      */
-    public static RawDisk open(Path file, int sectorSize, boolean readOnly) throws IOException {
-        Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.READ);
-        if (!readOnly) {
-            options.add(StandardOpenOption.WRITE);
+    public static RawDisk open(Path path, boolean readOnly, int sectorSize) throws DiskException {
+        if (Files.isDirectory(path)) {
+            throw new DiskException("disk " + path + ": is a directory; a file or block device is needed");
         }
-        FileChannel channel = FileChannel.open(file, options);
+        Set<OpenOption> options = readOnly ? Set.of(StandardOpenOption.READ) : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel;
         try {
-            lock(channel, readOnly);
-            long size = channel.size();
-            if (size == 0) {
-                // block devices have no length, but an end
-                size = seekEnd(file);
-            }
-            if (size < sectorSize || size % sectorSize != 0) {
-                throw new IOException("its size of " + size + " bytes is not a whole number of sectors of " + sectorSize + " bytes");
-            }
-            return new RawDisk(channel, size, sectorSize, readOnly);
+            channel = FileChannel.open(path, options);
+        } catch (NoSuchFileException e) {
+            throw new DiskException("disk " + path + ": no such file");
+        } catch (AccessDeniedException e) {
+            throw new DiskException("disk " + path + ": may not be " + (readOnly ? "read" : "written; ro opens it for reading"));
         } catch (IOException e) {
-            channel.close();
+            throw new DiskException("disk " + path + ": cannot be opened: " + reason(e));
+        }
+        try {
+            lock(channel, path, readOnly);
+            long size = checkedSize(channel, path, sectorSize);
+            return new RawDisk(channel, path, readOnly, sectorSize, size);
+        } catch (DiskException e) {
+            shut(channel);
             throw e;
         }
     }
 
-    private static long seekEnd(Path file) throws IOException {
-        try (var f = new RandomAccessFile(file.toFile(), "r")) {
-            return f.length();
+    private static void lock(FileChannel channel, Path path, boolean readOnly) throws DiskException {
+        try {
+            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
+            if (lock == null) {
+                throw new DiskException("disk " + path + ": is in use by another process");
+            }
+        } catch (OverlappingFileLockException e) {
+            throw new DiskException("disk " + path + ": is in use by another disk of this process");
+        } catch (IOException e) {
+            throw new DiskException("disk " + path + ": cannot be locked: " + reason(e));
         }
     }
 
-    private static void lock(FileChannel channel, boolean shared) throws IOException {
+    private static long checkedSize(FileChannel channel, Path path, int sectorSize) throws DiskException {
+        long size;
         try {
-            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
-            if (lock == null) {
-                throw new IOException("it is in use by another process");
-            }
-        } catch (OverlappingFileLockException e) {
-            throw new IOException("it is in use already", e);
+            // of a block device, too: the channel asks the device
+            size = channel.size();
+        } catch (IOException e) {
+            throw new DiskException("disk " + path + ": has no size: " + reason(e));
         }
+        if (size == 0) {
+            throw new DiskException("disk " + path + ": is empty; a disk has at least one sector of " + sectorSize + " bytes");
+        }
+        if (size % sectorSize != 0) {
+            throw new DiskException("disk " + path + ": its " + size + " bytes are no multiple of the sector size " + sectorSize);
+        }
+        return size;
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     @Override
@@ -88,53 +122,123 @@ public final class RawDisk implements Disk {
     }
 
     @Override
+    public int physicalSectorSize() {
+        return Math.max(sectorSize, HOST_BLOCK);
+    }
+
+    @Override
     public boolean readOnly() {
         return readOnly;
     }
 
     @Override
-    public void read(long offset, byte[] to, int at, int length) throws IOException {
-        int done = 0;
-        while (done < length) {
-            piece.clear().limit(Math.min(PIECE, length - done));
-            int n = channel.read(piece, offset + done);
-            if (n < 0) {
-                throw new EOFException("the file has become shorter");
+    public boolean discards() {
+        return discards;
+    }
+
+    @Override
+    public DiskStatus read(long offset, byte[] to, int at, int length) {
+        ByteBuffer buffer = ByteBuffer.wrap(to, at, length);
+        long position = offset;
+        try {
+            while (buffer.hasRemaining()) {
+                int n = channel.read(buffer, position);
+                if (n <= 0) {
+                    return DiskStatus.IO_ERROR;
+                }
+                position += n;
             }
-            piece.flip().get(to, at + done, n);
+            return DiskStatus.OK;
+        } catch (IOException e) {
+            return DiskStatus.IO_ERROR;
+        }
+    }
+
+    @Override
+    public DiskStatus write(long offset, byte[] from, int at, int length) {
+        if (readOnly) {
+            return DiskStatus.READ_ONLY;
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(from, at, length);
+        long position = offset;
+        try {
+            while (buffer.hasRemaining()) {
+                position += channel.write(buffer, position);
+            }
+            return DiskStatus.OK;
+        } catch (IOException e) {
+            return failure(e);
+        }
+    }
+
+    /** Java names no error numbers, only the host's texts for them. */
+    private static DiskStatus failure(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("No space left") || text.contains("quota exceeded") ? DiskStatus.NO_SPACE : DiskStatus.IO_ERROR;
+    }
+
+    @Override
+    public DiskStatus flush() {
+        if (readOnly) {
+            return DiskStatus.OK;
+        }
+        try {
+            channel.force(false);
+            return DiskStatus.OK;
+        } catch (IOException e) {
+            return failure(e);
+        }
+    }
+
+    @Override
+    public DiskStatus discard(long offset, long length) {
+        if (readOnly) {
+            return DiskStatus.READ_ONLY;
+        }
+        return discards ? zero(offset, length) : DiskStatus.OK;
+    }
+
+    @Override
+    public DiskStatus zero(long offset, long length) {
+        if (readOnly) {
+            return DiskStatus.READ_ONLY;
+        }
+        if (punched(offset, length)) {
+            return DiskStatus.OK;
+        }
+        byte[] zeroes = new byte[(int) Math.min(length, ZEROES)];
+        for (long done = 0; done < length; ) {
+            int n = (int) Math.min(length - done, zeroes.length);
+            DiskStatus status = write(offset + done, zeroes, 0, n);
+            if (status != DiskStatus.OK) {
+                return status;
+            }
             done += n;
         }
+        return DiskStatus.OK;
     }
 
-    @Override
-    public void write(long offset, byte[] from, int at, int length) throws IOException {
-        int done = 0;
-        while (done < length) {
-            int n = Math.min(PIECE, length - done);
-            piece.clear().put(from, at + done, n).flip();
-            long where = offset + done;
-            while (piece.hasRemaining()) {
-                where += channel.write(piece, where);
-            }
-            done += n;
+    private boolean punched(long offset, long length) {
+        if (holes && puncher == null) {
+            puncher = HolePuncher.open(path);
         }
+        holes = holes && puncher != null && puncher.punch(offset, length);
+        return holes;
     }
 
     @Override
-    public void flush() throws IOException {
-        channel.force(false);
-    }
-
-    @Override
-    public void discard(long offset, long length) throws IOException {
-        byte[] zeros = new byte[(int) Math.min(length, PIECE)];
-        for (long done = 0; done < length; done += zeros.length) {
-            write(offset + done, zeros, 0, (int) Math.min(zeros.length, length - done));
+    public void close() {
+        if (puncher != null) {
+            puncher.close();
         }
+        shut(channel);
     }
 
-    @Override
-    public void close() throws IOException {
-        channel.close();
+    private static void shut(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // everything that was acknowledged has been written by then
+        }
     }
 }

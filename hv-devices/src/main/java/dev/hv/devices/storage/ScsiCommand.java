@@ -1,63 +1,157 @@
 package dev.hv.devices.storage;
 
 import dev.hv.vmbus.GuestBuffer;
+import java.util.Arrays;
 
-/** A SCSI command on its way: CDB, data buffer, and what became of it. */
+/** A SCSI command on its way through a unit: what the guest asks, and how it ended. Filled anew for every request. */
 final class ScsiCommand {
 
-    static final int GOOD = 0;
-    static final int CHECK_CONDITION = 2;
+    /** Which way data goes, as the request says. */
+    enum Direction { TO_DEVICE, FROM_DEVICE, NONE }
 
-    final byte[] cdb = new byte[StorvscFormat.CDB_LIMIT];
-    int cdbLength;
-    /** Null when the command has no data. */
-    GuestBuffer data;
-    /** Bytes that the initiator is ready to send or take. */
-    long allocation;
-    boolean fromDevice;
+    /** Longest CDB. */
+    static final int CDB = 16;
 
-    int status;
-    Sense sense;
-    /** Bytes transferred. */
-    long transferred;
+    static final int GOOD = 0x00;
+    static final int CHECK_CONDITION = 0x02;
 
-    /** Makes it ready for execution. */
-    void begin() {
-        status = GOOD;
-        sense = Sense.NONE;
+    private final byte[] cdb = new byte[CDB];
+    private int cdbLength;
+    private Direction direction = Direction.NONE;
+    private GuestBuffer data;
+    private int length;
+    private int srbStatus;
+    private int scsiStatus;
+    private int transferred;
+    private final byte[] sense = new byte[Sense.SIZE];
+    private boolean senseValid;
+
+    /**
+     * Starts a command; it has ended well until something else is said.
+     *
+     * @param newData the guest's memory, at least {@code newLength} bytes of it; null when that is 0
+     */
+    void begin(byte[] from, int at, int newCdbLength, Direction newDirection, GuestBuffer newData, int newLength) {
+        Arrays.fill(cdb, (byte) 0);
+        System.arraycopy(from, at, cdb, 0, newCdbLength);
+        cdbLength = newCdbLength;
+        direction = newDirection;
+        data = newData;
+        length = newDirection == Direction.NONE ? 0 : newLength;
+        srbStatus = SrbStatus.SUCCESS;
+        scsiStatus = GOOD;
         transferred = 0;
+        senseValid = false;
     }
 
-    /** Ends it with CHECK CONDITION. */
-    void fail(Sense why) {
-        status = CHECK_CONDITION;
-        sense = why;
-        transferred = 0;
+    int opcode() {
+        return cdb[0] & 0xFF;
     }
 
-    int u8(int at) {
+    byte[] cdb() {
+        return cdb;
+    }
+
+    /** Whether the CDB is as long as its operation code wants. */
+    boolean complete() {
+        return cdbLength >= ScsiOpcode.cdbLength(opcode());
+    }
+
+    /** Byte of the CDB, unsigned. */
+    int field(int at) {
         return cdb[at] & 0xFF;
     }
 
-    int u16(int at) {
-        return u8(at) << 8 | u8(at + 1);
+    boolean bit(int at, int mask) {
+        return (cdb[at] & mask) != 0;
     }
 
-    long u32(int at) {
-        return (long) u16(at) << 16 | u16(at + 2);
+    /** The guest's memory; only as much of it may be touched as the room says. */
+    GuestBuffer data() {
+        return data;
     }
 
-    long u64(int at) {
-        return u32(at) << 32 | u32(at + 4);
+    /** Bytes that the guest takes. */
+    int roomIn() {
+        return direction == Direction.FROM_DEVICE ? length : 0;
     }
 
-    /** Answers with data: as much as the CDB allows and the initiator takes. */
-    void reply(byte[] bytes, long cdbAllocation) {
-        int n = (int) Math.min(Math.min(bytes.length, cdbAllocation), allocation);
-        if (n > 0 && (!fromDevice || data == null || !data.write(0, bytes, 0, n))) {
-            fail(Sense.HARDWARE_ERROR);
-            return;
+    /** Bytes that the guest gives. */
+    int givenOut() {
+        return direction == Direction.TO_DEVICE ? length : 0;
+    }
+
+    int srbStatus() {
+        return srbStatus;
+    }
+
+    int scsiStatus() {
+        return scsiStatus;
+    }
+
+    int transferred() {
+        return transferred;
+    }
+
+    /** Sense data in fixed format; null when there is none. */
+    byte[] sense() {
+        return senseValid ? sense : null;
+    }
+
+    /** Bytes that crossed. */
+    void transferred(int bytes) {
+        transferred = bytes;
+    }
+
+    /** Ends with CHECK CONDITION. */
+    void check(Sense s) {
+        s.put(sense);
+        checkCondition();
+    }
+
+    /** Ends with CHECK CONDITION at a block. */
+    void check(Sense s, long lba) {
+        s.put(sense, lba);
+        checkCondition();
+    }
+
+    private void checkCondition() {
+        senseValid = true;
+        scsiStatus = CHECK_CONDITION;
+        srbStatus = SrbStatus.ERROR | SrbStatus.AUTOSENSE_VALID;
+        transferred = 0;
+    }
+
+    /** Ends without a word from the unit. */
+    void fail(int status) {
+        srbStatus = status;
+        scsiStatus = GOOD;
+        senseValid = false;
+        transferred = 0;
+    }
+
+    /** Gives the guest as much of an answer as it has room for and allocated in the CDB. */
+    void reply(byte[] answer, int answerLength, int allocated) {
+        int n = Math.min(Math.min(answerLength, allocated), roomIn());
+        if (n > 0 && !data.write(0, answer, 0, n)) {
+            fail(SrbStatus.INVALID_REQUEST);
+        } else {
+            transferred = n;
         }
-        transferred = n;
+    }
+
+    /** Takes a parameter list of {@code wanted} bytes; null when it did not come, and the command has ended then. */
+    byte[] parameters(int wanted) {
+        if (wanted > givenOut()) {
+            fail(SrbStatus.DATA_OVERRUN);
+            return null;
+        }
+        byte[] list = new byte[wanted];
+        if (wanted > 0 && !data.read(0, list, 0, wanted)) {
+            fail(SrbStatus.INVALID_REQUEST);
+            return null;
+        }
+        transferred = wanted;
+        return list;
     }
 }
