@@ -1,0 +1,128 @@
+package dev.hv.core.hypervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvPrivilege;
+import java.util.SortedMap;
+
+/** An enlightened child of 4 MiB whose hypercall page is set up, on prepared exits: makes hypercalls and looks at the answers. */
+final class HypercallRig implements AutoCloseable {
+
+    static final int RAX = 0;
+    static final int RCX = 1;
+    static final int RDX = 2;
+    static final int RBX = 3;
+    static final int RSI = 6;
+    static final int RDI = 7;
+    static final int R8 = 8;
+
+    static final long FAST = 1L << 16;
+    static final long CHILD_MEMORY = 4 << 20;
+    /** Guest pages: input, output, hypercall code, and one without memory. */
+    static final long INPUT = 0x5000;
+    static final long OUTPUT = 0x6000;
+    static final long CODE_PAGE = 0x3F_F000;
+    static final long NO_MEMORY = CHILD_MEMORY;
+
+    final FakeBackend backend = new FakeBackend();
+    final Rig rig = new Rig().start(backend);
+    final Rig.Child child;
+    final Partition partition;
+    private final ExitDispatcher dispatcher = new ExitDispatcher();
+    private final VmExit exit = new VmExit();
+
+    /** A child with the usual privileges. */
+    HypercallRig(int processors) {
+        this(processors, HvPrivilege.CHILD);
+    }
+
+    HypercallRig(int processors, long privileges) {
+        child = rig.new Child(rig.winHv.createPartition().value());
+        assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, CHILD_MEMORY), HvMapFlags.ALL).ok()).isTrue();
+        assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok()).isTrue();
+        for (int i = 0; i < processors; i++) {
+            assertThat(rig.winHv.createVp(child.id, i).ok()).isTrue();
+        }
+        rig.winHv.installIntercepts(child.id, child);
+        rig.children.add(child);
+        partition = rig.hypervisor.partitions().get(child.id);
+        partition.guestInterface().setGuestOsId(1);
+        assertThat(partition.guestInterface().setHypercall(CODE_PAGE | 1)).isTrue();
+        exit.kind = VmExit.Kind.HYPERCALL;
+        exit.length = 3;
+    }
+
+    VirtualProcessor vp(int index) {
+        return partition.processors().get(index);
+    }
+
+    FakeBackend.Context context(int index) {
+        return backend.contexts.get(index);
+    }
+
+    /** A control word. */
+    static long control(int code, int variableQuads, int count, int start) {
+        return code | (long) variableQuads << 17 | (long) count << 32 | (long) start << 48;
+    }
+
+    /** Executes VMCALL on processor 0 with the registers that it has. */
+    void vmcall() {
+        dispatcher.dispatch(vp(0), exit);
+    }
+
+    /** A hypercall of 64-bit code; gives RAX. */
+    long call(long control, long rdx, long r8) {
+        long[] gpr = context(0).gpr;
+        gpr[RCX] = control;
+        gpr[RDX] = rdx;
+        gpr[R8] = r8;
+        vmcall();
+        return gpr[RAX];
+    }
+
+    /** A hypercall with {@link #INPUT} and {@link #OUTPUT}. */
+    long slow(long control) {
+        return call(control, INPUT, OUTPUT);
+    }
+
+    /** Puts little-endian quadwords into the input page. */
+    void input(long... quads) {
+        quads(INPUT, quads);
+    }
+
+    void quads(long gpa, long... quads) {
+        byte[] b = new byte[8 * quads.length];
+        for (int i = 0; i < b.length; i++) {
+            b[i] = (byte) (quads[i / 8] >>> 8 * (i % 8));
+        }
+        bytes(gpa, b);
+    }
+
+    void bytes(long gpa, byte[] b) {
+        assertThat(rig.vid.memory(child.id).write(gpa, b, 0, b.length)).isTrue();
+    }
+
+    /** A quadword of the child's memory. */
+    long peek(long gpa) {
+        byte[] b = new byte[8];
+        assertThat(rig.vid.memory(child.id).read(gpa, b, 0, 8)).isTrue();
+        long value = 0;
+        for (int i = 0; i < 8; i++) {
+            value |= (b[i] & 0xFFL) << 8 * i;
+        }
+        return value;
+    }
+
+    /** Hypercalls counted so far. */
+    SortedMap<String, Long> counts() {
+        return dispatcher.callCounts();
+    }
+
+    @Override
+    public void close() {
+        rig.memory.close();
+    }
+}
