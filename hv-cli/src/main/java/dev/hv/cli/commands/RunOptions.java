@@ -19,6 +19,8 @@ import picocli.CommandLine.Parameters;
 /** The options of {@code hv run} (docs/cli.md), and what they make of a machine. */
 public final class RunOptions {
 
+    private static final int MOST_PROCESSORS = 64;
+
     enum CpuVendor { INTEL, AMD }
 
     enum Engine { INTERPRETER, COMPILED }
@@ -51,6 +53,11 @@ public final class RunOptions {
     CpuVendor cpu;
     @Option(names = "--cpus", paramLabel = "N", description = "Processors of the guest: 1 to 64.")
     String cpus;
+    @Option(names = "--processors", paramLabel = "N", description = "Logical processors of the machine under the hypervisor: 1 to 64. Default: 1, "
+            + "with --parallel as many as the host has.")
+    String processors;
+    @Option(names = "--parallel", description = "Logical processors run at the same time, a host thread each; needs real time.")
+    boolean parallel;
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
     String memory;
     @Option(names = "--engine", defaultValue = "interpreter", description = "Execution engine: interpreter.")
@@ -157,9 +164,6 @@ public final class RunOptions {
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (only.cpus() > 1) {
-            throw new UsageException("--bare: the machine has one processor in this version");
-        }
         if (!only.disks().isEmpty() || !only.networks().isEmpty() || !only.actions().isEmpty()) {
             throw new UsageException("--bare: disks, networks and actions need a hypervisor; leave --bare out");
         }
@@ -182,6 +186,12 @@ public final class RunOptions {
         if (!traces.isEmpty()) {
             throw new UsageException("--trace " + traces.getFirst() + ": traces are not in this version");
         }
+        if (bare && (parallel || processors != null)) {
+            throw new UsageException((parallel ? "--parallel" : "--processors " + processors) + ": only the hypervisor has logical processors to share; leave --bare out");
+        }
+        if (parallel && time == TimeBase.VIRTUAL) {
+            throw new UsageException("--parallel: processors that run at the same time cannot share virtual time; say --time real");
+        }
         if (maxInstructions != null && maxInstructions < 1) {
             throw new UsageException("--max-instructions " + maxInstructions + ": at least 1");
         }
@@ -190,8 +200,20 @@ public final class RunOptions {
     /** What holds for the run as a whole. */
     RunSettings settings(LabConfig lab, boolean terminal) {
         long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
-        boolean real = time == null ? terminal || lab.reachesHost() : time == TimeBase.REAL;
-        return new RunSettings(bare, real, picosPerInstruction, timeout, maxInstructions == null ? Long.MAX_VALUE : maxInstructions, terminal, stats, digest);
+        boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
+        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, timeout, maxInstructions == null ? Long.MAX_VALUE : maxInstructions, terminal, stats, digest);
+    }
+
+    /** Logical processors of the machine. */
+    private int processors() {
+        if (processors == null) {
+            return parallel ? Math.min(MOST_PROCESSORS, Runtime.getRuntime().availableProcessors()) : 1;
+        }
+        int n = processors.matches("\\d{1,4}") ? Integer.parseInt(processors) : 0;
+        if (n < 1 || n > MOST_PROCESSORS) {
+            throw new UsageException("--processors " + processors + ": from 1 to " + MOST_PROCESSORS + " logical processors can be given");
+        }
+        return n;
     }
 
     /** The log level's name. */

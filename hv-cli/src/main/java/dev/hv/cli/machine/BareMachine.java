@@ -17,44 +17,53 @@ import dev.hv.devices.chipset.SerialOutput;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The machine without a hypervisor: the image owns everything. Board, processor, chipset and what firmware would have left. */
 public final class BareMachine implements GuestMachine {
 
     private final Machine machine;
-    private final Processor processor;
+    private final List<Processor> processors = new ArrayList<>();
     private final Chipset chipset;
     private final SystemMemory memory;
     private final FirmwareTables firmware;
 
     /**
-     * A machine with one processor.
+     * A machine. All processors but the first wait for a start-up interrupt.
      *
      * @param memoryBytes RAM
+     * @param count processors
      * @param serial where COM1's output goes
      * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
      */
-    public BareMachine(CpuModel model, long memoryBytes, VirtualClock clock, SerialOutput serial, boolean testDevices) {
+    public BareMachine(CpuModel model, long memoryBytes, int count, VirtualClock clock, SerialOutput serial, boolean testDevices) {
         memory = new SystemMemory(memoryBytes);
         long low = Math.min(memoryBytes, SystemMemory.DEFAULT_GAP);
         long high = memoryBytes - low;
         var bus = new SystemBus(memory);
         machine = new Machine(bus, clock);
         var router = new ApicRouter();
-        var config = new ChipsetConfig(low, high, 1, testDevices);
+        var config = new ChipsetConfig(low, high, count, testDevices);
         chipset = new Chipset(config, bus, clock, machine, (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
-        processor = new Processor(0, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
-        router.add(processor.apic());
+        for (int i = 0; i < count; i++) {
+            var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
+            processor.cpu().processors = count;
+            router.add(processor.apic());
+            processors.add(processor);
+        }
         router.onEndOfInterrupt(chipset.ioApic()::endOfInterrupt);
-        processor.apic().setLint(0, chipset.interruptAcknowledge().requesting());
-        firmware = FirmwareTables.build(new FirmwareConfig(low, high, 1, model.physicalBits(), false));
-        machine.add(new BareProcessor(processor));
+        processor().apic().setLint(0, chipset.interruptAcknowledge().requesting());
+        firmware = FirmwareTables.build(new FirmwareConfig(low, high, count, model.physicalBits(), false));
+        for (Processor p : processors) {
+            machine.add(new BareProcessor(p));
+        }
         machine.addState(chipset);
     }
 
     private void legacyInterrupt(boolean high) {
-        if (processor != null) {
-            processor.apic().setLint(0, high);
+        if (!processors.isEmpty()) {
+            processor().apic().setLint(0, high);
         }
     }
 
@@ -82,13 +91,15 @@ public final class BareMachine implements GuestMachine {
 
     @Override
     public void start(InitialState state) {
-        Cpu c = processor.cpu();
         MtrrValues mtrrs = firmware.layout().mtrrs();
-        c.mtrrDefType = mtrrs.defaultType();
-        System.arraycopy(mtrrs.fixed(), 0, c.mtrrFixed, 0, mtrrs.fixed().length);
-        System.arraycopy(mtrrs.variable(), 0, c.mtrrVariable, 0, mtrrs.variable().length);
-        processor.apic().virtualWire();
-        state.apply(c);
+        for (Processor p : processors) {
+            Cpu c = p.cpu();
+            c.mtrrDefType = mtrrs.defaultType();
+            System.arraycopy(mtrrs.fixed(), 0, c.mtrrFixed, 0, mtrrs.fixed().length);
+            System.arraycopy(mtrrs.variable(), 0, c.mtrrVariable, 0, mtrrs.variable().length);
+        }
+        processor().apic().virtualWire();
+        state.apply(processor().cpu());
     }
 
     @Override
@@ -101,8 +112,8 @@ public final class BareMachine implements GuestMachine {
         return chipset;
     }
 
-    /** The processor. */
+    /** The first processor. */
     public Processor processor() {
-        return processor;
+        return processors.getFirst();
     }
 }

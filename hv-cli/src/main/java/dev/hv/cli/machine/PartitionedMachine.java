@@ -15,6 +15,7 @@ import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.devices.chipset.SerialOutput;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -32,19 +33,34 @@ public final class PartitionedMachine {
     private final CpuModel childModel;
 
     /**
-     * Builds the machine and starts the hypervisor.
+     * Builds a machine with one processor and starts the hypervisor.
      *
      * @param childMemory memory of all children together, in bytes
      */
     public PartitionedMachine(CpuModel model, long childMemory, VirtualClock clock) {
+        this(model, childMemory, clock, 1, false);
+    }
+
+    /**
+     * Builds the machine and starts the hypervisor.
+     *
+     * @param childMemory memory of all children together, in bytes
+     * @param processors logical processors
+     * @param parallel whether they run at the same time, a host thread each; in real time only
+     */
+    public PartitionedMachine(CpuModel model, long childMemory, VirtualClock clock, int processors, boolean parallel) {
         var memory = new SystemMemory(childMemory + (childMemory / TABLE_SHARE & -SystemMemory.PAGE) + OVERHEAD);
         var bus = new SystemBus(memory);
-        machine = new Machine(bus, clock);
+        machine = new Machine(bus, clock, parallel);
         var router = new ApicRouter();
         // the physical machine has no legacy controller: all ones is what an acknowledge cycle reads
-        var processor = new Processor(0, model, bus, bus, clock, router, () -> 0xFF);
-        router.add(processor.apic());
-        hypervisor = new Hypervisor(machine, List.of(processor));
+        List<Processor> hardware = new ArrayList<>();
+        for (int i = 0; i < processors; i++) {
+            var processor = new Processor(i, model, bus, bus, clock, router, () -> 0xFF);
+            router.add(processor.apic());
+            hardware.add(processor);
+        }
+        hypervisor = new Hypervisor(machine, hardware);
         childModel = hypervisor.childModel();
         machine.addState(hypervisor);
         var frames = new PageFrames(hypervisor.rootMemory());

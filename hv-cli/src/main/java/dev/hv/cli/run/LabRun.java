@@ -116,12 +116,12 @@ public final class LabRun {
     private void build() {
         if (settings.bare()) {
             RunningVm only = vms.getFirst();
-            var bare = new BareMachine(model, only.config.memory(), clock, only.console, only.config.testDevices());
+            var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.console, only.config.testDevices());
             only.guest = bare;
             machine = bare.machine();
             return;
         }
-        partitioned = new PartitionedMachine(model, lab.memory(), clock);
+        partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
         machine = partitioned.machine();
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;

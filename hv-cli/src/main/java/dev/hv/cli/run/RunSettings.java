@@ -7,6 +7,8 @@ import java.nio.file.Path;
  *
  * @param bare whether the only image owns the machine
  * @param realTime whether the clock follows the host
+ * @param processors logical processors of the machine under the hypervisor
+ * @param parallel whether they run at the same time
  * @param picosPerInstruction virtual time an instruction takes
  * @param timeoutNanos wall time after which the run ends
  * @param maxInstructions instructions after which the run ends
@@ -14,5 +16,5 @@ import java.nio.file.Path;
  * @param stats file for counters, or null
  * @param digest whether the digest of all state is asked for
  */
-public record RunSettings(boolean bare, boolean realTime, long picosPerInstruction, long timeoutNanos, long maxInstructions, boolean terminal, Path stats,
-        boolean digest) {}
+public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long timeoutNanos, long maxInstructions,
+        boolean terminal, Path stats, boolean digest) {}

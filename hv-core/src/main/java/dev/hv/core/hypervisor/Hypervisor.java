@@ -83,9 +83,8 @@ public final class Hypervisor implements Saveable {
         partitions.put(Partition.ROOT, new Partition(Partition.ROOT, HvPrivilege.ROOT, model, memory));
         partitions.get(Partition.ROOT).setState(Partition.State.ACTIVE);
         for (Processor p : hardware) {
-            var queue = new RunQueue(queues, () -> {});
-            queues.add(queue);
-            var processor = new HypervisorProcessor(p, dispatcher, queue);
+            var processor = new HypervisorProcessor(p, dispatcher, queues);
+            queues.add(processor.queue());
             backend.enable(processor, own.take());
             processors.add(processor);
             machine.add(processor);

@@ -1,11 +1,15 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.LogicalProcessor;
+import dev.hv.core.machine.MachineLock;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RegisterDump;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,13 +24,14 @@ final class HypervisorProcessor implements LogicalProcessor {
     private final Processor processor;
     private final ExitDispatcher dispatcher;
     private final RunQueue queue;
+    private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, RunQueue queue) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues) {
         this.processor = processor;
         this.dispatcher = dispatcher;
-        this.queue = queue;
+        queue = new RunQueue(queues, this::wake, this::kick);
     }
 
     /** The hardware. */
@@ -37,6 +42,50 @@ final class HypervisorProcessor implements LogicalProcessor {
     /** The virtual processors that run here. */
     RunQueue queue() {
         return queue;
+    }
+
+    @Override
+    public Cpu cpu() {
+        return processor.cpu();
+    }
+
+    @Override
+    public void connect(MachineLock.Seat newSeat) {
+        seat = newSeat;
+    }
+
+    /** Somebody became ready and waits in the queue. */
+    void wake() {
+        seat.wake();
+    }
+
+    /** The virtual processor that runs here is to look at what has come, or is no longer to run. */
+    void kick() {
+        seat.kick();
+    }
+
+    /** No processor executes guest code until the caller gives up the machine's lock. */
+    void pauseAll() {
+        seat.pauseAll();
+    }
+
+    /** Executes guest code, without the machine's lock. */
+    RunResult guest(long maxInstructions) {
+        long end = processor.cpu().instructions + maxInstructions;
+        seat.clearKick();
+        while (true) {
+            RunResult result;
+            seat.enterGuest();
+            try {
+                result = processor.run(end - processor.cpu().instructions);
+            } finally {
+                seat.leaveGuest();
+            }
+            // others pause this processor for a moment now and then
+            if (result != RunResult.REQUESTED || seat.kicked() || ended) {
+                return result;
+            }
+        }
     }
 
     @Override
@@ -65,10 +114,11 @@ final class HypervisorProcessor implements LogicalProcessor {
         return TurnEnd.BUDGET;
     }
 
-    /** Ends the turn after the exit that is being handled: this is called from within a turn only, thus outside the guest. */
+    /** Ends the turn after the exit that is being handled, in parallel mode perhaps one that this brings about. */
     @Override
     public void endTurn() {
         ended = true;
+        seat.kick();
     }
 
     @Override

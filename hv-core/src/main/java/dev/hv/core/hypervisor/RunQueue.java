@@ -20,6 +20,7 @@ final class RunQueue {
     private final List<RunQueue> all;
     private final ArrayDeque<VirtualProcessor> ready = new ArrayDeque<>();
     private final Runnable waiting;
+    private final Runnable changed;
     private VirtualProcessor current;
     private long left;
 
@@ -28,15 +29,19 @@ final class RunQueue {
      *
      * @param all the queues of all logical processors, this one included
      * @param waiting called when one has become ready that has to wait here: somebody idle may take it
+     * @param changed called when the one that runs here has something new to look at, or is to run no longer
      */
-    RunQueue(List<RunQueue> all, Runnable waiting) {
+    RunQueue(List<RunQueue> all, Runnable waiting, Runnable changed) {
         this.all = all;
         this.waiting = waiting;
+        this.changed = changed;
     }
 
     /** Adds one that has become ready; nothing when it is in already. */
     void add(VirtualProcessor vp) {
-        if (vp != current && !ready.contains(vp)) {
+        if (vp == current) {
+            changed.run();
+        } else if (!ready.contains(vp)) {
             ready.add(vp);
             waiting.run();
         }
@@ -46,6 +51,7 @@ final class RunQueue {
     void remove(VirtualProcessor vp) {
         if (vp == current) {
             current = null;
+            changed.run();
         } else {
             ready.remove(vp);
         }
@@ -88,20 +94,6 @@ final class RunQueue {
             vp.setQueue(this);
         }
         return vp;
-    }
-
-    /** Whether nothing is ready here, and nothing waits elsewhere. */
-    boolean idle() {
-        boolean idle = current == null && ready.isEmpty();
-        for (int i = 0; i < all.size() && idle; i++) {
-            idle = all.get(i).ready.isEmpty() || all.get(i).current == null;
-        }
-        return idle;
-    }
-
-    /** The virtual processor whose turn it is, or null. */
-    VirtualProcessor current() {
-        return current;
     }
 
     /** Instructions of the current slice that are left; unlimited when nobody waits. */

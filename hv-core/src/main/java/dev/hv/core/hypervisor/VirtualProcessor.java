@@ -273,7 +273,10 @@ public final class VirtualProcessor implements Saveable {
         }
         runtimeNanos += time.nanos() - start;
         exits++;
-        dispatcher.dispatch(this, exit);
+        // in parallel mode it may have been suspended meanwhile: an instruction that exited is executed again some day, an event is not
+        if (partition.state() == Partition.State.ACTIVE && (!suspended || exit.kind == VmExit.Kind.DELIVER_EVENT)) {
+            dispatcher.dispatch(this, exit);
+        }
     }
 
     /** Takes INIT and SIPI; false when the processor now waits. */

@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
@@ -22,6 +23,8 @@ final class VmxBackend implements VirtualizationBackend {
     private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
     private static final int APIC_ENABLED = 0x1FF;
     private static final int SINGLE_CONTEXT = 1;
+    /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
+    private static final int TURN_VECTOR = 0xF0;
     /** VMCALL; RET. */
     private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xC1, (byte) 0xC3};
 
@@ -78,6 +81,31 @@ final class VmxBackend implements VirtualizationBackend {
         return units.get(processor);
     }
 
+    /**
+     * Brings a logical processor out of its guest, whose state is then in its VMCS: the hypervisor's interrupt makes it exit, after
+     * an interrupt shadow if need be. Nothing when it is outside.
+     */
+    void takeOut(Unit unit) {
+        if (!unit.vmx.inGuest()) {
+            return;
+        }
+        unit.processor.pauseAll();
+        unit.processor.kick();
+        while (unit.vmx.inGuest()) {
+            unit.processor.processor().apic().accept(TURN_VECTOR, false);
+            if (unit.processor.processor().run(1) == RunResult.SHUTDOWN) {
+                throw new IllegalStateException("VMX abort");
+            }
+        }
+    }
+
+    /** Before translations of a logical processor are dropped: it must not be using them. */
+    void pause(Unit unit) {
+        if (unit.vmx.inGuest()) {
+            unit.processor.pauseAll();
+        }
+    }
+
     static long revision(VmxUnit vmx, Cpu c) {
         return vmx.readMsr(c, IA32_VMX_BASIC) & 0x7FFF_FFFF;
     }
@@ -106,6 +134,7 @@ final class VmxBackend implements VirtualizationBackend {
     @Override
     public void invalidate(GuestPhysicalSpace space) {
         for (Unit u : units.values()) {
+            pause(u);
             u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root()));
         }
     }

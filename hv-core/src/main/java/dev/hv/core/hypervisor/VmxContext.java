@@ -37,8 +37,6 @@ final class VmxContext implements HardwareContext {
     private static final int INDIVIDUAL_ADDRESS = 0;
     private static final int SINGLE_CONTEXT = 1;
     private static final int DPL = 3 << 5;
-    /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
-    private static final int TURN_VECTOR = 0xF0;
 
     private final VirtualProcessor vp;
     private final VmxBackend backend;
@@ -62,6 +60,7 @@ final class VmxContext implements HardwareContext {
     private long awayRflags;
     /** {@link VirtualProcessor#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
     private boolean stored;
+    private boolean deleted;
 
     VmxContext(VirtualProcessor vp, VmxBackend backend, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
         this.vp = vp;
@@ -95,6 +94,7 @@ final class VmxContext implements HardwareContext {
 
     /** Makes this context's VMCS current and brings its registers into the processor. */
     private void reside() {
+        backend.takeOut(unit);
         if (unit.resident == this) {
             return;
         }
@@ -145,15 +145,15 @@ final class VmxContext implements HardwareContext {
             queued = 0;
         }
         check(launched ? vmx.resume() : vmx.launch(), "VM entry");
-        RunResult result = unit.processor.processor().run(maxInstructions);
-        while (result != RunResult.VM_EXIT) {
-            if (result == RunResult.SHUTDOWN) {
-                throw new IllegalStateException("VMX abort");
-            }
-            // the turn is over: the hypervisor's interrupt brings the processor back, after an interrupt shadow if need be
-            unit.processor.processor().apic().accept(TURN_VECTOR, false);
-            result = unit.processor.processor().run(1);
+        if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
+            throw new IllegalStateException("VMX abort");
         }
+        if (deleted) {
+            exit.kind = VmExit.Kind.PHYSICAL_INTERRUPT;
+            return;
+        }
+        // the turn may be over; and whoever needed this virtual processor's state may have brought the exit about already
+        reside();
         decoder.decode(exit);
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
             return;
@@ -290,11 +290,13 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void flush() {
+        backend.pause(unit);
         check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
     }
 
     @Override
     public void flush(long address) {
+        backend.pause(unit);
         // an address that is not canonical has no translation
         vmx.invvpid(INDIVIDUAL_ADDRESS, vpid, address);
     }
@@ -429,6 +431,8 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void delete() {
+        backend.takeOut(unit);
+        deleted = true;
         if (unit.resident == this) {
             unit.resident = null;
         }

@@ -34,6 +34,11 @@ public final class BareProcessor implements LogicalProcessor {
     }
 
     @Override
+    public Cpu cpu() {
+        return processor.cpu();
+    }
+
+    @Override
     public long instructions() {
         return processor.cpu().instructions;
     }

@@ -1,6 +1,7 @@
 package dev.hv.core.machine;
 
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.state.Cpu;
 
 /** A processor of the machine as its run loop sees it: something that takes turns counted in instructions. */
 public interface LogicalProcessor extends VirtualClock.InstructionCounter, Saveable {
@@ -20,6 +21,12 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
 
     /** Asks the running turn to end soon. Called on the machine's thread only, from a device or timer within the turn. */
     void endTurn();
+
+    /** The core, for what is done to all of them. */
+    Cpu cpu();
+
+    /** Gives the processor its place at the machine's lock. */
+    default void connect(MachineLock.Seat seat) {}
 
     /** Registers, for people. */
     String describe();

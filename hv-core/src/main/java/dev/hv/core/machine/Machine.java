@@ -11,10 +11,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The computer: memory, bus, clock and processors, and the loop that runs them in lockstep on the calling thread. Every
+ * The computer: memory, bus, clock and processors, and the loop that runs them. In lockstep, on the calling thread: every
  * processor in turn executes instructions until the next timer or the end of its quantum; timers fire and work posted by
  * host threads runs between turns, so nothing here needs a lock. When all processors are idle, the clock goes on to the next
- * timer.
+ * timer. In parallel, in real time only: every processor on a thread of its own, and all but guest code under {@link MachineLock}.
  */
 public final class Machine implements PowerControl, Saveable {
 
@@ -27,6 +27,11 @@ public final class Machine implements PowerControl, Saveable {
     /** Longest sleep, so that limits are looked at. */
     private static final long LONGEST_SLEEP = 100_000_000L;
 
+    /** Turn in parallel mode: whoever wants something of a processor interrupts it. */
+    private static final long PARALLEL_TURN = 100_000_000;
+    /** Sleep of the timer thread when instructions are limited. */
+    private static final long LIMIT_CHECK = 5_000_000;
+
     private static final int VERSION = 1;
 
     private final SystemBus bus;
@@ -34,17 +39,37 @@ public final class Machine implements PowerControl, Saveable {
     private final List<LogicalProcessor> processors = new ArrayList<>();
     private final List<Saveable> parts = new ArrayList<>();
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private final boolean parallel;
+    private final MachineLock lock;
+    private final List<MachineLock.Seat> seats = new ArrayList<>();
     private volatile Thread thread;
+    private Throwable failure;
     private LogicalProcessor running;
     private StopReason stop;
     private int busy = 1;
     private long turns;
 
-    /** A machine without processors. */
+    /** A machine without processors, run in lockstep. */
     public Machine(SystemBus bus, VirtualClock clock) {
+        this(bus, clock, false);
+    }
+
+    /**
+     * A machine without processors.
+     *
+     * @param parallel whether processors run at the same time, a host thread each
+     * @throws IllegalArgumentException for a parallel machine in virtual time
+     */
+    public Machine(SystemBus bus, VirtualClock clock, boolean parallel) {
+        if (parallel && !clock.isReal()) {
+            throw new IllegalArgumentException("processors run in parallel in real time only");
+        }
         this.bus = bus;
         this.clock = clock;
-        clock.onEarlier(this::endTurn);
+        this.parallel = parallel;
+        lock = new MachineLock(parallel);
+        bus.memory().setParallel(parallel);
+        clock.onEarlier(this::earlier);
     }
 
     /** Memory and devices. */
@@ -60,6 +85,35 @@ public final class Machine implements PowerControl, Saveable {
     /** Adds a processor; turns go round in the order of addition. */
     public void add(LogicalProcessor processor) {
         processors.add(processor);
+        var seat = lock.seat(processor.cpu());
+        seats.add(seat);
+        processor.connect(seat);
+        if (parallel) {
+            processor.cpu().parallel = true;
+            processor.cpu().exclusive = lock::exclusive;
+        }
+        if (processors.size() == 2) {
+            bus.memory().onCode(lock::exclusive, this::codeFound);
+        }
+    }
+
+    /** From now on a page's code is watched: nobody goes on writing to it directly. */
+    private void codeFound(long page) {
+        for (int i = 0; i < processors.size(); i++) {
+            processors.get(i).cpu().tlb.watch(page);
+        }
+    }
+
+    /** A timer is due before all others. */
+    private void earlier() {
+        if (parallel) {
+            Thread t = thread;
+            if (t != null) {
+                LockSupport.unpark(t);
+            }
+        } else {
+            endTurn();
+        }
     }
 
     /** Adds a device or controller to what is saved and digested, in the order of addition. */
@@ -76,12 +130,19 @@ public final class Machine implements PowerControl, Saveable {
         }
     }
 
-    /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread only. */
+    /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread, in parallel under its lock. */
     public void stop(StopReason reason) {
         if (stop == null) {
             stop = reason;
         }
         endTurn();
+        if (parallel) {
+            for (LogicalProcessor p : processors) {
+                p.endTurn();
+            }
+            lock.wakeAll();
+            earlier();
+        }
     }
 
     @Override
@@ -115,17 +176,11 @@ public final class Machine implements PowerControl, Saveable {
         stop = null;
         long limit = limits.instructions() == Long.MAX_VALUE ? Long.MAX_VALUE : instructions() + limits.instructions();
         try {
+            if (parallel) {
+                return runParallel(limits.hostNanos(), limit);
+            }
             while (true) {
-                for (Runnable r = posted.poll(); r != null; r = posted.poll()) {
-                    r.run();
-                }
-                clock.fireDue();
-                if (stop == null && clock.hostNanos() >= limits.hostNanos()) {
-                    stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
-                }
-                if (stop == null && instructions() >= limit) {
-                    stop(StopReason.of(StopReason.Kind.INSTRUCTION_LIMIT));
-                }
+                betweenTurns(limits.hostNanos(), limit);
                 if (stop != null) {
                     return stop;
                 }
@@ -135,6 +190,90 @@ public final class Machine implements PowerControl, Saveable {
             }
         } finally {
             thread = null;
+        }
+    }
+
+    private void betweenTurns(long hostLimit, long limit) {
+        for (Runnable r = posted.poll(); r != null; r = posted.poll()) {
+            r.run();
+        }
+        clock.fireDue();
+        if (stop == null && clock.hostNanos() >= hostLimit) {
+            stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
+        }
+        if (stop == null && instructions() >= limit) {
+            stop(StopReason.of(StopReason.Kind.INSTRUCTION_LIMIT));
+        }
+    }
+
+    /** The calling thread does what happens between turns; every processor has a thread of its own. */
+    private StopReason runParallel(long hostLimit, long limit) {
+        lock.lock();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < processors.size(); i++) {
+            LogicalProcessor p = processors.get(i);
+            MachineLock.Seat seat = seats.get(i);
+            threads.add(Thread.ofPlatform().name("processor-" + i).daemon().start(() -> drive(p, seat)));
+        }
+        try {
+            while (true) {
+                betweenTurns(hostLimit, limit);
+                if (stop != null) {
+                    break;
+                }
+                long sleep = Math.min(limit == Long.MAX_VALUE ? LONGEST_SLEEP : LIMIT_CHECK, Math.max(0, hostLimit - clock.hostNanos()));
+                long deadline = clock.nextDeadline();
+                lock.unlock();
+                clock.parkHost(Math.min(sleep, Math.max(0, deadline - clock.nanos())));
+                lock.lock();
+            }
+        } finally {
+            if (stop == null) {
+                stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
+            }
+            lock.unlock();
+            join(threads);
+        }
+        if (failure != null) {
+            throw new IllegalStateException("a processor failed", failure);
+        }
+        return stop;
+    }
+
+    private static void join(List<Thread> threads) {
+        boolean interrupted = false;
+        for (Thread t : threads) {
+            while (t.isAlive()) {
+                try {
+                    t.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A processor's thread. */
+    private void drive(LogicalProcessor p, MachineLock.Seat seat) {
+        seat.take();
+        try {
+            while (stop == null) {
+                TurnEnd end = p.run(PARALLEL_TURN);
+                turns++;
+                if (end == TurnEnd.SHUTDOWN) {
+                    stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
+                } else if (end == TurnEnd.IDLE && stop == null) {
+                    seat.await();
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
+        } finally {
+            seat.leave();
         }
     }
 

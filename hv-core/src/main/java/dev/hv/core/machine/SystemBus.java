@@ -80,6 +80,16 @@ public final class SystemBus implements PhysicalBus, IoBus, PortBus, DmaView {
     }
 
     @Override
+    public boolean codeWatched(long physical) {
+        return memory.codeWatched(physical);
+    }
+
+    @Override
+    public void codeWritten(long physical, int length, CodeWatcher except) {
+        memory.codeWritten(physical, length, except);
+    }
+
+    @Override
     public boolean read(long address, byte[] to, int offset, int length) {
         return memory.copyOut(address, to, offset, length);
     }

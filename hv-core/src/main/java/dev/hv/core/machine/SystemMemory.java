@@ -7,8 +7,12 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * The memory of the machine: one off-heap block, of which the host commits a page when it is first touched, seen as RAM
@@ -24,6 +28,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
 
     private static final long FOUR_GIB = 1L << 32;
     private static final int VERSION = 1;
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
     /** A read-only memory. */
     private record Rom(MemoryRange range, long raw, long allocation) {}
@@ -39,6 +44,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     private final CodeWatches watches;
     private Rom[] roms = {};
     private boolean closed;
+    private boolean parallel;
 
     /** RAM of {@code size} bytes with the usual gap. */
     public SystemMemory(long size) {
@@ -252,8 +258,42 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         }
     }
 
+    /** As {@link PhysicalBus#codeWatched}. */
+    public boolean codeWatched(long physical) {
+        long offset = offset(physical);
+        return offset >= 0 && watches.watched(offset / PAGE);
+    }
+
+    /** As {@link PhysicalBus#codeWritten}. */
+    public void codeWritten(long physical, int length, CodeWatcher except) {
+        long offset = offset(physical);
+        if (offset >= 0) {
+            watches.written(offset / PAGE, physical, length, except);
+        }
+    }
+
+    /**
+     * Says who must hear when code of a page is watched that was not watched before, since from then on writes to the page must be
+     * reported.
+     *
+     * @param exclusive runs an action while no processor executes guest code
+     * @param found gets the page's address
+     */
+    void onCode(Consumer<Runnable> exclusive, LongConsumer found) {
+        watches.onFirst(exclusive, page -> found.accept(page < lowSize / PAGE ? page * PAGE : FOUR_GIB + page * PAGE - lowSize));
+    }
+
+    /** From now on several threads use this memory at the same time. */
+    void setParallel(boolean value) {
+        parallel = value;
+    }
+
     private void written(long physical, int length) {
-        watches.written(offset(physical) / PAGE, physical, length);
+        if (parallel) {
+            // a device's flag must be seen before what it reads next of the guest's
+            Raw.fullFence();
+        }
+        watches.written(offset(physical) / PAGE, physical, length, null);
     }
 
     private boolean present(long physical, int length) {
@@ -290,11 +330,19 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     /** Raw address of an offset; its page is zeroed first if it is new: the allocator may hand out used memory. */
     private long commit(long offset) {
         int page = (int) (offset / PAGE);
-        if ((committed[page >>> 6] >>> page & 1) == 0) {
-            committed[page >>> 6] |= 1L << page;
-            Raw.fill(block + (offset & -PAGE), PAGE, 0);
+        if (((long) WORDS.getAcquire(committed, page >>> 6) >>> page & 1) == 0) {
+            zero(offset & -PAGE, page);
         }
         return block + offset;
+    }
+
+    /** Zeroes a new page once, whichever thread touches it first. */
+    private synchronized void zero(long offset, int page) {
+        long word = committed[page >>> 6];
+        if ((word >>> page & 1) == 0) {
+            Raw.fill(block + offset, PAGE, 0);
+            WORDS.setRelease(committed, page >>> 6, word | 1L << page);
+        }
     }
 
     /** Writes every page of RAM that is not all zero; what was touched without being changed makes no difference. */
@@ -305,7 +353,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         out.put(lowSize);
         byte[] page = new byte[PAGE];
         for (long offset = 0; offset < size; offset += PAGE) {
-            if (isCommitted(offset) && !zero(offset)) {
+            if (isCommitted(offset) && !isZero(offset)) {
                 Raw.copyOut(block + offset, page, 0, PAGE);
                 out.put(offset);
                 out.put(page, 0, PAGE);
@@ -338,7 +386,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         in.end();
     }
 
-    private boolean zero(long offset) {
+    private boolean isZero(long offset) {
         long any = 0;
         for (long a = block + offset; a < block + offset + PAGE; a += 8) {
             any |= Raw.get64(a);

@@ -96,9 +96,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     @Override
     public long nanos() {
         if (real) {
-            // never back, also when the host's clock is read on another processor
-            nanos = Math.max(nanos, System.nanoTime() - hostStart);
-            return nanos;
+            // read by several threads: the host's clock itself never goes back
+            return System.nanoTime() - hostStart;
         }
         long now = nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
         latest = Math.max(latest, now);

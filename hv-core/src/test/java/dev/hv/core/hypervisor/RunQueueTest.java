@@ -17,7 +17,7 @@ class RunQueueTest {
     private final VirtualProcessor b = vp(1);
 
     private RunQueue queue() {
-        var q = new RunQueue(queues, () -> waits++);
+        var q = new RunQueue(queues, () -> waits++, () -> {});
         queues.add(q);
         return q;
     }
@@ -87,12 +87,10 @@ class RunQueueTest {
         queue.add(b);
         assertThat(other.pick()).as("the first is about to run where it is").isNull();
         assertThat(queue.pick()).isSameAs(a);
-        assertThat(other.idle()).isFalse();
         assertThat(other.pick()).isSameAs(b);
         assertThat(queue.left()).as("nobody waits any more").isEqualTo(Long.MAX_VALUE);
         b.unschedule();
         assertThat(other.pick()).as("it has moved: its new queue lets it go").isNull();
-        assertThat(other.idle()).isTrue();
         assertThat(waits).isEqualTo(2);
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.core.machine.StopReason.Kind;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ class MachineTest {
 
     /** Runs for a number of instructions, then idles until it is given more. */
     private final class Worker implements LogicalProcessor {
+        final Cpu cpu = new Cpu(0, CpuModel.intelDefault(), machine.bus());
         final String name;
         long work;
         long done;
@@ -57,6 +60,11 @@ class MachineTest {
             done += n;
             work -= n;
             return work == 0 ? dies ? TurnEnd.SHUTDOWN : TurnEnd.IDLE : TurnEnd.BUDGET;
+        }
+
+        @Override
+        public Cpu cpu() {
+            return cpu;
         }
 
         @Override

@@ -86,6 +86,9 @@ final class FactoryWriter {
         boolean register = shapes.contains("R");
         boolean memory = shapes.contains("M");
         String mem = "plain(d) ? new " + name + "_M(d) : " + (shapes.contains("S") ? "flat(d) ? new " + name + "_S(d) : " : "") + "new " + name + "_G(d)";
+        if (r.lockable() && memory) {
+            mem = r.locked() + " ? new " + name + "_L(d) : " + mem;
+        }
         if (register && memory) {
             return "(d.isReg ? new " + name + "_R(d) : " + mem + ")";
         }

@@ -35,7 +35,7 @@ final class Form {
         }
         out.append("        }\n\n        @Override\n        public int exec(Cpu c) {\n").append(body).append("        }\n");
         if (memory() && !r.has("stack")) {
-            out.append("\n        @Override\n        public int segment() {\n            return ").append(shape.equals("G") ? "d.seg" : "seg").append(";\n        }\n");
+            out.append("\n        @Override\n        public int segment() {\n            return ").append(general() ? "d.seg" : "seg").append(";\n        }\n");
         } else if (r.has("stack")) {
             out.append("\n        @Override\n        public int segment() {\n            return Cpu.SS;\n        }\n");
         } else if (r.action.equals("x") || generic()) {
@@ -45,7 +45,16 @@ final class Form {
     }
 
     boolean memory() {
-        return shape.equals("M") || shape.equals("S") || shape.equals("G");
+        return shape.equals("M") || shape.equals("S") || general();
+    }
+
+    /** Any address: formed as the instruction says. */
+    private boolean general() {
+        return shape.equals("G") || locked();
+    }
+
+    private boolean locked() {
+        return shape.equals(FormWriter.LOCKED);
     }
 
     /** One class for register and memory operands. */
@@ -71,6 +80,10 @@ final class Form {
         }
         if (generic()) {
             field("Insn", "d", "d.copy()");
+        }
+        if (locked()) {
+            atomic();
+            return;
         }
         switch (r.action) {
             case "x" -> whole();
@@ -153,6 +166,28 @@ final class Form {
             }
             default -> new SimdForm(this, r).action();
         }
+    }
+
+    /** Reads, computes, and begins again when somebody else has written meanwhile. */
+    private void atomic() {
+        int bits = r.operands.getFirst().bits(size);
+        ea(bits, true);
+        line("long result = c.flagResult;");
+        line("long aux = c.flagAux;");
+        line("long rax = c.gpr[Cpu.RAX];");
+        line("long m = Mem.modify" + bits + "(c, ea);");
+        line("long v = " + call("m", 1) + ";");
+        line("while (!Atomic.replace(c, ea, " + bits / 8 + ", m, " + mask("v", bits) + ")) {");
+        line("    c.flagResult = result;");
+        line("    c.flagAux = aux;");
+        line("    c.gpr[Cpu.RAX] = rax;");
+        line("    m = Mem.modify" + bits + "(c, ea);");
+        line("    v = " + call("m", 1) + ";");
+        line("}");
+        if (r.action.equals("rwr")) {
+            write(r.operands.get(1), 1, "c.scratch");
+        }
+        next();
     }
 
     /** The semantics decodes its operands itself. */
@@ -422,7 +457,7 @@ final class Form {
     }
 
     private void addressFields() {
-        if (shape.equals("G")) {
+        if (general()) {
             fields.add("Insn d");
             init.add("this.d = d.copy()");
             return;

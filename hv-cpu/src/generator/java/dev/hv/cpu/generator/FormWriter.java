@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Writes the form classes of a family. A row with an r/m operand has up to four shapes: {@code R} register, {@code M} plain
  * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. SIMD
- * arithmetic does without {@code S}. Rare rows have one class: {@code R} or {@code G} when the r/m operand can be only one
+ * arithmetic does without {@code S}; a lockable row has {@code L} too, the general way with an atomic write. Rare rows have one class: {@code R} or {@code G} when the r/m operand can be only one
  * of register and memory, else {@code X}. Direct jumps and calls and RET have {@code N} for 64-bit code and {@code C} for the rest.
  * Other rows have one shape without a name.
  */
@@ -18,6 +18,9 @@ final class FormWriter {
     static final String NEAR = "N";
     /** The shape of any other near transfer. */
     static final String CHECKED = "C";
+
+    /** The shape of a locked instruction while other processors run. */
+    static final String LOCKED = "L";
 
     static int[] sizes(Row r) {
         if (r.action.equals("x")) {
@@ -59,6 +62,9 @@ final class FormWriter {
                 all.add("S");
             }
             all.add("G");
+            if (r.lockable()) {
+                all.add(LOCKED);
+            }
         }
         return all;
     }
@@ -66,7 +72,7 @@ final class FormWriter {
     String family(String family, List<Row> rows) {
         var out = new StringBuilder();
         out.append("package dev.hv.cpu.forms;\n\nimport dev.hv.cpu.decode.Insn;\nimport dev.hv.cpu.instructions.*;\n");
-        out.append("import dev.hv.cpu.state.Cpu;\nimport dev.hv.cpu.state.Flags;\nimport dev.hv.cpu.state.Mem;\nimport dev.hv.cpu.state.Outcome;\n\n");
+        out.append("import dev.hv.cpu.state.Atomic;\nimport dev.hv.cpu.state.Cpu;\nimport dev.hv.cpu.state.Flags;\nimport dev.hv.cpu.state.Mem;\nimport dev.hv.cpu.state.Outcome;\n\n");
         out.append("/** Operand forms of the rows in the table of this name; generated. */\n");
         out.append("public final class ").append(family).append("Ops {\n\n    private ").append(family).append("Ops() {}\n");
         for (Row r : rows) {

@@ -148,6 +148,16 @@ final class Row {
         return digit >= 0 || wholeModrm >= 0 || memoryOnly || registerOnly;
     }
 
+    /** Reads memory and writes it back as one step when locked; XCHG always is. */
+    boolean lockable() {
+        return has("lock") && !action.equals("x");
+    }
+
+    /** When an instruction of a lockable row is locked. */
+    String locked() {
+        return semantics.equals("Mov.xchg") ? "d.parallel" : "d.parallel && d.lock";
+    }
+
     /** A jump or call with a direct target, or RET. */
     boolean nearTransfer() {
         return switch (action) {

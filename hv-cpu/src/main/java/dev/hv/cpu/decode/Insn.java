@@ -27,6 +27,8 @@ public final class Insn implements Cloneable {
     /** 66 prefix seen. */
     public boolean prefix66;
     public boolean lock;
+    /** {@link Cpu#parallel} of the processor it is decoded for. */
+    public boolean parallel;
     /** ModRM byte; -1 without one. */
     public int modrm;
     /** Reg field with REX.R. */

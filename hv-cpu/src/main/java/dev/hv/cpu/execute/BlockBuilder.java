@@ -141,6 +141,7 @@ final class BlockBuilder {
                 return new Raise(Vector.NM);
             }
         }
+        d.parallel = c.parallel;
         return Forms.make(d);
     }
 }

@@ -1,6 +1,5 @@
 package dev.hv.cpu.execute;
 
-import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.state.CodeWatch;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RestartSignal;
@@ -10,11 +9,14 @@ import java.util.Arrays;
  * The blocks of one processor: found by physical address, RIP and mode; dropped when their bytes are written. The engine's
  * jump cache sits before it.
  */
-final class CodeCache implements CodeWatch, PhysicalBus.CodeWatcher {
+final class CodeCache implements CodeWatch {
 
     private static final int BUCKETS = 1 << 16;
     /** Blocks kept before everything is dropped: about 100 MB of heap. */
     private static final int LIMIT = 200_000;
+    private static final int ALL_LINES = -1;
+    /** Foreign writes remembered; of more, all code is dropped. */
+    private static final int FOREIGN = 64;
 
     private final Cpu c;
     private final Block[] table = new Block[BUCKETS];
@@ -30,6 +32,10 @@ final class CodeCache implements CodeWatch, PhysicalBus.CodeWatcher {
     long built;
     /** Blocks dropped because their code was written. */
     long invalidated;
+
+    /** Writes of other threads that have not been looked at: address and length in turn. Guarded by itself. */
+    private final long[] written = new long[2 * FOREIGN];
+    private int writtenCount;
 
     private static final class PageBlocks {
         Block[] list = new Block[4];
@@ -62,10 +68,34 @@ final class CodeCache implements CodeWatch, PhysicalBus.CodeWatcher {
         return b;
     }
 
-    void add(Block b) {
+    /** Makes room for another block. */
+    void makeRoom() {
         if (blocks >= LIMIT) {
             clear();
         }
+    }
+
+    /** In parallel mode, before code of a page is read: has every write to it reported. */
+    void prepare(long physical) {
+        long page = physical & ~0xFFFL;
+        PageBlocks p = enter(page);
+        if (p.lines != ALL_LINES) {
+            p.lines = ALL_LINES;
+            c.bus.watchCode(page, ALL_LINES, this);
+        }
+    }
+
+    private PageBlocks enter(long page) {
+        PageBlocks p = page(page);
+        if (p == null) {
+            p = new PageBlocks();
+            putPage(page, p);
+            c.tlb.watch(page);
+        }
+        return p;
+    }
+
+    void add(Block b) {
         int h = hash(b.physical, b.rip, b.mode);
         b.chain = table[h];
         table[h] = b;
@@ -79,13 +109,7 @@ final class CodeCache implements CodeWatch, PhysicalBus.CodeWatcher {
 
     private void register(Block b, long physical, int bytes) {
         long page = physical & ~0xFFFL;
-        PageBlocks p = page(page);
-        boolean first = p == null;
-        if (first) {
-            p = new PageBlocks();
-            putPage(page, p);
-            c.tlb.watch(page);
-        }
+        PageBlocks p = enter(page);
         p.add(b);
         int lines = 0;
         for (int line = (int) (physical & 0xFFF) >> 7; line <= (int) (physical & 0xFFF) + bytes - 1 >> 7; line++) {
@@ -168,6 +192,35 @@ final class CodeCache implements CodeWatch, PhysicalBus.CodeWatcher {
 
     @Override
     public void codeWritten(long physical, int length) {
+        if (!c.parallel) {
+            dropRange(physical, length);
+            return;
+        }
+        synchronized (written) {
+            if (writtenCount < FOREIGN) {
+                written[2 * writtenCount] = physical;
+                written[2 * writtenCount + 1] = length;
+            }
+            writtenCount++;
+        }
+        c.request(Cpu.REQUEST_CODE);
+    }
+
+    /** Looks at what other threads have written. Between blocks, on the processor's own thread. */
+    void drain() {
+        synchronized (written) {
+            if (writtenCount > FOREIGN) {
+                clear();
+            } else {
+                for (int i = 0; i < writtenCount; i++) {
+                    dropRange(written[2 * i], (int) written[2 * i + 1]);
+                }
+            }
+            writtenCount = 0;
+        }
+    }
+
+    private void dropRange(long physical, int length) {
         long end = physical + length;
         for (long a = physical; a < end; a = (a | 0xFFF) + 1) {
             drop(a, (int) Math.min(end - a, 0x1000 - (a & 0xFFF)), false);

@@ -55,6 +55,9 @@ public final class Interpreter {
                 c.returnToHost = false;
                 return RunResult.VM_EXIT;
             }
+            if (c.requests != 0 && requested()) {
+                return RunResult.REQUESTED;
+            }
             try {
                 if ((c.events & c.eventMask) != 0 || c.activity != Cpu.ACTIVE) {
                     if ((c.events & Cpu.EVENT_RETURN) != 0) {
@@ -87,6 +90,15 @@ public final class Interpreter {
                 restarted = true;
             }
         }
+    }
+
+    /** Does what other threads asked for; true when the engine is to return. */
+    private boolean requested() {
+        int requests = c.takeRequests();
+        if ((requests & Cpu.REQUEST_CODE) != 0) {
+            cache.drain();
+        }
+        return (requests & Cpu.REQUEST_RETURN) != 0;
     }
 
     /** Executes one instruction and lets its exception out; for conformance vectors and instruction emulation. Repeats YIELD. */
@@ -183,7 +195,7 @@ public final class Interpreter {
                     c.instructions -= n - i - (r == Outcome.HALT ? 1 : 0);
                     return r;
                 }
-                if ((c.events & c.eventMask) != 0 || single || c.instructions >= limit) {
+                if ((c.events & c.eventMask | c.requests) != 0 || single || c.instructions >= limit) {
                     b = null;
                     return r;
                 }
@@ -230,6 +242,7 @@ public final class Interpreter {
     private Block lookup(long rip) {
         cache.running = null;
         boolean code64 = (c.mode & Modes.CODE64) != 0;
+        long key = c.fetchKey;
         long physical = MemSlow.translateFetch(c, code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL);
         Block b = cache.find(physical, rip, c.mode);
         if (b != null && b.secondPage >= 0) {
@@ -247,13 +260,26 @@ public final class Interpreter {
             return builder.build(rip, physical, 1);
         }
         if (b == null) {
+            cache.makeRoom();
+            if (c.parallel) {
+                // before the bytes are read: whoever changes them from now on says so
+                cache.prepare(physical);
+            }
             b = builder.build(rip, physical, Integer.MAX_VALUE);
             if (c.bus.pageAddress(physical) == 0) {
                 return b;
             }
+            if (c.parallel && b.secondPage >= 0) {
+                cache.prepare(b.secondPage);
+                b = builder.build(rip, physical, Integer.MAX_VALUE);
+            }
             cache.add(b);
         }
-        b.key = c.fetchKey;
+        if (c.fetchKey != key) {
+            // another processor flushed translations while this one waited for it
+            return lookup(rip);
+        }
+        b.key = key;
         jumps[(int) (rip ^ rip >>> 15) & JUMPS - 1] = b;
         return b;
     }

@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Atomic;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
@@ -100,12 +101,23 @@ public final class Bits {
         return Outcome.NEXT;
     }
 
+    /** Writes an element; false when a locked instruction must begin again. */
+    private static boolean store(Cpu c, Insn d, long a, long old, long v) {
+        if (d.parallel && d.lock) {
+            return Atomic.replace(c, a, d.opSize / 8, old, d.opSize == 64 ? v : v & -1L >>> 64 - d.opSize);
+        }
+        Mem.write(c, a, d.opSize / 8, v);
+        return true;
+    }
+
     /** BTS with a memory operand and the bit number in a register. */
     public static int btsMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long v = Mem.modify(c, a, d.opSize / 8);
         long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
-        Mem.write(c, a, d.opSize / 8, v | bit);
+        long v;
+        do {
+            v = Mem.modify(c, a, d.opSize / 8);
+        } while (!store(c, d, a, v, v | bit));
         Flags.setCf(c, (v & bit) != 0);
         return Outcome.NEXT;
     }
@@ -113,9 +125,11 @@ public final class Bits {
     /** BTR with a memory operand and the bit number in a register. */
     public static int btrMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long v = Mem.modify(c, a, d.opSize / 8);
         long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
-        Mem.write(c, a, d.opSize / 8, v & ~bit);
+        long v;
+        do {
+            v = Mem.modify(c, a, d.opSize / 8);
+        } while (!store(c, d, a, v, v & ~bit));
         Flags.setCf(c, (v & bit) != 0);
         return Outcome.NEXT;
     }
@@ -123,9 +137,11 @@ public final class Bits {
     /** BTC with a memory operand and the bit number in a register. */
     public static int btcMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long v = Mem.modify(c, a, d.opSize / 8);
         long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
-        Mem.write(c, a, d.opSize / 8, v ^ bit);
+        long v;
+        do {
+            v = Mem.modify(c, a, d.opSize / 8);
+        } while (!store(c, d, a, v, v ^ bit));
         Flags.setCf(c, (v & bit) != 0);
         return Outcome.NEXT;
     }

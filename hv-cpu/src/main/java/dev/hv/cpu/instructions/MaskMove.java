@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
@@ -48,8 +49,11 @@ public final class MaskMove {
         return d.addrSize == 64 ? rdi : d.addrSize == 32 ? rdi & 0xFFFFFFFFL : rdi & 0xFFFF;
     }
 
-    /** LFENCE, MFENCE and SFENCE: every access is made in program order already. */
+    /** LFENCE, MFENCE and SFENCE: a lone processor makes every access in program order already. */
     public static int fence(Cpu c, Insn d) {
+        if (d.parallel) {
+            Raw.fullFence();
+        }
         return Outcome.NEXT;
     }
 }

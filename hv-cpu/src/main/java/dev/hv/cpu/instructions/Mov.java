@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Atomic;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
@@ -130,6 +131,9 @@ public final class Mov {
             throw c.gp();
         }
         Mem.probeWrite(c, ea, 2 * half);
+        if (d.parallel && d.lock) {
+            return lockedCmpxchg8b(c, ea, wide);
+        }
         long low = Mem.read(c, ea, half);
         long high = Mem.read(c, ea + half, half);
         long m = wide ? -1 : 0xFFFFFFFFL;
@@ -145,6 +149,28 @@ public final class Mov {
         }
         Flags.setZf(c, equal);
         return Outcome.NEXT;
+    }
+
+    private static int lockedCmpxchg8b(Cpu c, long ea, boolean wide) {
+        int half = wide ? 8 : 4;
+        long m = wide ? -1 : 0xFFFFFFFFL;
+        while (true) {
+            long pair = wide ? 0 : Mem.read64(c, ea);
+            long low = wide ? Mem.read64(c, ea) : pair & m;
+            long high = wide ? Mem.read64(c, ea + half) : pair >>> 32;
+            boolean equal = low == (c.gpr[Cpu.RAX] & m) && high == (c.gpr[Cpu.RDX] & m);
+            long newLow = equal ? c.gpr[Cpu.RBX] & m : low;
+            long newHigh = equal ? c.gpr[Cpu.RCX] & m : high;
+            if (wide ? !Atomic.replace(c, ea, low, high, newLow, newHigh) : !Atomic.replace(c, ea, 8, pair, newLow | newHigh << 32)) {
+                continue;
+            }
+            if (!equal) {
+                c.gpr[Cpu.RAX] = low;
+                c.gpr[Cpu.RDX] = high;
+            }
+            Flags.setZf(c, equal);
+            return Outcome.NEXT;
+        }
     }
 
     /** CMOVcc. */

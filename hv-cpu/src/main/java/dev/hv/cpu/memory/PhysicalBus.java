@@ -39,6 +39,18 @@ public interface PhysicalBus {
      */
     void watchCode(long physical, int lines, CodeWatcher watcher);
 
+    /** Whether somebody holds decoded instructions from this page: a processor's writes to it must be reported by {@link #codeWritten}. */
+    default boolean codeWatched(long physical) {
+        return false;
+    }
+
+    /**
+     * A processor has written to a page that is watched.
+     *
+     * @param except the writer's own watcher, which knows
+     */
+    default void codeWritten(long physical, int length, CodeWatcher except) {}
+
     /** Told about a foreign write to memory whose code is cached. */
     interface CodeWatcher {
         /** Some of {@code length} bytes from {@code physical} were written. Called between blocks or from the writing thread. */

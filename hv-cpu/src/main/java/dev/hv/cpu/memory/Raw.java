@@ -3,6 +3,7 @@ package dev.hv.cpu.memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import sun.misc.Unsafe;
 
@@ -21,6 +22,8 @@ public final class Raw {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.varHandle();
+
+    private static final VarHandle ALIGNED = ValueLayout.JAVA_LONG.varHandle();
 
     private Raw() {}
 
@@ -113,6 +116,43 @@ public final class Raw {
     /** Replaces eight aligned bytes in one step if they are as expected; orders all other accesses before and after. */
     public static boolean compareAndSet64(long a, long expected, long v) {
         return FFM ? ATOMIC_LONG.compareAndSet(ALL, a, expected, v) : U.compareAndSwapLong(null, a, expected, v);
+    }
+
+    /**
+     * Replaces {@code size} bytes (1, 2, 4 or 8) within one aligned doubleword of eight bytes if they hold {@code expected}, as one
+     * atomic step with the ordering of a locked instruction.
+     *
+     * @return whether they were replaced
+     */
+    public static boolean compareAndSet(long a, int size, long expected, long value) {
+        long word = a & -8;
+        int shift = 8 * (int) (a & 7);
+        long mask = (-1L >>> 64 - 8 * size) << shift;
+        while (true) {
+            long old = FFM ? (long) ALIGNED.getVolatile(ALL, word) : U.getLongVolatile(null, word);
+            if (((old ^ expected << shift) & mask) != 0) {
+                return false;
+            }
+            long replaced = old & ~mask | value << shift & mask;
+            if (FFM ? ALIGNED.compareAndSet(ALL, word, old, replaced) : U.compareAndSwapLong(null, word, old, replaced)) {
+                return true;
+            }
+        }
+    }
+
+    /** Orders all loads before it with all accesses after it. */
+    public static void loadFence() {
+        VarHandle.acquireFence();
+    }
+
+    /** Orders all accesses before it with all stores after it. */
+    public static void storeFence() {
+        VarHandle.releaseFence();
+    }
+
+    /** Orders all accesses before it with all accesses after it. */
+    public static void fullFence() {
+        VarHandle.fullFence();
     }
 
     /** Copies bytes out of raw memory. */

@@ -1,7 +1,9 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.PhysicalBus;
+
 /** The processor's cache of decoded code, as the memory path sees it. */
-public interface CodeWatch {
+public interface CodeWatch extends PhysicalBus.CodeWatcher {
 
     /** Whether some cached block has bytes in this physical page. */
     boolean watches(long physicalPage);

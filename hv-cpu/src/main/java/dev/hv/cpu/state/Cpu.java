@@ -5,6 +5,9 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.softfloat.FpEnv;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /**
  * The state of one logical processor. Fields, not accessors: instruction semantics and engines work on them directly. What
@@ -43,6 +46,11 @@ public final class Cpu implements Saveable {
     public static final int EVENT_SHADOW = 1 << 6;
     /** A condition that hardware virtualisation watches (interrupt window, NMI window, preemption timer, pending MTF). */
     public static final int EVENT_GUEST = 1 << 7;
+
+    /** Another thread wants the engine to return. */
+    public static final int REQUEST_RETURN = 1;
+    /** Another thread has written to memory that decoded code came from. */
+    public static final int REQUEST_CODE = 1 << 1;
 
     /** STI blocks maskable interrupts for one instruction. */
     public static final int SHADOW_STI = 1;
@@ -168,6 +176,13 @@ public final class Cpu implements Saveable {
     /** Events that can be taken now; {@link Modes#updateEvents}. */
     public int eventMask = ~0;
 
+    /** What other threads want, {@code REQUEST_…}: seen at the next block boundary. Apart from {@link #events}, which one thread writes. */
+    public volatile int requests;
+    /** Other processors run at the same time: accesses keep x86 order, locked instructions are atomic. */
+    public boolean parallel;
+    /** In parallel mode: runs an action while no other processor executes guest code. */
+    public Consumer<Runnable> exclusive = Runnable::run;
+
     /** Index of the operation that threw, when it ran in a compiled block. */
     public int operation;
     /** A VM exit went to a hypervisor that is not guest code: the engine returns. */
@@ -208,6 +223,16 @@ public final class Cpu implements Saveable {
     public NestedPaging nested;
     /** VMX or SVM unit of this processor, for its instructions; null when the model has none. */
     public Virtualization virtualization;
+
+    private static final VarHandle REQUESTS = requestsHandle();
+
+    private static VarHandle requestsHandle() {
+        try {
+            return MethodHandles.lookup().findVarHandle(Cpu.class, "requests", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final GuestFault fault = new GuestFault();
     private final VmExitSignal exit = new VmExitSignal();
@@ -314,6 +339,16 @@ public final class Cpu implements Saveable {
     /** Raises events and lets the engine see them at the next block boundary. */
     public void raise(int bits) {
         events |= bits;
+    }
+
+    /** Raises requests from any thread. */
+    public void request(int bits) {
+        REQUESTS.getAndBitwiseOr(this, bits);
+    }
+
+    /** Takes all requests. */
+    public int takeRequests() {
+        return (int) REQUESTS.getAndSet(this, 0);
     }
 
     /** The time-stamp counter as RDTSC reads it. */

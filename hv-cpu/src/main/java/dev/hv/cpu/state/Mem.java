@@ -16,11 +16,30 @@ public final class Mem {
 
     private Mem() {}
 
+    /**
+     * After a load: in parallel mode nothing later goes before it. x86 processors keep this order by themselves; this keeps the JVM's
+     * compilers, and processors of other kinds, to it.
+     */
+    private static void order(Cpu c) {
+        if (c.parallel) {
+            Raw.loadFence();
+        }
+    }
+
+    /** Before a store: in parallel mode nothing earlier goes behind it. */
+    private static void orderStore(Cpu c) {
+        if (c.parallel) {
+            Raw.storeFence();
+        }
+    }
+
     /** Reads a byte. */
     public static long read8(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+            long v = Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+            order(c);
+            return v;
         }
         return MemSlow.read(c, a, 1, c.ctx);
     }
@@ -29,7 +48,9 @@ public final class Mem {
     public static long read16(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+            long v = Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+            order(c);
+            return v;
         }
         return MemSlow.read(c, a, 2, c.ctx);
     }
@@ -38,7 +59,9 @@ public final class Mem {
     public static long read32(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+            long v = Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+            order(c);
+            return v;
         }
         return MemSlow.read(c, a, 4, c.ctx);
     }
@@ -47,7 +70,9 @@ public final class Mem {
     public static long read64(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get64(a + Raw.get64(e + 16));
+            long v = Raw.get64(a + Raw.get64(e + 16));
+            order(c);
+            return v;
         }
         return MemSlow.read(c, a, 8, c.ctx);
     }
@@ -56,6 +81,7 @@ public final class Mem {
     public static void write8(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+            orderStore(c);
             Raw.put8(a + Raw.get64(e + 16), (byte) v);
         } else {
             MemSlow.write(c, a, 1, v, c.ctx);
@@ -66,6 +92,7 @@ public final class Mem {
     public static void write16(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+            orderStore(c);
             Raw.put16(a + Raw.get64(e + 16), (short) v);
         } else {
             MemSlow.write(c, a, 2, v, c.ctx);
@@ -76,6 +103,7 @@ public final class Mem {
     public static void write32(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+            orderStore(c);
             Raw.put32(a + Raw.get64(e + 16), (int) v);
         } else {
             MemSlow.write(c, a, 4, v, c.ctx);
@@ -86,6 +114,7 @@ public final class Mem {
     public static void write64(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+            orderStore(c);
             Raw.put64(a + Raw.get64(e + 16), v);
         } else {
             MemSlow.write(c, a, 8, v, c.ctx);
@@ -97,7 +126,9 @@ public final class Mem {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 15 & Tlb.PAGE_MASK | c.ctx)) {
             long raw = a + Raw.get64(e + 16);
+            orderStore(c);
             Raw.put64(raw, low);
+            orderStore(c);
             Raw.put64(raw + 8, high);
         } else {
             MemSlow.write128(c, a, low, high);
@@ -108,7 +139,9 @@ public final class Mem {
     public static long modify8(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+            long v = Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
+            order(c);
+            return v;
         }
         return MemSlow.modify(c, a, 1);
     }
@@ -117,7 +150,9 @@ public final class Mem {
     public static long modify16(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+            long v = Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
+            order(c);
+            return v;
         }
         return MemSlow.modify(c, a, 2);
     }
@@ -126,7 +161,9 @@ public final class Mem {
     public static long modify32(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+            long v = Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
+            order(c);
+            return v;
         }
         return MemSlow.modify(c, a, 4);
     }
@@ -135,7 +172,9 @@ public final class Mem {
     public static long modify64(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
         if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
-            return Raw.get64(a + Raw.get64(e + 16));
+            long v = Raw.get64(a + Raw.get64(e + 16));
+            order(c);
+            return v;
         }
         return MemSlow.modify(c, a, 8);
     }

@@ -92,11 +92,11 @@ public final class MemSlow {
     private static long readPage(Cpu c, long a, int size, long ctx) {
         long e = Tlb.entry(c, a);
         if (Raw.get64(e) == (a & Tlb.PAGE_MASK | ctx)) {
-            return get(a + Raw.get64(e + 16), size);
+            return get(c, a + Raw.get64(e + 16), size);
         }
         long p = translate(c, a, Mem.READ, ctx);
         if (Raw.get64(e) == (a & Tlb.PAGE_MASK | ctx)) {
-            return get(a + Raw.get64(e + 16), size);
+            return get(c, a + Raw.get64(e + 16), size);
         }
         return readPhysical(c, p, size);
     }
@@ -105,7 +105,7 @@ public final class MemSlow {
         long e = Tlb.entry(c, a);
         long tag = a & Tlb.PAGE_MASK | ctx;
         if (Raw.get64(e + 8) == tag) {
-            put(a + Raw.get64(e + 16), size, v);
+            put(c, a + Raw.get64(e + 16), size, v);
             return;
         }
         long p;
@@ -129,7 +129,7 @@ public final class MemSlow {
             return c.apic.readMmio((int) p & 0xFFF, size);
         }
         long raw = c.bus.pageAddress(p);
-        return raw != 0 ? get(raw + (p & 0xFFF), size) : c.bus.read(p, size);
+        return raw != 0 ? get(c, raw + (p & 0xFFF), size) : c.bus.read(p, size);
     }
 
     /** Writes at a system-physical address, not crossing a page; cached code there is dropped. */
@@ -143,8 +143,24 @@ public final class MemSlow {
         if (raw == 0) {
             c.bus.write(p, size, v);
         } else if ((c.bus.pageRights(p) & PhysicalBus.WRITE) != 0) {
-            put(raw + (p & 0xFFF), size, v);
+            put(c, raw + (p & 0xFFF), size, v);
+            c.bus.codeWritten(p, size, c.code);
         }
+    }
+
+    /** Replaces what the caller read at a system-physical address, not crossing an aligned doubleword; false when it has changed. */
+    static boolean replacePhysical(Cpu c, long p, int size, long expected, long v) {
+        long raw = apicPage(c, p) ? 0 : c.bus.pageAddress(p);
+        if (raw == 0 || (c.bus.pageRights(p) & PhysicalBus.WRITE) == 0) {
+            writePhysical(c, p, size, v);
+            return true;
+        }
+        beforeWrite(c, p, size);
+        if (!Raw.compareAndSet(raw + (p & 0xFFF), size, expected, v)) {
+            return false;
+        }
+        c.bus.codeWritten(p, size, c.code);
+        return true;
     }
 
     private static boolean apicPage(Cpu c, long p) {
@@ -170,7 +186,7 @@ public final class MemSlow {
         if (raw != 0) {
             writable &= (c.bus.pageRights(page) & PhysicalBus.WRITE) != 0;
         }
-        c.tlb.fill(a, ctx, page, raw, writable, c.code != null && c.code.watches(page));
+        c.tlb.fill(a, ctx, page, raw, writable, c.code != null && c.code.watches(page) || c.bus.codeWatched(page));
         return p;
     }
 
@@ -192,7 +208,22 @@ public final class MemSlow {
         return page | a & 0xFFF;
     }
 
-    static long get(long raw, int size) {
+    private static long get(Cpu c, long raw, int size) {
+        long v = get(raw, size);
+        if (c.parallel) {
+            Raw.loadFence();
+        }
+        return v;
+    }
+
+    private static void put(Cpu c, long raw, int size, long v) {
+        if (c.parallel) {
+            Raw.storeFence();
+        }
+        put(raw, size, v);
+    }
+
+    private static long get(long raw, int size) {
         return switch (size) {
             case 1 -> Raw.get8(raw) & 0xFFL;
             case 2 -> Raw.get16(raw) & 0xFFFFL;
@@ -208,7 +239,7 @@ public final class MemSlow {
         };
     }
 
-    static void put(long raw, int size, long v) {
+    private static void put(long raw, int size, long v) {
         switch (size) {
             case 1 -> Raw.put8(raw, (byte) v);
             case 2 -> Raw.put16(raw, (short) v);

@@ -79,16 +79,18 @@ public final class PageWalker {
                 boolean writable = checkRights(c, a, access, how, rights, nx != 0);
                 long set = A | (access == Mem.WRITE ? D : 0);
                 if ((entry & set) != set) {
+                    if (!setFlags(c, entryAddress, a, 8, entry, entry | set)) {
+                        return walk(c, a, access, how);
+                    }
                     entry |= set;
-                    writeEntry(c, entryAddress, a, 8, entry);
                 }
                 c.tlb.walkedWritable = writable && (entry & D) != 0;
                 c.tlb.walkedShift = 12 + 9 * (level - 1);
                 long mask = (1L << 12 + 9 * (level - 1)) - 1;
                 return last(c, entry & ADDRESS & ~mask | a & mask, access, a, false);
             }
-            if ((entry & A) == 0) {
-                writeEntry(c, entryAddress, a, 8, entry | A);
+            if ((entry & A) == 0 && !setFlags(c, entryAddress, a, 8, entry, entry | A)) {
+                return walk(c, a, access, how);
             }
             table = entry & ADDRESS;
         }
@@ -109,8 +111,10 @@ public final class PageWalker {
             boolean writable = checkRights(c, a, access, how, (int) pde & (W | U), false);
             long set = A | (access == Mem.WRITE ? D : 0);
             if ((pde & set) != set) {
+                if (!setFlags(c, pdeAddress, a, 4, pde, pde | set)) {
+                    return walk(c, a, access, how);
+                }
                 pde |= set;
-                writeEntry(c, pdeAddress, a, 4, pde);
             }
             c.tlb.walkedWritable = writable && (pde & D) != 0;
             c.tlb.walkedShift = 22;
@@ -118,8 +122,8 @@ public final class PageWalker {
         }
         long pteAddress = pde & 0xFFFFF000L | a >>> 10 & 0xFFC;
         long pte = readEntry(c, pteAddress, a, 4);
-        if ((pde & A) == 0) {
-            writeEntry(c, pdeAddress, a, 4, pde | A);
+        if ((pde & A) == 0 && !setFlags(c, pdeAddress, a, 4, pde, pde | A)) {
+            return walk(c, a, access, how);
         }
         if ((pte & P) == 0) {
             throw pageFault(c, a, 0, access, how);
@@ -127,8 +131,10 @@ public final class PageWalker {
         boolean writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false);
         long set = A | (access == Mem.WRITE ? D : 0);
         if ((pte & set) != set) {
+            if (!setFlags(c, pteAddress, a, 4, pte, pte | set)) {
+                return walk(c, a, access, how);
+            }
             pte |= set;
-            writeEntry(c, pteAddress, a, 4, pte);
         }
         c.tlb.walkedWritable = writable && (pte & D) != 0;
         c.tlb.walkedShift = 12;
@@ -182,9 +188,14 @@ public final class PageWalker {
         return MemSlow.readPhysical(c, p, size);
     }
 
-    private static void writeEntry(Cpu c, long address, long linear, int size, long value) {
+    /** Sets flags of an entry as a locked instruction would; false when the entry is no longer what was read: the walk starts again. */
+    private static boolean setFlags(Cpu c, long address, long linear, int size, long entry, long marked) {
         long p = c.nested == null ? address : c.nested.translate(c, address, Mem.WRITE | NestedPaging.WALK | NestedPaging.LINEAR_VALID, linear);
-        MemSlow.writePhysical(c, p, size, value);
+        if (c.parallel) {
+            return MemSlow.replacePhysical(c, p, size, entry, marked);
+        }
+        MemSlow.writePhysical(c, p, size, marked);
+        return true;
     }
 
     /**

@@ -1,0 +1,192 @@
+package dev.hv.core.machine;
+
+import dev.hv.cpu.state.Cpu;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The one lock of parallel mode: guest code runs without it, everything else with it, so that all other code is written for one
+ * thread. Its holder can have the other processors leave guest code; they come back only when it is released. In lockstep there
+ * is one thread, and nothing here has an effect.
+ */
+public final class MachineLock {
+
+    private static final int SPINS = 2_000;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Seat> seats = new ArrayList<>();
+    private final boolean parallel;
+
+    MachineLock(boolean parallel) {
+        this.parallel = parallel;
+    }
+
+    /** Adds a logical processor. */
+    Seat seat(Cpu cpu) {
+        var seat = new Seat(cpu);
+        seats.add(seat);
+        return seat;
+    }
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    /** Wakes every processor that sleeps: the run ends. */
+    void wakeAll() {
+        for (Seat s : seats) {
+            s.signal();
+        }
+    }
+
+    /** Every processor has left guest code when this returns, and comes back when the caller releases the lock. */
+    private void pauseAll() {
+        for (int i = 0; i < seats.size(); i++) {
+            if (seats.get(i).inGuest) {
+                seats.get(i).cpu.request(Cpu.REQUEST_RETURN);
+            }
+        }
+        for (int i = 0; i < seats.size(); i++) {
+            for (int n = 0; seats.get(i).inGuest; n++) {
+                if (n < SPINS) {
+                    Thread.onSpinWait();
+                } else {
+                    Thread.yield();
+                }
+            }
+        }
+    }
+
+    /** Runs an action while no other processor executes guest code. The caller holds the lock, or is a processor within guest code. */
+    void exclusive(Runnable action) {
+        if (!parallel) {
+            action.run();
+        } else if (lock.isHeldByCurrentThread()) {
+            pauseAll();
+            action.run();
+        } else {
+            Seat own = own();
+            own.leaveGuest();
+            try {
+                pauseAll();
+                action.run();
+            } finally {
+                own.enterGuest();
+            }
+        }
+    }
+
+    private Seat own() {
+        for (int i = 0; i < seats.size(); i++) {
+            if (seats.get(i).thread == Thread.currentThread()) {
+                return seats.get(i);
+            }
+        }
+        throw new IllegalStateException("neither a processor nor the holder of the lock");
+    }
+
+    /** A logical processor's place. */
+    public final class Seat {
+
+        private final Cpu cpu;
+        private final Condition work = lock.newCondition();
+        private Thread thread;
+        /** Set and cleared by the processor's thread; set only while it holds the lock. */
+        private volatile boolean inGuest;
+        private boolean waiting;
+        private boolean kicked;
+
+        private Seat(Cpu cpu) {
+            this.cpu = cpu;
+        }
+
+        /** The calling thread is the processor's from now on; it takes the lock. */
+        void take() {
+            thread = Thread.currentThread();
+            lock.lock();
+        }
+
+        /** The processor stops; the lock is released. */
+        void leave() {
+            thread = null;
+            lock.unlock();
+        }
+
+        /** Guest code begins: the lock is released. */
+        public void enterGuest() {
+            if (parallel) {
+                inGuest = true;
+                lock.unlock();
+            }
+        }
+
+        /** Guest code has ended: waits for the lock. */
+        public void leaveGuest() {
+            if (parallel) {
+                inGuest = false;
+                lock.lock();
+            }
+        }
+
+        /** Begins a stay in guest code, which {@link #kick} ends. */
+        public void clearKick() {
+            kicked = false;
+        }
+
+        /** Whether the stay is to end. */
+        public boolean kicked() {
+            return kicked;
+        }
+
+        /** Has the processor end its stay in guest code, if it is there. The caller holds the lock. */
+        public void kick() {
+            kicked = true;
+            if (inGuest) {
+                cpu.request(Cpu.REQUEST_RETURN);
+            }
+        }
+
+        /** All processors have left guest code when this returns, until the caller releases the lock. */
+        public void pauseAll() {
+            if (parallel) {
+                MachineLock.this.pauseAll();
+            }
+        }
+
+        /** There is work for this processor: wakes it, or another that waits, or makes it look what is next. */
+        public void wake() {
+            if (waiting) {
+                signal();
+                return;
+            }
+            for (int i = 0; i < seats.size(); i++) {
+                if (seats.get(i).waiting) {
+                    seats.get(i).signal();
+                    return;
+                }
+            }
+            kick();
+        }
+
+        private void signal() {
+            if (waiting) {
+                waiting = false;
+                work.signal();
+            }
+        }
+
+        /** Nothing to do: sleeps until {@link #wake}. */
+        void await() {
+            waiting = true;
+            while (waiting) {
+                work.awaitUninterruptibly();
+            }
+        }
+    }
+}
