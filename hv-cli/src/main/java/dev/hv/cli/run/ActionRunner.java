@@ -3,23 +3,29 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.worker.IntegrationServices;
 import dev.hv.cli.worker.SyntheticDevices;
+import dev.hv.cli.worker.Worker;
 import dev.hv.core.machine.Clock;
+import dev.hv.devices.integration.KeyValuePairs;
+import dev.hv.devices.integration.Shutdown;
 
 /** Does to a virtual machine what its actions say, at their times of the machine's clock. */
 final class ActionRunner {
 
     private final RunningVm vm;
     private final SyntheticDevices devices;
+    private final IntegrationServices integration;
 
-    private ActionRunner(RunningVm vm, SyntheticDevices devices) {
+    private ActionRunner(RunningVm vm, Worker worker) {
         this.vm = vm;
-        this.devices = devices;
+        devices = worker.devices();
+        integration = worker.integration();
     }
 
     /** Arms the clock for all actions of a machine. */
-    static void schedule(RunningVm vm, SyntheticDevices devices, Clock clock) {
-        var runner = new ActionRunner(vm, devices);
+    static void schedule(RunningVm vm, Worker worker, Clock clock) {
+        var runner = new ActionRunner(vm, worker);
         int i = 0;
         for (ScheduledAction a : vm.config.actions()) {
             clock.timer("action-" + vm.config.name() + "-" + i++, () -> runner.run(a.action())).arm(a.nanos());
@@ -39,7 +45,19 @@ final class ActionRunner {
                 }
             }
             case Action.RemoveDisk(int number) -> say("disk " + number + (devices.removeDisk(number) ? " removed" : " is not there"));
-            default -> say("not in this version");
+            case Action.Shutdown() -> listening(integration.shutdown().request(Shutdown.Kind.POWER_OFF, true, "hv", status ->
+                    say(status == 0 ? "the guest shuts down" : "the guest refused to shut down: 0x%08x".formatted(status))));
+            case Action.SyncTime() -> integration.timeSync().synchronize();
+            case Action.KvpGet(var key) -> listening(integration.lookUp(key, a ->
+                    say(a.ok() ? "kvp %s=%s".formatted(key, a.value()) : "kvp %s is not there: 0x%08x".formatted(key, a.status()))));
+            case Action.KvpSet(var key, var value) -> listening(integration.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, key, value, a ->
+                    say(a.ok() ? "kvp %s set".formatted(key) : "kvp %s was not set: 0x%08x".formatted(key, a.status()))));
+        }
+    }
+
+    private void listening(boolean asked) {
+        if (!asked) {
+            say("the guest's integration driver does not listen");
         }
     }
 

@@ -12,6 +12,7 @@ import dev.hv.cli.machine.BareMachine;
 import dev.hv.cli.machine.ChildMachine;
 import dev.hv.cli.machine.PartitionedMachine;
 import dev.hv.cli.worker.SyntheticDevices;
+import dev.hv.cli.worker.Worker;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
@@ -129,11 +130,12 @@ public final class LabRun {
             var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened());
             ChildMachine child = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
             vm.guest = child;
-            attach(vm, child.worker().devices());
+            attach(vm, child.worker());
         }
     }
 
-    private void attach(RunningVm vm, SyntheticDevices devices) {
+    private void attach(RunningVm vm, Worker worker) {
+        SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
         boolean disks = !c.disks().isEmpty() || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
         refuse(vm, !c.networks().isEmpty(), "networks are not in this version");
@@ -149,7 +151,7 @@ public final class LabRun {
             refuse(vm, d.bus() == DiskConfig.Bus.IDE, "bus=ide is not in this version; say bus=scsi");
             devices.addDisk(HostDisks.open(d), d.dvd());
         }
-        ActionRunner.schedule(vm, devices, clock);
+        ActionRunner.schedule(vm, worker, clock);
     }
 
     private void ended(RunningVm vm, StopReason reason) {

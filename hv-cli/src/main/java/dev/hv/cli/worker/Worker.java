@@ -50,6 +50,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final Vmbus vmbus;
     /** Null when {@link #vmbus} is. */
     private final SyntheticDevices devices;
+    /** Null when {@link #vmbus} is. */
+    private final IntegrationServices integration;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
     private boolean over;
@@ -86,6 +88,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
         vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock) : null;
         devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus);
+        integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime);
+    }
+
+    private long referenceTime() {
+        return hypervisor.getPartitionProperty(partition, HvPartitionProperty.REFERENCE_TIME).value();
     }
 
     private void check(HvStatus status, String what) {
@@ -117,6 +124,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The providers on the child's VMBus; null for a guest that is not told about the hypervisor. */
     public SyntheticDevices devices() {
         return devices;
+    }
+
+    /** The integration components; null for a guest that is not told about the hypervisor. */
+    public IntegrationServices integration() {
+        return integration;
     }
 
     /** Partition id. */
@@ -231,6 +243,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         if (vmbus != null) {
             vmbus.save(out);
             devices.save(out);
+            integration.save(out);
         }
         out.end();
     }
@@ -246,6 +259,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         if (vmbus != null) {
             vmbus.restore(in);
             devices.restore(in);
+            integration.restore(in);
         }
         in.end();
     }

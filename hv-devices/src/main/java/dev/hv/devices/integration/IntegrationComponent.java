@@ -6,6 +6,7 @@ import static dev.hv.vmbus.Bytes.put32;
 import static dev.hv.vmbus.Bytes.u16;
 import static dev.hv.vmbus.Bytes.u32;
 
+import dev.hv.core.machine.Clock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -18,13 +19,16 @@ import java.util.Arrays;
 
 /**
  * What all integration components share: the host agrees on versions with the guest when the channel opens, and then has at most one
- * message under way. A guest that answers nonsense is not asked any more until it opens the channel again.
+ * message under way. A guest that answers nonsense is not asked any more until it opens the channel again; one that does not answer
+ * is asked again when its late answer has come.
  */
-abstract class IntegrationComponent implements ChannelHandler, Saveable {
+public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     private static final int STATE_VERSION = 1;
     /** Framework versions 1.0 and 3.0. */
     private static final int[] FRAMEWORKS = {1 << 16, 3 << 16};
+    /** Guests give up on their own daemons after 5 s and tell; one that says nothing for this long has other troubles. */
+    private static final long ANSWER_NANOS = 15_000_000_000L;
 
     /** How far a guest has come. */
     private enum State {
@@ -33,6 +37,8 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
         READY,
         /** A message is under way. */
         WAITING,
+        /** A message is under way and its answer is overdue. */
+        OVERDUE,
         /** The guest supports none of the versions, or answers nonsense. */
         UNUSABLE
     }
@@ -42,6 +48,8 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
     private final String name;
     private final int type;
     private final int[] versions;
+    private final Clock clock;
+    private final Clock.Timer overdue;
     private final Packet packet = new Packet();
     private Channel channel;
     private State state = State.CLOSED;
@@ -55,12 +63,14 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
      * @param type message type
      * @param versions message versions offered, oldest first: major in bits 31:16, minor in 15:0
      */
-    IntegrationComponent(Guid interfaceId, Guid instanceId, String name, int type, int... versions) {
+    IntegrationComponent(Clock clock, Guid interfaceId, Guid instanceId, String name, int type, int... versions) {
+        this.clock = clock;
         this.interfaceId = interfaceId;
         this.instanceId = instanceId;
         this.name = name;
         this.type = type;
         this.versions = versions;
+        overdue = clock.timer(name + " answer", this::answerOverdue);
     }
 
     /** The offer for the bus. */
@@ -68,9 +78,19 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
         return ChannelOffer.of(interfaceId, instanceId, name, true);
     }
 
-    /** Whether the guest's driver has agreed on versions. */
+    /** The channel that the bus made of {@link #offer}; told once, before the guest runs. */
+    public final void offered(Channel made) {
+        channel = made;
+    }
+
+    /** Whether the guest's driver has agreed on versions, and answers. */
     public final boolean connected() {
         return state == State.READY || state == State.WAITING;
+    }
+
+    /** Whether the guest has the channel open, and answers or may yet. */
+    final boolean listening() {
+        return connected() || state == State.NEGOTIATING;
     }
 
     /** Whether a message can be sent now. */
@@ -85,7 +105,7 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     // ---- what components do ----------------------------------------------------------------------------------------------
 
-    /** Versions are agreed on. */
+    /** Nothing is under way and a message can be sent: versions are agreed on, or an overdue answer has come. */
     abstract void ready();
 
     /**
@@ -97,7 +117,10 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
      */
     abstract void answered(int status, byte[] message, int length);
 
-    /** The channel was closed; what was under way is lost. */
+    /** The answer to what is under way will not be handed on: it is overdue. {@link #ready} follows when the guest answers after all. */
+    abstract void lost();
+
+    /** The channel was closed, or the guest answered nonsense; what was under way is lost. */
     abstract void gone();
 
     /** Sends a message; the answer comes to {@link #answered}. False when there is no room or something is under way. */
@@ -106,6 +129,7 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
             return false;
         }
         state = State.WAITING;
+        overdue.arm(clock.nanos() + ANSWER_NANOS);
         return true;
     }
 
@@ -131,16 +155,23 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
         return v >>> 16 | v << 16;
     }
 
+    private void answerOverdue() {
+        if (state == State.WAITING) {
+            state = State.OVERDUE;
+            lost();
+        }
+    }
+
     // ---- channel ---------------------------------------------------------------------------------------------------------
 
     @Override
     public final int opened(Channel opened) {
         channel = opened;
         state = State.NEGOTIATING;
-        byte[] p = new byte[8 + 4 * (FRAMEWORKS.length + versions.length)];
-        put16(p, 0, FRAMEWORKS.length);
-        put16(p, 2, versions.length);
-        int at = 8;
+        byte[] p = new byte[VERSIONS - PAYLOAD + 4 * (FRAMEWORKS.length + versions.length)];
+        put16(p, FRAMEWORK_COUNT - PAYLOAD, FRAMEWORKS.length);
+        put16(p, MESSAGE_COUNT - PAYLOAD, versions.length);
+        int at = VERSIONS - PAYLOAD;
         for (int v : FRAMEWORKS) {
             put32(p, at, swap(v));
             at += 4;
@@ -149,13 +180,17 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
             put32(p, at, swap(v));
             at += 4;
         }
-        return send(NEGOTIATE, p) ? 0 : IcFormat.FAIL;
+        return send(NEGOTIATE, p) ? 0 : FAIL;
     }
 
     @Override
     public final void closed(Channel closed) {
-        channel = null;
-        state = State.CLOSED;
+        end(State.CLOSED);
+    }
+
+    private void end(State how) {
+        state = how;
+        overdue.cancel();
         gone();
     }
 
@@ -164,29 +199,44 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
         while (from.receive(packet)) {
             byte[] m = packet.payload();
             int length = packet.length();
+            if (state == State.UNUSABLE) {
+                continue;
+            }
             if (packet.type() != Packet.Type.IN_BAND || length < PAYLOAD || u32(m, PIPE_TYPE) != PIPE_DATA || u16(m, SIZE) > length - PAYLOAD) {
-                state = State.UNUSABLE;
-            } else if (u16(m, TYPE) == NEGOTIATE) {
+                end(State.UNUSABLE);
+            } else if (state == State.NEGOTIATING) {
                 negotiated(m, length);
-            } else if (state == State.WAITING && u16(m, TYPE) == type && (m[TRANSACTION] & 0xFF) == transaction) {
-                state = State.READY;
-                answered(u32(m, STATUS), Arrays.copyOf(m, length), length);
+            } else if (u16(m, TYPE) == type && (m[TRANSACTION] & 0xFF) == transaction && (m[FLAGS] & FLAG_RESPONSE) != 0) {
+                answer(m, length);
             }
         }
     }
 
+    private void answer(byte[] m, int length) {
+        State before = state;
+        if (before == State.WAITING || before == State.OVERDUE) {
+            state = State.READY;
+            overdue.cancel();
+        }
+        if (before == State.WAITING) {
+            answered(u32(m, STATUS), Arrays.copyOf(m, length), length);
+        } else if (before == State.OVERDUE) {
+            ready();
+        }
+    }
+
     private void negotiated(byte[] m, int length) {
-        if (state != State.NEGOTIATING) {
+        if (u16(m, TYPE) != NEGOTIATE) {
             return;
         }
-        boolean one = u16(m, FRAMEWORK_COUNT) == 1 && u16(m, MESSAGE_COUNT) == 1 && length >= VERSIONS + 8;
+        boolean one = length >= VERSIONS + 8 && u16(m, FRAMEWORK_COUNT) == 1 && u16(m, MESSAGE_COUNT) == 1;
         framework = one ? swap(u32(m, VERSIONS)) : 0;
         version = one ? swap(u32(m, VERSIONS + 4)) : 0;
         if (has(FRAMEWORKS, framework) && has(versions, version)) {
             state = State.READY;
             ready();
         } else {
-            state = State.UNUSABLE;
+            end(State.UNUSABLE);
         }
     }
 
@@ -196,28 +246,32 @@ abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     // ---- state -----------------------------------------------------------------------------------------------------------
 
-    /** For {@link #restore}: the channel, when the guest has it open. */
-    final void reconnect(Channel restored) {
-        channel = restored;
-    }
+    /** What a component has beside this. */
+    void saveMore(StateWriter out) {}
+
+    /** The counterpart of {@link #saveMore}. */
+    void restoreMore(StateReader in) {}
 
     @Override
-    public void save(StateWriter out) {
+    public final void save(StateWriter out) {
         out.begin(name, STATE_VERSION);
         out.put(state.ordinal());
         out.put(framework);
         out.put(version);
         out.put(transaction);
+        saveMore(out);
         out.end();
     }
 
+    /** Who waited for an answer when this was saved does not wait any more: the answer counts, and nobody is told. */
     @Override
-    public void restore(StateReader in) {
+    public final void restore(StateReader in) {
         in.begin(name);
         state = State.values()[(int) in.take()];
         framework = (int) in.take();
         version = (int) in.take();
         transaction = (int) in.take();
+        restoreMore(in);
         in.end();
     }
 }

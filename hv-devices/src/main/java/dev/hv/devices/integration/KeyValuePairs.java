@@ -1,10 +1,12 @@
 package dev.hv.devices.integration;
 
+import static dev.hv.devices.integration.KeyValueFormat.*;
+
+import dev.hv.core.machine.Clock;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** Key-value pairs: the host reads and writes the pools that the guest's daemon keeps. Requests are asked one after the other. */
@@ -31,91 +33,173 @@ public final class KeyValuePairs extends IntegrationComponent {
      */
     public record Answer(int status, String key, String value) {
 
-        /** Whether the guest had what was asked for. */
+        static Answer of(int status) {
+            return new Answer(status, "", "");
+        }
+
+        /** Whether the guest did as it was asked. */
         public boolean ok() {
             return status == IcFormat.SUCCESS;
         }
     }
 
-    private static final int GET = 0;
-    private static final int SET = 1;
-    private static final int DELETE = 2;
-    private static final int ENUMERATE = 3;
-    private static final int MOST_WAITING = 64;
+    /**
+     * What a guest says of a network adapter; lists are separated by semicolons.
+     *
+     * @param status HRESULT; 0 when the rest is there
+     * @param family 1 for IPv4, 2 for IPv6, 3 for both
+     */
+    public record IpInfo(int status, int family, boolean dhcp, String addresses, String subnets, String gateways, String nameServers) {
 
-    /** Payload: operation u8, pool u8, padding, then a body. */
-    private static final int POOL = 1;
-    private static final int BODY = 4;
-    private static final int STRING = 1;
-    private static final int DWORD = 4;
-    private static final int QWORD = 8;
-    private static final int QWORD_WINDOWS = 11;
-    private static final int KEY_LIMIT = 512;
-    private static final int VALUE_LIMIT = 2048;
-    /** Value: type u32, key size u32, value size u32, key, value. */
-    private static final int VALUE_SIZE = 12 + KEY_LIMIT + VALUE_LIMIT;
-    /** Enumerate has an index u32 in front of the value. */
-    private static final int PAYLOAD_SIZE = BODY + 4 + VALUE_SIZE;
+        static IpInfo of(int status) {
+            return new IpInfo(status, 0, false, "", "", "", "");
+        }
+
+        /** Whether the guest did as it was asked. */
+        public boolean ok() {
+            return status == IcFormat.SUCCESS;
+        }
+    }
+
+    /** Gets the guest's answer; the length is 0 when there is none. */
+    private interface Reply {
+        void accept(int status, byte[] message, int length);
+    }
 
     /** A question that waits for its turn. */
-    private record Question(byte[] payload, int valueAt, Consumer<Answer> result) {}
+    private record Question(byte[] payload, Reply reply) {}
+
+    private static final int MOST_WAITING = 64;
+    private static final int BOTH_FAMILIES = 3;
 
     private final ArrayDeque<Question> questions = new ArrayDeque<>();
+    /** Under way; null for nothing, or after a restore. */
     private Question asked;
 
     /** A component without a guest. */
-    public KeyValuePairs() {
-        super(Guid.of("a9a0f4e7-5a45-4d96-b827-8a841e8c03e6"), Guid.of("242ff919-07db-4180-9c2e-b86cb68c8c55"), "kvp", IcFormat.KEY_VALUE,
+    public KeyValuePairs(Clock clock) {
+        super(clock, Guid.of("a9a0f4e7-5a45-4d96-b827-8a841e8c03e6"), Guid.of("242ff919-07db-4180-9c2e-b86cb68c8c55"), "kvp", IcFormat.KEY_VALUE,
                 1 << 16, 3 << 16, 4 << 16);
     }
 
-    /** Reads a value. Every question is answered, with FAIL when the guest goes away; false when too many wait. */
+    /**
+     * Reads a value.
+     *
+     * @param result called once, with a status of failure when the guest goes away or does not answer
+     * @return false when no guest listens, too many questions wait, or the text is too long: then nothing is called
+     */
     public boolean get(Pool pool, String key, Consumer<Answer> result) {
-        return ask(GET, pool, -1, key, "", result);
+        return askPair(GET, pool, key, "", (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY)));
     }
 
-    /** Writes a value. */
+    /** Writes a value; answers as {@link #get}, without key and value. */
     public boolean set(Pool pool, String key, String value, Consumer<Answer> result) {
-        return ask(SET, pool, -1, key, value, result);
+        return askPair(SET, pool, key, value, (status, m, length) -> result.accept(Answer.of(status)));
     }
 
-    /** Removes a value. */
+    /** Removes a value; answers as {@link #set}. */
     public boolean delete(Pool pool, String key, Consumer<Answer> result) {
-        return ask(DELETE, pool, -1, key, "", result);
-    }
-
-    /** Reads the pair with a number; behind the last one the answer is not ok. */
-    public boolean enumerate(Pool pool, int index, Consumer<Answer> result) {
-        return ask(ENUMERATE, pool, index, "", "", result);
-    }
-
-    private boolean ask(int operation, Pool pool, int index, String key, String value, Consumer<Answer> result) {
         byte[] k = text(key);
-        byte[] v = text(value);
-        if (questions.size() == MOST_WAITING || k.length > KEY_LIMIT || v.length > VALUE_LIMIT) {
+        if (k.length > KEY_LIMIT) {
             return false;
         }
-        byte[] p = new byte[PAYLOAD_SIZE];
+        byte[] p = payload(DELETE, pool, VALUE_END);
+        Bytes.put32(p, BODY, k.length);
+        System.arraycopy(k, 0, p, BODY + DELETE_KEY, k.length);
+        return ask(p, (status, m, length) -> result.accept(Answer.of(status)));
+    }
+
+    /** Reads the pair with a number; behind the last one the answer is not ok. Otherwise as {@link #get}. */
+    public boolean enumerate(Pool pool, int index, Consumer<Answer> result) {
+        byte[] p = payload(ENUMERATE, pool, ENUMERATE_VALUE + VALUE_END);
+        Bytes.put32(p, BODY, index);
+        return ask(p, (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY + ENUMERATE_VALUE)));
+    }
+
+    /**
+     * Asks how a network adapter is configured; answers as {@link #get}.
+     *
+     * @param adapter its address, as in {@code 00:15:5D:00:00:01}
+     */
+    public boolean ipInfo(String adapter, Consumer<IpInfo> result) {
+        byte[] id = text(adapter);
+        if (id.length > ADAPTER_LIMIT) {
+            return false;
+        }
+        byte[] p = payload(GET_IP, Pool.EXTERNAL, IP_END);
+        System.arraycopy(id, 0, p, BODY + ADAPTER, id.length);
+        p[BODY + FAMILY] = BOTH_FAMILIES;
+        return ask(p, (status, m, length) -> result.accept(ipInfo(status, m, length)));
+    }
+
+    private boolean askPair(int operation, Pool pool, String key, String value, Reply reply) {
+        byte[] k = text(key);
+        byte[] v = text(value);
+        if (k.length > KEY_LIMIT || v.length > VALUE_LIMIT) {
+            return false;
+        }
+        byte[] p = payload(operation, pool, VALUE_END);
+        Bytes.put32(p, BODY, STRING);
+        Bytes.put32(p, BODY + KEY_SIZE, k.length);
+        Bytes.put32(p, BODY + VALUE_SIZE, v.length);
+        System.arraycopy(k, 0, p, BODY + KEY, k.length);
+        System.arraycopy(v, 0, p, BODY + VALUE, v.length);
+        return ask(p, reply);
+    }
+
+    private static byte[] payload(int operation, Pool pool, int bodyLength) {
+        byte[] p = new byte[BODY + bodyLength];
         p[0] = (byte) operation;
         p[POOL] = (byte) pool.ordinal();
-        int at = BODY;
-        if (operation == ENUMERATE) {
-            Bytes.put32(p, at, index);
-            at += 4;
-        } else if (operation == DELETE) {
-            // key size u32, key
-            Bytes.put32(p, at, k.length);
-            System.arraycopy(k, 0, p, at + 4, k.length);
-        } else {
-            Bytes.put32(p, at, STRING);
-            Bytes.put32(p, at + 4, k.length);
-            Bytes.put32(p, at + 8, operation == SET ? v.length : 0);
-            System.arraycopy(k, 0, p, at + 12, k.length);
-            System.arraycopy(v, 0, p, at + 12 + KEY_LIMIT, v.length);
+        return p;
+    }
+
+    private boolean ask(byte[] payload, Reply reply) {
+        if (!listening() || questions.size() == MOST_WAITING) {
+            return false;
         }
-        questions.add(new Question(p, at, result));
+        questions.add(new Question(payload, reply));
         next();
         return true;
+    }
+
+    private void next() {
+        if (asked == null && !questions.isEmpty() && request(questions.peek().payload())) {
+            asked = questions.poll();
+        }
+    }
+
+    // ---- answers -----------------------------------------------------------------------------------------------------------
+
+    private static Answer pair(int status, byte[] m, int length, int at) {
+        if (status != IcFormat.SUCCESS) {
+            return Answer.of(status);
+        }
+        if (length < at + VALUE_END) {
+            return Answer.of(IcFormat.FAIL);
+        }
+        return new Answer(status, string(m, at + KEY, Bytes.u32(m, at + KEY_SIZE), KEY_LIMIT), value(m, at));
+    }
+
+    private static String value(byte[] m, int at) {
+        return switch (Bytes.u32(m, at)) {
+            case DWORD -> Integer.toUnsignedString(Bytes.u32(m, at + VALUE));
+            case QWORD, QWORD_WINDOWS -> Long.toUnsignedString(Bytes.u64(m, at + VALUE));
+            default -> string(m, at + VALUE, Bytes.u32(m, at + VALUE_SIZE), VALUE_LIMIT);
+        };
+    }
+
+    private static IpInfo ipInfo(int status, byte[] m, int length) {
+        int at = IcFormat.PAYLOAD + BODY;
+        if (status != IcFormat.SUCCESS) {
+            return IpInfo.of(status);
+        }
+        if (length < at + IP_END) {
+            return IpInfo.of(IcFormat.FAIL);
+        }
+        return new IpInfo(status, m[at + FAMILY] & 0xFF, m[at + DHCP] != 0, string(m, at + ADDRESSES, ADDRESSES_LIMIT, ADDRESSES_LIMIT),
+                string(m, at + SUBNETS, SUBNETS_LIMIT, SUBNETS_LIMIT), string(m, at + GATEWAYS, GATEWAYS_LIMIT, GATEWAYS_LIMIT),
+                string(m, at + NAME_SERVERS, NAME_SERVERS_LIMIT, NAME_SERVERS_LIMIT));
     }
 
     /** UTF-16 with a terminating zero. */
@@ -123,10 +207,12 @@ public final class KeyValuePairs extends IntegrationComponent {
         return s.isEmpty() ? new byte[0] : (s + "\0").getBytes(StandardCharsets.UTF_16LE);
     }
 
-    private void next() {
-        if (asked == null && !questions.isEmpty() && request(questions.peek().payload())) {
-            asked = questions.poll();
-        }
+    /** Text up to its terminating zero. */
+    private static String string(byte[] m, int at, int size, int limit) {
+        int n = size < 0 || size > limit ? limit : size & ~1;
+        String s = new String(m, at, n, StandardCharsets.UTF_16LE);
+        int end = s.indexOf('\0');
+        return end < 0 ? s : s.substring(0, end);
     }
 
     @Override
@@ -138,45 +224,26 @@ public final class KeyValuePairs extends IntegrationComponent {
     void answered(int status, byte[] message, int length) {
         Question q = asked;
         asked = null;
-        int at = IcFormat.PAYLOAD + q.valueAt();
-        boolean hasValue = q.payload()[0] == GET || q.payload()[0] == ENUMERATE;
-        if (status != IcFormat.SUCCESS) {
-            q.result().accept(new Answer(status, "", ""));
-        } else if (!hasValue) {
-            q.result().accept(new Answer(status, "", ""));
-        } else if (length < at + VALUE_SIZE) {
-            q.result().accept(new Answer(IcFormat.FAIL, "", ""));
-        } else {
-            q.result().accept(new Answer(status, string(message, at + 12, Bytes.u32(message, at + 4), KEY_LIMIT), value(message, at)));
+        if (q != null) {
+            q.reply().accept(status, message, length);
         }
         next();
     }
 
-    private static String value(byte[] m, int at) {
-        int data = at + 12 + KEY_LIMIT;
-        return switch (Bytes.u32(m, at)) {
-            case DWORD -> Integer.toUnsignedString(Bytes.u32(m, data));
-            case QWORD, QWORD_WINDOWS -> Long.toUnsignedString(Bytes.u64(m, data));
-            default -> string(m, data, Bytes.u32(m, at + 8), VALUE_LIMIT);
-        };
-    }
-
-    /** Text up to its terminating zero. */
-    private static String string(byte[] m, int at, int size, int limit) {
-        int n = size < 0 || size > limit ? limit : size;
-        String s = new String(Arrays.copyOfRange(m, at, at + n), StandardCharsets.UTF_16LE);
-        int end = s.indexOf('\0');
-        return end < 0 ? s : s.substring(0, end);
+    /** Everybody who waits is told: nobody knows whether this guest will ever answer. */
+    @Override
+    void lost() {
+        var waiting = new ArrayDeque<>(questions);
+        questions.clear();
+        if (asked != null) {
+            waiting.addFirst(asked);
+            asked = null;
+        }
+        waiting.forEach(q -> q.reply().accept(IcFormat.FAIL, new byte[0], 0));
     }
 
     @Override
     void gone() {
-        var lost = new ArrayDeque<>(questions);
-        questions.clear();
-        if (asked != null) {
-            lost.addFirst(asked);
-            asked = null;
-        }
-        lost.forEach(q -> q.result().accept(new Answer(IcFormat.FAIL, "", "")));
+        lost();
     }
 }

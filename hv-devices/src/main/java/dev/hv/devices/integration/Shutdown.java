@@ -1,5 +1,6 @@
 package dev.hv.devices.integration;
 
+import dev.hv.core.machine.Clock;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.nio.charset.StandardCharsets;
@@ -28,11 +29,12 @@ public final class Shutdown extends IntegrationComponent {
     private static final int FORCE = 1;
     private static final int HIBERNATE_SINCE = 3 << 16 | 2;
 
-    private IntConsumer result = status -> {};
+    /** Who waits for an answer; null for nobody. */
+    private IntConsumer result;
 
     /** A component without a guest. */
-    public Shutdown() {
-        super(Guid.of("0e0b6031-5213-4934-818b-38d90ced39db"), Guid.of("b6650ff7-33bc-4840-8048-e0676786f393"), "shutdown", IcFormat.SHUTDOWN,
+    public Shutdown(Clock clock) {
+        super(clock, Guid.of("0e0b6031-5213-4934-818b-38d90ced39db"), Guid.of("b6650ff7-33bc-4840-8048-e0676786f393"), "shutdown", IcFormat.SHUTDOWN,
                 1 << 16, 3 << 16, 3 << 16 | 1, HIBERNATE_SINCE);
     }
 
@@ -41,7 +43,7 @@ public final class Shutdown extends IntegrationComponent {
      *
      * @param force whether programs that object are ended
      * @param reason for the guest's log
-     * @param newResult gets the guest's answer, an HRESULT: 0 means that it does as it was asked
+     * @param newResult gets the guest's answer once, an HRESULT: 0 means that it does as it was asked; E_FAIL also when no answer comes
      * @return false when no guest listens, or it cannot do this
      */
     public boolean request(Kind kind, boolean force, String reason, IntConsumer newResult) {
@@ -53,8 +55,11 @@ public final class Shutdown extends IntegrationComponent {
         Bytes.put32(p, FLAGS, kind.flags | (force ? FORCE : 0));
         byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, p, TEXT, Math.min(text.length, TEXT_SIZE - 1));
+        if (!request(p)) {
+            return false;
+        }
         result = newResult;
-        return request(p);
+        return true;
     }
 
     @Override
@@ -62,11 +67,20 @@ public final class Shutdown extends IntegrationComponent {
 
     @Override
     void answered(int status, byte[] message, int length) {
-        result.accept(status);
+        if (result != null) {
+            IntConsumer r = result;
+            result = null;
+            r.accept(status);
+        }
+    }
+
+    @Override
+    void lost() {
+        answered(IcFormat.FAIL, new byte[0], 0);
     }
 
     @Override
     void gone() {
-        result = status -> {};
+        lost();
     }
 }

@@ -1,6 +1,8 @@
 package dev.hv.devices.integration;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.util.function.LongSupplier;
@@ -35,7 +37,7 @@ public final class TimeSync extends IntegrationComponent {
      * @param referenceTime the partition's reference time, in units of 100 ns
      */
     public TimeSync(Clock clock, LongSupplier referenceTime) {
-        super(Guid.of("9527e630-d0ae-497b-adce-e80ab0175caf"), Guid.of("2dd1ce17-079e-403c-b352-a1921ee207ee"), "timesync", IcFormat.TIME_SYNC,
+        super(clock, Guid.of("9527e630-d0ae-497b-adce-e80ab0175caf"), Guid.of("2dd1ce17-079e-403c-b352-a1921ee207ee"), "timesync", IcFormat.TIME_SYNC,
                 1 << 16, 3 << 16, V4);
         this.clock = clock;
         this.referenceTime = referenceTime;
@@ -59,13 +61,18 @@ public final class TimeSync extends IntegrationComponent {
     }
 
     private void tick() {
-        if (!connected()) {
+        if (!listening()) {
             return;
         }
         timer.arm(clock.nanos() + PERIOD_NANOS);
         if (idle() && request(payload(step ? SYNC : SAMPLE))) {
             step = false;
         }
+    }
+
+    @Override
+    void lost() {
+        step = true;
     }
 
     private byte[] payload(int flags) {
@@ -92,5 +99,17 @@ public final class TimeSync extends IntegrationComponent {
     @Override
     void gone() {
         timer.cancel();
+    }
+
+    @Override
+    void saveMore(StateWriter out) {
+        out.put(step);
+        out.put(answers);
+    }
+
+    @Override
+    void restoreMore(StateReader in) {
+        step = in.takeBoolean();
+        answers = in.take();
     }
 }

@@ -1,0 +1,111 @@
+package dev.hv.cli.worker;
+
+import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.integration.Heartbeat;
+import dev.hv.devices.integration.IntegrationComponent;
+import dev.hv.devices.integration.KeyValuePairs;
+import dev.hv.devices.integration.KeyValuePairs.Answer;
+import dev.hv.devices.integration.KeyValuePairs.Pool;
+import dev.hv.devices.integration.Shutdown;
+import dev.hv.devices.integration.TimeSync;
+import dev.hv.vmbus.Vmbus;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** The integration components of one virtual machine: all that Linux' hv_utils knows. */
+public final class IntegrationServices implements Saveable {
+
+    private static final int STATE_VERSION = 1;
+
+    private final Heartbeat heartbeat;
+    private final Shutdown shutdown;
+    private final TimeSync timeSync;
+    private final KeyValuePairs keyValuePairs;
+    private final List<IntegrationComponent> all;
+
+    /** Offers all components. */
+    IntegrationServices(Vmbus bus, Clock clock, LongSupplier referenceTime) {
+        heartbeat = new Heartbeat(clock);
+        shutdown = new Shutdown(clock);
+        timeSync = new TimeSync(clock, referenceTime);
+        keyValuePairs = new KeyValuePairs(clock);
+        all = List.of(shutdown, timeSync, heartbeat, keyValuePairs);
+        for (IntegrationComponent c : all) {
+            c.offered(bus.offer(c.offer(), c));
+        }
+    }
+
+    /** The heartbeat. */
+    public Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    /** Shutdown requests. */
+    public Shutdown shutdown() {
+        return shutdown;
+    }
+
+    /** Time synchronisation. */
+    public TimeSync timeSync() {
+        return timeSync;
+    }
+
+    /** Key-value pairs. */
+    public KeyValuePairs keyValuePairs() {
+        return keyValuePairs;
+    }
+
+    /**
+     * Looks a key up where a guest may have it: among what the host wrote, what its programs wrote, and what its daemon knows.
+     *
+     * @param result as for {@link KeyValuePairs#get}
+     * @return false when no guest listens
+     */
+    public boolean lookUp(String key, Consumer<Answer> result) {
+        return keyValuePairs.get(Pool.EXTERNAL, key, first -> {
+            if (first.ok()) {
+                result.accept(first);
+            } else if (!keyValuePairs.get(Pool.GUEST, key, second -> {
+                if (second.ok()) {
+                    result.accept(second);
+                } else {
+                    search(key, 0, second, result);
+                }
+            })) {
+                result.accept(first);
+            }
+        });
+    }
+
+    /** The daemon's own pool can only be enumerated. */
+    private void search(String key, int index, Answer refusal, Consumer<Answer> result) {
+        boolean asked = keyValuePairs.enumerate(Pool.AUTO, index, a -> {
+            if (!a.ok() || a.key().equals(key)) {
+                result.accept(a);
+            } else {
+                search(key, index + 1, refusal, result);
+            }
+        });
+        if (!asked) {
+            result.accept(refusal);
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("integration", STATE_VERSION);
+        all.forEach(c -> c.save(out));
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("integration");
+        all.forEach(c -> c.restore(in));
+        in.end();
+    }
+}
