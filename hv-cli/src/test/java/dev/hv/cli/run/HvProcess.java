@@ -16,12 +16,7 @@ public record HvProcess(int status, String out, String err) {
         Path out = Files.createTempFile("hv-out", ".txt");
         Path err = Files.createTempFile("hv-err", ".txt");
         try {
-            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                    "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow",
-                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
-            command.addAll(List.of(arguments));
-            Process p = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+            Process p = builder(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
             if (!p.waitFor(10, TimeUnit.MINUTES)) {
                 p.destroyForcibly();
                 throw new IOException("hv did not end: " + String.join(" ", arguments));
@@ -31,5 +26,33 @@ public record HvProcess(int status, String out, String err) {
             Files.deleteIfExists(out);
             Files.deleteIfExists(err);
         }
+    }
+
+    /** Runs hv until it has printed a text, and kills it then as no program can prevent; returns what it printed. */
+    public static String killWhen(String text, String... arguments) throws IOException {
+        Process p = builder(arguments).redirectErrorStream(true).start();
+        var out = new StringBuilder();
+        try (var in = p.getInputStream()) {
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                out.append((char) b);
+                if (b == '\n' && out.indexOf(text) >= 0) {
+                    p.destroyForcibly().waitFor();
+                    return out.toString();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            p.destroyForcibly();
+        }
+        throw new IOException("hv ended without saying '" + text + "':\n" + out);
+    }
+
+    private static ProcessBuilder builder(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+                "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow",
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     }
 }

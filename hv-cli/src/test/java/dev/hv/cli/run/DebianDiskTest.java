@@ -1,0 +1,62 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cli.guest.GuestFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Debian on synthetic disks: its root, further disks that come and go, every protocol version, loss of power. */
+class DebianDiskTest {
+
+    @TempDir
+    private Path temp;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bookworm", "trixie"})
+    void fourProcessorsRunOnARootDiskThatIsCleanAfterPowerOff(String release) throws Exception {
+        GuestFolder guest = DebianGuests.guest(release);
+        Path root = DebianGuests.root(release, temp);
+        Path scratch = DebianGuests.disk(temp.resolve("scratch.img"), "", 16);
+        Path added = DebianGuests.disk(temp.resolve("added.img"), "hello guest", 1);
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "root=/dev/sda", DebianGuests.script("root-disk.sh", temp), "--cpus", "4", "--memory", "512M", "--disk",
+                root.toString(), "--disk", scratch.toString(), "--at", "40s:add-disk=" + added, "--at", "80s:remove-disk=2"));
+        DebianGuests.allOk(hv, 15);
+        assertThat(hv.out()).contains("HV-GUEST-STATUS 0").contains("reboot: Power down");
+        assertThat(hv.err()).contains("disk 2 added").contains("disk 2 removed");
+        assertThat(hv.status()).as(hv.err()).isZero();
+        DebianGuests.clean(root);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bookworm", "trixie"})
+    void everyModuleIsUnloadedAndLoadedAgainWithEachProtocolVersion(String release) throws Exception {
+        GuestFolder guest = DebianGuests.guest(release);
+        Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 1);
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "", DebianGuests.script("versions.sh", temp), "--disk", disk.toString()));
+        DebianGuests.allOk(hv, 2 + 8 * 6 + 1);
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bookworm", "trixie"})
+    void flushedFilesSurviveAKillAndTheJournalMendsTheRest(String release) throws Exception {
+        GuestFolder guest = DebianGuests.guest(release);
+        Path root = DebianGuests.root(release, temp);
+        String[] writer = DebianGuests.options(guest, "quiet root=/dev/sda", DebianGuests.script("writer.sh", temp), "--disk", root.toString());
+        String out = HvProcess.killWhen("FLUSHED 4", writer);
+        int flushed = 4;
+        while (out.contains("FLUSHED " + (flushed + 1))) {
+            flushed++;
+        }
+        Path killed = Files.copy(root, temp.resolve("killed.img"));
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "root=/dev/sda expect=" + flushed, DebianGuests.script("survivor.sh", temp), "--disk",
+                killed.toString()));
+        DebianGuests.allOk(hv, 2);
+        assertThat(hv.status()).as(hv.err()).isZero();
+        DebianGuests.clean(killed);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.hv.cli.guest.DebianGuest;
+import dev.hv.cli.guest.GuestFolder;
+import dev.hv.cli.guest.Progress;
+import dev.hv.cli.guest.RootImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Debian guests for tests: fetched once, kept under target/guests. */
+final class DebianGuests {
+
+    private static final Progress SILENT = new Progress() {
+        @Override
+        public void step(int done, int total, String what) {}
+
+        @Override
+        public void end() {}
+    };
+    private static final long ROOT_SIZE = 64L << 20;
+
+    private DebianGuests() {}
+
+    /** A guest of a release; skips the test where none can be fetched. */
+    static GuestFolder guest(String release) throws Exception {
+        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
+            assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
+        }
+        Path folder = Path.of("target", "guests", release);
+        DebianGuest.build(release, "amd64", folder, SILENT);
+        return new GuestFolder(folder);
+    }
+
+    /** A copy of the release's root disk. */
+    static Path root(String release, Path folder) throws Exception {
+        GuestFolder guest = guest(release);
+        Path original = guest.path().resolve("root.img");
+        if (!Files.exists(original) || Files.getLastModifiedTime(original).compareTo(Files.getLastModifiedTime(guest.initrd())) < 0) {
+            RootImage.build(guest, original, ROOT_SIZE, SILENT);
+        }
+        return Files.copy(original, folder.resolve("root-" + release + ".img"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** A disk that begins with a text. */
+    static Path disk(Path file, String begin, int megabytes) throws IOException {
+        return Files.write(file, Arrays.copyOf(begin.getBytes(StandardCharsets.US_ASCII), megabytes << 20));
+    }
+
+    /** A script of checks from the test resources, with the helpers in front. */
+    static Path script(String name, Path folder) throws IOException {
+        var text = new StringBuilder();
+        for (String part : new String[] {"checks.sh", name}) {
+            try (var in = DebianGuests.class.getResourceAsStream("/guest/" + part)) {
+                text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    /** Options that boot a guest with a script. */
+    static String[] options(GuestFolder guest, String append, Path script, String... more) {
+        List<String> all = new ArrayList<>(List.of("run", "--kernel", guest.kernel().toString(), "--initrd", guest.initrd().toString(), "--append",
+                "console=ttyS0 " + append, "--timeout", "500s"));
+        if (script != null) {
+            all.addAll(List.of("--guest-script", script.toString()));
+        }
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+
+    /** Every check that a script made succeeded, and there were as many as there should be. */
+    static void allOk(HvProcess hv, int checks) {
+        List<String> results = hv.out().lines().map(String::strip).filter(l -> l.matches("(.*\\| )?(not )?ok .*")).toList();
+        assertThat(results).as(hv.out() + hv.err()).noneMatch(l -> l.contains("not ok")).hasSize(checks);
+    }
+
+    /** A file system is as e2fsck wants it, without a repair. */
+    static void clean(Path image) throws Exception {
+        Path program = Files.isExecutable(Path.of("/sbin/e2fsck")) ? Path.of("/sbin/e2fsck") : Path.of("/usr/sbin/e2fsck");
+        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
+            assumeTrue(Files.isExecutable(program), "SKIPPED: no e2fsck on this host");
+        }
+        Process p = new ProcessBuilder(program.toString(), "-fn", image.toString()).redirectErrorStream(true).start();
+        String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(p.waitFor()).as(said).isZero();
+    }
+}
