@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
@@ -40,6 +41,8 @@ public final class LabRun {
     private final List<RunningVm> vms = new ArrayList<>();
     private Machine machine;
     private PartitionedMachine partitioned;
+    /** Null on the bare machine. */
+    private Networks networks;
 
     /** A run that has not begun. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -124,6 +127,7 @@ public final class LabRun {
         }
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
         machine = partitioned.machine();
+        networks = new Networks(machine, lab.machines().size() == 1);
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
@@ -138,8 +142,8 @@ public final class LabRun {
         SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
         boolean disks = !c.disks().isEmpty() || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
-        refuse(vm, !c.networks().isEmpty(), "networks are not in this version");
         if (devices == null) {
+            // adapters without VMBus were refused when the description was read
             refuse(vm, disks || !c.actions().isEmpty(), "disks and actions need enlightenments in this version");
             return;
         }
@@ -150,6 +154,10 @@ public final class LabRun {
         for (DiskConfig d : c.disks()) {
             refuse(vm, d.bus() == DiskConfig.Bus.IDE, "bus=ide is not in this version; say bus=scsi");
             devices.addDisk(HostDisks.open(d), d.dvd());
+        }
+        for (int adapter = 0; adapter < c.networks().size(); adapter++) {
+            NetworkConfig n = c.networks().get(adapter);
+            devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter));
         }
         ActionRunner.schedule(vm, worker, clock);
     }
@@ -180,6 +188,9 @@ public final class LabRun {
 
     private void close() {
         vms.forEach(RunningVm::close);
+        if (networks != null) {
+            networks.close();
+        }
     }
 
     private void report() {

@@ -4,6 +4,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.storage.DiskUnit;
 import dev.hv.devices.storage.DvdUnit;
 import dev.hv.devices.storage.LogicalUnit;
@@ -12,6 +13,8 @@ import dev.hv.devices.storage.StorageController;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Vmbus;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /** The providers that serve one virtual machine over its VMBus, and what they hold of the host. */
@@ -25,6 +28,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private final Vmbus bus;
     private StorageController storage;
     private int nextDisk;
+    private final List<NetworkAdapter> adapters = new ArrayList<>();
 
     /**
      * No devices yet.
@@ -50,7 +54,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      */
     public int addDisk(Disk disk, boolean dvd) {
         int number = nextDisk++;
-        Guid identity = Guid.of(UUID.nameUUIDFromBytes("%s-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
+        Guid identity = identity("disk", number);
         storage.attach(place(number), dvd ? new DvdUnit(disk, identity) : new DiskUnit(disk, identity));
         return number;
     }
@@ -76,6 +80,18 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return true;
     }
 
+    /** Offers a network adapter. */
+    public void addNetwork(NetworkAdapter adapter) {
+        int number = adapters.size();
+        adapters.add(adapter);
+        bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
+    }
+
+    /** Equal for equal machines of equal runs. */
+    private Guid identity(String kind, int number) {
+        return Guid.of(UUID.nameUUIDFromBytes("%s-%s-%d".formatted(name, kind, number).getBytes(StandardCharsets.UTF_8)).toString());
+    }
+
     /** Lets go of the host's files. */
     @Override
     public void close() {
@@ -91,6 +107,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         if (storage != null) {
             storage.save(out);
         }
+        adapters.forEach(a -> a.save(out));
         out.end();
     }
 
@@ -101,6 +118,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         if (storage != null) {
             storage.restore(in);
         }
+        adapters.forEach(a -> a.restore(in));
         in.end();
     }
 }

@@ -30,6 +30,13 @@ public final class VirtualSwitch {
         long at;
     }
 
+    /** Is shown the frames of a port. */
+    @FunctionalInterface
+    public interface Watcher {
+        /** A frame; it may not be kept or changed. */
+        void frame(boolean fromStation, byte[] bytes, int offset, int length);
+    }
+
     /** A switch without ports. */
     public VirtualSwitch(String name, Clock clock) {
         this.name = name;
@@ -45,7 +52,7 @@ public final class VirtualSwitch {
     public final class Port {
         private final String station;
         private final FrameSink sink;
-        private FrameSink watcher = (bytes, offset, length) -> {};
+        private Watcher watcher = (fromStation, bytes, offset, length) -> {};
         private long framesIn;
         private long bytesIn;
         private long framesOut;
@@ -62,7 +69,7 @@ public final class VirtualSwitch {
         }
 
         /** Has every frame of this port, in both directions, shown to somebody. */
-        public void watch(FrameSink newWatcher) {
+        public void watch(Watcher newWatcher) {
             watcher = newWatcher;
         }
 
@@ -73,14 +80,14 @@ public final class VirtualSwitch {
             }
             framesIn++;
             bytesIn += length;
-            watcher.frame(bytes, offset, length);
+            watcher.frame(true, bytes, offset, length);
             forward(this, bytes, offset, length);
         }
 
         private void deliver(byte[] bytes, int offset, int length) {
             framesOut++;
             bytesOut += length;
-            watcher.frame(bytes, offset, length);
+            watcher.frame(false, bytes, offset, length);
             sink.frame(bytes, offset, length);
         }
 

@@ -1,0 +1,150 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.config.NetworkConfig;
+import dev.hv.cli.config.UsageException;
+import dev.hv.core.machine.Machine;
+import dev.hv.devices.network.MacAddress;
+import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.network.VirtualSwitch;
+import dev.hv.devices.network.uplink.HostSwitch;
+import dev.hv.devices.network.uplink.Passt;
+import dev.hv.devices.network.uplink.SocketUplink;
+import dev.hv.vmbus.trace.PcapNgWriter;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The networks of a run: switches that its machines share by name, ways to the host, captures. A run of one machine has nobody to share
+ * a named switch with, so that its switches are those of all such runs of this user.
+ */
+final class Networks implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
+    private static final int MTU = 1500;
+    /** First bytes of addresses that are made up: those of virtual machines on Hyper-V. */
+    private static final long MADE_UP = 0x00155DL << 24;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private final Machine machine;
+    private final boolean shared;
+    private final Map<String, VirtualSwitch> switches = new HashMap<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private int uplinks;
+
+    /**
+     * No networks yet.
+     *
+     * @param shared whether named switches are shared with other runs
+     */
+    Networks(Machine machine, boolean shared) {
+        this.machine = machine;
+        this.shared = shared;
+    }
+
+    /**
+     * Makes an adapter on the network that its description names.
+     *
+     * @param station name for messages and captures
+     * @param index number of the machine in this run
+     * @param adapter number of the adapter of the machine
+     * @throws UsageException when the host's side cannot be reached
+     */
+    NetworkAdapter adapter(NetworkConfig config, String station, int index, int adapter) {
+        var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
+        try {
+            var made = new NetworkAdapter(mac, MTU, network(config), station);
+            if (config.capture() != null) {
+                capture(made.port(), config.capture(), station);
+            }
+            return made;
+        } catch (IOException e) {
+            throw new UsageException("--net " + text(config) + ": " + e.getMessage());
+        }
+    }
+
+    private static String text(NetworkConfig config) {
+        return switch (config.kind()) {
+            case USER -> "user";
+            case SWITCH -> "switch:" + config.target();
+            case SOCKET -> "socket:" + config.target();
+        };
+    }
+
+    /** Equal runs have equal addresses; runs that meet on a shared switch have different ones, by their process. */
+    private long madeUp(int index, int adapter) {
+        long low = shared ? ProcessHandle.current().pid() << 3 : 0x800000L + (index << 3);
+        return MADE_UP | (low + adapter & 0xFFFFFF);
+    }
+
+    private VirtualSwitch network(NetworkConfig config) throws IOException {
+        return switch (config.kind()) {
+            case USER -> {
+                var network = new VirtualSwitch("user" + uplinks++, machine.clock());
+                open.add(Passt.start(network, machine::post));
+                yield network;
+            }
+            case SOCKET -> {
+                var network = new VirtualSwitch("socket" + uplinks++, machine.clock());
+                open.add(SocketUplink.connect(Path.of(config.target()), network, machine::post, () -> { }));
+                yield network;
+            }
+            case SWITCH -> {
+                VirtualSwitch network = switches.get(config.target());
+                if (network == null) {
+                    network = new VirtualSwitch(config.target(), machine.clock());
+                    switches.put(config.target(), network);
+                    if (shared) {
+                        open.add(HostSwitch.join(folder().resolve("switch-" + config.target()), network, machine::post));
+                    }
+                }
+                yield network;
+            }
+        };
+    }
+
+    /** Where the sockets of this user's switches are; nobody else may enter. */
+    private static Path folder() throws IOException {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        Path folder = runtime != null && Files.isDirectory(Path.of(runtime)) ? Path.of(runtime, "hv")
+                : Path.of(System.getProperty("java.io.tmpdir"), "hv-" + System.getProperty("user.name"));
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        if (!Files.getOwner(folder).getName().equals(System.getProperty("user.name"))) {
+            throw new IOException(folder + " belongs to somebody else");
+        }
+        return folder;
+    }
+
+    private void capture(VirtualSwitch.Port port, Path file, String station) throws IOException {
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
+        open.add(out);
+        var writer = new PcapNgWriter(out);
+        int on = writer.addInterface(PcapNgWriter.ETHERNET, station);
+        long epoch = machine.clock().bootEpochSeconds() * NANOS_PER_SECOND;
+        port.watch((inbound, bytes, offset, length) -> writer.packet(on, epoch + machine.clock().nanos(), inbound, bytes, offset, length, null));
+    }
+
+    /** Ends captures and lets go of the host's side. */
+    @Override
+    public void close() {
+        for (AutoCloseable c : open) {
+            try {
+                c.close();
+            } catch (Exception e) {
+                LOG.warn("a network could not be closed: {}", e.getMessage());
+            }
+        }
+        open.clear();
+    }
+}
