@@ -15,7 +15,7 @@ import java.util.TreeMap;
  */
 public final class HypercallDispatcher<C extends HypercallCaller> {
 
-    /** Repetitions after which a call is interrupted: it goes on when the caller is entered again. */
+    /** Work after which a call that repeats is interrupted, a repetition being 1 or more: it goes on when the caller is entered again. */
     static final int BATCH = 512;
 
     private static final int RAX = 0;
@@ -42,9 +42,15 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     private final Map<Integer, HypercallContract<C>> contracts = new HashMap<>();
     private final Map<HypercallContract<C>, long[]> counts = new HashMap<>();
     private final HypercallParameters p = new HypercallParameters();
+    private final long fastOutput;
 
-    /** A dispatcher of these calls. */
-    public HypercallDispatcher(List<HypercallContract<C>> calls) {
+    /**
+     * A dispatcher of these calls.
+     *
+     * @param fastOutput privileges that output in registers takes
+     */
+    public HypercallDispatcher(List<HypercallContract<C>> calls, long fastOutput) {
+        this.fastOutput = fastOutput;
         for (HypercallContract<C> c : calls) {
             contracts.put(c.code(), c);
             counts.put(c, new long[1]);
@@ -89,69 +95,77 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         boolean fast = (control & FAST) != 0;
         long first = wide ? caller.gpr(RDX) : caller.gpr(RBX) << 32 | caller.gpr(RCX) & LOW;
         long second = wide ? caller.gpr(R8) : caller.gpr(RDI) << 32 | caller.gpr(RSI) & LOW;
-        HvStatus status = check(c, control, count, start, fast, inputBytes, outputBytes, first, second);
+        HvStatus status = checkShape(c, control, count, start);
+        if (status.ok()) {
+            status = fast ? checkRegisters(caller, inputBytes, outputBytes) : checkPlaces(inputBytes, outputBytes, first, second);
+        }
         if (status.ok() && !caller.has(c.privilege())) {
             status = HvStatus.ACCESS_DENIED;
         }
-        if (status.ok() && !fetch(caller, fast, inputBytes, first, second)) {
+        // a call that could not answer must not happen: whether there is a place for output is seen by writing nothing to it
+        if (status.ok() && (!fetch(caller, fast, inputBytes, first, second) || !fast && outputBytes > 0 && !caller.write(second, p.output, 0, 0))) {
             status = HvStatus.INVALID_PARAMETER;
         }
         if (!status.ok()) {
             finish(caller, wide, status, c.repeats() && start < count ? start : 0);
             return true;
         }
-        int done = start;
-        if (c.repeats()) {
-            int end = Math.min(count, start + BATCH);
-            while (done < end && status.ok()) {
-                status = c.body().call(caller, p, done);
-                if (status.ok()) {
-                    done++;
-                }
-            }
-        } else {
+        if (!c.repeats()) {
             status = c.body().call(caller, p, 0);
+            if (status.ok() && outputBytes > 0) {
+                deliver(caller, wide, fast, inputBytes, second, 0, outputBytes);
+            }
+            finish(caller, wide, status, 0);
+            return true;
         }
-        int from = c.repeats() ? start * p.outputElement : 0;
-        int to = c.repeats() ? done * p.outputElement : status.ok() ? c.output() : 0;
-        if (to > from && !deliver(caller, fast, inputBytes, second, from, to)) {
-            status = HvStatus.INVALID_PARAMETER;
+        int done = start;
+        p.work = 0;
+        while (done < count && p.work < BATCH && status.ok()) {
+            status = c.body().call(caller, p, done);
+            if (status.ok()) {
+                done++;
+                p.work++;
+            }
         }
-        if (status.ok() && c.repeats() && done < count) {
+        if (done > start && outputBytes > 0) {
+            deliver(caller, wide, fast, inputBytes, second, start * p.outputElement, done * p.outputElement);
+        }
+        if (status.ok() && done < count) {
             goOn(caller, wide, control, done);
             return false;
         }
-        finish(caller, wide, status, c.repeats() ? done : 0);
+        finish(caller, wide, status, done);
         return true;
     }
 
-    private HvStatus check(HypercallContract<C> c, long control, int count, int start, boolean fast, int inputBytes, int outputBytes, long first,
-            long second) {
-        if ((control & ~DEFINED) != 0 || p.variable != 0 && !c.variable()) {
+    private HvStatus checkShape(HypercallContract<C> c, long control, int count, int start) {
+        boolean wrong = (control & ~DEFINED) != 0 || p.variable != 0 && !c.variable()
+                || (c.repeats() ? start >= count : count != 0 || start != 0);
+        return wrong ? HvStatus.INVALID_HYPERCALL_INPUT : HvStatus.SUCCESS;
+    }
+
+    /** Output in registers takes a privilege of its own. */
+    private HvStatus checkRegisters(C caller, int inputBytes, int outputBytes) {
+        boolean fit = inputBytes <= FAST_LIMIT && (outputBytes == 0 || align(inputBytes) + outputBytes <= FAST_LIMIT && caller.has(fastOutput));
+        return fit ? HvStatus.SUCCESS : HvStatus.INVALID_HYPERCALL_INPUT;
+    }
+
+    /** Addresses count only where there is something to read or write. */
+    private static HvStatus checkPlaces(int inputBytes, int outputBytes, long input, long output) {
+        if (crosses(input, inputBytes) || crosses(output, outputBytes)) {
             return HvStatus.INVALID_HYPERCALL_INPUT;
         }
-        if (c.repeats() ? count == 0 || start >= count : count != 0 || start != 0) {
-            return HvStatus.INVALID_HYPERCALL_INPUT;
-        }
-        if (fast) {
-            int inputRegisters = Math.ceilDiv(inputBytes, FAST_PAIR) * FAST_PAIR;
-            boolean fits = inputBytes <= FAST_LIMIT && (outputBytes == 0 || inputRegisters + outputBytes <= FAST_LIMIT);
-            return fits ? HvStatus.SUCCESS : HvStatus.INVALID_HYPERCALL_INPUT;
-        }
-        if (inputBytes > HypercallParameters.LIMIT || outputBytes > HypercallParameters.LIMIT) {
-            return HvStatus.INVALID_HYPERCALL_INPUT;
-        }
-        if (inputBytes > 0 && (first & 7) != 0 || outputBytes > 0 && (second & 7) != 0) {
-            return HvStatus.INVALID_ALIGNMENT;
-        }
-        if (crosses(first, inputBytes) || crosses(second, outputBytes)) {
-            return HvStatus.INVALID_HYPERCALL_INPUT;
-        }
-        return HvStatus.SUCCESS;
+        boolean aligned = (inputBytes == 0 || (input & 7) == 0) && (outputBytes == 0 || (output & 7) == 0);
+        return aligned ? HvStatus.SUCCESS : HvStatus.INVALID_ALIGNMENT;
     }
 
     private static boolean crosses(long gpa, int bytes) {
         return bytes > 0 && (gpa & HypercallParameters.LIMIT - 1) + bytes > HypercallParameters.LIMIT;
+    }
+
+    /** Registers that input begins are not used for output. */
+    private static int align(int bytes) {
+        return Math.ceilDiv(bytes, FAST_PAIR) * FAST_PAIR;
     }
 
     /** Copies the input out of registers or memory. */
@@ -168,20 +182,23 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     }
 
     /** Copies output bytes {@code from} to {@code to} into memory, or into the registers behind those of the input. */
-    private boolean deliver(C caller, boolean fast, int inputBytes, long gpa, int from, int to) {
+    private void deliver(C caller, boolean wide, boolean fast, int inputBytes, long gpa, int from, int to) {
         if (!fast) {
-            return caller.write(gpa + from, p.output, from, to - from);
+            caller.write(gpa + from, p.output, from, to - from);
+            return;
         }
-        int base = Math.ceilDiv(inputBytes, FAST_PAIR) * FAST_PAIR;
         for (int at = from & ~7; at < to; at += 8) {
-            int register = base + at;
-            if (register < FAST_PAIR) {
-                caller.setGpr(register == 0 ? RDX : R8, p.outputWord(at));
+            int place = align(inputBytes) + at;
+            long word = p.outputWord(at);
+            if (place >= FAST_PAIR) {
+                caller.setXmm((place - FAST_PAIR) / FAST_PAIR, place / 8 & 1, word);
+            } else if (wide) {
+                caller.setGpr(place == 0 ? RDX : R8, word);
             } else {
-                caller.setXmm((register - FAST_PAIR) / FAST_PAIR, register / 8 & 1, p.outputWord(at));
+                caller.setGpr(place == 0 ? RBX : RDI, word >>> 32);
+                caller.setGpr(place == 0 ? RCX : RSI, word & LOW);
             }
         }
-        return true;
     }
 
     /** Leaves the control word so that the same instruction goes on where the call was interrupted. */

@@ -15,6 +15,7 @@ public final class HypercallParameters {
     int variable;
     int inputElement;
     int outputElement;
+    int work;
 
     /** Bytes of the variable header. */
     public int variableSize() {
@@ -34,6 +35,11 @@ public final class HypercallParameters {
     /** Offset of the output of a repetition. */
     public int outputAt(int index) {
         return index * outputElement;
+    }
+
+    /** A repetition took more than its share of time: {@code repetitions} times as much. The call is interrupted the earlier. */
+    public void charge(int repetitions) {
+        work = Math.min(work, Integer.MAX_VALUE / 2) + repetitions;
     }
 
     /** A byte of input, zero-extended. */

@@ -10,8 +10,8 @@ import dev.hv.core.hypercall.HypercallParameters;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPrivilege;
-import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
 
@@ -20,17 +20,36 @@ final class GuestCalls {
 
     private static final long SELF = -1;
     private static final int FLUSH_ALL_PROCESSORS = 1;
-    private static final int FLUSH_ALL_SPACES = 1 << 1;
-    private static final long FLUSH_FLAGS = 0xF;
+    /** All processors, all address spaces, non-global translations only. Extended ranges are not offered. */
+    private static final long FLUSH_FLAGS = 7;
     /** Pages up to which a flush goes page by page. */
     private static final int FLUSH_PAGES = 32;
     private static final int LEAST_IPI_VECTOR = 16;
-    /** Memory hints are taken. */
+    /** The guest may say which pages it does not need. */
     private static final long EXT_COLD_DISCARD = 1 << 8;
+    private static final int EVENT_FLAGS = 2048;
+    private static final int VTL_GIVEN = 1 << 4;
+    private static final int RETARGET_MSI = 1;
+    private static final int RETARGET_MULTICAST = 1;
+    private static final int RETARGET_SET = 1 << 1;
     private static final int MMIO_BYTES = 64;
 
+    /** Kinds of hints: what the guest does not need any more has the highest number. */
+    private static final int HEAT_COLD_DISCARD = 2;
+    /** HV_GPA_PAGE_RANGE: further pages, of 2 MiB or 1 GiB; the number of the first page follows. */
+    private static final int RANGE_MORE = 0x7FF;
+    private static final int RANGE_LARGE = 1 << 11;
+    private static final int RANGE_1G = 1 << 12;
+    /** Pages to look at in a repetition's share of time. */
+    private static final int HINTED_PAGES = 512;
+
+    private final VirtualizationBackend backend;
     private final byte[] message = new byte[HvMessage.PAYLOAD_LIMIT];
     private final InitialContext initialContext = new InitialContext();
+
+    GuestCalls(VirtualizationBackend backend) {
+        this.backend = backend;
+    }
 
     /** All calls with their contracts. */
     List<HypercallContract<GuestCaller>> contracts() {
@@ -43,6 +62,7 @@ final class GuestCalls {
                 simple(HvCallCode.SEND_SYNTHETIC_CLUSTER_IPI, "HvCallSendSyntheticClusterIpi", 0, 16, 0, this::clusterIpi),
                 variable(HvCallCode.SEND_SYNTHETIC_CLUSTER_IPI_EX, "HvCallSendSyntheticClusterIpiEx", 0, 24, this::clusterIpiEx),
                 simple(HvCallCode.GET_PARTITION_ID, "HvCallGetPartitionId", HvPrivilege.ACCESS_PARTITION_ID, 0, 8, GuestCalls::partitionId),
+                simple(HvCallCode.GET_PARTITION_PROPERTY, "HvCallGetPartitionProperty", HvPrivilege.ACCESS_PARTITION_ID, 16, 8, GuestCalls::property),
                 rep(HvCallCode.GET_VP_REGISTERS, "HvCallGetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 4, 16, GuestCalls::getRegister),
                 rep(HvCallCode.SET_VP_REGISTERS, "HvCallSetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 32, 0, GuestCalls::setRegister),
                 simple(HvCallCode.POST_MESSAGE, "HvCallPostMessage", HvPrivilege.POST_MESSAGES, 16 + HvMessage.PAYLOAD_LIMIT, 0, this::postMessage),
@@ -57,7 +77,7 @@ final class GuestCalls {
                     p.put(0, 8, EXT_COLD_DISCARD);
                     return HvStatus.SUCCESS;
                 }),
-                rep(HvCallCode.EXT_MEMORY_HEAT_HINT, "HvExtCallMemoryHeatHint", HvPrivilege.EXTENDED_HYPERCALLS, 8, 8, 0, GuestCalls::heatHint));
+                rep(HvCallCode.EXT_MEMORY_HEAT_HINT, "HvExtCallMemoryHeatHint", HvPrivilege.EXTENDED_HYPERCALLS, 8, 8, 0, this::heatHint));
     }
 
     // ---- translation look-aside buffers: address space 0, flags 8, processor mask 16, or a set from 16 on ---------------------
@@ -67,7 +87,7 @@ final class GuestCalls {
     }
 
     private HvStatus flushList(GuestCaller c, HypercallParameters p, int repetition) {
-        return badFlush(p) ? HvStatus.INVALID_PARAMETER : flushRange(c, simpleMask(p), p.u64(p.element(repetition)));
+        return badFlush(p) ? HvStatus.INVALID_PARAMETER : flushRange(c, p, simpleMask(p), p.u64(p.element(repetition)));
     }
 
     private HvStatus flushSpaceEx(GuestCaller c, HypercallParameters p, int repetition) {
@@ -75,7 +95,7 @@ final class GuestCalls {
     }
 
     private HvStatus flushListEx(GuestCaller c, HypercallParameters p, int repetition) {
-        return badFlush(p) || badSet(p, 16) ? HvStatus.INVALID_PARAMETER : flushRange(c, setMask(p, 16), p.u64(p.element(repetition)));
+        return badFlush(p) || badSet(p, 16) ? HvStatus.INVALID_PARAMETER : flushRange(c, p, setMask(p, 16), p.u64(p.element(repetition)));
     }
 
     private static boolean badFlush(HypercallParameters p) {
@@ -105,8 +125,9 @@ final class GuestCalls {
     }
 
     /** A range of the list: first page in bits 63:12, further pages in 11:0. */
-    private static HvStatus flushRange(GuestCaller c, long mask, long range) {
+    private static HvStatus flushRange(GuestCaller c, HypercallParameters p, long mask, long range) {
         long more = range & 0xFFF;
+        p.charge((int) Math.min(more, FLUSH_PAGES) * c.partition().processors().size() / FLUSH_PAGES);
         if (more >= FLUSH_PAGES) {
             return flush(c, mask);
         }
@@ -152,6 +173,16 @@ final class GuestCalls {
         return HvStatus.SUCCESS;
     }
 
+    /** Input: partition 0, code 8. */
+    private static HvStatus property(GuestCaller c, HypercallParameters p, int repetition) {
+        if (self(c, p) == null) {
+            return HvStatus.INVALID_PARTITION_ID;
+        }
+        HvResult result = c.partition().property(p.u32(8));
+        p.put(0, 8, result.value());
+        return result.status();
+    }
+
     /** The caller's own partition, or null: partition 0. */
     private static Partition self(GuestCaller c, HypercallParameters p) {
         return p.u64(0) == SELF || p.u64(0) == c.partition().id() ? c.partition() : null;
@@ -167,9 +198,7 @@ final class GuestCalls {
         if (!status.ok()) {
             return status;
         }
-        VirtualProcessor vp = target(c, p);
-        vp.context().store();
-        HvRegisterValue value = CpuRegisters.get(vp.registers(), p.u32(p.element(repetition)));
+        HvRegisterValue value = target(c, p).register(p.u32(p.element(repetition)));
         if (value == null) {
             return HvStatus.INVALID_PARAMETER;
         }
@@ -184,11 +213,8 @@ final class GuestCalls {
         if (!status.ok()) {
             return status;
         }
-        VirtualProcessor vp = target(c, p);
         int at = p.element(repetition);
-        vp.context().store();
-        status = CpuRegisters.set(vp.registers(), p.u32(at), new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
-        vp.context().load();
+        status = target(c, p).setRegister(p.u32(at), new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
         return status == HvStatus.UNKNOWN_REGISTER ? HvStatus.INVALID_PARAMETER : status;
     }
 
@@ -196,7 +222,7 @@ final class GuestCalls {
         if (self(c, p) == null) {
             return HvStatus.INVALID_PARTITION_ID;
         }
-        if (p.u8(12) != 0) {
+        if ((p.u8(12) & ~VTL_GIVEN) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
         return target(c, p) == null ? HvStatus.INVALID_VP_INDEX : HvStatus.SUCCESS;
@@ -215,6 +241,9 @@ final class GuestCalls {
     private static HvStatus indexFromApicId(GuestCaller c, HypercallParameters p, int repetition) {
         if (self(c, p) == null) {
             return HvStatus.INVALID_PARTITION_ID;
+        }
+        if ((p.u8(8) & ~VTL_GIVEN) != 0) {
+            return HvStatus.INVALID_PARAMETER;
         }
         int id = p.u32(p.element(repetition));
         for (VirtualProcessor vp : c.partition().processors().values()) {
@@ -241,15 +270,19 @@ final class GuestCalls {
 
     /** Input: connection 0, flag 4. */
     private static HvStatus signalEvent(GuestCaller c, HypercallParameters p, int repetition) {
-        return c.partition().connections().signal(p.u32(0), p.u16(4));
+        return p.u16(4) >= EVENT_FLAGS ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
     }
 
-    /** Input: partition 0, device 8, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
+    /** Input: partition 0, device 8, source 16, address 24, data 28, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
     private static HvStatus retarget(GuestCaller c, HypercallParameters p, int repetition) {
         if (self(c, p) == null) {
             return HvStatus.INVALID_PARTITION_ID;
         }
-        boolean set = (p.u32(44) & 2) != 0;
+        int flags = p.u32(44);
+        if (p.u32(16) != RETARGET_MSI || (flags & ~(RETARGET_MULTICAST | RETARGET_SET)) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        boolean set = (flags & RETARGET_SET) != 0;
         long mask = p.u64(48);
         if (set) {
             int banks = p.variableSize() / 8 - 1;
@@ -263,7 +296,7 @@ final class GuestCalls {
         if (vector < LEAST_IPI_VECTOR || vector > 0xFF || c.partition().handler() == null) {
             return HvStatus.INVALID_PARAMETER;
         }
-        return c.partition().handler().retargetInterrupt(p.u64(8), p.u32(24), p.u32(28), vector, (p.u32(44) & 1) != 0, mask);
+        return c.partition().handler().retargetInterrupt(p.u64(8), p.u32(24), p.u32(28), vector, (flags & RETARGET_MULTICAST) != 0, mask);
     }
 
     // ---- memory ----------------------------------------------------------------------------------------------------------
@@ -296,8 +329,33 @@ final class GuestCalls {
                 || c.partition().space().translate(gpa, 0) >= 0;
     }
 
-    /** Hints are taken without an effect so far: what the guest gave up stays committed. */
-    private static HvStatus heatHint(GuestCaller c, HypercallParameters p, int repetition) {
-        return (p.u64(0) & 3) == 3 ? HvStatus.INVALID_PARAMETER : HvStatus.SUCCESS;
+    /**
+     * Input: type 0; element: a range of pages. Only pages that the guest does not need any more (cold, discard) make a difference:
+     * they go back to the host and read as zero when the guest takes them up again.
+     */
+    private HvStatus heatHint(GuestCaller c, HypercallParameters p, int repetition) {
+        long type = p.u64(0);
+        if (type < 0 || type > HEAT_COLD_DISCARD) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (type != HEAT_COLD_DISCARD) {
+            return HvStatus.SUCCESS;
+        }
+        long range = p.u64(p.element(repetition));
+        long gpn = range >>> 12;
+        long pages = (range & RANGE_MORE) + 1;
+        if ((range & RANGE_LARGE) != 0) {
+            int shift = (range & RANGE_1G) != 0 ? 18 : 9;
+            gpn = range >>> 21 << 9;
+            pages <<= shift;
+        }
+        if (gpn > GuestPhysicalSpace.LIMIT - pages) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        p.charge((int) Math.min(pages / HINTED_PAGES, Integer.MAX_VALUE / 2));
+        if (c.partition().space().discard(gpn, pages)) {
+            backend.invalidate(c.partition().space());
+        }
+        return HvStatus.SUCCESS;
     }
 }

@@ -253,6 +253,33 @@ final class GuestPhysicalSpace implements Saveable {
         return HvStatus.SUCCESS;
     }
 
+    /**
+     * Gives the memory of guest pages back to the host; the guest keeps the pages, which read as zero. Overlay pages stay.
+     *
+     * @return whether there was any: translations that hold raw addresses must go then
+     */
+    boolean discard(long gpn, long count) {
+        boolean any = false;
+        long g = gpn;
+        while (g < gpn + count) {
+            if (find(g) < 0) {
+                g = skip(g);
+                continue;
+            }
+            long source = entry & SlatFormat.ADDRESS;
+            long pages = 1;
+            if (level == 2) {
+                pages = Math.min(gpn + count - g, LARGE_PAGES - g % LARGE_PAGES);
+                source = (source & -(LARGE_PAGES << 12)) + (g % LARGE_PAGES << 12);
+            }
+            if (level == 2 || !overlays.covers(g)) {
+                any |= memory.discard(source, pages);
+            }
+            g += pages;
+        }
+        return any;
+    }
+
     /** First page behind the hole at {@code g}, as far as the level where the search ended tells. */
     private long skip(long g) {
         long span = 1L << 9 * (level - 1);

@@ -153,12 +153,7 @@ public final class Hypercalls {
         if (p == null) {
             return HvResult.of(refusal(id));
         }
-        return switch (property) {
-            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(p.privileges());
-            case HvPartitionProperty.REFERENCE_TIME -> p.guestInterface() == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
-                    : HvResult.success(p.guestInterface().time().now());
-            default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
-        };
+        return p.property(property);
     }
 
     /** HvCallSetPartitionProperty (0x45): privileges, of a partition that has no virtual processors yet. */
@@ -170,7 +165,7 @@ public final class Hypercalls {
         if (property != HvPartitionProperty.PRIVILEGE_FLAGS) {
             return HvStatus.UNKNOWN_PROPERTY;
         }
-        if ((value & ~HvPrivilege.CHILD) != 0) {
+        if ((value & ~HvPrivilege.CHILD_LIMIT) != 0) {
             return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
         }
         if (!p.processors().isEmpty()) {
@@ -268,8 +263,7 @@ public final class Hypercalls {
             into[0] = HvRegisterValue.of(vp.suspended() ? 1 : 0);
             return HvStatus.SUCCESS;
         }
-        vp.context().store();
-        HvRegisterValue value = CpuRegisters.get(vp.registers(), name);
+        HvRegisterValue value = vp.register(name);
         if (value == null) {
             return HvStatus.UNKNOWN_REGISTER;
         }
@@ -290,17 +284,15 @@ public final class Hypercalls {
         if (names.length != values.length) {
             return HvStatus.INVALID_HYPERCALL_INPUT;
         }
-        vp.context().store();
         HvStatus status = HvStatus.SUCCESS;
         int start = -1;
         for (int i = 0; i < names.length && status.ok(); i++) {
             if (names[i] == HvRegister.EXPLICIT_SUSPEND) {
                 start = i;
             } else {
-                status = CpuRegisters.set(vp.registers(), names[i], values[i]);
+                status = vp.setRegister(names[i], values[i]);
             }
         }
-        vp.context().load();
         if (status.ok() && start >= 0) {
             vp.setSuspended((values[start].low() & 1) != 0);
         }

@@ -43,7 +43,7 @@ public final class Hypervisor implements Saveable {
     private final PageOwnership ownership;
     private final PagePool own;
     private final VirtualizationBackend backend;
-    private final ExitDispatcher dispatcher = new ExitDispatcher();
+    private final ExitDispatcher dispatcher;
     private final List<HypervisorProcessor> processors = new ArrayList<>();
     private final List<RunQueue> queues = new ArrayList<>();
     private final SortedMap<Long, Partition> partitions = new TreeMap<>();
@@ -65,6 +65,7 @@ public final class Hypervisor implements Saveable {
     Hypervisor(Machine machine, List<Processor> hardware, VirtualizationBackend backend) {
         this.machine = machine;
         this.backend = backend;
+        dispatcher = new ExitDispatcher(backend);
         memory = machine.bus().memory();
         ownership = new PageOwnership(memory);
         own = new PagePool(memory);

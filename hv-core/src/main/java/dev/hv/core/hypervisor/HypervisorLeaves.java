@@ -20,7 +20,7 @@ final class HypervisorLeaves {
             case INTERFACE -> set(out, HV_1, 0, 0, 0);
             case HYPERVISOR_VERSION -> set(out, BUILD, VERSION, 0, 0);
             case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
-                    XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
+                    XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
             case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
                     p.model().physicalBits(), 0);
             case LIMITS -> set(out, Hypercalls.MOST_PROCESSORS, MOST_LOGICAL_PROCESSORS, 0, 0);

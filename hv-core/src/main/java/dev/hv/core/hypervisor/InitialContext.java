@@ -4,6 +4,7 @@ import dev.hv.core.hypercall.HypercallParameters;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.state.Reset;
 
 /** Registers with which a virtual processor is started, HV_INITIAL_VP_CONTEXT: rip rsp rflags, segments, tables, control registers. */
 final class InitialContext {
@@ -34,6 +35,10 @@ final class InitialContext {
         for (int name : TRAILING) {
             status = set(vp, status, name, p.u64(offset), 0);
             offset += 8;
+        }
+        if (!status.ok()) {
+            // it waits as before: nothing of a context that is refused may stay
+            Reset.init(vp.registers());
         }
         vp.context().load();
         if (status.ok()) {

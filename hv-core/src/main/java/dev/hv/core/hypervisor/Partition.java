@@ -1,6 +1,9 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.apic.ApicRouter;
@@ -89,6 +92,16 @@ public final class Partition implements Saveable {
     /** Whether it is told about the hypervisor. */
     boolean enlightened() {
         return privileges != 0;
+    }
+
+    /** A property by its code, {@link HvPartitionProperty}. */
+    HvResult property(int code) {
+        return switch (code) {
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(privileges);
+            case HvPartitionProperty.REFERENCE_TIME -> guestInterface == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
+                    : HvResult.success(guestInterface.time().now());
+            default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
+        };
     }
 
     void setPrivileges(long mask) {

@@ -3,6 +3,8 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.synic.Synic;
+import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicConfig;
@@ -105,6 +107,20 @@ public final class VirtualProcessor implements Saveable {
     /** Registers; up to date after {@link HardwareContext#store}. */
     Cpu registers() {
         return registers;
+    }
+
+    /** Reads a register by its name in the TLFS; null for one that does not exist. */
+    HvRegisterValue register(int name) {
+        context.store();
+        return CpuRegisters.get(registers, name);
+    }
+
+    /** Writes a register by its name in the TLFS. */
+    HvStatus setRegister(int name, HvRegisterValue value) {
+        context.store();
+        HvStatus status = CpuRegisters.set(registers, name, value);
+        context.load();
+        return status;
     }
 
     HardwareContext context() {

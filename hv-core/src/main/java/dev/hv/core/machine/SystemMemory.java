@@ -250,6 +250,32 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         }
     }
 
+    /**
+     * Gives pages back to the host; they read as zero until they are written again. Who keeps raw addresses of them
+     * ({@link #pageAddress}) must ask for them again afterwards.
+     *
+     * @param physical page address; all pages must be RAM
+     * @return whether any of them was in use
+     */
+    public synchronized boolean discard(long physical, long pages) {
+        boolean any = false;
+        long start = offset(physical);
+        for (long offset = start; offset < start + pages * PAGE; offset += PAGE) {
+            int page = (int) (offset / PAGE);
+            if (committed[page >>> 6] == 0) {
+                offset |= 63L * PAGE;
+            } else if (isCommitted(offset)) {
+                written(physical + offset - start, PAGE);
+                committed[page >>> 6] &= ~(1L << page);
+                any = true;
+            }
+        }
+        if (any) {
+            Raw.discard(block + start, pages * PAGE);
+        }
+        return any;
+    }
+
     /** As {@link PhysicalBus#watchCode}; code in ROM needs no watching. */
     public void watchCode(long physical, int lines, CodeWatcher watcher) {
         long offset = offset(physical);

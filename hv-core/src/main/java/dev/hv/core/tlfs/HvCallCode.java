@@ -9,6 +9,7 @@ public final class HvCallCode {
     public static final int FLUSH_VIRTUAL_ADDRESS_SPACE_EX = 0x0013;
     public static final int FLUSH_VIRTUAL_ADDRESS_LIST_EX = 0x0014;
     public static final int SEND_SYNTHETIC_CLUSTER_IPI_EX = 0x0015;
+    public static final int GET_PARTITION_PROPERTY = 0x0044;
     public static final int GET_PARTITION_ID = 0x0046;
     public static final int GET_VP_REGISTERS = 0x0050;
     public static final int SET_VP_REGISTERS = 0x0051;

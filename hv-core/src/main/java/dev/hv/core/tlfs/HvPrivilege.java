@@ -24,6 +24,7 @@ public final class HvPrivilege {
     public static final long ACCESS_STATS = 1L << 40;
     public static final long CPU_MANAGEMENT = 1L << 44;
     public static final long VP_REGISTERS = 1L << 49;
+    public static final long FAST_OUTPUT = 1L << 51;
     public static final long EXTENDED_HYPERCALLS = 1L << 52;
     public static final long START_VP = 1L << 53;
     /** What a root partition has. */
@@ -32,7 +33,11 @@ public final class HvPrivilege {
 
     /** What an enlightened child has. */
     public static final long CHILD = VP_RUNTIME | TIME_REF_COUNT | SYNIC | SYNTHETIC_TIMERS | APIC_MSRS | HYPERCALL_MSRS | VP_INDEX | RESET
-            | REFERENCE_TSC | GUEST_IDLE | FREQUENCY_MSRS | POST_MESSAGES | SIGNAL_EVENTS | VP_REGISTERS | EXTENDED_HYPERCALLS | START_VP;
+            | REFERENCE_TSC | GUEST_IDLE | FREQUENCY_MSRS | POST_MESSAGES | SIGNAL_EVENTS | VP_REGISTERS | FAST_OUTPUT | EXTENDED_HYPERCALLS
+            | START_VP;
+
+    /** What a child may have. */
+    public static final long CHILD_LIMIT = CHILD | ACCESS_PARTITION_ID;
 
     private HvPrivilege() {}
 }

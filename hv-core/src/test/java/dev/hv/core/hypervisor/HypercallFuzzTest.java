@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 /** Random hypercalls of a child: no exception leaves the dispatcher, and no memory but the child's changes. */
 class HypercallFuzzTest {
 
-    private static final List<HypercallContract<GuestCaller>> CALLS = new GuestCalls().contracts();
+    private static final List<HypercallContract<GuestCaller>> CALLS = new GuestCalls(new FakeBackend()).contracts();
     private static final int MOST_CALLS = 6;
     private static final int PROCESSORS = 3;
     private static final byte[] PATTERN = pattern();

@@ -33,7 +33,7 @@ class LayoutTest {
         // leaf 0x40000003 EAX: all but Stats (8), Debug (12), re-enlightenment (13), root scheduler (14), invariant TSC (15)
         assertThat((int) HvPrivilege.CHILD).isEqualTo(0xEFF);
         // EBX: post messages, signal events, VP registers, extended hypercalls, start processors
-        assertThat((int) (HvPrivilege.CHILD >>> 32)).isEqualTo(1 << 4 | 1 << 5 | 1 << 17 | 1 << 20 | 1 << 21);
+        assertThat((int) (HvPrivilege.CHILD >>> 32)).isEqualTo(1 << 4 | 1 << 5 | 1 << 17 | 1 << 19 | 1 << 20 | 1 << 21);
     }
 
     @Test

@@ -1,7 +1,10 @@
 package dev.hv.cpu.memory;
 
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
@@ -168,5 +171,38 @@ public final class Raw {
     /** Copies raw memory; the ranges may overlap. */
     public static void copy(long from, long to, long length) {
         U.copyMemory(from, to, length);
+    }
+
+    /**
+     * Lets the host take whole pages back; what they contain is undefined from then on. Without effect where the host cannot.
+     *
+     * @param address page-aligned
+     */
+    public static void discard(long address, long length) {
+        Advice.dontNeed(address, length);
+    }
+
+    /** The host's madvise, looked up when it is first needed. */
+    private static final class Advice {
+        private static final int DONT_NEED = 4;
+        private static final MethodHandle MADVISE = "Linux".equals(System.getProperty("os.name")) ? find() : null;
+
+        private static MethodHandle find() {
+            Linker linker = Linker.nativeLinker();
+            return linker.defaultLookup().find("madvise").map(f -> linker.downcallHandle(f,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT))).orElse(null);
+        }
+
+        static void dontNeed(long address, long length) {
+            if (MADVISE == null) {
+                return;
+            }
+            try {
+                // a refusal leaves the pages where they are, which is allowed
+                int ignored = (int) MADVISE.invokeExact(address, length, DONT_NEED);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }
