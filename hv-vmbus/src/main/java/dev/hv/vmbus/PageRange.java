@@ -6,6 +6,8 @@ import dev.hv.core.machine.DmaView;
 final class PageRange implements GuestBuffer {
 
     private static final int PAGE = 4096;
+    /** Page numbers have no more bits: addresses have at most 52. */
+    private static final int PAGE_NUMBER_BITS = 40;
 
     private final DmaView memory;
     private final long[] pages;
@@ -23,6 +25,16 @@ final class PageRange implements GuestBuffer {
     /** Pages that a range of bytes needs. */
     static long pagesFor(int offset, long length) {
         return (offset + length + PAGE - 1) / PAGE;
+    }
+
+    /** Whether a page number can be one. */
+    static boolean possible(long pfn) {
+        return pfn >>> PAGE_NUMBER_BITS == 0;
+    }
+
+    /** Offset of the first byte in the first page. */
+    int first() {
+        return first;
     }
 
     @Override
@@ -55,8 +67,9 @@ final class PageRange implements GuestBuffer {
                 page++;
                 run = Math.min(count - done, run + PAGE);
             }
-            long address = (pages[(int) ((position + done) / PAGE)] << 12) + within;
-            if (write ? !memory.write(address, bytes, at + done, run) : !memory.read(address, bytes, at + done, run)) {
+            long pfn = pages[(int) ((position + done) / PAGE)];
+            long address = (pfn << 12) + within;
+            if (!possible(pfn) || (write ? !memory.write(address, bytes, at + done, run) : !memory.read(address, bytes, at + done, run))) {
                 return false;
             }
             done += run;

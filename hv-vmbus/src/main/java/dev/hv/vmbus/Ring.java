@@ -30,6 +30,11 @@ abstract class Ring {
         return memory.read(base + offset, word, 0, 4) ? Bytes.u32(word, 0) : -1;
     }
 
+    /** Reads so many bytes of the control page at once as fit; false when it is gone. */
+    final boolean control(int offset, byte[] to) {
+        return memory.read(base + offset, to, 0, to.length);
+    }
+
     final void setControl(int offset, int value) {
         Bytes.put32(word, 0, value);
         memory.write(base + offset, word, 0, 4);

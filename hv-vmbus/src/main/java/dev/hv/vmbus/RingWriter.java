@@ -10,18 +10,28 @@ final class RingWriter extends Ring {
         SIGNAL,
         /** There is no room; the guest will signal when there is. */
         FULL,
-        /** The guest broke the rules. */
+        /** The guest broke the rules, or made a ring that is too small for the packet. */
         BROKEN
     }
 
-    private final byte[] trailer = new byte[PacketFormat.TRAILER];
+    /**
+     * What the pending send size exceeds the size of the packet that waits by. A packet fits when more bytes are free than it needs,
+     * and free bytes are multiples of 8: so readers that compare with "more than" and with "at least" both signal when it fits.
+     */
+    private static final int BETWEEN = 4;
+
+    /** {@link RingFormat#IN} to {@link RingFormat#INTERRUPT_MASK}, read at once. */
+    private final byte[] state = new byte[RingFormat.INTERRUPT_MASK + 4];
     private int in;
-    /** Free bytes that a packet waits to exceed; 0 when none waits. */
+    /** The guest's read index when it was looked at last. */
+    private int out;
+    /** Bytes that the packet which waits for room needs; 0 when none waits. */
     private int pending;
 
     RingWriter(GuestBuffer memory, long base, int size) {
         super(memory, base, size);
         in = control(RingFormat.IN);
+        out = in;
         setControl(RingFormat.FEATURES, control(RingFormat.FEATURES) | RingFormat.PENDING_SIZE_USED);
     }
 
@@ -36,56 +46,84 @@ final class RingWriter extends Ring {
     void restore(int index, int waiting) {
         in = index;
         pending = waiting;
+        look();
     }
 
     /** Whether the indices that the guest left at the start are sound. */
     boolean valid() {
-        return validIndex(in) && validIndex(control(RingFormat.OUT));
+        return validIndex(in) && look();
     }
 
-    /** Whether a packet waits for room and there is enough now. */
+    /** Whether a packet waited for room and there is enough now; it does not wait any more then. */
     boolean ready() {
-        return pending != 0 && free() > pending;
+        if (pending == 0 || !look() || free() <= pending) {
+            return false;
+        }
+        wait(0);
+        return true;
     }
 
-    /** Free bytes; 0 when the guest's index makes no sense. */
+    private void wait(int bytes) {
+        pending = bytes;
+        setControl(RingFormat.PENDING_SEND_SIZE, bytes == 0 ? 0 : bytes + BETWEEN);
+    }
+
+    /** Looks at the guest's index; false when it makes no sense. */
+    private boolean look() {
+        int published = control(RingFormat.OUT);
+        if (!validIndex(published)) {
+            return false;
+        }
+        out = published;
+        return true;
+    }
+
     private int free() {
-        int out = control(RingFormat.OUT);
-        return validIndex(out) ? size - distance(out, in) : 0;
+        return size - distance(out, in);
     }
 
     /**
      * Writes a packet whose length is a multiple of 8.
      *
-     * @param packet descriptor, headers, payload, padding
+     * @param packet descriptor, headers, payload, padding; 8 bytes more are used for the trailer
      */
     Result put(byte[] packet, int length) {
         int need = length + PacketFormat.TRAILER;
-        if (need >= size || !validIndex(control(RingFormat.OUT))) {
+        if (need >= size) {
             return Result.BROKEN;
         }
         if (free() <= need) {
-            pending = need;
-            setControl(RingFormat.PENDING_SEND_SIZE, need);
-            barrier();
+            if (!look()) {
+                return Result.BROKEN;
+            }
             if (free() <= need) {
-                return Result.FULL;
+                wait(need);
+                barrier();
+                if (!look()) {
+                    return Result.BROKEN;
+                }
+                if (free() <= need) {
+                    return Result.FULL;
+                }
             }
         }
-        if (pending != 0) {
-            pending = 0;
-            setControl(RingFormat.PENDING_SEND_SIZE, 0);
+        // a larger packet that was refused before still waits
+        if (pending != 0 && need >= pending) {
+            wait(0);
         }
         int old = in;
-        Bytes.put32(trailer, 4, old);
-        if (!writeData(in, packet, 0, length) || !writeData(advance(in, length), trailer, 0, PacketFormat.TRAILER)) {
+        Bytes.put64(packet, length, (long) old << 32);
+        if (!writeData(in, packet, 0, need)) {
             return Result.BROKEN;
         }
         in = advance(in, need);
         barrier();
         setControl(RingFormat.IN, in);
         barrier();
-        boolean interrupt = control(RingFormat.INTERRUPT_MASK) == 0 && control(RingFormat.OUT) == old;
-        return interrupt ? Result.SIGNAL : Result.WRITTEN;
+        if (!control(RingFormat.IN, state)) {
+            return Result.BROKEN;
+        }
+        boolean masked = Bytes.u32(state, RingFormat.INTERRUPT_MASK) != 0;
+        return !masked && Bytes.u32(state, RingFormat.OUT) == old ? Result.SIGNAL : Result.WRITTEN;
     }
 }

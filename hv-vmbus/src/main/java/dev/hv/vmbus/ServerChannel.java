@@ -274,7 +274,7 @@ final class ServerChannel implements Channel {
             return false;
         }
         int total = header + length + 7 & ~7;
-        room(total);
+        room(total + PacketFormat.TRAILER);
         Bytes.put16(scratch, PacketFormat.TYPE, type.number());
         Bytes.put16(scratch, PacketFormat.OFFSET, header / 8);
         Bytes.put16(scratch, PacketFormat.LENGTH, total / 8);
