@@ -73,8 +73,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void threadsBelongToHostInputAndOutput() {
-        noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.devices.network.uplink..").should().callConstructor(Thread.class, Runnable.class)
+    void threadsBelongToLogicalProcessorsAndHostInputAndOutput() {
+        noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.core.machine", "dev.hv.devices.network.uplink..").should().callConstructor(Thread.class, Runnable.class)
                 .orShould().callMethod(Thread.class, "ofVirtual").orShould().callMethod(Thread.class, "ofPlatform")
                 .orShould().dependOnClassesThat().resideInAPackage("java.util.concurrent").andShould()
                 .dependOnClassesThat(new DescribedPredicate<>("run threads") {

@@ -88,7 +88,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
-        "--cpus,5000,from 1 to 64", "--cpu,sparc,expected one of", "--engine,magic,expected one of", "--time,never,expected one of", "--timeout,soon,such as 120s",
+        "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,expected one of", "--engine,magic,expected one of", "--time,never,expected one of", "--timeout,soon,such as 120s",
         "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",
         "--net,'user,mac=01:00:00:00:00:00',single station", "--net,'user,mac=zz',six bytes", "--net,'user,speed=1',unknown setting", "--net,socket:/nowhere/s,start the other end",
         "--net,'user,capture=x.txt',.pcapng", "--disk,x.img,no such file", "--disk,'pom.xml,format=vhdx',convert the image to raw", "--disk,'pom.xml,bus=sata',scsi or ide",
@@ -105,7 +105,8 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", image.toString(), "--disk", disk, "--at", "1s:add-disk=" + disk)).contains("attached twice");
         assertThat(refused("run", "--multiboot", image.toString(), "--no-enlightenments", "--net", "user")).contains("VMBus");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--disk", disk)).contains("--bare");
-        assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--cpus", "2")).contains("--bare");
+        assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--processors", "2")).contains("--bare");
+        assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--parallel")).contains("--bare");
     }
 
     @Test

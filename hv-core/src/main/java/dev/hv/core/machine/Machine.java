@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The computer: memory, bus, clock and processors, and the loop that runs them. In lockstep, on the calling thread: every
@@ -41,6 +42,8 @@ public final class Machine implements PowerControl, Saveable {
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private final boolean parallel;
     private final MachineLock lock;
+    /** One object for all processors: {@link dev.hv.cpu.state.Atomic} synchronizes on it too. */
+    private final Consumer<Runnable> exclusive;
     private final List<MachineLock.Seat> seats = new ArrayList<>();
     private volatile Thread thread;
     private Throwable failure;
@@ -68,6 +71,7 @@ public final class Machine implements PowerControl, Saveable {
         this.clock = clock;
         this.parallel = parallel;
         lock = new MachineLock(parallel);
+        exclusive = lock::exclusive;
         bus.memory().setParallel(parallel);
         clock.onEarlier(this::earlier);
     }
@@ -90,10 +94,10 @@ public final class Machine implements PowerControl, Saveable {
         processor.connect(seat);
         if (parallel) {
             processor.cpu().parallel = true;
-            processor.cpu().exclusive = lock::exclusive;
+            processor.cpu().exclusive = exclusive;
         }
         if (processors.size() == 2) {
-            bus.memory().onCode(lock::exclusive, this::codeFound);
+            bus.memory().onCode(exclusive, this::codeFound);
         }
     }
 

@@ -180,7 +180,7 @@ public final class Cpu implements Saveable {
     public volatile int requests;
     /** Other processors run at the same time: accesses keep x86 order, locked instructions are atomic. */
     public boolean parallel;
-    /** In parallel mode: runs an action while no other processor executes guest code. */
+    /** In parallel mode: runs an action while no other processor executes guest code. One object for all processors. */
     public Consumer<Runnable> exclusive = Runnable::run;
 
     /** Index of the operation that threw, when it ran in a compiled block. */

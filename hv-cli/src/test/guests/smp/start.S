@@ -1,0 +1,156 @@
+# Entry of the multiprocessor guest: multiboot-1 header, from 32-bit protected mode into 64-bit mode, then main; and the other
+# processors' way from real mode to the function other.
+        .intel_syntax noprefix
+        .section .multiboot, "a"
+        .align  4
+        .long   0x1BADB002, 0, -0x1BADB002
+
+        .text
+        .code32
+        .globl  _start
+_start: mov     esp, offset stacks + 16384
+        mov     edi, ebx                        # multiboot information, main's argument
+        # identity page tables: 4 GiB in 2 MiB pages
+        mov     dword ptr [pml4], offset pdpt + 3
+        mov     dword ptr [pdpt], offset pd + 3
+        mov     dword ptr [pdpt + 8], offset pd + 4096 + 3
+        mov     dword ptr [pdpt + 16], offset pd + 8192 + 3
+        mov     dword ptr [pdpt + 24], offset pd + 12288 + 3
+        xor     ecx, ecx
+1:      mov     eax, ecx
+        shl     eax, 21
+        or      eax, 0x83
+        mov     [pd + ecx*8], eax
+        inc     ecx
+        cmp     ecx, 2048
+        jne     1b
+        call    long_mode
+        .byte   0xEA                            # far jump into the 64-bit code segment
+        .long   start64
+        .word   8
+
+# Switches paging and long mode on.
+long_mode:
+        mov     eax, cr4
+        or      eax, 0x620                      # PAE, OSFXSR, OSXMMEXCPT
+        mov     cr4, eax
+        mov     eax, offset pml4
+        mov     cr3, eax
+        mov     ecx, 0xC0000080                 # EFER.LME
+        rdmsr
+        or      eax, 0x100
+        wrmsr
+        mov     eax, cr0
+        or      eax, 0x80000003
+        and     eax, 0x9ffffffb                 # no EM, caches on
+        mov     cr0, eax
+        lgdt    [gdt_pointer]
+        ret
+
+        .code64
+start64:
+        call    segments
+        mov     rsp, offset stacks + 16384
+        call    main
+1:      cli
+        hlt
+        jmp     1b
+
+segments:
+        mov     eax, 16
+        mov     ds, eax
+        mov     es, eax
+        mov     ss, eax
+        lidt    [idt_pointer]
+        ret
+
+# The other processors begin here, copied to 0x8000.
+        .code16
+        .globl  trampoline, trampoline_end
+trampoline:
+        cli
+        xor     ax, ax
+        mov     ds, ax
+        lgdt    [0x8000 + trampoline_gdt - trampoline]
+        mov     eax, cr0
+        or      al, 1
+        mov     cr0, eax
+        .byte   0x66, 0xEA
+        .long   other32
+        .word   24
+        .align  8
+trampoline_gdt:
+        .word   31
+        .long   gdt
+trampoline_end:
+
+        .code32
+other32:
+        mov     eax, 16
+        mov     ds, eax
+        mov     es, eax
+        mov     ss, eax
+        mov     eax, 1
+        lock xadd [numbers], eax                # who am I: 1, 2, 3 ...
+        mov     edi, eax
+        inc     eax
+        shl     eax, 14
+        lea     esp, [stacks + eax]
+        call    long_mode
+        .byte   0xEA
+        .long   other64
+        .word   8
+
+        .code64
+other64:
+        mov     ebx, edi
+        call    segments
+        mov     edi, ebx
+        call    other
+1:      cli
+        hlt
+        jmp     1b
+
+# Interrupt 0x40: calls the function interrupt.
+        .globl  interrupt_entry
+interrupt_entry:
+        push    rax
+        push    rcx
+        push    rdx
+        push    rsi
+        push    rdi
+        push    r8
+        push    r9
+        push    r10
+        push    r11
+        call    interrupt
+        pop     r11
+        pop     r10
+        pop     r9
+        pop     r8
+        pop     rdi
+        pop     rsi
+        pop     rdx
+        pop     rcx
+        pop     rax
+        iretq
+
+        .data
+        .align  8
+gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF, 0x00CF9B000000FFFF
+gdt_pointer: .word 31
+        .long   gdt
+        .globl  numbers
+numbers: .long  1
+        .align  8
+idt_pointer: .word 0x7FF
+        .quad   idt
+
+        .bss
+        .align  4096
+        .globl  pml4, idt
+pml4:   .skip   4096
+pdpt:   .skip   4096
+pd:     .skip   16384
+idt:    .skip   4096
+stacks: .skip   16384 * 8
