@@ -1,0 +1,133 @@
+package dev.hv.devices.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.vmbus.guest.TestClock;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class VirtualSwitchTest {
+
+    private static final String A = "001500000001";
+    private static final String B = "001500000002";
+    private static final String BROADCAST = "ffffffffffff";
+
+    private final TestClock clock = new TestClock();
+    private final VirtualSwitch network = new VirtualSwitch("lab", clock);
+    private final List<String> seen = new ArrayList<>();
+    private final VirtualSwitch.Port a = port("a");
+    private final VirtualSwitch.Port b = port("b");
+    private final VirtualSwitch.Port c = port("c");
+
+    private VirtualSwitch.Port port(String name) {
+        return network.connect(name, (bytes, offset, length) -> seen.add(name + ":" + bytes[offset + length - 1]));
+    }
+
+    private static void send(VirtualSwitch.Port from, String to, String source, int mark) {
+        byte[] frame = HexFormat.of().parseHex(to + source + "0800" + "%02x".formatted(mark));
+        byte[] shifted = new byte[frame.length + 5];
+        System.arraycopy(frame, 0, shifted, 5, frame.length);
+        from.send(shifted, 5, frame.length);
+    }
+
+    private List<String> takeSeen() {
+        List<String> all = List.copyOf(seen);
+        seen.clear();
+        return all;
+    }
+
+    @Test
+    void anUnknownStationIsLookedForEverywhereButAtTheSender() {
+        send(a, B, A, 1);
+        assertThat(takeSeen()).containsExactly("b:1", "c:1");
+    }
+
+    @Test
+    void aKnownStationAloneGetsItsFrames() {
+        send(b, BROADCAST, B, 1);
+        assertThat(takeSeen()).containsExactly("a:1", "c:1");
+        send(a, B, A, 2);
+        assertThat(takeSeen()).containsExactly("b:2");
+        send(b, A, B, 3);
+        assertThat(takeSeen()).containsExactly("a:3");
+    }
+
+    @Test
+    void aStationThatMovesIsFoundAtItsNewPort() {
+        send(b, BROADCAST, B, 1);
+        send(c, BROADCAST, B, 2);
+        takeSeen();
+        send(a, B, A, 3);
+        assertThat(takeSeen()).containsExactly("c:3");
+    }
+
+    @Test
+    void aFrameForTheSendersOwnPortGoesNowhere() {
+        send(a, BROADCAST, A, 1);
+        takeSeen();
+        send(a, A, B, 2);
+        assertThat(takeSeen()).isEmpty();
+    }
+
+    @Test
+    void whoWasSilentForFiveMinutesIsLookedForAgain() {
+        send(b, BROADCAST, B, 1);
+        takeSeen();
+        clock.advance(299_000_000_000L);
+        send(a, B, A, 2);
+        assertThat(takeSeen()).containsExactly("b:2");
+        clock.advance(2_000_000_000L);
+        send(a, B, A, 3);
+        assertThat(takeSeen()).containsExactly("b:3", "c:3");
+    }
+
+    @Test
+    void aGroupAddressIsNeverLearned() {
+        send(b, BROADCAST, "011500000002", 1);
+        takeSeen();
+        send(a, "011500000002", A, 2);
+        assertThat(takeSeen()).containsExactly("b:2", "c:2");
+    }
+
+    @Test
+    void aPortThatWasUnpluggedGetsNothingAndIsForgotten() {
+        send(b, BROADCAST, B, 1);
+        takeSeen();
+        b.disconnect();
+        send(a, B, A, 2);
+        assertThat(takeSeen()).containsExactly("c:2");
+    }
+
+    @Test
+    void framesWithoutAWholeHeaderAreDropped() {
+        a.send(new byte[13], 0, 13);
+        assertThat(takeSeen()).isEmpty();
+        assertThat(a.framesIn()).isZero();
+    }
+
+    @Test
+    void portsCountFramesAndBytesOfBothDirectionsAndShowThemToAWatcher() {
+        List<Integer> watched = new ArrayList<>();
+        b.watch((bytes, offset, length) -> watched.add((int) bytes[offset + length - 1]));
+        send(a, BROADCAST, A, 1);
+        send(b, A, B, 2);
+        assertThat(watched).containsExactly(1, 2);
+        assertThat(b.framesOut()).isEqualTo(1);
+        assertThat(b.bytesOut()).isEqualTo(15);
+        assertThat(b.framesIn()).isEqualTo(1);
+        assertThat(a.framesOut()).isEqualTo(1);
+    }
+
+    @Test
+    void aGuestThatInventsAddressesDoesNotPushTheOthersOut() {
+        send(b, BROADCAST, B, 1);
+        for (int i = 0; i < 10_000; i++) {
+            send(c, BROADCAST, "%012x".formatted(0x0216_0000_0000L + i), 0);
+        }
+        takeSeen();
+        send(a, B, A, 7);
+        assertThat(takeSeen()).containsExactly("b:7");
+    }
+}
