@@ -9,12 +9,12 @@ import java.util.Arrays;
 import java.util.Queue;
 
 /** Copies the state of one component to another through memory. */
-final class RecordedState {
+public final class RecordedState {
 
     private RecordedState() {}
 
     /** Saves {@code from}, restores {@code to}, and checks that all was read. */
-    static void copy(Saveable from, Saveable to) {
+    public static void copy(Saveable from, Saveable to) {
         Queue<Object> items = new ArrayDeque<>();
         from.save(new Writer(items));
         to.restore(new Reader(items));
