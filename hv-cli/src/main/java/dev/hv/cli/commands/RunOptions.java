@@ -21,6 +21,8 @@ public final class RunOptions {
 
     private static final int MOST_PROCESSORS = 64;
 
+    private static final String TRACE_BUS = "vmbus=";
+
     enum CpuVendor { INTEL, AMD }
 
     enum Engine { INTERPRETER, COMPILED }
@@ -91,10 +93,18 @@ public final class RunOptions {
     Path stats;
     @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", description = "error, warn, info, debug or trace.")
     LogLevel log;
-    @Option(names = "--trace", paramLabel = "WHAT", description = "Not in this version.")
+    @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;
+
+    /** Asks for a trace of VMBus, as {@code --trace vmbus=FILE} does. */
+    void traceBus(String file) {
+        if (!traces.isEmpty()) {
+            throw new UsageException("--trace: hv trace vmbus writes one already; say -o FILE");
+        }
+        traces = List.of(TRACE_BUS + file);
+    }
 
     /** The machines that are to run. */
     LabConfig lab() {
@@ -183,8 +193,14 @@ public final class RunOptions {
         if (firmware != null) {
             throw new UsageException("--firmware " + firmware + ": booting through firmware is not in this version; use --kernel or --multiboot");
         }
-        if (!traces.isEmpty()) {
-            throw new UsageException("--trace " + traces.getFirst() + ": traces are not in this version");
+        if (traces.size() > 1) {
+            throw new UsageException("--trace " + traces.get(1) + ": one trace a run");
+        }
+        if (!traces.isEmpty() && !traces.getFirst().matches("vmbus=.+")) {
+            throw new UsageException("--trace " + traces.getFirst() + ": vmbus=FILE is what can be traced");
+        }
+        if (!traces.isEmpty() && bare) {
+            throw new UsageException("--trace " + traces.getFirst() + ": the bare machine has no VMBus; leave --bare out");
         }
         if (bare && (parallel || processors != null)) {
             throw new UsageException((parallel ? "--parallel" : "--processors " + processors) + ": only the hypervisor has logical processors to share; leave --bare out");
@@ -201,7 +217,9 @@ public final class RunOptions {
     RunSettings settings(LabConfig lab, boolean terminal) {
         long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
-        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, timeout, maxInstructions == null ? Long.MAX_VALUE : maxInstructions, terminal, stats, digest);
+        long instructions = maxInstructions == null ? Long.MAX_VALUE : maxInstructions;
+        String trace = traces.isEmpty() ? null : traces.getFirst().substring(TRACE_BUS.length());
+        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, timeout, instructions, terminal, stats, trace, digest);
     }
 
     /** Logical processors of the machine. */

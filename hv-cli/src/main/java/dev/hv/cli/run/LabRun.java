@@ -43,6 +43,8 @@ public final class LabRun {
     private PartitionedMachine partitioned;
     /** Null on the bare machine. */
     private Networks networks;
+    /** Null when none is wanted, or it is closed. */
+    private BusTrace trace;
 
     /** A run that has not begun. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -128,6 +130,7 @@ public final class LabRun {
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
         machine = partitioned.machine();
         networks = new Networks(machine, lab.machines().size() == 1);
+        trace = settings.trace() == null ? null : new BusTrace(settings.trace());
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
@@ -160,6 +163,10 @@ public final class LabRun {
             devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter));
         }
         ActionRunner.schedule(vm, worker, clock);
+        vm.bus = worker.vmbus();
+        if (trace != null) {
+            trace.observe(vm.bus, c.name(), clock);
+        }
     }
 
     private void ended(RunningVm vm, StopReason reason) {
@@ -191,6 +198,11 @@ public final class LabRun {
         if (networks != null) {
             networks.close();
         }
+        if (trace != null) {
+            BusTrace open = trace;
+            trace = null;
+            open.close();
+        }
     }
 
     private void report() {
@@ -198,7 +210,7 @@ public final class LabRun {
             System.err.println("digest " + machine.digest());
         }
         if (settings.stats() != null) {
-            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor());
+            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms);
         }
     }
 }

@@ -7,12 +7,15 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;
+import dev.hv.vmbus.Channel;
+import dev.hv.vmbus.ChannelStatistics;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** The counters of a run as one JSON object ({@code --stats}). */
@@ -24,7 +27,7 @@ final class RunReport {
     private RunReport() {}
 
     /** Writes the report; {@code hypervisor} is null for a bare machine. */
-    static void write(Path file, Machine machine, Hypervisor hypervisor) {
+    static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms) {
         MachineStatistics s = machine.statistics();
         try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
             json.useDefaultPrettyPrinter();
@@ -42,8 +45,16 @@ final class RunReport {
             }
             json.writeEndObject();
             json.writeObjectFieldStart("hypercalls");
+            if (hypervisor != null) {
+                for (Map.Entry<String, Long> e : hypervisor.hypercallCounts().entrySet()) {
+                    json.writeNumberField(e.getKey(), e.getValue());
+                }
+            }
             json.writeEndObject();
             json.writeObjectFieldStart("vmbus");
+            for (RunningVm vm : vms) {
+                channels(json, vm, vms.size() > 1 ? vm.config.name() + "/" : "");
+            }
             json.writeEndObject();
             json.writeNumberField("turns", s.turns());
             json.writeNumberField("timersFired", s.timersFired());
@@ -53,6 +64,24 @@ final class RunReport {
             json.writeEndObject();
         } catch (IOException e) {
             throw new UsageException("--stats " + file + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    /** The channels of a machine, their names behind a prefix. */
+    private static void channels(JsonGenerator json, RunningVm vm, String prefix) throws IOException {
+        if (vm.bus == null) {
+            return;
+        }
+        for (Channel c : vm.bus.channels()) {
+            ChannelStatistics s = c.statistics();
+            json.writeObjectFieldStart(prefix + c.offer().name() + (c.subChannelIndex() == 0 ? "" : ":" + c.subChannelIndex()));
+            json.writeNumberField("packetsIn", s.packetsIn());
+            json.writeNumberField("bytesIn", s.bytesIn());
+            json.writeNumberField("signalsIn", s.signalsIn());
+            json.writeNumberField("packetsOut", s.packetsOut());
+            json.writeNumberField("bytesOut", s.bytesOut());
+            json.writeNumberField("signalsOut", s.signalsOut());
+            json.writeEndObject();
         }
     }
 

@@ -14,7 +14,8 @@ import java.nio.file.Path;
  * @param maxInstructions instructions after which the run ends
  * @param terminal whether standard input is a terminal
  * @param stats file for counters, or null
+ * @param trace file for a trace of VMBus, "-" for standard error, or null
  * @param digest whether the digest of all state is asked for
  */
 public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, boolean digest) {}
+        boolean terminal, Path stats, String trace, boolean digest) {}

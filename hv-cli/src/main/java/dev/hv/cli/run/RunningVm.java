@@ -7,6 +7,7 @@ import dev.hv.cli.machine.GuestMachine;
 import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
+import dev.hv.vmbus.Vmbus;
 
 /** A virtual machine while it runs, and why it ended. */
 final class RunningVm {
@@ -18,6 +19,8 @@ final class RunningVm {
     GuestMachine guest;
     /** Its providers; null when it has none. */
     SyntheticDevices devices;
+    /** Its bus; null when it has none. */
+    Vmbus bus;
     /** Why it ended; null while it runs. */
     StopReason end;
 

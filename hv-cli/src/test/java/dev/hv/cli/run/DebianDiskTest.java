@@ -24,7 +24,7 @@ class DebianDiskTest {
         Path added = DebianGuests.disk(temp.resolve("added.img"), "hello guest", 1);
         HvProcess hv = HvProcess.run(DebianGuests.options(guest, "root=/dev/sda", DebianGuests.script("root-disk.sh", temp), "--cpus", "4", "--memory", "512M", "--disk",
                 root.toString(), "--disk", scratch.toString(), "--at", "40s:add-disk=" + added, "--at", "80s:remove-disk=2"));
-        DebianGuests.allOk(hv, 15);
+        DebianGuests.allOk(hv, 16);
         assertThat(hv.out()).contains("HV-GUEST-STATUS 0").contains("reboot: Power down");
         assertThat(hv.err()).contains("disk 2 added").contains("disk 2 removed");
         assertThat(hv.status()).as(hv.err()).isZero();

@@ -1,0 +1,86 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.config.UsageException;
+import dev.hv.core.machine.Clock;
+import dev.hv.devices.integration.IntegrationText;
+import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.network.NetworkText;
+import dev.hv.devices.storage.StorageController;
+import dev.hv.devices.storage.StorageText;
+import dev.hv.vmbus.BusObserver;
+import dev.hv.vmbus.Channel;
+import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.PayloadText;
+import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.trace.CaptureTrace;
+import dev.hv.vmbus.trace.PcapNgWriter;
+import dev.hv.vmbus.trace.TextTrace;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A trace of all buses of a run, as text or as a capture. */
+final class BusTrace implements AutoCloseable {
+
+    private final String name;
+    private final OutputStream out;
+    /** Null when the trace is a capture. */
+    private final PrintWriter text;
+    /** Null when the trace is text. */
+    private final PcapNgWriter capture;
+
+    /**
+     * Opens a trace.
+     *
+     * @param file where it goes: a capture when the name ends in .pcapng, else text; {@code -} is standard error
+     * @throws UsageException when it cannot be written
+     */
+    BusTrace(String file) {
+        name = file;
+        boolean binary = file.endsWith(".pcapng");
+        try {
+            out = new BufferedOutputStream(file.equals("-") ? System.err : Files.newOutputStream(Path.of(file)));
+        } catch (IOException e) {
+            throw new UsageException("--trace vmbus=" + file + ": cannot be written: " + e.getMessage());
+        }
+        text = binary ? null : new PrintWriter(out, false, StandardCharsets.UTF_8);
+        capture = binary ? new PcapNgWriter(out) : null;
+    }
+
+    /** Traces a machine's bus, on which everything is offered that will be. */
+    void observe(Vmbus bus, String machine, Clock clock) {
+        Map<Guid, PayloadText> devices = new HashMap<>();
+        for (Channel c : bus.channels()) {
+            Guid kind = c.offer().interfaceId();
+            devices.put(kind, kind.equals(StorageController.INTERFACE) ? new StorageText() : kind.equals(NetworkAdapter.INTERFACE) ? new NetworkText() : new IntegrationText());
+        }
+        BusObserver observer = text != null ? new TextTrace(text, clock, machine, devices) : new CaptureTrace(capture, clock, machine, devices);
+        bus.observe(observer);
+    }
+
+    /**
+     * Ends the trace.
+     *
+     * @throws UsageException when it could not be written to its end
+     */
+    @Override
+    public void close() {
+        boolean failed = text != null ? text.checkError() : capture.failure() != null;
+        try {
+            if (!name.equals("-")) {
+                out.close();
+            }
+        } catch (IOException e) {
+            failed = true;
+        }
+        if (failed) {
+            throw new UsageException("--trace vmbus=" + name + ": could not be written to its end; is the disk full?");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.hv.devices.integration;
+
+import static dev.hv.devices.integration.IcFormat.*;
+
+import dev.hv.vmbus.Bytes;
+import dev.hv.vmbus.PayloadText;
+
+/** Packets of integration components in words. */
+public final class IntegrationText implements PayloadText {
+
+    /** Has no state. */
+    public IntegrationText() {}
+
+    @Override
+    public void describe(boolean fromGuest, byte[] p, int length, boolean completion, StringBuilder out) {
+        if (length < PAYLOAD) {
+            out.append("malformed, ").append(length).append(" bytes");
+            return;
+        }
+        int type = Bytes.u16(p, TYPE);
+        out.append(switch (type) {
+            case NEGOTIATE -> "negotiate";
+            case HEARTBEAT -> "heartbeat";
+            case KEY_VALUE -> "key-value";
+            case SHUTDOWN -> "shutdown";
+            case TIME_SYNC -> "time";
+            default -> "type " + type;
+        });
+        int flags = p[FLAGS];
+        out.append((flags & FLAG_REQUEST) != 0 ? " request" : "").append((flags & FLAG_RESPONSE) != 0 ? " response" : "");
+        out.append(" status 0x%08x, %d bytes".formatted(Bytes.u32(p, STATUS), Bytes.u16(p, SIZE)));
+    }
+}
