@@ -1,0 +1,534 @@
+package dev.hv.devices.ide;
+
+import static dev.hv.devices.ide.AtaFormat.*;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskStatus;
+
+/**
+ * An ATA disk on an IDE channel (ATA/ATAPI-7). Commands finish at once; data goes by programmed I/O, a block of sectors at a time,
+ * or by DMA when the bus master is started.
+ */
+final class AtaDrive implements Saveable {
+
+    private static final int STATE_VERSION = 1;
+    private static final int TRANSFER_MULTIWORD = 4;
+    private static final int TRANSFER_ULTRA = 8;
+    private static final int MOST_MULTIWORD = 2;
+    private static final int MOST_ULTRA = 5;
+    private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
+
+    /** Where data of the command under way goes. */
+    private enum Transfer { NONE, PIO_IN, PIO_OUT, DMA_IN, DMA_OUT }
+
+    private final Disk disk;
+    private final String serial;
+    private final TaskFile file;
+    private final Runnable interrupt;
+    private final byte[] buffer = new byte[DriveIdentity.MOST_MULTIPLE * SECTOR];
+    private int status;
+    private int error;
+    private Transfer transfer = Transfer.NONE;
+    /** Next sector of the command, and sectors not moved yet, those in the buffer included. */
+    private long at;
+    private int left;
+    private boolean ext;
+    /** Sectors of a block of programmed I/O. */
+    private int block;
+    private int bufferAt;
+    private int bufferEnd;
+    private int cylinders;
+    private int heads;
+    private int sectorsPerTrack;
+    private int multiple;
+    private int multiwordMode;
+    private int ultraMode;
+    private boolean writeCache;
+    private boolean lookAhead;
+
+    /**
+     * A drive after power-on.
+     *
+     * @param disk with sectors of 512 bytes
+     * @param file the channel's registers
+     * @param interrupt asserts the channel's interrupt
+     */
+    AtaDrive(Disk disk, String serial, TaskFile file, Runnable interrupt) {
+        if (disk.sectorSize() != SECTOR) {
+            throw new IllegalArgumentException("an IDE disk has sectors of 512 bytes, this one of " + disk.sectorSize());
+        }
+        this.disk = disk;
+        this.serial = serial;
+        this.file = file;
+        this.interrupt = interrupt;
+        cylinders = DriveIdentity.cylinders(disk);
+        heads = DriveIdentity.HEADS;
+        sectorsPerTrack = DriveIdentity.SECTORS_PER_TRACK;
+        multiwordMode = -1;
+        ultraMode = -1;
+        writeCache = true;
+        lookAhead = true;
+        reset();
+    }
+
+    /** Software reset: what was under way ends; settings stay. */
+    void reset() {
+        transfer = Transfer.NONE;
+        status = IDLE_STATUS;
+        error = DIAGNOSTIC_PASSED;
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    String serial() {
+        return serial;
+    }
+
+    int status() {
+        return status;
+    }
+
+    int error() {
+        return error;
+    }
+
+    int cylinders() {
+        return cylinders;
+    }
+
+    int heads() {
+        return heads;
+    }
+
+    int sectorsPerTrack() {
+        return sectorsPerTrack;
+    }
+
+    int multiple() {
+        return multiple;
+    }
+
+    int multiwordMode() {
+        return multiwordMode;
+    }
+
+    int ultraMode() {
+        return ultraMode;
+    }
+
+    boolean writeCache() {
+        return writeCache;
+    }
+
+    boolean lookAhead() {
+        return lookAhead;
+    }
+
+    // ---- commands ----------------------------------------------------------------------------------------------------------
+
+    /** A command is written; one under way is given up. */
+    void command(int code) {
+        transfer = Transfer.NONE;
+        status = IDLE_STATUS;
+        error = 0;
+        switch (code) {
+            case IDENTIFY -> identify();
+            case READ_SECTORS, READ_SECTORS_ONCE -> transfer(Transfer.PIO_IN, false, 1);
+            case READ_SECTORS_EXT -> transfer(Transfer.PIO_IN, true, 1);
+            case WRITE_SECTORS, WRITE_SECTORS_ONCE -> transfer(Transfer.PIO_OUT, false, 1);
+            case WRITE_SECTORS_EXT -> transfer(Transfer.PIO_OUT, true, 1);
+            case READ_MULTIPLE -> transfer(Transfer.PIO_IN, false, multiple);
+            case READ_MULTIPLE_EXT -> transfer(Transfer.PIO_IN, true, multiple);
+            case WRITE_MULTIPLE -> transfer(Transfer.PIO_OUT, false, multiple);
+            case WRITE_MULTIPLE_EXT -> transfer(Transfer.PIO_OUT, true, multiple);
+            case READ_DMA, READ_DMA_ONCE -> transfer(Transfer.DMA_IN, false, 1);
+            case READ_DMA_EXT -> transfer(Transfer.DMA_IN, true, 1);
+            case WRITE_DMA, WRITE_DMA_ONCE -> transfer(Transfer.DMA_OUT, false, 1);
+            case WRITE_DMA_EXT -> transfer(Transfer.DMA_OUT, true, 1);
+            case READ_VERIFY, READ_VERIFY_ONCE, SEEK -> {
+                if (find(false)) {
+                    interrupt.run();
+                }
+            }
+            case READ_VERIFY_EXT -> {
+                if (find(true)) {
+                    interrupt.run();
+                }
+            }
+            case FLUSH_CACHE, FLUSH_CACHE_EXT -> finish(disk.flush());
+            case READ_NATIVE_MAX -> {
+                file.setAddress(Math.min(DriveIdentity.sectors(disk), 1 << 28) - 1, false);
+                interrupt.run();
+            }
+            case READ_NATIVE_MAX_EXT -> {
+                file.setAddress(DriveIdentity.sectors(disk) - 1, true);
+                interrupt.run();
+            }
+            case DIAGNOSTIC -> {
+                file.signature();
+                error = DIAGNOSTIC_PASSED;
+                interrupt.run();
+            }
+            case CHECK_POWER -> {
+                file.count = POWER_ACTIVE;
+                interrupt.run();
+            }
+            case STANDBY_IMMEDIATE, IDLE_IMMEDIATE, STANDBY, IDLE, SLEEP -> finish(disk.flush());
+            case INITIALIZE_PARAMETERS -> initializeParameters();
+            case SET_MULTIPLE -> setMultiple();
+            case SET_FEATURES -> setFeatures();
+            default -> {
+                if ((code & 0xF0) == RECALIBRATE) {
+                    interrupt.run();
+                } else {
+                    fail(ABORTED);
+                }
+            }
+        }
+    }
+
+    private void finish(DiskStatus result) {
+        if (result == DiskStatus.OK) {
+            status = IDLE_STATUS;
+            interrupt.run();
+        } else {
+            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+        }
+    }
+
+    private void fail(int how) {
+        transfer = Transfer.NONE;
+        error = how;
+        status = IDLE_STATUS | ERROR;
+        interrupt.run();
+    }
+
+    private void identify() {
+        DriveIdentity.fill(buffer, this);
+        transfer = Transfer.PIO_IN;
+        left = 1;
+        at = -1;
+        offer(SECTOR);
+        interrupt.run();
+    }
+
+    private void initializeParameters() {
+        int newHeads = (file.device & HEAD) + 1;
+        int newSectors = file.count & 0xFF;
+        if (newSectors == 0) {
+            fail(ABORTED);
+            return;
+        }
+        heads = newHeads;
+        sectorsPerTrack = newSectors;
+        cylinders = (int) Math.min(DriveIdentity.sectors(disk) / ((long) heads * sectorsPerTrack), 0xFFFF);
+        interrupt.run();
+    }
+
+    private void setMultiple() {
+        int n = file.count & 0xFF;
+        if (n > DriveIdentity.MOST_MULTIPLE || Integer.bitCount(n) > 1) {
+            fail(ABORTED);
+            return;
+        }
+        multiple = n;
+        interrupt.run();
+    }
+
+    private void setFeatures() {
+        boolean known = true;
+        switch (file.features & 0xFF) {
+            case FEATURE_WRITE_CACHE_ON -> writeCache = true;
+            case FEATURE_WRITE_CACHE_OFF -> {
+                writeCache = false;
+                finish(disk.flush());
+                return;
+            }
+            case FEATURE_LOOK_AHEAD_ON -> lookAhead = true;
+            case FEATURE_LOOK_AHEAD_OFF -> lookAhead = false;
+            case FEATURE_TRANSFER_MODE -> known = setTransferMode(file.count >>> 3 & 0x1F, file.count & 7);
+            default -> known = false;
+        }
+        if (known) {
+            interrupt.run();
+        } else {
+            fail(ABORTED);
+        }
+    }
+
+    private boolean setTransferMode(int kind, int mode) {
+        switch (kind) {
+            // programmed I/O, without and with flow control
+            case 0, 1 -> {
+                return true;
+            }
+            case TRANSFER_MULTIWORD -> {
+                if (mode > MOST_MULTIWORD) {
+                    return false;
+                }
+                multiwordMode = mode;
+                ultraMode = -1;
+                return true;
+            }
+            case TRANSFER_ULTRA -> {
+                if (mode > MOST_ULTRA) {
+                    return false;
+                }
+                ultraMode = mode;
+                multiwordMode = -1;
+                return true;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    // ---- addresses -----------------------------------------------------------------------------------------------------------
+
+    /** Takes the command's address and count; fails it when they leave the disk. */
+    private boolean find(boolean extended) {
+        ext = extended;
+        left = file.sectors(extended);
+        long sectors = DriveIdentity.sectors(disk);
+        if (extended) {
+            at = file.lba48();
+        } else if (file.lba()) {
+            at = file.lba28();
+        } else {
+            int sector = file.low & 0xFF;
+            int head = file.device & HEAD;
+            if (sector == 0 || sector > sectorsPerTrack || head >= heads) {
+                fail(ID_NOT_FOUND);
+                return false;
+            }
+            at = ((long) file.cylinder() * heads + head) * sectorsPerTrack + sector - 1;
+        }
+        if (at + left > sectors) {
+            fail(ID_NOT_FOUND);
+            return false;
+        }
+        return true;
+    }
+
+    /** Leaves the address of a sector in the registers, as the command gave its own. */
+    private void report(long sector) {
+        if (ext || file.lba()) {
+            file.setAddress(sector, ext);
+            return;
+        }
+        file.low = (int) (sector % sectorsPerTrack) + 1;
+        long track = sector / sectorsPerTrack;
+        file.device = file.device & ~HEAD | (int) (track % heads);
+        file.mid = (int) (track / heads) & 0xFF;
+        file.high = (int) (track / heads) >>> 8 & 0xFF;
+    }
+
+    // ---- data ------------------------------------------------------------------------------------------------------------------
+
+    private void transfer(Transfer kind, boolean extended, int sectorsPerBlock) {
+        if (sectorsPerBlock == 0) {
+            fail(ABORTED);
+            return;
+        }
+        boolean write = kind == Transfer.PIO_OUT || kind == Transfer.DMA_OUT;
+        if (write && disk.readOnly()) {
+            fail(ABORTED);
+            return;
+        }
+        if (!find(extended)) {
+            return;
+        }
+        transfer = kind;
+        block = sectorsPerBlock;
+        switch (kind) {
+            case PIO_IN -> readBlock();
+            // the first block is asked for without an interrupt
+            case PIO_OUT -> offer(Math.min(block, left) * SECTOR);
+            default -> status = IDLE_STATUS | DATA_REQUEST;
+        }
+    }
+
+    private void offer(int bytes) {
+        bufferAt = 0;
+        bufferEnd = bytes;
+        status = IDLE_STATUS | DATA_REQUEST;
+    }
+
+    private void readBlock() {
+        int bytes = Math.min(block, left) * SECTOR;
+        if (disk.read(at * SECTOR, buffer, 0, bytes) != DiskStatus.OK) {
+            report(at);
+            fail(UNCORRECTABLE);
+            return;
+        }
+        offer(bytes);
+        interrupt.run();
+    }
+
+    /** The guest reads the data register. */
+    int readData(int size) {
+        if (transfer != Transfer.PIO_IN) {
+            return 0;
+        }
+        int value = 0;
+        for (int i = 0; i < size && bufferAt < bufferEnd; i++) {
+            value |= (buffer[bufferAt++] & 0xFF) << (i << 3);
+        }
+        if (bufferAt == bufferEnd) {
+            blockRead();
+        }
+        return value;
+    }
+
+    private void blockRead() {
+        int sectors = bufferEnd / SECTOR;
+        left -= sectors;
+        boolean identity = at < 0;
+        at += sectors;
+        if (left > 0) {
+            readBlock();
+            return;
+        }
+        transfer = Transfer.NONE;
+        status = IDLE_STATUS;
+        if (!identity) {
+            report(at - 1);
+        }
+    }
+
+    /** The guest writes the data register. */
+    void writeData(int size, int value) {
+        if (transfer != Transfer.PIO_OUT) {
+            return;
+        }
+        for (int i = 0; i < size && bufferAt < bufferEnd; i++) {
+            buffer[bufferAt++] = (byte) (value >>> (i << 3));
+        }
+        if (bufferAt == bufferEnd) {
+            blockWritten();
+        }
+    }
+
+    private void blockWritten() {
+        DiskStatus result = disk.write(at * SECTOR, buffer, 0, bufferEnd);
+        if (result != DiskStatus.OK) {
+            report(at);
+            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+            return;
+        }
+        int sectors = bufferEnd / SECTOR;
+        left -= sectors;
+        at += sectors;
+        if (left > 0) {
+            offer(Math.min(block, left) * SECTOR);
+            interrupt.run();
+        } else {
+            written();
+        }
+    }
+
+    private void written() {
+        transfer = Transfer.NONE;
+        report(at - 1);
+        finish(writeCache ? DiskStatus.OK : disk.flush());
+    }
+
+    // ---- DMA -------------------------------------------------------------------------------------------------------------------
+
+    /** Whether a command waits for the bus master to move its data in this direction. */
+    boolean wantsDma(boolean toMemory) {
+        return transfer == (toMemory ? Transfer.DMA_IN : Transfer.DMA_OUT);
+    }
+
+    /** Bytes of the command under way that were not moved yet. */
+    long dmaLeft() {
+        return (long) left * SECTOR;
+    }
+
+    /** Reads whole sectors for the bus master; a failure ends the command. */
+    boolean dmaRead(byte[] to, int length) {
+        if (disk.read(at * SECTOR, to, 0, length) != DiskStatus.OK) {
+            report(at);
+            fail(UNCORRECTABLE);
+            return false;
+        }
+        at += length / SECTOR;
+        left -= length / SECTOR;
+        return true;
+    }
+
+    /** Writes whole sectors from the bus master; a failure ends the command. */
+    boolean dmaWrite(byte[] from, int length) {
+        DiskStatus result = disk.write(at * SECTOR, from, 0, length);
+        if (result != DiskStatus.OK) {
+            report(at);
+            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+            return false;
+        }
+        at += length / SECTOR;
+        left -= length / SECTOR;
+        return true;
+    }
+
+    /** All of the command's data was moved. */
+    void dmaDone() {
+        if (transfer == Transfer.DMA_OUT) {
+            written();
+        } else {
+            transfer = Transfer.NONE;
+            report(at - 1);
+            finish(DiskStatus.OK);
+        }
+    }
+
+    /** The bus master could not reach memory: the command ends without all of its data. */
+    void dmaFailed() {
+        fail(ABORTED);
+    }
+
+    // ---- state -----------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("ata-drive", STATE_VERSION);
+        out.put(buffer, 0, buffer.length);
+        for (long v : new long[] {status, error, transfer.ordinal(), at, left, block, bufferAt, bufferEnd, cylinders, heads, sectorsPerTrack,
+            multiple, multiwordMode, ultraMode}) {
+            out.put(v);
+        }
+        out.put(ext);
+        out.put(writeCache);
+        out.put(lookAhead);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("ata-drive");
+        System.arraycopy(in.takeBytes(), 0, buffer, 0, buffer.length);
+        status = (int) in.take();
+        error = (int) in.take();
+        transfer = Transfer.values()[(int) in.take()];
+        at = in.take();
+        left = (int) in.take();
+        block = (int) in.take();
+        bufferAt = (int) in.take();
+        bufferEnd = (int) in.take();
+        cylinders = (int) in.take();
+        heads = (int) in.take();
+        sectorsPerTrack = (int) in.take();
+        multiple = (int) in.take();
+        multiwordMode = (int) in.take();
+        ultraMode = (int) in.take();
+        ext = in.takeBoolean();
+        writeCache = in.takeBoolean();
+        lookAhead = in.takeBoolean();
+        in.end();
+    }
+}
