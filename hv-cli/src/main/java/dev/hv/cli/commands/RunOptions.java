@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
 import dev.hv.cli.config.Sizes;
@@ -174,8 +175,8 @@ public final class RunOptions {
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (!only.disks().isEmpty() || !only.networks().isEmpty() || !only.actions().isEmpty()) {
-            throw new UsageException("--bare: disks, networks and actions need a hypervisor; leave --bare out");
+        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || !only.actions().isEmpty()) {
+            throw new UsageException("--bare: disks on SCSI, networks and actions need a hypervisor; leave --bare out, or give disks bus=ide");
         }
     }
 

@@ -17,6 +17,7 @@ import dev.hv.devices.chipset.SerialOutput;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
+import dev.hv.devices.ide.IdeController;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,7 @@ public final class BareMachine implements GuestMachine {
     private final Chipset chipset;
     private final SystemMemory memory;
     private final FirmwareTables firmware;
+    private final IdeDisks ideDisks;
 
     /**
      * A machine. All processors but the first wait for a start-up interrupt.
@@ -59,6 +61,7 @@ public final class BareMachine implements GuestMachine {
             machine.add(new BareProcessor(p));
         }
         machine.addState(chipset);
+        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, IdeDisks.SLOT), machine::addState);
     }
 
     private void legacyInterrupt(boolean high) {
@@ -110,6 +113,11 @@ public final class BareMachine implements GuestMachine {
     @Override
     public Chipset chipset() {
         return chipset;
+    }
+
+    @Override
+    public IdeDisks ideDisks() {
+        return ideDisks;
     }
 
     /** The first processor. */

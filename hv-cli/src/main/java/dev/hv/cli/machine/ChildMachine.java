@@ -12,6 +12,7 @@ import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
+import dev.hv.devices.ide.IdeController;
 
 /** A child partition as a guest boots on it. */
 public final class ChildMachine implements GuestMachine {
@@ -26,12 +27,14 @@ public final class ChildMachine implements GuestMachine {
     private final Worker worker;
     private final WorkerConfig config;
     private final FirmwareTables firmware;
+    private final IdeDisks ideDisks;
 
     ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits) {
         this.machine = machine;
         this.worker = worker;
         this.config = config;
         firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, config.enlightened()));
+        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), machine::addState);
     }
 
     @Override
@@ -103,6 +106,11 @@ public final class ChildMachine implements GuestMachine {
     @Override
     public Chipset chipset() {
         return worker.chipset();
+    }
+
+    @Override
+    public IdeDisks ideDisks() {
+        return ideDisks;
     }
 
     /** The worker, for management. */

@@ -23,4 +23,7 @@ public interface GuestMachine {
 
     /** The guest's devices. */
     Chipset chipset();
+
+    /** Where IDE disks are plugged in. */
+    IdeDisks ideDisks();
 }

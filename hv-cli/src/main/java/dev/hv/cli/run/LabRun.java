@@ -124,6 +124,7 @@ public final class LabRun {
             RunningVm only = vms.getFirst();
             var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.console, only.config.testDevices());
             only.guest = bare;
+            attachIde(only);
             machine = bare.machine();
             return;
         }
@@ -141,13 +142,27 @@ public final class LabRun {
         }
     }
 
+    private static boolean ide(DiskConfig d) {
+        return d.bus() == DiskConfig.Bus.IDE;
+    }
+
+    private static void attachIde(RunningVm vm) {
+        for (DiskConfig d : vm.config.disks()) {
+            if (ide(d)) {
+                refuse(vm, d.dvd(), "bus=ide has no optical drives; say bus=scsi");
+                refuse(vm, !vm.guest.ideDisks().add(HostDisks.open(d), vm.config.name()), "bus=ide has room for four disks");
+            }
+        }
+    }
+
     private void attach(RunningVm vm, Worker worker) {
         SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
-        boolean disks = !c.disks().isEmpty() || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        attachIde(vm);
+        boolean disks = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
-            refuse(vm, disks || !c.actions().isEmpty(), "disks and actions need enlightenments in this version");
+            refuse(vm, disks || !c.actions().isEmpty(), "disks on SCSI and actions need enlightenments; a disk with bus=ide does not");
             return;
         }
         vm.devices = devices;
@@ -155,8 +170,9 @@ public final class LabRun {
             devices.offerStorage();
         }
         for (DiskConfig d : c.disks()) {
-            refuse(vm, d.bus() == DiskConfig.Bus.IDE, "bus=ide is not in this version; say bus=scsi");
-            devices.addDisk(HostDisks.open(d), d.dvd());
+            if (!ide(d)) {
+                devices.addDisk(HostDisks.open(d), d.dvd());
+            }
         }
         for (int adapter = 0; adapter < c.networks().size(); adapter++) {
             NetworkConfig n = c.networks().get(adapter);

@@ -36,6 +36,9 @@ final class RunningVm {
         if (devices != null) {
             devices.close();
         }
+        if (guest != null) {
+            guest.ideDisks().close();
+        }
     }
 
     /** Hands on what has been printed and lets go of the host's end. */
