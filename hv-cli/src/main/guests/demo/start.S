@@ -57,8 +57,33 @@ crash:  lidt    [no_idt]                        # no handlers: the breakpoint be
         int3
         jmp     1b
 
+# Interrupt handlers: they count, and end the interrupt where the hypervisor does not.
+        .globl  timer_interrupt, disk_interrupt, synic_interrupt
+timer_interrupt:
+        inc     qword ptr [timer_interrupts]
+        push    rax
+        mov     al, 0x20
+        out     0x20, al
+        pop     rax
+        iretq
+disk_interrupt:
+        inc     qword ptr [disk_interrupts]
+        push    rax
+        mov     al, 0x20
+        out     0xA0, al
+        out     0x20, al
+        pop     rax
+        iretq
+synic_interrupt:
+        inc     qword ptr [synic_interrupts]
+        iretq
+
         .data
         .align  8
+        .globl  timer_interrupts, disk_interrupts, synic_interrupts
+timer_interrupts: .quad 0
+disk_interrupts: .quad 0
+synic_interrupts: .quad 0
 gdt:    .quad   0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
 gdt_pointer: .word 23
         .long   gdt

@@ -20,6 +20,8 @@ public final class DebianGuest {
     private static final List<String> HYPERV = List.of("sd_mod", "sr_mod", "hv_vmbus", "hv_utils", "hv_storvsc", "hv_netvsc");
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
+    /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
+    private static final List<String> IDE = List.of("ata_piix", "sd_mod");
     /** There to be loaded by hand. */
     private static final List<String> FURTHER = List.of("hv_balloon", "hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_sock", "pci_hyperv");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
@@ -118,9 +120,12 @@ public final class DebianGuest {
         Map<String, byte[]> all = new TreeMap<>(found.modules.closure(FURTHER));
         all.putAll(hyperv);
         all.putAll(virtio);
+        Map<String, byte[]> ide = found.modules.closure(IDE);
+        all.putAll(ide);
         all.forEach((name, contents) -> archive.file("lib/modules/" + name + ".ko", false, contents));
         archive.file("etc/hv/modules.hyperv", false, list(hyperv.keySet()));
         archive.file("etc/hv/modules.virtio", false, list(virtio.keySet()));
+        archive.file("etc/hv/modules.ide", false, list(ide.keySet()));
         archive.file("init", true, resource("init"));
         archive.file("sbin/init", true, resource("root-init"));
         archive.file("sbin/poweroff", true, resource("poweroff"));
