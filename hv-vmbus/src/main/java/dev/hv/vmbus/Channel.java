@@ -59,10 +59,14 @@ public interface Channel extends Saveable {
      * Offers sub-channels of this primary channel, with the same identity and indices that go on from those offered before.
      *
      * @param handler their provider's side
+     * @return how many were offered: fewer than asked for when the bus runs out of channel ids
      */
-    void offerSubChannels(int count, ChannelHandler handler);
+    int offerSubChannels(int count, ChannelHandler handler);
 
-    /** Takes the offer back; the guest closes the channel. Its sub-channels go first. */
+    /**
+     * Takes the offer back; the guest closes the channel. Its sub-channels go first. Nothing crosses the channel any more; its handler
+     * is told at once, or when the handler's method that calls this has ended.
+     */
     void rescind();
 
     /** Counters since the offer. */

@@ -7,10 +7,6 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** A GPADL: memory that the guest describes in a header message and as many body messages as it likes. */
 final class Gpadl {
 
-    /** Bytes of a range's head: byte count u32, byte offset u32. */
-    private static final int RANGE_HEAD = 8;
-    private static final int PFN = 8;
-
     private final int id;
     private final int channel;
     private final int ranges;
@@ -38,17 +34,14 @@ final class Gpadl {
         return channel;
     }
 
-    int ranges() {
-        return ranges;
-    }
-
-    byte[] list() {
-        return list;
+    /** Bytes of its list of ranges. */
+    int size() {
+        return list.length;
     }
 
     /** Takes more of the list; what goes beyond its end is left out. */
     void add(byte[] message, int at, int length) {
-        int n = Math.min(Math.max(length, 0), list.length - filled);
+        int n = Math.min(length, list.length - filled);
         System.arraycopy(message, at, list, filled, n);
         filled += n;
     }
@@ -64,24 +57,48 @@ final class Gpadl {
 
     /** Makes the buffer of the list; false when the list is malformed or names pages that are not the guest's. */
     boolean resolve(DmaView memory) {
-        if (ranges != 1 || list.length < RANGE_HEAD) {
+        if (ranges == 0 || ranges > list.length / PacketFormat.RANGE_HEAD) {
             return false;
         }
-        long length = Bytes.u32(list, 0) & 0xFFFF_FFFFL;
-        long offset = Bytes.u32(list, 4) & 0xFFFF_FFFFL;
-        int pages = (list.length - RANGE_HEAD) / PFN;
-        if (length == 0 || offset >= 4096 || PageRange.pagesFor((int) offset, length) > pages) {
-            return false;
+        var made = new PageRange[ranges];
+        int at = 0;
+        for (int i = 0; i < ranges; i++) {
+            if (list.length - at < PacketFormat.RANGE_HEAD) {
+                return false;
+            }
+            long length = Bytes.u32(list, at) & 0xFFFF_FFFFL;
+            long offset = Bytes.u32(list, at + 4) & 0xFFFF_FFFFL;
+            at += PacketFormat.RANGE_HEAD;
+            if (length == 0 || offset >= PageRange.PAGE) {
+                return false;
+            }
+            long pages = PageRange.pagesFor((int) offset, length);
+            if (pages > (list.length - at) / PacketFormat.PFN || !present(memory, at, (int) pages)) {
+                return false;
+            }
+            made[i] = new PageRange(memory, pfns(at, (int) pages), (int) offset, length);
+            at += (int) pages * PacketFormat.PFN;
         }
+        buffer = ranges == 1 ? made[0] : new RangeList(made);
+        return true;
+    }
+
+    private long[] pfns(int at, int pages) {
         long[] pfns = new long[pages];
+        for (int i = 0; i < pages; i++) {
+            pfns[i] = Bytes.u64(list, at + i * PacketFormat.PFN);
+        }
+        return pfns;
+    }
+
+    private boolean present(DmaView memory, int at, int pages) {
         byte[] probe = new byte[1];
         for (int i = 0; i < pages; i++) {
-            pfns[i] = Bytes.u64(list, RANGE_HEAD + i * PFN);
-            if (pfns[i] < 0 || pfns[i] >>> 40 != 0 || !memory.read(pfns[i] << 12, probe, 0, 1)) {
+            long pfn = Bytes.u64(list, at + i * PacketFormat.PFN);
+            if (!PageRange.possible(pfn) || !memory.read(pfn * PageRange.PAGE, probe, 0, 1)) {
                 return false;
             }
         }
-        buffer = new PageRange(memory, pfns, (int) offset, length);
         return true;
     }
 

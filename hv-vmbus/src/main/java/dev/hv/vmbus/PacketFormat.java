@@ -16,6 +16,9 @@ final class PacketFormat {
     /** GPA-direct: reserved u32, range count u32, then ranges: length u32, offset u32, page numbers u64. */
     static final int GPA_COUNT = 20;
     static final int GPA_RANGES = 24;
+    /** Length and offset of a range, before its page numbers; in GPADLs too. */
+    static final int RANGE_HEAD = 8;
+    static final int PFN = 8;
     /** Transfer pages: set id u16, sender owns u8, reserved u8, count u32, then length u32 and offset u32 of each range. */
     static final int TRANSFER_SET = 16;
     static final int TRANSFER_COUNT = 20;

@@ -5,7 +5,8 @@ import dev.hv.core.machine.DmaView;
 /** Guest memory by page numbers: {@code length} bytes from {@code first} in the first page on. */
 final class PageRange implements GuestBuffer {
 
-    private static final int PAGE = 4096;
+    /** Bytes of a page. */
+    static final int PAGE = 4096;
     /** Page numbers have no more bits: addresses have at most 52. */
     private static final int PAGE_NUMBER_BITS = 40;
 

@@ -51,6 +51,12 @@ final class RingReader extends Ring {
         return validIndex(out) && validIndex(control(RingFormat.IN));
     }
 
+    /** Whether the guest has published nothing to take, or nonsense. */
+    boolean empty() {
+        int published = control(RingFormat.IN);
+        return published == out || !validIndex(published);
+    }
+
     /** Takes the next packet: all of it is copied before anything is looked at. */
     Result take() {
         signal = false;

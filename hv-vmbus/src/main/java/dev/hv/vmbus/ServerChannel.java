@@ -1,5 +1,6 @@
 package dev.hv.vmbus;
 
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
@@ -21,8 +22,6 @@ final class ServerChannel implements Channel {
     }
 
     private static final int VERSION = 1;
-    /** Page numbers of a GPA-direct packet's ranges at most: 16 MiB and a bit. */
-    private static final int MOST_PAGES = 8192;
 
     private final Vmbus bus;
     private final ChannelOffer offer;
@@ -32,6 +31,8 @@ final class ServerChannel implements Channel {
     private final List<ServerChannel> subChannels = new ArrayList<>();
     private final int id;
     private State state = State.UNKNOWN;
+    /** It is about to be taken back; nothing crosses it any more. */
+    private boolean ending;
     private byte[] openData = new byte[VmbusMessages.USER_SIZE];
     private int target;
     private int ringGpadl;
@@ -72,7 +73,7 @@ final class ServerChannel implements Channel {
 
     @Override
     public boolean open() {
-        return state == State.OPEN;
+        return state == State.OPEN && !ending;
     }
 
     @Override
@@ -115,9 +116,12 @@ final class ServerChannel implements Channel {
 
     // ---- opening and closing -------------------------------------------------------------------------------------------
 
-    /** Sets the rings up; false when the memory is no good for them. */
+    /** Sets the rings up; false when the memory is no good for them: they take whole pages. */
     boolean connect(GuestBuffer memory, int gpadl, int downstreamPage, int vp, byte[] user) {
-        long from = (downstreamPage & 0xFFFF_FFFFL) * 4096;
+        if (!(memory instanceof PageRange range) || range.first() != 0 || range.length() % PageRange.PAGE != 0) {
+            return false;
+        }
+        long from = (downstreamPage & 0xFFFF_FFFFL) * PageRange.PAGE;
         long outgoing = from - RingFormat.DATA;
         long incoming = memory.length() - from - RingFormat.DATA;
         if (outgoing < Ring.LEAST || incoming < Ring.LEAST || outgoing > Ring.MOST || incoming > Ring.MOST) {
@@ -129,6 +133,7 @@ final class ServerChannel implements Channel {
         downstream = downstreamPage;
         target = vp;
         openData = user;
+        ending = false;
         return reader.valid() && writer.valid();
     }
 
@@ -142,13 +147,17 @@ final class ServerChannel implements Channel {
 
     void signalled() {
         signalsIn++;
-        if (state != State.OPEN) {
-            return;
-        }
-        if (writer.ready()) {
+        if (open() && writer.ready()) {
             handler.spaceAvailable(this);
         }
-        if (state == State.OPEN) {
+        if (open()) {
+            handler.packetsAvailable(this);
+        }
+    }
+
+    /** Serves packets that the guest wrote before the channel was open, and whose signal nobody heard. */
+    void serveEarly() {
+        if (open() && !reader.empty()) {
             handler.packetsAvailable(this);
         }
     }
@@ -162,30 +171,30 @@ final class ServerChannel implements Channel {
 
     @Override
     public boolean receive(Packet into) {
-        if (state != State.OPEN) {
+        if (!open()) {
             return false;
         }
-        while (true) {
-            RingReader.Result result = reader.take();
-            if (result == RingReader.Result.EMPTY) {
-                return false;
-            }
-            if (result == RingReader.Result.BROKEN) {
-                bus.broken(this, "its ring makes no sense");
-                return false;
-            }
-            packetsIn++;
-            bytesIn += reader.length + PacketFormat.TRAILER;
-            bus.observer().packet(this, true, reader.bytes, reader.length);
-            if (reader.signal) {
-                signalGuest();
-            }
-            if (!parse(reader.bytes, reader.length, into)) {
-                bus.broken(this, "a packet is malformed");
-                return false;
-            }
-            return true;
+        RingReader.Result result = reader.take();
+        if (result == RingReader.Result.EMPTY) {
+            return false;
         }
+        if (result == RingReader.Result.BROKEN) {
+            return broken("its ring makes no sense");
+        }
+        packetsIn++;
+        bytesIn += reader.length + PacketFormat.TRAILER;
+        bus.observer().packet(this, true, reader.bytes, reader.length);
+        if (reader.signal) {
+            signalGuest();
+        }
+        return parse(reader.bytes, reader.length, into) || broken("a packet is malformed");
+    }
+
+    /** The guest broke the ring's rules. */
+    private boolean broken(String why) {
+        ending = true;
+        bus.broken(this, why);
+        return false;
     }
 
     private boolean parse(byte[] b, int length, Packet into) {
@@ -213,31 +222,29 @@ final class ServerChannel implements Channel {
             return false;
         }
         int count = Bytes.u32(b, PacketFormat.GPA_COUNT);
+        if (count < 0 || count > (end - PacketFormat.GPA_RANGES) / PacketFormat.RANGE_HEAD) {
+            return false;
+        }
         int at = PacketFormat.GPA_RANGES;
-        int total = 0;
         for (int i = 0; i < count; i++) {
-            if (count < 0 || end - at < 8) {
+            if (end - at < PacketFormat.RANGE_HEAD) {
                 return false;
             }
             long length = Bytes.u32(b, at) & 0xFFFF_FFFFL;
             long offset = Bytes.u32(b, at + 4) & 0xFFFF_FFFFL;
-            at += 8;
-            if (offset >= 4096) {
-                return false;
-            }
-            long pages = PageRange.pagesFor((int) offset, length);
-            total += (int) Math.min(pages, MOST_PAGES + 1);
-            if (total > MOST_PAGES || (end - at) / 8 < pages) {
+            at += PacketFormat.RANGE_HEAD;
+            long pages = offset < PageRange.PAGE ? PageRange.pagesFor((int) offset, length) : Long.MAX_VALUE;
+            if (pages > (end - at) / PacketFormat.PFN) {
                 return false;
             }
             long[] pfns = new long[(int) pages];
             for (int j = 0; j < pfns.length; j++) {
-                pfns[j] = Bytes.u64(b, at) & 0x000F_FFFF_FFFF_FFFFL;
-                at += 8;
+                pfns[j] = Bytes.u64(b, at);
+                at += PacketFormat.PFN;
             }
             into.addBuffer(new PageRange(bus.memory(), pfns, (int) offset, length));
         }
-        return count >= 0;
+        return true;
     }
 
     @Override
@@ -270,7 +277,7 @@ final class ServerChannel implements Channel {
     }
 
     private boolean put(Packet.Type type, int header, boolean completion, long transaction, byte[] payload, int offset, int length) {
-        if (state != State.OPEN) {
+        if (!open()) {
             return false;
         }
         int total = header + length + 7 & ~7;
@@ -288,8 +295,7 @@ final class ServerChannel implements Channel {
                 return false;
             }
             case BROKEN -> {
-                bus.broken(this, "its incoming ring makes no sense");
-                return false;
+                return broken("its incoming ring makes no sense, or is too small");
             }
             case SIGNAL, WRITTEN -> {
                 packetsOut++;
@@ -311,13 +317,14 @@ final class ServerChannel implements Channel {
     }
 
     @Override
-    public void offerSubChannels(int count, ChannelHandler newHandler) {
-        bus.offerSubChannels(this, count, newHandler);
+    public int offerSubChannels(int count, ChannelHandler newHandler) {
+        return bus.offerSubChannels(this, count, newHandler);
     }
 
     @Override
     public void rescind() {
-        bus.rescind(this);
+        ending = true;
+        bus.takeBack(this);
     }
 
     @Override
@@ -332,8 +339,8 @@ final class ServerChannel implements Channel {
         out.put(state.ordinal());
         out.put(openData, 0, openData.length);
         out.put(target);
-        out.put(open());
-        if (open()) {
+        out.put(state == State.OPEN);
+        if (state == State.OPEN) {
             out.put(ringGpadl);
             out.put(downstream);
             out.put(reader.index());
@@ -356,7 +363,9 @@ final class ServerChannel implements Channel {
         disconnect();
         if (in.takeBoolean()) {
             int gpadl = (int) in.take();
-            connect(bus.gpadl(this, gpadl), gpadl, (int) in.take(), target, openData);
+            if (!connect(bus.gpadl(this, gpadl), gpadl, (int) in.take(), target, openData)) {
+                throw new StateFormatException("channel " + id + " is open without rings");
+            }
             reader.restore((int) in.take());
             int index = (int) in.take();
             writer.restore(index, (int) in.take());

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +34,8 @@ public final class Vmbus implements Saveable {
     private static final int SINT_SHIFT = 12;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
-    private static final int MOST_GPADLS = 4096;
-    private static final long MOST_GPADL_BYTES = 64 << 20;
-    private static final long RETRY_NANOS = 1_000_000;
+    /** Ids for sub-channels, which a guest can ask for again and again; the others are for devices. */
+    private static final int MOST_SUB_CHANNELS = MOST_CHANNELS / 2;
     private static final int UNSUCCESSFUL = 0xC000_0001;
     private static final int INVALID_PARAMETER = 0xC000_000D;
     private static final int CONNECTION_REFUSED = 0xC000_0236;
@@ -55,28 +53,22 @@ public final class Vmbus implements Saveable {
     };
 
     private final VmbusPartition partition;
-    private final Clock clock;
-    private final Clock.Timer retry;
     private final SortedMap<Integer, ServerChannel> channels = new TreeMap<>();
-    private final SortedMap<Integer, Gpadl> gpadls = new TreeMap<>();
-    private long gpadlBytes;
-    /** Messages that the hypervisor has not taken yet. */
-    private final ArrayDeque<byte[]> outgoing = new ArrayDeque<>();
+    private final Gpadls gpadls;
+    private final Outbox outbox;
     private final ArrayDeque<Runnable> deferred = new ArrayDeque<>();
     private BusObserver observer = NOBODY;
     private boolean busy;
     private boolean connected;
     private boolean offersRequested;
     private int version;
-    private int target;
-    private int sint = DEFAULT_SINT;
     private int warnings;
 
     /** A bus without a guest and without offers. */
     public Vmbus(VmbusPartition partition, Clock clock) {
         this.partition = partition;
-        this.clock = clock;
-        retry = clock.timer("vmbus messages", this::flush);
+        gpadls = new Gpadls(partition.memory());
+        outbox = new Outbox(partition, clock, m -> observer.message(false, m, m.length));
         partition.listenMessages(MESSAGES_OLD, this::received);
         partition.listenMessages(MESSAGES_5, this::received);
     }
@@ -86,7 +78,11 @@ public final class Vmbus implements Saveable {
         observer = newObserver;
     }
 
-    /** Offers a channel; a connected guest is told at once. */
+    /**
+     * Offers a channel; a connected guest is told at once.
+     *
+     * @throws IllegalStateException when as many are offered as a bus can have
+     */
     public Channel offer(ChannelOffer offer, ChannelHandler handler) {
         var channel = new ServerChannel(this, offer, handler, null, 0, freeId());
         add(channel);
@@ -127,7 +123,7 @@ public final class Vmbus implements Saveable {
     void signalGuest(ServerChannel channel, int vp) {
         observer.signal(channel, false);
         if (vp != NO_TARGET) {
-            partition.signalEvent(vp, sint, channel.id());
+            partition.signalEvent(vp, DEFAULT_SINT, channel.id());
         }
     }
 
@@ -136,8 +132,9 @@ public final class Vmbus implements Saveable {
         return g == null || g.channel() != channel.id() ? null : g.buffer();
     }
 
-    void offerSubChannels(ServerChannel primary, int count, ChannelHandler handler) {
-        for (int i = 0; i < count; i++) {
+    int offerSubChannels(ServerChannel primary, int count, ChannelHandler handler) {
+        int offered = 0;
+        while (offered < count && channels.values().stream().filter(c -> c.primary() != null).count() < MOST_SUB_CHANNELS) {
             int index = 1;
             for (ServerChannel c : primary.subChannels()) {
                 index = Math.max(index, c.subChannelIndex() + 1);
@@ -145,32 +142,19 @@ public final class Vmbus implements Saveable {
             var channel = new ServerChannel(this, primary.offer(), handler, primary, index, freeId());
             primary.subChannels().add(channel);
             add(channel);
+            offered++;
         }
+        return offered;
     }
 
-    void rescind(ServerChannel channel) {
-        for (ServerChannel sub : List.copyOf(channel.subChannels())) {
-            rescind(sub);
-        }
-        if (channel.primary() != null) {
-            channel.primary().subChannels().remove(channel);
-        }
-        ServerChannel.State before = channel.state();
-        close(channel);
-        if (before == ServerChannel.State.UNKNOWN) {
-            remove(channel);
-        } else if (before != ServerChannel.State.RESCINDED && before != ServerChannel.State.GONE) {
-            channel.setState(ServerChannel.State.RESCINDED);
-            byte[] m = message(RESCIND, CHANNEL_SIZE);
-            Bytes.put32(m, CHANNEL, channel.id());
-            send(m);
-        }
+    void takeBack(ServerChannel channel) {
+        run(() -> rescind(channel));
     }
 
     /** The guest broke the rules of a channel's ring: it is closed for the provider and the guest is told to let go. */
     void broken(ServerChannel channel, String why) {
         warn("channel {} ({}) is taken back: {}", channel.id(), channel.offer().name(), why);
-        run(() -> rescind(channel));
+        takeBack(channel);
     }
 
     // ---- inside ------------------------------------------------------------------------------------------------------------
@@ -223,17 +207,26 @@ public final class Vmbus implements Saveable {
         channel.setState(ServerChannel.State.GONE);
         channels.remove(channel.id());
         partition.disconnect(connection(channel));
-        dropGpadls(g -> g.channel() == channel.id());
+        gpadls.drop(g -> g.channel() == channel.id());
     }
 
-    private void dropGpadls(Predicate<Gpadl> which) {
-        gpadls.values().removeIf(g -> {
-            boolean drop = which.test(g);
-            if (drop) {
-                gpadlBytes -= g.list().length;
-            }
-            return drop;
-        });
+    private void rescind(ServerChannel channel) {
+        for (ServerChannel sub : List.copyOf(channel.subChannels())) {
+            rescind(sub);
+        }
+        if (channel.primary() != null) {
+            channel.primary().subChannels().remove(channel);
+        }
+        ServerChannel.State before = channel.state();
+        close(channel);
+        if (before == ServerChannel.State.UNKNOWN) {
+            remove(channel);
+        } else if (before != ServerChannel.State.RESCINDED && before != ServerChannel.State.GONE) {
+            channel.setState(ServerChannel.State.RESCINDED);
+            byte[] m = message(RESCIND, CHANNEL_SIZE);
+            Bytes.put32(m, CHANNEL, channel.id());
+            send(m);
+        }
     }
 
     private void close(ServerChannel channel) {
@@ -244,18 +237,28 @@ public final class Vmbus implements Saveable {
         }
     }
 
+    /** The guest is gone: what it had open is closed, sub-channels first, and only primary channels stay for the next one. */
     private void disconnect() {
-        for (ServerChannel c : List.copyOf(channels.values())) {
-            close(c);
-            if (c.primary() != null || c.state() == ServerChannel.State.RESCINDED) {
+        List<ServerChannel> all = List.copyOf(channels.values());
+        for (ServerChannel c : all) {
+            if (c.primary() != null) {
+                close(c);
                 remove(c);
-            } else {
-                c.subChannels().clear();
-                c.setState(ServerChannel.State.UNKNOWN);
             }
         }
-        dropGpadls(g -> true);
-        outgoing.clear();
+        for (ServerChannel c : all) {
+            if (c.primary() == null) {
+                close(c);
+                c.subChannels().clear();
+                if (c.state() == ServerChannel.State.RESCINDED) {
+                    remove(c);
+                } else {
+                    c.setState(ServerChannel.State.UNKNOWN);
+                }
+            }
+        }
+        gpadls.drop(g -> true);
+        outbox.clear();
         connected = false;
         offersRequested = false;
     }
@@ -276,19 +279,8 @@ public final class Vmbus implements Saveable {
     }
 
     private void send(byte[] m) {
-        outgoing.add(m);
-        flush();
-    }
-
-    private void flush() {
-        while (!outgoing.isEmpty()) {
-            byte[] m = outgoing.peek();
-            if (!partition.postMessage(target, sint, m, m.length)) {
-                retry.arm(clock.nanos() + RETRY_NANOS);
-                return;
-            }
-            observer.message(false, m, m.length);
-            outgoing.poll();
+        if (!outbox.send(m)) {
+            warn("message {} is dropped: the guest does not take its messages", Bytes.u32(m, TYPE));
         }
     }
 
@@ -318,7 +310,10 @@ public final class Vmbus implements Saveable {
     private void received(byte[] payload, int length) {
         byte[] m = Arrays.copyOf(payload, length);
         observer.message(true, m, length);
-        run(() -> handle(m));
+        run(() -> {
+            outbox.flush();
+            handle(m);
+        });
     }
 
     private void handle(byte[] m) {
@@ -340,7 +335,7 @@ public final class Vmbus implements Saveable {
         switch (type) {
             case REQUEST_OFFERS -> requestOffers();
             case OPEN -> with(m, OPEN_SIZE, this::open);
-            case CLOSE -> with(m, CHANNEL_SIZE, this::closeChannel);
+            case CLOSE -> with(m, CHANNEL_SIZE, (c, x) -> closeChannel(c));
             case GPADL_HEADER -> gpadlHeader(m);
             case GPADL_BODY -> gpadlBody(m);
             case GPADL_TEARDOWN -> gpadlTeardown(m);
@@ -384,8 +379,7 @@ public final class Vmbus implements Saveable {
         }
         int wanted = Bytes.u32(m, CONTACT_VERSION);
         boolean ok = VmbusVersion.supported(wanted);
-        target = Bytes.u32(m, CONTACT_TARGET);
-        sint = DEFAULT_SINT;
+        outbox.target(Bytes.u32(m, CONTACT_TARGET), DEFAULT_SINT);
         if (ok && wanted >= VmbusVersion.V5_0) {
             int source = m[CONTACT_SINT] & 0xFF;
             ok = source == DEFAULT_SINT && m[CONTACT_SINT + 1] == 0;
@@ -417,6 +411,7 @@ public final class Vmbus implements Saveable {
         Bytes.put32(r, OPEN_ID, Bytes.u32(m, OPEN_ID));
         Bytes.put32(r, OPEN_STATUS, status);
         send(r);
+        c.serveEarly();
     }
 
     private int openRings(ServerChannel c, byte[] m) {
@@ -436,7 +431,7 @@ public final class Vmbus implements Saveable {
         return status;
     }
 
-    private void closeChannel(ServerChannel c, byte[] m) {
+    private void closeChannel(ServerChannel c) {
         close(c);
         if (c.primary() == null) {
             for (ServerChannel sub : List.copyOf(c.subChannels())) {
@@ -487,17 +482,14 @@ public final class Vmbus implements Saveable {
         }
         int id = Bytes.u32(m, GPADL_ID);
         int channel = Bytes.u32(m, CHANNEL);
-        int bytes = Bytes.u16(m, GPADL_BYTES);
         ServerChannel c = channels.get(channel);
-        if (c == null || c.state() == ServerChannel.State.UNKNOWN || gpadls.containsKey(id) || gpadls.size() == MOST_GPADLS
-                || gpadlBytes + bytes > MOST_GPADL_BYTES) {
+        boolean offered = c != null && (c.state() == ServerChannel.State.OFFERED || c.state() == ServerChannel.State.OPEN);
+        Gpadl g = offered ? gpadls.begin(id, channel, Bytes.u16(m, GPADL_RANGES), Bytes.u16(m, GPADL_BYTES)) : null;
+        if (g == null) {
             warn("GPADL {} of channel {} is refused", id, channel);
             created(channel, id, UNSUCCESSFUL);
             return;
         }
-        var g = new Gpadl(id, channel, Bytes.u16(m, GPADL_RANGES), bytes);
-        gpadls.put(id, g);
-        gpadlBytes += bytes;
         g.add(m, GPADL_DATA, m.length - GPADL_DATA);
         finish(g);
     }
@@ -519,10 +511,9 @@ public final class Vmbus implements Saveable {
         if (!g.complete()) {
             return;
         }
-        boolean ok = g.resolve(partition.memory());
+        boolean ok = gpadls.resolve(g);
         if (!ok) {
             warn("GPADL {} of channel {} is malformed or names pages that are not there", g.id(), g.channel());
-            dropGpadls(x -> x == g);
         }
         created(g.channel(), g.id(), ok ? 0 : INVALID_PARAMETER);
     }
@@ -541,13 +532,17 @@ public final class Vmbus implements Saveable {
         }
         int id = Bytes.u32(m, GPADL_ID);
         Gpadl g = gpadls.get(id);
+        if (g != null && g.channel() != Bytes.u32(m, CHANNEL)) {
+            warn("GPADL {} is not of channel {}", id, Bytes.u32(m, CHANNEL));
+            return;
+        }
         if (g != null) {
             ServerChannel c = channels.get(g.channel());
-            if (c != null && c.open() && c.ringGpadl() == id) {
+            if (c != null && c.state() == ServerChannel.State.OPEN && c.ringGpadl() == id) {
                 warn("channel {} loses the memory of its rings while it is open", c.id());
                 close(c);
             }
-            dropGpadls(x -> x == g);
+            gpadls.drop(x -> x == g);
         }
         byte[] r = message(GPADL_TORNDOWN, CHANNEL_SIZE);
         Bytes.put32(r, HEADER, id);
@@ -562,16 +557,8 @@ public final class Vmbus implements Saveable {
         out.put(connected);
         out.put(offersRequested);
         out.put(version);
-        out.put(target);
-        out.put(sint);
-        out.put(outgoing.size());
-        for (byte[] m : outgoing) {
-            out.put(m, 0, m.length);
-        }
-        out.put(gpadls.size());
-        for (Gpadl g : gpadls.values()) {
-            g.save(out);
-        }
+        outbox.save(out);
+        gpadls.save(out);
         out.put(channels.size());
         for (ServerChannel c : channels.values()) {
             out.put(c.id());
@@ -589,18 +576,8 @@ public final class Vmbus implements Saveable {
         connected = in.takeBoolean();
         offersRequested = in.takeBoolean();
         version = (int) in.take();
-        target = (int) in.take();
-        sint = (int) in.take();
-        outgoing.clear();
-        for (long n = in.take(); n > 0; n--) {
-            outgoing.add(in.takeBytes());
-        }
-        dropGpadls(g -> true);
-        for (long n = in.take(); n > 0; n--) {
-            Gpadl g = Gpadl.restored(in, partition.memory());
-            gpadls.put(g.id(), g);
-            gpadlBytes += g.list().length;
-        }
+        outbox.restore(in);
+        gpadls.restore(in);
         for (long n = in.take(); n > 0; n--) {
             int id = (int) in.take();
             int primary = (int) in.take();
@@ -619,6 +596,5 @@ public final class Vmbus implements Saveable {
             c.restore(in);
         }
         in.end();
-        flush();
     }
 }

@@ -1,0 +1,100 @@
+package dev.hv.vmbus;
+
+import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/**
+ * Messages on their way to the guest, in order. When the hypervisor takes no more (the guest's queue is full or its interrupt controller
+ * is off), the rest is tried again later, ever more seldom.
+ */
+final class Outbox {
+
+    /** A guest that lets more messages wait than a full bus has offers does not read them: further ones are dropped. */
+    static final int MOST = 2 * Vmbus.MOST_CHANNELS;
+    private static final long FIRST_RETRY_NANOS = 1_000_000;
+    private static final long LAST_RETRY_NANOS = 1_000_000_000;
+
+    private final VmbusPartition partition;
+    private final Clock clock;
+    private final Clock.Timer retry;
+    private final Consumer<byte[]> sent;
+    private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
+    private long retryNanos = FIRST_RETRY_NANOS;
+    private int vp;
+    private int sint;
+
+    /**
+     * An empty outbox.
+     *
+     * @param sent is told of every message that the hypervisor has taken
+     */
+    Outbox(VmbusPartition partition, Clock clock, Consumer<byte[]> sent) {
+        this.partition = partition;
+        this.clock = clock;
+        this.sent = sent;
+        retry = clock.timer("vmbus messages", this::flush);
+    }
+
+    /** Where messages go from now on. */
+    void target(int newVp, int newSint) {
+        vp = newVp;
+        sint = newSint;
+    }
+
+    /** Sends a message behind those that wait; false when too many do. */
+    boolean send(byte[] message) {
+        if (waiting.size() == MOST) {
+            return false;
+        }
+        waiting.add(message);
+        flush();
+        return true;
+    }
+
+    /** Drops what waits. */
+    void clear() {
+        waiting.clear();
+        retry.cancel();
+        retryNanos = FIRST_RETRY_NANOS;
+    }
+
+    /** Sends what waits as far as the hypervisor takes it. */
+    void flush() {
+        while (!waiting.isEmpty()) {
+            byte[] m = waiting.peek();
+            if (!partition.postMessage(vp, sint, m, m.length)) {
+                retry.arm(clock.nanos() + retryNanos);
+                retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
+                return;
+            }
+            retryNanos = FIRST_RETRY_NANOS;
+            sent.accept(m);
+            waiting.poll();
+        }
+        retry.cancel();
+    }
+
+    void save(StateWriter out) {
+        out.put(vp);
+        out.put(sint);
+        out.put(waiting.size());
+        for (byte[] m : waiting) {
+            out.put(m, 0, m.length);
+        }
+    }
+
+    void restore(StateReader in) {
+        clear();
+        vp = (int) in.take();
+        sint = (int) in.take();
+        for (long n = in.take(); n > 0; n--) {
+            waiting.add(in.takeBytes());
+        }
+        if (!waiting.isEmpty()) {
+            retry.arm(clock.nanos() + retryNanos);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.hv.vmbus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hv.core.machine.DmaView;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.vmbus.guest.GuestChannel;
+import dev.hv.vmbus.guest.TestClock;
+import dev.hv.vmbus.guest.TestGuest;
+import dev.hv.vmbus.guest.TestPartition;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Queue;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The state of a bus")
+class ChannelStateTest {
+
+    private static final ChannelOffer OFFER = ChannelOffer.of(new Guid(1, 2), new Guid(3, 4), "echo", false);
+
+    @Test
+    @DisplayName("goes on in another bus: connection, memory, rings, sub-channels, waiting messages")
+    void restore() {
+        var guest = new TestGuest();
+        Channel channel = guest.bus().offer(OFFER, new EchoProvider());
+        GuestChannel open = guest.open(guest.connect().getFirst(), 2);
+        int gpadl = open.describe(guest.partition().allocate(2));
+        channel.offerSubChannels(1, new EchoProvider());
+        GuestChannel sub = guest.open(guest.expectOffer(), 2, 1, new byte[120]);
+        open.send(new byte[24], 1, true);
+        open.receive();
+        sub.send(new byte[24], 2, true);
+        open.describe(guest.partition().allocate(1));
+        guest.partition().refuseMessages(true);
+        guest.post(TestGuest.message(22, 16).putInt(8, open.offer().channel()).putInt(12, 3));
+
+        var partition = new Moved(guest.partition());
+        var provider = new EchoProvider();
+        var clock = new TestClock();
+        var bus = new Vmbus(partition, clock);
+        Channel restored = bus.offer(OFFER, provider);
+        Queue<Object> state = new ArrayDeque<>();
+        guest.bus().save(new Writer(state));
+        bus.restore(new Reader(state));
+        guest.partition().refuseMessages(false);
+
+        assertThat(state).isEmpty();
+        assertThat(bus.version()).isEqualTo(TestGuest.NEWEST);
+        assertThat(restored.statistics()).isEqualTo(channel.statistics());
+        assertThat(restored.gpadl(gpadl).length()).isEqualTo(8192);
+        clock.advance(10_000_000_000L);
+        assertThat(guest.expect(24).getInt(12)).isZero();
+        open.writeSilently(GuestChannel.packet(6, new byte[0], new byte[24], 5, true));
+        partition.signal(open.offer().connection());
+        assertThat(open.receive().transactionId()).isEqualTo(5);
+        sub.writeSilently(GuestChannel.packet(6, new byte[0], new byte[24], 6, true));
+        partition.signal(sub.offer().connection());
+        assertThat(sub.receive().transactionId()).isEqualTo(2);
+        assertThat(sub.receive().transactionId()).isEqualTo(6);
+        assertThat(provider.take()).containsExactly("IN_BAND 5 24", "IN_BAND 6 24");
+    }
+
+    @Test
+    @DisplayName("is refused by a bus that has other offers")
+    void otherOffers() {
+        var guest = new TestGuest();
+        guest.bus().offer(OFFER, new EchoProvider());
+        Queue<Object> state = new ArrayDeque<>();
+        guest.bus().save(new Writer(state));
+        assertThatThrownBy(() -> new TestGuest().bus().restore(new Reader(state))).isInstanceOf(StateFormatException.class);
+    }
+
+    /** Another host's view of the same guest. */
+    private static final class Moved implements VmbusPartition {
+        private final TestPartition guest;
+        private final TestPartition ports = new TestPartition(2);
+
+        private Moved(TestPartition guest) {
+            this.guest = guest;
+        }
+
+        private void signal(int connection) {
+            assertThat(ports.signal(connection)).isTrue();
+        }
+
+        @Override
+        public DmaView memory() {
+            return guest;
+        }
+
+        @Override
+        public boolean postMessage(int vp, int sint, byte[] payload, int length) {
+            return guest.postMessage(vp, sint, payload, length);
+        }
+
+        @Override
+        public void signalEvent(int vp, int sint, int flag) {
+            guest.signalEvent(vp, sint, flag);
+        }
+
+        @Override
+        public void listenMessages(int connection, MessageListener listener) {
+            ports.listenMessages(connection, listener);
+        }
+
+        @Override
+        public void listenEvents(int connection, Runnable signalled) {
+            ports.listenEvents(connection, signalled);
+        }
+
+        @Override
+        public void disconnect(int connection) {
+            ports.disconnect(connection);
+        }
+    }
+
+    private record Writer(Queue<Object> items) implements StateWriter {
+        @Override
+        public void begin(String name, int version) {
+            items.add(name);
+        }
+
+        @Override
+        public void end() {
+            items.add("end");
+        }
+
+        @Override
+        public void put(long value) {
+            items.add(value);
+        }
+
+        @Override
+        public void put(byte[] bytes, int offset, int length) {
+            items.add(Arrays.copyOfRange(bytes, offset, offset + length));
+        }
+    }
+
+    private record Reader(Queue<Object> items) implements StateReader {
+        @Override
+        public int begin(String name) {
+            assertThat(items.remove()).isEqualTo(name);
+            return 1;
+        }
+
+        @Override
+        public void end() {
+            assertThat(items.remove()).isEqualTo("end");
+        }
+
+        @Override
+        public long take() {
+            return (Long) items.remove();
+        }
+
+        @Override
+        public byte[] takeBytes() {
+            return (byte[]) items.remove();
+        }
+    }
+}
