@@ -181,7 +181,8 @@ final class Rig {
 
         @Override
         public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors) {
-            return HvStatus.INVALID_PARAMETER;
+            log.add("retarget %x: %x/%x to %x %s of %x".formatted(device, address, data, vector, multicast ? "all" : "one", processors));
+            return HvStatus.SUCCESS;
         }
 
         @Override
