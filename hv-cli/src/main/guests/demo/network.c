@@ -108,12 +108,14 @@ void network_test(void) {
     completed = 0;
     begin("netvsc", 2 * FRAMES, FRAME);
     for (u32 f = 0; f < FRAMES; f += DEPTH) {
+        vmbus_hold(card);
         for (u32 i = 0; i < DEPTH; i++) {
             u8 *frame = send_buffer + i * SECTION + RNDIS_HEADER;
             *(u64 *) (frame + 16) = f + i;
             for (u32 k = 24; k < FRAME; k += 8) *(u64 *) (frame + k) = pattern(f + i, k);
             send(i, RNDIS_HEADER + FRAME, 0);
         }
+        vmbus_release(card);
         while (completed < f + DEPTH || echoed < f + DEPTH) take();
     }
     end();

@@ -73,7 +73,9 @@ void storage_test(void) {
     for (int read = 0; read < 2; read++) {
         if (read) clear(data, REQUESTS * REQUEST);
         for (u32 r = 0; r < REQUESTS; r += DEPTH) {
+            vmbus_hold(disk);
             for (u32 i = 0; i < DEPTH; i++) move(r + i, data + (r + i) * REQUEST, read);
+            vmbus_release(disk);
             for (u32 i = 0; i < DEPTH; i++) finished();
         }
     }

@@ -160,10 +160,16 @@ void vmbus_send(struct channel *c, int type, u64 transaction, int answer, const 
     r->control[0] = at;
     fence();
     /* the host hears of it only when the ring was empty, and it wants to */
-    if (!r->control[2] && r->control[1] == before) {
-        c->signals++;
-        if (hypercall(SIGNAL_EVENT, c->connection, 0)) broken("HvSignalEvent");
-    }
+    c->due |= !r->control[2] && r->control[1] == before;
+    if (!c->held) vmbus_release(c);
+}
+
+void vmbus_hold(struct channel *c) { c->held = 1; }
+
+void vmbus_release(struct channel *c) {
+    c->held = 0;
+    if (c->due && hypercall(SIGNAL_EVENT, c->connection, 0)) broken("HvSignalEvent");
+    c->due = 0;
 }
 
 void vmbus_receive(struct channel *c, struct packet *p) {

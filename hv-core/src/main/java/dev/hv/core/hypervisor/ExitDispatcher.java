@@ -89,6 +89,7 @@ final class ExitDispatcher {
             vp.emulator().step();
             return;
         }
+        vp.countHypercall();
         if (calls.dispatch(vp.caller())) {
             vp.context().advance(exit.length);
         }

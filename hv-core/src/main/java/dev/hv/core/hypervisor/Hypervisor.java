@@ -84,7 +84,7 @@ public final class Hypervisor implements Saveable {
         partitions.put(Partition.ROOT, new Partition(Partition.ROOT, HvPrivilege.ROOT, model, memory));
         partitions.get(Partition.ROOT).setState(Partition.State.ACTIVE);
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher, queues);
+            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos);
             queues.add(processor.queue());
             backend.enable(processor, own.take());
             processors.add(processor);
@@ -128,6 +128,26 @@ public final class Hypervisor implements Saveable {
             }
         }
         return counts;
+    }
+
+    /** What a partition has cost so far; null when there is none with this id. */
+    public PartitionStatistics partitionStatistics(long id) {
+        Partition p = partitions.get(id);
+        if (p == null) {
+            return null;
+        }
+        processors.forEach(HypervisorProcessor::settle);
+        long exits = 0;
+        long calls = 0;
+        long runtime = 0;
+        long host = 0;
+        for (VirtualProcessor vp : p.processors().values()) {
+            exits += vp.exits();
+            calls += vp.hypercalls();
+            runtime += vp.runtimeNanos();
+            host += vp.hostNanos();
+        }
+        return new PartitionStatistics(exits, calls, p.portIntercepts(), p.memoryIntercepts(), runtime, host);
     }
 
     /** Hypercalls of children so far by name. */

@@ -10,6 +10,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +25,18 @@ final class HypervisorProcessor implements LogicalProcessor {
     private final Processor processor;
     private final ExitDispatcher dispatcher;
     private final RunQueue queue;
+    private final LongSupplier hostTime;
     private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
+    /** Whose time it is, and since when on the host's clock; null between turns. */
+    private VirtualProcessor current;
+    private long currentSince;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues, LongSupplier hostTime) {
         this.processor = processor;
         this.dispatcher = dispatcher;
+        this.hostTime = hostTime;
         queue = new RunQueue(queues, this::wake, this::kick);
     }
 
@@ -98,6 +104,10 @@ final class HypervisorProcessor implements LogicalProcessor {
                 break;
             }
             VirtualProcessor vp = queue.pick();
+            if (vp != current) {
+                settle();
+                current = vp;
+            }
             if (vp == null) {
                 return TurnEnd.IDLE;
             }
@@ -111,7 +121,18 @@ final class HypervisorProcessor implements LogicalProcessor {
             exits += EXIT_INSTRUCTIONS;
             queue.charge(instructions() - before);
         }
+        settle();
+        current = null;
         return TurnEnd.BUDGET;
+    }
+
+    /** Charges the host's time until now to the virtual processor whose turn it is; asked only when that changes, not for every exit. */
+    void settle() {
+        long now = hostTime.getAsLong();
+        if (current != null) {
+            current.chargeHost(now - currentSince);
+        }
+        currentSince = now;
     }
 
     /** Ends the turn after the exit that is being handled, in parallel mode perhaps one that this brings about. */

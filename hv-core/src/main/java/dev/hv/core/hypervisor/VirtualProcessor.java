@@ -56,6 +56,8 @@ public final class VirtualProcessor implements Saveable {
     private long exits;
     private long runtimeNanos;
     private long instructionsEmulated;
+    private long hostNanos;
+    private long hypercalls;
 
     /**
      * A virtual processor after power-on, suspended. Processor 0 is the bootstrap processor; the others wait for a start-up
@@ -179,6 +181,25 @@ public final class VirtualProcessor implements Saveable {
     }
 
     /** An instruction was carried out for it. */
+    void countHypercall() {
+        hypercalls++;
+    }
+
+    /** Hypercalls it made. */
+    long hypercalls() {
+        return hypercalls;
+    }
+
+    /** Time of the host spent for it, what its exits took included. */
+    void chargeHost(long nanos) {
+        hostNanos += nanos;
+    }
+
+    /** Nanoseconds of the host charged so far. */
+    long hostNanos() {
+        return hostNanos;
+    }
+
     void countEmulation() {
         instructionsEmulated++;
     }
