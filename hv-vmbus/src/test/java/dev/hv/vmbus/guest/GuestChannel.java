@@ -102,6 +102,11 @@ public final class GuestChannel {
         return rings.room();
     }
 
+    /** Whether the indices of the ring to the host make sense, so that packets can be written. */
+    public boolean sound() {
+        return rings.sound();
+    }
+
     /** Signals the host. */
     public void signal() {
         guest.partition().signal(offer.connection());

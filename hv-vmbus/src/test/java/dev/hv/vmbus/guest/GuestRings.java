@@ -34,6 +34,12 @@ final class GuestRings {
         return outgoingSize;
     }
 
+    boolean sound() {
+        int in = outgoing.u32(IN);
+        int out = outgoing.u32(OUT);
+        return in >= 0 && in < outgoingSize && in % 8 == 0 && out >= 0 && out < outgoingSize && out % 8 == 0;
+    }
+
     /** Bytes that can be written before the ring to the host is full. */
     int room() {
         int in = outgoing.u32(IN);
