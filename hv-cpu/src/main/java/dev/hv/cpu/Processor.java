@@ -163,6 +163,7 @@ public final class Processor implements Saveable {
 
         @Override
         public void init() {
+            cpu.events &= ~Cpu.EVENT_SIPI;
             cpu.raise(Cpu.EVENT_INIT);
         }
 

@@ -87,8 +87,9 @@ public final class Events {
 
     private static boolean initOrSipi(Cpu c) {
         if ((c.events & Cpu.EVENT_INIT) != 0 && (c.virtualization == null || !c.virtualization.blocksInit(c))) {
-            c.events &= ~(Cpu.EVENT_INIT | Cpu.EVENT_SIPI);
-            int kept = c.events & Cpu.EVENT_RETURN;
+            c.events &= ~Cpu.EVENT_INIT;
+            // a start-up IPI that came after the INIT counts, even if this processor did not get to run between them
+            int kept = c.events & (Cpu.EVENT_RETURN | Cpu.EVENT_SIPI);
             Reset.init(c);
             c.events |= kept;
             if (c.apic != null) {
