@@ -16,7 +16,7 @@ final class CodeCache implements CodeWatch {
     private static final int LIMIT = 200_000;
     private static final int ALL_LINES = -1;
     /** Foreign writes remembered; of more, all code is dropped. */
-    private static final int FOREIGN = 64;
+    private static final int FOREIGN = 256;
 
     private final Cpu c;
     private final Block[] table = new Block[BUCKETS];
@@ -197,26 +197,36 @@ final class CodeCache implements CodeWatch {
             return;
         }
         synchronized (written) {
-            if (writtenCount < FOREIGN) {
-                written[2 * writtenCount] = physical;
-                written[2 * writtenCount + 1] = length;
+            int last = 2 * (writtenCount - 1);
+            if (writtenCount > 0 && writtenCount <= FOREIGN && physical >= written[last] && physical <= written[last] + written[last + 1]) {
+                // filled from low to high addresses, as memory is
+                written[last + 1] = Math.max(written[last + 1], physical + length - written[last]);
+            } else {
+                if (writtenCount < FOREIGN) {
+                    written[2 * writtenCount] = physical;
+                    written[2 * writtenCount + 1] = length;
+                }
+                writtenCount = Math.min(writtenCount + 1, FOREIGN + 1);
             }
-            writtenCount++;
         }
         c.request(Cpu.REQUEST_CODE);
     }
 
     /** Looks at what other threads have written. Between blocks, on the processor's own thread. */
     void drain() {
+        long[] ranges;
+        boolean all;
         synchronized (written) {
-            if (writtenCount > FOREIGN) {
-                clear();
-            } else {
-                for (int i = 0; i < writtenCount; i++) {
-                    dropRange(written[2 * i], (int) written[2 * i + 1]);
-                }
-            }
+            all = writtenCount > FOREIGN;
+            ranges = all ? new long[0] : Arrays.copyOf(written, 2 * writtenCount);
             writtenCount = 0;
+        }
+        // not under that monitor: this ends watches, and who reports writes holds the watches' monitor
+        if (all) {
+            clear();
+        }
+        for (int i = 0; i < ranges.length; i += 2) {
+            dropRange(ranges[i], (int) ranges[i + 1]);
         }
     }
 
