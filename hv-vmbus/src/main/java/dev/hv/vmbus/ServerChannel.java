@@ -33,6 +33,8 @@ final class ServerChannel implements Channel {
     private State state = State.UNKNOWN;
     /** It is about to be taken back; nothing crosses it any more. */
     private boolean ending;
+    /** The provider has taken it back, or its primary channel is; no other guest is offered it. */
+    private boolean withdrawn;
     private byte[] openData = new byte[VmbusMessages.USER_SIZE];
     private int target;
     private int ringGpadl;
@@ -104,6 +106,14 @@ final class ServerChannel implements Channel {
 
     void setState(State newState) {
         state = newState;
+    }
+
+    boolean withdrawn() {
+        return withdrawn;
+    }
+
+    void setWithdrawn() {
+        withdrawn = true;
     }
 
     void setTarget(int vp) {
@@ -324,7 +334,7 @@ final class ServerChannel implements Channel {
     @Override
     public void rescind() {
         ending = true;
-        bus.takeBack(this);
+        bus.withdraw(this);
     }
 
     @Override
@@ -337,6 +347,7 @@ final class ServerChannel implements Channel {
         out.begin("channel", VERSION);
         out.put(id);
         out.put(state.ordinal());
+        out.put(withdrawn);
         out.put(openData, 0, openData.length);
         out.put(target);
         out.put(state == State.OPEN);
@@ -358,6 +369,7 @@ final class ServerChannel implements Channel {
         in.begin("channel");
         in.take();
         state = State.values()[(int) in.take()];
+        withdrawn = in.takeBoolean();
         openData = in.takeBytes();
         target = (int) in.take();
         disconnect();

@@ -98,7 +98,7 @@ public final class Vmbus implements Saveable {
     public List<Channel> channels() {
         List<Channel> all = new ArrayList<>();
         for (ServerChannel c : channels.values()) {
-            if (c.state() != ServerChannel.State.RESCINDED) {
+            if (!c.withdrawn()) {
                 all.add(c);
             }
         }
@@ -147,14 +147,19 @@ public final class Vmbus implements Saveable {
         return offered;
     }
 
-    void takeBack(ServerChannel channel) {
+    /** The provider offers a channel no more. */
+    void withdraw(ServerChannel channel) {
+        channel.setWithdrawn();
         run(() -> rescind(channel));
     }
 
-    /** The guest broke the rules of a channel's ring: it is closed for the provider and the guest is told to let go. */
+    /**
+     * The guest broke the rules of a channel's ring: it is closed for the provider, and the guest is told to let go. The next guest on
+     * this bus is offered it again.
+     */
     void broken(ServerChannel channel, String why) {
         warn("channel {} ({}) is taken back: {}", channel.id(), channel.offer().name(), why);
-        takeBack(channel);
+        run(() -> rescind(channel));
     }
 
     // ---- inside ------------------------------------------------------------------------------------------------------------
@@ -250,7 +255,7 @@ public final class Vmbus implements Saveable {
             if (c.primary() == null) {
                 close(c);
                 c.subChannels().clear();
-                if (c.state() == ServerChannel.State.RESCINDED) {
+                if (c.withdrawn()) {
                     remove(c);
                 } else {
                     c.setState(ServerChannel.State.UNKNOWN);
@@ -440,11 +445,18 @@ public final class Vmbus implements Saveable {
         }
     }
 
+    /** The guest forgets a channel: taken back before, or closed and let go of by itself, as drivers do that are unloaded. */
     private void released(ServerChannel c) {
-        if (c.state() == ServerChannel.State.RESCINDED) {
+        if (c.state() == ServerChannel.State.OPEN) {
+            warn("channel {} was released while it is open", c.id());
+        } else if (c.withdrawn() || c.primary() != null) {
+            if (c.primary() != null) {
+                c.primary().subChannels().remove(c);
+            }
             remove(c);
         } else {
-            warn("channel {} was released without having been taken back", c.id());
+            gpadls.drop(g -> g.channel() == c.id());
+            c.setState(ServerChannel.State.UNKNOWN);
         }
     }
 

@@ -197,11 +197,44 @@ class ChannelLifeTest {
     }
 
     @Test
-    @DisplayName("does not end because the guest lets go of an id that was not taken back")
-    void releasedTooEarly() {
-        guest.post(TestGuest.message(13, 12).putInt(8, offer.channel()));
+    @DisplayName("does not end because the guest lets go of it while it is open")
+    void releasedWhileOpen() {
         guest.open(offer, 2);
+        guest.post(TestGuest.message(13, 12).putInt(8, offer.channel()));
         assertThat(channel.open()).isTrue();
+    }
+
+    @Test
+    @DisplayName("is unknown to a guest that has let go of it, until it connects again")
+    void releasedByItself() {
+        int gpadl = guest.describe(offer.channel(), guest.partition().allocate(8));
+        guest.post(TestGuest.message(13, 12).putInt(8, offer.channel()));
+        guest.post(TestGuest.openMessage(offer.channel(), gpadl, 0, 4, new byte[120]));
+        assertThat(guest.poll()).isNull();
+        assertThat(provider.take()).isEmpty();
+        assertThat(guest.bus().channels()).containsExactly(channel);
+
+        guest.unload();
+        guest.open(guest.connect().getFirst(), 2);
+        assertThat(channel.open()).isTrue();
+    }
+
+    @Test
+    @DisplayName("is offered to the next guest when the last one broke its ring")
+    void brokenThenNext() {
+        GuestChannel open = guest.open(offer, 2);
+        open.outgoing().put32(0, 3);
+        open.signal();
+        guest.expectRescind(offer.channel());
+        assertThat(guest.poll()).isNull();
+        guest.unload();
+        GuestChannel again = guest.open(guest.connect().getFirst(), 2);
+        again.send(new byte[8], 9, true);
+        assertThat(again.receive().transactionId()).isEqualTo(9);
+        again.outgoing().put32(0, 3);
+        again.signal();
+        guest.unload();
+        assertThat(guest.connect()).hasSize(1);
     }
 
     @Test
