@@ -109,11 +109,11 @@ class VirtualSwitchTest {
 
     @Test
     void portsCountFramesAndBytesOfBothDirectionsAndShowThemToAWatcher() {
-        List<Integer> watched = new ArrayList<>();
-        b.watch((bytes, offset, length) -> watched.add((int) bytes[offset + length - 1]));
+        List<String> watched = new ArrayList<>();
+        b.watch((fromStation, bytes, offset, length) -> watched.add((fromStation ? "from " : "for ") + bytes[offset + length - 1]));
         send(a, BROADCAST, A, 1);
         send(b, A, B, 2);
-        assertThat(watched).containsExactly(1, 2);
+        assertThat(watched).containsExactly("for 1", "from 2");
         assertThat(b.framesOut()).isEqualTo(1);
         assertThat(b.bytesOut()).isEqualTo(15);
         assertThat(b.framesIn()).isEqualTo(1);

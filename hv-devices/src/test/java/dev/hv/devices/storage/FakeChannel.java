@@ -122,8 +122,9 @@ final class FakeChannel implements Channel {
     }
 
     @Override
-    public void offerSubChannels(int count, ChannelHandler handler) {
+    public int offerSubChannels(int count, ChannelHandler handler) {
         offeredSubChannels += count;
+        return count;
     }
 
     @Override
