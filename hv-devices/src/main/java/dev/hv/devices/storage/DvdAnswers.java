@@ -167,6 +167,27 @@ final class DvdAnswers {
         return b;
     }
 
+    /** READ TRACK INFORMATION (section 6.26) of the only track, by its number, its session's, or a block in it. */
+    static byte[] trackInformation(ScsiCommand c, long blocks) {
+        long which = Wire.big32(c.cdb(), 2);
+        boolean there = switch (c.field(1) & 3) {
+            case 0 -> which < blocks;
+            case 1, 2 -> which == 1;
+            default -> false;
+        };
+        if (!there) {
+            return null;
+        }
+        byte[] b = new byte[36];
+        Wire.putBig16(b, 0, b.length - 2);
+        b[2] = 1;
+        b[3] = 1;
+        b[5] = 0x04; // a data track
+        b[6] = 0x01; // in mode 1
+        Wire.putBig32(b, 24, (int) blocks);
+        return b;
+    }
+
     /** MECHANISM STATUS (section 6.9) of a drive with one slot. */
     static byte[] mechanismStatus(boolean open) {
         byte[] b = new byte[8];

@@ -118,8 +118,8 @@ public final class DvdUnit extends LogicalUnit {
                 c.reply(b, b.length, Wire.big16(c.cdb(), 8));
             }
             case SET_CD_SPEED -> {}
-            case TEST_UNIT_READY, READ_10, READ_12, READ_CAPACITY_10, READ_TOC, READ_DVD_STRUCTURE, READ_DISC_INFORMATION, VERIFY_10,
-                    SYNCHRONIZE_CACHE_10 -> {
+            case TEST_UNIT_READY, READ_10, READ_12, READ_CAPACITY_10, READ_TOC, READ_DVD_STRUCTURE, READ_DISC_INFORMATION,
+                    READ_TRACK_INFORMATION, VERIFY_10, SYNCHRONIZE_CACHE_10 -> {
                 if (ready()) {
                     mediumCommand(c);
                 } else {
@@ -146,6 +146,7 @@ public final class DvdUnit extends LogicalUnit {
             case READ_TOC -> reply(c, DvdAnswers.tableOfContents(c, blocks()), 7);
             case READ_DVD_STRUCTURE -> reply(c, DvdAnswers.structure(c, blocks()), 8);
             case READ_DISC_INFORMATION -> reply(c, DvdAnswers.discInformation(c), 7);
+            case READ_TRACK_INFORMATION -> reply(c, DvdAnswers.trackInformation(c, blocks()), 7);
             default -> {
                 // ready; there is nothing to write out, and what is there can be read
             }

@@ -23,6 +23,7 @@ final class ScsiOpcode {
     static final int GET_CONFIGURATION = 0x46;
     static final int GET_EVENT_STATUS_NOTIFICATION = 0x4A;
     static final int READ_DISC_INFORMATION = 0x51;
+    static final int READ_TRACK_INFORMATION = 0x52;
     static final int MODE_SELECT_10 = 0x55;
     static final int MODE_SENSE_10 = 0x5A;
     static final int READ_16 = 0x88;

@@ -92,6 +92,16 @@ class DvdUnitTest {
     }
 
     @Test
+    void theTrackHoldsTheWholeDisc() {
+        byte[] track = g.read(64, 0x52, 1, 0, 0, 0, 1, 0, 0, 64, 0);
+        assertThat(track).hasSize(36).startsWith(hex("00 22 01 01 00 04 01 00 00 00 00 00"));
+        assertThat(Arrays.copyOfRange(track, 24, 28)).isEqualTo(hex("00 00 13 88"));
+        assertThat(g.read(64, 0x52, 0, 0, 0, 0x13, 0x87, 0, 0, 64, 0)).as("by a block in it").isEqualTo(track);
+        assertThat(g.command(0x52, 0, 0, 0, 0x13, 0x88, 0, 0, 64, 0).senseCode()).isEqualTo(0x52400);
+        assertThat(g.command(0x52, 1, 0, 0, 0, 2, 0, 0, 64, 0).senseCode()).isEqualTo(0x52400);
+    }
+
+    @Test
     void capabilitiesPage() {
         byte[] page = g.read(64, 0x5A, 8, 0x2A, 0, 0, 0, 0, 0, 64, 0);
         assertThat(page).hasSize(30).startsWith(hex("00 1c 00 00 00 00 00 00 2a 14 3b 00 70 00 29 00"));
