@@ -212,7 +212,8 @@ public final class StorageController implements ChannelHandler, Saveable {
             sent = false;
         }
         if (offered > 0 && channel.open()) {
-            channel.offerSubChannels(offered, this);
+            // the guest was told that it gets them all: it waits for those it finds
+            subChannels -= offered - channel.offerSubChannels(offered, this);
         }
         return sent;
     }
