@@ -84,7 +84,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     public void addNetwork(NetworkAdapter adapter) {
         int number = adapters.size();
         adapters.add(adapter);
-        bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
+        adapter.offered(bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter));
     }
 
     /** Equal for equal machines of equal runs. */

@@ -25,7 +25,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     /** What the guest's driver looks for. */
     public static final Guid INTERFACE = Guid.of("f8615163-df3e-46c5-913f-f2d2f965ed0e");
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     private static final int V1 = 2;
     private static final int V2 = 0x3_0002;
     private static final int V4 = 0x4_0000;
@@ -49,6 +49,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     private byte[] message = new byte[8192];
     private final int[] range = new int[2];
     private final byte[] notice = new byte[SIZE];
+    private Channel offered;
     private Channel channel;
     private int version;
     private ReceiveBuffer receive;
@@ -76,6 +77,11 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     /** The offer of an adapter; {@code instance} tells adapters of a machine apart. */
     public static ChannelOffer offer(Guid instance, String name) {
         return ChannelOffer.of(INTERFACE, instance, name, false);
+    }
+
+    /** Says which channel of the bus is the adapter's; needed before {@link #restore}, as nobody opens a channel that is open already. */
+    public void offered(Channel own) {
+        offered = own;
     }
 
     /** Its station address. */
@@ -370,11 +376,12 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     // ---- state ---------------------------------------------------------------------------------------------------------
 
-    /** Frames that wait are lost in a checkpoint, as on any network. */
+    /** What waits belongs to the state: a driver would wait for ever for an answer that is lost. */
     @Override
     public void save(StateWriter out) {
         out.begin("network-adapter", STATE_VERSION);
         control.save(out);
+        out.put(channel != null);
         out.put(version);
         out.put(receive != null);
         if (receive != null) {
@@ -383,14 +390,25 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         }
         out.put(send != null);
         out.put(sendGpadl);
+        out.put(dropped);
+        out.put(replies.size());
+        for (byte[] r : replies) {
+            out.put(r, 0, r.length);
+        }
+        out.put(waiting.size());
+        for (Waiting w : waiting) {
+            out.put(w.control());
+            out.put(w.message(), 0, w.message().length);
+        }
         out.end();
     }
 
-    /** The channel must have been restored before. */
+    /** The bus must have been restored before, and the channel named by {@link #offered}. */
     @Override
     public void restore(StateReader in) {
         in.begin("network-adapter");
         control.restore(in);
+        channel = in.takeBoolean() ? offered : null;
         version = (int) in.take();
         receive = null;
         if (in.takeBoolean()) {
@@ -401,6 +419,16 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         boolean sending = in.takeBoolean();
         sendGpadl = (int) in.take();
         send = sending ? channel.gpadl(sendGpadl) : null;
+        dropped = in.take();
+        replies.clear();
+        for (long n = in.take(); n > 0; n--) {
+            replies.add(in.takeBytes());
+        }
+        waiting.clear();
+        for (long n = in.take(); n > 0; n--) {
+            boolean ofControl = in.takeBoolean();
+            waiting.add(new Waiting(in.takeBytes(), ofControl));
+        }
         in.end();
     }
 }

@@ -2,8 +2,10 @@ package dev.hv.devices.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.devices.chipset.RecordedState;
 import dev.hv.vmbus.Channel;
 import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.GuestPacket;
 import dev.hv.vmbus.guest.TestClock;
 import java.nio.ByteBuffer;
@@ -241,5 +243,35 @@ class NetworkAdapterTest {
         guest.up();
         ByteBuffer r = guest.ask(NetvscGuest.nvsp(133).putInt(4, 1).putInt(8, 3));
         assertThat(r.getInt(4)).isNotEqualTo(1);
+    }
+
+    @Test
+    void whatWaitsForAGuestIsStillThereAfterARestore() {
+        guest.up();
+        int sections = 16 * 4096 / 1728;
+        for (int i = 0; i < sections + 2; i++) {
+            arrive(frame(MINE, OTHER, 46 + i));
+        }
+        guest.command(NetvscGuest.rndis(4, 28).putInt(8, 4711).putInt(12, 0x01010101).putInt(20, 20));
+        List<GuestPacket> taken = guest.channel.receiveAll().stream().filter(p -> p.type() == 7).toList();
+        assertThat(taken).as("all sections are the guest's").hasSize(sections);
+
+        var restored = new NetworkAdapter(MAC, 1500, new VirtualSwitch("lab", new TestClock()), "guest");
+        restored.offered(channel);
+        RecordedState.copy(adapter, restored);
+        restored.spaceAvailable(channel);
+        assertThat(guest.channel.receiveAll()).as("sections stay the guest's").isEmpty();
+        guest.channel.writeSilently(GuestChannel.packet(11, new byte[0], NetvscGuest.nvsp(108).putInt(4, 1).array(), taken.get(0).transactionId(), false));
+        guest.channel.writeSilently(GuestChannel.packet(11, new byte[0], NetvscGuest.nvsp(108).putInt(4, 1).array(), taken.get(1).transactionId(), false));
+        guest.channel.writeSilently(GuestChannel.packet(11, new byte[0], NetvscGuest.nvsp(108).putInt(4, 1).array(), taken.get(2).transactionId(), false));
+        restored.packetsAvailable(channel);
+
+        List<GuestPacket> more = guest.channel.receiveAll();
+        assertThat(more).hasSize(3);
+        assertThat(guest.take(more.get(0), 0)).hasSize(44 + 14 + 46 + sections);
+        assertThat(guest.take(more.get(1), 0)).hasSize(44 + 14 + 46 + sections + 1);
+        ByteBuffer answer = ByteBuffer.wrap(guest.take(more.get(2), 1)).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(answer.getInt(0)).isEqualTo(0x80000004);
+        assertThat(answer.getInt(8)).isEqualTo(4711);
     }
 }

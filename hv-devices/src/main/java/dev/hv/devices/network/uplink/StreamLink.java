@@ -7,10 +7,14 @@ import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Carries frames over a connected socket: one thread reads, one writes. Frames that the other side does not take in time are dropped. */
+/**
+ * Carries frames over a connected socket: one thread reads, one writes. Frames that the other side does not take in time are dropped;
+ * the other side is kept waiting while the machine has not taken what came.
+ */
 public final class StreamLink implements AutoCloseable {
 
     /** Longest frame that is taken. */
@@ -24,7 +28,10 @@ public final class StreamLink implements AutoCloseable {
     private final FrameSink received;
     private final Runnable lost;
     private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    /** One for each frame that the machine may still have to take: a fast peer must not fill memory. */
+    private final Semaphore room = new Semaphore(MOST_WAITING);
     private final AtomicBoolean over = new AtomicBoolean();
+    private Thread reader;
     private Thread writer;
 
     /**
@@ -43,8 +50,10 @@ public final class StreamLink implements AutoCloseable {
 
     /** Starts carrying. */
     public void start() {
-        Thread.ofPlatform().daemon().name("hv link reader").start(this::read);
-        writer = Thread.ofPlatform().daemon().name("hv link writer").start(this::write);
+        reader = Thread.ofPlatform().daemon().name("hv link reader").unstarted(this::read);
+        writer = Thread.ofPlatform().daemon().name("hv link writer").unstarted(this::write);
+        reader.start();
+        writer.start();
     }
 
     /** Sends a frame, or drops it when too many wait. On the machine's thread. */
@@ -64,10 +73,14 @@ public final class StreamLink implements AutoCloseable {
                 if (!fill(frame)) {
                     break;
                 }
-                machine.accept(() -> received.frame(frame.array(), 0, length));
+                room.acquire();
+                machine.accept(() -> {
+                    room.release();
+                    received.frame(frame.array(), 0, length);
+                });
             }
-        } catch (IOException e) {
-            // the other side went away in the middle: the same as its end
+        } catch (IOException | InterruptedException e) {
+            // the other side went away in the middle, or this one closed: the same as its end
         }
         end();
     }
@@ -100,6 +113,7 @@ public final class StreamLink implements AutoCloseable {
     private void end() {
         if (over.compareAndSet(false, true)) {
             closeSocket();
+            (Thread.currentThread() == writer ? reader : writer).interrupt();
             machine.accept(lost);
         }
     }
@@ -118,6 +132,7 @@ public final class StreamLink implements AutoCloseable {
         over.set(true);
         closeSocket();
         if (writer != null) {
+            reader.interrupt();
             writer.interrupt();
         }
     }
