@@ -45,8 +45,28 @@ public final class MachineLock {
         }
     }
 
-    /** Every processor has left guest code when this returns, and comes back when the caller releases the lock. */
+    /**
+     * Every processor has left guest code when this returns, between two instructions, and comes back when the caller releases the
+     * lock. A processor that has stopped in the middle of an instruction, for something {@link #exclusive}, does that first.
+     */
     private void pauseAll() {
+        while (true) {
+            stopAll();
+            Seat waiting = null;
+            for (int i = 0; i < seats.size(); i++) {
+                waiting = seats.get(i).wantsExclusive ? seats.get(i) : waiting;
+            }
+            if (waiting == null) {
+                return;
+            }
+            waiting.granted = true;
+            for (int n = 0; waiting.granted; n++) {
+                pass(n);
+            }
+        }
+    }
+
+    private void stopAll() {
         for (int i = 0; i < seats.size(); i++) {
             if (seats.get(i).inGuest) {
                 seats.get(i).cpu.request(Cpu.REQUEST_RETURN);
@@ -54,12 +74,17 @@ public final class MachineLock {
         }
         for (int i = 0; i < seats.size(); i++) {
             for (int n = 0; seats.get(i).inGuest; n++) {
-                if (n < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    Thread.yield();
-                }
+                pass(n);
             }
+        }
+    }
+
+    /** A turn of a loop that waits for another thread: a busy one at first. */
+    private static void pass(int n) {
+        if (n < SPINS) {
+            Thread.onSpinWait();
+        } else {
+            Thread.yield();
         }
     }
 
@@ -71,14 +96,7 @@ public final class MachineLock {
             pauseAll();
             action.run();
         } else {
-            Seat own = own();
-            own.leaveGuest();
-            try {
-                pauseAll();
-                action.run();
-            } finally {
-                own.enterGuest();
-            }
+            own().exclusive(action);
         }
     }
 
@@ -99,6 +117,11 @@ public final class MachineLock {
         private Thread thread;
         /** Set and cleared by the processor's thread; set only while it holds the lock. */
         private volatile boolean inGuest;
+        /** Stopped in the middle of an instruction, which goes on after something that needs all others stopped. */
+        private volatile boolean wantsExclusive;
+        /** The holder of the lock has stopped all others and waits until that is done. */
+        private volatile boolean granted;
+        private boolean inExclusive;
         private boolean waiting;
         private boolean kicked;
 
@@ -131,6 +154,36 @@ public final class MachineLock {
             if (parallel) {
                 inGuest = false;
                 lock.lock();
+            }
+        }
+
+        /** From within guest code. The lock is not waited for: its holder may want this processor between two instructions. */
+        private void exclusive(Runnable action) {
+            if (inExclusive) {
+                action.run();
+                return;
+            }
+            wantsExclusive = true;
+            inGuest = false;
+            boolean locked = false;
+            for (int n = 0; !granted && !(locked = lock.tryLock()); n++) {
+                pass(n);
+            }
+            wantsExclusive = false;
+            inExclusive = true;
+            try {
+                if (locked) {
+                    MachineLock.this.pauseAll();
+                }
+                action.run();
+            } finally {
+                inExclusive = false;
+                inGuest = true;
+                if (locked) {
+                    lock.unlock();
+                } else {
+                    granted = false;
+                }
             }
         }
 
