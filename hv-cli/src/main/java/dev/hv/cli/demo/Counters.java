@@ -1,6 +1,6 @@
 package dev.hv.cli.demo;
 
-import dev.hv.core.hypervisor.PartitionStatistics;
+import dev.hv.core.tlfs.PartitionStatistics;
 import dev.hv.vmbus.Channel;
 import dev.hv.vmbus.ChannelStatistics;
 import dev.hv.vmbus.Vmbus;

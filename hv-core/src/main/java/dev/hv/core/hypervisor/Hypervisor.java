@@ -7,6 +7,7 @@ import dev.hv.core.synic.ReferenceTime;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.PartitionStatistics;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;

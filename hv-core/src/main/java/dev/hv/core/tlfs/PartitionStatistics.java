@@ -1,4 +1,4 @@
-package dev.hv.core.hypervisor;
+package dev.hv.core.tlfs;
 
 /**
  * What a partition has cost so far.
