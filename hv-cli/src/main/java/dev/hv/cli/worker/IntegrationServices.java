@@ -20,6 +20,11 @@ import java.util.function.LongSupplier;
 public final class IntegrationServices implements Saveable {
 
     private static final int STATE_VERSION = 1;
+    private static final List<Pool> POOLS = List.of(Pool.EXTERNAL, Pool.GUEST, Pool.AUTO);
+    /** Pairs of a pool that are looked at. */
+    private static final int MOST_PAIRS = 1024;
+    /** ERROR_NOT_FOUND as an HRESULT. */
+    private static final int NOT_FOUND = 0x8007_0490;
 
     private final Heartbeat heartbeat;
     private final Shutdown shutdown;
@@ -60,39 +65,25 @@ public final class IntegrationServices implements Saveable {
     }
 
     /**
-     * Looks a key up where a guest may have it: among what the host wrote, what its programs wrote, and what its daemon knows.
+     * Looks a key up where a guest may have it: among what the host wrote, what its programs wrote, and what its daemon knows. The pools
+     * are enumerated: Linux answers a direct question with an empty value.
      *
      * @param result as for {@link KeyValuePairs#get}
      * @return false when no guest listens
      */
     public boolean lookUp(String key, Consumer<Answer> result) {
-        return keyValuePairs.get(Pool.EXTERNAL, key, first -> {
-            if (first.ok()) {
-                result.accept(first);
-            } else if (!keyValuePairs.get(Pool.GUEST, key, second -> {
-                if (second.ok()) {
-                    result.accept(second);
-                } else {
-                    search(key, 0, second, result);
-                }
-            })) {
-                result.accept(first);
-            }
-        });
+        return search(key, 0, 0, result);
     }
 
-    /** The daemon's own pool can only be enumerated. */
-    private void search(String key, int index, Answer refusal, Consumer<Answer> result) {
-        boolean asked = keyValuePairs.enumerate(Pool.AUTO, index, a -> {
-            if (!a.ok() || a.key().equals(key)) {
-                result.accept(a);
-            } else {
-                search(key, index + 1, refusal, result);
+    private boolean search(String key, int pool, int index, Consumer<Answer> result) {
+        return keyValuePairs.enumerate(POOLS.get(pool), index, a -> {
+            boolean more = a.ok() && index < MOST_PAIRS;
+            boolean found = a.ok() && a.key().equals(key);
+            boolean over = !more && pool + 1 == POOLS.size();
+            if (found || over || !search(key, more ? pool : pool + 1, more ? index + 1 : 0, result)) {
+                result.accept(found || !a.ok() ? a : new Answer(NOT_FOUND, "", ""));
             }
         });
-        if (!asked) {
-            result.accept(refusal);
-        }
     }
 
     @Override
