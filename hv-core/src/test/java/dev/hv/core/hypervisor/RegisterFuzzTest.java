@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hv.core.machine.Clock;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
@@ -24,18 +25,21 @@ class RegisterFuzzTest {
 
     private Rig rig;
     private Rig.Child child;
+    private Clock.Timer end;
 
     private VirtualProcessor prepare() {
         if (rig == null || child.stop != null || child.done) {
-            end();
+            close();
             rig = new Rig().start();
             child = rig.child(4 << 20, HvPrivilege.CHILD);
+            end = rig.clock.timer("end", rig.machine::powerOff);
         }
         var vp = rig.hypervisor.partitions().get(child.id).processors().get(0);
         Reset.init(vp.registers());
         vp.context().load();
         // inc eax; xsave [0x6000]; mov cr3,ebx; out 0x80,al; jmp back
         child.code(true, 0x40, 0x0F, 0xAE, 0x25, 0x00, 0x60, 0x00, 0x00, 0x0F, 0x22, 0xDB, 0xE6, 0x80, 0xEB, 0xF1).go();
+        vp.activate();
         return vp;
     }
 
@@ -47,12 +51,14 @@ class RegisterFuzzTest {
             long value = data.consumeBoolean() ? data.consumeLong() : 1L << data.consumeInt(0, 63) | data.consumeInt(0, 0xFFF);
             vp.setRegister(name, new HvRegisterValue(value, data.consumeBoolean() ? data.consumeLong() : 0));
         }
+        // a guest that halts for ever does not use its instructions up
+        end.arm(rig.clock.nanos() + 1_000_000);
         rig.run(300);
         assertThat(child.stop == null ? null : child.stop.reason()).as(() -> child.stop.detail()).isNotEqualTo(VpStop.Reason.INTERNAL_ERROR);
     }
 
     @AfterEach
-    void end() {
+    void close() {
         if (rig != null) {
             rig.memory.close();
         }
