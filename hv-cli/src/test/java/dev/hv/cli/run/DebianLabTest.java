@@ -79,7 +79,7 @@ class DebianLabTest {
         HvProcess hv = HvProcess.run(DebianGuests.options(guest, "quiet root=/dev/sda", DebianGuests.script("services.sh", temp), "--disk", root.toString(), "--at",
                 "40s:sync-time", "--at", "50s:kvp-set=colour=green", "--at", "60s:kvp-get=OSName", "--at", "60s:kvp-get=colour", "--at", "70s:shutdown", "--trace",
                 "vmbus=" + trace));
-        DebianGuests.allOk(hv, 4);
+        DebianGuests.allOk(hv, 3);
         assertThat(hv.out()).contains("waiting for the shutdown").contains("reboot: Power down").doesNotContain("not reached");
         assertThat(hv.err()).contains("kvp colour set").contains("kvp OSName=").contains("the guest shuts down");
         assertThat(hv.status()).as(hv.err()).isZero();
