@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.core.machine.DmaView;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.cpu.snapshot.StateFormatException;
-import dev.hv.cpu.snapshot.StateReader;
-import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.TestClock;
 import dev.hv.vmbus.guest.TestGuest;
 import dev.hv.vmbus.guest.TestPartition;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Queue;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -43,12 +39,9 @@ class ChannelStateTest {
         var clock = new TestClock();
         var bus = new Vmbus(partition, clock);
         Channel restored = bus.offer(OFFER, provider);
-        Queue<Object> state = new ArrayDeque<>();
-        guest.bus().save(new Writer(state));
-        bus.restore(new Reader(state));
+        RecordedState.copy(guest.bus(), bus);
         guest.partition().refuseMessages(false);
 
-        assertThat(state).isEmpty();
         assertThat(bus.version()).isEqualTo(TestGuest.NEWEST);
         assertThat(restored.statistics()).isEqualTo(channel.statistics());
         assertThat(restored.gpadl(gpadl).length()).isEqualTo(8192);
@@ -69,9 +62,7 @@ class ChannelStateTest {
     void otherOffers() {
         var guest = new TestGuest();
         guest.bus().offer(OFFER, new EchoProvider());
-        Queue<Object> state = new ArrayDeque<>();
-        guest.bus().save(new Writer(state));
-        assertThatThrownBy(() -> new TestGuest().bus().restore(new Reader(state))).isInstanceOf(StateFormatException.class);
+        assertThatThrownBy(() -> RecordedState.copy(guest.bus(), new TestGuest().bus())).isInstanceOf(StateFormatException.class);
     }
 
     /** Another host's view of the same guest. */
@@ -115,51 +106,6 @@ class ChannelStateTest {
         @Override
         public void disconnect(int connection) {
             ports.disconnect(connection);
-        }
-    }
-
-    private record Writer(Queue<Object> items) implements StateWriter {
-        @Override
-        public void begin(String name, int version) {
-            items.add(name);
-        }
-
-        @Override
-        public void end() {
-            items.add("end");
-        }
-
-        @Override
-        public void put(long value) {
-            items.add(value);
-        }
-
-        @Override
-        public void put(byte[] bytes, int offset, int length) {
-            items.add(Arrays.copyOfRange(bytes, offset, offset + length));
-        }
-    }
-
-    private record Reader(Queue<Object> items) implements StateReader {
-        @Override
-        public int begin(String name) {
-            assertThat(items.remove()).isEqualTo(name);
-            return 1;
-        }
-
-        @Override
-        public void end() {
-            assertThat(items.remove()).isEqualTo("end");
-        }
-
-        @Override
-        public long take() {
-            return (Long) items.remove();
-        }
-
-        @Override
-        public byte[] takeBytes() {
-            return (byte[]) items.remove();
         }
     }
 }

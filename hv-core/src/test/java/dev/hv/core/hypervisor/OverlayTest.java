@@ -2,10 +2,10 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.RecordedState;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.snapshot.RecordedState;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -2,7 +2,6 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.RecordedState;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.StateDigest;
 import dev.hv.core.machine.StopReason;
@@ -14,6 +13,7 @@ import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.snapshot.RecordedState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -2,7 +2,7 @@ package dev.hv.core.synic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.RecordedState;
+import dev.hv.cpu.snapshot.RecordedState;
 import java.math.BigInteger;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -2,8 +2,8 @@ package dev.hv.core.synic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.RecordedState;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.snapshot.RecordedState;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,7 @@ package dev.hv.devices.chipset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.machine.DeviceBus;
+import dev.hv.cpu.snapshot.RecordedState;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,7 @@ package dev.hv.devices.chipset;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.RecordedState;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

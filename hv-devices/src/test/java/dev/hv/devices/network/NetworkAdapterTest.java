@@ -2,7 +2,7 @@ package dev.hv.devices.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.devices.chipset.RecordedState;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.vmbus.Channel;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.GuestChannel;

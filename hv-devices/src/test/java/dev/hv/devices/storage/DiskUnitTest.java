@@ -4,7 +4,7 @@ import static dev.hv.devices.storage.StorvscGuest.READ;
 import static dev.hv.devices.storage.StorvscGuest.srb;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.devices.chipset.RecordedState;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;

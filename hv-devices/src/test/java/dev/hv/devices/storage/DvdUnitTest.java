@@ -3,7 +3,7 @@ package dev.hv.devices.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hv.devices.chipset.RecordedState;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.vmbus.Guid;
 import java.util.Arrays;

@@ -10,7 +10,7 @@ import static dev.hv.devices.storage.StorvscGuest.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hv.devices.chipset.RecordedState;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
 import dev.hv.vmbus.Guid;
