@@ -334,7 +334,10 @@ public final class Vmbus implements Saveable {
             return;
         }
         if (!connected) {
-            warn("message {} before a connection", type);
+            // Linux lets go of its channels after it has unloaded the bus
+            if (type != RELEASED) {
+                warn("message {} before a connection", type);
+            }
             return;
         }
         switch (type) {

@@ -70,6 +70,9 @@ final class ExitDispatcher {
         int leaf = (int) context.gpr(RAX);
         if (leaf >>> 28 != HYPERVISOR_LEAVES) {
             vp.emulator().step();
+            if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
+                context.setGpr(RAX, context.gpr(RAX) & ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER);
+            }
             return;
         }
         int[] out = new int[4];

@@ -5,6 +5,13 @@ import static dev.hv.core.tlfs.HvCpuid.*;
 /** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
 final class HypervisorLeaves {
 
+    /** Leaf for thermal and power management, and its bit in EAX for an APIC timer that runs while the processor sleeps. */
+    static final int POWER_MANAGEMENT = 6;
+    /**
+     * Not said to enlightened partitions, as Hyper-V does not either. Linux makes a timer that always runs its broadcast device, beside
+     * the synthetic timers; no longer free, it cannot take over when they are given up to unload the bus driver.
+     */
+    static final long ALWAYS_RUNNING_APIC_TIMER = 1 << 2;
     private static final int BUILD = 20348;
     private static final int VERSION = 10 << 16;
     /** Spins after which a guest had better give its time away (HvCallNotifyLongSpinWait). */
