@@ -15,10 +15,6 @@ import dev.hv.devices.disk.DiskStatus;
 final class AtaDrive implements Saveable {
 
     private static final int STATE_VERSION = 1;
-    private static final int TRANSFER_MULTIWORD = 4;
-    private static final int TRANSFER_ULTRA = 8;
-    private static final int MOST_MULTIWORD = 2;
-    private static final int MOST_ULTRA = 5;
     private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
 
     /** Where data of the command under way goes. */
@@ -28,6 +24,7 @@ final class AtaDrive implements Saveable {
     private final String serial;
     private final TaskFile file;
     private final Runnable interrupt;
+    private final DriveSettings settings;
     private final byte[] buffer = new byte[DriveIdentity.MOST_MULTIPLE * SECTOR];
     private int status;
     private int error;
@@ -40,14 +37,6 @@ final class AtaDrive implements Saveable {
     private int block;
     private int bufferAt;
     private int bufferEnd;
-    private int cylinders;
-    private int heads;
-    private int sectorsPerTrack;
-    private int multiple;
-    private int multiwordMode;
-    private int ultraMode;
-    private boolean writeCache;
-    private boolean lookAhead;
 
     /**
      * A drive after power-on.
@@ -64,13 +53,7 @@ final class AtaDrive implements Saveable {
         this.serial = serial;
         this.file = file;
         this.interrupt = interrupt;
-        cylinders = DriveIdentity.cylinders(disk);
-        heads = DriveIdentity.HEADS;
-        sectorsPerTrack = DriveIdentity.SECTORS_PER_TRACK;
-        multiwordMode = -1;
-        ultraMode = -1;
-        writeCache = true;
-        lookAhead = true;
+        settings = new DriveSettings(disk);
         reset();
     }
 
@@ -97,36 +80,8 @@ final class AtaDrive implements Saveable {
         return error;
     }
 
-    int cylinders() {
-        return cylinders;
-    }
-
-    int heads() {
-        return heads;
-    }
-
-    int sectorsPerTrack() {
-        return sectorsPerTrack;
-    }
-
-    int multiple() {
-        return multiple;
-    }
-
-    int multiwordMode() {
-        return multiwordMode;
-    }
-
-    int ultraMode() {
-        return ultraMode;
-    }
-
-    boolean writeCache() {
-        return writeCache;
-    }
-
-    boolean lookAhead() {
-        return lookAhead;
+    DriveSettings settings() {
+        return settings;
     }
 
     // ---- commands ----------------------------------------------------------------------------------------------------------
@@ -142,10 +97,10 @@ final class AtaDrive implements Saveable {
             case READ_SECTORS_EXT -> transfer(Transfer.PIO_IN, true, 1);
             case WRITE_SECTORS, WRITE_SECTORS_ONCE -> transfer(Transfer.PIO_OUT, false, 1);
             case WRITE_SECTORS_EXT -> transfer(Transfer.PIO_OUT, true, 1);
-            case READ_MULTIPLE -> transfer(Transfer.PIO_IN, false, multiple);
-            case READ_MULTIPLE_EXT -> transfer(Transfer.PIO_IN, true, multiple);
-            case WRITE_MULTIPLE -> transfer(Transfer.PIO_OUT, false, multiple);
-            case WRITE_MULTIPLE_EXT -> transfer(Transfer.PIO_OUT, true, multiple);
+            case READ_MULTIPLE -> transfer(Transfer.PIO_IN, false, settings.multiple());
+            case READ_MULTIPLE_EXT -> transfer(Transfer.PIO_IN, true, settings.multiple());
+            case WRITE_MULTIPLE -> transfer(Transfer.PIO_OUT, false, settings.multiple());
+            case WRITE_MULTIPLE_EXT -> transfer(Transfer.PIO_OUT, true, settings.multiple());
             case READ_DMA, READ_DMA_ONCE -> transfer(Transfer.DMA_IN, false, 1);
             case READ_DMA_EXT -> transfer(Transfer.DMA_IN, true, 1);
             case WRITE_DMA, WRITE_DMA_ONCE -> transfer(Transfer.DMA_OUT, false, 1);
@@ -179,8 +134,8 @@ final class AtaDrive implements Saveable {
                 interrupt.run();
             }
             case STANDBY_IMMEDIATE, IDLE_IMMEDIATE, STANDBY, IDLE, SLEEP -> finish(disk.flush());
-            case INITIALIZE_PARAMETERS -> initializeParameters();
-            case SET_MULTIPLE -> setMultiple();
+            case INITIALIZE_PARAMETERS -> done(settings.setGeometry((file.device & HEAD) + 1, file.count & 0xFF));
+            case SET_MULTIPLE -> done(settings.setMultiple(file.count & 0xFF));
             case SET_FEATURES -> setFeatures();
             default -> {
                 if ((code & 0xF0) == RECALIBRATE) {
@@ -217,43 +172,8 @@ final class AtaDrive implements Saveable {
         interrupt.run();
     }
 
-    private void initializeParameters() {
-        int newHeads = (file.device & HEAD) + 1;
-        int newSectors = file.count & 0xFF;
-        if (newSectors == 0) {
-            fail(ABORTED);
-            return;
-        }
-        heads = newHeads;
-        sectorsPerTrack = newSectors;
-        cylinders = (int) Math.min(DriveIdentity.sectors(disk) / ((long) heads * sectorsPerTrack), 0xFFFF);
-        interrupt.run();
-    }
-
-    private void setMultiple() {
-        int n = file.count & 0xFF;
-        if (n > DriveIdentity.MOST_MULTIPLE || Integer.bitCount(n) > 1) {
-            fail(ABORTED);
-            return;
-        }
-        multiple = n;
-        interrupt.run();
-    }
-
-    private void setFeatures() {
-        boolean known = true;
-        switch (file.features & 0xFF) {
-            case FEATURE_WRITE_CACHE_ON -> writeCache = true;
-            case FEATURE_WRITE_CACHE_OFF -> {
-                writeCache = false;
-                finish(disk.flush());
-                return;
-            }
-            case FEATURE_LOOK_AHEAD_ON -> lookAhead = true;
-            case FEATURE_LOOK_AHEAD_OFF -> lookAhead = false;
-            case FEATURE_TRANSFER_MODE -> known = setTransferMode(file.count >>> 3 & 0x1F, file.count & 7);
-            default -> known = false;
-        }
+    /** Ends a command without data: in good order, or as one that the drive does not know. */
+    private void done(boolean known) {
         if (known) {
             interrupt.run();
         } else {
@@ -261,31 +181,26 @@ final class AtaDrive implements Saveable {
         }
     }
 
-    private boolean setTransferMode(int kind, int mode) {
-        switch (kind) {
-            // programmed I/O, without and with flow control
-            case 0, 1 -> {
-                return true;
+    private void setFeatures() {
+        switch (file.features & 0xFF) {
+            case FEATURE_WRITE_CACHE_ON -> {
+                settings.setWriteCache(true);
+                interrupt.run();
             }
-            case TRANSFER_MULTIWORD -> {
-                if (mode > MOST_MULTIWORD) {
-                    return false;
-                }
-                multiwordMode = mode;
-                ultraMode = -1;
-                return true;
+            case FEATURE_WRITE_CACHE_OFF -> {
+                settings.setWriteCache(false);
+                finish(disk.flush());
             }
-            case TRANSFER_ULTRA -> {
-                if (mode > MOST_ULTRA) {
-                    return false;
-                }
-                ultraMode = mode;
-                multiwordMode = -1;
-                return true;
+            case FEATURE_LOOK_AHEAD_ON -> {
+                settings.setLookAhead(true);
+                interrupt.run();
             }
-            default -> {
-                return false;
+            case FEATURE_LOOK_AHEAD_OFF -> {
+                settings.setLookAhead(false);
+                interrupt.run();
             }
+            case FEATURE_TRANSFER_MODE -> done(settings.setTransferMode(file.count >>> 3 & 0x1F, file.count & 7));
+            default -> fail(ABORTED);
         }
     }
 
@@ -301,15 +216,9 @@ final class AtaDrive implements Saveable {
         } else if (file.lba()) {
             at = file.lba28();
         } else {
-            int sector = file.low & 0xFF;
-            int head = file.device & HEAD;
-            if (sector == 0 || sector > sectorsPerTrack || head >= heads) {
-                fail(ID_NOT_FOUND);
-                return false;
-            }
-            at = ((long) file.cylinder() * heads + head) * sectorsPerTrack + sector - 1;
+            at = settings.find(file);
         }
-        if (at + left > sectors) {
+        if (at < 0 || at + left > sectors) {
             fail(ID_NOT_FOUND);
             return false;
         }
@@ -320,13 +229,9 @@ final class AtaDrive implements Saveable {
     private void report(long sector) {
         if (ext || file.lba()) {
             file.setAddress(sector, ext);
-            return;
+        } else {
+            settings.report(sector, file);
         }
-        file.low = (int) (sector % sectorsPerTrack) + 1;
-        long track = sector / sectorsPerTrack;
-        file.device = file.device & ~HEAD | (int) (track % heads);
-        file.mid = (int) (track / heads) & 0xFF;
-        file.high = (int) (track / heads) >>> 8 & 0xFF;
     }
 
     // ---- data ------------------------------------------------------------------------------------------------------------------
@@ -436,7 +341,7 @@ final class AtaDrive implements Saveable {
     private void written() {
         transfer = Transfer.NONE;
         report(at - 1);
-        finish(writeCache ? DiskStatus.OK : disk.flush());
+        finish(settings.writeCache() ? DiskStatus.OK : disk.flush());
     }
 
     // ---- DMA -------------------------------------------------------------------------------------------------------------------
@@ -498,13 +403,11 @@ final class AtaDrive implements Saveable {
     public void save(StateWriter out) {
         out.begin("ata-drive", STATE_VERSION);
         out.put(buffer, 0, buffer.length);
-        for (long v : new long[] {status, error, transfer.ordinal(), at, left, block, bufferAt, bufferEnd, cylinders, heads, sectorsPerTrack,
-            multiple, multiwordMode, ultraMode}) {
+        for (long v : new long[] {status, error, transfer.ordinal(), at, left, block, bufferAt, bufferEnd}) {
             out.put(v);
         }
         out.put(ext);
-        out.put(writeCache);
-        out.put(lookAhead);
+        settings.save(out);
         out.end();
     }
 
@@ -520,15 +423,8 @@ final class AtaDrive implements Saveable {
         block = (int) in.take();
         bufferAt = (int) in.take();
         bufferEnd = (int) in.take();
-        cylinders = (int) in.take();
-        heads = (int) in.take();
-        sectorsPerTrack = (int) in.take();
-        multiple = (int) in.take();
-        multiwordMode = (int) in.take();
-        ultraMode = (int) in.take();
         ext = in.takeBoolean();
-        writeCache = in.takeBoolean();
-        lookAhead = in.takeBoolean();
+        settings.restore(in);
         in.end();
     }
 }

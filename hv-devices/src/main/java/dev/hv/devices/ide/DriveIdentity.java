@@ -33,6 +33,7 @@ final class DriveIdentity {
     /** Fills 512 bytes. */
     static void fill(byte[] to, AtaDrive drive) {
         Disk disk = drive.disk();
+        DriveSettings settings = drive.settings();
         Arrays.fill(to, 0, AtaFormat.SECTOR, (byte) 0);
         long sectors = sectors(disk);
         word(to, 0, 0x0040);
@@ -48,17 +49,17 @@ final class DriveIdentity {
         word(to, 50, 0x4000);
         // words 54 … 58, 64 … 70 and 88 are valid
         word(to, 53, 0x0007);
-        word(to, 54, drive.cylinders());
-        word(to, 55, drive.heads());
-        word(to, 56, drive.sectorsPerTrack());
-        int current = drive.cylinders() * drive.heads() * drive.sectorsPerTrack();
+        word(to, 54, settings.cylinders());
+        word(to, 55, settings.heads());
+        word(to, 56, settings.sectorsPerTrack());
+        int current = settings.cylinders() * settings.heads() * settings.sectorsPerTrack();
         word(to, 57, current);
         word(to, 58, current >>> 16);
-        word(to, 59, drive.multiple() == 0 ? 0 : 0x0100 | drive.multiple());
+        word(to, 59, settings.multiple() == 0 ? 0 : 0x0100 | settings.multiple());
         long lba28 = Math.min(sectors, MOST_LBA28);
         word(to, 60, (int) lba28);
         word(to, 61, (int) (lba28 >>> 16));
-        word(to, 63, 0x0007 | (drive.multiwordMode() < 0 ? 0 : 1 << 8 + drive.multiwordMode()) & WORD_DMA);
+        word(to, 63, 0x0007 | (settings.multiwordMode() < 0 ? 0 : 1 << 8 + settings.multiwordMode()) & WORD_DMA);
         word(to, 64, 0x0003);
         for (int i = 65; i <= 68; i++) {
             word(to, i, NANOS_PER_WORD);
@@ -69,10 +70,10 @@ final class DriveIdentity {
         word(to, 82, 0x0060);
         word(to, 83, 0x7400);
         word(to, 84, 0x4000);
-        word(to, 85, (drive.writeCache() ? 0x0020 : 0) | (drive.lookAhead() ? 0x0040 : 0));
+        word(to, 85, (settings.writeCache() ? 0x0020 : 0) | (settings.lookAhead() ? 0x0040 : 0));
         word(to, 86, 0x3400);
         word(to, 87, 0x4000);
-        word(to, 88, 0x003F | (drive.ultraMode() < 0 ? 0 : 1 << 8 + drive.ultraMode()));
+        word(to, 88, 0x003F | (settings.ultraMode() < 0 ? 0 : 1 << 8 + settings.ultraMode()));
         for (int i = 0; i < 4; i++) {
             word(to, 100 + i, (int) (sectors >>> 16 * i));
         }
