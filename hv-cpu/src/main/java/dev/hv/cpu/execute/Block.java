@@ -18,8 +18,7 @@ final class Block {
     final int count;
     /** Physical page of the part beyond the page end, for the single instruction that crosses it; else -1. */
     final long secondPage;
-    /** {@link dev.hv.cpu.state.Cpu#fetchKey} under which this block was last found at its RIP. */
-    long key;
+    /** False once its code was written or all blocks were dropped. */
     boolean valid = true;
     /** Times the whole block was entered while it was interpreted. */
     int entries;

@@ -126,7 +126,6 @@ final class CodeCache implements CodeWatch {
         for (Block head : table) {
             for (Block b = head; b != null; b = b.chain) {
                 b.valid = false;
-                b.key = 0;
             }
         }
         Arrays.fill(table, null);
@@ -253,7 +252,6 @@ final class CodeCache implements CodeWatch {
             Block b = p.list[i];
             if (b.valid && b.overlaps(physical, length)) {
                 b.valid = false;
-                b.key = 0;
                 unlink(b);
                 invalidated++;
                 hitRunning |= b == running;

@@ -20,7 +20,7 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class Interpreter {
 
-    private static final int JUMPS = 1 << 15;
+    private static final int JUMPS = 1 << 16;
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
@@ -30,7 +30,12 @@ public final class Interpreter {
     private final EventHandler handler;
     private final CodeCache cache;
     private final BlockBuilder builder;
+    /**
+     * Blocks by the RIP and the address space they were entered in, and the key of that entry: several address spaces share the
+     * kernel's code, and with one key a block they would look it up again after every switch (measured: every fifth block).
+     */
     private final Block[] jumps = new Block[JUMPS];
+    private final long[] jumpKeys = new long[JUMPS];
     private boolean restarted;
 
     /** An engine for a processor; it becomes the processor's code watch. */
@@ -155,8 +160,10 @@ public final class Interpreter {
         try {
             while (true) {
                 long rip = c.rip;
-                b = jumps[(int) (rip ^ rip >>> 15) & JUMPS - 1];
-                if (b == null || b.rip != rip || b.key != c.fetchKey) {
+                long key = c.fetchKey;
+                int slot = slot(rip, key);
+                b = jumps[slot];
+                if (jumpKeys[slot] != key || b.rip != rip || !b.valid) {
                     b = lookup(rip);
                 }
                 cache.running = b;
@@ -279,9 +286,16 @@ public final class Interpreter {
             // another processor flushed translations while this one waited for it
             return lookup(rip);
         }
-        b.key = key;
-        jumps[(int) (rip ^ rip >>> 15) & JUMPS - 1] = b;
+        int slot = slot(rip, key);
+        jumpKeys[slot] = key;
+        jumps[slot] = b;
         return b;
+    }
+
+    /** Where a block entered at RIP is noted; no key is 0. */
+    private static int slot(long rip, long key) {
+        // above the mode bits: the number of the address space
+        return (int) (rip ^ rip >>> 15 ^ (key >>> 18) * 0x9E35) & JUMPS - 1;
     }
 
     /** Drops all decoded code. */
