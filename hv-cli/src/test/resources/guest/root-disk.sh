@@ -1,4 +1,4 @@
-# On the root disk, four processors, a scratch disk as sdb; disk number 2 comes at 40 s and goes at 80 s.
+# On the root disk, four processors, a scratch disk as sdb, a DVD; disk number 3 comes at 40 s and goes at 80 s.
 check hyper-v-detected said 'Hypervisor detected: Microsoft Hyper-V'
 check clocksource equals "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" hyperv_clocksource_tsc_page
 check vmbus-version said 'Vmbus version:[2-6]\.'
@@ -13,6 +13,9 @@ check second-disk copy
 umount /mnt
 echo 3 > /proc/sys/vm/drop_caches
 check read-back sh -c 'a=$(md5sum < /root/random); echo 3 > /proc/sys/vm/drop_caches; [ "$a" = "$(md5sum < /root/random)" ]'
+
+check dvd sh -c 'head -c 10 /dev/sr0 | grep -q "hello disc"'
+check dvd-read-only sh -c '! dd if=/dev/zero of=/dev/sr0 bs=2048 count=1'
 
 # all processors do I/O at once
 parallel() {

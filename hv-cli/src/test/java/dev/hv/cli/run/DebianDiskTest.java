@@ -21,12 +21,13 @@ class DebianDiskTest {
         GuestFolder guest = DebianGuests.guest(release);
         Path root = DebianGuests.root(release, temp);
         Path scratch = DebianGuests.disk(temp.resolve("scratch.img"), "", 16);
+        Path disc = DebianGuests.disk(temp.resolve("disc.iso"), "hello disc", 1);
         Path added = DebianGuests.disk(temp.resolve("added.img"), "hello guest", 1);
         HvProcess hv = HvProcess.run(DebianGuests.options(guest, "root=/dev/sda", DebianGuests.script("root-disk.sh", temp), "--cpus", "4", "--memory", "512M", "--disk",
-                root.toString(), "--disk", scratch.toString(), "--at", "40s:add-disk=" + added, "--at", "80s:remove-disk=2"));
-        DebianGuests.allOk(hv, 16);
+                root.toString(), "--disk", scratch.toString(), "--disk", disc + ",dvd", "--at", "40s:add-disk=" + added, "--at", "80s:remove-disk=3"));
+        DebianGuests.allOk(hv, 18);
         assertThat(hv.out()).contains("HV-GUEST-STATUS 0").contains("reboot: Power down");
-        assertThat(hv.err()).contains("disk 2 added").contains("disk 2 removed");
+        assertThat(hv.err()).contains("disk 3 added").contains("disk 3 removed");
         assertThat(hv.status()).as(hv.err()).isZero();
         DebianGuests.clean(root);
     }
