@@ -8,7 +8,7 @@ import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.VirtualSwitch;
 import dev.hv.devices.network.uplink.HostSwitch;
 import dev.hv.devices.network.uplink.Passt;
-import dev.hv.devices.network.uplink.SocketUplink;
+import dev.hv.devices.network.uplink.ReconnectingUplink;
 import dev.hv.vmbus.trace.PcapNgWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -62,13 +62,25 @@ final class Networks implements AutoCloseable {
     NetworkAdapter adapter(NetworkConfig config, String station, int index, int adapter) {
         var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
         try {
-            var made = new NetworkAdapter(mac, MTU, network(config), station);
+            var cable = new Cable();
+            var made = new NetworkAdapter(mac, MTU, network(config, cable), station);
+            cable.adapter = made;
             if (config.capture() != null) {
                 capture(made.port(), config.capture(), station);
             }
             return made;
         } catch (IOException e) {
             throw new UsageException("--net " + text(config) + ": " + e.getMessage());
+        }
+    }
+
+    /** What ends where the adapter of a network of its own begins. */
+    private static final class Cable implements ReconnectingUplink.LinkListener {
+        private NetworkAdapter adapter;
+
+        @Override
+        public void link(boolean up) {
+            adapter.setLink(up);
         }
     }
 
@@ -86,16 +98,16 @@ final class Networks implements AutoCloseable {
         return MADE_UP | (low + adapter & 0xFFFFFF);
     }
 
-    private VirtualSwitch network(NetworkConfig config) throws IOException {
+    private VirtualSwitch network(NetworkConfig config, Cable cable) throws IOException {
         return switch (config.kind()) {
             case USER -> {
                 var network = new VirtualSwitch("user" + uplinks++, machine.clock());
-                open.add(Passt.start(network, machine::post));
+                open.add(Passt.start(network, machine::post, () -> cable.link(false)));
                 yield network;
             }
             case SOCKET -> {
                 var network = new VirtualSwitch("socket" + uplinks++, machine.clock());
-                open.add(SocketUplink.connect(Path.of(config.target()), network, machine::post, () -> { }));
+                open.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine::post, cable));
                 yield network;
             }
             case SWITCH -> {

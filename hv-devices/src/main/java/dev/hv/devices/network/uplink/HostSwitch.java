@@ -76,13 +76,10 @@ public final class HostSwitch implements AutoCloseable {
     }
 
     /** Null when nobody listens. */
-    private SocketChannel connect() throws IOException {
-        SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+    private SocketChannel connect() {
         try {
-            socket.connect(UnixDomainSocketAddress.of(path));
-            return socket;
+            return SocketUplink.open(path);
         } catch (IOException e) {
-            socket.close();
             return null;
         }
     }

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 /** The host's own network for a switch, through the program {@code passt}, which needs no rights: DHCP, DNS, TCP and UDP to the outside. */
 public final class Passt implements AutoCloseable {
 
+    private static final Integer ROOT = 0;
     private static final int ATTEMPTS = 100;
     private static final int ATTEMPT_MILLIS = 50;
 
@@ -29,10 +30,15 @@ public final class Passt implements AutoCloseable {
      * Starts passt and connects it to a switch.
      *
      * @param machine runs actions on the machine's thread
+     * @param lost run on the machine's thread when passt ends by itself
      * @throws IOException when it is not installed or does not start; the message is for people
      */
-    public static Passt start(VirtualSwitch network, Consumer<Runnable> machine) throws IOException {
+    public static Passt start(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) throws IOException {
         Path folder = Files.createTempDirectory("hv-passt");
+        if (ROOT.equals(Files.getAttribute(folder, "unix:uid"))) {
+            // then passt becomes this user before it makes its socket
+            Files.setOwner(folder, folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+        }
         Path socket = folder.resolve("s");
         Path log = folder.resolve("log");
         Process process;
@@ -43,7 +49,7 @@ public final class Passt implements AutoCloseable {
             delete(folder);
             throw new IOException("the program passt is needed; Debian has it as a package of this name", e);
         }
-        SocketUplink uplink = connect(process, socket, network, machine);
+        SocketUplink uplink = connect(process, socket, network, machine, lost);
         if (uplink == null) {
             process.destroy();
             String why = Files.readString(log, StandardCharsets.UTF_8).strip().replace('\n', ' ');
@@ -54,10 +60,11 @@ public final class Passt implements AutoCloseable {
     }
 
     /** Tries until passt listens; null when it ends or takes too long. */
-    private static SocketUplink connect(Process process, Path socket, VirtualSwitch network, Consumer<Runnable> machine) {
+    private static SocketUplink connect(Process process, Path socket, VirtualSwitch network, Consumer<Runnable> machine,
+            Runnable lost) {
         for (int i = 0; i < ATTEMPTS; i++) {
             try {
-                return SocketUplink.connect(socket, network, machine, () -> { });
+                return SocketUplink.connect(socket, network, machine, lost);
             } catch (IOException e) {
                 try {
                     if (process.waitFor(ATTEMPT_MILLIS, TimeUnit.MILLISECONDS)) {

@@ -29,14 +29,24 @@ public final class SocketUplink implements AutoCloseable {
      * @throws IOException when nobody listens there
      */
     public static SocketUplink connect(Path path, VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) throws IOException {
+        return on(open(path), network, machine, lost);
+    }
+
+    /** Takes a connected socket. */
+    static SocketUplink on(SocketChannel socket, VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+        return new SocketUplink(attach(socket, network, "uplink", machine, lost));
+    }
+
+    /** Connects a socket. */
+    static SocketChannel open(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             socket.connect(UnixDomainSocketAddress.of(path));
+            return socket;
         } catch (IOException e) {
             socket.close();
             throw e;
         }
-        return new SocketUplink(attach(socket, network, "uplink", machine, lost));
     }
 
     /** Makes a connected socket a port of a switch. On the machine's thread, or before it runs. */

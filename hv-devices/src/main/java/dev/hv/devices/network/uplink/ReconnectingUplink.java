@@ -1,0 +1,104 @@
+package dev.hv.devices.network.uplink;
+
+import dev.hv.devices.network.VirtualSwitch;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An uplink to a Unix socket that may go away and come back: it tells of both, and tries to connect until it succeeds. */
+public final class ReconnectingUplink implements AutoCloseable {
+
+    /** Receives the state of the link. */
+    @FunctionalInterface
+    public interface LinkListener {
+        /** The link went up or down; on the machine's thread. */
+        void link(boolean up);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReconnectingUplink.class);
+    private static final long RETRY_MILLIS = 500;
+
+    private final Path path;
+    private final VirtualSwitch network;
+    private final Consumer<Runnable> machine;
+    private final LinkListener listener;
+    private SocketUplink uplink;
+    private Thread retrying;
+    private boolean closed;
+
+    private ReconnectingUplink(Path path, VirtualSwitch network, Consumer<Runnable> machine, LinkListener listener) {
+        this.path = path;
+        this.network = network;
+        this.machine = machine;
+        this.listener = listener;
+    }
+
+    /**
+     * Connects for the first time.
+     *
+     * @param machine runs actions on the machine's thread
+     * @param listener told when the link is lost and when it is back, not of this first time
+     * @throws IOException when nobody listens there
+     */
+    public static ReconnectingUplink connect(Path path, VirtualSwitch network, Consumer<Runnable> machine, LinkListener listener)
+            throws IOException {
+        var r = new ReconnectingUplink(path, network, machine, listener);
+        r.uplink = SocketUplink.connect(path, network, machine, r::lost);
+        return r;
+    }
+
+    private synchronized void lost() {
+        uplink = null;
+        if (!closed) {
+            listener.link(false);
+            retrying = Thread.ofPlatform().daemon().name("hv uplink").start(this::retry);
+        }
+    }
+
+    private void retry() {
+        try {
+            while (true) {
+                Thread.sleep(RETRY_MILLIS);
+                SocketChannel socket = connected();
+                if (socket != null) {
+                    machine.accept(() -> again(socket));
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("network {}: closed while its uplink was away", network.name());
+        }
+    }
+
+    private SocketChannel connected() {
+        try {
+            return SocketUplink.open(path);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** On the machine's thread: the switch belongs to it. */
+    private synchronized void again(SocketChannel socket) {
+        uplink = SocketUplink.on(socket, network, machine, this::lost);
+        if (closed) {
+            uplink.close();
+        } else {
+            listener.link(true);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (uplink != null) {
+            uplink.close();
+        }
+        if (retrying != null) {
+            retrying.interrupt();
+        }
+    }
+}
