@@ -100,6 +100,16 @@ final class ServerChannel implements Channel {
         return subChannels;
     }
 
+    /** Index of the next sub-channel that is offered. */
+    int nextSubChannelIndex() {
+        return subChannels.stream().mapToInt(ServerChannel::subChannelIndex).max().orElse(0) + 1;
+    }
+
+    /** Whether a guest takes another channel for the same device. */
+    boolean sameDevice(ServerChannel other) {
+        return offer.interfaceId().equals(other.offer.interfaceId()) && offer.instanceId().equals(other.offer.instanceId());
+    }
+
     State state() {
         return state;
     }
@@ -151,6 +161,15 @@ final class ServerChannel implements Channel {
     void disconnect() {
         reader = null;
         writer = null;
+    }
+
+    /** Ends its being open, when it is, and tells the provider. */
+    void close() {
+        if (state == State.OPEN) {
+            state = State.OFFERED;
+            disconnect();
+            handler.closed(this);
+        }
     }
 
     // ---- the guest's signal --------------------------------------------------------------------------------------------

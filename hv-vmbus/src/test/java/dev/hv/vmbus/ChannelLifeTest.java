@@ -138,6 +138,15 @@ class ChannelLifeTest {
         assertThat(channel.targetProcessor()).isEqualTo(2);
     }
 
+    @Test
+    @DisplayName("does not change processors while it is closed, and says so")
+    void modifyClosed() {
+        guest.open(offer, 2, 1, new byte[120]).close();
+        guest.post(TestGuest.message(22, 16).putInt(8, offer.channel()).putInt(12, 2));
+        assertThat(guest.expect(24).getInt(12)).isNegative();
+        assertThat(channel.targetProcessor()).isEqualTo(1);
+    }
+
     // ---- taking back ---------------------------------------------------------------------------------------------------------
 
     @Test

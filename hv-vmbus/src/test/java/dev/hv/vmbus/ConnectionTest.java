@@ -203,6 +203,59 @@ class ConnectionTest {
     }
 
     @Test
+    @DisplayName("leaves requests for sockets unanswered before version 4.1, whose guests do not wait")
+    void socketsOfOldGuests() {
+        guest.connect(0x4_0000);
+        guest.post(TestGuest.message(21, 40));
+        assertThat(guest.poll()).isNull();
+        guest.connect(0x4_0001);
+        guest.post(TestGuest.message(21, 40));
+        assertThat(guest.expect(23).getInt(40)).isNegative();
+    }
+
+    @ParameterizedTest
+    @DisplayName("is refused when the guest names another interrupt source or another trust level")
+    @ValueSource(ints = {0, 3, 0x102})
+    void otherSource(int sourceAndLevel) {
+        guest.partition().post(4, TestGuest.message(14, 40).putInt(8, TestGuest.NEWEST).putShort(16, (short) sourceAndLevel).array());
+        assertThat(guest.expect(15).get(8)).isZero();
+        assertThat(guest.bus().version()).isZero();
+    }
+
+    @Test
+    @DisplayName("of version 6.0 leaves unanswered what belongs to features that it does not have")
+    void absentFeatures() {
+        guest.bus().offer(offer(1), provider);
+        guest.connect(0x6_0000);
+        GuestChannel open = guest.open(guest.requestOffers().getFirst(), 2);
+        // ModifyConnection, Pause, Resume
+        guest.post(TestGuest.message(25, 24));
+        guest.post(TestGuest.message(27, 8));
+        guest.post(TestGuest.message(29, 8));
+        assertThat(guest.poll()).isNull();
+        open.send(new byte[8], 4, true);
+        assertThat(open.receive().transactionId()).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("is over after Unload: what the guest then lets go of, signals or asks is left alone")
+    void afterUnload() {
+        guest.bus().offer(offer(1), provider);
+        GuestChannel open = guest.open(guest.connect().getFirst(), 2);
+        guest.unload();
+        provider.take();
+        int id = open.offer().channel();
+        guest.post(TestGuest.message(11, 16).putInt(8, id).putInt(12, open.gpadl()));
+        guest.post(TestGuest.message(7, 12).putInt(8, id));
+        guest.post(TestGuest.message(13, 12).putInt(8, id));
+        guest.post(TestGuest.message(16, 8));
+        open.signal();
+        assertThat(guest.poll()).isNull();
+        assertThat(provider.take()).isEmpty();
+        assertThat(guest.connect()).extracting(TestGuest.Offer::channel).containsExactly(id);
+    }
+
+    @Test
     @DisplayName("ignores messages that are too short, unknown, or come before the contact")
     void nonsense() {
         guest.bus().offer(offer(1), provider);

@@ -1,0 +1,215 @@
+package dev.hv.vmbus;
+
+import static dev.hv.vmbus.VmbusMessages.*;
+
+import dev.hv.vmbus.ServerChannel.State;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * From the offer of a channel to its end: told to the guest, opened, moved to another processor, closed, taken back by the host, let go
+ * of by the guest.
+ */
+final class ChannelLife {
+
+    private static final int SINT_SHIFT = 12;
+
+    private final Vmbus bus;
+    private final VmbusPartition partition;
+    private final ConnectionState connection;
+    private final ChannelTable channels;
+    private final Gpadls gpadls;
+    private final HostMessages messages;
+    private final GuestWarnings warnings;
+
+    ChannelLife(Vmbus bus, VmbusPartition partition, ConnectionState connection, ChannelTable channels, Gpadls gpadls, HostMessages messages,
+            GuestWarnings warnings) {
+        this.bus = bus;
+        this.partition = partition;
+        this.connection = connection;
+        this.channels = channels;
+        this.gpadls = gpadls;
+        this.messages = messages;
+        this.warnings = warnings;
+    }
+
+    // ---- offers --------------------------------------------------------------------------------------------------------------
+
+    ServerChannel offer(ChannelOffer offer, ChannelHandler handler) {
+        return add(new ServerChannel(bus, offer, handler, null, 0, channels.freeId()));
+    }
+
+    int offerSubChannels(ServerChannel primary, int count, ChannelHandler handler) {
+        int offered = 0;
+        while (offered < count && channels.roomForSubChannel()) {
+            add(subChannel(primary, handler, primary.nextSubChannelIndex(), channels.freeId()));
+            offered++;
+        }
+        return offered;
+    }
+
+    /** A sub-channel of a saved state. */
+    ServerChannel restored(ServerChannel primary, int index, int id) {
+        ServerChannel c = subChannel(primary, primary.handler(), index, id);
+        channels.add(c);
+        listen(c);
+        return c;
+    }
+
+    private ServerChannel subChannel(ServerChannel primary, ChannelHandler handler, int index, int id) {
+        var c = new ServerChannel(bus, primary.offer(), handler, primary, index, id);
+        primary.subChannels().add(c);
+        return c;
+    }
+
+    private ServerChannel add(ServerChannel channel) {
+        channels.add(channel);
+        listen(channel);
+        if (connection.offersRequested()) {
+            tell(channel);
+        }
+        return channel;
+    }
+
+    private void listen(ServerChannel channel) {
+        partition.listenEvents(port(channel), () -> bus.signalled(channel));
+    }
+
+    private static int port(ServerChannel channel) {
+        return channel.id() | Vmbus.SINT << SINT_SHIFT;
+    }
+
+    /** Tells the guest of everything that is offered. */
+    void tellAll() {
+        channels.all().forEach(this::tell);
+    }
+
+    /**
+     * Tells the guest of a channel. An identity that was taken back waits until the guest has let go of the old channel: drivers take the
+     * new one for it otherwise.
+     */
+    private void tell(ServerChannel channel) {
+        if (channel.primary() == null && channels.all().stream().anyMatch(c -> c.state() == State.RESCINDED && c.sameDevice(channel))) {
+            return;
+        }
+        channel.setState(State.OFFERED);
+        messages.offer(channel, port(channel));
+    }
+
+    // ---- what the guest asks for -----------------------------------------------------------------------------------------------
+
+    void open(ServerChannel c, byte[] m) {
+        int status = c.state() == State.OFFERED ? openRings(c, m) : NtStatus.UNSUCCESSFUL;
+        messages.openResult(c.id(), Bytes.u32(m, OPEN_ID), status);
+        c.serveEarly();
+    }
+
+    private int openRings(ServerChannel c, byte[] m) {
+        int gpadl = Bytes.u32(m, OPEN_GPADL);
+        GuestBuffer memory = bus.gpadl(c, gpadl);
+        byte[] user = Arrays.copyOfRange(m, OPEN_USER, OPEN_USER + USER_SIZE);
+        if (memory == null || !c.connect(memory, gpadl, Bytes.u32(m, OPEN_DOWNSTREAM), Bytes.u32(m, OPEN_TARGET), user)) {
+            c.disconnect();
+            return NtStatus.INVALID_PARAMETER;
+        }
+        c.setState(State.OPEN);
+        int status = c.handler().opened(c);
+        if (status != NtStatus.SUCCESS) {
+            c.setState(State.OFFERED);
+            c.disconnect();
+        }
+        return status;
+    }
+
+    /** The guest closes a channel; sub-channels do not outlive their primary one. */
+    void closed(ServerChannel c) {
+        c.close();
+        for (ServerChannel sub : List.copyOf(c.subChannels())) {
+            rescind(sub);
+        }
+    }
+
+    void modify(ServerChannel c, byte[] m) {
+        boolean open = c.open();
+        if (open) {
+            c.setTarget(Bytes.u32(m, MODIFY_TARGET));
+        }
+        if (connection.version() >= VmbusVersion.V5_3) {
+            messages.modifyResponse(c.id(), open ? NtStatus.SUCCESS : NtStatus.UNSUCCESSFUL);
+        }
+    }
+
+    /** The guest forgets a channel: taken back before, or closed and let go of by itself, as drivers do that are unloaded. */
+    void released(ServerChannel c) {
+        if (c.state() == State.OPEN) {
+            warnings.say("channel {} was released while it is open", c.id());
+        } else if (c.withdrawn() || c.primary() != null) {
+            if (c.primary() != null) {
+                c.primary().subChannels().remove(c);
+            }
+            remove(c);
+            tellSuccessor(c);
+        } else {
+            gpadls.drop(g -> g.channel() == c.id());
+            c.setState(State.UNKNOWN);
+        }
+    }
+
+    private void tellSuccessor(ServerChannel gone) {
+        for (ServerChannel c : channels.all()) {
+            if (c.state() == State.UNKNOWN && gone.primary() == null && c.sameDevice(gone) && connection.offersRequested()) {
+                tell(c);
+            }
+        }
+    }
+
+    // ---- the end ---------------------------------------------------------------------------------------------------------------
+
+    /** Takes a channel back, its sub-channels first. */
+    void rescind(ServerChannel channel) {
+        for (ServerChannel sub : List.copyOf(channel.subChannels())) {
+            rescind(sub);
+        }
+        if (channel.primary() != null) {
+            channel.primary().subChannels().remove(channel);
+        }
+        State before = channel.state();
+        channel.close();
+        if (before == State.UNKNOWN) {
+            remove(channel);
+        } else if (before != State.RESCINDED && before != State.GONE) {
+            channel.setState(State.RESCINDED);
+            messages.rescind(channel.id());
+        }
+    }
+
+    private void remove(ServerChannel channel) {
+        channel.setState(State.GONE);
+        channels.remove(channel);
+        partition.disconnect(port(channel));
+        gpadls.drop(g -> g.channel() == channel.id());
+    }
+
+    /** The guest is gone: what it had open is closed, sub-channels first, and only primary channels stay for the next one. */
+    void guestGone() {
+        List<ServerChannel> all = channels.all();
+        for (ServerChannel c : all) {
+            if (c.primary() != null) {
+                c.close();
+                remove(c);
+            }
+        }
+        for (ServerChannel c : all) {
+            if (c.primary() == null) {
+                c.close();
+                c.subChannels().clear();
+                if (c.withdrawn()) {
+                    remove(c);
+                } else {
+                    c.setState(State.UNKNOWN);
+                }
+            }
+        }
+        gpadls.drop(g -> true);
+    }
+}
