@@ -3,7 +3,7 @@ package dev.hv.vmbus;
 import dev.hv.core.machine.DmaView;
 
 /** Guest memory by page numbers: {@code length} bytes from {@code first} in the first page on. */
-final class PageRange implements GuestBuffer {
+final class PageRange extends CopiedBuffer {
 
     /** Bytes of a page. */
     static final int PAGE = 4096;
@@ -13,14 +13,13 @@ final class PageRange implements GuestBuffer {
     private final DmaView memory;
     private final long[] pages;
     private final int first;
-    private final long length;
 
     /** A range; the pages must be enough for it. */
     PageRange(DmaView memory, long[] pages, int first, long length) {
+        super(length);
         this.memory = memory;
         this.pages = pages;
         this.first = first;
-        this.length = length;
     }
 
     /** Pages that a range of bytes needs. */
@@ -39,24 +38,7 @@ final class PageRange implements GuestBuffer {
     }
 
     @Override
-    public long length() {
-        return length;
-    }
-
-    @Override
-    public boolean read(long offset, byte[] to, int at, int count) {
-        return copy(offset, to, at, count, false);
-    }
-
-    @Override
-    public boolean write(long offset, byte[] from, int at, int count) {
-        return copy(offset, from, at, count, true);
-    }
-
-    private boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
-        if (offset < 0 || count < 0 || offset > length - count) {
-            return false;
-        }
+    boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
         long position = first + offset;
         int done = 0;
         while (done < count) {

@@ -1,39 +1,19 @@
 package dev.hv.vmbus;
 
+import java.util.Arrays;
+
 /** Ranges of guest memory, one behind the other. */
-final class RangeList implements GuestBuffer {
+final class RangeList extends CopiedBuffer {
 
     private final PageRange[] ranges;
-    private final long length;
 
     RangeList(PageRange[] ranges) {
+        super(Arrays.stream(ranges).mapToLong(PageRange::length).sum());
         this.ranges = ranges;
-        long sum = 0;
-        for (PageRange r : ranges) {
-            sum += r.length();
-        }
-        length = sum;
     }
 
     @Override
-    public long length() {
-        return length;
-    }
-
-    @Override
-    public boolean read(long offset, byte[] to, int at, int count) {
-        return copy(offset, to, at, count, false);
-    }
-
-    @Override
-    public boolean write(long offset, byte[] from, int at, int count) {
-        return copy(offset, from, at, count, true);
-    }
-
-    private boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
-        if (offset < 0 || count < 0 || offset > length - count) {
-            return false;
-        }
+    boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
         long start = 0;
         int done = 0;
         for (PageRange r : ranges) {
