@@ -7,14 +7,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A Linux kernel file: a bzImage with a 64-bit entry (boot protocol 2.12 or newer) or a vmlinux ELF file.
+ * A Linux kernel file: a bzImage (boot protocol 2.10 or newer), entered in 64-bit mode where it can be, or a vmlinux ELF file.
  *
  * @param segments what goes where
- * @param entry64 64-bit entry point
+ * @param longMode the entry point is 64-bit code, else 32-bit
+ * @param entry entry point
  * @param setupHeader the setup header of a bzImage, to be kept in the zero page; empty for ELF
  * @param end first address behind the kernel, with the room it needs to unpack itself
  */
-public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader, long end) {
+public record LinuxImage(List<Piece> segments, boolean longMode, long entry, byte[] setupHeader, long end) {
 
     /** Where the protected-mode part of a bzImage goes. */
     static final long LOAD = 0x10_0000;
@@ -23,6 +24,10 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
     private static final long HIGHEST = 1L << 46;
     private static final int SETUP_START = 0x1F1;
     private static final int MAGIC = 0x53726448;
+    /** The first with a preferred address and the room that unpacking needs. */
+    private static final int MINIMUM_VERSION = 0x20A;
+    /** The first that says whether there is a 64-bit entry. */
+    private static final int VERSION_64 = 0x20C;
 
     /** Bytes of the file and their place in guest-physical memory. */
     public record Piece(long physical, byte[] file, int offset, int length) {}
@@ -46,10 +51,11 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
     private static LinuxImage bzImage(String name, byte[] file) throws BootException {
         int version = u16(file, 0x206);
         int xloadflags = u16(file, 0x236);
-        if (version < 0x20C || (xloadflags & 1) == 0) {
-            throw new BootException(name + ": this bzImage has no 64-bit entry point (boot protocol %d.%02d); a 64-bit kernel 3.8 or newer is needed"
+        if (version < MINIMUM_VERSION || (file[0x211] & 1) == 0) {
+            throw new BootException(name + ": this bzImage has boot protocol %d.%02d and may belong below 1 MiB; a kernel 2.6.31 or newer is needed"
                     .formatted(version >> 8, version & 0xFF));
         }
+        boolean longMode = version >= VERSION_64 && (xloadflags & 1) != 0;
         int sectors = file[SETUP_START] & 0xFF;
         int start = ((sectors == 0 ? 4 : sectors) + 1) * 512;
         long size = (u32(file, 0x1F4) & 0xFFFFFFFFL) * 16;
@@ -67,7 +73,7 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
             throw new BootException("%s: damaged: its header asks to be loaded at %#x".formatted(name, preferred));
         }
         long end = Math.max(at + length, Math.max(at, preferred) + initSize);
-        return new LinuxImage(List.of(new Piece(at, file, start, length)), at + 0x200, header, end);
+        return new LinuxImage(List.of(new Piece(at, file, start, length)), longMode, longMode ? at + 0x200 : at, header, end);
     }
 
     private static LinuxImage elf(String name, byte[] file) throws BootException {
@@ -105,7 +111,7 @@ public record LinuxImage(List<Piece> segments, long entry64, byte[] setupHeader,
         if (pieces.isEmpty()) {
             throw new BootException(name + ": an ELF file without loadable segments; a vmlinux is needed");
         }
-        return new LinuxImage(List.copyOf(pieces), u64(file, 24), new byte[0], end);
+        return new LinuxImage(List.copyOf(pieces), true, u64(file, 24), new byte[0], end);
     }
 
     /** Longest command line the kernel takes, without the terminating zero. */

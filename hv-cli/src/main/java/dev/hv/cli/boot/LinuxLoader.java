@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Loads a Linux kernel by the 64-bit boot protocol (Documentation/arch/x86/boot.rst, "64-bit boot protocol"): GDT, zero page,
- * command line, identity page tables, kernel, initrd, firmware tables.
+ * Loads a Linux kernel by the 64-bit boot protocol, or by the 32-bit one where it has no 64-bit entry
+ * (Documentation/arch/x86/boot.rst): GDT, zero page, command line, identity page tables, kernel, initrd, firmware tables.
  */
 public final class LinuxLoader {
 
@@ -53,14 +53,19 @@ public final class LinuxLoader {
             }
             memory.write(initrdAt, initrd, 0, initrd.length);
         }
-        write(memory, GDT, gdt());
+        write(memory, GDT, gdt(image.longMode()));
         write(memory, ZERO_PAGE, zeroPage(image, initrdAt, initrd == null ? 0 : initrd.length, text.length - 1, firmware));
         write(memory, COMMAND_LINE, text);
-        write(memory, PAGE_TABLES, pageTables());
+        if (image.longMode()) {
+            write(memory, PAGE_TABLES, pageTables());
+        }
         for (FirmwarePiece piece : firmware.pieces()) {
             write(memory, piece.address(), piece.bytes());
         }
-        return new InitialState(true, image.entry64(), 0, 0, 0, ZERO_PAGE, 0x8000_0031L, PAGE_TABLES, 0x20, 0xD01, CODE, DATA, TASK, GDT, 0x2F);
+        if (!image.longMode()) {
+            return new InitialState(false, image.entry(), 0, 0, 0, ZERO_PAGE, 0x11, 0, 0, 0, CODE, DATA, 0, GDT, 0x1F);
+        }
+        return new InitialState(true, image.entry(), 0, 0, 0, ZERO_PAGE, 0x8000_0031L, PAGE_TABLES, 0x20, 0xD01, CODE, DATA, TASK, GDT, 0x2F);
     }
 
     /** Rounded up, for messages. */
@@ -72,9 +77,10 @@ public final class LinuxLoader {
         memory.write(physical, data, 0, data.length);
     }
 
-    /** Null, null, 64-bit code, data, TSS (16 bytes). */
-    static byte[] gdt() {
-        return ByteBuffer.allocate(0x30).order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(0).putLong(0x00AF_9B00_0000_FFFFL).putLong(0x00CF_9300_0000_FFFFL)
+    /** Null, null, code, data, TSS (16 bytes, for 64-bit code only). */
+    static byte[] gdt(boolean longMode) {
+        return ByteBuffer.allocate(0x30).order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(0)
+                .putLong(longMode ? 0x00AF_9B00_0000_FFFFL : 0x00CF_9B00_0000_FFFFL).putLong(0x00CF_9300_0000_FFFFL)
                 .putLong(0x0000_8B00_0000_0067L).putLong(0).array();
     }
 

@@ -40,6 +40,16 @@ class LinuxLoaderTest {
     }
 
     @Test
+    void aBzImageWithoutALongModeEntryStartsInProtectedModeWithoutPaging() throws Exception {
+        for (byte[] file : new byte[][] {changed(ImageBytes.bzImage(), 0x236, 0), changed(ImageBytes.bzImage(), 0x206, 0x0B)}) {
+            InitialState s = load(file, null, "");
+            // CR0: PE ET; entry at the first byte; selectors 10h and 18h
+            assertThat(s).isEqualTo(new InitialState(false, 0x10_0000, 0, 0, 0, 0x2000, 0x11, 0, 0, 0, 0x10, 0x18, 0, 0x1000, 0x1F));
+            assertThat(ram.hex(0x1010, 16)).isEqualTo("ffff0000009bcf00" + "ffff00000093cf00");
+        }
+    }
+
+    @Test
     void kernelInitrdCommandLineAndTablesLieWhereTheirPointersSay() throws Exception {
         byte[] initrd = "070701…".getBytes(StandardCharsets.UTF_8);
         load(ImageBytes.bzImage(), initrd, "console=ttyS0");
@@ -115,8 +125,8 @@ class LinuxLoaderTest {
     void kernelsThatCannotBeBootedAreRefusedWithTheReason() {
         assertThat(refused(new byte[4096])).contains("not a Linux kernel");
         assertThat(refused(new byte[3])).contains("not a Linux kernel");
-        assertThat(refused(changed(ImageBytes.bzImage(), 0x206, 0x0B))).contains("no 64-bit entry").contains("2.11");
-        assertThat(refused(changed(ImageBytes.bzImage(), 0x236, 0))).contains("no 64-bit entry");
+        assertThat(refused(changed(ImageBytes.bzImage(), 0x206, 9))).contains("boot protocol 2.09").contains("2.6.31");
+        assertThat(refused(changed(ImageBytes.bzImage(), 0x211, 0))).contains("below 1 MiB");
         byte[] whole = ImageBytes.bzImage();
         assertThat(refused(Arrays.copyOf(whole, whole.length - 1))).contains("truncated").contains("promises 2592 bytes").contains("has 2591");
         assertThat(refused(ImageBytes.elf64(183, 0x100_0000, 32, 0))).contains("not for x86-64");

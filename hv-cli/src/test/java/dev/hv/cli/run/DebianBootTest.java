@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -41,5 +42,16 @@ class DebianBootTest {
         HvProcess hv = boot("bookworm", "--guest-script", script.toString());
         assertThat(hv.out()).contains("sum 42").contains("hypervisor").contains("HV-GUEST-STATUS 7");
         assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
+    @Test
+    void aKernelOf32BitsFindsTheSameHypervisorAndDevices(@TempDir Path temp) throws Exception {
+        Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 4);
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("bookworm", "i386"), "", DebianGuests.script("wide32.sh", temp), "--cpus", "2",
+                "--disk", disk.toString(), "--net", "switch:wide32-" + ProcessHandle.current().pid()));
+        DebianGuests.allOk(hv, 7);
+        assertThat(hv.out()).contains("Hypervisor detected: Microsoft Hyper-V").contains("reboot: Power down").doesNotContain("Call Trace");
+        assertThat(hv.status()).as(hv.err()).isZero();
+        assertThat(Files.readAllBytes(disk)).startsWith("hello guest".getBytes(StandardCharsets.US_ASCII)).endsWith(new byte[] {'e', 'n', 'd'});
     }
 }

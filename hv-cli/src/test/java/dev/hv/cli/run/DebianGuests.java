@@ -32,11 +32,16 @@ final class DebianGuests {
 
     /** A guest of a release; skips the test where none can be fetched. */
     static GuestFolder guest(String release) throws Exception {
+        return guest(release, "amd64");
+    }
+
+    /** A guest of a release and architecture; skips the test where none can be fetched. */
+    static GuestFolder guest(String release, String arch) throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
-        Path folder = Path.of("target", "guests", release);
-        DebianGuest.build(release, "amd64", folder, SILENT);
+        Path folder = Path.of("target", "guests", arch.equals("amd64") ? release : release + "-" + arch);
+        DebianGuest.build(release, arch, folder, SILENT);
         return new GuestFolder(folder);
     }
 
