@@ -25,7 +25,10 @@ extern char timer_interrupt[], disk_interrupt[], synic_interrupt[];
 extern volatile u64 timer_interrupts, disk_interrupts, synic_interrupts;
 extern void crash(void);
 
-/* main.c */
+/* support.c */
+enum { LABEL = 16 };
+/* The guest's name, in front of its lines. */
+extern char label[LABEL];
 void put(char c);
 void text(const char *s);
 void number(u64 n);
@@ -38,6 +41,7 @@ void set_interrupt(int vector, void *handler);
 void begin(const char *what, u32 requests, u32 bytes);
 /* The end of what is measured. */
 void end(void);
+void power_off(void);
 /* Ends the guest: something is not as it must be. */
 void broken(const char *what);
 /* What a test writes to a place of a disk or a frame. */
@@ -46,5 +50,5 @@ u64 pattern(u64 hash, u64 address);
 /* The work: the same for both ways to a disk. */
 enum { REQUESTS = 256, REQUEST = 4096, FRAMES = 256, FRAME = 1024, DISK_SEED = 0x6469736B };
 
-void enlightened(void);
+/* ide.c: the disk of a PC. */
 void emulated(void);

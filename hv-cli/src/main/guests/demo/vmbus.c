@@ -195,10 +195,3 @@ void vmbus_receive(struct channel *c, struct packet *p) {
     fence();
     r->control[1] = (at + 8) % r->size;
 }
-
-void enlightened(void) {
-    vmbus_connect();
-    storage_test();
-    network_test();
-    text("the partition's reference time is "); number(reference_time() / 10000); text(" ms\n");
-}
