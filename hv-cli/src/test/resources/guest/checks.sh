@@ -22,3 +22,18 @@ await() {
 said() { dmesg | grep -q "$@"; }
 gone() { ! [ -e "$1" ]; }
 equals() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
+
+# A disk and a network adapter that come after their modules were loaded.
+content() { head -c 11 /dev/sda | grep -q 'hello guest'; }
+adapter() { ip link set eth0 up && await sh -c 'ip link show eth0 | grep -q LOWER_UP'; }
+
+# With hv_vmbus Linux stops the synthetic timers, direct ones even while they give the time. So the APIC's take over before; a name means
+# the device of the last processor that has one of this name.
+switch_timers() {
+    n=$(nproc)
+    while [ $n -gt 0 ]; do
+        n=$((n - 1))
+        echo "Hyper-V clockevent" > /sys/devices/system/clockevents/clockevent$n/unbind_device || return 1
+        equals "$(cat /sys/devices/system/clockevents/clockevent$n/current_device)" lapic-deadline || return 1
+    done
+}

@@ -4,22 +4,10 @@ devices="hv_netvsc hv_storvsc hv_utils"
 others="hv_sock hyperv_keyboard hid_hyperv hyperv_fb pci_hyperv"
 libraries="vsock hid pci_hyperv_intf"
 
-# With hv_vmbus Linux stops the synthetic timers, direct ones even while they give the time. So the APIC's take over before; a name means
-# the device of the last processor that has one of this name.
-switch_timers() {
-    n=$(nproc)
-    while [ $n -gt 0 ]; do
-        n=$((n - 1))
-        echo "Hyper-V clockevent" > /sys/devices/system/clockevents/clockevent$n/unbind_device || return 1
-        equals "$(cat /sys/devices/system/clockevents/clockevent$n/current_device)" lapic-deadline || return 1
-    done
-}
 load() { for m in $1; do insmod /lib/modules/$m.ko || return 1; done; }
 unload() { for m in $1; do rmmod $m || return 1; done; }
 loaded() { for m in $1; do grep -q "^$m " /proc/modules || return 1; done; }
 unloaded() { for m in $1; do ! grep -q "^$m " /proc/modules || return 1; done; }
-content() { head -c 11 /dev/sda | grep -q 'hello guest'; }
-adapter() { ip link set eth0 up && await sh -c 'ip link show eth0 | grep -q LOWER_UP'; }
 beats() { equals "$(dmesg | grep -c 'Heartbeat IC version')" $1; }
 
 check disk-there await test -b /dev/sda

@@ -1,15 +1,12 @@
 # From the initrd, with a disk and a network adapter: hv_vmbus connects in every version of the protocol that Linux knows. The first is on
-# the kernel's command line, for the others the modules are loaded anew (see modules.sh about the timers). Each has storage, network and
-# heartbeat at work.
+# the kernel's command line, for the others the modules are loaded anew. Each has storage, network and heartbeat at work.
 devices="hv_netvsc hv_storvsc hv_utils"
-switch_timers() { echo "Hyper-V clockevent" > /sys/devices/system/clockevents/clockevent0/unbind_device; }
 again() {
     rmmod $devices hv_vmbus && dmesg -c > /dev/null || return 1
     for m in "hv_vmbus.ko max_version=$1" hv_utils.ko hv_storvsc.ko hv_netvsc.ko; do
         insmod /lib/modules/$m || return 1
     done
 }
-content() { head -c 11 /dev/sda | grep -q 'hello guest'; }
 copy() {
     dd if=/dev/urandom of=/tmp/random bs=64k count=4 && dd if=/tmp/random of=/dev/sda bs=64k seek=1 conv=fsync || return 1
     echo 3 > /proc/sys/vm/drop_caches
@@ -18,14 +15,21 @@ copy() {
 # the heartbeat channel was interrupted, and has answered
 beats() { cat $(dirname $(grep -l 57164f39 /sys/bus/vmbus/devices/*/class_id))/channels/*/$1; }
 more() { [ $(beats interrupts) -gt $1 ] && [ $(beats events) -gt $2 ]; }
-adapter() { ip link set eth0 up && await sh -c 'ip link show eth0 | grep -q LOWER_UP'; }
+# a change of size closes the adapter's channels and opens them again
+anew() { ip link set eth0 mtu 1400 && adapter; }
+# channels change processors from 4.1 on, in older versions Linux refuses
+move() { for cpu in /sys/bus/vmbus/devices/*/channels/*/cpu; do echo $1 > "$cpu" || return 1; done; }
+last=$(($(nproc) - 1))
+moves() { case $1 in 2.4 | 3.0 | 4.0) ! move $last ;; *) move $last ;; esac; }
 quiet() { ! dmesg | grep -E "Call Trace|WARNING:|BUG:|I/O error"; }
 works() {
     check "version-$1" said "Vmbus version:$1\$"
     check "disk-$1" await test -b /dev/sda
     check "content-$1" content
-    check "copy-$1" copy
     check "adapter-$1" adapter
+    check "anew-$1" anew
+    check "moves-$1" moves $1
+    check "copy-$1" copy
     check "heartbeat-$1" await said 'Heartbeat IC version'
     check "beats-$1" await more "$(beats interrupts)" "$(beats events)"
     check "quiet-$1" quiet
