@@ -63,42 +63,13 @@ final class Gpadl {
         var made = new PageRange[ranges];
         int at = 0;
         for (int i = 0; i < ranges; i++) {
-            if (list.length - at < PacketFormat.RANGE_HEAD) {
+            made[i] = PageRange.parse(memory, list, at, list.length);
+            if (made[i] == null || made[i].length() == 0 || !made[i].present()) {
                 return false;
             }
-            long length = Bytes.u32(list, at) & 0xFFFF_FFFFL;
-            long offset = Bytes.u32(list, at + 4) & 0xFFFF_FFFFL;
-            at += PacketFormat.RANGE_HEAD;
-            if (length == 0 || offset >= PageRange.PAGE) {
-                return false;
-            }
-            long pages = PageRange.pagesFor((int) offset, length);
-            if (pages > (list.length - at) / PacketFormat.PFN || !present(memory, at, (int) pages)) {
-                return false;
-            }
-            made[i] = new PageRange(memory, pfns(at, (int) pages), (int) offset, length);
-            at += (int) pages * PacketFormat.PFN;
+            at += made[i].described();
         }
         buffer = ranges == 1 ? made[0] : new RangeList(made);
-        return true;
-    }
-
-    private long[] pfns(int at, int pages) {
-        long[] pfns = new long[pages];
-        for (int i = 0; i < pages; i++) {
-            pfns[i] = Bytes.u64(list, at + i * PacketFormat.PFN);
-        }
-        return pfns;
-    }
-
-    private boolean present(DmaView memory, int at, int pages) {
-        byte[] probe = new byte[1];
-        for (int i = 0; i < pages; i++) {
-            long pfn = Bytes.u64(list, at + i * PacketFormat.PFN);
-            if (!PageRange.possible(pfn) || !memory.read(pfn * PageRange.PAGE, probe, 0, 1)) {
-                return false;
-            }
-        }
         return true;
     }
 

@@ -22,13 +22,48 @@ final class PageRange extends CopiedBuffer {
         this.first = first;
     }
 
-    /** Pages that a range of bytes needs. */
-    static long pagesFor(int offset, long length) {
-        return (offset + length + PAGE - 1) / PAGE;
+    /**
+     * The range that a guest describes: length, offset in the first page, page numbers; null when it is malformed or longer than its
+     * description.
+     *
+     * @param end end of all that may be read
+     */
+    static PageRange parse(DmaView memory, byte[] from, int at, int end) {
+        if (end - at < PacketFormat.RANGE_HEAD) {
+            return null;
+        }
+        long length = Bytes.u32(from, at) & 0xFFFF_FFFFL;
+        long offset = Bytes.u32(from, at + 4) & 0xFFFF_FFFFL;
+        long needed = (offset + length + PAGE - 1) / PAGE;
+        int first = at + PacketFormat.RANGE_HEAD;
+        if (offset >= PAGE || needed > (end - first) / PacketFormat.PFN) {
+            return null;
+        }
+        long[] pfns = new long[(int) needed];
+        for (int i = 0; i < pfns.length; i++) {
+            pfns[i] = Bytes.u64(from, first + i * PacketFormat.PFN);
+        }
+        return new PageRange(memory, pfns, (int) offset, length);
+    }
+
+    /** Bytes of the range's description. */
+    int described() {
+        return PacketFormat.RANGE_HEAD + pages.length * PacketFormat.PFN;
+    }
+
+    /** Whether all its pages are the guest's. */
+    boolean present() {
+        byte[] probe = new byte[1];
+        for (long pfn : pages) {
+            if (!possible(pfn) || !memory.read(pfn * PAGE, probe, 0, 1)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether a page number can be one. */
-    static boolean possible(long pfn) {
+    private static boolean possible(long pfn) {
         return pfn >>> PAGE_NUMBER_BITS == 0;
     }
 

@@ -216,7 +216,7 @@ final class ServerChannel implements Channel {
         if (reader.signal) {
             signalGuest();
         }
-        return parse(reader.bytes, reader.length, into) || broken("a packet is malformed");
+        return PacketParser.parse(reader.bytes, reader.length, bus.memory(), into) || broken("a packet is malformed");
     }
 
     /** The guest broke the ring's rules. */
@@ -224,56 +224,6 @@ final class ServerChannel implements Channel {
         ending = true;
         bus.broken(this, why);
         return false;
-    }
-
-    private boolean parse(byte[] b, int length, Packet into) {
-        int at = Bytes.u16(b, PacketFormat.OFFSET) * 8;
-        if (at < PacketFormat.DESCRIPTOR || at > length) {
-            return false;
-        }
-        Packet.Type type = switch (Bytes.u16(b, PacketFormat.TYPE)) {
-            case 6 -> Packet.Type.IN_BAND;
-            case 9 -> Packet.Type.GPA_DIRECT;
-            case 11 -> Packet.Type.COMPLETION;
-            default -> null;
-        };
-        if (type == null) {
-            return false;
-        }
-        boolean completion = (Bytes.u16(b, PacketFormat.FLAGS) & PacketFormat.COMPLETION_REQUESTED) != 0;
-        into.set(type, completion, Bytes.u64(b, PacketFormat.TRANSACTION), b, at, length - at);
-        return type != Packet.Type.GPA_DIRECT || ranges(b, at, into);
-    }
-
-    /** Ranges of a GPA-direct packet, which end before the payload. */
-    private boolean ranges(byte[] b, int end, Packet into) {
-        if (end < PacketFormat.GPA_RANGES) {
-            return false;
-        }
-        int count = Bytes.u32(b, PacketFormat.GPA_COUNT);
-        if (count < 0 || count > (end - PacketFormat.GPA_RANGES) / PacketFormat.RANGE_HEAD) {
-            return false;
-        }
-        int at = PacketFormat.GPA_RANGES;
-        for (int i = 0; i < count; i++) {
-            if (end - at < PacketFormat.RANGE_HEAD) {
-                return false;
-            }
-            long length = Bytes.u32(b, at) & 0xFFFF_FFFFL;
-            long offset = Bytes.u32(b, at + 4) & 0xFFFF_FFFFL;
-            at += PacketFormat.RANGE_HEAD;
-            long pages = offset < PageRange.PAGE ? PageRange.pagesFor((int) offset, length) : Long.MAX_VALUE;
-            if (pages > (end - at) / PacketFormat.PFN) {
-                return false;
-            }
-            long[] pfns = new long[(int) pages];
-            for (int j = 0; j < pfns.length; j++) {
-                pfns[j] = Bytes.u64(b, at);
-                at += PacketFormat.PFN;
-            }
-            into.addBuffer(new PageRange(bus.memory(), pfns, (int) offset, length));
-        }
-        return true;
     }
 
     @Override

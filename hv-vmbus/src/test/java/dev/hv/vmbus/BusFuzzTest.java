@@ -20,11 +20,16 @@ class BusFuzzTest {
     private static final int MOST_ACTIONS = 60;
     private static final int PAGES = 64;
 
-    /** Echoes, uses what it is given, asks for sub-channels, sometimes takes itself back; holds the rules of handlers. */
+    /** Echoes, uses what it is given, asks for sub-channels, sometimes takes itself back, for good or to come again; holds the rules of handlers. */
     private static final class Provider implements ChannelHandler {
         private final Packet packet = new Packet();
+        private final Vmbus bus;
         private boolean inside;
         private final boolean[] open = new boolean[Vmbus.MOST_CHANNELS];
+
+        Provider(Vmbus bus) {
+            this.bus = bus;
+        }
 
         private void enter() {
             assertThat(inside).as("called from within").isFalse();
@@ -55,6 +60,9 @@ class BusFuzzTest {
                 channel.complete(packet.transactionId(), packet.payload(), 0, packet.length());
                 if (packet.length() > 0 && packet.payload()[0] == 7) {
                     channel.rescind();
+                } else if (packet.length() > 0 && packet.payload()[0] == 9 && channel.subChannelIndex() == 0) {
+                    channel.rescind();
+                    bus.offer(channel.offer(), this);
                 } else if (packet.length() > 0 && packet.payload()[0] == 8 && channel.subChannelIndex() == 0) {
                     channel.offerSubChannels(3, this);
                 }
@@ -84,7 +92,7 @@ class BusFuzzTest {
     void nothingThatAGuestSendsHarms(FuzzedDataProvider data) {
         var guest = new TestGuest(PAGES);
         guest.bus().observe(new TextTrace(new PrintWriter(Writer.nullWriter()), guest.clock(), "vm", Map.of()));
-        var provider = new Provider();
+        var provider = new Provider(guest.bus());
         guest.bus().offer(OFFER, provider);
         guest.bus().offer(ChannelOffer.of(new Guid(1, 2), new Guid(5, 6), "pipe", true), provider);
         TestGuest.Offer offer = guest.connect().getFirst();
