@@ -115,6 +115,13 @@ class LayoutTest {
     }
 
     @Test
+    @DisplayName("of statuses, as Windows numbers them")
+    void statuses() {
+        assertThat(new int[] {NtStatus.SUCCESS, NtStatus.UNSUCCESSFUL, NtStatus.INVALID_PARAMETER, NtStatus.CONNECTION_REFUSED})
+                .containsExactly(0, 0xC0000001, 0xC000000D, 0xC0000236);
+    }
+
+    @Test
     @DisplayName("of GUIDs: three groups little-endian, the rest in order")
     void guid() {
         byte[] b = new byte[16];
