@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 final class Networks implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
-    private static final int MTU = 1500;
+    /** What a guest can set at most; it begins with the usual size. */
+    private static final int MOST_MTU = 9000;
     /** First bytes of addresses that are made up: those of virtual machines on Hyper-V. */
     private static final long MADE_UP = 0x00155DL << 24;
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -63,7 +64,7 @@ final class Networks implements AutoCloseable {
         var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
         try {
             var cable = new Cable();
-            var made = new NetworkAdapter(mac, MTU, network(config, cable), station);
+            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable), station);
             cable.adapter = made;
             if (config.capture() != null) {
                 capture(made.port(), config.capture(), station);

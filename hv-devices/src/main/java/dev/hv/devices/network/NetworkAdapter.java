@@ -1,8 +1,9 @@
 package dev.hv.devices.network;
 
+import static dev.hv.devices.network.NvspFormat.*;
 import static dev.hv.vmbus.Bytes.put32;
 import static dev.hv.vmbus.Bytes.u32;
-import static dev.hv.devices.network.NvspFormat.*;
+import static dev.hv.vmbus.Bytes.u64;
 
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -13,65 +14,73 @@ import dev.hv.vmbus.ChannelOffer;
 import dev.hv.vmbus.GuestBuffer;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Packet;
-import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A synthetic network adapter: the provider's side of netvsc. Frames from the guest go to its switch port at once; frames for the
- * guest go into sections of its receive buffer, and wait in a bounded queue when it has none left.
+ * guest go into sections of its receive buffer, and wait in bounded queues, one a channel, when it has none left.
  */
 public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     /** What the guest's driver looks for. */
     public static final Guid INTERFACE = Guid.of("f8615163-df3e-46c5-913f-f2d2f965ed0e");
+    /** Bytes of a frame behind its header, unless the guest says more. */
+    public static final int USUAL_MTU = 1500;
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
     private static final int V1 = 2;
     private static final int V2 = 0x3_0002;
     private static final int V4 = 0x4_0000;
     private static final int V5 = 0x5_0000;
     private static final int V6 = 0x6_0000;
     private static final int V6_1 = 0x6_0001;
-    private static final int RECEIVE_ID = 0xCAFE;
-    private static final int SEND_SECTION = 6144;
-    private static final int HEADER = 14;
-    private static final int MOST_MESSAGE = 1 << 17;
-    /** Frames that wait for a guest that does not take them; more are dropped. */
-    private static final int MOST_WAITING = 1024;
+    private static final int TAG = 4;
+    private static final int LEAST_MTU = 68;
+    /** Channels that a guest may have. */
+    private static final int MOST_CHANNELS = 16;
 
     private final MacAddress address;
-    private final int mtu;
+    private final int mostMtu;
     private final RndisControl control;
     private final VirtualSwitch.Port port;
+    private final SentFrames sent;
+    private final FrameReceiver receiver;
     private final Packet packet = new Packet();
-    private final ArrayDeque<byte[]> replies = new ArrayDeque<>();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private byte[] message = new byte[8192];
-    private final int[] range = new int[2];
-    private final byte[] notice = new byte[SIZE];
+    /** Open channels, and what waits for them, by the index of the sub-channel; 0 is the primary one. */
+    private final SortedMap<Integer, Channel> channels = new TreeMap<>();
+    private final SortedMap<Integer, GuestQueue> queues = new TreeMap<>();
+    private final GatheredMessage gathered = new GatheredMessage();
     private Channel offered;
-    private Channel channel;
     private int version;
+    private int mtu = USUAL_MTU;
+    private boolean coalescing;
+    private int subChannels;
+    private boolean tableUnsent;
     private ReceiveBuffer receive;
     private int receiveGpadl;
     private GuestBuffer send;
     private int sendGpadl;
     private long dropped;
 
-    /** An RNDIS message for the guest that found no room. */
-    private record Waiting(byte[] message, boolean control) {}
-
     /**
      * An adapter on a switch.
      *
      * @param station name of its owner, for the switch
-     * @param mtu bytes of a frame behind its header at most
+     * @param mostMtu bytes of a frame behind its header at most, if the guest asks for more than {@link #USUAL_MTU}
      */
-    public NetworkAdapter(MacAddress address, int mtu, VirtualSwitch network, String station) {
+    public NetworkAdapter(MacAddress address, int mostMtu, VirtualSwitch network, String station) {
         this.address = address;
-        this.mtu = mtu;
-        control = new RndisControl(address, mtu);
-        port = network.connect(station, this::frame);
+        this.mostMtu = mostMtu;
+        control = new RndisControl(address, USUAL_MTU, MOST_CHANNELS);
+        receiver = new FrameReceiver(control, this::deliver);
+        port = network.connect(station, receiver);
+        sent = new SentFrames((bytes, offset, length, segment) -> {
+            if (control.linkUp()) {
+                port.send(bytes, offset, length, segment);
+            }
+        });
     }
 
     /** The offer of an adapter; {@code instance} tells adapters of a machine apart. */
@@ -103,97 +112,111 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     public void setLink(boolean up) {
         control.setLinkUp(up);
         if (control.initialized()) {
-            toGuest(new Waiting(control.indication(), true));
+            command(control.indication());
         }
     }
 
-    // ---- channel -------------------------------------------------------------------------------------------------------
+    // ---- channels ------------------------------------------------------------------------------------------------------
 
     @Override
     public int opened(Channel opened) {
-        channel = opened;
+        use(opened);
         return 0;
+    }
+
+    /** A channel that is open; after a restore, sub-channels are met when they have something to do. */
+    private GuestQueue use(Channel channel) {
+        channels.put(channel.subChannelIndex(), channel);
+        return queues.computeIfAbsent(channel.subChannelIndex(), i -> new GuestQueue());
     }
 
     @Override
     public void closed(Channel closed) {
-        channel = null;
+        channels.remove(closed.subChannelIndex());
+        queues.remove(closed.subChannelIndex());
+        if (closed.subChannelIndex() != 0) {
+            return;
+        }
+        channels.clear();
         version = 0;
-        receive = null;
+        mtu = USUAL_MTU;
+        coalescing = false;
+        subChannels = 0;
+        tableUnsent = false;
         send = null;
-        replies.clear();
-        waiting.clear();
-        control.reset();
+        setReceive(null);
+        queues.clear();
+        control.close();
     }
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (replies.isEmpty() && from.receive(packet)) {
+        GuestQueue queue = use(from);
+        boolean released = false;
+        while (!queue.stuck() && from.receive(packet)) {
             if (packet.type() == Packet.Type.COMPLETION) {
-                if (receive != null) {
-                    receive.release(packet.transactionId() - 1);
-                }
+                released |= receive != null && receive.release(packet.transactionId() - 1);
             } else {
                 request(from);
             }
         }
-        pump();
+        if (released) {
+            channels.forEach((i, c) -> pump(c));
+        } else {
+            pump(from);
+        }
     }
 
     @Override
     public void spaceAvailable(Channel to) {
-        while (!replies.isEmpty()) {
-            byte[] r = replies.peek();
-            if (!to.complete(transaction(r), r, 8, r.length - 8)) {
-                return;
-            }
-            replies.poll();
+        use(to);
+        pump(to);
+        if (tableUnsent && to.subChannelIndex() == 0) {
+            sendTable(to);
         }
-        pump();
     }
 
-    /** A reply that waits has its transaction id in front. */
-    private static long transaction(byte[] reply) {
-        return u32(reply, 0) & 0xFFFF_FFFFL | (long) u32(reply, 4) << 32;
+    private void pump(Channel channel) {
+        GuestQueue queue = queues.get(channel.subChannelIndex());
+        if (queue != null) {
+            queue.pump(channel, receive);
+        }
     }
 
-    private void reply(byte[] answer) {
-        if (packet.completionRequested() && !channel.complete(packet.transactionId(), answer, 0, answer.length)) {
-            byte[] r = new byte[8 + answer.length];
-            put32(r, 0, (int) packet.transactionId());
-            put32(r, 4, (int) (packet.transactionId() >>> 32));
-            System.arraycopy(answer, 0, r, 8, answer.length);
-            replies.add(r);
+    private void reply(Channel to, byte[] answer) {
+        if (packet.completionRequested()) {
+            queues.get(to.subChannelIndex()).answer(to, packet.transactionId(), answer);
         }
     }
 
     private void request(Channel from) {
         if (packet.length() < RNDIS_CHANNEL) {
-            reply(new byte[SIZE]);
+            reply(from, new byte[SIZE]);
             return;
         }
         byte[] m = Arrays.copyOf(packet.payload(), Math.max(packet.length(), SIZE));
         switch (u32(m, TYPE)) {
-            case SEND_RNDIS_PACKET -> rndis(m);
-            case INIT -> initialize(m);
+            case SEND_RNDIS_PACKET -> rndis(from, m);
+            case INIT -> initialize(from, m);
+            case SEND_NDIS_CONFIG -> {
+                mtu = Math.clamp((u32(m, CONFIG_MTU) & 0xFFFF_FFFFL) - FrameHeaders.ETHERNET, LEAST_MTU, mostMtu);
+                coalescing = version >= V6_1 && (u64(m, CONFIG_CAPABILITIES) & COALESCING) != 0;
+                configure();
+                reply(from, new byte[SIZE]);
+            }
             case SEND_RECEIVE_BUFFER -> receiveBuffer(from, m);
             case SEND_SEND_BUFFER -> sendBuffer(from, m);
             case REVOKE_RECEIVE_BUFFER -> {
-                receive = null;
-                reply(new byte[SIZE]);
+                setReceive(null);
+                reply(from, new byte[SIZE]);
             }
             case REVOKE_SEND_BUFFER -> {
                 send = null;
-                reply(new byte[SIZE]);
+                reply(from, new byte[SIZE]);
             }
-            case SUB_CHANNEL -> {
-                // one queue: receive-side scaling is not offered
-                byte[] r = answer(SUB_CHANNEL);
-                put32(r, SUB_CHANNEL_STATUS, FAILURE);
-                reply(r);
-            }
-            // version, configuration, data path: noted without an effect
-            default -> reply(new byte[SIZE]);
+            case SUB_CHANNEL -> subChannels(from, m);
+            // version of NDIS, data path: noted without an effect
+            default -> reply(from, new byte[SIZE]);
         }
     }
 
@@ -203,7 +226,9 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         return r;
     }
 
-    private void initialize(byte[] m) {
+    // ---- NVSP ----------------------------------------------------------------------------------------------------------
+
+    private void initialize(Channel from, byte[] m) {
         int wanted = u32(m, INIT_MAX);
         boolean known = switch (wanted) {
             case V1, V2, V4, V5, V6, V6_1 -> true;
@@ -211,17 +236,27 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         };
         if (known) {
             version = wanted;
+            configure();
         }
         byte[] r = answer(INIT_COMPLETE);
         put32(r, COMPLETE_VERSION, wanted);
         put32(r, COMPLETE_MAX_MDL, 34);
         put32(r, COMPLETE_STATUS, known ? SUCCESS : FAILURE);
-        reply(r);
+        reply(from, r);
     }
 
-    /** Room for the longest frame, its header and a tag. */
+    private void configure() {
+        control.configure(mtu, coalescing, version >= V5);
+    }
+
+    /** Room for the longest frame and what is in front of it. */
     private int sectionSize() {
-        return Math.max(ReceiveBuffer.LEAST_SECTION, mtu + HEADER + RndisFormat.PACKET_HEADER + 127 & ~63);
+        return Math.max(ReceiveBuffer.LEAST_SECTION, mtu + FrameHeaders.ETHERNET + TAG + PacketMessage.MOST_HEADER + 63 & ~63);
+    }
+
+    private void setReceive(ReceiveBuffer buffer) {
+        receive = buffer;
+        receiver.setRoom(buffer == null ? 0 : buffer.sectionSize(), buffer == null ? 0 : Math.min(GuestQueue.MOST_MESSAGES, buffer.sections()));
     }
 
     private void receiveBuffer(Channel from, byte[] m) {
@@ -233,13 +268,13 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         put32(r, RECEIVE_STATUS, ok ? SUCCESS : FAILURE);
         if (ok) {
             receiveGpadl = u32(m, BUFFER_GPADL);
-            receive = new ReceiveBuffer(memory, size);
+            setReceive(new ReceiveBuffer(memory, size));
             put32(r, RECEIVE_SECTIONS, 1);
             put32(r, SECTION + 4, size);
             put32(r, SECTION + 8, receive.sections());
             put32(r, SECTION + 12, receive.sections() * size);
         }
-        reply(r);
+        reply(from, r);
     }
 
     private void sendBuffer(Channel from, byte[] m) {
@@ -249,128 +284,77 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         if (memory != null) {
             sendGpadl = u32(m, BUFFER_GPADL);
             send = memory;
-            put32(r, SEND_SECTION_SIZE, SEND_SECTION);
+            put32(r, SEND_SECTION_SIZE, GatheredMessage.SECTION_SIZE);
         }
-        reply(r);
+        reply(from, r);
     }
 
-    // ---- from the guest ------------------------------------------------------------------------------------------------
+    /** Offers as many more channels as the guest asks for, the limit and the bus allow, and says which of them to send over. */
+    private void subChannels(Channel from, byte[] m) {
+        int wanted = u32(m, SUB_CHANNEL_OPERATION);
+        int count = u32(m, SUB_CHANNEL_COUNT);
+        boolean ok = version >= V5 && wanted == ALLOCATE_SUB_CHANNELS && count > 0 && subChannels == 0 && from.subChannelIndex() == 0;
+        byte[] r = answer(SUB_CHANNEL);
+        if (ok) {
+            subChannels = from.offerSubChannels(Math.min(count, MOST_CHANNELS - 1), this);
+            put32(r, SUB_CHANNEL_COUNT, subChannels);
+        }
+        put32(r, SUB_CHANNEL_STATUS, ok ? SUCCESS : FAILURE);
+        reply(from, r);
+        if (ok) {
+            sendTable(from);
+        }
+    }
+
+    /** Tells the guest over which channel to send what hashes to an entry. */
+    private void sendTable(Channel primary) {
+        byte[] m = new byte[TABLE + 4 * NvspFormat.TABLE_ENTRIES];
+        put32(m, TYPE, SEND_INDIRECTION_TABLE);
+        put32(m, TABLE_COUNT, NvspFormat.TABLE_ENTRIES);
+        put32(m, NvspFormat.TABLE_OFFSET, TABLE);
+        for (int i = 0; i < NvspFormat.TABLE_ENTRIES; i++) {
+            put32(m, TABLE + 4 * i, i % (subChannels + 1));
+        }
+        tableUnsent = !primary.send(m, 0, m.length, 0, false);
+    }
+
+    // ---- RNDIS ---------------------------------------------------------------------------------------------------------
 
     /** An RNDIS message: in a send section, in the ranges of the packet, or first there and then here. */
-    private void rndis(byte[] m) {
-        int length = gather(m);
-        boolean ok = length >= 0 && (u32(m, RNDIS_CHANNEL) == 1 ? command(length) : frames(length));
+    private void rndis(Channel from, byte[] m) {
+        int length = gathered.gather(m, packet, send);
+        boolean ok = length >= 0;
+        if (ok && u32(m, RNDIS_CHANNEL) == 1) {
+            byte[] answer = control.answer(gathered.bytes(), length);
+            if (answer != null) {
+                command(answer);
+            }
+        } else if (ok) {
+            ok = sent.send(gathered.bytes(), length, control.longestFrame());
+        }
         byte[] r = answer(SEND_RNDIS_PACKET_COMPLETE);
         put32(r, RNDIS_STATUS, ok ? SUCCESS : FAILURE);
-        reply(r);
+        reply(from, r);
     }
 
-    /** Copies the message out of guest memory; its length, or -1. */
-    private int gather(byte[] m) {
-        int section = u32(m, RNDIS_SECTION);
-        long inSection = section == NO_SECTION ? 0 : u32(m, RNDIS_SECTION_BYTES) & 0xFFFF_FFFFL;
-        long total = inSection;
-        for (GuestBuffer b : packet.buffers()) {
-            total += b.length();
-        }
-        if (total > MOST_MESSAGE || inSection > SEND_SECTION) {
-            return -1;
-        }
-        if (message.length < total) {
-            message = new byte[MOST_MESSAGE];
-        }
-        int at = 0;
-        if (section != NO_SECTION) {
-            long offset = (section & 0xFFFF_FFFFL) * SEND_SECTION;
-            if (send == null || !send.read(offset, message, 0, (int) inSection)) {
-                return -1;
-            }
-            at = (int) inSection;
-        }
-        for (GuestBuffer b : packet.buffers()) {
-            if (!b.read(0, message, at, (int) b.length())) {
-                return -1;
-            }
-            at += (int) b.length();
-        }
-        return at;
+    /** A control message for the guest. */
+    private void command(byte[] m) {
+        put(0, new byte[][] {m}, true);
     }
 
-    private boolean command(int length) {
-        byte[] answer = control.answer(message, length);
-        if (answer != null) {
-            toGuest(new Waiting(answer, true));
-        }
-        return true;
+    private void deliver(int channel, byte[][] messages) {
+        put(channels.containsKey(channel) ? channel : 0, messages, false);
     }
 
-    /** Packet messages, one behind the other. */
-    private boolean frames(int length) {
-        int at = 0;
-        while (length - at >= RndisFormat.PACKET_HEADER) {
-            long size = u32(message, at + RndisFormat.LENGTH) & 0xFFFF_FFFFL;
-            if (u32(message, at + RndisFormat.TYPE) != RndisFormat.PACKET || size < RndisFormat.PACKET_HEADER || size > length - at) {
-                return false;
-            }
-            long data = (u32(message, at + RndisFormat.DATA_OFFSET) & 0xFFFF_FFFFL) + RndisFormat.BODY;
-            long bytes = u32(message, at + RndisFormat.DATA_LENGTH) & 0xFFFF_FFFFL;
-            if (data < RndisFormat.PACKET_HEADER || data + bytes > size || bytes < HEADER || bytes > mtu + HEADER + 4) {
-                return false;
-            }
-            if (control.linkUp()) {
-                port.send(message, at + (int) data, (int) bytes);
-            }
-            at += (int) size;
-        }
-        return at > 0;
-    }
-
-    // ---- to the guest --------------------------------------------------------------------------------------------------
-
-    private void frame(byte[] bytes, int offset, int length) {
-        if (receive == null || channel == null || !control.linkUp() || length > receive.sectionSize() - RndisFormat.PACKET_HEADER
-                || !control.wants(bytes, offset)) {
+    private void put(int index, byte[][] messages, boolean ofControl) {
+        Channel channel = channels.get(index);
+        if (channel == null) {
             return;
         }
-        byte[] m = new byte[RndisFormat.PACKET_HEADER + length];
-        put32(m, RndisFormat.TYPE, RndisFormat.PACKET);
-        put32(m, RndisFormat.LENGTH, m.length);
-        put32(m, RndisFormat.DATA_OFFSET, RndisFormat.PACKET_HEADER - RndisFormat.BODY);
-        put32(m, RndisFormat.DATA_LENGTH, length);
-        System.arraycopy(bytes, offset, m, RndisFormat.PACKET_HEADER, length);
-        toGuest(new Waiting(m, false));
-    }
-
-    private void toGuest(Waiting w) {
-        if (waiting.size() == MOST_WAITING) {
-            dropped++;
-            return;
-        }
-        waiting.add(w);
-        pump();
-    }
-
-    /** Sends what waits as far as sections and ring allow. */
-    private void pump() {
-        while (!waiting.isEmpty() && receive != null && channel != null) {
-            int section = receive.take();
-            if (section < 0) {
-                return;
-            }
-            Waiting w = waiting.peek();
-            put32(notice, TYPE, SEND_RNDIS_PACKET);
-            put32(notice, RNDIS_CHANNEL, w.control() ? 1 : 0);
-            put32(notice, RNDIS_SECTION, NO_SECTION);
-            range[0] = w.message().length;
-            range[1] = receive.offset(section);
-            if (!receive.write(section, w.message(), 0, w.message().length)
-                    || !channel.sendTransferPages(RECEIVE_ID, range, 1, notice, 0, SIZE, section + 1L)) {
-                if (receive != null) {
-                    receive.release(section);
-                }
-                return;
-            }
-            waiting.poll();
+        if (queues.get(index).add(messages, ofControl)) {
+            pump(channel);
+        } else {
+            dropped += messages.length;
         }
     }
 
@@ -381,8 +365,12 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     public void save(StateWriter out) {
         out.begin("network-adapter", STATE_VERSION);
         control.save(out);
-        out.put(channel != null);
+        out.put(channels.containsKey(0));
         out.put(version);
+        out.put(mtu);
+        out.put(coalescing);
+        out.put(subChannels);
+        out.put(tableUnsent);
         out.put(receive != null);
         if (receive != null) {
             out.put(receiveGpadl);
@@ -391,15 +379,11 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         out.put(send != null);
         out.put(sendGpadl);
         out.put(dropped);
-        out.put(replies.size());
-        for (byte[] r : replies) {
-            out.put(r, 0, r.length);
-        }
-        out.put(waiting.size());
-        for (Waiting w : waiting) {
-            out.put(w.control());
-            out.put(w.message(), 0, w.message().length);
-        }
+        out.put(queues.size());
+        queues.forEach((index, queue) -> {
+            out.put(index);
+            queue.save(out);
+        });
         out.end();
     }
 
@@ -408,26 +392,30 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     public void restore(StateReader in) {
         in.begin("network-adapter");
         control.restore(in);
-        channel = in.takeBoolean() ? offered : null;
+        channels.clear();
+        if (in.takeBoolean()) {
+            channels.put(0, offered);
+        }
         version = (int) in.take();
-        receive = null;
+        mtu = (int) in.take();
+        coalescing = in.takeBoolean();
+        subChannels = (int) in.take();
+        tableUnsent = in.takeBoolean();
+        setReceive(null);
         if (in.takeBoolean()) {
             receiveGpadl = (int) in.take();
-            receive = new ReceiveBuffer(channel.gpadl(receiveGpadl), sectionSize());
+            setReceive(new ReceiveBuffer(offered.gpadl(receiveGpadl), sectionSize()));
             receive.restore(in);
         }
         boolean sending = in.takeBoolean();
         sendGpadl = (int) in.take();
-        send = sending ? channel.gpadl(sendGpadl) : null;
+        send = sending ? offered.gpadl(sendGpadl) : null;
         dropped = in.take();
-        replies.clear();
+        queues.clear();
         for (long n = in.take(); n > 0; n--) {
-            replies.add(in.takeBytes());
-        }
-        waiting.clear();
-        for (long n = in.take(); n > 0; n--) {
-            boolean ofControl = in.takeBoolean();
-            waiting.add(new Waiting(in.takeBytes(), ofControl));
+            var queue = new GuestQueue();
+            queues.put((int) in.take(), queue);
+            queue.restore(in);
         }
         in.end();
     }

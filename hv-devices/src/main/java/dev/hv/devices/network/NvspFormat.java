@@ -39,10 +39,24 @@ final class NvspFormat {
     static final int RNDIS_STATUS = 4;
 
     static final int SEND_NDIS_CONFIG = 125;
+    /** MTU u32 with the Ethernet header, reserved u32, capabilities u64. */
+    static final int CONFIG_MTU = 4;
+    static final int CONFIG_CAPABILITIES = 12;
+    /** Capability: the guest takes coalesced segments. */
+    static final int COALESCING = 1 << 7;
     static final int SWITCH_DATA_PATH = 129;
     static final int SUB_CHANNEL = 133;
+    /** Of the request; of the answer: status. */
+    static final int SUB_CHANNEL_OPERATION = 4;
     static final int SUB_CHANNEL_STATUS = 4;
     static final int SUB_CHANNEL_COUNT = 8;
+    static final int ALLOCATE_SUB_CHANNELS = 1;
+    static final int SEND_INDIRECTION_TABLE = 134;
+    /** Entries and their offset from the start of the message, u32 each; the entries are u32. */
+    static final int TABLE_COUNT = 4;
+    static final int TABLE_OFFSET = 8;
+    static final int TABLE = 12;
+    static final int TABLE_ENTRIES = 16;
 
     static final int SUCCESS = 1;
     static final int FAILURE = 2;

@@ -7,13 +7,12 @@ import static dev.hv.devices.network.RndisFormat.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Bytes;
 import java.util.Arrays;
 
-/** The control side of an RNDIS device: answers requests; offers no offloads. */
+/** The control side of an RNDIS device: answers requests, and knows what the guest has chosen. */
 final class RndisControl implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MOST_PACKETS = 8;
     private static final int MOST_TRANSFER = 0x4000;
     /** Packets within a message are aligned to 2^3 bytes. */
@@ -21,26 +20,72 @@ final class RndisControl implements Saveable {
     private static final int CONNECTIONLESS = 1;
     /** 10 Gbit/s in units of 100 bit/s. */
     private static final int LINK_SPEED = 100_000_000;
-    /** NDIS_OFFLOAD: header, then what can be offloaded: nothing. */
-    private static final int OFFLOAD_HEADER = 4;
-    private static final int OFFLOAD_TYPE = 0xA7;
-    private static final int OFFLOAD_LEAST = 108;
-    private static final int OFFLOAD_MOST = 256;
+    private static final int TAG = 4;
 
     private final MacAddress address;
-    private final int mtu;
+    private final int usualMtu;
+    private final int queues;
+    private final Offloads offloads = new Offloads();
+    private final ReceiveScaling scaling = new ReceiveScaling();
+    private int mtu;
+    private boolean coalescing;
+    private boolean scalable;
     private boolean initialized;
     private int filter;
     private boolean linkUp = true;
 
-    RndisControl(MacAddress address, int mtu) {
+    /**
+     * A device that nobody has initialized.
+     *
+     * @param usualMtu bytes of a frame behind its header when the guest does not say
+     * @param queues channels that the guest may have
+     */
+    RndisControl(MacAddress address, int usualMtu, int queues) {
         this.address = address;
-        this.mtu = mtu;
+        this.usualMtu = usualMtu;
+        this.queues = queues;
+        mtu = usualMtu;
     }
 
+    /** The guest's driver halts the device. */
     void reset() {
         initialized = false;
         filter = 0;
+        offloads.reset();
+        scaling.reset();
+    }
+
+    /** The guest's driver closes the channel. */
+    void close() {
+        reset();
+        mtu = usualMtu;
+        coalescing = false;
+        scalable = false;
+    }
+
+    /** Takes what the transport has agreed on: MTU, whether coalesced segments and several channels are possible. */
+    void configure(int newMtu, boolean canCoalesce, boolean canScale) {
+        mtu = newMtu;
+        coalescing = canCoalesce;
+        scalable = canScale;
+    }
+
+    /** Bytes of a frame at most: with a header and a tag. */
+    int longestFrame() {
+        return mtu + FrameHeaders.ETHERNET + TAG;
+    }
+
+    Offloads offloads() {
+        return offloads;
+    }
+
+    ReceiveScaling scaling() {
+        return scaling;
+    }
+
+    /** Whether the guest takes segments of an IP version in one. */
+    boolean coalesces(int ipVersion) {
+        return coalescing && offloads.coalesced(ipVersion);
     }
 
     boolean initialized() {
@@ -135,7 +180,8 @@ final class RndisControl implements Saveable {
             case OID_MEDIA_CONNECT_STATUS -> number(linkUp ? 0 : 1);
             case OID_PERMANENT_ADDRESS, OID_CURRENT_ADDRESS -> address.bytes();
             case OID_PACKET_FILTER -> number(filter);
-            case OID_OFFLOAD_CAPABILITIES -> offloads(m, length);
+            case OID_OFFLOAD_CAPABILITIES -> Offloads.capabilities(data(m, length), coalescing);
+            case OID_SCALING_CAPABILITIES -> scalable ? ReceiveScaling.capabilities(data(m, length), queues) : null;
             default -> null;
         };
         if (data == null) {
@@ -151,17 +197,6 @@ final class RndisControl implements Saveable {
     private static byte[] number(int value) {
         byte[] b = new byte[4];
         put32(b, 0, value);
-        return b;
-    }
-
-    /** No offloads, in the revision and size that the query names. */
-    private static byte[] offloads(byte[] m, int length) {
-        byte[] wanted = data(m, length);
-        int size = wanted == null || wanted.length < OFFLOAD_HEADER ? OFFLOAD_LEAST : Bytes.u16(wanted, 2);
-        byte[] b = new byte[Math.clamp(size, OFFLOAD_LEAST, OFFLOAD_MOST)];
-        b[0] = (byte) OFFLOAD_TYPE;
-        b[1] = wanted == null || wanted.length < OFFLOAD_HEADER || wanted[1] == 0 ? 1 : wanted[1];
-        Bytes.put16(b, 2, b.length);
         return b;
     }
 
@@ -188,8 +223,8 @@ final class RndisControl implements Saveable {
                 filter = u32(data, 0);
                 yield SUCCESS;
             }
-            // whatever is chosen, nothing is offloaded
-            case OID_OFFLOAD_PARAMETERS -> SUCCESS;
+            case OID_OFFLOAD_PARAMETERS -> offloads.set(data) ? SUCCESS : INVALID_DATA;
+            case OID_SCALING_PARAMETERS -> scaling.set(data) ? SUCCESS : INVALID_DATA;
             default -> NOT_SUPPORTED;
         };
         return completion(SET, m, SET_COMPLETE_SIZE, status);
@@ -201,6 +236,11 @@ final class RndisControl implements Saveable {
         out.put(initialized);
         out.put(filter);
         out.put(linkUp);
+        out.put(mtu);
+        out.put(coalescing);
+        out.put(scalable);
+        offloads.save(out);
+        scaling.save(out);
         out.end();
     }
 
@@ -210,6 +250,11 @@ final class RndisControl implements Saveable {
         initialized = in.takeBoolean();
         filter = (int) in.take();
         linkUp = in.takeBoolean();
+        mtu = (int) in.take();
+        coalescing = in.takeBoolean();
+        scalable = in.takeBoolean();
+        offloads.restore(in);
+        scaling.restore(in);
         in.end();
     }
 }

@@ -9,10 +9,40 @@ final class RndisFormat {
     static final int PACKET = 1;
     static final int DATA_OFFSET = 8;
     static final int DATA_LENGTH = 12;
-    static final int PPI_OFFSET = 32;
-    static final int PPI_LENGTH = 36;
+    static final int PPI_OFFSET = 28;
+    static final int PPI_LENGTH = 32;
     /** Bytes in front of the data of a packet without per-packet information. */
     static final int PACKET_HEADER = 44;
+
+    /** Per-packet information: size and type of the record, offset of its data in the record; u32 each. */
+    static final int INFO_SIZE = 0;
+    static final int INFO_TYPE = 4;
+    static final int INFO_DATA = 8;
+    static final int INFO_HEADER = 12;
+    /** In the type: one of RNDIS' own instead of NDIS' types. */
+    static final int INTERNAL = 0x8000_0000;
+    static final int CHECKSUM_INFO = 0;
+    static final int LARGE_SEND_INFO = 2;
+    static final int VLAN_INFO = 6;
+    static final int PACKET_ID_INFO = 1 | INTERNAL;
+    /** Check sum information of a packet from the guest; the offset of the TCP header is in bits 16 to 25. */
+    static final int SEND_TCP = 1 << 2;
+    static final int SEND_UDP = 1 << 3;
+    static final int SEND_IP = 1 << 4;
+    /** Check sum information of a packet for the guest. */
+    static final int RECEIVED_TCP = 1 << 3;
+    static final int RECEIVED_UDP = 1 << 4;
+    static final int RECEIVED_IP = 1 << 5;
+    /** Large send information: bytes of a segment, and whether it is version 2. */
+    static final int SEGMENT_MASK = 0xF_FFFF;
+    static final int LARGE_SEND_V2 = 1 << 30;
+    /** VLAN information: priority in bits 0 to 2, drop eligibility in bit 3, identifier in bits 4 to 15. */
+    static final int VLAN_ID_SHIFT = 4;
+    /** Packet id information: version u8, flags u8, id u16. */
+    static final int PACKET_ID_VERSION = 1;
+    static final int PART = 1;
+    static final int FIRST_PART = 1 << 1;
+    static final int LAST_PART = 1 << 2;
 
     static final int INITIALIZE = 2;
     static final int HALT = 3;
@@ -48,6 +78,8 @@ final class RndisFormat {
 
     static final int OID_MAXIMUM_FRAME_SIZE = 0x0001_0106;
     static final int OID_LINK_SPEED = 0x0001_0107;
+    static final int OID_SCALING_CAPABILITIES = 0x0001_0203;
+    static final int OID_SCALING_PARAMETERS = 0x0001_0204;
     static final int OID_PACKET_FILTER = 0x0001_010E;
     static final int OID_MEDIA_CONNECT_STATUS = 0x0001_0114;
     static final int OID_PERMANENT_ADDRESS = 0x0101_0101;

@@ -52,7 +52,8 @@ public final class VirtualSwitch {
     public final class Port {
         private final String station;
         private final FrameSink sink;
-        private Watcher watcher = (fromStation, bytes, offset, length) -> {};
+        /** Null when nobody watches. */
+        private Watcher watcher;
         private long framesIn;
         private long bytesIn;
         private long framesOut;
@@ -75,20 +76,45 @@ public final class VirtualSwitch {
 
         /** The station sends a frame; one too short for a header is dropped. */
         public void send(byte[] bytes, int offset, int length) {
+            send(bytes, offset, length, 0);
+        }
+
+        /**
+         * The station sends a frame or a large frame, which counts as one.
+         *
+         * @param segment 0, or of a large frame the bytes of data of its segments: stations that do not take it whole, and watchers, get those
+         */
+        public void send(byte[] bytes, int offset, int length, int segment) {
             if (length < HEADER) {
                 return;
             }
             framesIn++;
             bytesIn += length;
-            watcher.frame(true, bytes, offset, length);
-            forward(this, bytes, offset, length);
+            watched(true, bytes, offset, length, segment);
+            forward(this, bytes, offset, length, segment);
         }
 
-        private void deliver(byte[] bytes, int offset, int length) {
+        private void deliver(byte[] bytes, int offset, int length, int segment) {
             framesOut++;
             bytesOut += length;
-            watcher.frame(false, bytes, offset, length);
-            sink.frame(bytes, offset, length);
+            watched(false, bytes, offset, length, segment);
+            if (segment == 0) {
+                sink.frame(bytes, offset, length);
+            } else if (!sink.large(bytes, offset, length, segment)) {
+                LargeSend.split(bytes, offset, length, segment, sink);
+            }
+        }
+
+        private void watched(boolean fromStation, byte[] bytes, int offset, int length, int segment) {
+            Watcher w = watcher;
+            if (w == null) {
+                return;
+            }
+            if (segment == 0) {
+                w.frame(fromStation, bytes, offset, length);
+            } else {
+                LargeSend.split(bytes, offset, length, segment, (b, at, n) -> w.frame(fromStation, b, at, n));
+            }
         }
 
         /** Takes the port away. */
@@ -125,19 +151,19 @@ public final class VirtualSwitch {
         return port;
     }
 
-    private void forward(Port from, byte[] bytes, int offset, int length) {
+    private void forward(Port from, byte[] bytes, int offset, int length, int segment) {
         learn(MacAddress.at(bytes, offset + MacAddress.SIZE), from);
         long to = MacAddress.at(bytes, offset);
         Learned known = MacAddress.group(to) ? null : addresses.get(to);
         if (known != null && clock.nanos() - known.at <= AGE_NANOS) {
             if (known.port != from) {
-                known.port.deliver(bytes, offset, length);
+                known.port.deliver(bytes, offset, length, segment);
             }
             return;
         }
         for (int i = 0; i < ports.size(); i++) {
             if (ports.get(i) != from) {
-                ports.get(i).deliver(bytes, offset, length);
+                ports.get(i).deliver(bytes, offset, length, segment);
             }
         }
     }

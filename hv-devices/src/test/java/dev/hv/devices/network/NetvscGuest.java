@@ -21,7 +21,7 @@ final class NetvscGuest {
     final TestGuest guest = new TestGuest();
     final GuestPages receiveBuffer = guest.partition().allocate(RECEIVE_PAGES);
     final GuestPages sendBuffer = guest.partition().allocate(SEND_PAGES);
-    final GuestPages scratch = guest.partition().allocate(4);
+    final GuestPages scratch = guest.partition().allocate(18);
     GuestChannel channel;
     private long transaction = 100;
 
@@ -47,8 +47,14 @@ final class NetvscGuest {
 
     /** Version, buffers, RNDIS, packet filter: what a driver does up to "ip link set up". */
     void up() {
+        up(0x60000, 1500, 0);
+    }
+
+    /** The same with a version, an MTU and capabilities. */
+    void up(int version, int mtu, long capabilities) {
         open();
-        assertThat(ask(nvsp(1).putInt(4, 0x60000).putInt(8, 0x60000)).getInt(12)).isEqualTo(1);
+        assertThat(ask(nvsp(1).putInt(4, version).putInt(8, version)).getInt(12)).isEqualTo(1);
+        channel.send(nvsp(125).putInt(4, mtu + 14).putLong(12, capabilities).array(), 0, false);
         channel.send(nvsp(100).putInt(4, 6).putInt(8, 30).array(), 0, false);
         int receive = channel.describe(receiveBuffer);
         assertThat(ask(nvsp(101).putInt(4, receive).putShort(8, (short) 0xCAFE)).getInt(4)).isEqualTo(1);
@@ -103,7 +109,7 @@ final class NetvscGuest {
             if (p.type() != 7) {
                 continue;
             }
-            all.add(take(p, channelType));
+            all.addAll(takeAll(p, channelType));
             channel.complete(nvsp(108).putInt(4, 1).array(), p.transactionId());
         }
         return all;
@@ -111,13 +117,23 @@ final class NetvscGuest {
 
     /** The message of a transfer-page packet. */
     byte[] take(GuestPacket p, int channelType) {
+        List<byte[]> all = takeAll(p, channelType);
+        assertThat(all).as("one range").hasSize(1);
+        return all.getFirst();
+    }
+
+    /** The messages of a transfer-page packet. */
+    List<byte[]> takeAll(GuestPacket p, int channelType) {
         ByteBuffer header = ByteBuffer.wrap(p.header()).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(header.getShort(0) & 0xFFFF).isEqualTo(0xCAFE);
-        assertThat(header.getInt(4)).as("one range").isEqualTo(1);
         ByteBuffer nvsp = ByteBuffer.wrap(p.payload()).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(nvsp.getInt(0)).isEqualTo(107);
         assertThat(nvsp.getInt(4)).isEqualTo(channelType);
-        return receiveBuffer.bytes(header.getInt(12), header.getInt(8));
+        List<byte[]> all = new ArrayList<>();
+        for (int i = 0; i < header.getInt(4); i++) {
+            all.add(receiveBuffer.bytes(header.getInt(12 + 8 * i), header.getInt(8 + 8 * i)));
+        }
+        return all;
     }
 
     /** A packet message around a frame. */

@@ -1,0 +1,129 @@
+package dev.hv.devices.network;
+
+/**
+ * Where the headers of an Ethernet frame are: IPv4 or IPv6 (RFC 791, RFC 8200), then TCP or UDP (RFC 9293, RFC 768). Fields are big-endian,
+ * positions count from the start of the array. Used again for every frame.
+ */
+final class FrameHeaders {
+
+    static final int ETHERNET = 14;
+    static final int TCP = 6;
+    static final int UDP = 17;
+    /** Where the check sum is in a header. */
+    static final int TCP_CHECKSUM = 16;
+    static final int UDP_CHECKSUM = 6;
+    static final int IPV4_CHECKSUM = 10;
+    static final int IPV4_TOTAL = 2;
+    static final int IPV4_ID = 4;
+    static final int IPV6_PAYLOAD = 4;
+    static final int IPV6_HEADER = 40;
+    static final int TCP_SEQUENCE = 4;
+    static final int TCP_FLAGS = 13;
+
+    private static final int ETHER_TYPE = 12;
+    private static final int TAG = 4;
+    static final int VLAN = 0x8100;
+    private static final int SERVICE_VLAN = 0x88A8;
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86DD;
+    private static final int IPV4_HEADER = 20;
+    private static final int IPV4_FRAGMENT = 6;
+    private static final int MORE_FRAGMENTS_AND_OFFSET = 0x3FFF;
+    private static final int TCP_HEADER = 20;
+    private static final int UDP_HEADER = 8;
+    private static final int HOP_BY_HOP = 0;
+    private static final int ROUTING = 43;
+    private static final int DESTINATION = 60;
+
+    /** 4 or 6, or 0 for anything else. */
+    int version;
+    /** First byte of the IP header. */
+    int network;
+    /** First byte of the TCP or UDP header. */
+    int transport;
+    /** {@link #TCP}, {@link #UDP}, or 0 for anything else and for fragments. */
+    int protocol;
+    /** First byte behind the TCP or UDP header. */
+    int payload;
+    /** First byte behind the packet; padding of the frame may follow. */
+    int end;
+
+    /**
+     * Parses a frame.
+     *
+     * @param large whether the length fields are not filled in yet: the packet reaches to the end of the frame
+     * @return whether {@link #protocol} is TCP or UDP, and all its header is there
+     */
+    boolean parse(byte[] b, int offset, int length, boolean large) {
+        int limit = offset + length;
+        version = 0;
+        protocol = 0;
+        network = offset + ETHERNET;
+        int type = length < ETHERNET ? 0 : u16(b, offset + ETHER_TYPE);
+        while ((type == VLAN || type == SERVICE_VLAN) && network + TAG <= limit) {
+            type = u16(b, network + 2);
+            network += TAG;
+        }
+        return switch (type) {
+            case IPV4 -> ipv4(b, limit, large) && upper(b);
+            case IPV6 -> ipv6(b, limit, large) && upper(b);
+            default -> false;
+        };
+    }
+
+    private boolean ipv4(byte[] b, int limit, boolean large) {
+        if (limit - network < IPV4_HEADER) {
+            return false;
+        }
+        int header = (b[network] & 0xF) * 4;
+        int total = large ? limit - network : u16(b, network + IPV4_TOTAL);
+        if ((b[network] & 0xF0) != 0x40 || header < IPV4_HEADER || total < header || total > limit - network) {
+            return false;
+        }
+        version = 4;
+        transport = network + header;
+        end = network + total;
+        protocol = (u16(b, network + IPV4_FRAGMENT) & MORE_FRAGMENTS_AND_OFFSET) != 0 ? 0 : b[network + 9] & 0xFF;
+        return true;
+    }
+
+    private boolean ipv6(byte[] b, int limit, boolean large) {
+        if (limit - network < IPV6_HEADER || (b[network] & 0xF0) != 0x60) {
+            return false;
+        }
+        int bytes = large ? limit - network - IPV6_HEADER : u16(b, network + IPV6_PAYLOAD);
+        if (bytes > limit - network - IPV6_HEADER) {
+            return false;
+        }
+        version = 6;
+        end = network + IPV6_HEADER + bytes;
+        transport = network + IPV6_HEADER;
+        int next = b[network + 6] & 0xFF;
+        while ((next == HOP_BY_HOP || next == ROUTING || next == DESTINATION) && transport + 8 <= end) {
+            next = b[transport] & 0xFF;
+            transport += ((b[transport + 1] & 0xFF) + 1) * 8;
+        }
+        protocol = next;
+        return true;
+    }
+
+    private boolean upper(byte[] b) {
+        int least = protocol == TCP ? TCP_HEADER : protocol == UDP ? UDP_HEADER : Integer.MAX_VALUE;
+        int header = end - transport < least ? 0 : protocol == TCP ? (b[transport + 12] >> 4 & 0xF) * 4 : UDP_HEADER;
+        payload = transport + header;
+        if (header < least || payload > end) {
+            protocol = 0;
+            return false;
+        }
+        return true;
+    }
+
+    static int u16(byte[] b, int at) {
+        return (b[at] & 0xFF) << 8 | b[at + 1] & 0xFF;
+    }
+
+    static void put16(byte[] b, int at, int value) {
+        b[at] = (byte) (value >> 8);
+        b[at + 1] = (byte) value;
+    }
+}
