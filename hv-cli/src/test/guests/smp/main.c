@@ -1,5 +1,5 @@
 /* The multiprocessor guest: what several processors may and may not see of each other's memory accesses (SDM vol. 3A, 8.2), locked
- * instructions, locks, changed code, interprocessor interrupts, page-table flags. Command line: "cpus=N", 2 to 8. Every test prints
+ * instructions, locks, changed code, interprocessor interrupts, page-table flags, rights withdrawn from other processors. Command line: "cpus=N", 2 to 8. Every test prints
  * "ok NAME" or "FAILED NAME"; then the machine switches itself off. */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -95,6 +95,7 @@ static u32 r1[SIZE], r2[SIZE], r3[SIZE], r4[SIZE];
 #define XCHG(where) { u32 v = 1; __asm__ volatile("xchgl %0, %1" : "+r"(v), "+m"(where[i]) : : "memory"); }
 
 LITMUS(store_buffering, 2, STORE(x); mfence(); LOAD(r1, y), STORE(y); mfence(); LOAD(r2, x), , )
+LITMUS(store_buffering_plain, 2, STORE(x); LOAD(r1, y), STORE(y); LOAD(r2, x), , )
 LITMUS(store_buffering_xchg, 2, XCHG(x); LOAD(r1, y), XCHG(y); LOAD(r2, x), , )
 LITMUS(message_passing, 2, STORE(x); STORE(y), LOAD(r1, y); LOAD(r2, x), , )
 LITMUS(load_buffering, 2, LOAD(r1, x); STORE(y), LOAD(r2, y); STORE(x), , )
@@ -217,6 +218,54 @@ static void with_misaligned(u32 me) {
     for (int i = 0; i < COUNTS / 10; i++) __asm__ volatile("lock addq %1, %0" : "+m"(*(volatile u64 *) (area + offset)) : "r"(0x100000001ul) : "memory", "cc");
 }
 
+/* Locked instructions on sixteen bytes and on their halves. */
+static void with_halves(u32 me) {
+    for (int i = 0; i < COUNTS; i++) {
+        if (me % 3 == 1) {
+            __asm__ volatile("lock incq %0" : "+m"(wide.low) : : "memory", "cc");
+        } else if (me % 3 == 2) {
+            __asm__ volatile("lock addq $2, %0" : "+m"(wide.high) : : "memory", "cc");
+        }
+    }
+    if (me % 3 == 0) with_cmpxchg16b(me);
+}
+
+/* A doubleword pair that is split between two words of eight bytes or two pages, and its halves. */
+static void with_split_parts(u32 me) {
+    for (int i = 0; i < COUNTS / 10; i++) {
+        if (me == 0) {
+            __asm__ volatile("lock addq %1, %0" : "+m"(*(volatile u64 *) (area + offset)) : "r"(0x100000001ul) : "memory", "cc");
+        } else {
+            __asm__ volatile("lock incl %0" : "+m"(*(volatile u32 *) (area + offset)) : : "memory", "cc");
+            __asm__ volatile("lock incl %0" : "+m"(*(volatile u32 *) (area + offset + 4)) : : "memory", "cc");
+        }
+    }
+}
+
+static volatile u32 torn_wide;
+
+/* Processor 0 replaces both halves at once; the others look at them every way there is. */
+static void tearing(u32 me) {
+    for (u64 i = 0; me == 0 && i < COUNTS; i++) {
+        u64 a = i, d = i;
+        __asm__ volatile("lock cmpxchg16b %2" : "+a"(a), "+d"(d), "+m"(wide) : "b"(i + 1), "c"(i + 1) : "memory", "cc");
+    }
+    while (me != 0 && wide.low != COUNTS) {
+        u64 a = wide.low;
+        barrier();
+        u64 d = wide.high;
+        if (d < a) torn_wide |= 1;
+        barrier();
+        d = wide.high;
+        barrier();
+        a = wide.low;
+        if (a < d) torn_wide |= 2;
+        a = d = ~0ul;
+        __asm__ volatile("lock cmpxchg16b %2" : "+a"(a), "+d"(d), "+m"(wide) : "b"(0ul), "c"(0ul) : "memory", "cc");
+        if (a != d) torn_wide |= 4;
+    }
+}
+
 static u64 count(void (*f)(u32)) {
     counter32 = 0;
     counter64 = plain = wide.low = wide.high = 0;
@@ -230,6 +279,13 @@ static u64 misaligned(u32 at) {
     offset = at;
     *(volatile u64 *) (area + at) = 0;
     all(with_misaligned);
+    return *(volatile u64 *) (area + at) != (u64) (COUNTS / 10) * cpus * 0x100000001ul;
+}
+
+static u64 split_parts(u32 at) {
+    offset = at;
+    *(volatile u64 *) (area + at) = 0;
+    all(with_split_parts);
     return *(volatile u64 *) (area + at) != (u64) (COUNTS / 10) * cpus * 0x100000001ul;
 }
 
@@ -387,6 +443,98 @@ static void remapped(u32 me) {
     }
 }
 
+/* ---- rights withdrawn from other processors by an interrupt to each of them (TLB shootdown) -------------------------------- */
+
+static volatile u32 acks, over, faults, wrong;
+
+/* Vector 0x41: what Linux has other processors do. Both the entry to the handler and its end are serialising. */
+void synchronise(void) {
+    __asm__ volatile("invlpg (%0)" : : "r"(WINDOW) : "memory");
+    apic_write(0xB, 0);
+    xadd(&acks, 1);
+}
+
+/* A write to the page without the right to: tried again until there is the right. */
+void page_fault(void) { xadd(&faults, 1); }
+
+static void synchronise_all(void) {
+    acks = 0;
+    barrier();
+    send(0, 0xC0000 | (VECTOR + 1));
+    while (acks != cpus - 1) pause();
+}
+
+static u64 written(void) {
+    u64 n = 0;
+    for (u32 i = 1; i < cpus; i++) n += ((volatile u32 *) pages[0])[16 * i];
+    return n;
+}
+
+static void write_protection(int on) {
+    u64 v;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(v));
+    __asm__ volatile("mov %0, %%cr0" : : "r"(on ? v | 0x10000 : v & ~0x10000ul) : "memory");
+}
+
+static void shootdown(u32 me) {
+    write_protection(1);
+    for (u32 round = 0; me == 0 && round < 100; round++) {
+        u64 before = written();
+        while (written() == before) pause();
+        __asm__ volatile("lock andq $-3, %0" : "+m"(own_pt[0]) : : "memory", "cc");
+        synchronise_all();
+        before = written();
+        for (u32 n = 0; n < 300; n++) pause();
+        if (written() != before) wrong = 1;
+        __asm__ volatile("lock orq $2, %0" : "+m"(own_pt[0]) : : "memory", "cc");
+    }
+    if (me == 0) {
+        over = 1;
+    } else {
+        __asm__ volatile("sti");
+        while (!over) ((volatile u32 *) WINDOW)[16 * me]++;
+        __asm__ volatile("cli");
+    }
+    write_protection(0);
+}
+
+/* ---- code changed under processors that execute it, with a breakpoint meanwhile as Linux does it -------------------------- */
+
+volatile u32 breakpoints;
+
+static void poked_code(u32 me) {
+    u32 (*function)(void) = (u32 (*)(void)) code;
+    for (u32 i = 1; me == 0 && i <= 100; i++) {
+        u32 before = executed;
+        *(volatile u8 *) code = 0xCC;
+        synchronise_all();
+        *(volatile u32 *) (code + 1) = i;
+        synchronise_all();
+        *(volatile u8 *) code = 0xB8;
+        synchronise_all();
+        published = i;
+        while (executed == before) pause();
+    }
+    if (me == 0) {
+        over = 1;
+    } else {
+        __asm__ volatile("sti");
+        while (!over) {
+            u32 least = published;
+            u32 got = function();
+            if (got != ~0u && (got < least || got > 100)) wrong = 2;
+            xadd(&executed, 1);
+        }
+        __asm__ volatile("cli");
+    }
+}
+
+static void gate(int vector, void (*entry)(void)) {
+    u64 at = (u64) entry;
+    idt[2 * vector] = (at & 0xFFFF) | 8ul << 16 | 0x8E00ul << 32 | (at >> 16 & 0xFFFF) << 48;
+    idt[2 * vector + 1] = at >> 32;
+}
+
 /* --------------------------------------------------------------------------------------------------------------------------- */
 
 static const char *find(const char *line, const char *key) {
@@ -401,6 +549,7 @@ static const char *find(const char *line, const char *key) {
 struct multiboot { u32 flags, mem_lower, mem_upper, boot_device, cmdline; };
 
 extern u8 trampoline[], trampoline_end[];
+extern void synchronise_entry(void), breakpoint_entry(void), page_fault_entry(void);
 
 void main(struct multiboot *info) {
     const char *given = find((const char *) (u64) info->cmdline, "cpus=");
@@ -413,9 +562,10 @@ void main(struct multiboot *info) {
         for (u32 n = 0; n < 100000 && numbers < cpus; n++) pause();
     }
     while (numbers < cpus) pause();
-    u64 entry = (u64) interrupt_entry;
-    idt[2 * VECTOR] = (entry & 0xFFFF) | 8ul << 16 | 0x8E00ul << 32 | (entry >> 16 & 0xFFFF) << 48;
-    idt[2 * VECTOR + 1] = entry >> 32;
+    gate(VECTOR, interrupt_entry);
+    gate(VECTOR + 1, synchronise_entry);
+    gate(3, breakpoint_entry);
+    gate(14, page_fault_entry);
     own_pt[0] = (u64) pages[0] | 3;
     own_pd[0] = (u64) own_pt | 3;
     own_pdpt[0] = (u64) own_pd | 3;
@@ -424,6 +574,10 @@ void main(struct multiboot *info) {
     pages[1][1] = 101;
 
     verdict("store buffering with MFENCE", litmus(store_buffering, 2, both_zero));
+    u64 seen = litmus(store_buffering_plain, 2, both_zero);
+    text("store buffering without a fence: seen ");
+    number(seen);
+    text(" times\r\n");
     verdict("store buffering with XCHG", litmus(store_buffering_xchg, 2, both_zero));
     verdict("message passing", litmus(message_passing, 2, first_without_second));
     verdict("load buffering", litmus(load_buffering, 2, both_one));
@@ -436,10 +590,17 @@ void main(struct multiboot *info) {
     verdict("LOCK CMPXCHG8B", count(with_cmpxchg8b) * 0x80000001ul - wide.low);
     u64 n = count(with_cmpxchg16b);
     verdict("LOCK CMPXCHG16B", (n - wide.low) | (2 * n - wide.high));
+    count(with_halves);
+    u64 c16 = (u64) COUNTS * ((cpus + 2) / 3), c_low = (u64) COUNTS * ((cpus + 1) / 3), c_high = (u64) COUNTS * (cpus / 3);
+    verdict("LOCK CMPXCHG16B beside locked halves", (c16 + c_low - wide.low) | (2 * c16 + 2 * c_high - wide.high));
+    wide.low = wide.high = 0;
+    all(tearing);
+    verdict("LOCK CMPXCHG16B seen whole", torn_wide);
     verdict("spin lock", count(with_spin_lock) - plain);
     verdict("bit lock", count(with_bit_lock) - plain);
     verdict("ticket lock", count(with_ticket_lock) - plain);
     verdict("misaligned LOCK", misaligned(1) | misaligned(5) | misaligned(60) | misaligned(4092));
+    verdict("misaligned LOCK beside locked parts", split_parts(4) | split_parts(4092));
     all(seqlock);
     verdict("sequence lock", torn);
     code[0] = 0xB8;
@@ -455,6 +616,13 @@ void main(struct multiboot *info) {
     verdict("flags of page-table entries", (own_pt[0] >> 9 & 7) != counted);
     all(remapped);
     verdict("remapped page", old_page);
+    own_pt[0] = (u64) pages[0] | 3;
+    all(shootdown);
+    verdict("withdrawn right to write", wrong | !faults);
+    over = wrong = executed = published = 0;
+    *(volatile u32 *) (code + 1) = 0;
+    all(poked_code);
+    verdict("code changed under a breakpoint", wrong);
     text(failures ? "some failed\r\n" : "all passed\r\n");
     while (!(in8(LINE_STATUS) & TRANSMITTER_EMPTY)) { }
     out16(PM1_CONTROL, SLEEP_ENABLE);

@@ -111,9 +111,18 @@ other64:
         hlt
         jmp     1b
 
-# Interrupt 0x40: calls the function interrupt.
-        .globl  interrupt_entry
+# Interrupt 0x40, interrupt 0x41 and the page fault: call their functions.
+        .globl  interrupt_entry, synchronise_entry, page_fault_entry, breakpoint_entry
+page_fault_entry:
+        add     rsp, 8                          # the error code
+        push    offset page_fault
+        jmp     handler
+synchronise_entry:
+        push    offset synchronise
+        jmp     handler
 interrupt_entry:
+        push    offset interrupt
+handler:
         push    rax
         push    rcx
         push    rdx
@@ -123,7 +132,7 @@ interrupt_entry:
         push    r9
         push    r10
         push    r11
-        call    interrupt
+        call    [rsp + 72]
         pop     r11
         pop     r10
         pop     r9
@@ -133,6 +142,14 @@ interrupt_entry:
         pop     rdx
         pop     rcx
         pop     rax
+        add     rsp, 8
+        iretq
+
+# A breakpoint at "mov eax, imm32": all ones instead of the immediate, and on behind it.
+breakpoint_entry:
+        mov     eax, -1
+        add     qword ptr [rsp], 4
+        lock inc dword ptr [breakpoints]
         iretq
 
         .data

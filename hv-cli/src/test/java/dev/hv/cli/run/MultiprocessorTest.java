@@ -15,15 +15,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The multiprocessor guest (src/test/guests/smp): litmus tests of the x86 memory order, locked instructions, locks, changed code,
- * interprocessor interrupts and page-table flags, in every way in which processors can run.
+ * interprocessor interrupts, page-table flags and rights, in every way in which processors can run.
  */
 class MultiprocessorTest {
 
     /** All that the guest tries, from its source. */
     private static final List<String> TESTS = List.of("store buffering with MFENCE", "store buffering with XCHG", "message passing", "load buffering",
             "coherence", "independent reads of independent writes", "LOCK XADD", "LOCK INC", "LOCK ADC", "LOCK CMPXCHG", "LOCK CMPXCHG8B",
-            "LOCK CMPXCHG16B", "spin lock", "bit lock", "ticket lock", "misaligned LOCK", "sequence lock", "changed code", "interrupts by xAPIC",
-            "interrupts by x2APIC", "flags of page-table entries", "remapped page");
+            "LOCK CMPXCHG16B", "LOCK CMPXCHG16B beside locked halves", "LOCK CMPXCHG16B seen whole", "spin lock", "bit lock", "ticket lock",
+            "misaligned LOCK", "misaligned LOCK beside locked parts", "sequence lock", "changed code", "interrupts by xAPIC",
+            "interrupts by x2APIC", "flags of page-table entries", "remapped page", "withdrawn right to write", "code changed under a breakpoint");
 
     @TempDir
     private Path temp;

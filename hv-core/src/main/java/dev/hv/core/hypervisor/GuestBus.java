@@ -76,6 +76,16 @@ final class GuestBus implements PhysicalBus, PortBus {
         }
     }
 
+    @Override
+    public boolean replace(long physical, int size, long expected, long value) {
+        long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
+        if (system >= 0) {
+            return memory.compareAndSet(system, size, expected, value);
+        }
+        write(physical, size, value);
+        return true;
+    }
+
     /** Nothing decoded from here is kept. */
     @Override
     public void watchCode(long physical, int lines, CodeWatcher watcher) {}

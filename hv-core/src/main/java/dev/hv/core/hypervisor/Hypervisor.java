@@ -190,6 +190,9 @@ public final class Hypervisor implements Saveable {
             return HvStatus.INSUFFICIENT_MEMORY;
         }
         nextProcessor++;
+        // what the hypervisor carries out for it keeps the same order and the same atomicity as the hardware
+        vp.registers().parallel = on.cpu().parallel;
+        vp.registers().exclusive = on.cpu().exclusive;
         vp.setContext(context);
         if (p.enlightened()) {
             if (p.guestInterface() == null) {

@@ -93,7 +93,7 @@ final class Overlay implements OverlayPage {
             if ((word >>> bit & 1) != 0 == to) {
                 return false;
             }
-            if (memory.compareAndSet(where, word, word ^ 1L << bit)) {
+            if (memory.compareAndSet(where, 8, word, word ^ 1L << bit)) {
                 return true;
             }
         }

@@ -29,7 +29,7 @@ public final class VirtualProcessor implements Saveable {
     private enum Activity {
         ACTIVE,
         HALTED,
-        /** It read GUEST_IDLE: an interrupt ends it even with interrupts disabled. */
+        /** It read GUEST_IDLE: the arrival of an interrupt ends it, even of one that is disabled or that priorities hold back. */
         IDLE,
         WAIT_FOR_SIPI
     }
@@ -254,13 +254,14 @@ public final class VirtualProcessor implements Saveable {
         }
     }
 
-    /** It read GUEST_IDLE. */
+    /** It read GUEST_IDLE. With an interrupt waiting it goes on, after others have had a turn: it may be waiting for one of them. */
     void idle() {
         activity = Activity.IDLE;
         if (!canWake()) {
             queue.remove(this);
         } else {
             activity = Activity.ACTIVE;
+            queue.yield(this);
         }
     }
 
@@ -270,7 +271,7 @@ public final class VirtualProcessor implements Saveable {
         }
         return switch (activity) {
             case ACTIVE -> true;
-            case IDLE -> init || nmi || interruptRequested();
+            case IDLE -> init || nmi || apic.requested() || apic.externalPending();
             case HALTED -> init || nmi || interruptRequested() && context.interruptsEnabled();
             case WAIT_FOR_SIPI -> init || startupVector >= 0;
         };

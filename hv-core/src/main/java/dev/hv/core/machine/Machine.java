@@ -42,7 +42,7 @@ public final class Machine implements PowerControl, Saveable {
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private final boolean parallel;
     private final MachineLock lock;
-    /** One object for all processors: {@link dev.hv.cpu.state.Atomic} synchronizes on it too. */
+    /** Runs an action alone: one object for all processors. */
     private final Consumer<Runnable> exclusive;
     private final List<MachineLock.Seat> seats = new ArrayList<>();
     private volatile Thread thread;

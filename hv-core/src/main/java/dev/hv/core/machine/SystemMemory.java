@@ -186,12 +186,15 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         written(physical, bytes);
     }
 
-    /** Replaces eight aligned bytes of RAM in one step if they are as expected, whatever guests do at the same time. */
-    public boolean compareAndSet(long physical, long expected, long value) {
-        if (!Raw.compareAndSet64(commit(offset(physical)), expected, value)) {
+    /**
+     * Replaces 1, 2, 4 or 8 bytes of RAM, within an aligned doubleword of eight bytes, in one step if they are as expected, whatever guests
+     * do at the same time.
+     */
+    public boolean compareAndSet(long physical, int bytes, long expected, long value) {
+        if (!Raw.compareAndSet(commit(offset(physical)), bytes, expected, value)) {
             return false;
         }
-        written(physical, 8);
+        written(physical, bytes);
         return true;
     }
 

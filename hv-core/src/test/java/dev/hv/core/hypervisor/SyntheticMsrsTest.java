@@ -284,6 +284,20 @@ class SyntheticMsrsTest {
         assertThat(context.gpr[0]).isZero();
     }
 
+    /** A lock's waiter sits in an interrupt handler; who releases the lock wakes it by an interrupt of the same priority class. */
+    @Test
+    void idleEndsWithAnInterruptThatPrioritiesHoldBack() {
+        enableApic();
+        vp.apic().accept(0x4B, false);
+        assertThat(vp.apic().acknowledge()).isEqualTo(0x4B);
+        context.exit(VmExit.Kind.MSR_READ, e -> e.msr = HvMsr.GUEST_IDLE);
+        rig.clock.timer("kick", () -> vp.apic().accept(0x47, false)).arm(5_000_000);
+        endRun();
+        assertThat(vp.apic().pending()).as("held back").isEqualTo(-1);
+        assertThat(rig.clock.nanos()).isBetween(5_000_000L, 5_010_000L);
+        assertThat(context.calls).contains("advance 2");
+    }
+
     @Test
     void aCrashEndsThePartitionWithTheGuestsWords() {
         byte[] words = "Kernel panic: \u0007no init\n".getBytes(StandardCharsets.UTF_8);

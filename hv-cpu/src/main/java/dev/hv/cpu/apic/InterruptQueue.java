@@ -35,6 +35,11 @@ final class InterruptQueue {
         return highest >= 0 && (highest & CLASS) > (ppr() & CLASS) ? highest : -1;
     }
 
+    /** Whether anything is requested, whatever its priority. */
+    boolean requested() {
+        return irr.highest() >= 0;
+    }
+
     /** Takes a request into service. */
     void serve(int vector) {
         irr.remove(vector);

@@ -53,6 +53,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private boolean silentEnd;
     /** Derived: the answer of {@link #pending}. */
     private int pending = -1;
+    /** Derived: the answer of {@link #requested}. */
+    private boolean requested;
     /** Derived: the answer of {@link #externalPending}. */
     private boolean external;
 
@@ -164,6 +166,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         return pending;
     }
 
+    /** Whether an interrupt waits, be it one that the processor's priority holds back. */
+    public boolean requested() {
+        return requested;
+    }
+
     @Override
     public boolean externalPending() {
         return external;
@@ -255,9 +262,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private void update() {
         int before = pending;
         boolean externalBefore = external;
+        boolean requestedBefore = requested;
         pending = enabled() ? queue.pending() : -1;
+        requested = enabled() && queue.requested();
         external = externalMessage || lint[0] && (!enabled() || !lvt.masked(LVT_LINT0) && lvt.mode(LVT_LINT0) == DeliveryMode.EXT_INT);
-        if (pending != before || external != externalBefore || silentEnd) {
+        if (pending != before || external != externalBefore || requested && !requestedBefore || silentEnd) {
             events.interruptsChanged();
         }
     }

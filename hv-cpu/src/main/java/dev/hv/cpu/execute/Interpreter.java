@@ -268,12 +268,13 @@ public final class Interpreter {
         }
         if (b == null) {
             cache.makeRoom();
-            if (c.parallel) {
+            boolean memory = c.bus.pageAddress(physical) != 0;
+            if (c.parallel && memory) {
                 // before the bytes are read: whoever changes them from now on says so
                 cache.prepare(physical);
             }
             b = builder.build(rip, physical, Integer.MAX_VALUE);
-            if (c.bus.pageAddress(physical) == 0) {
+            if (!memory) {
                 return b;
             }
             if (c.parallel && b.secondPage >= 0) {

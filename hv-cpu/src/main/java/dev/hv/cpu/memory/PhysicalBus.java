@@ -32,6 +32,17 @@ public interface PhysicalBus {
     void write(long physical, int size, long value);
 
     /**
+     * A locked write of {@code size} bytes (1, 2, 4 or 8), within an aligned doubleword of eight bytes, to a page without a raw address:
+     * only if they still hold {@code expected}.
+     *
+     * @return false when they do not, and nothing was written; device registers always take the value
+     */
+    default boolean replace(long physical, int size, long expected, long value) {
+        write(physical, size, value);
+        return true;
+    }
+
+    /**
      * A processor holds decoded instructions from these 128-byte lines of the page: its own writes are watched by the
      * processor; writes by anyone else (DMA, other processors) must be reported through {@link CodeWatcher}.
      *

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
-import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import sun.misc.Unsafe;
 
@@ -24,8 +23,6 @@ public final class Raw {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-    private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.varHandle();
-
     private static final VarHandle ALIGNED = ValueLayout.JAVA_LONG.varHandle();
 
     private Raw() {}
@@ -116,11 +113,6 @@ public final class Raw {
         }
     }
 
-    /** Replaces eight aligned bytes in one step if they are as expected; orders all other accesses before and after. */
-    public static boolean compareAndSet64(long a, long expected, long v) {
-        return FFM ? ATOMIC_LONG.compareAndSet(ALL, a, expected, v) : U.compareAndSwapLong(null, a, expected, v);
-    }
-
     /**
      * Replaces {@code size} bytes (1, 2, 4 or 8) within one aligned doubleword of eight bytes if they hold {@code expected}, as one
      * atomic step with the ordering of a locked instruction.
@@ -141,6 +133,21 @@ public final class Raw {
                 return true;
             }
         }
+    }
+
+    /** Whether {@link #compareAndSet128} works on this host. */
+    public static boolean hasCompareAndSet128() {
+        return WideCompareAndSet.available();
+    }
+
+    /**
+     * Replaces sixteen aligned bytes if they are as expected, as one atomic step with the ordering of a locked instruction. Only where
+     * {@link #hasCompareAndSet128} says so.
+     *
+     * @return whether they were replaced
+     */
+    public static boolean compareAndSet128(long a, long low, long high, long newLow, long newHigh) {
+        return WideCompareAndSet.apply(a, low, high, newLow, newHigh);
     }
 
     /** Orders all loads before it with all accesses after it. */

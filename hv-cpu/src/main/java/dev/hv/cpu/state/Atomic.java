@@ -32,21 +32,27 @@ public final class Atomic {
     }
 
     /**
-     * CMPXCHG16B: replaces sixteen aligned bytes. Such replacements are atomic among each other; other locked instructions on one
-     * half make this one fail and begin again. A processor that reads the halves one after the other may see one replaced.
+     * CMPXCHG16B: replaces sixteen aligned bytes in one step of the host, or where it has none, while all processors are stopped.
+     * Loads and stores of sixteen bytes are made of two halves: they are atomic only on processors with AVX (SDM vol. 3A, 9.1.1).
      */
     public static boolean replace(Cpu c, long a, long low, long high, long newLow, long newHigh) {
-        synchronized (c.exclusive) {
-            if (!replace(c, a, 8, low, newLow)) {
-                return false;
+        if (Raw.hasCompareAndSet128()) {
+            long e = Tlb.entry(c, a);
+            if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+                return Raw.compareAndSet128(a + Raw.get64(e + 16), low, high, newLow, newHigh);
             }
-            if (replace(c, a + 8, 8, high, newHigh)) {
-                return true;
+            long p = MemSlow.translate(c, a, Mem.WRITE, c.ctx);
+            if (MemSlow.directlyWritable(c, p)) {
+                return MemSlow.replacePhysical128(c, p, low, high, newLow, newHigh);
             }
-            if (low != newLow) {
-                replace(c, a, 8, newLow, low);
-            }
-            return false;
         }
+        boolean[] done = new boolean[1];
+        c.exclusive.accept(() -> {
+            if (Mem.modify(c, a, 8) == low && Mem.modify(c, a + 8, 8) == high) {
+                Mem.write128(c, a, newLow, newHigh);
+                done[0] = true;
+            }
+        });
+        return done[0];
     }
 }

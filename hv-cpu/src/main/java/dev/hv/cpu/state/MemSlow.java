@@ -150,16 +150,33 @@ public final class MemSlow {
 
     /** Replaces what the caller read at a system-physical address, not crossing an aligned doubleword; false when it has changed. */
     static boolean replacePhysical(Cpu c, long p, int size, long expected, long v) {
-        long raw = apicPage(c, p) ? 0 : c.bus.pageAddress(p);
-        if (raw == 0 || (c.bus.pageRights(p) & PhysicalBus.WRITE) == 0) {
+        if (!directlyWritable(c, p)) {
+            if (!apicPage(c, p) && c.bus.pageAddress(p) == 0) {
+                return c.bus.replace(p, size, expected, v);
+            }
             writePhysical(c, p, size, v);
             return true;
         }
         beforeWrite(c, p, size);
-        if (!Raw.compareAndSet(raw + (p & 0xFFF), size, expected, v)) {
+        if (!Raw.compareAndSet(c.bus.pageAddress(p) + (p & 0xFFF), size, expected, v)) {
             return false;
         }
         c.bus.codeWritten(p, size, c.code);
+        return true;
+    }
+
+    /** Whether a system-physical address is in memory that is written directly. */
+    static boolean directlyWritable(Cpu c, long p) {
+        return !apicPage(c, p) && c.bus.pageAddress(p) != 0 && (c.bus.pageRights(p) & PhysicalBus.WRITE) != 0;
+    }
+
+    /** As {@link #replacePhysical} with sixteen aligned bytes of memory that is written directly. */
+    static boolean replacePhysical128(Cpu c, long p, long low, long high, long newLow, long newHigh) {
+        beforeWrite(c, p, 16);
+        if (!Raw.compareAndSet128(c.bus.pageAddress(p) + (p & 0xFFF), low, high, newLow, newHigh)) {
+            return false;
+        }
+        c.bus.codeWritten(p, 16, c.code);
         return true;
     }
 

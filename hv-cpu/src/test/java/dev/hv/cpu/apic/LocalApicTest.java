@@ -51,6 +51,18 @@ class LocalApicTest {
     }
 
     @Test
+    void aRequestHeldBackIsARequest() {
+        assertThat(apic.requested()).isFalse();
+        write(apic, 0x80, 0x4A);
+        apic.accept(0x4F, false);
+        assertThat(apic.pending()).isEqualTo(-1);
+        assertThat(apic.requested()).isTrue();
+        write(apic, 0x80, 0);
+        assertThat(take(apic)).isEqualTo(0x4F);
+        assertThat(apic.requested()).isFalse();
+    }
+
+    @Test
     void taskPriorityHoldsItsClassAndBelow() {
         write(apic, 0x80, 0x4A);
         apic.accept(0x4F, false);
