@@ -95,6 +95,11 @@ final class NetvscGuest {
 
     byte[] queried;
 
+    /** Sends a set whose answer is taken later. */
+    void setLater(int oid, byte[] data) {
+        command(rndis(5, 28 + data.length).putInt(8, 3).putInt(12, oid).putInt(16, data.length).putInt(20, 20).put(28, data));
+    }
+
     /** The status of a set. */
     int set(int oid, byte[] data) {
         ByteBuffer r = control(rndis(5, 28 + data.length).putInt(8, 3).putInt(12, oid).putInt(16, data.length).putInt(20, 20).put(28, data));
