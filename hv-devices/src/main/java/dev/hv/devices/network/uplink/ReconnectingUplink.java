@@ -4,6 +4,8 @@ import dev.hv.devices.network.VirtualSwitch;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +27,8 @@ public final class ReconnectingUplink implements AutoCloseable {
     private final VirtualSwitch network;
     private final Consumer<Runnable> machine;
     private final LinkListener listener;
+    private final CountDownLatch over = new CountDownLatch(1);
     private SocketUplink uplink;
-    private Thread retrying;
-    private boolean closed;
 
     private ReconnectingUplink(Path path, VirtualSwitch network, Consumer<Runnable> machine, LinkListener listener) {
         this.path = path;
@@ -52,16 +53,15 @@ public final class ReconnectingUplink implements AutoCloseable {
 
     private synchronized void lost() {
         uplink = null;
-        if (!closed) {
+        if (over.getCount() > 0) {
             listener.link(false);
-            retrying = Thread.ofPlatform().daemon().name("hv uplink").start(this::retry);
+            Thread.ofPlatform().daemon().name("hv uplink").start(this::retry);
         }
     }
 
     private void retry() {
         try {
-            while (true) {
-                Thread.sleep(RETRY_MILLIS);
+            while (!over.await(RETRY_MILLIS, TimeUnit.MILLISECONDS)) {
                 SocketChannel socket = connected();
                 if (socket != null) {
                     machine.accept(() -> again(socket));
@@ -69,7 +69,7 @@ public final class ReconnectingUplink implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            LOG.debug("network {}: closed while its uplink was away", network.name());
+            LOG.debug("network {}: its uplink is not tried again", network.name());
         }
     }
 
@@ -84,7 +84,7 @@ public final class ReconnectingUplink implements AutoCloseable {
     /** On the machine's thread: the switch belongs to it. */
     private synchronized void again(SocketChannel socket) {
         uplink = SocketUplink.on(socket, network, machine, this::lost);
-        if (closed) {
+        if (over.getCount() == 0) {
             uplink.close();
         } else {
             listener.link(true);
@@ -93,12 +93,9 @@ public final class ReconnectingUplink implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
+        over.countDown();
         if (uplink != null) {
             uplink.close();
-        }
-        if (retrying != null) {
-            retrying.interrupt();
         }
     }
 }
