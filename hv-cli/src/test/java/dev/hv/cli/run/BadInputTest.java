@@ -66,6 +66,7 @@ class BadInputTest {
         System.arraycopy(new byte[] {'H', 'd', 'r', 'S', 0x0F, 0x02}, 0, cut, 0x202, 6);
         cut[0x1F4] = (byte) 0xFF;
         cut[0x1F5] = (byte) 0xFF;
+        cut[0x211] = 1;
         cut[0x236] = 1;
         Path file = Files.write(temp.resolve("cut"), cut);
         // (4 + 1) * 512 bytes of setup and 0xFFFF paragraphs
