@@ -49,7 +49,7 @@ public final class GuestCommand implements Callable<Integer> {
         if (size < RootImage.LEAST) {
             throw new UsageException("--size " + sizeText + ": too little; an image needs at least " + Sizes.show(RootImage.LEAST));
         }
-        if (disk != null && (Files.isDirectory(disk) || !Files.isDirectory(disk.toAbsolutePath().getParent()))) {
+        if (disk != null && (Files.isDirectory(disk) || !writable(disk.toAbsolutePath().normalize().getParent(), target))) {
             throw new UsageException("--disk " + disk + ": no folder to write it to");
         }
         Progress progress = System.console() != null ? new Bar() : new Lines();
@@ -67,6 +67,11 @@ public final class GuestCommand implements Callable<Integer> {
             throw new UsageException(e.getMessage());
         }
         return ExitStatus.OK;
+    }
+
+    /** Whether a folder is there, or will be: the guest's own is made. */
+    private static boolean writable(Path parent, Path target) {
+        return Files.isDirectory(parent) || parent.equals(target.toAbsolutePath().normalize());
     }
 
     /** A line a step, for pipes and logs. */
