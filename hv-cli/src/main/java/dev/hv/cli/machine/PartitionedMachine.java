@@ -64,7 +64,7 @@ public final class PartitionedMachine {
         childModel = hypervisor.childModel();
         machine.addState(hypervisor);
         var frames = new PageFrames(hypervisor.rootMemory());
-        winHv = new WinHv(hypervisor.rootCalls(), frames);
+        winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
     }
 

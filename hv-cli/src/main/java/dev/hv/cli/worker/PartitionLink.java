@@ -48,7 +48,7 @@ final class PartitionLink implements VmbusPartition {
 
     @Override
     public void listenEvents(int connection, Runnable signalled) {
-        check(hypervisor.createEventPort(partition, connection, flag -> {
+        check(hypervisor.createEventPort(partition, connection, () -> {
             signalled.run();
             return HvStatus.SUCCESS;
         }));

@@ -77,7 +77,7 @@ final class SynicTestDevice implements PortHandler, Saveable {
         boolean made = (command >>> 16 & 0xFF) == CREATE_MESSAGE_CONNECTION
                 ? hypervisor.createMessagePort(partition, connection, (from, type, payload, length) ->
                         hypervisor.postMessageDirect(partition, vp, sint, type, payload, length)).ok()
-                : hypervisor.createEventPort(partition, connection, event ->
+                : hypervisor.createEventPort(partition, connection, () ->
                         hypervisor.signalEventDirect(partition, vp, sint, connection)).ok();
         if (made) {
             connections[connection] = command;

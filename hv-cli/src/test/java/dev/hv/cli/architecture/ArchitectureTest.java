@@ -13,7 +13,6 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.hv.core.hypervisor.Hypercalls;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
@@ -94,9 +93,9 @@ class ArchitectureTest {
 
     @Test
     void onlyTheirOwnFloorKnowsTheHypervisorsInside() {
-        // who assembles a machine starts the hypervisor and passes the root's entrance on; services use WinHv and Vid
+        // who assembles a machine starts the hypervisor; services use WinHv and Vid
         noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
-                resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, Hypercalls.class)))).check(HV);
+                resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class)))).check(HV);
         noClasses().that().resideInAPackage("dev.hv.cli.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..").check(HV);
     }
 

@@ -1,15 +1,16 @@
 package dev.hv.core.hypercall;
 
 import dev.hv.core.tlfs.HvStatus;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The one entrance of guests to hypercalls: takes the control word apart, checks code, shape, addresses and privilege in this order,
- * copies the input, runs the call, and hands status and output back (TLFS, "Hypercall interface").
+ * The one entrance to hypercalls, whoever makes them: takes the control word apart, checks code, shape, addresses and privilege in this
+ * order, copies the input, runs the call, and hands status and output back (TLFS, "Hypercall interface"). A call may bring about another
+ * before it ends (a message for the root partition whose services answer at once): each has its own parameters.
  *
  * @param <C> what the bodies of calls get as caller
  */
@@ -39,9 +40,18 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     private static final int FAST_LIMIT = 112;
     private static final int FAST_PAIR = 16;
 
-    private final Map<Integer, HypercallContract<C>> contracts = new HashMap<>();
-    private final Map<HypercallContract<C>, long[]> counts = new HashMap<>();
-    private final HypercallParameters p = new HypercallParameters();
+    /** Call codes are below this; those of extended calls count from {@link #EXTENDED}. */
+    private static final int CODES = 0x200;
+    private static final int EXTENDED = 0x8000;
+    private static final int EXTENDED_CODES = 0x20;
+
+    /** By {@link #slot}: no call is looked up by a key that must be made first. */
+    private final List<HypercallContract<C>> contracts = new ArrayList<>(Collections.nCopies(CODES + EXTENDED_CODES, null));
+    private final long[] counts = new long[CODES + EXTENDED_CODES];
+    /** Parameters of the calls that are under way, the outermost first; more are made when calls nest deeper. */
+    private final List<HypercallParameters> frames = new ArrayList<>();
+    private int depth;
+    private HypercallParameters p;
     private final long fastOutput;
 
     /**
@@ -52,19 +62,23 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     public HypercallDispatcher(List<HypercallContract<C>> calls, long fastOutput) {
         this.fastOutput = fastOutput;
         for (HypercallContract<C> c : calls) {
-            contracts.put(c.code(), c);
-            counts.put(c, new long[1]);
+            contracts.set(slot(c.code()), c);
         }
+    }
+
+    /** Where a call code stands in the tables, or -1. */
+    private static int slot(int code) {
+        return code < CODES ? code : code >= EXTENDED && code < EXTENDED + EXTENDED_CODES ? CODES + code - EXTENDED : -1;
     }
 
     /** Calls so far by name, those never made left out. */
     public SortedMap<String, Long> counts() {
         SortedMap<String, Long> all = new TreeMap<>();
-        counts.forEach((c, n) -> {
-            if (n[0] > 0) {
-                all.put(c.name(), n[0]);
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                all.put(contracts.get(i).name(), counts[i]);
             }
-        });
+        }
         return all;
     }
 
@@ -74,9 +88,24 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
      * @return false when it was interrupted: the caller's instruction has to be executed again
      */
     public boolean dispatch(C caller) {
+        if (depth == frames.size()) {
+            frames.add(new HypercallParameters());
+        }
+        HypercallParameters outer = p;
+        p = frames.get(depth++);
+        try {
+            return carryOut(caller);
+        } finally {
+            depth--;
+            p = outer;
+        }
+    }
+
+    private boolean carryOut(C caller) {
         boolean wide = caller.longMode();
         long control = wide ? caller.gpr(RCX) : caller.gpr(RDX) << 32 | caller.gpr(RAX) & LOW;
-        HypercallContract<C> c = contracts.get((int) control & 0xFFFF);
+        int slot = slot((int) control & 0xFFFF);
+        HypercallContract<C> c = slot < 0 ? null : contracts.get(slot);
         if (c == null) {
             finish(caller, wide, HvStatus.INVALID_HYPERCALL_CODE, 0);
             return true;
@@ -84,7 +113,7 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         int count = (int) (control >>> COUNT_SHIFT) & REP_MASK;
         int start = (int) (control >>> START_SHIFT) & REP_MASK;
         if (start == 0) {
-            counts.get(c)[0]++;
+            counts[slot]++;
         }
         p.fixed = c.input();
         p.variable = ((int) (control >>> VARIABLE_SHIFT) & VARIABLE_MASK) * 8;

@@ -2,7 +2,6 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypercall.HypercallDispatcher;
 import dev.hv.core.tlfs.HvMsr;
-import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.VpStop;
 import java.util.SortedMap;
 
@@ -19,12 +18,13 @@ final class ExitDispatcher {
     /** CPUID leaves of hypervisors. */
     private static final int HYPERVISOR_LEAVES = 0x4;
 
-    private final HypercallDispatcher<GuestCaller> calls;
+    private final HypercallDispatcher<Caller> calls;
     /** Exits by {@link VmExit.Kind}. */
     private final long[] counts = new long[VmExit.Kind.values().length];
 
-    ExitDispatcher(VirtualizationBackend backend) {
-        calls = new HypercallDispatcher<>(new GuestCalls(backend).contracts(), HvPrivilege.FAST_OUTPUT);
+    /** A dispatcher of exits that hands hypercalls on. */
+    ExitDispatcher(HypercallDispatcher<Caller> calls) {
+        this.calls = calls;
     }
 
     /** Hypercalls of children so far by name. */

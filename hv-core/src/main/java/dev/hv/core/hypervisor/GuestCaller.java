@@ -1,11 +1,10 @@
 package dev.hv.core.hypervisor;
 
-import dev.hv.core.hypercall.HypercallCaller;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvMapFlags;
 
 /** A virtual processor whose guest makes a hypercall. */
-final class GuestCaller implements HypercallCaller {
+final class GuestCaller implements Caller {
 
     private final VirtualProcessor vp;
     private final SystemMemory memory;
@@ -15,11 +14,13 @@ final class GuestCaller implements HypercallCaller {
         this.memory = memory;
     }
 
-    VirtualProcessor vp() {
+    @Override
+    public VirtualProcessor vp() {
         return vp;
     }
 
-    Partition partition() {
+    @Override
+    public Partition partition() {
         return vp.partition();
     }
 

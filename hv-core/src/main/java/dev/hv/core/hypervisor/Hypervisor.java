@@ -8,6 +8,7 @@ import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.PartitionStatistics;
+import dev.hv.core.tlfs.RootSynic;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -24,7 +25,7 @@ import java.util.TreeMap;
 
 /**
  * The hypervisor: owns the logical processors of the machine and a little of its memory; the root partition has the rest and
- * makes child partitions through {@link Hypercalls}.
+ * makes child partitions by hypercalls, {@link RootEntrance}.
  */
 public final class Hypervisor implements Saveable {
 
@@ -45,6 +46,7 @@ public final class Hypervisor implements Saveable {
     private final PagePool own;
     private final VirtualizationBackend backend;
     private final ExitDispatcher dispatcher;
+    private final RootEntrance rootEntrance;
     private final List<HypervisorProcessor> processors = new ArrayList<>();
     private final List<RunQueue> queues = new ArrayList<>();
     private final SortedMap<Long, Partition> partitions = new TreeMap<>();
@@ -66,7 +68,6 @@ public final class Hypervisor implements Saveable {
     Hypervisor(Machine machine, List<Processor> hardware, VirtualizationBackend backend) {
         this.machine = machine;
         this.backend = backend;
-        dispatcher = new ExitDispatcher(backend);
         memory = machine.bus().memory();
         ownership = new PageOwnership(memory);
         own = new PagePool(memory);
@@ -82,8 +83,11 @@ public final class Hypervisor implements Saveable {
         }
         CpuModel model = hardware.getFirst().cpu().model;
         childModel = childModel(model);
-        partitions.put(Partition.ROOT, new Partition(Partition.ROOT, HvPrivilege.ROOT, model, memory));
-        partitions.get(Partition.ROOT).setState(Partition.State.ACTIVE);
+        var root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, memory);
+        partitions.put(Partition.ROOT, root);
+        root.setState(Partition.State.ACTIVE);
+        dispatcher = new ExitDispatcher(CallTable.dispatcher(this));
+        rootEntrance = new RootEntrance(this, root, CallTable.dispatcher(this));
         for (Processor p : hardware) {
             var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos);
             queues.add(processor.queue());
@@ -101,9 +105,14 @@ public final class Hypervisor implements Saveable {
         return new CpuModel(hardware.name(), hardware.intel(), features, hardware.physicalBits(), hardware.tscHz());
     }
 
-    /** The root partition's entrance. */
-    public Hypercalls rootCalls() {
-        return new Hypercalls(this, partitions.get(Partition.ROOT));
+    /**
+     * The entrance of a root partition whose services are no guest.
+     *
+     * @param services receive what arrives at the root's ports, and the intercepts of the children that the root makes from now on
+     */
+    public RootEntrance connectRoot(RootSynic services) {
+        partitions.get(Partition.ROOT).setServices(services);
+        return rootEntrance;
     }
 
     /** The memory that the root partition has: all but the hypervisor's own. */
@@ -172,8 +181,8 @@ public final class Hypervisor implements Saveable {
         return partitions;
     }
 
-    Partition newPartition() {
-        var p = new Partition(nextId++, 0, childModel, memory);
+    Partition newPartition(Partition parent) {
+        var p = new Partition(nextId++, parent, 0, childModel, memory);
         partitions.put(p.id(), p);
         return p;
     }
@@ -198,9 +207,9 @@ public final class Hypervisor implements Saveable {
             if (p.guestInterface() == null) {
                 p.setGuestInterface(guestInterface(p));
             }
-            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), machine.clock(),
-                    tsc -> machine.clock().nanosAtTsc(tsc - p.tscOffset()), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL),
-                    overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+            List<Overlay> pages = List.of(overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL));
+            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), machine.clock(), tsc -> machine.clock().nanosAtTsc(tsc - p.tscOffset()),
+                    pages.get(0), pages.get(1), pages.get(2), "partition %d vp %d".formatted(p.id(), index)), pages);
         }
         context.load();
         p.router().add(vp.apic());
@@ -209,6 +218,25 @@ public final class Hypervisor implements Saveable {
             each.registers().processors = p.processors().size();
         }
         return HvStatus.SUCCESS;
+    }
+
+    /** Ends a virtual processor: nothing of it is left. */
+    void deleteProcessor(Partition p, VirtualProcessor vp) {
+        vp.unschedule();
+        if (vp.synthetic() != null) {
+            vp.synthetic().reset();
+            for (Overlay o : vp.overlays()) {
+                o.delete(p.pool());
+                p.overlays().remove(o);
+            }
+        }
+        p.router().remove(vp.apic());
+        vp.apic().initReset();
+        vp.context().delete();
+        p.processors().remove(vp.index());
+        for (VirtualProcessor each : p.processors().values()) {
+            each.registers().processors = p.processors().size();
+        }
     }
 
     /** A guest moves its overlay pages as it likes, and the hypervisor may not run out of memory then: sets enough aside. */

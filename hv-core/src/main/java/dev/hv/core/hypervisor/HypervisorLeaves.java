@@ -30,7 +30,7 @@ final class HypervisorLeaves {
                     XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
             case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
                     p.model().physicalBits(), 0);
-            case LIMITS -> set(out, Hypercalls.MOST_PROCESSORS, MOST_LOGICAL_PROCESSORS, 0, 0);
+            case LIMITS -> set(out, ProcessorCalls.MOST, MOST_LOGICAL_PROCESSORS, 0, 0);
             case HARDWARE -> set(out, MSR_BITMAPS | SLAT, 0, 0, 0);
             case STACK_VENDOR -> set(out, STACK_PROPERTIES, MICR, OSOF, T_VS);
             case STACK_INTERFACE -> set(out, VS_1, 0, 0, 0);

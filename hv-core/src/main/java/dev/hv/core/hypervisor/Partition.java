@@ -5,6 +5,7 @@ import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.RootSynic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.snapshot.Saveable;
@@ -14,6 +15,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class Partition implements Saveable {
     private static final int VERSION = 1;
 
     private final long id;
+    private final long parent;
     private long privileges;
     private final CpuModel model;
     private final PagePool pool;
@@ -51,6 +54,13 @@ public final class Partition implements Saveable {
     private GuestInterface guestInterface;
     private final List<Overlay> overlays = new ArrayList<>();
     private final Connections connections = new Connections();
+    private final Map<Integer, Port> ports = new TreeMap<>();
+    /** Types of {@link dev.hv.core.tlfs.HvInterceptType} that its parent asked for, as bits. */
+    private int intercepts;
+    /** The services of a partition that is no guest; null for all others. */
+    private RootSynic services;
+    /** The services of the parent. */
+    private final RootSynic parentServices;
     private InterceptHandler handler;
     private long tscOffset;
     private VpStop stop;
@@ -60,16 +70,19 @@ public final class Partition implements Saveable {
     /**
      * A partition that was just created.
      *
+     * @param parent the partition that made it; null for the root
      * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}
      * @param model what its virtual processors are
      */
-    Partition(long id, long privileges, CpuModel model, SystemMemory memory) {
+    Partition(long id, Partition parent, long privileges, CpuModel model, SystemMemory memory) {
         this.id = id;
+        this.parent = parent == null ? 0 : parent.id;
+        parentServices = parent == null ? null : parent.services;
         this.privileges = privileges;
         this.model = model;
         this.pool = new PagePool(memory);
         router.onEndOfInterrupt(vector -> {
-            if (handler != null) {
+            if (handler() != null) {
                 handler.endOfInterrupt(vector);
             }
         });
@@ -78,6 +91,20 @@ public final class Partition implements Saveable {
     /** Partition id. */
     public long id() {
         return id;
+    }
+
+    /** Id of the partition that made it and manages it; 0 for the root. */
+    long parent() {
+        return parent;
+    }
+
+    /** Services that receive what arrives at its ports; null for a partition that is a guest. */
+    RootSynic services() {
+        return services;
+    }
+
+    void setServices(RootSynic newServices) {
+        services = newServices;
     }
 
     boolean has(long privilege) {
@@ -180,12 +207,27 @@ public final class Partition implements Saveable {
         return connections;
     }
 
+    /** Its ports by id. */
+    Map<Integer, Port> ports() {
+        return ports;
+    }
+
+    /** Who answers its intercepts; null while nobody does. */
     InterceptHandler handler() {
+        if (handler == null && parentServices != null) {
+            handler = parentServices.intercepts(id);
+        }
         return handler;
     }
 
-    void setHandler(InterceptHandler newHandler) {
-        handler = newHandler;
+    /** Its parent asks to be told of a type of {@link dev.hv.core.tlfs.HvInterceptType}. */
+    void intercept(int type) {
+        intercepts |= 1 << type;
+    }
+
+    /** Whether its parent asked to be told, and somebody there listens. */
+    boolean intercepts(int type) {
+        return (intercepts >>> type & 1) != 0 && handler() != null;
     }
 
     /** What the partition's time-stamp counters are ahead of the machine's. */
@@ -227,7 +269,7 @@ public final class Partition implements Saveable {
             vp.unschedule();
         }
         LOG.info("partition {} stopped: {}: {}", id, reason.reason(), reason.detail());
-        if (handler != null) {
+        if (handler() != null) {
             handler.stopped(reason);
         }
     }

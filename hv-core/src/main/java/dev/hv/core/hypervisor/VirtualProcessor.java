@@ -17,6 +17,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.RegisterDump;
 import dev.hv.cpu.state.Reset;
+import java.util.List;
 
 /**
  * A virtual processor: its registers, its virtual local APIC, what it waits for, and when it runs. While it runs, most of its
@@ -47,6 +48,7 @@ public final class VirtualProcessor implements Saveable {
     private final GuestCaller caller;
     private HardwareContext context;
     private SyntheticProcessor synthetic;
+    private List<Overlay> overlays = List.of();
     private InstructionEmulator emulator;
     private Activity activity;
     private boolean suspended = true;
@@ -143,8 +145,14 @@ public final class VirtualProcessor implements Saveable {
         return synthetic;
     }
 
-    void setSynthetic(SyntheticProcessor newSynthetic) {
+    void setSynthetic(SyntheticProcessor newSynthetic, List<Overlay> itsPages) {
         synthetic = newSynthetic;
+        overlays = itsPages;
+    }
+
+    /** The overlay pages that are its alone. */
+    List<Overlay> overlays() {
+        return overlays;
     }
 
     /** The synthetic interrupt controller of an enlightened processor. */

@@ -29,4 +29,14 @@ final class VpSet {
         // banks are packed: that of processors 0 to 63 comes first if it is there at all
         return (bankMask & 1) != 0 ? p.u64(banksAt) : 0;
     }
+
+    /** Whether the set at an offset of the input, its banks being all of the variable header, makes no sense. */
+    static boolean bad(HypercallParameters p, int at) {
+        return !valid(p.u64(at), p.u64(at + 8), p.variableSize() / 8);
+    }
+
+    /** The members of the set at an offset of the input, its banks being the variable header. */
+    static long mask(HypercallParameters p, int at) {
+        return mask(p.u64(at), p.u64(at + 8), p, p.variableAt());
+    }
 }

@@ -43,6 +43,8 @@ public final class Synic implements Saveable {
     /** Messages that wait for a slot to become free: whole slots. */
     private final ArrayDeque<byte[]>[] waiting = queues();
     private IntConsumer freed = sint -> {};
+    /** Answer of the signal last made; no state. */
+    private boolean newlySignalled;
     private boolean enabled;
     private long simp;
     private long siefp;
@@ -295,10 +297,16 @@ public final class Synic implements Saveable {
         if (!enabled || (siefp & ENABLE) == 0) {
             return HvStatus.INVALID_SYNIC_STATE;
         }
-        if (events.setBit(sint * FLAG_BYTES * 8 + flag)) {
+        newlySignalled = events.setBit(sint * FLAG_BYTES * 8 + flag);
+        if (newlySignalled) {
             interrupt(sint);
         }
         return HvStatus.SUCCESS;
+    }
+
+    /** Whether the event flag signalled last was clear before. */
+    public boolean newlySignalled() {
+        return newlySignalled;
     }
 
     private void interrupt(int sint) {

@@ -7,8 +7,7 @@ public interface EventPort {
     /**
      * An event was signalled. Called on the machine's thread.
      *
-     * @param flag event flag number that the child gave
      * @return SUCCESS, or what the child's hypercall answers
      */
-    HvStatus signalled(int flag);
+    HvStatus signalled();
 }

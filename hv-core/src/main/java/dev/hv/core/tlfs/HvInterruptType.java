@@ -9,6 +9,10 @@ public final class HvInterruptType {
     public static final int INIT = 5;
     public static final int SIPI = 6;
     public static final int EXT_INT = 7;
+    /** The processor's LINT0 pin, to which a PC's legacy interrupt controller is wired. */
+    public static final int LOCAL_INT0 = 8;
+    /** The processor's LINT1 pin. */
+    public static final int LOCAL_INT1 = 9;
 
     private HvInterruptType() {}
 }

@@ -9,5 +9,8 @@ public final class HvMapFlags {
     /** All rights. */
     public static final int ALL = READABLE | WRITABLE | EXECUTABLE;
 
+    /** Page numbers are of runs of 512 pages (2 MiB). */
+    public static final int LARGE = 1 << 31;
+
     private HvMapFlags() {}
 }

@@ -29,7 +29,7 @@ public final class HvPrivilege {
     public static final long START_VP = 1L << 53;
     /** What a root partition has. */
     public static final long ROOT = CREATE_PARTITIONS | ACCESS_PARTITION_ID | ACCESS_MEMORY_POOL | POST_MESSAGES | SIGNAL_EVENTS | CREATE_PORT
-            | CONNECT_PORT | ACCESS_STATS | CPU_MANAGEMENT;
+            | CONNECT_PORT | ACCESS_STATS | CPU_MANAGEMENT | VP_REGISTERS;
 
     /** What an enlightened child has. */
     public static final long CHILD = VP_RUNTIME | TIME_REF_COUNT | SYNIC | SYNTHETIC_TIMERS | APIC_MSRS | HYPERCALL_MSRS | VP_INDEX | RESET

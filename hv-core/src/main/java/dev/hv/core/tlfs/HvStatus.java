@@ -28,10 +28,30 @@ public enum HvStatus {
     OPERATION_FAILED(0x71),
     UNKNOWN_REGISTER(0x87);
 
+    private static final HvStatus[] BY_CODE = new HvStatus[0x100];
+
+    static {
+        for (HvStatus s : values()) {
+            BY_CODE[s.code] = s;
+        }
+    }
+
     private final int code;
 
     HvStatus(int code) {
         this.code = code;
+    }
+
+    /**
+     * The status that a hypercall's result holds in its low 16 bits.
+     *
+     * @throws IllegalArgumentException for a code that is none
+     */
+    public static HvStatus of(int code) {
+        if (code < 0 || code >= BY_CODE.length || BY_CODE[code] == null) {
+            throw new IllegalArgumentException("no hypercall status has the code 0x%x".formatted(code));
+        }
+        return BY_CODE[code];
     }
 
     /** The 16-bit code. */

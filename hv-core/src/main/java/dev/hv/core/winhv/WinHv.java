@@ -1,8 +1,15 @@
 package dev.hv.core.winhv;
 
-import dev.hv.core.hypervisor.Hypercalls;
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.RootEntrance;
 import dev.hv.core.machine.InterruptMessageSink;
+import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.EventPort;
+import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvInterceptType;
+import dev.hv.core.tlfs.HvInterruptType;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
@@ -13,115 +20,224 @@ import dev.hv.core.tlfs.OverlayView;
 
 /**
  * The root partition's driver for the hypervisor: its services manage partitions and virtual processors through it and
- * through nothing else. Each method is one hypercall; where the hypervisor asks for memory, the driver deposits pages of the
- * root's and goes on.
+ * through nothing else. Each method builds the input of one hypercall and makes it; where the hypervisor asks for memory, the driver
+ * deposits pages of the root's and goes on.
  */
 public final class WinHv {
 
     /** Pages given at a time when a call asks for memory. */
     private static final int DEPOSIT = 16;
+    /** Pages taken back at a time. */
+    private static final int WITHDRAWAL = 256;
+    /** Page numbers that fit behind the header of HvCallMapGpaPages. */
+    private static final int MAPPINGS = 508;
+    private static final int LARGE = 512;
+    /** Registers that fit behind the header of HvCallSetVpRegisters. */
+    private static final int REGISTERS = 127;
+    private static final int REGISTER_BYTES = 32;
+    private static final long CONTROL_LEVEL = 1L << 32;
+    private static final long CONTROL_LOGICAL = 1L << 33;
 
-    private final Hypercalls calls;
+    private final RootEntrance entrance;
+    private final CallPages calls;
     private final PageFrames frames;
+    private final RootPorts ports = new RootPorts();
 
     /**
-     * A driver.
+     * Connects the root's services with the hypervisor. Two of the root's pages are taken for input and output of hypercalls.
      *
-     * @param calls the root partition's entrance to the hypervisor
      * @param frames the root partition's free memory
+     * @throws IllegalArgumentException when it has none
      */
-    public WinHv(Hypercalls calls, PageFrames frames) {
-        this.calls = calls;
+    public WinHv(Hypervisor hypervisor, PageFrames frames) {
         this.frames = frames;
+        entrance = hypervisor.connectRoot(ports);
+        long pages = frames.take(2, 1);
+        if (pages < 0) {
+            throw new IllegalArgumentException("the root partition has no memory left for its driver");
+        }
+        calls = new CallPages(entrance, pages * SystemMemory.PAGE, (pages + 1) * SystemMemory.PAGE);
     }
 
-    /** Makes a partition and initializes it; the answer is its id. */
+    /** Makes a partition and initializes it; the answer is its id. Nothing is left of one that could not be initialized. */
     public HvResult createPartition() {
-        HvResult created = calls.createPartition();
-        if (!created.ok()) {
-            return created;
+        HvStatus status = calls.put(0, 8, 0).call(HvCallCode.CREATE_PARTITION);
+        if (!status.ok()) {
+            return HvResult.of(status);
         }
-        HvStatus status = calls.initializePartition(created.value());
-        while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(created.value())) {
-            status = calls.initializePartition(created.value());
+        long id = calls.get(0, 8);
+        status = with(id).call(HvCallCode.INITIALIZE_PARTITION);
+        while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(id)) {
+            status = with(id).call(HvCallCode.INITIALIZE_PARTITION);
         }
-        return status.ok() ? created : HvResult.of(status);
+        if (!status.ok()) {
+            deletePartition(id);
+            return HvResult.of(status);
+        }
+        return HvResult.success(id);
+    }
+
+    /** The input of a call about a partition begins with its id. */
+    private CallPages with(long partition) {
+        return calls.put(0, 8, partition);
+    }
+
+    private CallPages with(long partition, int vp) {
+        return calls.put(0, 8, partition).put(8, 4, vp);
     }
 
     /** Reads a property, {@link dev.hv.core.tlfs.HvPartitionProperty}. */
     public HvResult getPartitionProperty(long partition, int property) {
-        return calls.getPartitionProperty(partition, property);
+        HvStatus status = with(partition).put(8, 4, property).call(HvCallCode.GET_PARTITION_PROPERTY);
+        return status.ok() ? HvResult.success(calls.get(0, 8)) : HvResult.of(status);
     }
 
     /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}; privileges before virtual processors are made. */
     public HvStatus setPartitionProperty(long partition, int property, long value) {
-        return calls.setPartitionProperty(partition, property, value);
+        return with(partition).put(8, 4, property).put(16, 8, value).call(HvCallCode.SET_PARTITION_PROPERTY);
     }
 
-    /** Ends a partition: virtual processors, mappings, and the pages deposited for it come back. */
+    /** Ends a partition: virtual processors, mappings, ports that lead from it; the pages deposited for it come back. */
     public HvStatus deletePartition(long partition) {
-        HvStatus status = calls.finalizePartition(partition);
+        HvStatus status = with(partition).call(HvCallCode.FINALIZE_PARTITION);
         if (!status.ok()) {
             return status;
         }
-        for (HvResult page = calls.withdrawMemory(partition); page.ok(); page = calls.withdrawMemory(partition)) {
-            frames.release(page.value(), 1);
+        for (int port : ports.forget(partition)) {
+            with(RootPorts.ROOT).put(8, 4, port).call(HvCallCode.DELETE_PORT);
         }
-        return calls.deletePartition(partition);
+        do {
+            status = with(partition).repeat(HvCallCode.WITHDRAW_MEMORY, WITHDRAWAL);
+            for (int i = 0; i < calls.completed(); i++) {
+                frames.release(calls.get(8 * i, 8), 1);
+            }
+        } while (status.ok());
+        return with(partition).call(HvCallCode.DELETE_PARTITION);
     }
 
     private boolean deposit(long partition) {
         long first = frames.take(DEPOSIT, 1);
-        return first >= 0 && calls.depositMemory(partition, first, DEPOSIT).ok();
+        if (first < 0) {
+            return false;
+        }
+        with(partition);
+        for (int i = 0; i < DEPOSIT; i++) {
+            calls.put(8 + 8 * i, 8, first + i);
+        }
+        HvStatus status = calls.repeat(HvCallCode.DEPOSIT_MEMORY, DEPOSIT);
+        int given = calls.completed();
+        if (given < DEPOSIT) {
+            frames.release(first + given, DEPOSIT - given);
+        }
+        return status.ok();
     }
 
     /** Makes a virtual processor, suspended. */
     public HvStatus createVp(long partition, int index) {
-        HvStatus status = calls.createVp(partition, index);
+        HvStatus status = newVp(partition, index);
         while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(partition)) {
-            status = calls.createVp(partition, index);
+            status = newVp(partition, index);
+        }
+        return status;
+    }
+
+    private HvStatus newVp(long partition, int index) {
+        return with(partition, index).put(32, 8, 0).call(HvCallCode.CREATE_VP);
+    }
+
+    /** Ends a virtual processor. */
+    public HvStatus deleteVp(long partition, int index) {
+        return with(partition, index).call(HvCallCode.DELETE_VP);
+    }
+
+    /**
+     * Maps consecutive pages of the root's into a partition, in runs of 2 MiB where both sides allow.
+     *
+     * @param rights {@link HvMapFlags}
+     */
+    public HvStatus mapGpaPages(long partition, long gpn, long source, long count, int rights) {
+        if (count < 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        boolean alike = ((gpn ^ source) & LARGE - 1) == 0;
+        long done = 0;
+        while (done < count) {
+            long left = count - done;
+            long toBoundary = -(gpn + done) & LARGE - 1;
+            boolean large = alike && toBoundary == 0 && left >= LARGE;
+            int run = large ? LARGE : 1;
+            int elements = (int) Math.min(MAPPINGS, large ? left / LARGE : alike && toBoundary > 0 ? Math.min(left, toBoundary) : left);
+            with(partition).put(8, 8, gpn + done).put(16, 4, large ? rights | HvMapFlags.LARGE : rights);
+            for (int i = 0; i < elements; i++) {
+                calls.put(24 + 8 * i, 8, source + done + (long) i * run);
+            }
+            HvStatus status = calls.repeat(HvCallCode.MAP_GPA_PAGES, elements);
+            done += (long) calls.completed() * run;
+            if (!status.ok() && (status != HvStatus.INSUFFICIENT_MEMORY || !deposit(partition))) {
+                return status;
+            }
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Takes pages out of a partition. */
+    public HvStatus unmapGpaPages(long partition, long gpn, long count) {
+        if (count < 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        long done = 0;
+        while (done < count) {
+            long left = count - done;
+            long toBoundary = -(gpn + done) & LARGE - 1;
+            boolean large = toBoundary == 0 && left >= LARGE;
+            int run = large ? LARGE : 1;
+            int elements = (int) Math.min(MAPPINGS, large ? left / LARGE : toBoundary == 0 ? left : Math.min(left, toBoundary));
+            with(partition).put(8, 8, gpn + done).put(16, 8, large ? HvMapFlags.LARGE & 0xFFFF_FFFFL : 0);
+            HvStatus status = calls.repeat(HvCallCode.UNMAP_GPA_PAGES, elements);
+            done += (long) calls.completed() * run;
+            if (!status.ok() && (status != HvStatus.INSUFFICIENT_MEMORY || !deposit(partition))) {
+                return status;
+            }
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Has a partition's intercepts delivered to a handler. */
+    public HvStatus installIntercepts(long partition, InterceptHandler handler) {
+        ports.listen(partition, handler);
+        return with(partition).put(8, 4, 0).put(12, 4, HvInterceptType.RETARGET_UNKNOWN_DEVICE).put(16, 8, 0).call(HvCallCode.INSTALL_INTERCEPT);
+    }
+
+    /** Reads a register; {@code into} receives it in element 0. */
+    public HvStatus getVpRegister(long partition, int vp, int name, HvRegisterValue[] into) {
+        HvStatus status = with(partition, vp).put(16, 4, name).repeat(HvCallCode.GET_VP_REGISTERS, 1);
+        if (status.ok()) {
+            into[0] = new HvRegisterValue(calls.get(0, 8), calls.get(8, 8));
         }
         return status;
     }
 
     /**
-     * Maps consecutive pages of the root's into a partition.
+     * Sets registers; names and values in step. Ends at the first that is refused.
      *
-     * @param rights {@link dev.hv.core.tlfs.HvMapFlags}
+     * @throws IllegalArgumentException for another number of values than of names
      */
-    public HvStatus mapGpaPages(long partition, long gpn, long source, long count, int rights) {
-        long done = 0;
-        while (true) {
-            HvResult r = calls.mapGpaPages(partition, gpn + done, source + done, count - done, rights);
-            done += r.value();
-            if (r.status() != HvStatus.INSUFFICIENT_MEMORY || !deposit(partition)) {
-                return r.status();
-            }
+    public HvStatus setVpRegisters(long partition, int vp, int[] names, HvRegisterValue[] values) {
+        if (names.length != values.length) {
+            throw new IllegalArgumentException("%d names, %d values".formatted(names.length, values.length));
         }
-    }
-
-    /** Takes pages out of a partition. */
-    public HvStatus unmapGpaPages(long partition, long gpn, long count) {
-        HvStatus status = calls.unmapGpaPages(partition, gpn, count);
-        while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(partition)) {
-            status = calls.unmapGpaPages(partition, gpn, count);
+        HvStatus status = HvStatus.SUCCESS;
+        for (int from = 0; from < names.length && status.ok(); from += REGISTERS) {
+            int count = Math.min(REGISTERS, names.length - from);
+            with(partition, vp);
+            for (int i = 0; i < count; i++) {
+                HvRegisterValue v = values[from + i];
+                int at = 16 + REGISTER_BYTES * i;
+                calls.put(at, 4, names[from + i]).put(at + 16, 8, v.low()).put(at + 24, 8, v.high());
+            }
+            status = calls.repeat(HvCallCode.SET_VP_REGISTERS, count);
         }
         return status;
-    }
-
-    /** Has a partition's intercepts delivered to a handler. */
-    public HvStatus installIntercepts(long partition, InterceptHandler handler) {
-        return calls.installIntercepts(partition, handler);
-    }
-
-    /** Reads a register; {@code into} receives it in element 0. */
-    public HvStatus getVpRegister(long partition, int vp, int name, HvRegisterValue[] into) {
-        return calls.getVpRegister(partition, vp, name, into);
-    }
-
-    /** Sets registers; names and values in step. */
-    public HvStatus setVpRegisters(long partition, int vp, int[] names, HvRegisterValue[] values) {
-        return calls.setVpRegisters(partition, vp, names, values);
     }
 
     /** Lets a virtual processor run. */
@@ -135,56 +251,97 @@ public final class WinHv {
     }
 
     private HvStatus suspend(long partition, int vp, int value) {
-        return calls.setVpRegisters(partition, vp, new int[] {HvRegister.EXPLICIT_SUSPEND}, new HvRegisterValue[] {HvRegisterValue.of(value)});
+        return with(partition, vp).put(16, 4, HvRegister.EXPLICIT_SUSPEND).put(32, 8, value).put(40, 8, 0).repeat(HvCallCode.SET_VP_REGISTERS, 1);
     }
 
-    /** Sends an interrupt message into a partition; parameters as in {@link Hypercalls#assertVirtualInterrupt}. */
+    /**
+     * HvCallAssertVirtualInterrupt: an interrupt message on the partition's virtual APIC bus.
+     *
+     * @param type {@link HvInterruptType}
+     * @param destination 8-bit APIC ID or logical destination, 0xFF for everybody
+     * @param level level-triggered: its end is reported to the handler
+     */
     public HvStatus assertVirtualInterrupt(long partition, int type, int destination, boolean logical, int vector, boolean level) {
-        return calls.assertVirtualInterrupt(partition, type, destination, logical, vector, level);
+        long control = type & 0xFFFF_FFFFL | (level ? CONTROL_LEVEL : 0) | (logical ? CONTROL_LOGICAL : 0);
+        return with(partition).put(8, 8, control).put(16, 8, destination & 0xFFFF_FFFFL).put(24, 8, vector & 0xFFFF_FFFFL)
+                .call(HvCallCode.ASSERT_VIRTUAL_INTERRUPT);
     }
 
     /** The way of I/O APICs and message-signalled interrupts into a partition. */
     public InterruptMessageSink interrupts(long partition) {
-        return (destination, logical, mode, vector, level) -> calls.assertVirtualInterrupt(partition, mode, destination, logical, vector, level);
+        return (destination, logical, mode, vector, level) -> assertVirtualInterrupt(partition, mode, destination, logical, vector, level);
     }
 
     /** Makes a message port and connects a partition to it. */
     public HvStatus createMessagePort(long partition, int connection, MessagePort port) {
-        return calls.createMessagePort(partition, connection, port);
+        return connect(ports.add(partition, connection, port));
     }
 
-    /** Makes an event port and connects a partition to it. */
+    /** Makes an event port of one flag and connects a partition to it. */
     public HvStatus createEventPort(long partition, int connection, EventPort port) {
-        return calls.createEventPort(partition, connection, port);
+        return connect(ports.add(partition, connection, port));
+    }
+
+    private HvStatus connect(RootPorts.Place p) {
+        if (p == null) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        HvStatus status = p.create(calls).call(HvCallCode.CREATE_PORT);
+        if (status.ok()) {
+            status = p.connect(calls).call(HvCallCode.CONNECT_PORT);
+            if (!status.ok()) {
+                with(RootPorts.ROOT).put(8, 8, p.id()).call(HvCallCode.DELETE_PORT);
+            }
+        }
+        if (!status.ok()) {
+            ports.remove(p);
+        }
+        return status;
     }
 
     /** Ends a connection and its port. */
     public HvStatus deletePort(long partition, int connection) {
-        return calls.deletePort(partition, connection);
+        RootPorts.Place p = ports.find(partition, connection);
+        if (p == null) {
+            return HvStatus.INVALID_CONNECTION_ID;
+        }
+        ports.remove(p);
+        HvStatus status = with(partition).put(8, 8, connection).call(HvCallCode.DISCONNECT_PORT);
+        HvStatus deleted = with(RootPorts.ROOT).put(8, 8, p.id()).call(HvCallCode.DELETE_PORT);
+        return status.ok() ? deleted : status;
     }
 
     /** Queues a message for a synthetic interrupt source; INSUFFICIENT_BUFFERS when its queue is full. */
     public HvStatus postMessageDirect(long partition, int vp, int sint, int type, byte[] payload, int length) {
-        return calls.postMessageDirect(partition, vp, sint, type, 0, payload, length);
+        return postMessageDirect(partition, vp, sint, type, 0, payload, length);
     }
 
     /** As above, with a sender in the message's header. */
     public HvStatus postMessageDirect(long partition, int vp, int sint, int type, long sender, byte[] payload, int length) {
-        return calls.postMessageDirect(partition, vp, sint, type, sender, payload, length);
+        if (length < 0 || length > HvMessage.PAYLOAD_LIMIT) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        int message = 20;
+        return with(partition, vp).put(16, 4, sint).put(message + HvMessage.TYPE, 4, type).put(message + HvMessage.PAYLOAD_SIZE, 1, length)
+                .put(message + HvMessage.SENDER, 8, sender).put(message + HvMessage.PAYLOAD, payload, length).call(HvCallCode.POST_MESSAGE_DIRECT);
     }
 
     /** Sets an event flag of a synthetic interrupt source. */
     public HvStatus signalEventDirect(long partition, int vp, int sint, int flag) {
-        return calls.signalEventDirect(partition, vp, sint, flag);
+        if (sint < 0 || sint > 0xFF || flag < 0 || flag > 0xFFFF) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return with(partition, vp).put(13, 1, sint).put(14, 2, flag).call(HvCallCode.SIGNAL_EVENT_DIRECT);
     }
 
     /** Where overlay pages hide a partition's memory; null for one that has no memory. */
     public OverlayView overlays(long partition) {
-        return calls.overlays(partition);
+        return entrance.overlays(partition);
     }
 
-    /** Drives the legacy interrupt controller's wire into a partition. */
+    /** Drives the legacy interrupt controller's wire into a partition: the LINT0 pin of its first processor. */
     public HvStatus setLocalInterruptPin(long partition, boolean high) {
-        return calls.setLocalInterruptPin(partition, high);
+        return high ? assertVirtualInterrupt(partition, HvInterruptType.LOCAL_INT0, 0, false, 0, true)
+                : with(partition).call(HvCallCode.CLEAR_VIRTUAL_INTERRUPT);
     }
 }

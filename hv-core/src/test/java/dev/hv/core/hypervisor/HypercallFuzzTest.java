@@ -13,7 +13,6 @@ import org.junit.jupiter.api.AfterEach;
 /** Random hypercalls of a child: no exception leaves the dispatcher, and no memory but the child's changes. */
 class HypercallFuzzTest {
 
-    private static final List<HypercallContract<GuestCaller>> CALLS = new GuestCalls(new FakeBackend()).contracts();
     private static final int MOST_CALLS = 6;
     private static final int PROCESSORS = 3;
     private static final byte[] PATTERN = pattern();
@@ -29,6 +28,7 @@ class HypercallFuzzTest {
     }
 
     private HypercallRig rig;
+    private List<HypercallContract<Caller>> calls;
     private Rig.Child victim;
 
     /** Making processors takes most of the time: only what a call may have changed for the next ones is made anew. */
@@ -40,11 +40,12 @@ class HypercallFuzzTest {
             rig.close();
         }
         rig = new HypercallRig(PROCESSORS);
+        calls = CallTable.contracts(rig.rig.hypervisor);
         rig.rig.winHv.createMessagePort(rig.child.id, 1, (vp, type, payload, length) -> {
             assertThat(length).isBetween(0, 240);
             return HvStatus.SUCCESS;
         });
-        rig.rig.winHv.createEventPort(rig.child.id, 2, flag -> HvStatus.SUCCESS);
+        rig.rig.winHv.createEventPort(rig.child.id, 2, () -> HvStatus.SUCCESS);
         victim = rig.rig.child(PATTERN.length);
         rig.rig.vid.memory(victim.id).write(0, PATTERN, 0, PATTERN.length);
     }
@@ -71,7 +72,7 @@ class HypercallFuzzTest {
     private void call(FuzzedDataProvider data) {
         var context = rig.context(0);
         boolean known = data.consumeInt(0, 15) != 0;
-        HypercallContract<GuestCaller> contract = CALLS.get(data.consumeInt(0, CALLS.size() - 1));
+        HypercallContract<Caller> contract = calls.get(data.consumeInt(0, calls.size() - 1));
         int code = known ? contract.code() : data.consumeInt(0, 0xFFFF);
         int variable = contract.variable() || data.consumeInt(0, 15) == 0 ? data.consumeInt(0, 20) : 0;
         int count = contract.repeats() || data.consumeInt(0, 15) == 0 ? data.consumeInt(0, 600) : 0;

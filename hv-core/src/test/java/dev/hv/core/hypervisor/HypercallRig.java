@@ -31,7 +31,7 @@ final class HypercallRig implements AutoCloseable {
     final Rig rig = new Rig().start(backend);
     final Rig.Child child;
     final Partition partition;
-    private final ExitDispatcher dispatcher = new ExitDispatcher(backend);
+    private final ExitDispatcher dispatcher = new ExitDispatcher(CallTable.dispatcher(rig.hypervisor));
     private final VmExit exit = new VmExit();
 
     /** A child with the usual privileges. */

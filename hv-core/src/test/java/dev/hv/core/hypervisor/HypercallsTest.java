@@ -2,28 +2,91 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPort;
+import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
-import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Arguments, privileges and life cycle: every wrong call gets the status that the TLFS names. */
+/** The calls of a parent: arguments, privileges and life cycle; every wrong call gets the status that the TLFS names. */
 class HypercallsTest {
+
+    private static final long INPUT = 0x300_0000;
+    private static final long OUTPUT = 0x300_1000;
+    private static final long FREE = 0x100;
 
     private final FakeBackend backend = new FakeBackend();
     private final Rig rig = new Rig().start(backend);
-    private final Hypercalls calls = rig.hypervisor.rootCalls();
+    private final RootEntrance root = rig.hypervisor.connectRoot(rig.hypervisor.partitions().get(Partition.ROOT).services());
+    private int completed;
+
+    @AfterEach
+    void close() {
+        rig.memory.close();
+    }
+
+    /** Makes a call with quadwords as input. */
+    private HvStatus call(int code, int count, long... input) {
+        for (int i = 0; i < input.length; i++) {
+            rig.memory.write(INPUT + 8L * i, 8, input[i]);
+        }
+        long result = root.call(code | (long) count << 32, INPUT, OUTPUT);
+        completed = (int) (result >>> 32) & 0xFFF;
+        return HvStatus.of((int) result & 0xFFFF);
+    }
+
+    private long answer() {
+        return rig.memory.read(OUTPUT, 8);
+    }
 
     private long created() {
-        return calls.createPartition().value();
+        assertThat(call(HvCallCode.CREATE_PARTITION, 0, 0, 0, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        return answer();
+    }
+
+    /** Deposits pages from a number on. */
+    private HvStatus deposit(long id, long gpn, int count) {
+        long[] input = new long[1 + count];
+        input[0] = id;
+        for (int i = 0; i < count; i++) {
+            input[1 + i] = gpn + i;
+        }
+        return call(HvCallCode.DEPOSIT_MEMORY, count, input);
+    }
+
+    private HvStatus initialize(long id) {
+        return call(HvCallCode.INITIALIZE_PARTITION, 0, id);
+    }
+
+    private HvStatus map(long id, long gpn, int flags, long... sources) {
+        long[] input = new long[3 + sources.length];
+        input[0] = id;
+        input[1] = gpn;
+        input[2] = flags & 0xFFFF_FFFFL;
+        System.arraycopy(sources, 0, input, 3, sources.length);
+        return call(HvCallCode.MAP_GPA_PAGES, sources.length, input);
+    }
+
+    private HvStatus createVp(long id, int index) {
+        return call(HvCallCode.CREATE_VP, 0, id, index & 0xFFFF_FFFFL, 0, 0, 0);
+    }
+
+    private HvStatus set(long id, int vp, int name, long low, long high) {
+        return call(HvCallCode.SET_VP_REGISTERS, 1, id, vp, name, 0, low, high);
+    }
+
+    private HvStatus get(long id, int vp, int name) {
+        return call(HvCallCode.GET_VP_REGISTERS, 1, id, vp, name);
     }
 
     private long active() {
         long id = created();
-        assertThat(calls.depositMemory(id, 0x100, 16)).isEqualTo(HvResult.success(16));
-        assertThat(calls.initializePartition(id)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(deposit(id, FREE, 16)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(initialize(id)).isEqualTo(HvStatus.SUCCESS);
         return id;
     }
 
@@ -34,93 +97,152 @@ class HypercallsTest {
     }
 
     @Test
-    void aChildMayNotManagePartitions() {
-        long id = created();
-        var child = new Hypercalls(rig.hypervisor, rig.hypervisor.partitions().get(id));
-        assertThat(child.createPartition().status()).isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(child.createVp(id, 0)).isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(child.mapGpaPages(id, 0, 0x200, 1, HvMapFlags.ALL).status()).isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(child.depositMemory(id, 0x100, 1).status()).isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(child.finalizePartition(id)).isEqualTo(HvStatus.ACCESS_DENIED);
+    void creationChecksItsFlags() {
+        assertThat(call(HvCallCode.CREATE_PARTITION, 0, 1L << 40, 0, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(HvCallCode.CREATE_PARTITION, 0, 0, 0, 0, 0, 0, 0, 1)).as("isolation").isEqualTo(HvStatus.FEATURE_UNAVAILABLE);
+    }
+
+    @Test
+    void privilegesOfTheCallersPartitionCount() {
+        long id = active();
+        Partition p = rig.hypervisor.partitions().get(Partition.ROOT);
+        p.setPrivileges(HvPrivilege.CHILD);
+        assertThat(call(HvCallCode.CREATE_PARTITION, 0, 0, 0, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(createVp(id, 0)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(map(id, 0, HvMapFlags.ALL, 0x200)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(deposit(id, 0x180, 1)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(call(HvCallCode.FINALIZE_PARTITION, 0, id)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(get(id, 0, HvRegister.RIP)).as("somebody else's registers").isEqualTo(HvStatus.INVALID_PARTITION_ID);
     }
 
     @Test
     void unknownPartitionsAndTheRootAreRefused() {
-        assertThat(calls.initializePartition(99)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
-        assertThat(calls.createVp(99, 0)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
-        assertThat(calls.finalizePartition(Partition.ROOT)).isEqualTo(HvStatus.OPERATION_DENIED);
-        assertThat(calls.unmapGpaPages(Partition.ROOT, 0, 1)).isEqualTo(HvStatus.OPERATION_DENIED);
+        assertThat(initialize(99)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
+        assertThat(createVp(99, 0)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
+        assertThat(call(HvCallCode.FINALIZE_PARTITION, 0, Partition.ROOT)).isEqualTo(HvStatus.OPERATION_DENIED);
+        assertThat(call(HvCallCode.UNMAP_GPA_PAGES, 1, Partition.ROOT, 0, 0)).isEqualTo(HvStatus.OPERATION_DENIED);
+    }
+
+    @Test
+    void onlyTheParentManagesAPartition() {
+        long a = active();
+        Partition child = rig.hypervisor.partitions().get(a);
+        Partition grandchild = rig.hypervisor.newPartition(child);
+        assertThat(grandchild.parent()).isEqualTo(a);
+        assertThat(call(HvCallCode.FINALIZE_PARTITION, 0, grandchild.id())).isEqualTo(HvStatus.INVALID_PARTITION_ID);
     }
 
     @Test
     void initializationNeedsADeposit() {
         long id = created();
-        assertThat(calls.initializePartition(id)).isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
-        calls.depositMemory(id, 0x100, 1);
-        assertThat(calls.initializePartition(id)).isEqualTo(HvStatus.SUCCESS);
-        assertThat(calls.initializePartition(id)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
-        assertThat(calls.pagesInUse(id)).isEqualTo(HvResult.success(1));
+        assertThat(initialize(id)).isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
+        deposit(id, FREE, 1);
+        assertThat(initialize(id)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(initialize(id)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
+        assertThat(rig.hypervisor.partitions().get(id).pool().used()).isEqualTo(1);
     }
 
     @Test
     void depositsMustBeTheRootsOwnUnmappedPages() {
         long id = active();
-        assertThat(calls.depositMemory(id, 0x100, 1)).as("given already").isEqualTo(new HvResult(HvStatus.ACCESS_DENIED, 0));
-        assertThat(calls.depositMemory(id, (64 << 20 >>> 12) - 1, 1).status()).as("the hypervisor's").isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(calls.depositMemory(id, 64 << 20 >>> 12, 1).status()).as("no memory").isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(calls.depositMemory(id, -1, 1).status()).isEqualTo(HvStatus.ACCESS_DENIED);
-        calls.mapGpaPages(id, 0, 0x201, 1, HvMapFlags.ALL);
-        assertThat(calls.depositMemory(id, 0x200, 3)).isEqualTo(new HvResult(HvStatus.ACCESS_DENIED, 1));
+        assertThat(deposit(id, FREE, 1)).as("given already").isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(deposit(id, (64 << 20 >>> 12) - 1, 1)).as("the hypervisor's").isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(deposit(id, 64 << 20 >>> 12, 1)).as("no memory").isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(deposit(id, -1, 1)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(deposit(id, (1L << 52) + 272, 1)).as("a number that an address could not hold").isEqualTo(HvStatus.INVALID_PARAMETER);
+        map(id, 0, HvMapFlags.ALL, 0x201);
+        assertThat(deposit(id, 0x200, 3)).isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(completed).isEqualTo(1);
     }
 
     @Test
     void mappingChecksItsArguments() {
         long id = active();
         long other = created();
-        assertThat(calls.mapGpaPages(other, 0, 0x200, 1, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
-        assertThat(calls.mapGpaPages(id, -1, 0x200, 1, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 0, -1, 1, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 0, 0x200, -1, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, (1L << 36) - 1, 0x200, 2, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 1, 0x200, Long.MAX_VALUE, HvMapFlags.ALL).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 0, 0x200, 1, 0x100).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 0, 0x200, 1, HvMapFlags.WRITABLE).status()).isEqualTo(HvStatus.INVALID_PARAMETER);
-        assertThat(calls.mapGpaPages(id, 0, 0x100, 1, HvMapFlags.ALL).status()).as("a deposited page").isEqualTo(HvStatus.ACCESS_DENIED);
-        assertThat(calls.mapGpaPages(id, 0, 0x200, 4, HvMapFlags.ALL)).isEqualTo(HvResult.success(4));
+        assertThat(map(other, 0, HvMapFlags.ALL, 0x200)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
+        assertThat(map(id, -1, HvMapFlags.ALL, 0x200)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(map(id, 0, HvMapFlags.ALL, -1)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(map(id, (1L << 36) - 1, HvMapFlags.ALL, 0x200, 0x201)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(completed).isEqualTo(1);
+        assertThat(map(id, 0, 0x100, 0x200)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(map(id, 0, HvMapFlags.WRITABLE, 0x200)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(map(id, 0, HvMapFlags.ALL, FREE)).as("a deposited page").isEqualTo(HvStatus.ACCESS_DENIED);
+        assertThat(map(id, 0, HvMapFlags.ALL, 0x200, 0x201, 0x202, 0x203)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(map(id, 0x200, HvMapFlags.ALL | HvMapFlags.LARGE, 0x401)).as("no run of 2 MiB begins there").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(map(id, 0x200, HvMapFlags.ALL | HvMapFlags.LARGE, 0x400)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.hypervisor.partitions().get(id).space().translate(0x3FF_000, HvMapFlags.WRITABLE)).isEqualTo(0x5FF_000);
+        assertThat(call(HvCallCode.UNMAP_GPA_PAGES, 1, id, 0x200, HvMapFlags.LARGE & 0xFFFF_FFFFL)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.hypervisor.partitions().get(id).space().translate(0x3FF_000, HvMapFlags.READABLE)).isNegative();
     }
 
     @Test
     void virtualProcessorsHaveLimitsAndAStateToBeIn() {
         long id = created();
-        calls.depositMemory(id, 0x100, 16);
-        assertThat(calls.createVp(id, 0)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
-        calls.initializePartition(id);
-        assertThat(calls.createVp(id, -1)).isEqualTo(HvStatus.INVALID_VP_INDEX);
-        assertThat(calls.createVp(id, 64)).isEqualTo(HvStatus.INVALID_VP_INDEX);
-        assertThat(calls.createVp(id, 0)).isEqualTo(HvStatus.SUCCESS);
-        assertThat(calls.createVp(id, 0)).isEqualTo(HvStatus.INVALID_VP_INDEX);
-        assertThat(calls.createVp(id, 63)).isEqualTo(HvStatus.SUCCESS);
+        deposit(id, FREE, 16);
+        assertThat(createVp(id, 0)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
+        initialize(id);
+        assertThat(createVp(id, -1)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(createVp(id, 64)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(createVp(id, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(createVp(id, 0)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(createVp(id, 63)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.DELETE_VP, 0, id, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.DELETE_VP, 0, id, 0)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(createVp(id, 0)).as("again").isEqualTo(HvStatus.SUCCESS);
     }
 
     @Test
     void registersAreCheckedByNameAndValue() {
         long id = active();
-        calls.createVp(id, 0);
-        HvRegisterValue[] v = new HvRegisterValue[1];
-        assertThat(calls.getVpRegister(id, 1, HvRegister.RIP, v)).isEqualTo(HvStatus.INVALID_VP_INDEX);
-        assertThat(calls.getVpRegister(id, 0, 0x12345, v)).isEqualTo(HvStatus.UNKNOWN_REGISTER);
-        assertThat(calls.setVpRegisters(id, 0, new int[] {0x12345}, new HvRegisterValue[] {HvRegisterValue.of(0)})).isEqualTo(HvStatus.UNKNOWN_REGISTER);
-        assertThat(calls.setVpRegisters(id, 0, new int[] {HvRegister.RIP}, new HvRegisterValue[0])).isEqualTo(HvStatus.INVALID_HYPERCALL_INPUT);
-        assertThat(calls.setVpRegisters(id, 0, new int[] {HvRegister.RFLAGS}, new HvRegisterValue[] {HvRegisterValue.of(-1)}))
-                .isEqualTo(HvStatus.INVALID_REGISTER_VALUE);
-        assertThat(calls.setVpRegisters(id, 0, new int[] {HvRegister.RBX, HvRegister.CS},
-                new HvRegisterValue[] {HvRegisterValue.of(77), HvRegisterValue.segment(8, 0x1000, -1, 0xA09B)})).isEqualTo(HvStatus.SUCCESS);
-        calls.getVpRegister(id, 0, HvRegister.RBX, v);
-        assertThat(v[0].low()).isEqualTo(77);
-        calls.getVpRegister(id, 0, HvRegister.CS, v);
-        assertThat(v[0]).isEqualTo(new HvRegisterValue(0x1000, 0xA09B_0008_FFFF_FFFFL));
-        calls.getVpRegister(id, 0, HvRegister.EXPLICIT_SUSPEND, v);
-        assertThat(v[0].low()).isEqualTo(1);
+        createVp(id, 0);
+        assertThat(get(id, 1, HvRegister.RIP)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(get(id, 0, 0x12345)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(set(id, 0, 0x12345, 0, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(set(id, 0, HvRegister.RFLAGS, -1, 0)).isEqualTo(HvStatus.INVALID_REGISTER_VALUE);
+        HvRegisterValue segment = HvRegisterValue.segment(8, 0x1000, -1, 0xA09B);
+        assertThat(call(HvCallCode.SET_VP_REGISTERS, 2, id, 0, HvRegister.RBX, 0, 77, 0, HvRegister.CS, 0, segment.low(), segment.high()))
+                .isEqualTo(HvStatus.SUCCESS);
+        get(id, 0, HvRegister.RBX);
+        assertThat(answer()).isEqualTo(77);
+        get(id, 0, HvRegister.CS);
+        assertThat(new HvRegisterValue(answer(), rig.memory.read(OUTPUT + 8, 8))).isEqualTo(new HvRegisterValue(0x1000, 0xA09B_0008_FFFF_FFFFL));
+        get(id, 0, HvRegister.EXPLICIT_SUSPEND);
+        assertThat(answer()).isEqualTo(1);
+    }
+
+    /** Input of HvCallCreatePort and HvCallConnectPort. */
+    private HvStatus createPort(long owner, int id, long peer, int type, int sint, int base, int flags) {
+        return call(HvCallCode.CREATE_PORT, 0, owner, id, peer, type, sint, base | (long) flags << 16, 0);
+    }
+
+    private HvStatus connect(long from, int connection, long owner, int port, int type) {
+        return call(HvCallCode.CONNECT_PORT, 0, from, connection, owner, port, type, 0, 0, 0, 0);
+    }
+
+    @Test
+    void portsAndConnectionsAreObjectsWithIds() {
+        long id = active();
+        long other = created();
+        long root = Partition.ROOT;
+        assertThat(createPort(root, 0, id, HvPort.EVENT, 2, 0, 1)).as("id 0").isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(createPort(root, 1 << 24, id, HvPort.EVENT, 2, 0, 1)).isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(createPort(root, 7, 99, HvPort.EVENT, 2, 0, 1)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
+        assertThat(createPort(root, 7, id, 9, 2, 0, 1)).as("type").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(createPort(root, 7, id, HvPort.EVENT, 16, 0, 1)).as("source").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(createPort(root, 7, id, HvPort.EVENT, 2, 2000, 100)).as("flags").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(createPort(root, 7, id, HvPort.EVENT, 2, 0, 1)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(createPort(root, 7, id, HvPort.EVENT, 2, 0, 1)).as("again").isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(connect(id, 3, root, 8, HvPort.EVENT)).isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(connect(other, 3, root, 7, HvPort.EVENT)).as("somebody else's").isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(connect(id, 3, root, 7, HvPort.MESSAGE)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(connect(id, 3, root, 7, HvPort.EVENT)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(connect(id, 3, root, 7, HvPort.EVENT)).isEqualTo(HvStatus.OBJECT_IN_USE);
+        Connections connections = rig.hypervisor.partitions().get(id).connections();
+        assertThat(connections.signal(3, 1)).as("flag of another port").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(HvCallCode.DELETE_PORT, 0, root, 7)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(connections.signal(3, 0)).as("the port is gone").isEqualTo(HvStatus.INVALID_PORT_ID);
+        assertThat(call(HvCallCode.DISCONNECT_PORT, 0, id, 3)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(connections.signal(3, 0)).isEqualTo(HvStatus.INVALID_CONNECTION_ID);
     }
 
     @Test
@@ -129,11 +251,28 @@ class HypercallsTest {
         long id = rig.winHv.createPartition().value();
         rig.winHv.createVp(id, 0);
         rig.winHv.mapGpaPages(id, 0, 0x200, 600, HvMapFlags.ALL);
+        rig.winHv.createEventPort(id, 5, () -> HvStatus.SUCCESS);
         assertThat(rig.frames.available()).isLessThan(before);
-        assertThat(rig.hypervisor.rootCalls().deletePartition(id)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
+        assertThat(call(HvCallCode.DELETE_PARTITION, 0, id)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
         assertThat(rig.winHv.deletePartition(id)).isEqualTo(HvStatus.SUCCESS);
         assertThat(rig.frames.available()).isEqualTo(before);
         assertThat(rig.winHv.createVp(id, 0)).isEqualTo(HvStatus.INVALID_PARTITION_ID);
         assertThat(backend.contexts.getFirst().calls).contains("delete");
+        assertThat(rig.hypervisor.partitions().get(Partition.ROOT).ports()).isEmpty();
+    }
+
+    @Test
+    void aCallMadeWhileAnotherIsUnderWayHasItsOwnParameters() {
+        long id = active();
+        createVp(id, 0);
+        // a message to the root's port: its listener asks for a register before it answers
+        HvRegisterValue[] seen = new HvRegisterValue[1];
+        rig.winHv.setVpRegisters(id, 0, new int[] {HvRegister.RBX}, new HvRegisterValue[] {HvRegisterValue.of(0x77)});
+        rig.winHv.createMessagePort(id, 9, (vp, type, payload, length) -> {
+            rig.winHv.getVpRegister(id, 0, HvRegister.RBX, seen);
+            return payload[0] == 0x5A && length == 3 && type == 4 ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
+        });
+        assertThat(rig.hypervisor.partitions().get(id).connections().post(9, 0, 4, new byte[] {0x5A, 1, 2}, 3)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(seen[0].low()).isEqualTo(0x77);
     }
 }

@@ -52,7 +52,7 @@ final class Rig {
     private Rig start(Hypervisor h) {
         hypervisor = h;
         frames = new PageFrames(h.rootMemory());
-        winHv = new WinHv(h.rootCalls(), frames);
+        winHv = new WinHv(h, frames);
         vid = new Vid(winHv, frames, memory);
         return this;
     }

@@ -28,7 +28,7 @@ class VidTest {
     private final Hypervisor hypervisor = new Hypervisor(machine,
             List.of(new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF)));
     private final PageFrames frames = new PageFrames(hypervisor.rootMemory());
-    private final WinHv winHv = new WinHv(hypervisor.rootCalls(), frames);
+    private final WinHv winHv = new WinHv(hypervisor, frames);
     private final Vid vid = new Vid(winHv, frames, memory);
 
     @AfterEach

@@ -23,6 +23,11 @@ public final class ApicRouter implements ApicBus {
         endListeners.add(listener);
     }
 
+    /** Takes a local APIC off the bus. */
+    public void remove(LocalApic apic) {
+        apics.remove(apic);
+    }
+
     /**
      * Delivers a message of an I/O APIC or of a device.
      *

@@ -1,0 +1,13 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.hypercall.HypercallCaller;
+
+/** Who makes a hypercall, as the bodies of calls see it. */
+interface Caller extends HypercallCaller {
+
+    /** The partition that it belongs to: its privileges count. */
+    Partition partition();
+
+    /** The virtual processor; null for services of the root partition that are no guest. */
+    VirtualProcessor vp();
+}

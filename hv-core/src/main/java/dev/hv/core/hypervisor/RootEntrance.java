@@ -1,0 +1,75 @@
+package dev.hv.core.hypervisor;
+
+import dev.hv.core.hypercall.HypercallDispatcher;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.OverlayView;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The hypercall page of a root partition whose services are no guest: they fill registers and memory as a guest there would, and the
+ * same dispatcher takes the call. Used by one thread at a time, in parallel mode under the machine's lock.
+ */
+public final class RootEntrance {
+
+    private static final int RAX = 0;
+    private static final int RCX = 1;
+    private static final int RDX = 2;
+    private static final int R8 = 8;
+
+    private final Hypervisor hypervisor;
+    private final Partition root;
+    private final HypercallDispatcher<Caller> dispatcher;
+    /** Registers of the calls that are under way: one that is answered at once may make another. */
+    private final List<RootCaller> callers = new ArrayList<>();
+    private int depth;
+
+    RootEntrance(Hypervisor hypervisor, Partition root, HypercallDispatcher<Caller> dispatcher) {
+        this.hypervisor = hypervisor;
+        this.root = root;
+        this.dispatcher = dispatcher;
+    }
+
+    /**
+     * Makes a hypercall (TLFS, "Hypercall interface", 64-bit convention). One that is interrupted is made again until it is done.
+     *
+     * @param control control word, as in RCX
+     * @param rdx input of a fast call, or the address of the input
+     * @param r8 second half of a fast call's input, or the address of the output
+     * @return the result, as in RAX: status in bits 15:0, completed repetitions in bits 43:32
+     */
+    public long call(long control, long rdx, long r8) {
+        if (depth == callers.size()) {
+            callers.add(new RootCaller(root, hypervisor.memory()));
+        }
+        RootCaller caller = callers.get(depth++);
+        try {
+            caller.setGpr(RCX, control);
+            caller.setGpr(RDX, rdx);
+            caller.setGpr(R8, r8);
+            while (!dispatcher.dispatch(caller)) {
+                // the processor would execute the instruction again
+            }
+            return caller.gpr(RAX);
+        } finally {
+            depth--;
+        }
+    }
+
+    /** The root's memory: system memory. */
+    public SystemMemory memory() {
+        return hypervisor.memory();
+    }
+
+    /** What of it the hypervisor has left to the root. */
+    public List<MemoryRange> ranges() {
+        return hypervisor.rootMemory();
+    }
+
+    /** Where overlay pages hide a child's memory; null for one that has no memory. (A root that is a guest does not see them.) */
+    public OverlayView overlays(long partition) {
+        Partition p = hypervisor.partitions().get(partition);
+        return p == null || p.space() == null ? null : p.space().overlays();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.hv.core.tlfs;
+
+/** Ports and connections as hypercalls describe them: HV_PORT_TYPE, HV_PORT_INFO, HV_CONNECTION_INFO (TLFS, "Inter-partition communication"). */
+public final class HvPort {
+    /** HvPortTypeMessage. */
+    public static final int MESSAGE = 1;
+    /** HvPortTypeEvent. */
+    public static final int EVENT = 2;
+
+    /** Port and connection ids have 24 bits. */
+    public static final int ID_LIMIT = 1 << 24;
+    /** Flags of a synthetic interrupt source. */
+    public static final int EVENT_FLAGS = 2048;
+
+    // HvCallCreatePort's input
+    /** Partition that owns the port, u64. */
+    public static final int CREATE_PARTITION = 0;
+    /** Port id, u32. */
+    public static final int CREATE_ID = 8;
+    /** Partition that may connect to the port, u64. */
+    public static final int CREATE_CONNECTION_PARTITION = 16;
+    /** Type of the port, u32. */
+    public static final int CREATE_TYPE = 24;
+    /** Synthetic interrupt source that it leads to, u32. */
+    public static final int CREATE_SINT = 32;
+    /** Virtual processor that it leads to, u32. */
+    public static final int CREATE_VP = 36;
+    /** First event flag, u16. */
+    public static final int CREATE_BASE_FLAG = 40;
+    /** Number of event flags, u16. */
+    public static final int CREATE_FLAGS = 42;
+    /** Bytes of input. */
+    public static final int CREATE_SIZE = 56;
+
+    // HvCallConnectPort's input
+    /** Partition that gets the connection, u64. */
+    public static final int CONNECT_PARTITION = 0;
+    /** Connection id, u32. */
+    public static final int CONNECT_ID = 8;
+    /** Partition that owns the port, u64. */
+    public static final int CONNECT_PORT_PARTITION = 16;
+    /** Port id, u32. */
+    public static final int CONNECT_PORT = 24;
+    /** Type of the port, u32. */
+    public static final int CONNECT_TYPE = 32;
+    /** Bytes of input. */
+    public static final int CONNECT_SIZE = 72;
+
+    private HvPort() {}
+}
