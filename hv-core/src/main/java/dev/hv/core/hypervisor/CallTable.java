@@ -25,6 +25,7 @@ final class CallTable {
         all.addAll(new MemoryCalls(hypervisor, targets).contracts());
         all.addAll(new ProcessorCalls(hypervisor, targets).contracts());
         all.addAll(new RegisterCalls(targets).contracts());
+        all.add(new TranslationCall(targets).contract());
         all.addAll(new MessageCalls(targets).contracts());
         all.addAll(new InterruptCalls(targets).contracts());
         all.addAll(new DeviceMemoryCalls(hypervisor.backend()).contracts());

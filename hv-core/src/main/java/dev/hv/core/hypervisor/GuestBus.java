@@ -20,10 +20,34 @@ final class GuestBus implements PhysicalBus, PortBus {
     private final SystemMemory memory;
     private final IoPortIntercept portMessage = new IoPortIntercept();
     private final MemoryIntercept memoryMessage = new MemoryIntercept();
+    private boolean probing;
+    private boolean probeMarks;
+    private boolean missed;
 
     GuestBus(VirtualProcessor vp, SystemMemory memory) {
         this.vp = vp;
         this.memory = memory;
+    }
+
+    /**
+     * From now on page tables are only looked at: what has no memory reads as 0, and no device hears of it.
+     *
+     * @param marking whether accessed and dirty bits are set
+     */
+    void probe(boolean marking) {
+        probing = true;
+        probeMarks = marking;
+        missed = false;
+    }
+
+    /** Accesses are the guest's again. */
+    void endProbe() {
+        probing = false;
+    }
+
+    /** Whether the walk since {@link #probe} met an address without memory. */
+    boolean missed() {
+        return missed;
     }
 
     @Override
@@ -42,6 +66,10 @@ final class GuestBus implements PhysicalBus, PortBus {
         if (system >= 0) {
             return memory.read(system, size);
         }
+        if (probing) {
+            missed = true;
+            return 0;
+        }
         vp.partition().countMemoryIntercept();
         memoryMessage.set(vp.index(), physical, size, false, -1L >>> 64 - 8 * size);
         InterceptHandler handler = vp.partition().handler();
@@ -59,6 +87,9 @@ final class GuestBus implements PhysicalBus, PortBus {
 
     @Override
     public void write(long physical, int size, long value) {
+        if (probing && !probeMarks) {
+            return;
+        }
         long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             memory.write(system, size, value);
@@ -78,6 +109,9 @@ final class GuestBus implements PhysicalBus, PortBus {
 
     @Override
     public boolean replace(long physical, int size, long expected, long value) {
+        if (probing && !probeMarks) {
+            return true;
+        }
         long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             return memory.compareAndSet(system, size, expected, value);

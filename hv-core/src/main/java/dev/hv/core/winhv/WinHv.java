@@ -240,6 +240,20 @@ public final class WinHv {
         return status;
     }
 
+    /**
+     * Translates a linear address of a virtual processor.
+     *
+     * @param flags {@link dev.hv.core.tlfs.HvTranslation}
+     * @return the guest-physical address; of one that leads nowhere NOT_FOUND
+     */
+    public HvResult translateVirtualAddress(long partition, int vp, long address, long flags) {
+        HvStatus status = with(partition, vp).put(16, 8, flags).put(24, 8, address >>> 12).call(HvCallCode.TRANSLATE_VIRTUAL_ADDRESS);
+        if (!status.ok()) {
+            return HvResult.of(status);
+        }
+        return calls.get(0, 4) == 0 ? HvResult.success(calls.get(8, 8) << 12 | address & SystemMemory.PAGE - 1) : HvResult.of(HvStatus.NOT_FOUND);
+    }
+
     /** Lets a virtual processor run. */
     public HvStatus startVp(long partition, int vp) {
         return suspend(partition, vp, 0);

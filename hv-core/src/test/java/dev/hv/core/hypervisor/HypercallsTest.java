@@ -9,6 +9,7 @@ import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.HvTranslation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -208,6 +209,38 @@ class HypercallsTest {
         assertThat(new HvRegisterValue(answer(), rig.memory.read(OUTPUT + 8, 8))).isEqualTo(new HvRegisterValue(0x1000, 0xA09B_0008_FFFF_FFFFL));
         get(id, 0, HvRegister.EXPLICIT_SUSPEND);
         assertThat(answer()).isEqualTo(1);
+    }
+
+    private long translate(long id, long address, long flags) {
+        assertThat(call(HvCallCode.TRANSLATE_VIRTUAL_ADDRESS, 0, id, 0, flags, address >>> 12)).isEqualTo(HvStatus.SUCCESS);
+        return answer();
+    }
+
+    @Test
+    void linearAddressesAreTranslatedByTheGuestsOwnTables() {
+        long id = active();
+        createVp(id, 0);
+        for (int i = 0; i < 16; i++) {
+            map(id, i, HvMapFlags.ALL, 0x200 + i);
+        }
+        long tables = 0x20_0000;
+        // directory at 0x1000: page table at 0x2000 for the first 4 MiB, one without memory behind it
+        rig.memory.write(tables + 0x1000, 4, 0x2007);
+        rig.memory.write(tables + 0x1004, 4, 0x80_0007);
+        rig.memory.write(tables + 0x2000 + 4 * 5, 4, 0x7001);
+        rig.memory.write(tables + 0x2000 + 4 * 6, 4, 0x9_9003);
+        set(id, 0, HvRegister.CR3, 0x1000, 0);
+        set(id, 0, HvRegister.CR0, 0x8001_0031L, 0);
+        assertThat(translate(id, 0x5123, HvTranslation.VALIDATE_READ)).isZero();
+        assertThat(rig.memory.read(OUTPUT + 8, 8)).isEqualTo(7);
+        assertThat(rig.memory.read(tables + 0x2000 + 4 * 5, 4)).as("no accessed bit").isEqualTo(0x7001);
+        assertThat(translate(id, 0x5123, HvTranslation.VALIDATE_READ | HvTranslation.SET_PAGE_TABLE_BITS)).isZero();
+        assertThat(rig.memory.read(tables + 0x2000 + 4 * 5, 4)).isEqualTo(0x7021);
+        assertThat(translate(id, 0x5000, HvTranslation.VALIDATE_WRITE)).isEqualTo(HvTranslation.PRIVILEGE_VIOLATION);
+        assertThat(translate(id, 0x5000, HvTranslation.VALIDATE_READ | HvTranslation.USER_ACCESS)).isEqualTo(HvTranslation.PRIVILEGE_VIOLATION);
+        assertThat(translate(id, 0x4000, HvTranslation.VALIDATE_READ)).isEqualTo(HvTranslation.PAGE_NOT_PRESENT);
+        assertThat(translate(id, 0x6000, HvTranslation.VALIDATE_READ)).as("the page").isEqualTo(HvTranslation.GPA_UNMAPPED);
+        assertThat(translate(id, 0x40_0000, HvTranslation.VALIDATE_READ)).as("the table").isEqualTo(HvTranslation.GPA_UNMAPPED);
     }
 
     /** Input of HvCallCreatePort and HvCallConnectPort. */
