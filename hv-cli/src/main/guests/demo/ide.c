@@ -65,9 +65,7 @@ static void dma(u32 request, void *data, int read) {
     out8(master, 0);
 }
 
-static void test(const char *what, u8 *data, int by_dma) {
-    for (u32 i = 0; i < REQUESTS * REQUEST / 8; i++) ((u64 *) data)[i] = pattern(DISK_SEED, i * 8ul);
-    begin(what, 2 * REQUESTS, REQUEST);
+static void write_and_read(u8 *data, int by_dma) {
     for (int read = 0; read < 2; read++) {
         if (read) clear(data, REQUESTS * REQUEST);
         for (u32 r = 0; r < REQUESTS; r++) {
@@ -75,6 +73,13 @@ static void test(const char *what, u8 *data, int by_dma) {
             else pio(r, (u16 *) (data + r * REQUEST), read);
         }
     }
+}
+
+static void test(const char *what, u8 *data, int by_dma) {
+    for (u32 i = 0; i < REQUESTS * REQUEST / 8; i++) ((u64 *) data)[i] = pattern(DISK_SEED, i * 8ul);
+    for (u32 round = 1; round < (by_dma ? ROUNDS : 2); round++) write_and_read(data, by_dma);
+    begin(what, 2 * REQUESTS, REQUEST);
+    write_and_read(data, by_dma);
     end();
     for (u32 i = 0; i < REQUESTS * REQUEST / 8; i++) {
         if (((u64 *) data)[i] != pattern(DISK_SEED, i * 8ul)) broken("what was read from the disk");

@@ -57,6 +57,19 @@ static u64 wrong_words(const u64 *data, u32 request) {
     return wrong;
 }
 
+/* All requests twice, several under way at a time. */
+static void write_and_read(u8 *data) {
+    for (int read = 0; read < 2; read++) {
+        if (read) clear(data, REQUESTS * REQUEST);
+        for (u32 r = 0; r < REQUESTS; r += DEPTH) {
+            vmbus_hold(disk);
+            for (u32 i = 0; i < DEPTH; i++) move(r + i, data + (r + i) * REQUEST, read);
+            vmbus_release(disk);
+            for (u32 i = 0; i < DEPTH; i++) finished();
+        }
+    }
+}
+
 void storage_test(void) {
     disk = vmbus_find(SCSI);
     vmbus_open(disk);
@@ -69,16 +82,9 @@ void storage_test(void) {
     u8 ready[10] = {0};
     for (int i = 0; i < 3; i++) { command(0, ready, 0, 0, 0); vmbus_receive(disk, &answer); }
     for (u32 i = 0; i < REQUESTS * REQUEST / 8; i++) ((u64 *) data)[i] = pattern(DISK_SEED, i * 8ul);
+    for (u32 round = 1; round < ROUNDS; round++) write_and_read(data);
     begin("storvsc", 2 * REQUESTS, REQUEST);
-    for (int read = 0; read < 2; read++) {
-        if (read) clear(data, REQUESTS * REQUEST);
-        for (u32 r = 0; r < REQUESTS; r += DEPTH) {
-            vmbus_hold(disk);
-            for (u32 i = 0; i < DEPTH; i++) move(r + i, data + (r + i) * REQUEST, read);
-            vmbus_release(disk);
-            for (u32 i = 0; i < DEPTH; i++) finished();
-        }
-    }
+    write_and_read(data);
     end();
     u64 wrong = 0;
     for (u32 r = 0; r < REQUESTS; r++) wrong += wrong_words((u64 *) (data + r * REQUEST), r);

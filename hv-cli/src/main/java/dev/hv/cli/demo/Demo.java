@@ -146,6 +146,7 @@ public final class Demo {
                 CostReport.compare(out, ring, emulated);
             }
         }
+        CostReport.printTimes(out, all);
     }
 
     private Measured measured(String path) {

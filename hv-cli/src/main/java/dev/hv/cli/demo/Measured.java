@@ -32,10 +32,6 @@ record Measured(String path, int requests, int bytes, Counters cost) {
         return cost.hostNanos() / 1e3 / requests;
     }
 
-    double microsPerKib() {
-        return microsPerRequest() * KIB / bytes;
-    }
-
     double exitsPerKib() {
         return exitsPerRequest() * KIB / bytes;
     }
