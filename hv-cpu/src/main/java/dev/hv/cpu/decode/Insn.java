@@ -1,10 +1,11 @@
 package dev.hv.cpu.decode;
 
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.InstructionOperands;
 import dev.hv.cpu.state.Modes;
 
 /** One decoded instruction. The decoder fills a scratch object; forms copy what they need, or the whole with {@link #copy}. */
-public final class Insn implements Cloneable {
+public final class Insn implements InstructionOperands, Cloneable {
 
     /** Row of the instruction table ({@link Table}); -1 for an invalid opcode. */
     public int id;
@@ -89,5 +90,60 @@ public final class Insn implements Cloneable {
         } catch (CloneNotSupportedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public boolean memory() {
+        return modrm >= 0 && !isReg;
+    }
+
+    @Override
+    public int operandSize() {
+        return opSize;
+    }
+
+    @Override
+    public int addressSize() {
+        return addrSize;
+    }
+
+    @Override
+    public int rm() {
+        return rm;
+    }
+
+    @Override
+    public int reg() {
+        return reg;
+    }
+
+    @Override
+    public int segment() {
+        return seg;
+    }
+
+    @Override
+    public int base() {
+        return base;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public int scale() {
+        return scale;
+    }
+
+    @Override
+    public long displacement() {
+        return disp;
     }
 }

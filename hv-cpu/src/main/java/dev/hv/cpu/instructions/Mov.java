@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Atomic;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
@@ -12,7 +13,6 @@ import dev.hv.cpu.state.SegmentAccess;
 public final class Mov {
 
     /** Basic VM-exit reason of PAUSE (SDM vol. 3D, appendix C). */
-    private static final int PAUSE_EXIT = 40;
 
     private Mov() {}
 
@@ -238,7 +238,7 @@ public final class Mov {
 
     /** PAUSE: ends the block, so that the machine may turn to another processor. */
     public static int pause(Cpu c, Insn d) {
-        if (c.guest != null && c.guest.instruction(c, PAUSE_EXIT, d.length)) {
+        if (c.guest != null && c.guest.instruction(c, Intercept.PAUSE, d)) {
             return Outcome.EXIT;
         }
         return Outcome.NEXT;

@@ -18,11 +18,6 @@ public final class PortStrings {
         return (d.opcode & 1) == 0 ? 1 : d.opSize == 16 ? 2 : 4;
     }
 
-    /** VM-exit instruction information of INS and OUTS (SDM vol. 3C, table 28-8): address size and segment. */
-    private static int information(Insn d, int seg) {
-        return (d.addrSize == 16 ? 0 : d.addrSize == 32 ? 1 : 2) << 7 | seg << 15;
-    }
-
     /** Linear address before any check of it, for the exit. */
     private static long linear(Cpu c, Insn d, int seg, int reg) {
         long a = c.segBase[seg] + (c.gpr[reg] & StringOperands.mask(d));
@@ -39,7 +34,7 @@ public final class PortStrings {
             return Outcome.NEXT;
         }
         Ports.checkAccess(c, port, size);
-        if (c.guest != null && c.guest.io(c, d.length, port, size, true, true, d.rep != 0, false, linear(c, d, Cpu.ES, Cpu.RDI), information(d, Cpu.ES))) {
+        if (c.guest != null && c.guest.ioString(c, d, port, size, true, d.rep != 0, linear(c, d, Cpu.ES, Cpu.RDI), Cpu.ES)) {
             return Outcome.EXIT;
         }
         long step = StringOperands.step(c, size);
@@ -76,7 +71,7 @@ public final class PortStrings {
             return Outcome.NEXT;
         }
         Ports.checkAccess(c, port, size);
-        if (c.guest != null && c.guest.io(c, d.length, port, size, false, true, d.rep != 0, false, linear(c, d, seg, Cpu.RSI), information(d, seg))) {
+        if (c.guest != null && c.guest.ioString(c, d, port, size, false, d.rep != 0, linear(c, d, seg, Cpu.RSI), seg)) {
             return Outcome.EXIT;
         }
         long step = StringOperands.step(c, size);

@@ -84,7 +84,7 @@ public final class Ports {
     private static int in(Cpu c, Insn d, int port, int size, boolean immediate) {
         checkAccess(c, port, size);
         c.rip = d.rip;
-        if (c.guest != null && c.guest.io(c, d.length, port, size, true, false, false, immediate, 0, 0)) {
+        if (c.guest != null && c.guest.io(c, d, port, size, true, immediate)) {
             return Outcome.EXIT;
         }
         long v = c.ports.in(port, size) & 0xFFFFFFFFL;
@@ -100,7 +100,7 @@ public final class Ports {
     private static int out(Cpu c, Insn d, int port, int size, boolean immediate) {
         checkAccess(c, port, size);
         c.rip = d.rip;
-        if (c.guest != null && c.guest.io(c, d.length, port, size, false, false, false, immediate, 0, 0)) {
+        if (c.guest != null && c.guest.io(c, d, port, size, false, immediate)) {
             return Outcome.EXIT;
         }
         int v = (int) c.gpr[Cpu.RAX];

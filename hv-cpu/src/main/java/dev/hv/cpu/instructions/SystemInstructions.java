@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
@@ -12,25 +13,14 @@ import dev.hv.cpu.state.SegmentAccess;
 /** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
 public final class SystemInstructions {
 
-    private static final int EXIT_CPUID = 10;
-    private static final int EXIT_HLT = 12;
-    private static final int EXIT_INVD = 13;
-    private static final int EXIT_RDPMC = 15;
-    private static final int EXIT_RDTSC = 16;
-    private static final int EXIT_MWAIT = 36;
-    private static final int EXIT_MONITOR = 39;
-    private static final int EXIT_RDTSCP = 51;
-    private static final int EXIT_WBINVD = 54;
-    private static final int EXIT_XSETBV = 55;
-
     private SystemInstructions() {}
 
-    private static boolean exits(Cpu c, Insn d, int reason) {
+    private static boolean exits(Cpu c, Insn d, Intercept what) {
         if (c.guest == null) {
             return false;
         }
         c.rip = d.rip;
-        return c.guest.instruction(c, reason, d.length);
+        return c.guest.instruction(c, what, d);
     }
 
     private static void requireLevel0(Cpu c) {
@@ -55,7 +45,7 @@ public final class SystemInstructions {
 
     /** CPUID. */
     public static int cpuid(Cpu c, Insn d) {
-        if (exits(c, d, EXIT_CPUID)) {
+        if (exits(c, d, Intercept.CPUID)) {
             return Outcome.EXIT;
         }
         int[] r = new int[4];
@@ -94,7 +84,7 @@ public final class SystemInstructions {
     /** RDTSC. */
     public static int rdtsc(Cpu c, Insn d) {
         requireTime(c);
-        if (exits(c, d, EXIT_RDTSC)) {
+        if (exits(c, d, Intercept.RDTSC)) {
             return Outcome.EXIT;
         }
         setPair(c, c.readTsc());
@@ -107,7 +97,7 @@ public final class SystemInstructions {
             throw c.ud();
         }
         requireTime(c);
-        if (exits(c, d, EXIT_RDTSCP)) {
+        if (exits(c, d, Intercept.RDTSCP)) {
             return Outcome.EXIT;
         }
         setPair(c, c.readTsc());
@@ -135,7 +125,7 @@ public final class SystemInstructions {
         if (c.cpl != 0 && !c.cr4(Control.CR4_PCE)) {
             throw c.gp();
         }
-        if (exits(c, d, EXIT_RDPMC)) {
+        if (exits(c, d, Intercept.RDPMC)) {
             return Outcome.EXIT;
         }
         throw c.gp();
@@ -144,7 +134,7 @@ public final class SystemInstructions {
     /** HLT. */
     public static int hlt(Cpu c, Insn d) {
         requireLevel0(c);
-        if (exits(c, d, EXIT_HLT)) {
+        if (exits(c, d, Intercept.HLT)) {
             return Outcome.EXIT;
         }
         c.rip = d.nextRip();
@@ -155,13 +145,13 @@ public final class SystemInstructions {
     /** INVD: caches hold nothing that memory does not. */
     public static int invd(Cpu c, Insn d) {
         requireLevel0(c);
-        return exits(c, d, EXIT_INVD) ? Outcome.EXIT : Outcome.NEXT;
+        return exits(c, d, Intercept.INVD) ? Outcome.EXIT : Outcome.NEXT;
     }
 
     /** WBINVD. */
     public static int wbinvd(Cpu c, Insn d) {
         requireLevel0(c);
-        return exits(c, d, EXIT_WBINVD) ? Outcome.EXIT : Outcome.NEXT;
+        return exits(c, d, Intercept.WBINVD) ? Outcome.EXIT : Outcome.NEXT;
     }
 
     /** CLFLUSH, CLFLUSHOPT, CLWB: a read as far as faults go. */
@@ -179,7 +169,7 @@ public final class SystemInstructions {
         long offset = d.addrSize == 64 ? c.gpr[Cpu.RAX] : d.addrSize == 32 ? c.gpr[Cpu.RAX] & 0xFFFFFFFFL : c.gpr[Cpu.RAX] & 0xFFFF;
         int segment = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long a = SegmentAccess.linear(c, segment, offset, 1, false);
-        if (exits(c, d, EXIT_MONITOR)) {
+        if (exits(c, d, Intercept.MONITOR)) {
             return Outcome.EXIT;
         }
         Mem.probeRead(c, a, 1);
@@ -192,7 +182,7 @@ public final class SystemInstructions {
         if ((c.gpr[Cpu.RCX] & 0xFFFFFFFEL) != 0) {
             throw c.gp();
         }
-        return exits(c, d, EXIT_MWAIT) ? Outcome.EXIT : next(c, d);
+        return exits(c, d, Intercept.MWAIT) ? Outcome.EXIT : next(c, d);
     }
 
     private static void requireMonitor(Cpu c) {
@@ -272,7 +262,7 @@ public final class SystemInstructions {
         if (!c.cr4(Control.CR4_OSXSAVE)) {
             throw c.ud();
         }
-        if (exits(c, d, EXIT_XSETBV)) {
+        if (exits(c, d, Intercept.XSETBV)) {
             return Outcome.EXIT;
         }
         long v = pair(c);

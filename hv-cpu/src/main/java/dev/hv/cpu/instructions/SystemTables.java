@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
@@ -12,9 +13,6 @@ import dev.hv.cpu.state.Vector;
 
 /** LGDT, LIDT, SGDT, SIDT, LLDT, LTR, SLDT, STR (SDM vol. 2). */
 public final class SystemTables {
-
-    private static final int GDTR_IDTR = 46;
-    private static final int LDTR_TR = 47;
 
     private SystemTables() {}
 
@@ -33,7 +31,7 @@ public final class SystemTables {
             throw c.ud();
         }
         requireLevel0(c);
-        if (exits(c, d, GDTR_IDTR, ExitInformation.table(d, gdt ? 2 : 3))) {
+        if (exits(c, d, gdt ? Intercept.LGDT : Intercept.LIDT)) {
             return Outcome.EXIT;
         }
         int size = d.mode64() ? 8 : 4;
@@ -57,20 +55,20 @@ public final class SystemTables {
 
     /** SGDT m. */
     public static int sgdt(Cpu c, Insn d) {
-        return store(c, d, c.gdtrLimit, c.gdtrBase, 0);
+        return store(c, d, c.gdtrLimit, c.gdtrBase, Intercept.SGDT);
     }
 
     /** SIDT m. */
     public static int sidt(Cpu c, Insn d) {
-        return store(c, d, c.idtrLimit, c.idtrBase, 1);
+        return store(c, d, c.idtrLimit, c.idtrBase, Intercept.SIDT);
     }
 
-    private static int store(Cpu c, Insn d, int limit, long base, int which) {
+    private static int store(Cpu c, Insn d, int limit, long base, Intercept what) {
         if (d.isReg) {
             throw c.ud();
         }
         checkUmip(c);
-        if (exits(c, d, GDTR_IDTR, ExitInformation.table(d, which))) {
+        if (exits(c, d, what)) {
             return Outcome.EXIT;
         }
         int size = d.mode64() ? 8 : 4;
@@ -86,7 +84,7 @@ public final class SystemTables {
     public static int lldt(Cpu c, Insn d) {
         requireProtected(c);
         requireLevel0(c);
-        if (exits(c, d, LDTR_TR, ExitInformation.system(d, 2))) {
+        if (exits(c, d, Intercept.LLDT)) {
             return Outcome.EXIT;
         }
         int selector = Rm.read16(c, d);
@@ -120,7 +118,7 @@ public final class SystemTables {
     public static int ltr(Cpu c, Insn d) {
         requireProtected(c);
         requireLevel0(c);
-        if (exits(c, d, LDTR_TR, ExitInformation.system(d, 3))) {
+        if (exits(c, d, Intercept.LTR)) {
             return Outcome.EXIT;
         }
         int selector = Rm.read16(c, d);
@@ -155,7 +153,7 @@ public final class SystemTables {
     public static int sldt(Cpu c, Insn d) {
         requireProtected(c);
         checkUmip(c);
-        if (exits(c, d, LDTR_TR, ExitInformation.system(d, 0))) {
+        if (exits(c, d, Intercept.SLDT)) {
             return Outcome.EXIT;
         }
         Rm.write16(c, d, c.ldtr.selector);
@@ -166,19 +164,19 @@ public final class SystemTables {
     public static int str(Cpu c, Insn d) {
         requireProtected(c);
         checkUmip(c);
-        if (exits(c, d, LDTR_TR, ExitInformation.system(d, 1))) {
+        if (exits(c, d, Intercept.STR)) {
             return Outcome.EXIT;
         }
         Rm.write16(c, d, c.tr.selector);
         return Outcome.NEXT;
     }
 
-    private static boolean exits(Cpu c, Insn d, int reason, int information) {
+    private static boolean exits(Cpu c, Insn d, Intercept what) {
         if (c.guest == null) {
             return false;
         }
         c.rip = d.rip;
-        return c.guest.instruction(c, reason, d.length, d.isReg ? 0 : d.disp, information);
+        return c.guest.instruction(c, what, d);
     }
 
     private static void requireProtected(Cpu c) {

@@ -4,15 +4,13 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 
 /** INVLPG and INVPCID (SDM vol. 2A). */
 public final class TlbInstructions {
-
-    private static final int EXIT_INVLPG = 14;
-    private static final int EXIT_INVPCID = 58;
 
     private TlbInstructions() {}
 
@@ -29,7 +27,7 @@ public final class TlbInstructions {
             linear &= 0xFFFFFFFFL;
         }
         c.rip = d.rip;
-        if (c.guest != null && c.guest.instruction(c, EXIT_INVLPG, d.length, linear)) {
+        if (c.guest != null && c.guest.instruction(c, Intercept.INVLPG, d, linear)) {
             return Outcome.EXIT;
         }
         c.tlb.flushPage(linear);
@@ -46,7 +44,7 @@ public final class TlbInstructions {
             throw c.gp();
         }
         c.rip = d.rip;
-        if (c.guest != null && c.guest.instruction(c, EXIT_INVPCID, d.length, d.disp, ExitInformation.withRegister(d))) {
+        if (c.guest != null && c.guest.instruction(c, Intercept.INVPCID, d)) {
             return Outcome.EXIT;
         }
         long type = d.mode64() ? c.gpr[d.reg] : c.gpr[d.reg] & 0xFFFFFFFFL;

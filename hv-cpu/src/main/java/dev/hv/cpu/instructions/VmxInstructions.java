@@ -4,10 +4,10 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
-import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
 
@@ -18,7 +18,6 @@ import dev.hv.cpu.vmx.VmxUnit;
 public final class VmxInstructions {
 
     private static final int FEATURE_CONTROL_LOCKED_VMX = 5;
-    private static final int REGISTER_OPERAND = 1 << 10;
 
     private VmxInstructions() {}
 
@@ -29,7 +28,7 @@ public final class VmxInstructions {
         if (!c.cr4(Control.CR4_VMXE)) {
             throw c.ud();
         }
-        if (exits(c, d, ExitReason.VMXON, ExitInformation.address(d))) {
+        if (exits(c, d, Intercept.VMXON)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -43,7 +42,7 @@ public final class VmxInstructions {
     /** VMXOFF. */
     public static int vmxoff(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMXOFF, 0)) {
+        if (exits(c, d, Intercept.VMXOFF)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -53,7 +52,7 @@ public final class VmxInstructions {
     /** VMCLEAR m64. */
     public static int vmclear(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMCLEAR, ExitInformation.address(d))) {
+        if (exits(c, d, Intercept.VMCLEAR)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -63,7 +62,7 @@ public final class VmxInstructions {
     /** VMPTRLD m64. */
     public static int vmptrld(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMPTRLD, ExitInformation.address(d))) {
+        if (exits(c, d, Intercept.VMPTRLD)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -73,7 +72,7 @@ public final class VmxInstructions {
     /** VMPTRST m64. */
     public static int vmptrst(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMPTRST, ExitInformation.address(d))) {
+        if (exits(c, d, Intercept.VMPTRST)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -84,7 +83,7 @@ public final class VmxInstructions {
     /** VMREAD r/m, r. */
     public static int vmread(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMREAD, fieldInformation(d))) {
+        if (exits(c, d, Intercept.VMREAD)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -106,7 +105,7 @@ public final class VmxInstructions {
     /** VMWRITE r, r/m. */
     public static int vmwrite(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMWRITE, fieldInformation(d))) {
+        if (exits(c, d, Intercept.VMWRITE)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -127,7 +126,7 @@ public final class VmxInstructions {
     /** VMLAUNCH. */
     public static int vmlaunch(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMLAUNCH, 0)) {
+        if (exits(c, d, Intercept.VMLAUNCH)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -139,7 +138,7 @@ public final class VmxInstructions {
     /** VMRESUME. */
     public static int vmresume(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.VMRESUME, 0)) {
+        if (exits(c, d, Intercept.VMRESUME)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -154,7 +153,7 @@ public final class VmxInstructions {
         if (!unit.inVmxOperation()) {
             throw c.ud();
         }
-        if (exits(c, d, ExitReason.VMCALL, 0)) {
+        if (exits(c, d, Intercept.VMCALL)) {
             return Outcome.EXIT;
         }
         requireMode(c);
@@ -170,7 +169,7 @@ public final class VmxInstructions {
     /** INVEPT r, m128. */
     public static int invept(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.INVEPT, ExitInformation.withRegister(d))) {
+        if (exits(c, d, Intercept.INVEPT)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -182,7 +181,7 @@ public final class VmxInstructions {
     /** INVVPID r, m128: bits 15:0 VPID, 127:64 linear address. */
     public static int invvpid(Cpu c, Insn d) {
         VmxUnit unit = operating(c);
-        if (exits(c, d, ExitReason.INVVPID, ExitInformation.withRegister(d))) {
+        if (exits(c, d, Intercept.INVVPID)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -221,17 +220,12 @@ public final class VmxInstructions {
         }
     }
 
-    private static boolean exits(Cpu c, Insn d, int reason, int information) {
+    private static boolean exits(Cpu c, Insn d, Intercept what) {
         if (c.guest == null) {
             return false;
         }
         c.rip = d.rip;
-        return c.guest.instruction(c, reason, d.length, d.isReg || d.modrm < 0 ? 0 : d.disp, information);
-    }
-
-    /** VMREAD and VMWRITE (table 27-14): register or memory operand, register with the field's encoding. */
-    private static int fieldInformation(Insn d) {
-        return (d.isReg ? REGISTER_OPERAND | d.rm << 3 : ExitInformation.address(d)) | d.reg << 28;
+        return c.guest.instruction(c, what, d);
     }
 
     private static long register(Cpu c, Insn d, int number) {

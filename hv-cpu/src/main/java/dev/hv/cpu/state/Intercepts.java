@@ -8,14 +8,11 @@ package dev.hv.cpu.state;
  */
 public interface Intercepts {
 
-    /** Instructions that exit unconditionally or by one control bit; {@code reason} is the basic exit reason of VMX. */
-    boolean instruction(Cpu c, int reason, int length);
+    /** An instruction that has no method of its own here. */
+    boolean instruction(Cpu c, Intercept what, InstructionOperands d);
 
-    /** As {@link #instruction} with a qualification (INVLPG's address, MONITOR, …). */
-    boolean instruction(Cpu c, int reason, int length, long qualification);
-
-    /** As above for instructions with a memory operand that report instruction information (LGDT, VMREAD, INVEPT, …). */
-    boolean instruction(Cpu c, int reason, int length, long displacement, int information);
+    /** As {@link #instruction(Cpu, Intercept, InstructionOperands)}, of an instruction about a linear address: INVLPG. */
+    boolean instruction(Cpu c, Intercept what, InstructionOperands d, long linear);
 
     /** RDMSR (write false) or WRMSR. */
     boolean msr(Cpu c, int length, int msr, boolean write);
@@ -35,8 +32,11 @@ public interface Intercepts {
     /** MOV to or from a debug register. */
     boolean movDr(Cpu c, int length, int dr, int gpr, boolean fromDr);
 
-    /** IN, OUT, INS, OUTS. {@code linear} and {@code information} for the string forms. */
-    boolean io(Cpu c, int length, int port, int size, boolean in, boolean string, boolean rep, boolean immediate, long linear, int information);
+    /** IN, OUT. */
+    boolean io(Cpu c, InstructionOperands d, int port, int size, boolean in, boolean immediate);
+
+    /** INS, OUTS, one iteration or more; {@code linear} and {@code segment} of the memory operand. */
+    boolean ioString(Cpu c, InstructionOperands d, int port, int size, boolean in, boolean rep, long linear, int segment);
 
     /** What a read of CR0 gives: guest/host mask and read shadow. */
     long readCr0(Cpu c);

@@ -6,6 +6,8 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.InstructionOperands;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Intercepts;
 
 /** Which instructions exit (SDM vol. 3C, 25.1) and what they do instead where they don't (25.3). */
@@ -31,46 +33,39 @@ final class GuestIntercepts implements Intercepts {
     }
 
     @Override
-    public boolean instruction(Cpu c, int reason, int length) {
-        return instruction(c, reason, length, 0, 0);
+    public boolean instruction(Cpu c, Intercept what, InstructionOperands d) {
+        return exits(c, what) && exit(what, d, ExitInformation.displacement(what, d));
     }
 
     @Override
-    public boolean instruction(Cpu c, int reason, int length, long qualification) {
-        return instruction(c, reason, length, qualification, 0);
+    public boolean instruction(Cpu c, Intercept what, InstructionOperands d, long linear) {
+        return exits(c, what) && exit(what, d, linear);
     }
 
-    @Override
-    public boolean instruction(Cpu c, int reason, int length, long displacement, int information) {
-        if (!exits(c, reason)) {
-            return false;
-        }
-        unit.exits().instruction(reason, displacement, length, information);
+    private boolean exit(Intercept what, InstructionOperands d, long qualification) {
+        unit.exits().instruction(ExitInformation.reason(what), qualification, d.length(), ExitInformation.of(what, d));
         return true;
     }
 
-    private boolean exits(Cpu c, int reason) {
-        return switch (reason) {
-            case ExitReason.HLT -> (unit.primary & HLT_EXITING) != 0;
-            case ExitReason.INVLPG -> (unit.primary & INVLPG_EXITING) != 0;
-            case ExitReason.RDPMC -> (unit.primary & RDPMC_EXITING) != 0;
-            case ExitReason.RDTSC -> (unit.primary & RDTSC_EXITING) != 0;
-            case ExitReason.MWAIT -> (unit.primary & MWAIT_EXITING) != 0;
-            case ExitReason.MONITOR -> (unit.primary & MONITOR_EXITING) != 0;
-            case ExitReason.PAUSE -> (unit.primary & PAUSE_EXITING) != 0 || (unit.secondary & PAUSE_LOOP_EXITING) != 0 && pauseLoop(c);
-            case ExitReason.GDTR_IDTR, ExitReason.LDTR_TR -> (unit.secondary & DESCRIPTOR_TABLE_EXITING) != 0;
-            case ExitReason.WBINVD -> (unit.secondary & WBINVD_EXITING) != 0;
-            case ExitReason.RDRAND -> (unit.secondary & RDRAND_EXITING) != 0;
-            case ExitReason.RDSEED -> (unit.secondary & RDSEED_EXITING) != 0;
-            case ExitReason.RDTSCP -> {
+    private boolean exits(Cpu c, Intercept what) {
+        return switch (what) {
+            case HLT -> (unit.primary & HLT_EXITING) != 0;
+            case INVLPG -> (unit.primary & INVLPG_EXITING) != 0;
+            case RDPMC -> (unit.primary & RDPMC_EXITING) != 0;
+            case RDTSC -> (unit.primary & RDTSC_EXITING) != 0;
+            case MWAIT -> (unit.primary & MWAIT_EXITING) != 0;
+            case MONITOR -> (unit.primary & MONITOR_EXITING) != 0;
+            case PAUSE -> (unit.primary & PAUSE_EXITING) != 0 || (unit.secondary & PAUSE_LOOP_EXITING) != 0 && pauseLoop(c);
+            case SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR -> (unit.secondary & DESCRIPTOR_TABLE_EXITING) != 0;
+            case WBINVD -> (unit.secondary & WBINVD_EXITING) != 0;
+            case RDTSCP -> {
                 enabled(c, ENABLE_RDTSCP);
                 yield (unit.primary & RDTSC_EXITING) != 0;
             }
-            case ExitReason.INVPCID -> {
+            case INVPCID -> {
                 enabled(c, ENABLE_INVPCID);
                 yield (unit.primary & INVLPG_EXITING) != 0;
             }
-            case ExitReason.VMFUNC -> throw c.ud();
             default -> true;
         };
     }
@@ -129,18 +124,28 @@ final class GuestIntercepts implements Intercepts {
     }
 
     @Override
-    public boolean io(Cpu c, int length, int port, int size, boolean in, boolean string, boolean rep, boolean immediate, long linear,
-            int information) {
+    public boolean io(Cpu c, InstructionOperands d, int port, int size, boolean in, boolean immediate) {
         if (!ioExits(c, port, size)) {
             return false;
         }
-        long qualification = size - 1 | (in ? 1 << 3 : 0) | (string ? 1 << 4 : 0) | (rep ? 1 << 5 : 0) | (immediate ? 1 << 6 : 0)
-                | (long) (port & 0xFFFF) << 16;
-        if (string) {
-            unit.vmcs.set(VmcsField.GUEST_LINEAR_ADDRESS, linear);
-        }
-        unit.exits().instruction(ExitReason.IO, qualification, length, information);
+        unit.exits().instruction(ExitReason.IO, ioQualification(port, size, in) | (immediate ? 1 << 6 : 0), d.length(), 0);
         return true;
+    }
+
+    @Override
+    public boolean ioString(Cpu c, InstructionOperands d, int port, int size, boolean in, boolean rep, long linear, int segment) {
+        if (!ioExits(c, port, size)) {
+            return false;
+        }
+        unit.vmcs.set(VmcsField.GUEST_LINEAR_ADDRESS, linear);
+        unit.exits().instruction(ExitReason.IO, ioQualification(port, size, in) | 1 << 4 | (rep ? 1 << 5 : 0), d.length(),
+                ExitInformation.string(d, segment));
+        return true;
+    }
+
+    /** Table 28-5. */
+    private static long ioQualification(int port, int size, boolean in) {
+        return size - 1 | (in ? 1 << 3 : 0) | (long) (port & 0xFFFF) << 16;
     }
 
     private boolean ioExits(Cpu c, int port, int size) {

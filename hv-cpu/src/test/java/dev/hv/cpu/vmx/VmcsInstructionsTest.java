@@ -2,6 +2,8 @@ package dev.hv.cpu.vmx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Intercept;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -111,12 +113,14 @@ class VmcsInstructionsTest {
 
     @Test
     void launchAndResumeFollowTheLaunchState() {
+        var cpuid = new Insn();
+        cpuid.length = 2;
         assertThat(unit.resume()).isEqualTo(5);
         assertThat(unit.launch()).isZero();
-        f.c.guest.instruction(f.c, 10, 2);
+        f.c.guest.instruction(f.c, Intercept.CPUID, cpuid);
         assertThat(unit.launch()).isEqualTo(4);
         assertThat(unit.resume()).isZero();
-        f.c.guest.instruction(f.c, 10, 2);
+        f.c.guest.instruction(f.c, Intercept.CPUID, cpuid);
         unit.vmclear(VmxFixture.VMCS);
         unit.vmptrld(VmxFixture.VMCS);
         assertThat(unit.resume()).isEqualTo(5);

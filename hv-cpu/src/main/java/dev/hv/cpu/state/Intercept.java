@@ -1,0 +1,12 @@
+package dev.hv.cpu.state;
+
+/**
+ * An instruction that a hypervisor can intercept, by its own name. Each virtualisation unit maps it to its controls, its exit code and the
+ * form in which it describes operands. Instructions with more to say (MSRs, ports, control and debug registers) have methods of their own
+ * in {@link Intercepts}.
+ */
+public enum Intercept {
+    CPUID, HLT, INVD, WBINVD, INVLPG, INVPCID, RDPMC, RDTSC, RDTSCP, MONITOR, MWAIT, PAUSE, XSETBV,
+    SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR,
+    INVEPT, INVVPID, VMCALL, VMCLEAR, VMLAUNCH, VMPTRLD, VMPTRST, VMREAD, VMRESUME, VMWRITE, VMXOFF, VMXON
+}
