@@ -28,12 +28,15 @@ final class InstructionEmulator {
         engine = new Interpreter(vp.registers());
     }
 
-    /** Carries out one instruction, and delivers the exception it raises. */
+    /**
+     * Carries out one instruction, and delivers the exception it raises. Of a repeated one a part, and the virtual processor comes back
+     * for the next: interrupts get in, and limits are looked at.
+     */
     void step() {
         Cpu c = begin();
         boolean stepping = (c.rflagsOther & Rflags.TF) != 0;
         try {
-            engine.step();
+            engine.part();
             if (stepping) {
                 c.pendingDebug |= SINGLE_STEP;
             }

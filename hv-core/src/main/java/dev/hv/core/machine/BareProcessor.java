@@ -40,7 +40,7 @@ public final class BareProcessor implements LogicalProcessor {
 
     @Override
     public long instructions() {
-        return processor.cpu().instructions;
+        return processor.cpu().progress();
     }
 
     @Override

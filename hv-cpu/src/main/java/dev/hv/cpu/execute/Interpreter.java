@@ -52,9 +52,12 @@ public final class Interpreter {
         c.code = cache;
     }
 
-    /** Runs at most {@code budget} instructions. */
+    /**
+     * Runs until {@code budget} is used up: an instruction counts one, and so does every step that retires none
+     * ({@link Cpu#steps}), so that no guest can keep the engine busy for nothing. Requests are looked at before each step.
+     */
     public RunResult run(long budget) {
-        long limit = c.instructions + budget;
+        long end = c.progress() + budget;
         while (true) {
             if (c.returnToHost) {
                 c.returnToHost = false;
@@ -63,37 +66,48 @@ public final class Interpreter {
             if (c.requests != 0 && requested()) {
                 return RunResult.REQUESTED;
             }
+            long left = end - c.progress();
             try {
                 if ((c.events & c.eventMask) != 0 || c.activity != Cpu.ACTIVE) {
                     if ((c.events & Cpu.EVENT_RETURN) != 0) {
                         c.events &= ~Cpu.EVENT_RETURN;
                         return RunResult.REQUESTED;
                     }
+                    if (left <= 0 && (c.events & c.eventMask) != 0) {
+                        return RunResult.BUDGET;
+                    }
                     if (handler.take(c)) {
+                        stepped();
                         continue;
                     }
                     if (c.activity != Cpu.ACTIVE) {
                         return c.activity == Cpu.SHUTDOWN ? RunResult.SHUTDOWN : RunResult.HALT;
-                    }
-                    if (c.instructions >= limit) {
-                        return RunResult.BUDGET;
                     }
                     if ((c.events & (Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW)) != 0) {
                         one();
                         continue;
                     }
                 }
-                if (c.instructions >= limit) {
+                if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                chain(restarted ? c.instructions + 1 : limit);
+                chain(c.instructions + (restarted ? 1 : left));
             } catch (GuestFault f) {
                 handler.raise(c, f);
+                stepped();
             } catch (VmExitSignal s) {
                 c.virtualization.exit(c, s);
+                stepped();
             } catch (RestartSignal s) {
                 restarted = true;
             }
+        }
+    }
+
+    /** A step that retired no instruction counts, but for an exit to a native host, which counts its exits itself. */
+    private void stepped() {
+        if (!c.returnToHost) {
+            c.steps++;
         }
     }
 
@@ -106,24 +120,34 @@ public final class Interpreter {
         return (requests & Cpu.REQUEST_RETURN) != 0;
     }
 
-    /** Executes one instruction and lets its exception out; for conformance vectors and instruction emulation. Repeats YIELD. */
+    /** Executes one instruction to its end, however often it repeats, and lets its exception out; for conformance vectors. */
     public int step() {
         int outcome;
         do {
-            try {
-                outcome = blocks(c.instructions + 1, true);
-            } catch (RestartSignal s) {
-                restarted = true;
-                outcome = Outcome.YIELD;
-            }
+            outcome = part();
         } while (outcome == Outcome.YIELD);
         return outcome;
+    }
+
+    /**
+     * Executes one instruction, or of a repeated one as much as is done before events are looked at, and lets its exception out; for
+     * instruction emulation.
+     */
+    public int part() {
+        while (true) {
+            try {
+                return blocks(c.instructions + 1, true);
+            } catch (RestartSignal s) {
+                restarted = true;
+            }
+        }
     }
 
     /** One instruction with its debug traps and interrupt shadow. */
     private void one() {
         boolean resume = (c.rflagsOther & Rflags.RF) != 0;
         if (Events.beforeStep(c)) {
+            stepped();
             return;
         }
         int outcome;
@@ -134,6 +158,9 @@ public final class Interpreter {
             return;
         }
         Events.afterStep(c, outcome);
+        if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
+            stepped();
+        }
         if (resume && outcome == Outcome.YIELD) {
             // the boundary between two iterations of a string instruction: traps come, RF stays
             c.rflagsOther |= Rflags.RF;
@@ -143,8 +170,11 @@ public final class Interpreter {
 
     private void chain(long limit) {
         // lookup takes note of a restart: it builds a block of that instruction alone
-        blocks(limit, false);
+        int outcome = blocks(limit, false);
         restarted = false;
+        if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
+            stepped();
+        }
     }
 
     /**

@@ -15,7 +15,10 @@ final class StringOperands {
      * large enough to make the step's overhead vanish.
      */
     static final int STEP = 1 << 16;
-    /** What an element costs of {@link #STEP} when it takes the slow path. */
+    /**
+     * What an element costs of {@link #STEP} where no run is possible. Elements that go one by one because their page is watched for
+     * code cost what they cost in a run: where steps end counts for time, and must not depend on what has been decoded.
+     */
     static final int SLOW = 64;
 
     private StringOperands() {}

@@ -53,7 +53,7 @@ public final class Strings {
                 long v = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
                 Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
                 n = 1;
-                budget = c.pendingDebug != 0 ? 0 : budget - StringOperands.SLOW;
+                budget = c.pendingDebug != 0 ? 0 : budget - (runs && room(base + (rsi & mask), rdi & mask, size) != 0 ? size : StringOperands.SLOW);
             }
             rsi += n * step;
             rdi += n * step;
@@ -67,7 +67,7 @@ public final class Strings {
 
     /** Copies elements as long as both operands stay within their pages; 0 where that is not possible. */
     private static long run(Cpu c, long from, long to, long count, long budget, int size) {
-        long room = Math.min(StringOperands.room(from, size), StringOperands.room(to, size));
+        long room = room(from, to, size);
         if (room == 0) {
             return 0;
         }
@@ -80,6 +80,11 @@ public final class Strings {
         long n = StringOperands.most(count, room, budget, size);
         copy(source, destination, n * size, size);
         return n;
+    }
+
+    /** Elements until one of the operands leaves its page. */
+    private static long room(long from, long to, int size) {
+        return Math.min(StringOperands.room(from, size), StringOperands.room(to, size));
     }
 
     /** Copies upwards element by element, as far as anyone can tell: a destination above an overlapping source repeats it. */
@@ -139,7 +144,7 @@ public final class Strings {
             } else {
                 Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
                 n = 1;
-                budget = c.pendingDebug != 0 ? 0 : budget - StringOperands.SLOW;
+                budget = c.pendingDebug != 0 ? 0 : budget - (runs && StringOperands.room(rdi & mask, size) != 0 ? size : StringOperands.SLOW);
             }
             rdi += n * step;
             count -= n;

@@ -190,6 +190,11 @@ public final class Cpu implements Saveable {
 
     /** Instructions retired since power-on; inside a block, those of the whole block are counted already. */
     public long instructions;
+    /**
+     * Steps of the engine since power-on that retired no instruction: events and exceptions delivered, entries and exits of a hypervisor
+     * that is guest code, parts of repeated string instructions before the last. What they are depends on architectural state alone.
+     */
+    public long steps;
 
     // ---- derived -------------------------------------------------------------------------------------------------
     /** Bits that decoding depends on; {@link Modes}. */
@@ -349,6 +354,11 @@ public final class Cpu implements Saveable {
     /** Takes all requests. */
     public int takeRequests() {
         return (int) REQUESTS.getAndSet(this, 0);
+    }
+
+    /** What counts for time and limits: instructions, and the steps that retire none. Never falls between blocks. */
+    public long progress() {
+        return instructions + steps;
     }
 
     /** The time-stamp counter as RDTSC reads it. */

@@ -6,6 +6,8 @@ import dev.hv.cpu.state.LocalInterrupts;
 public final class PendingVector implements LocalInterrupts {
 
     public int vector = -1;
+    /** The vector is there again as soon as it was acknowledged. */
+    public boolean stays;
     public int priority;
     public long base = 0xFEE00900L;
     public long deadline;
@@ -23,7 +25,7 @@ public final class PendingVector implements LocalInterrupts {
     @Override
     public int acknowledge() {
         int v = vector;
-        vector = -1;
+        vector = stays ? v : -1;
         return v;
     }
 

@@ -96,7 +96,8 @@ class PortStringsTest {
             }
             return false;
         };
-        b.engine.run(1);
+        // a part of one element, and the rest
+        b.engine.run(2);
         assertThat(at[0]).isEqualTo(3);
         assertThat(b.ports).hasSize(4);
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 2);

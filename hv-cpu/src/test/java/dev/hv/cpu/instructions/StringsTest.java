@@ -237,7 +237,8 @@ class StringsTest {
             }
             return false;
         };
-        b.engine.run(1);
+        // seven parts of 64 KiB, and the last
+        b.engine.run(8);
         assertThat(calls[0]).isEqualTo(2);
         assertThat(seen[0]).isEqualTo(Bare.CODE);
         assertThat(seen[1]).isBetween(1L, 0x7_FFFFL);
@@ -266,7 +267,8 @@ class StringsTest {
             }
             return true;
         };
-        b.engine.run(1);
+        // two parts and the last, with a trap behind each
+        b.engine.run(6);
         assertThat(traps[0]).isEqualTo(3);
     }
 

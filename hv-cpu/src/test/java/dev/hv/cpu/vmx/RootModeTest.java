@@ -191,4 +191,24 @@ class RootModeTest {
         assertThat(step(0x0F, 0x01, 0xC4)).isZero();
         assertThat(f.unit.blocksInit(c)).isFalse();
     }
+
+    @Test
+    void aHypervisorThatDoesNothingButFailToEnterUsesUpItsBudget() {
+        f.put64(DATA, VmxFixture.VMXON);
+        assertThat(vmxon(VmxFixture.VMXON)).isZero();
+        assertThat(vmptrld(VmxFixture.VMCS)).isZero();
+        f.w(VmcsField.HOST_CR3, TABLES);
+        f.w(VmcsField.HOST_RIP, CODE + 0x800);
+        f.w(VmcsField.GUEST_RFLAGS, 0);
+        f.put8(CODE + 0x800, 0x0F);
+        f.put8(CODE + 0x801, 0x01);
+        f.put8(CODE + 0x802, 0xC2);
+        c.rip = CODE + 0x800;
+        long retired = c.instructions;
+        long before = c.progress();
+        assertThat(f.engine.run(500)).isEqualTo(RunResult.BUDGET);
+        assertThat(f.r(VmcsField.EXIT_REASON)).as("the entry failed").isEqualTo(0x8000_0021L);
+        assertThat(c.progress() - before).isEqualTo(500);
+        assertThat(c.instructions).as("VMLAUNCH never ends").isEqualTo(retired);
+    }
 }
