@@ -29,7 +29,8 @@ public interface Channel extends Saveable {
     /**
      * Takes the next packet from the guest's ring. Malformed packets never come here: the bus closes the ring instead.
      *
-     * @return false when the ring is empty
+     * @return false when the ring is empty, or the turn has no room for more: {@link ChannelHandler#packetsAvailable} is called in the
+     *     next one
      */
     boolean receive(Packet into);
 

@@ -101,7 +101,7 @@ final class ChannelLife {
     void open(ServerChannel c, byte[] m) {
         int status = c.state() == State.OFFERED ? openRings(c, m) : NtStatus.UNSUCCESSFUL;
         messages.openResult(c.id(), Bytes.u32(m, OPEN_ID), status);
-        c.serveEarly();
+        c.serve();
     }
 
     private int openRings(ServerChannel c, byte[] m) {

@@ -161,6 +161,7 @@ final class ServerChannel implements Channel {
     void disconnect() {
         reader = null;
         writer = null;
+        bus.forget(this);
     }
 
     /** Ends its being open, when it is, and tells the provider. */
@@ -184,8 +185,8 @@ final class ServerChannel implements Channel {
         }
     }
 
-    /** Serves packets that the guest wrote before the channel was open, and whose signal nobody heard. */
-    void serveEarly() {
+    /** Serves packets that the guest wrote without a signal that was heard: before the channel was open, or while a turn had no room. */
+    void serve() {
         if (open() && !reader.empty()) {
             handler.packetsAvailable(this);
         }
@@ -201,6 +202,12 @@ final class ServerChannel implements Channel {
     @Override
     public boolean receive(Packet into) {
         if (!open()) {
+            return false;
+        }
+        if (!bus.another()) {
+            if (!reader.empty()) {
+                bus.later(this);
+            }
             return false;
         }
         RingReader.Result result = reader.take();

@@ -2,11 +2,13 @@ package dev.hv.vmbus;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.HostWork;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
@@ -39,7 +41,8 @@ public final class Vmbus implements Saveable {
     };
 
     private final VmbusPartition partition;
-    private final ActionQueue actions = new ActionQueue();
+    private final HostWork work;
+    private final ActionQueue actions;
     private final ConnectionState connection = new ConnectionState();
     private final ChannelTable channels = new ChannelTable();
     private final GuestWarnings warnings = new GuestWarnings();
@@ -47,11 +50,24 @@ public final class Vmbus implements Saveable {
     private final Outbox outbox;
     private final ChannelLife life;
     private final GuestRequests requests;
+    /** Channels with packets for which a turn had no room, in the order in which they go on. */
+    private final LinkedHashSet<ServerChannel> unserved = new LinkedHashSet<>();
     private BusObserver observer = NOBODY;
 
-    /** A bus without a guest and without offers. */
+    /** A bus without a guest and without offers, whose providers' work is not bounded. */
     public Vmbus(VmbusPartition partition, Clock clock) {
+        this(partition, clock, goOn -> HostWork.UNLIMITED);
+    }
+
+    /**
+     * A bus without a guest and without offers.
+     *
+     * @param turns where the share of turns comes from in which providers take packets from this guest
+     */
+    public Vmbus(VmbusPartition partition, Clock clock, HostWork.Source turns) {
         this.partition = partition;
+        work = turns.work(this::goOn);
+        actions = new ActionQueue(work);
         gpadls = new Gpadls(partition.memory());
         outbox = new Outbox(partition, clock, m -> observer.message(false, m, m.length));
         var messages = new HostMessages(outbox, warnings);
@@ -115,6 +131,34 @@ public final class Vmbus implements Saveable {
         actions.run(channel::signalled);
     }
 
+    /** Whether a provider may take another packet in this turn. */
+    boolean another() {
+        return work.another();
+    }
+
+    /** A channel has packets that the turn had no room for: it goes on in the next one, behind those that wait already. */
+    void later(ServerChannel channel) {
+        unserved.add(channel);
+        work.later();
+    }
+
+    /** Nothing is left to serve on a channel. */
+    void forget(ServerChannel channel) {
+        unserved.remove(channel);
+    }
+
+    /** The next turn: channels take what is left, one after another until the turn is used up; who comes up short is the first next time. */
+    private void goOn() {
+        actions.run(() -> {
+            while (!unserved.isEmpty() && work.another()) {
+                unserved.removeFirst().serve();
+            }
+            if (!unserved.isEmpty()) {
+                work.later();
+            }
+        });
+    }
+
     void signalGuest(ServerChannel channel, int vp) {
         observer.signal(channel, false);
         if (vp != NO_TARGET) {
@@ -162,6 +206,8 @@ public final class Vmbus implements Saveable {
             out.put(c.subChannelIndex());
             c.save(out);
         }
+        out.put(unserved.size());
+        unserved.forEach(c -> out.put(c.id()));
         out.end();
     }
 
@@ -185,6 +231,13 @@ public final class Vmbus implements Saveable {
             }
             c.restore(in);
         }
+        unserved.clear();
+        for (long n = in.take(); n > 0; n--) {
+            unserved.add(channels.get((int) in.take()));
+        }
         in.end();
+        if (!unserved.isEmpty()) {
+            work.later();
+        }
     }
 }

@@ -74,7 +74,7 @@ public final class PartitionedMachine {
      * @param ended told once why the child ended
      */
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
-        var worker = new Worker(config, winHv, vid, machine.clock(), serial, ended);
+        var worker = new Worker(config, winHv, vid, machine.clock(), machine, serial, ended);
         machine.addState(worker);
         return new ChildMachine(machine, worker, config, childModel.physicalBits());
     }

@@ -2,6 +2,7 @@ package dev.hv.cli.worker;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.DeviceBus;
+import dev.hv.core.machine.HostWork;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;
@@ -59,11 +60,12 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /**
      * Makes the partition, its memory, its virtual processors (suspended) and its devices.
      *
+     * @param turns where the host's work for the guest gets its share of turns
      * @param serial where the serial port sends to
      * @param ended told once why the virtual machine ended; nothing of it runs then
      * @throws WorkerException when the hypervisor refuses
      */
-    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, SerialOutput serial, Consumer<StopReason> ended) {
+    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, SerialOutput serial, Consumer<StopReason> ended) {
         this.config = config;
         this.hypervisor = hypervisor;
         this.vid = vid;
@@ -86,7 +88,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
         synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
-        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock) : null;
+        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock, turns) : null;
         devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus);
         integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime);
     }

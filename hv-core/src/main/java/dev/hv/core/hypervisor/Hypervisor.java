@@ -89,7 +89,7 @@ public final class Hypervisor implements Saveable {
         dispatcher = new ExitDispatcher(CallTable.dispatcher(this));
         rootEntrance = new RootEntrance(this, root, CallTable.dispatcher(this));
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos);
+            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock().isReal());
             queues.add(processor.queue());
             backend.enable(processor, own.take());
             processors.add(processor);

@@ -22,10 +22,15 @@ final class HypervisorProcessor implements LogicalProcessor {
     /** What an exit and the instruction carried out for it count for on the clock. */
     private static final int EXIT_INSTRUCTIONS = 1;
 
+    /** Host time of a turn in real time after which it ends, and at which exits that is looked at: timers and others wait meanwhile. */
+    private static final long LONGEST_TURN_NANOS = 5_000_000;
+    private static final int EXITS_TO_LOOK = 15;
+
     private final Processor processor;
     private final ExitDispatcher dispatcher;
     private final RunQueue queue;
     private final LongSupplier hostTime;
+    private final boolean realTime;
     private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
@@ -33,10 +38,11 @@ final class HypervisorProcessor implements LogicalProcessor {
     private VirtualProcessor current;
     private long currentSince;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues, LongSupplier hostTime) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues, LongSupplier hostTime, boolean realTime) {
         this.processor = processor;
         this.dispatcher = dispatcher;
         this.hostTime = hostTime;
+        this.realTime = realTime;
         queue = new RunQueue(queues, this::wake, this::kick);
     }
 
@@ -77,18 +83,22 @@ final class HypervisorProcessor implements LogicalProcessor {
 
     /** Executes guest code, without the machine's lock. */
     RunResult guest(long maxInstructions) {
-        long end = processor.cpu().instructions + maxInstructions;
+        long end = processor.cpu().progress() + maxInstructions;
         seat.clearKick();
         while (true) {
             RunResult result;
             seat.enterGuest();
             try {
-                result = processor.run(end - processor.cpu().instructions);
+                result = processor.run(end - processor.cpu().progress());
             } finally {
                 seat.leaveGuest();
             }
-            // others pause this processor for a moment now and then
             if (result != RunResult.REQUESTED || seat.kicked() || ended) {
+                return result;
+            }
+            // others pause this processor for a moment now and then; without others it was the machine, whose time is over
+            if (!seat.shared()) {
+                ended = true;
                 return result;
             }
         }
@@ -98,6 +108,7 @@ final class HypervisorProcessor implements LogicalProcessor {
     public TurnEnd run(long maxInstructions) {
         long end = instructions() + maxInstructions;
         ended = false;
+        long began = realTime ? hostTime.getAsLong() : 0;
         while (!ended) {
             long left = end - instructions();
             if (left <= 0) {
@@ -112,14 +123,21 @@ final class HypervisorProcessor implements LogicalProcessor {
                 return TurnEnd.IDLE;
             }
             long before = instructions();
+            boolean timed = realTime && queue.contended();
+            long start = timed ? hostTime.getAsLong() : 0;
+            long most = Math.min(left, queue.left());
             try {
-                vp.run(this, Math.min(left, queue.left()), dispatcher);
+                vp.run(this, timed ? Math.min(most, vp.pace().most()) : most, dispatcher);
             } catch (RuntimeException e) {
                 LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;
-            queue.charge(instructions() - before);
+            if (realTime && (exits & EXITS_TO_LOOK) == 0 && hostTime.getAsLong() - began > LONGEST_TURN_NANOS) {
+                ended = true;
+            }
+            long ran = instructions() - before;
+            queue.charge(timed ? vp.pace().charge(ran, hostTime.getAsLong() - start) : ran);
         }
         settle();
         current = null;
@@ -147,10 +165,10 @@ final class HypervisorProcessor implements LogicalProcessor {
         return RegisterDump.of(processor.cpu());
     }
 
-    /** Instructions retired by guests, and one for every exit: a guest that does nothing but exit makes the time pass too. */
+    /** Instructions retired by guests, and one for every step without one and every exit: they make the time pass too. */
     @Override
     public long instructions() {
-        return processor.cpu().instructions + exits;
+        return processor.cpu().progress() + exits;
     }
 
     @Override

@@ -101,6 +101,11 @@ final class RunQueue {
         return ready.isEmpty() ? Long.MAX_VALUE : left;
     }
 
+    /** Whether others wait for the current one's turn to end. */
+    boolean contended() {
+        return !ready.isEmpty();
+    }
+
     /** The current one has run. */
     void charge(long instructions) {
         left -= instructions;

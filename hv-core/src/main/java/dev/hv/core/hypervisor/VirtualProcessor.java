@@ -43,6 +43,7 @@ public final class VirtualProcessor implements Saveable {
     private final LocalApic apic;
     private final GuestBus bus;
     private final VmExit exit = new VmExit();
+    private final Pace pace = new Pace();
     private RunQueue queue;
     private final PartitionClock time;
     private final GuestCaller caller;
@@ -133,6 +134,11 @@ public final class VirtualProcessor implements Saveable {
 
     void setContext(HardwareContext newContext) {
         context = newContext;
+    }
+
+    /** How fast it uses up its time slices. */
+    Pace pace() {
+        return pace;
     }
 
     /** It as maker of hypercalls. */

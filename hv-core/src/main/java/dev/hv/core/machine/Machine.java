@@ -4,6 +4,7 @@ import dev.hv.core.machine.LogicalProcessor.TurnEnd;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
  * host threads runs between turns, so nothing here needs a lock. When all processors are idle, the clock goes on to the next
  * timer. In parallel, in real time only: every processor on a thread of its own, and all but guest code under {@link MachineLock}.
  */
-public final class Machine implements PowerControl, Saveable {
+public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** Longest turn when there is one processor: bounds the delay of posted work. */
     private static final long LONGEST_TURN = 500_000;
@@ -45,12 +46,15 @@ public final class Machine implements PowerControl, Saveable {
     /** Runs an action alone: one object for all processors. */
     private final Consumer<Runnable> exclusive;
     private final List<MachineLock.Seat> seats = new ArrayList<>();
+    private final WorkTurns work;
     private volatile Thread thread;
     private Throwable failure;
     private LogicalProcessor running;
     private StopReason stop;
     private int busy = 1;
     private long turns;
+    /** The run's limit of the host's time is reached. Set by another thread, too. */
+    private volatile boolean timeOver;
 
     /** A machine without processors, run in lockstep. */
     public Machine(SystemBus bus, VirtualClock clock) {
@@ -72,6 +76,7 @@ public final class Machine implements PowerControl, Saveable {
         this.parallel = parallel;
         lock = new MachineLock(parallel);
         exclusive = lock::exclusive;
+        work = new WorkTurns(clock, () -> timeOver, this::workLeft);
         bus.memory().setParallel(parallel);
         clock.onEarlier(this::earlier);
     }
@@ -123,6 +128,20 @@ public final class Machine implements PowerControl, Saveable {
     /** Adds a device or controller to what is saved and digested, in the order of addition. */
     public void addState(Saveable part) {
         parts.add(part);
+    }
+
+    @Override
+    public HostWork work(Runnable goOn) {
+        return work.add(goOn);
+    }
+
+    /** Work for a guest waits for the next turn. */
+    private void workLeft() {
+        endTurn();
+        if (parallel) {
+            lock.yield();
+            earlier();
+        }
     }
 
     /** Has an action run on the machine's thread between turns, or before the first. Safe from any thread. */
@@ -179,6 +198,8 @@ public final class Machine implements PowerControl, Saveable {
         thread = Thread.currentThread();
         stop = null;
         long limit = limits.instructions() == Long.MAX_VALUE ? Long.MAX_VALUE : instructions() + limits.instructions();
+        timeOver = false;
+        Watch watch = parallel || limits.hostNanos() == Long.MAX_VALUE ? null : new Watch(limits.hostNanos());
         try {
             if (parallel) {
                 return runParallel(limits.hostNanos(), limit);
@@ -188,21 +209,56 @@ public final class Machine implements PowerControl, Saveable {
                 if (stop != null) {
                     return stop;
                 }
-                if (!round(limit) && stop == null && posted.isEmpty()) {
+                if (!round(limit) && stop == null && posted.isEmpty() && !work.waiting()) {
                     idle(limits.hostNanos());
                 }
             }
         } finally {
             thread = null;
+            if (watch != null) {
+                watch.end();
+            }
+        }
+    }
+
+    /** Ends the turn under way when the time limit comes: a turn is counted in instructions, and a guest can make them last. */
+    private final class Watch {
+        private final long limit;
+        private final Thread watcher;
+        private volatile boolean ended;
+
+        Watch(long limit) {
+            this.limit = limit;
+            watcher = Thread.ofPlatform().name("time-limit").daemon().start(this::watch);
+        }
+
+        private void watch() {
+            while (!ended && clock.hostNanos() < limit) {
+                clock.parkHost(limit - clock.hostNanos());
+            }
+            if (!ended) {
+                timeOver = true;
+                for (LogicalProcessor p : processors) {
+                    p.cpu().request(Cpu.REQUEST_RETURN);
+                }
+            }
+        }
+
+        void end() {
+            ended = true;
+            LockSupport.unpark(watcher);
         }
     }
 
     private void betweenTurns(long hostLimit, long limit) {
-        for (Runnable r = posted.poll(); r != null; r = posted.poll()) {
-            r.run();
+        // what comes meanwhile has its turn later: whoever posts without end must not keep this thread
+        for (int n = posted.size(); n > 0; n--) {
+            posted.remove().run();
         }
         clock.fireDue();
-        if (stop == null && clock.hostNanos() >= hostLimit) {
+        timeOver |= clock.hostNanos() >= hostLimit;
+        work.renew();
+        if (stop == null && timeOver) {
             stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
         }
         if (stop == null && instructions() >= limit) {
@@ -227,8 +283,9 @@ public final class Machine implements PowerControl, Saveable {
                 }
                 long sleep = Math.min(limit == Long.MAX_VALUE ? LONGEST_SLEEP : LIMIT_CHECK, Math.max(0, hostLimit - clock.hostNanos()));
                 long deadline = clock.nextDeadline();
+                boolean more = work.waiting() || !posted.isEmpty();
                 lock.unlock();
-                clock.parkHost(Math.min(sleep, Math.max(0, deadline - clock.nanos())));
+                clock.parkHost(more ? MachineLock.REST : Math.min(sleep, Math.max(0, deadline - clock.nanos())));
                 lock.lock();
             }
         } finally {
@@ -283,7 +340,7 @@ public final class Machine implements PowerControl, Saveable {
 
     /** A turn for every processor; false when none of them had anything to do. */
     private boolean round(long limit) {
-        long longest = clock.isReal() ? LONGEST_REAL_TURN : processors.size() > 1 ? QUANTUM : LONGEST_TURN;
+        long longest = clock.isReal() ? LONGEST_REAL_TURN : processors.size() > 1 || work.waiting() ? QUANTUM : LONGEST_TURN;
         long before = instructions();
         int share = Math.max(1, busy);
         busy = 0;

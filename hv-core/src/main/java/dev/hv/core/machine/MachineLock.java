@@ -4,6 +4,7 @@ import dev.hv.cpu.state.Cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -13,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class MachineLock {
 
+    /** What a thread that has held the lock for long leaves it to others for: longer than a sleeping one takes to wake up. */
+    static final long REST = 100_000;
     private static final int SPINS = 2_000;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -36,6 +39,18 @@ public final class MachineLock {
 
     void unlock() {
         lock.unlock();
+    }
+
+    /**
+     * The processor whose thread holds the lock leaves it to others for a moment when it gives it up next. Nothing when none of them waits, or
+     * the holder is no processor.
+     */
+    void yield() {
+        for (int i = 0; i < seats.size(); i++) {
+            if (seats.get(i).thread == Thread.currentThread()) {
+                seats.get(i).rests = lock.hasQueuedThreads();
+            }
+        }
     }
 
     /** Wakes every processor that sleeps: the run ends. */
@@ -124,6 +139,8 @@ public final class MachineLock {
         private boolean inExclusive;
         private boolean waiting;
         private boolean kicked;
+        /** The lock is left to others for a moment after this stay outside guest code. */
+        private boolean rests;
 
         private Seat(Cpu cpu) {
             this.cpu = cpu;
@@ -146,6 +163,10 @@ public final class MachineLock {
             if (parallel) {
                 inGuest = true;
                 lock.unlock();
+                if (rests) {
+                    rests = false;
+                    LockSupport.parkNanos(this, REST);
+                }
             }
         }
 
@@ -185,6 +206,11 @@ public final class MachineLock {
                     granted = false;
                 }
             }
+        }
+
+        /** Whether others run at the same time, who interrupt this processor's stays in guest code for a moment. */
+        public boolean shared() {
+            return parallel;
         }
 
         /** Begins a stay in guest code, which {@link #kick} ends. */
