@@ -26,7 +26,7 @@ public final class Vmbus implements Saveable {
     static final int MESSAGES_OLD = 1;
     /** Connection for a guest's messages from version 5.0 on. */
     static final int MESSAGES_5 = 4;
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
     private static final BusObserver NOBODY = new BusObserver() {

@@ -14,6 +14,8 @@ public final class ExitStatus {
     public static final int LIMIT = 4;
     /** A bug of ours. */
     public static final int INTERNAL = 5;
+    /** Output was lost: nobody took it, or it could not be written. */
+    public static final int OUTPUT = 6;
 
     private ExitStatus() {}
 }

@@ -40,7 +40,12 @@ public final class RunCommand implements Callable<Integer> {
         int worst = ExitStatus.OK;
         boolean limited = false;
         for (EndedVm vm : ended) {
-            int status = status(vm, ended.size() > 1 ? "the guest " + vm.name() : "the guest");
+            String guest = ended.size() > 1 ? "the guest " + vm.name() : "the guest";
+            int status = status(vm, guest);
+            if (vm.lostOutput() > 0) {
+                System.err.println("hv: " + vm.lostOutput() + " bytes that " + guest + " printed were lost: nobody read its console in time");
+                status = rank(status) < rank(ExitStatus.OUTPUT) ? ExitStatus.OUTPUT : status;
+            }
             limited |= status == ExitStatus.LIMIT;
             worst = rank(status) > rank(worst) ? status : worst;
         }
@@ -55,7 +60,8 @@ public final class RunCommand implements Callable<Integer> {
     private static int rank(int status) {
         return switch (status) {
             case ExitStatus.OK -> 0;
-            case ExitStatus.CRASH -> 3;
+            case ExitStatus.CRASH -> 4;
+            case ExitStatus.OUTPUT -> 3;
             case ExitStatus.LIMIT -> 2;
             default -> 1;
         };

@@ -3,6 +3,7 @@ package dev.hv.cli.console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One of several consoles that share an output: whole lines only, each with its owner's name in front. What has no newline yet waits for
@@ -46,18 +47,20 @@ public final class PrefixedOutput extends OutputStream {
         }
     }
 
+    /** One line at once: the consoles write on threads of their own. */
     private void emit() throws IOException {
-        int n = used;
+        byte[] whole = Arrays.copyOf(prefix, prefix.length + used);
+        System.arraycopy(line, 0, whole, prefix.length, used);
         used = 0;
-        shared.write(prefix);
-        shared.write(line, 0, n);
-        shared.flush();
+        synchronized (shared) {
+            shared.write(whole);
+            shared.flush();
+        }
     }
 
+    /** Whole lines have gone already. */
     @Override
-    public void flush() throws IOException {
-        shared.flush();
-    }
+    public void flush() {}
 
     @Override
     public void close() throws IOException {

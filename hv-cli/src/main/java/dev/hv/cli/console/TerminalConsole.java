@@ -1,7 +1,5 @@
 package dev.hv.cli.console;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +18,7 @@ public final class TerminalConsole implements HostConsole {
 
     private final Terminal terminal;
     private final Attributes before;
-    private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    private final OutputStream out = new StandardOutput();
     private boolean closed;
     private final Thread restore = new Thread(this::restore, "terminal-restore");
 

@@ -9,6 +9,7 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.PrefixedOutput;
+import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.machine.BareMachine;
 import dev.hv.cli.machine.ChildMachine;
 import dev.hv.cli.machine.PartitionedMachine;
@@ -21,9 +22,8 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +33,8 @@ public final class LabRun {
 
     /** What a battery-backed clock says in virtual time, so that runs can be repeated: 2023-11-14. */
     private static final long EPOCH = 1_700_000_000L;
+    /** What a reader gets for the last of a console's output after a time limit. */
+    private static final long LAST_OUTPUT_NANOS = 2_000_000_000L;
 
     private final LabConfig lab;
     private final RunSettings settings;
@@ -61,7 +63,9 @@ public final class LabRun {
      */
     public List<EndedVm> run() {
         try {
-            openConsoles();
+            if (!openConsoles()) {
+                return lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT), 0)).toList();
+            }
             build();
             for (RunningVm vm : vms) {
                 vm.guest.start(BootImages.load(vm.config, vm.guest));
@@ -70,15 +74,24 @@ public final class LabRun {
                 connect(vm);
             }
             StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
-            vms.forEach(RunningVm::closeConsole);
+            finishConsoles(reason);
             List<EndedVm> ended = new ArrayList<>();
             for (RunningVm vm : vms) {
-                ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end));
+                ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end, vm.console.lost()));
             }
             report();
             return ended;
         } finally {
             close();
+        }
+    }
+
+    /** Waits for who reads the consoles: without a limit of time as long as it takes, with one until then, but for a moment in any case. */
+    private void finishConsoles(StopReason reason) {
+        boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || settings.timeoutNanos() != Long.MAX_VALUE;
+        for (RunningVm vm : vms) {
+            long left = hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() - clock.hostNanos()) : Long.MAX_VALUE;
+            vm.closeConsole(left);
         }
     }
 
@@ -88,35 +101,34 @@ public final class LabRun {
         }
     }
 
-    private void openConsoles() {
+    /** False when time is over before somebody has connected to a console. */
+    private boolean openConsoles() {
         OutputStream shared = null;
         for (VmConfig vm : lab.machines()) {
             HostConsole host;
             if (lab.machines().size() > 1 && vm.serial().equals("stdio")) {
                 if (shared == null) {
-                    shared = new FileOutputStream(FileDescriptor.out);
+                    shared = new StandardOutput();
                 }
                 host = prefixed(shared, vm.name());
             } else {
                 try {
-                    host = Consoles.open(vm.serial(), settings.terminal());
+                    long left = settings.timeoutNanos() == Long.MAX_VALUE ? Long.MAX_VALUE : settings.timeoutNanos() - clock.hostNanos();
+                    host = Consoles.open(vm.serial(), settings.terminal(), left);
+                } catch (SocketTimeoutException e) {
+                    System.err.println("hv: " + e.getMessage());
+                    return false;
                 } catch (IOException e) {
                     throw new UsageException("--serial " + vm.serial() + ": " + e.getMessage());
                 }
             }
-            vms.add(new RunningVm(vm, host, clock));
+            vms.add(new RunningVm(vm, host, clock, lab.machines().size() == 1));
         }
+        return true;
     }
 
     private static HostConsole prefixed(OutputStream shared, String name) {
-        var out = new PrefixedOutput(shared, name);
-        return HostConsole.of(out, null, () -> {
-            try {
-                out.close();
-            } catch (IOException e) {
-                // the reader of all consoles has gone: there is nobody left to tell
-            }
-        });
+        return HostConsole.of(new PrefixedOutput(shared, name), null, () -> {});
     }
 
     private void build() {
@@ -195,7 +207,7 @@ public final class LabRun {
 
     private void connect(RunningVm vm) {
         // nobody reads any more (hv run | head): going on would help nobody
-        vm.console.onGone(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+        vm.console.onFailure(e -> machine.post(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))));
         vm.host.start(new HostConsole.Input() {
             @Override
             public void typed(int value) {

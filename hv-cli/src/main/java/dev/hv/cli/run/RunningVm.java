@@ -24,15 +24,20 @@ final class RunningVm {
     /** Why it ended; null while it runs. */
     StopReason end;
 
-    RunningVm(VmConfig config, HostConsole host, Clock clock) {
+    /**
+     * A machine that has not begun.
+     *
+     * @param alone whether it is the only one
+     */
+    RunningVm(VmConfig config, HostConsole host, Clock clock, boolean alone) {
         this.config = config;
         this.host = host;
-        console = new ConsoleOutput(host.output(), clock);
+        console = new ConsoleOutput(host.output(), clock, alone);
     }
 
     /** Lets go of everything of the host. */
     void close() {
-        closeConsole();
+        closeConsole(0);
         if (devices != null) {
             devices.close();
         }
@@ -41,9 +46,13 @@ final class RunningVm {
         }
     }
 
-    /** Hands on what has been printed and lets go of the host's end. */
-    void closeConsole() {
-        console.flush();
+    /**
+     * Hands on what has been printed and lets go of the host's end.
+     *
+     * @param nanos how long the host's end may take at most, in its time
+     */
+    void closeConsole(long nanos) {
+        console.finish(nanos);
         host.close();
     }
 }

@@ -2,9 +2,16 @@ package dev.hv.cli.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
@@ -22,11 +29,11 @@ class ConsolesTest {
     @Test
     void aFileTakesTheOutput() throws Exception {
         Path file = temp.resolve("log");
-        try (HostConsole console = Consoles.open("file:" + file, false)) {
+        try (HostConsole console = Consoles.open("file:" + file, false, Long.MAX_VALUE)) {
             console.output().write(new byte[] {'o', 'k', (byte) 0xFF});
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(new byte[] {'o', 'k', (byte) 0xFF});
-        assertThatIOException().isThrownBy(() -> Consoles.open("file:" + temp, false));
+        assertThatIOException().isThrownBy(() -> Consoles.open("file:" + temp, false, Long.MAX_VALUE));
     }
 
     @Test
@@ -53,5 +60,43 @@ class ConsolesTest {
         }
         assertThat(left).hasValue(0);
         assertThat(released).hasValue(1);
+    }
+
+    @Test
+    void aSocketWaitsForItsReaderOnlySoLong() throws Exception {
+        Path socket = temp.resolve("serial");
+        assertThatThrownBy(() -> Consoles.open("socket:" + socket, false, 50_000_000)).isInstanceOf(SocketTimeoutException.class).hasMessageContaining(socket.toString());
+        assertThat(socket).as("nothing is left in the way of the next run").doesNotExist();
+        try (SocketChannel reader = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            Thread late = Thread.ofPlatform().daemon().start(() -> connect(reader, socket));
+            try (HostConsole console = Consoles.open("socket:" + socket, false, 60_000_000_000L)) {
+                late.join();
+                console.output().write('x');
+                var got = ByteBuffer.allocate(1);
+                assertThat(reader.read(got)).isEqualTo(1);
+                assertThat(got.get(0)).isEqualTo((byte) 'x');
+            }
+        }
+    }
+
+    private static void connect(SocketChannel reader, Path socket) {
+        boolean connected = false;
+        while (!connected) {
+            try {
+                connected = reader.connect(UnixDomainSocketAddress.of(socket));
+            } catch (IOException e) {
+                // not there yet
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void aPipeWithoutAReaderIsOpenedAtOnce() throws Exception {
+        Path pipe = temp.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        try (HostConsole console = Consoles.open("file:" + pipe, false, Long.MAX_VALUE)) {
+            console.output().write('x');
+        }
     }
 }

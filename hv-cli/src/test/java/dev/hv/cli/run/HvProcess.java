@@ -48,7 +48,8 @@ public record HvProcess(int status, String out, String err) {
         throw new IOException("hv ended without saying '" + text + "':\n" + out);
     }
 
-    private static ProcessBuilder builder(String... arguments) {
+    /** How hv is started as a process of its own; standard input is empty. */
+    static ProcessBuilder builder(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));

@@ -25,7 +25,7 @@ final class InstructionEmulator {
 
     InstructionEmulator(VirtualProcessor vp) {
         this.vp = vp;
-        engine = new Interpreter(vp.registers());
+        engine = Interpreter.small(vp.registers());
     }
 
     /**

@@ -94,6 +94,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Adds a processor; turns go round in the order of addition. */
     public void add(LogicalProcessor processor) {
         processors.add(processor);
+        processors.forEach(p -> p.cpu().codeShares = processors.size());
         var seat = lock.seat(processor.cpu());
         seats.add(seat);
         processor.connect(seat);

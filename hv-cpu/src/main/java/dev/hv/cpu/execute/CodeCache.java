@@ -4,6 +4,7 @@ import dev.hv.cpu.state.CodeWatch;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RestartSignal;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * The blocks of one processor: found by physical address, RIP and mode; dropped when their bytes are written. The engine's
@@ -12,8 +13,15 @@ import java.util.Arrays;
 final class CodeCache implements CodeWatch {
 
     private static final int BUCKETS = 1 << 16;
-    /** Blocks kept before everything is dropped: about 100 MB of heap. */
-    private static final int LIMIT = 200_000;
+    /** Weight of the blocks that all processors of a machine keep, before one of them drops its own: about 80 MB of heap. */
+    static final int CAPACITY = 1_400_000;
+    /** Least that a processor may keep. */
+    private static final int LEAST = 50_000;
+    /** What a block and a page weigh beside the block's operations, which weigh one each. */
+    private static final int BLOCK = 4;
+    private static final int PAGE = 8;
+    /** Compiled blocks that all processors of a machine keep: classes of the JVM, in its memory for them. */
+    private static final int COMPILED = 10_000;
     private static final int ALL_LINES = -1;
     /** Foreign writes remembered; of more, all code is dropped. */
     private static final int FOREIGN = 256;
@@ -21,10 +29,12 @@ final class CodeCache implements CodeWatch {
     private final Cpu c;
     private final Block[] table = new Block[BUCKETS];
     private final RestartSignal restart = new RestartSignal();
-    private int blocks;
-    /** Pages with code, by physical page number, open addressing; value: the page's blocks. */
-    private long[] pageKeys = new long[1024];
-    private PageBlocks[] pages = new PageBlocks[1024];
+    private final Consumer<Block> dropping = this::drop;
+    private final int capacity;
+    private int weight;
+    private int compiled;
+    /** Pages with code, by physical page number, open addressing. */
+    private CodePage[] pages = new CodePage[256];
     private int pageCount;
     /** The block being executed. */
     Block running;
@@ -32,27 +42,23 @@ final class CodeCache implements CodeWatch {
     long built;
     /** Blocks dropped because their code was written. */
     long invalidated;
+    /** Blocks looked at because bytes near theirs were written. */
+    long lookedAt;
+    /** Instructions decoded for themselves. */
+    long alone;
 
     /** Writes of other threads that have not been looked at: address and length in turn. Guarded by itself. */
     private final long[] written = new long[2 * FOREIGN];
     private int writtenCount;
 
-    private static final class PageBlocks {
-        Block[] list = new Block[4];
-        int size;
-        /** Lines of 128 bytes that hold code. */
-        int lines;
-
-        void add(Block b) {
-            if (size == list.length) {
-                list = Arrays.copyOf(list, size * 2);
-            }
-            list[size++] = b;
-        }
-    }
-
-    CodeCache(Cpu c) {
+    /**
+     * An empty cache.
+     *
+     * @param capacity weight of the blocks to keep, shared by all processors of the machine
+     */
+    CodeCache(Cpu c, int capacity) {
         this.c = c;
+        this.capacity = capacity;
     }
 
     private static int hash(long physical, long rip, int mode) {
@@ -68,29 +74,53 @@ final class CodeCache implements CodeWatch {
         return b;
     }
 
-    /** Makes room for another block. */
-    void makeRoom() {
-        if (blocks >= LIMIT) {
-            clear();
+    /** Makes room for another block; true when everything was dropped for that. */
+    boolean makeRoom() {
+        if (weight < Math.max(Math.min(LEAST, capacity), capacity / c.codeShares)) {
+            return false;
         }
+        clear();
+        return true;
+    }
+
+    /** Whether another block may be compiled; it is counted then. */
+    boolean compiles() {
+        if (compiled >= COMPILED / c.codeShares) {
+            return false;
+        }
+        compiled++;
+        return true;
+    }
+
+    /** Whether the instruction at an address is decoded for itself because no block lasts there. */
+    boolean uncached(long physical) {
+        CodePage p = page(physical & ~0xFFFL);
+        if (p == null || !p.uncached(c.progress())) {
+            return false;
+        }
+        alone++;
+        return true;
+    }
+
+    int weight() {
+        return weight;
     }
 
     /** In parallel mode, before code of a page is read: has every write to it reported. */
     void prepare(long physical) {
-        long page = physical & ~0xFFFL;
-        PageBlocks p = enter(page);
-        if (p.lines != ALL_LINES) {
-            p.lines = ALL_LINES;
-            c.bus.watchCode(page, ALL_LINES, this);
+        CodePage p = enter(physical & ~0xFFFL);
+        if (p.watched != ALL_LINES) {
+            p.watched = ALL_LINES;
+            c.bus.watchCode(p.address, ALL_LINES, this);
         }
     }
 
-    private PageBlocks enter(long page) {
-        PageBlocks p = page(page);
+    private CodePage enter(long address) {
+        CodePage p = page(address);
         if (p == null) {
-            p = new PageBlocks();
-            putPage(page, p);
-            c.tlb.watch(page);
+            p = new CodePage(address, c.progress());
+            putPage(p);
+            weight += PAGE;
         }
         return p;
     }
@@ -99,25 +129,26 @@ final class CodeCache implements CodeWatch {
         int h = hash(b.physical, b.rip, b.mode);
         b.chain = table[h];
         table[h] = b;
-        blocks++;
+        weight += BLOCK + b.count;
         built++;
-        register(b, b.physical, Math.min(b.length(), 0x1000 - (int) (b.physical & 0xFFF)));
+        int within = (int) (b.physical & 0xFFF);
+        int first = Math.min(b.length(), 0x1000 - within);
+        register(b, b.physical & ~0xFFFL, CodePage.lines(within, first));
         if (b.secondPage >= 0) {
-            register(b, b.secondPage, b.length() - (0x1000 - (int) (b.physical & 0xFFF)));
+            register(b, b.secondPage, CodePage.lines(0, b.length() - first));
         }
     }
 
-    private void register(Block b, long physical, int bytes) {
-        long page = physical & ~0xFFFL;
-        PageBlocks p = enter(page);
-        p.add(b);
-        int lines = 0;
-        for (int line = (int) (physical & 0xFFF) >> 7; line <= (int) (physical & 0xFFF) + bytes - 1 >> 7; line++) {
-            lines |= 1 << line;
+    private void register(Block b, long address, int lines) {
+        CodePage p = enter(address);
+        if (p.blocks == 0) {
+            // translations made while there was no code here write directly
+            c.tlb.watch(address);
         }
-        if ((p.lines | lines) != p.lines) {
-            p.lines |= lines;
-            c.bus.watchCode(page, p.lines, this);
+        p.add(b, lines);
+        if ((p.watched | lines) != p.watched) {
+            p.watched |= lines;
+            c.bus.watchCode(address, p.watched, this);
         }
     }
 
@@ -130,19 +161,20 @@ final class CodeCache implements CodeWatch {
         }
         Arrays.fill(table, null);
         for (int i = 0; i < pages.length; i++) {
-            if (pages[i] != null) {
-                c.bus.watchCode(pageKeys[i], 0, this);
-                pages[i] = null;
+            if (pages[i] != null && pages[i].watched != 0) {
+                c.bus.watchCode(pages[i].address, 0, this);
             }
+            pages[i] = null;
         }
         pageCount = 0;
-        blocks = 0;
+        weight = 0;
+        compiled = 0;
     }
 
-    private PageBlocks page(long page) {
+    private CodePage page(long address) {
         int mask = pages.length - 1;
-        for (int i = pageHash(page) & mask; pages[i] != null; i = i + 1 & mask) {
-            if (pageKeys[i] == page) {
+        for (int i = pageHash(address) & mask; pages[i] != null; i = i + 1 & mask) {
+            if (pages[i].address == address) {
                 return pages[i];
             }
         }
@@ -153,35 +185,32 @@ final class CodeCache implements CodeWatch {
         return (int) ((page >>> 12) * 0x9E3779B1L >>> 8);
     }
 
-    private void putPage(long page, PageBlocks p) {
+    private void putPage(CodePage p) {
         if (++pageCount * 2 > pages.length) {
-            long[] oldKeys = pageKeys;
-            PageBlocks[] old = pages;
-            pageKeys = new long[old.length * 2];
-            pages = new PageBlocks[old.length * 2];
-            for (int i = 0; i < old.length; i++) {
-                if (old[i] != null) {
-                    insert(oldKeys[i], old[i]);
+            CodePage[] old = pages;
+            pages = new CodePage[old.length * 2];
+            for (CodePage o : old) {
+                if (o != null) {
+                    insert(o);
                 }
             }
         }
-        insert(page, p);
+        insert(p);
     }
 
-    private void insert(long page, PageBlocks p) {
+    private void insert(CodePage p) {
         int mask = pages.length - 1;
-        int i = pageHash(page) & mask;
+        int i = pageHash(p.address) & mask;
         while (pages[i] != null) {
             i = i + 1 & mask;
         }
-        pageKeys[i] = page;
         pages[i] = p;
     }
 
     @Override
     public boolean watches(long physicalPage) {
-        PageBlocks p = page(physicalPage);
-        return p != null && p.size > 0;
+        CodePage p = page(physicalPage);
+        return p != null && p.blocks > 0;
     }
 
     @Override
@@ -237,37 +266,41 @@ final class CodeCache implements CodeWatch {
     }
 
     private void drop(long physical, int length, boolean own) {
-        PageBlocks p = page(physical & ~0xFFFL);
+        CodePage p = page(physical & ~0xFFFL);
         if (p == null) {
             return;
         }
-        int first = (int) (physical & 0xFFF) >> 7;
-        int last = (int) (physical & 0xFFF) + length - 1 >> 7;
-        if ((p.lines >>> first & (2 << last - first) - 1) == 0) {
+        int lines = CodePage.lines((int) (physical & 0xFFF), length);
+        if ((p.watched & lines) == 0 || p.blocks == 0) {
             return;
         }
-        boolean hitRunning = false;
-        int kept = 0;
-        for (int i = 0; i < p.size; i++) {
-            Block b = p.list[i];
-            if (b.valid && b.overlaps(physical, length)) {
-                b.valid = false;
-                unlink(b);
-                invalidated++;
-                hitRunning |= b == running;
-            }
-            if (b.valid) {
-                p.list[kept++] = b;
-            }
+        boolean executing = running != null && (running.physical & ~0xFFFL) == p.address;
+        long before = invalidated;
+        lookedAt += p.take(lines, physical, length, dropping);
+        // what is executed without having been dropped goes on to write without being watched: not when that cannot be begun anew
+        boolean hopeless = (own || !executing) && p.hopeless((int) (invalidated - before), c.progress());
+        if (hopeless) {
+            p.take(ALL_LINES, p.address, 0x1000, dropping);
         }
-        Arrays.fill(p.list, kept, p.size, null);
-        p.size = kept;
-        if (kept == 0) {
-            p.lines = 0;
-            c.bus.watchCode(physical & ~0xFFFL, 0, this);
+        if (p.blocks == 0) {
+            p.watched = 0;
+            c.bus.watchCode(p.address, 0, this);
         }
-        if (own && hitRunning && running.count > 1) {
+        if (own && running != null && running.count > 1 && (!running.valid || hopeless && executing)) {
             throw restart;
+        }
+    }
+
+    private void drop(Block b) {
+        b.valid = false;
+        unlink(b);
+        invalidated++;
+        weight -= BLOCK + b.count;
+        compiled -= b.code != null ? 1 : 0;
+        b.code = null;
+        page(b.physical & ~0xFFFL).blocks--;
+        if (b.secondPage >= 0) {
+            page(b.secondPage).blocks--;
         }
     }
 
@@ -281,7 +314,6 @@ final class CodeCache implements CodeWatch {
                 } else {
                     previous.chain = b.chain;
                 }
-                blocks--;
                 return;
             }
             previous = x;

@@ -13,6 +13,7 @@ import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
+import java.util.Arrays;
 
 /**
  * Engine tier 1: runs blocks of operations. Instruction counts are exact at every return; budgets are met to the
@@ -21,6 +22,9 @@ import dev.hv.cpu.state.VmExitSignal;
 public final class Interpreter {
 
     private static final int JUMPS = 1 << 16;
+    private static final int FEW_JUMPS = 1 << 8;
+    /** Blocks of an engine that carries out single instructions: their weight as of {@link CodeCache#CAPACITY}. */
+    private static final int FEW_BLOCKS = 10_000;
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
@@ -34,8 +38,8 @@ public final class Interpreter {
      * Blocks by the RIP and the address space they were entered in, and the key of that entry: several address spaces share the
      * kernel's code, and with one key a block they would look it up again after every switch (measured: every fifth block).
      */
-    private final Block[] jumps = new Block[JUMPS];
-    private final long[] jumpKeys = new long[JUMPS];
+    private final Block[] jumps;
+    private final long[] jumpKeys;
     private boolean restarted;
 
     /** An engine for a processor; it becomes the processor's code watch. */
@@ -43,11 +47,22 @@ public final class Interpreter {
         this(c, EventHandler.ARCHITECTURAL);
     }
 
+    /** An engine that is asked for single instructions now and then and keeps little. */
+    public static Interpreter small(Cpu c) {
+        return new Interpreter(c, EventHandler.ARCHITECTURAL, FEW_BLOCKS, FEW_JUMPS);
+    }
+
     /** An engine that leaves events and exceptions to somebody else (instruction emulation, tests). */
     public Interpreter(Cpu c, EventHandler handler) {
+        this(c, handler, CodeCache.CAPACITY, JUMPS);
+    }
+
+    private Interpreter(Cpu c, EventHandler handler, int capacity, int jumpCount) {
         this.c = c;
         this.handler = handler;
-        cache = new CodeCache(c);
+        jumps = new Block[jumpCount];
+        jumpKeys = new long[jumpCount];
+        cache = new CodeCache(c, capacity);
         builder = new BlockBuilder(c);
         c.code = cache;
     }
@@ -218,7 +233,7 @@ public final class Interpreter {
                             break;
                         }
                     }
-                    if (++b.entries == HOT) {
+                    if (++b.entries == HOT && b.valid && cache.compiles()) {
                         b.code = BlockCompiler.compile(ops);
                     }
                 }
@@ -297,7 +312,12 @@ public final class Interpreter {
             return builder.build(rip, physical, 1);
         }
         if (b == null) {
-            cache.makeRoom();
+            if (cache.uncached(physical)) {
+                return builder.build(rip, physical, 1);
+            }
+            if (cache.makeRoom()) {
+                forgetJumps();
+            }
             boolean memory = c.bus.pageAddress(physical) != 0;
             if (c.parallel && memory) {
                 // before the bytes are read: whoever changes them from now on says so
@@ -310,6 +330,9 @@ public final class Interpreter {
             if (c.parallel && b.secondPage >= 0) {
                 cache.prepare(b.secondPage);
                 b = builder.build(rip, physical, Integer.MAX_VALUE);
+            }
+            if (b.secondPage >= 0 && cache.uncached(b.secondPage)) {
+                return b;
             }
             cache.add(b);
         }
@@ -324,14 +347,21 @@ public final class Interpreter {
     }
 
     /** Where a block entered at RIP is noted; no key is 0. */
-    private static int slot(long rip, long key) {
+    private int slot(long rip, long key) {
         // above the mode bits: the number of the address space
-        return (int) (rip ^ rip >>> 15 ^ (key >>> 18) * 0x9E35) & JUMPS - 1;
+        return (int) (rip ^ rip >>> 15 ^ (key >>> 18) * 0x9E35) & jumps.length - 1;
+    }
+
+    /** Blocks that were dropped would be kept alive by the entries that found them. */
+    private void forgetJumps() {
+        Arrays.fill(jumps, null);
+        Arrays.fill(jumpKeys, 0);
     }
 
     /** Drops all decoded code. */
     public void clearCode() {
         cache.clear();
+        forgetJumps();
     }
 
     /** Blocks decoded since power-on. */
@@ -342,5 +372,20 @@ public final class Interpreter {
     /** Blocks dropped because their code was written. */
     public long blocksInvalidated() {
         return cache.invalidated;
+    }
+
+    /** Blocks looked at because bytes near theirs were written. */
+    public long blocksLookedAt() {
+        return cache.lookedAt;
+    }
+
+    /** Instructions decoded for themselves in pages where no block lasts. */
+    public long decodedAlone() {
+        return cache.alone;
+    }
+
+    /** What is kept now, in operations about: what the heap holds is bounded by it. */
+    public long codeWeight() {
+        return cache.weight();
     }
 }

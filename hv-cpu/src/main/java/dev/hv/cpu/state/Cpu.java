@@ -215,6 +215,8 @@ public final class Cpu implements Saveable {
     public final int index;
     /** Processors in the machine, for CPUID's topology. */
     public int processors = 1;
+    /** Processors that share the host's memory for decoded code: all of the machine. */
+    public int codeShares = 1;
     public final CpuModel model;
     public final PhysicalBus bus;
     public final Tlb tlb;

@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private CpuSnapshot() {}
 
@@ -48,7 +48,7 @@ final class CpuSnapshot {
         }
         c.ldtr.restore(in);
         c.tr.restore(in);
-        long[] s = new long[46];
+        long[] s = new long[47];
         in.take(s);
         int i = 0;
         c.gdtrBase = s[i++];

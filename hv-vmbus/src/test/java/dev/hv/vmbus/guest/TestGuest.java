@@ -1,5 +1,6 @@
 package dev.hv.vmbus.guest;
 
+import dev.hv.core.machine.HostWork;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Vmbus;
 import java.nio.ByteBuffer;
@@ -47,8 +48,13 @@ public final class TestGuest {
 
     /** A guest with so many pages of memory. */
     public TestGuest(int pages) {
+        this(pages, goOn -> HostWork.UNLIMITED);
+    }
+
+    /** A guest with so many pages of memory, whose providers work in turns. */
+    public TestGuest(int pages, HostWork.Source turns) {
         partition = new TestPartition(pages);
-        bus = new Vmbus(partition, clock);
+        bus = new Vmbus(partition, clock, turns);
     }
 
     /** Its memory, messages and signals. */
