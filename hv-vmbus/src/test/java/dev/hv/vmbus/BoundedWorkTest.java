@@ -2,6 +2,7 @@ package dev.hv.vmbus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.HostWork;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.vmbus.guest.GuestChannel;
@@ -151,10 +152,30 @@ class BoundedWorkTest {
         fill(c, 25);
         c.signal();
         var again = new Turns();
-        var restored = new Vmbus(guest.partition(), guest.clock(), again);
+        var restored = new Vmbus(new Elsewhere(guest.partition()), guest.clock(), again);
         restored.offer(offer(1), other);
         RecordedState.copy(guest.bus(), restored);
         assertThat(again.next()).isTrue();
         assertThat(other.events).startsWith("IN_BAND 10 24").hasSize(PIECES);
+    }
+
+    /** The same guest's memory, on another host. */
+    private record Elsewhere(DmaView memory) implements VmbusPartition {
+        @Override
+        public boolean postMessage(int vp, int sint, byte[] payload, int length) {
+            return true;
+        }
+
+        @Override
+        public void signalEvent(int vp, int sint, int flag) {}
+
+        @Override
+        public void listenMessages(int connection, MessageListener listener) {}
+
+        @Override
+        public void listenEvents(int connection, Runnable signalled) {}
+
+        @Override
+        public void disconnect(int connection) {}
     }
 }

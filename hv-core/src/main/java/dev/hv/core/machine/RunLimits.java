@@ -4,7 +4,7 @@ package dev.hv.core.machine;
  * What a run may cost.
  *
  * @param hostNanos wall time in nanoseconds, or {@link Long#MAX_VALUE}
- * @param instructions instructions of all processors together, or {@link Long#MAX_VALUE}
+ * @param instructions instructions of all processors together, with steps and exits that retire none, or {@link Long#MAX_VALUE}
  */
 public record RunLimits(long hostNanos, long instructions) {
 

@@ -21,7 +21,7 @@ final class CodeCache implements CodeWatch {
     private static final int BLOCK = 4;
     private static final int PAGE = 8;
     /** Compiled blocks that all processors of a machine keep: classes of the JVM, in its memory for them. */
-    private static final int COMPILED = 10_000;
+    private static final int COMPILED = 8_000;
     private static final int ALL_LINES = -1;
     /** Foreign writes remembered; of more, all code is dropped. */
     private static final int FOREIGN = 256;

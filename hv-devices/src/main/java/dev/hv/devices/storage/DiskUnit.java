@@ -13,7 +13,7 @@ public final class DiskUnit extends LogicalUnit {
 
     static final int MOST_TRANSFER = 1 << 20;
     private static final int MOST_UNMAP_RANGES = 256;
-    /** Bytes that one UNMAP range or WRITE SAME changes at most. */
+    /** Bytes that one UNMAP, all its ranges together (SBC-3 section 6.6.3), or WRITE SAME changes at most: one request must not take for ever. */
     private static final long MOST_UNMAP = 1L << 30;
     private static final long MOST_WRITE_SAME = 16L << 20;
     private static final int FUA = 0x08;
@@ -224,6 +224,7 @@ public final class DiskUnit extends LogicalUnit {
             c.check(Sense.INVALID_FIELD_IN_PARAMETER_LIST);
             return;
         }
+        long asked = 0;
         for (boolean apply : new boolean[] {false, true}) {
             for (int i = 0; i < count; i++) {
                 var r = new BlockRange(Wire.big64(list, 8 + 16 * i), Wire.big32(list, 16 + 16 * i));
@@ -231,7 +232,7 @@ public final class DiskUnit extends LogicalUnit {
                     if (r.count() != 0 && !BlockTransfer.written(c, disk.discard(r.first() * disk.sectorSize(), r.count() * disk.sectorSize()), r.first())) {
                         return;
                     }
-                } else if (r.count() > MOST_UNMAP / disk.sectorSize()) {
+                } else if ((asked += r.count()) > MOST_UNMAP / disk.sectorSize()) {
                     c.check(Sense.INVALID_FIELD_IN_PARAMETER_LIST);
                     return;
                 } else if (!r.within(blocks)) {

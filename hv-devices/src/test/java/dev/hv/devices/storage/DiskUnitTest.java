@@ -9,6 +9,7 @@ import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
 import dev.hv.vmbus.Guid;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -274,6 +275,20 @@ class DiskUnitTest {
         assertThat(g.write(tooMuch, 0x42, 0, 0, 0, 0, 0, 0, 0, 24, 0).senseCode()).isEqualTo(ILLEGAL_LIST);
         assertThat(g.write(new byte[4], 0x42, 0, 0, 0, 0, 0, 0, 0, 4, 0).senseCode()).isEqualTo(0x51A00);
         assertThat(contents).isEqualTo(before);
+    }
+
+    @Test
+    void oneUnmapAsksForNoMoreThanItsLimitWithAllOfItsRanges() {
+        byte[] medium = random(8 << 20, 7);
+        byte[] before = medium.clone();
+        var r = guest(new DiskUnit(new MemoryDisk(medium, 512, false), new Guid(0, 0)));
+        // 256 times the whole disk: 2 GiB
+        ByteBuffer list = ByteBuffer.allocate(8 + 256 * 16).putShort((short) (6 + 256 * 16)).putShort((short) (256 * 16)).putInt(0);
+        for (int i = 0; i < 256; i++) {
+            list.putLong(0).putInt(16384).putInt(0);
+        }
+        assertThat(r.write(list.array(), 0x42, 0, 0, 0, 0, 0, 0, 0x10, 0x08, 0).senseCode()).isEqualTo(ILLEGAL_LIST);
+        assertThat(medium).isEqualTo(before);
     }
 
     // ---- mode parameters -----------------------------------------------------------------------------------------------------
