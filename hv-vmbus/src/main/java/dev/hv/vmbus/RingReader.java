@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The host's end of the ring from the guest. Its read index is its own: what the guest writes there is never read. The host never sets
- * the interrupt mask: it takes all packets at a signal before the guest goes on, so the mask would cost accesses and save no signals.
+ * the interrupt mask: it takes all packets at a signal, as a rule before the guest goes on, so the mask would cost accesses and save hardly
+ * a signal.
  */
 final class RingReader extends Ring {
 
