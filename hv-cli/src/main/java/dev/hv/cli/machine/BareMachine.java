@@ -11,6 +11,7 @@ import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.NumericErrorPins;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
@@ -51,6 +52,7 @@ public final class BareMachine implements GuestMachine {
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
             processor.cpu().processors = count;
+            processor.cpu().numericErrors = numericErrors(i);
             router.add(processor.apic());
             processors.add(processor);
         }
@@ -62,6 +64,20 @@ public final class BareMachine implements GuestMachine {
         }
         machine.addState(chipset);
         ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, IdeDisks.SLOT), machine::addState);
+    }
+
+    private NumericErrorPins numericErrors(int index) {
+        return new NumericErrorPins() {
+            @Override
+            public boolean raise() {
+                return chipset.coprocessorError().raise(index);
+            }
+
+            @Override
+            public void lower() {
+                chipset.coprocessorError().lower(index);
+            }
+        };
     }
 
     private void legacyInterrupt(boolean high) {

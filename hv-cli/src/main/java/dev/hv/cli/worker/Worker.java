@@ -212,6 +212,16 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     }
 
     @Override
+    public boolean legacyFpError(int vp) {
+        return chipset.coprocessorError().raise(vp);
+    }
+
+    @Override
+    public void legacyFpErrorCleared(int vp) {
+        chipset.coprocessorError().lower(vp);
+    }
+
+    @Override
     public int acknowledgeExternalInterrupt() {
         return chipset.interruptAcknowledge().acknowledge();
     }

@@ -100,11 +100,11 @@ final class ExitDispatcher {
 
     private void io(VirtualProcessor vp, VmExit exit) {
         vp.partition().countPortIntercept();
-        if (exit.string) {
+        HardwareContext context = vp.context();
+        if (exit.string || context.watchesPorts()) {
             vp.emulator().step();
             return;
         }
-        HardwareContext context = vp.context();
         long rax = context.gpr(RAX);
         if (exit.in) {
             long value = vp.bus().in(exit.port, exit.size);

@@ -6,6 +6,7 @@ import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.IoPortIntercept;
 import dev.hv.core.tlfs.MemoryIntercept;
 import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.state.NumericErrorPins;
 import dev.hv.cpu.state.PortBus;
 import dev.hv.cpu.state.Vector;
 
@@ -14,7 +15,7 @@ import dev.hv.cpu.state.Vector;
  * through the partition's mappings, everything else as intercept messages to the partition's handler. No page is ever
  * accessed directly, so nothing read here outlives a change of the mappings.
  */
-final class GuestBus implements PhysicalBus, PortBus {
+final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     private final VirtualProcessor vp;
     private final SystemMemory memory;
@@ -123,6 +124,20 @@ final class GuestBus implements PhysicalBus, PortBus {
     /** Nothing decoded from here is kept. */
     @Override
     public void watchCode(long physical, int lines, CodeWatcher watcher) {}
+
+    @Override
+    public boolean raise() {
+        InterceptHandler handler = vp.partition().handler();
+        return handler != null && handler.legacyFpError(vp.index());
+    }
+
+    @Override
+    public void lower() {
+        InterceptHandler handler = vp.partition().handler();
+        if (handler != null) {
+            handler.legacyFpErrorCleared(vp.index());
+        }
+    }
 
     @Override
     public int in(int port, int size) {

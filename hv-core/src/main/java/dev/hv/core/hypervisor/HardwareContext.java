@@ -58,6 +58,15 @@ interface HardwareContext {
     /** Queues an NMI for the next entry. */
     void injectNmi();
 
+    /** Queues an exception without error code for the next entry. */
+    void injectException(int vector);
+
+    /** Whether a debug trap or a queued event comes before the next instruction: HLT does not wait then. */
+    boolean trapPending();
+
+    /** Whether breakpoints on ports are enabled (CR4.DE and DR7). */
+    boolean watchesPorts();
+
     /** Asks for exits as soon as an interrupt or an NMI could be delivered. */
     void requestWindows(boolean interrupt, boolean nmi);
 

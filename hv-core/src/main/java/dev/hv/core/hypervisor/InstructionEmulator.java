@@ -1,22 +1,22 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.events.Events;
 import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
-import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Vector;
 
 /**
  * Carries out the instruction at a virtual processor's RIP in the hypervisor: on the virtual processor's own registers, with
  * the engine's own decoder, semantics and event delivery, against the partition's memory and intercept handler
- * ({@link GuestBus}). Used for device registers, string I/O, task switches, and whatever exits only to be done with other rights
- * or another model than the hardware's.
+ * ({@link GuestBus}). Used for device registers, string I/O, task switches, x87 errors with CR0.NE clear, and whatever exits only
+ * to be done with other rights or another model than the hardware's.
  */
 final class InstructionEmulator {
 
-    /** Pending debug conditions: single step, as in DR6. */
-    private static final int SINGLE_STEP = 1 << 14;
     private static final int ERROR_CODE_VALID = 1 << 11;
     private static final int FIRST_SOFTWARE_TYPE = 4;
 
@@ -34,12 +34,10 @@ final class InstructionEmulator {
      */
     void step() {
         Cpu c = begin();
-        boolean stepping = (c.rflagsOther & Rflags.TF) != 0;
+        // what breakpoints on the instruction itself ask for has happened before it exited
+        Events.begin(c);
         try {
-            engine.part();
-            if (stepping) {
-                c.pendingDebug |= SINGLE_STEP;
-            }
+            Events.afterStep(c, engine.iterate());
         } catch (GuestFault f) {
             ExceptionDelivery.raise(c, f);
         }
@@ -67,18 +65,32 @@ final class InstructionEmulator {
         Cpu c = vp.registers();
         c.tlb.flushCurrent();
         c.tlb.forgetFetches();
-        c.shadowBefore = c.shadow();
+        // the hardware has looked for events; what comes up from here on ends a repeated instruction's iterations
+        c.events = 0;
+        FpControl.settle(c);
         return c;
     }
 
+    /** Gives the state back, and what the hardware cannot hold to whom it concerns. */
     private void end(Cpu c) {
-        boolean shutdown = c.activity == Cpu.SHUTDOWN;
+        int activity = c.activity;
         c.activity = Cpu.ACTIVE;
         c.events = 0;
         c.vectoringInfo = 0;
+        boolean taskTrap = (c.pendingDebug & Events.TASK_SWITCH) != 0;
+        if (taskTrap) {
+            // the T bit of a TSS: the VMCS has no such condition (24.4.2), so the exception is injected
+            ExceptionDelivery.noteDebug(c, c.pendingDebug);
+            c.pendingDebug = 0;
+        }
         vp.context().load();
-        if (shutdown) {
+        if (taskTrap) {
+            vp.context().injectException(Vector.DB);
+        }
+        if (activity == Cpu.SHUTDOWN) {
             vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+        } else if (activity == Cpu.HALTED) {
+            vp.halt();
         }
     }
 }

@@ -76,6 +76,7 @@ public final class VirtualProcessor implements Saveable {
         caller = new GuestCaller(this, memory);
         registers = new Cpu(index, partition.model(), bus);
         registers.ports = bus;
+        registers.numericErrors = bus;
         time = new PartitionClock(clock, this);
         registers.time = () -> clock.tsc() + partition.tscOffset();
         var model = partition.model();
@@ -258,10 +259,10 @@ public final class VirtualProcessor implements Saveable {
         wake();
     }
 
-    /** It executed HLT. */
+    /** It executed HLT, or stands before an instruction until an interrupt comes. */
     void halt() {
         activity = Activity.HALTED;
-        if (!canWake()) {
+        if (!canWake() && !context.trapPending()) {
             queue.remove(this);
         } else {
             activity = Activity.ACTIVE;

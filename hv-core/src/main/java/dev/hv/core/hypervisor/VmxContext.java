@@ -30,7 +30,12 @@ final class VmxContext implements HardwareContext {
     private static final long CR4_OWNED = Control.CR4_VMXE;
     /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
     private static final int REINJECT = INFO_VALID | 0xFFF;
+    /** Pending debug exceptions: an enabled breakpoint was met; single step. */
+    private static final int PENDING_ENABLED = 1 << 12;
     private static final int PENDING_SINGLE_STEP = 1 << 14;
+    private static final long DR7_ENABLES = 0xFF;
+    /** IA32_DEBUGCTL.BTF. */
+    private static final long BRANCH_TRAPS = 1 << 1;
     /** Debug registers that VM entries leave alone; DR7 is in the VMCS. */
     private static final int[] SWITCHED_DEBUG = {0, 1, 2, 3, 6};
     /** Types of INVVPID (SDM vol. 3C, "INVVPID"). */
@@ -216,7 +221,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean nmiPossible() {
         reside();
-        return queued == 0 && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_SS | BLOCKING_NMI)) == 0;
+        return queued == 0 && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
     }
 
     @Override
@@ -232,6 +237,23 @@ final class VmxContext implements HardwareContext {
     @Override
     public void injectNmi() {
         queued = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
+    }
+
+    @Override
+    public void injectException(int vector) {
+        queued = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector;
+    }
+
+    @Override
+    public boolean trapPending() {
+        reside();
+        return queued != 0 || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED | PENDING_SINGLE_STEP)) != 0;
+    }
+
+    @Override
+    public boolean watchesPorts() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_DR7) & DR7_ENABLES) != 0 && (vmx.vmread(VmcsField.GUEST_CR4) & Control.CR4_DE) != 0;
     }
 
     @Override
@@ -306,7 +328,8 @@ final class VmxContext implements HardwareContext {
         reside();
         switchOut();
         Cpu r = vp.registers();
-        r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~CR0_OWNED | vmx.vmread(VmcsField.CR0_SHADOW) & CR0_OWNED;
+        long owned = vmx.vmread(VmcsField.CR0_MASK);
+        r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~owned | vmx.vmread(VmcsField.CR0_SHADOW) & owned;
         r.cr3 = vmx.vmread(VmcsField.GUEST_CR3);
         r.cr4 = vmx.vmread(VmcsField.GUEST_CR4) & ~CR4_OWNED | vmx.vmread(VmcsField.CR4_SHADOW) & CR4_OWNED;
         r.efer = vmx.vmread(VmcsField.GUEST_EFER);
@@ -345,9 +368,7 @@ final class VmxContext implements HardwareContext {
         reside();
         switchIn();
         Cpu r = vp.registers();
-        vmx.vmwrite(VmcsField.CR0_MASK, CR0_OWNED);
-        vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
-        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~CR0_OWNED | Control.CR0_NE);
+        loadCr0(r);
         vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
         vmx.vmwrite(VmcsField.CR4_MASK, CR4_OWNED);
         vmx.vmwrite(VmcsField.CR4_SHADOW, r.cr4);
@@ -364,7 +385,8 @@ final class VmxContext implements HardwareContext {
             vmx.vmwrite(VmcsField.GUEST_ES_SELECTOR + 2 * i, s.selector & 0xFFFF);
             vmx.vmwrite(VmcsField.GUEST_ES_BASE + 2 * i, s.base);
             vmx.vmwrite(VmcsField.GUEST_ES_LIMIT + 2 * i, s.limit & 0xFFFF_FFFFL);
-            vmx.vmwrite(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, s.access);
+            // SS.DPL is the privilege level, even where SS is unusable
+            vmx.vmwrite(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, i == Cpu.SS ? s.access & ~DPL | r.cpl << 5 : s.access);
         }
         vmx.vmwrite(VmcsField.GUEST_GDTR_BASE, r.gdtrBase);
         vmx.vmwrite(VmcsField.GUEST_GDTR_LIMIT, r.gdtrLimit & 0xFFFF);
@@ -376,11 +398,32 @@ final class VmxContext implements HardwareContext {
         vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
         vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
         vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
-        vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, r.shadow() & (BLOCKING_STI | BLOCKING_SS) | (r.nmiBlocked ? BLOCKING_NMI : 0));
+        int blocking = r.shadow() & (BLOCKING_STI | BLOCKING_SS);
+        vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (r.nmiBlocked ? BLOCKING_NMI : 0));
         vmx.vmwrite(VmcsField.GUEST_ACTIVITY, Cpu.ACTIVE);
-        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, r.pendingDebug);
+        int pending = r.pendingDebug;
+        if (blocking != 0) {
+            // entries want to find single-stepping here while events are blocked (26.3.1.5)
+            boolean step = (r.rflagsOther & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
+            pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
+        }
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, pending);
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, r.longMode() ? entry | ENTRY_GUEST_64 : entry);
         vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+    }
+
+    /**
+     * CR0, and what exits for its sake. With NE clear x87 errors go to the chipset's pins, which the emulator serves; while FERR# is
+     * asserted any floating-point instruction may be the one that ends it, so all of them are carried out there.
+     */
+    private void loadCr0(Cpu r) {
+        boolean pins = !r.cr0(Control.CR0_NE);
+        boolean follow = pins && r.ferr;
+        long owned = follow ? CR0_OWNED | Control.CR0_TS : CR0_OWNED;
+        vmx.vmwrite(VmcsField.CR0_MASK, owned);
+        vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
+        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~owned | owned & (Control.CR0_NE | Control.CR0_TS));
+        vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
     }
 
     /** The registers of a VMCS segment index: ES CS SS DS FS GS LDTR TR. */

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmxControls;
 import dev.hv.cpu.vmx.VmxUnit;
 
 /** Reads the exit information of the current VMCS into neutral terms (SDM vol. 3C, 27.2, and vol. 3D, appendix C). */
@@ -27,8 +28,10 @@ final class VmxExitDecoder {
             return;
         }
         exit.kind = switch (exit.reason) {
-            // exceptions do not exit: this is a physical NMI
-            case ExitReason.EXCEPTION_OR_NMI, ExitReason.EXTERNAL_INTERRUPT -> VmExit.Kind.PHYSICAL_INTERRUPT;
+            case ExitReason.EXTERNAL_INTERRUPT -> VmExit.Kind.PHYSICAL_INTERRUPT;
+            // an NMI, or an exception that tells of an instruction to carry out
+            case ExitReason.EXCEPTION_OR_NMI -> ((int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_INFO) >>> 8 & 7) == VmxControls.TYPE_NMI
+                    ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EMULATE;
             case ExitReason.TRIPLE_FAULT -> VmExit.Kind.TRIPLE_FAULT;
             case ExitReason.INIT -> VmExit.Kind.INIT;
             case ExitReason.SIPI -> VmExit.Kind.SIPI;

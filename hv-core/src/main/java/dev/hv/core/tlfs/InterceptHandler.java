@@ -16,6 +16,17 @@ public interface InterceptHandler {
     int acknowledgeExternalInterrupt();
 
     /**
+     * HvMessageTypeX64LegacyFpError: a virtual processor with CR0.NE clear stands before an instruction that waits for an unmasked
+     * x87 error; its FERR# is asserted.
+     *
+     * @return whether its IGNNE# is asserted, so that the instruction runs all the same
+     */
+    boolean legacyFpError(int vp);
+
+    /** The error that {@link #legacyFpError} told of is cleared or masked: FERR# is no longer asserted. */
+    void legacyFpErrorCleared(int vp);
+
+    /**
      * HvCallRetargetDeviceInterrupt: a device's interrupt is to go elsewhere.
      *
      * @param device device id

@@ -151,6 +151,21 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
+        public void injectException(int vector) {
+            calls.add("inject exception " + vector);
+        }
+
+        @Override
+        public boolean trapPending() {
+            return false;
+        }
+
+        @Override
+        public boolean watchesPorts() {
+            return false;
+        }
+
+        @Override
         public void requestWindows(boolean interrupt, boolean nmi) {
             if (interrupt || nmi) {
                 calls.add("window" + (interrupt ? " interrupt" : "") + (nmi ? " nmi" : ""));

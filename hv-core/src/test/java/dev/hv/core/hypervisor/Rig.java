@@ -93,6 +93,8 @@ final class Rig {
         int inputValue = 0xAB;
         long memoryValue = 0x1122_3344_5566_7788L;
         VpStop stop;
+        /** What IGNNE# says; a write to port 0xF0 asserts it. */
+        boolean ignoreFpError;
         boolean done;
 
         Child(long id) {
@@ -150,6 +152,7 @@ final class Rig {
                 winHv.stopVp(id, 0);
                 over();
             } else if (m.write()) {
+                ignoreFpError |= m.port() == 0xF0;
                 log.add("out %x/%d=%x".formatted(m.port(), m.size(), m.data()));
             } else {
                 log.add("in %x/%d".formatted(m.port(), m.size()));
@@ -170,6 +173,19 @@ final class Rig {
         @Override
         public void endOfInterrupt(int vector) {
             log.add("eoi %x".formatted(vector));
+        }
+
+        @Override
+        public boolean legacyFpError(int vp) {
+            log.add("fp error");
+            winHv.setLocalInterruptPin(id, !ignoreFpError);
+            return ignoreFpError;
+        }
+
+        @Override
+        public void legacyFpErrorCleared(int vp) {
+            log.add("fp error cleared");
+            ignoreFpError = false;
         }
 
         @Override

@@ -57,7 +57,8 @@ public final class Events {
         if (c.guest != null && c.virtualization.interceptEvents(c)) {
             return true;
         }
-        if ((c.events & Cpu.EVENT_NMI) != 0 && !c.nmiBlocked && !blocked) {
+        // STI blocks an NMI too: the instruction behind it is the one that a handler must not return to before (SDM vol. 2B, "STI")
+        if ((c.events & Cpu.EVENT_NMI) != 0 && !c.nmiBlocked && c.shadow == 0) {
             c.events &= ~Cpu.EVENT_NMI;
             c.activity = Cpu.ACTIVE;
             ExceptionDelivery.event(c, 2, Interrupts.NMI, false, 0, c.rip, 0);
@@ -119,8 +120,7 @@ public final class Events {
      * @return true when an instruction breakpoint was delivered instead (or made a VM exit)
      */
     public static boolean beforeStep(Cpu c) {
-        boolean resume = (c.rflagsOther & Rflags.RF) != 0;
-        if (!resume && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
+        if ((c.rflagsOther & Rflags.RF) == 0 && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
             long linear = c.mode64() ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL;
             int hit = Breakpoints.instruction(c, linear);
             if (hit != 0) {
@@ -128,10 +128,15 @@ public final class Events {
                 return true;
             }
         }
-        c.resuming = resume;
+        begin(c);
+        return false;
+    }
+
+    /** Notes what {@link #afterStep} wants to know of the time before the instruction. */
+    public static void begin(Cpu c) {
+        c.resuming = (c.rflagsOther & Rflags.RF) != 0;
         c.stepping = (c.rflagsOther & Rflags.TF) != 0;
         c.shadowBefore = c.shadow();
-        return false;
     }
 
     /**
@@ -141,10 +146,12 @@ public final class Events {
      */
     public static void afterStep(Cpu c, int outcome) {
         if (outcome == Outcome.YIELD) {
-            // between two iterations of a string instruction: a trap for the iteration, blocking goes on
+            // between two iterations of a string instruction: a trap for the iteration, blocking goes on, and who comes now
+            // returns with RF set (SDM vol. 3B, 18.3.1.1)
             if (c.stepping) {
                 c.pendingDebug |= SINGLE_STEP;
             }
+            c.rflagsOther |= Rflags.RF;
         } else if (outcome != Outcome.EXIT) {
             // an instruction that starts blocking anew starts another kind (Cpu.block)
             if (c.shadow == c.shadowBefore) {

@@ -1,5 +1,6 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Outcome;
@@ -23,11 +24,16 @@ public final class ExceptionDelivery {
      * event was being delivered ({@link Cpu#vectoringInfo} is not 0) is combined with that event.
      *
      * @return {@link Outcome#BRANCH}: {@link Cpu#rip} is at the handler; {@link Outcome#EXIT}: a VM exit was made;
-     *     {@link Outcome#HALT}: triple fault, the processor is in shutdown
+     *     {@link Outcome#HALT}: triple fault, the processor is in shutdown, or it waits with an x87 error
      */
     public static int raise(Cpu c, GuestFault fault) {
         c.stepping = false;
         c.shadowBefore = 0;
+        if (fault.vector == Vector.MF && (c.cr0 & Control.CR0_NE) == 0) {
+            // FERR# reports it; the processor stands before the instruction until an interrupt comes (SDM vol. 1, 8.7.2)
+            c.activity = Cpu.HALTED;
+            return Outcome.HALT;
+        }
         try {
             GuestFault f = fault;
             while (true) {
@@ -50,9 +56,7 @@ public final class ExceptionDelivery {
                 if (vector == Vector.PF) {
                     c.cr2 = c.pageFaultAddress;
                 } else if (vector == Vector.DB) {
-                    c.dr[6] = c.dr[6] & ~0xFL | errorCode & DR6_CONDITIONS;
-                    c.dr[7] &= ~DR7_GD;
-                    c.debugCtl &= ~DEBUGCTL_LBR_BTF;
+                    noteDebug(c, errorCode);
                 }
                 if (vector != Vector.DB) {
                     c.pendingDebug = 0;
@@ -91,6 +95,13 @@ public final class ExceptionDelivery {
             c.vectoringInfo = 0;
             return Outcome.EXIT;
         }
+    }
+
+    /** What a #DB changes in debug registers and IA32_DEBUGCTL before its handler runs (SDM vol. 3B, 18.2.3 to 18.2.4). */
+    public static void noteDebug(Cpu c, int conditions) {
+        c.dr[6] = c.dr[6] & ~0xFL | conditions & DR6_CONDITIONS;
+        c.dr[7] &= ~DR7_GD;
+        c.debugCtl &= ~DEBUGCTL_LBR_BTF;
     }
 
     /** Raises #DB for the conditions given as bits of DR6. */

@@ -60,7 +60,7 @@ final class BlockBuilder {
                 if (n > 0) {
                     break;
                 }
-                length = decodeFromBus(rip, physical, room);
+                length = decodeFromBus(rip, physical, (int) Math.min(room, limit));
             } else {
                 int bytes = (int) Math.min(room - at, limit - at);
                 length = bytes <= 0 ? Decoder.TRUNCATED : decoder.decode(raw + (physical & 0xFFF) + at, bytes, rip + at, mode);
@@ -69,10 +69,13 @@ final class BlockBuilder {
                 if (n > 0) {
                     break;
                 }
-                if (limit < Math.min(room, LONGEST)) {
+                if (limit <= room) {
                     throw c.gp();
                 }
-                length = decodeAcross(rip, raw, physical, room);
+                length = decodeAcross(rip, raw, physical, room, (int) Math.min(limit, LONGEST));
+                if (length == Decoder.TRUNCATED) {
+                    throw c.gp();
+                }
             }
             offsets[n] = (short) at;
             if (length == Decoder.TOO_LONG) {
@@ -91,30 +94,30 @@ final class BlockBuilder {
         return new Block(rip, physical, mode, Arrays.copyOf(ops, n), Arrays.copyOf(offsets, n + 1), n, secondPage);
     }
 
-    private int decodeFromBus(long rip, long physical, int room) {
-        int n = Math.min(LONGEST, room);
+    private int decodeFromBus(long rip, long physical, int bytes) {
+        int n = Math.min(LONGEST, bytes);
         for (int i = 0; i < n; i++) {
             Raw.put8(scratch + i, (byte) MemSlow.readPhysical(c, physical + i, 1));
         }
         return decoder.decode(scratch, n, rip, c.mode);
     }
 
-    /** An instruction that begins in this page and ends in the next: fetching the second page may fault. */
-    private int decodeAcross(long rip, long raw, long physical, int room) {
+    /** An instruction that begins in this page and ends in the next, or beyond {@code bytes}: fetching the second page may fault. */
+    private int decodeAcross(long rip, long raw, long physical, int room, int bytes) {
         long linear = (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
         long second = linear + room;
         if (!c.longMode()) {
             second &= 0xFFFFFFFFL;
         }
         long next = MemSlow.translateFetch(c, second);
-        for (int i = 0; i < LONGEST; i++) {
+        for (int i = 0; i < bytes; i++) {
             byte b = i < room
                     ? raw != 0 ? Raw.get8(raw + (physical & 0xFFF) + i) : (byte) MemSlow.readPhysical(c, physical + i, 1)
                     : (byte) MemSlow.readPhysical(c, next + i - room, 1);
             Raw.put8(scratch + i, b);
         }
         secondPage = next & ~0xFFFL;
-        return decoder.decode(scratch, LONGEST, rip, c.mode);
+        return decoder.decode(scratch, bytes, rip, c.mode);
     }
 
     private Op operation() {

@@ -38,6 +38,8 @@ final class CodeCache implements CodeWatch {
     private int pageCount;
     /** The block being executed. */
     Block running;
+    /** No more than one instruction of it is executed. */
+    boolean single;
     /** Blocks decoded since power-on. */
     long built;
     /** Blocks dropped because their code was written. */
@@ -216,6 +218,13 @@ final class CodeCache implements CodeWatch {
     @Override
     public void beforeWrite(long physical, int length) {
         drop(physical, length, true);
+    }
+
+    @Override
+    public void alone() {
+        if (running != null && !single) {
+            throw restart;
+        }
     }
 
     @Override

@@ -10,7 +10,6 @@ import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
-import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.Arrays;
@@ -135,20 +134,21 @@ public final class Interpreter {
         return (requests & Cpu.REQUEST_RETURN) != 0;
     }
 
-    /** Executes one instruction to its end, however often it repeats, and lets its exception out; for conformance vectors. */
+    /** Executes one instruction to its end and lets its exception out; for conformance vectors. */
     public int step() {
         int outcome;
         do {
-            outcome = part();
+            outcome = iterate();
         } while (outcome == Outcome.YIELD);
         return outcome;
     }
 
     /**
-     * Executes one instruction, or of a repeated one as much as is done before events are looked at, and lets its exception out; for
-     * instruction emulation.
+     * Executes one instruction and lets its exception out; for instruction emulation.
+     *
+     * @return its outcome; {@link Outcome#YIELD} after some iterations of a repeated one
      */
-    public int part() {
+    public int iterate() {
         while (true) {
             try {
                 return blocks(c.instructions + 1, true);
@@ -160,7 +160,6 @@ public final class Interpreter {
 
     /** One instruction with its debug traps and interrupt shadow. */
     private void one() {
-        boolean resume = (c.rflagsOther & Rflags.RF) != 0;
         if (Events.beforeStep(c)) {
             stepped();
             return;
@@ -175,11 +174,6 @@ public final class Interpreter {
         Events.afterStep(c, outcome);
         if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
             stepped();
-        }
-        if (resume && outcome == Outcome.YIELD) {
-            // the boundary between two iterations of a string instruction: traps come, RF stays
-            c.rflagsOther |= Rflags.RF;
-            c.raise(Cpu.EVENT_DEBUG);
         }
     }
 
@@ -202,6 +196,8 @@ public final class Interpreter {
         Block b = null;
         int i = 0;
         int n = 0;
+        int pending = c.pendingDebug;
+        cache.single = single || restarted;
         try {
             while (true) {
                 long rip = c.rip;
@@ -260,6 +256,8 @@ public final class Interpreter {
             throw f;
         } catch (VmExitSignal | RestartSignal s) {
             unwind(b, i, n);
+            // what its accesses met counts when they are done
+            c.pendingDebug = pending;
             throw s;
         } finally {
             cache.running = null;

@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
@@ -14,21 +15,47 @@ public final class FpControl {
     static final int EXCEPTIONS = 0x3F;
     /** ES and B of the status word: an unmasked exception is pending. */
     static final int SUMMARY = 1 << 7 | 1 << 15;
+    /** ES alone. */
+    private static final int ERROR_SUMMARY = 1 << 7;
     /** Bits of MXCSR that exist. */
     static final int MXCSR_MASK = 0xFFFF;
 
     private FpControl() {}
 
-    /** Raises #MF when an unmasked x87 exception is pending, as waiting instructions do. */
+    /**
+     * Looks for a pending unmasked x87 exception, as waiting instructions do. With CR0.NE clear it is reported by FERR#, and with
+     * IGNNE# it does not count (SDM vol. 1, 8.7.2).
+     *
+     * @throws dev.hv.cpu.state.GuestFault #MF; with CR0.NE clear {@link dev.hv.cpu.events.ExceptionDelivery} makes waiting of it
+     */
     public static void check(Cpu c) {
-        if ((c.fsw & 1 << 7) != 0) {
-            throw c.fault(Vector.MF, 0);
+        if ((c.fsw & ERROR_SUMMARY) != 0) {
+            pending(c);
         }
+    }
+
+    private static void pending(Cpu c) {
+        if ((c.cr0 & Control.CR0_NE) == 0) {
+            c.ferr = true;
+            if (c.numericErrors.raise()) {
+                return;
+            }
+        }
+        throw c.fault(Vector.MF, 0);
     }
 
     /** Recomputes ES and B after a change of flags or masks. */
     static void summarise(Cpu c) {
         c.fsw = c.fsw & ~SUMMARY | ((c.fsw & ~c.fcw & EXCEPTIONS) != 0 ? SUMMARY : 0);
+        settle(c);
+    }
+
+    /** Takes FERR# back when the error it reported is gone. */
+    public static void settle(Cpu c) {
+        if (c.ferr && (c.fsw & ERROR_SUMMARY) == 0) {
+            c.ferr = false;
+            c.numericErrors.lower();
+        }
     }
 
     /** FNINIT. */
@@ -41,12 +68,14 @@ public final class FpControl {
         c.fcs = 0;
         c.fdp = 0;
         c.fds = 0;
+        settle(c);
         return Outcome.NEXT;
     }
 
     /** FNCLEX. */
     public static int fnclex(Cpu c, Insn d) {
         c.fsw &= ~(SUMMARY | EXCEPTIONS | 1 << 6);
+        settle(c);
         return Outcome.NEXT;
     }
 

@@ -3,7 +3,6 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Outcome;
-import dev.hv.cpu.state.Vector;
 
 /**
  * The MMX view of the x87 registers: MM0 … MM7 are the significands of the physical registers R0 … R7 (SDM vol. 1, 9.2 and
@@ -11,7 +10,6 @@ import dev.hv.cpu.state.Vector;
  */
 public final class Mmx {
 
-    private static final int ERROR_SUMMARY = 1 << 7;
     private static final int TOP = 7 << 11;
     private static final int ONES = 0xFFFF;
 
@@ -23,9 +21,7 @@ public final class Mmx {
      * @throws dev.hv.cpu.state.GuestFault #MF
      */
     public static void check(Cpu c) {
-        if ((c.fsw & ERROR_SUMMARY) != 0) {
-            throw c.fault(Vector.MF, 0);
-        }
+        FpControl.check(c);
     }
 
     /** Enters MMX state, as every MMX instruction but EMMS does: TOP is 0 and all registers are valid. */

@@ -18,20 +18,45 @@ public final class Breakpoints {
         return false;
     }
 
-    /** Records data breakpoints that an access of {@code size} bytes meets; the trap comes at the instruction's end. */
+    /**
+     * Records data breakpoints that an access of {@code size} bytes meets; the trap comes at the instruction's end.
+     *
+     * @throws RestartSignal when other instructions would run before the trap
+     */
     static void data(Cpu c, long a, int size, boolean write) {
+        int hit = 0;
+        boolean any = false;
         for (int i = 0; i < 4; i++) {
             int kind = kind(c, i);
             if (kind == 3 || kind == 1 && write) {
                 int length = length(c, i);
                 long base = c.dr[i] & -length;
                 if (a < base + length && base < a + size) {
-                    c.pendingDebug |= 1 << i | (enabled(c, i) ? 1 << 12 : 0);
-                    if (enabled(c, i)) {
-                        c.raise(Cpu.EVENT_DEBUG);
-                    }
+                    hit |= 1 << i;
+                    any |= enabled(c, i);
                 }
             }
+        }
+        if (any) {
+            alone(c);
+            c.pendingDebug |= hit | 1 << 12;
+            c.raise(Cpu.EVENT_DEBUG);
+        }
+    }
+
+    /**
+     * With breakpoints, an instruction that accesses a device runs alone: begun again behind the access, for a breakpoint that
+     * another of its accesses meets, it would access the device twice.
+     */
+    static void device(Cpu c) {
+        if (armed(c)) {
+            alone(c);
+        }
+    }
+
+    private static void alone(Cpu c) {
+        if (c.code != null) {
+            c.code.alone();
         }
     }
 

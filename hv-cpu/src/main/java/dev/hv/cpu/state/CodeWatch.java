@@ -15,4 +15,12 @@ public interface CodeWatch extends PhysicalBus.CodeWatcher {
      *     instruction again alone
      */
     void beforeWrite(long physical, int length);
+
+    /**
+     * The instruction being executed is about to do what a debug trap must follow at once, or what must not be done again for one.
+     *
+     * @throws RestartSignal when others of its block would follow it: nothing is done yet, and the engine runs the instruction
+     *     again alone
+     */
+    void alone();
 }

@@ -52,7 +52,7 @@ public final class Cpu implements Saveable {
     /** Another thread has written to memory that decoded code came from. */
     public static final int REQUEST_CODE = 1 << 1;
 
-    /** STI blocks maskable interrupts for one instruction. */
+    /** STI blocks interrupts and NMI for one instruction. */
     public static final int SHADOW_STI = 1;
     /** MOV SS and POP SS block interrupts, NMI and debug traps for one instruction. */
     public static final int SHADOW_SS = 2;
@@ -144,6 +144,8 @@ public final class Cpu implements Saveable {
     public int fcs;
     public long fdp;
     public int fds;
+    /** FERR# is asserted: see {@link #numericErrors}. */
+    public boolean ferr;
 
     public int activity;
     /** {@link #SHADOW_STI} and {@link #SHADOW_SS}; in force only at {@link #shadowRip}. Read it by {@link #shadow()}. */
@@ -221,6 +223,7 @@ public final class Cpu implements Saveable {
     public final PhysicalBus bus;
     public final Tlb tlb;
     public PortBus ports = PortBus.NONE;
+    public NumericErrorPins numericErrors = NumericErrorPins.NONE;
     public LocalInterrupts apic;
     public TimeSource time = () -> 0;
     public CodeWatch code;

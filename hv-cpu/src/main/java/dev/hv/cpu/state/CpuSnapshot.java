@@ -23,7 +23,8 @@ final class CpuSnapshot {
         long[] scalars = {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
             c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
-            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus};
+            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
+            c.ferr ? 1 : 0};
         out.put(scalars);
         out.put(c.dr);
         out.put(c.pdpte);
@@ -97,7 +98,8 @@ final class CpuSnapshot {
         c.instructions = s[i++];
         c.steps = s[i++];
         c.shadowRip = s[i++];
-        c.mcgStatus = s[i];
+        c.mcgStatus = s[i++];
+        c.ferr = s[i] != 0;
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);

@@ -126,21 +126,28 @@ public final class MemSlow {
     /** Reads at a system-physical address, not crossing a page. */
     public static long readPhysical(Cpu c, long p, int size) {
         if (apicPage(c, p)) {
+            Breakpoints.device(c);
             return c.apic.readMmio((int) p & 0xFFF, size);
         }
         long raw = c.bus.pageAddress(p);
-        return raw != 0 ? get(c, raw + (p & 0xFFF), size) : c.bus.read(p, size);
+        if (raw != 0) {
+            return get(c, raw + (p & 0xFFF), size);
+        }
+        Breakpoints.device(c);
+        return c.bus.read(p, size);
     }
 
     /** Writes at a system-physical address, not crossing a page; cached code there is dropped. */
     public static void writePhysical(Cpu c, long p, int size, long v) {
         if (apicPage(c, p)) {
+            Breakpoints.device(c);
             c.apic.writeMmio((int) p & 0xFFF, size, v);
             return;
         }
         beforeWrite(c, p, size);
         long raw = c.bus.pageAddress(p);
         if (raw == 0) {
+            Breakpoints.device(c);
             c.bus.write(p, size, v);
         } else if ((c.bus.pageRights(p) & PhysicalBus.WRITE) != 0) {
             put(c, raw + (p & 0xFFF), size, v);

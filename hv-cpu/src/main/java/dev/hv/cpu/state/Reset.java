@@ -18,6 +18,7 @@ public final class Reset {
         c.mcgStatus = 0;
         c.fcw = 0x40;
         c.fsw = 0;
+        c.ferr = false;
         c.ftw = 0x5555;
         c.fop = 0;
         c.fip = 0;

@@ -1,6 +1,9 @@
 package dev.hv.cpu.state;
 
-/** The instruction would change the block it stands in: the engine runs it again in a block of its own. Preallocated. */
+/**
+ * The instruction would change the block it stands in, or meet a data breakpoint there: the engine runs it again by itself.
+ * Preallocated.
+ */
 public final class RestartSignal extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

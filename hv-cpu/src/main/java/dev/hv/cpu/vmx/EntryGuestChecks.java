@@ -20,6 +20,7 @@ final class EntryGuestChecks {
 
     private static final long DEBUGCTL_DEFINED = 0xFFC3;
     private static final int BTF = 2;
+    private static final int LINEAR_BITS = 48;
     private static final long PENDING_BS = 1 << 14;
     private static final long PENDING_DEFINED = 0xF | 1 << 12 | PENDING_BS;
     private static final int INTERRUPTIBILITY_DEFINED = BLOCKING_STI | BLOCKING_SS | BLOCKING_SMI | BLOCKING_NMI;
@@ -79,7 +80,8 @@ final class EntryGuestChecks {
     private static boolean flags(Vmcs v, boolean guest64) {
         long rip = v.get(VmcsField.GUEST_RIP);
         boolean code64 = guest64 && (v.get(VmcsField.GUEST_CS_ACCESS_RIGHTS) & 1 << 13) != 0;
-        if (code64 ? !MemSlow.canonical(rip) : rip >>> 32 != 0) {
+        // an instruction at the end of the lower half leaves a RIP that no fetch takes but that may be entered with: bits 63:48 count
+        if (code64 ? rip >> LINEAR_BITS != 0 && rip >> LINEAR_BITS != -1 : rip >>> 32 != 0) {
             return false;
         }
         long flags = v.get(VmcsField.GUEST_RFLAGS);

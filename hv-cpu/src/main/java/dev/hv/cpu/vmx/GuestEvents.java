@@ -196,7 +196,7 @@ final class GuestEvents {
             unit.exits().event(ExitReason.PREEMPTION_TIMER, 0);
             return true;
         }
-        boolean nmiPossible = (c.shadow() & Cpu.SHADOW_SS) == 0 && c.activity != Cpu.WAIT_FOR_SIPI;
+        boolean nmiPossible = c.shadow() == 0 && c.activity != Cpu.WAIT_FOR_SIPI;
         if ((unit.primary & NMI_WINDOW) != 0 && nmiPossible && !c.nmiBlocked) {
             unit.exits().event(ExitReason.NMI_WINDOW, 0);
             return true;

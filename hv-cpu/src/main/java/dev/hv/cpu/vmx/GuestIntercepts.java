@@ -172,7 +172,9 @@ final class GuestIntercepts implements Intercepts {
             case 0 -> differs(value, VmcsField.CR0_MASK, VmcsField.CR0_SHADOW);
             case 3 -> (unit.primary & CR3_LOAD_EXITING) != 0 && !isCr3Target(value);
             case 4 -> differs(value, VmcsField.CR4_MASK, VmcsField.CR4_SHADOW);
-            default -> (unit.primary & CR8_LOAD_EXITING) != 0;
+            case 8 -> (unit.primary & CR8_LOAD_EXITING) != 0;
+            // no control makes MOV to CR2 exit (25.1.3)
+            default -> false;
         };
         return exits && crExit(cr | gpr << 8, length);
     }
@@ -198,7 +200,12 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean movFromCr(Cpu c, int length, int cr, int gpr) {
-        boolean exits = (unit.primary & (cr == 3 ? CR3_STORE_EXITING : CR8_STORE_EXITING)) != 0;
+        boolean exits = switch (cr) {
+            case 3 -> (unit.primary & CR3_STORE_EXITING) != 0;
+            case 8 -> (unit.primary & CR8_STORE_EXITING) != 0;
+            // CR0 and CR4 read as their masks and shadows say, CR2 as it is (25.1.3, 25.3)
+            default -> false;
+        };
         return exits && crExit(cr | 1 << 4 | gpr << 8, length);
     }
 

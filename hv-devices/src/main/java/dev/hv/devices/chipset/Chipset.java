@@ -40,6 +40,7 @@ public final class Chipset implements Saveable {
     private final ResetControl resetControl;
     private final Keyboard8042 keyboard;
     private final PciHost pci;
+    private final CoprocessorError coprocessor;
     private final List<Saveable> parts = new ArrayList<>();
 
     /**
@@ -66,7 +67,8 @@ public final class Chipset implements Saveable {
         resetControl = new ResetControl(power);
         keyboard = new Keyboard8042(power);
         pci = new PciHost(resetControl);
-        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, resetControl, keyboard, pci));
+        coprocessor = new CoprocessorError(line(CoprocessorError.IRQ));
+        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, resetControl, keyboard, pci, coprocessor));
         claim(bus);
         if (config.testDevices()) {
             parts.add(new TestDevices(bus, power, this::line, config.processors()));
@@ -89,6 +91,7 @@ public final class Chipset implements Saveable {
         bus.claimPorts(Keyboard8042.DATA, 1, keyboard);
         bus.claimPorts(Keyboard8042.COMMAND, 1, keyboard);
         bus.claimPorts(PciHost.ADDRESS, 8, pci);
+        bus.claimPorts(CoprocessorError.PORT, 1, coprocessor);
         new IsaStubs().claim(bus);
     }
 
@@ -154,6 +157,7 @@ public final class Chipset implements Saveable {
         resetControl.reset();
         keyboard.reset();
         pci.reset();
+        coprocessor.reset();
         firmware();
     }
 
@@ -175,6 +179,11 @@ public final class Chipset implements Saveable {
     /** PCI bus 0, for more functions. */
     public PciHost pci() {
         return pci;
+    }
+
+    /** Where processors report x87 errors while CR0.NE is clear. */
+    public CoprocessorError coprocessorError() {
+        return coprocessor;
     }
 
     /** The ACPI registers. */
