@@ -2,37 +2,109 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The Hyper-V programs of kvm-unit-tests, unmodified, in an enlightened child. They are built elsewhere: the environment variable
- * HV_KVM_UNIT_TESTS names the folder in which {@code make} was run.
+ * Programs of kvm-unit-tests, unmodified: those of Hyper-V in an enlightened child, those of the processor bare or in a child. They are
+ * built elsewhere: the environment variable HV_KVM_UNIT_TESTS names the folder in which {@code make} was run.
  */
 class KvmUnitTestsTest {
 
     /** What the programs leave by the debug exit port when all is well: (0 << 1) | 1. */
     private static final int PASSED = 1;
+    private static final int LIMIT_REACHED = 4;
+    private static final boolean BARE = true;
+    private static final boolean CHILD = false;
+
+    @TempDir
+    Path folder;
 
     /** Without the folder there is nothing to test, and nothing to report as skipped. */
+    private static List<Arguments> given(Arguments... programs) {
+        return System.getenv("HV_KVM_UNIT_TESTS") == null ? List.of() : List.of(programs);
+    }
+
     static List<Arguments> programs() {
-        return System.getenv("HV_KVM_UNIT_TESTS") == null ? List.of() : List.of(
+        return given(
                 Arguments.of("hyperv_synic", 2, "", 1), Arguments.of("hyperv_synic", 4, "", 1),
                 Arguments.of("hyperv_connections", 2, "", 7), Arguments.of("hyperv_connections", 5, "", 7),
                 Arguments.of("hyperv_stimer", 2, "", 12), Arguments.of("hyperv_stimer", 2, "direct", 8),
                 Arguments.of("hyperv_clock", 4, "", 3));
     }
 
+    /** Who owns the machine, program, processors, tests. */
+    static List<Arguments> processorPrograms() {
+        return given(
+                Arguments.of(BARE, "apic", 2, 55),
+                Arguments.of(BARE, "debug", 1, 25), Arguments.of(CHILD, "debug", 1, 25));
+    }
+
+    /** Tests of vmx.flat that end soon, by name, and how many reports they make. */
+    static List<Arguments> vmxPrograms() {
+        return given(
+                Arguments.of("vmx_cr_load_test vmx_cr4_osxsave_test vmx_nm_test vmx_db_test vmx_mtf_test vmx_nmi_window_test vmx_intr_window_test "
+                        + "vmx_pending_event_test vmx_pending_event_hlt_test", 1),
+                Arguments.of("vmx_sipi_signal_test", 2));
+    }
+
+    private HvProcess run(boolean bare, String program, String... options) throws Exception {
+        Path image = Path.of(System.getenv("HV_KVM_UNIT_TESTS"), "x86", program + ".flat");
+        assertThat(image).as("HV_KVM_UNIT_TESTS names a folder without this program").isRegularFile();
+        List<String> arguments = new ArrayList<>(List.of("run", "--multiboot", image.toString(), "--test-devices", "--timeout", "300s"));
+        if (bare) {
+            arguments.add("--bare");
+        }
+        arguments.addAll(List.of(options));
+        return HvProcess.run(arguments.toArray(String[]::new));
+    }
+
+    /** The programs' environment: they are not to expect KVM's own hypercalls. */
+    private Path environment() throws IOException {
+        return Files.writeString(folder.resolve("environment"), "TEST_DEVICE=0\n");
+    }
+
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("programs")
     void aProgramPasses(String program, int processors, String arguments, int tests) throws Exception {
-        String folder = System.getenv("HV_KVM_UNIT_TESTS");
-        HvProcess hv = HvProcess.run("run", "--multiboot", Path.of(folder, "x86", program + ".flat").toString(), "--append", arguments,
-                "--test-devices", "--cpus", Integer.toString(processors), "--timeout", "300s");
+        HvProcess hv = run(CHILD, program, "--append", arguments, "--cpus", Integer.toString(processors));
         assertThat(hv.out()).contains("SUMMARY: %d tests".formatted(tests)).doesNotContain("FAIL").doesNotContain("SKIP");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("processorPrograms")
+    void aProgramOfTheProcessorPasses(boolean bare, String program, int processors, int tests) throws Exception {
+        HvProcess hv = run(bare, program, "--cpus", Integer.toString(processors), "--module", environment().toString());
+        assertThat(hv.out()).contains("SUMMARY: %d tests".formatted(tests)).doesNotContain("FAIL").doesNotContain("SKIP");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
+
+    /** Its last tests wait for a BIOS's timer interrupt, which does not come: the run is bounded. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("ways")
+    void realModePassesUpToItsBiosTick(boolean bare) throws Exception {
+        HvProcess hv = run(bare, "realmode", "--max-instructions", "20000000");
+        assertThat(hv.out()).contains("PASS: null", "PASS: rflags.rf", "PASS: int 1").doesNotContain("FAIL");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(LIMIT_REACHED);
+    }
+
+    static List<Arguments> ways() {
+        return given(Arguments.of(BARE), Arguments.of(CHILD));
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("vmxPrograms")
+    void vmxPasses(String tests, int processors) throws Exception {
+        HvProcess hv = run(BARE, "vmx", "--append", tests, "--cpus", Integer.toString(processors), "--memory", "2560M");
+        assertThat(hv.out()).contains("SUMMARY: ", "PASS: ").doesNotContain("FAIL").doesNotContain("SKIP");
         assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
 }
