@@ -10,6 +10,7 @@ import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
+import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.Arrays;
@@ -183,6 +184,11 @@ public final class Interpreter {
         restarted = false;
         if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
             stepped();
+        }
+        if (outcome == Outcome.YIELD && (c.events & c.eventMask) != 0) {
+            // who comes between two iterations of a string instruction returns with RF set (SDM vol. 3B, 18.3.1.1)
+            c.rflagsOther |= Rflags.RF;
+            c.raise(Cpu.EVENT_DEBUG);
         }
     }
 

@@ -61,6 +61,20 @@ class EngineEventsTest {
     }
 
     @Test
+    void sti_holds_an_nmi_back_for_one_instruction() {
+        // sti; nop; hlt
+        code(Guest.CODE, 0xFB, 0x90, HLT);
+        g.gate64(2, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
+        c.rflagsOther &= ~Rflags.IF;
+        Modes.update(c);
+        engine.run(1);
+        c.raise(Cpu.EVENT_NMI);
+        engine.run(100);
+        assertThat(c.rip).isEqualTo(HANDLER + 1);
+        assertThat(frame(0)).isEqualTo(Guest.CODE + 2);
+    }
+
+    @Test
     void undefined_instructions_reach_their_handler_with_exact_rip_and_count() {
         code(Guest.CODE, 0x90, 0x90, 0x0F, 0x0B);
         g.gate64(6, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);

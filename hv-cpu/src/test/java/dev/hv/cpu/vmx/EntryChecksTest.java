@@ -284,7 +284,7 @@ class EntryChecksTest {
             broken("LDTR not present", f -> f.segment(6, 0x20, 0, 0xFF, 0x02)),
             field("GDTR base not canonical", VmcsField.GUEST_GDTR_BASE, 1L << 47),
             field("IDTR limit above 64 KiB", VmcsField.GUEST_IDTR_LIMIT, 0x10000),
-            field("RIP not canonical", VmcsField.GUEST_RIP, 1L << 47),
+            field("RIP with different bits 63:48", VmcsField.GUEST_RIP, 1L << 48),
             broken("RIP above 4 GiB in compatibility mode", f -> {
                 f.w(VmcsField.GUEST_CS_ACCESS_RIGHTS, 0xC09B);
                 f.w(VmcsField.GUEST_RIP, 1L << 32);

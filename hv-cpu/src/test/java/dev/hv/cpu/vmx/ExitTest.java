@@ -183,6 +183,44 @@ class ExitTest {
     }
 
     @Test
+    void controlsOfCr8ConcernCr8Alone() {
+        f.with(VmcsField.PRIMARY_CONTROLS, 1 << 19 | 1 << 20);
+        // mov rax, cr0; mov rbx, cr2; mov rdx, cr4; mov cr2, rsp; mov r10, cr8
+        f.code(0x1000, 0x0F, 0x20, 0xC0, 0x0F, 0x20, 0xD3, 0x0F, 0x20, 0xE2, 0x0F, 0x22, 0xD4, 0x45, 0x0F, 0x20, 0xC2);
+        assertThat(f.run()).isEqualTo(28);
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x100C);
+        assertThat(f.qualification()).isEqualTo(8 | 1 << 4 | 10 << 8);
+        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x80010033L);
+        assertThat(c.cr2).isEqualTo(0x7000);
+        // mov cr8, rax
+        f.code(0x1100, 0x44, 0x0F, 0x22, 0xC0);
+        f.w(VmcsField.GUEST_RIP, 0x1100);
+        assertThat(f.run()).isEqualTo(28);
+        assertThat(f.qualification()).isEqualTo(8);
+    }
+
+    @Test
+    void theFirstAddressBeyondTheLowerHalfCanBeEnteredAndFaultsWhenFetched() {
+        f.w(VmcsField.EXCEPTION_BITMAP, 1 << 13);
+        f.w(VmcsField.GUEST_RIP, 1L << 47);
+        assertThat(f.run()).isZero();
+        assertThat(f.r(VmcsField.EXIT_INTERRUPTION_INFO)).isEqualTo(0x80000B0DL);
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(1L << 47);
+    }
+
+    @Test
+    void aBreakpointOnAnAccessThatExitsIsNotPending() {
+        f.put64(VmxFixture.EPT_PT + 8 * 0x50, 0);
+        f.w(VmcsField.GUEST_DR7, 0x400 | 1 | 3 << 16);
+        c.dr[0] = 0x50000;
+        // nop; mov al, [0x50000]
+        f.code(0x1000, 0x90, 0x8A, 0x04, 0x25, 0, 0, 5, 0);
+        assertThat(f.run()).isEqualTo(48);
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1001);
+        assertThat(f.r(VmcsField.GUEST_PENDING_DEBUG)).isZero();
+    }
+
+    @Test
     void cltsAndLmswExitWithTheirTypes() {
         f.w(VmcsField.CR0_MASK, 1 << 3);
         f.w(VmcsField.CR0_SHADOW, 1 << 3);
