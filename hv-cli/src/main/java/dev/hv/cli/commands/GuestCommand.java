@@ -32,6 +32,8 @@ public final class GuestCommand implements Callable<Integer> {
     private Path disk;
     @Option(names = "--size", defaultValue = "256M", description = "Size of the image (default ${DEFAULT-VALUE}).")
     private String sizeText;
+    @Option(names = "--force", description = "Replace a file that --disk names, another guest in the folder, or files there that are no guest's.")
+    private boolean force;
 
     @Override
     public Integer call() {
@@ -55,13 +57,17 @@ public final class GuestCommand implements Callable<Integer> {
         Progress progress = System.console() != null ? new Bar() : new Lines();
         var guest = new GuestFolder(target);
         try {
+            if (disk != null && !force) {
+                // said before anything is fetched
+                RootImage.requireFree(disk);
+            }
             if (guest.holds(release, arch)) {
                 System.err.println("hv: " + target + " is complete already");
             } else {
-                DebianGuest.build(release, arch, target, progress);
+                DebianGuest.build(release, arch, target, force, progress);
             }
             if (disk != null) {
-                RootImage.build(guest, disk, size, progress);
+                RootImage.build(guest, disk, size, force, progress);
             }
         } catch (GuestException e) {
             throw new UsageException(e.getMessage());

@@ -11,11 +11,15 @@ import java.util.Set;
 
 /**
  * Debian's archive through the host's apt, with private configuration and state: no root rights, nothing of the system is
- * changed, and any suite can be asked for. The site is the one the host's own sources name.
+ * changed, and any suite can be asked for, with its updates. The sites are those the host's own sources name.
  */
 final class Apt {
 
     private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
+    /** Where every Debian finds security updates unless its sources say otherwise. */
+    private static final String SECURITY_SITE = "http://security.debian.org/debian-security";
+    /** The suite that updates flow into by themselves: it has no suites of updates beside it. */
+    private static final String UNSTABLE = "sid";
 
     private final Path folder;
     private final Path config;
@@ -29,13 +33,12 @@ final class Apt {
      */
     Apt(Path folder, String release, String arch) throws IOException, GuestException {
         this.folder = folder;
-        String site = site();
+        List<String> sites = run(folder, "apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages");
         for (String d : List.of("lists/partial", "cache/archives/partial", "debs")) {
             Files.createDirectories(folder.resolve(d));
         }
-        String signed = Files.exists(KEYRING) ? " signed-by=" + KEYRING : "";
         Path sources = folder.resolve("sources.list");
-        Files.writeString(sources, "deb [arch=" + arch + signed + "] " + site + " " + release + " main\n");
+        Files.writeString(sources, sources(sites, release, "arch=" + arch + (Files.exists(KEYRING) ? " signed-by=" + KEYRING : "")));
         Path status = folder.resolve("status");
         Files.writeString(status, "");
         config = folder.resolve("apt.conf");
@@ -54,18 +57,29 @@ final class Apt {
                 """.formatted(sources, folder, folder.resolve("lists"), status, folder.resolve("cache"), arch, arch));
     }
 
-    private String site() throws IOException, GuestException {
-        String found = null;
-        for (String line : run(folder, "apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages")) {
-            String site = line.strip();
-            if (site.matches(".*/debian/?") && found == null) {
-                found = site;
-            }
-        }
-        if (found == null) {
+    /**
+     * The lines of a sources.list for a suite with its updates: those of security, which come between point releases, and the others.
+     *
+     * @param sites what the host's own sources name, any of them
+     * @param options of each line, in apt's form
+     */
+    static String sources(List<String> sites, String release, String options) throws GuestException {
+        String main = first(sites, "debian");
+        if (main == null) {
             throw new GuestException("apt's sources name no Debian archive; add one to the host's sources.list");
         }
-        return found;
+        String deb = "deb [" + options + "] ";
+        if (release.equals(UNSTABLE)) {
+            return deb + main + " " + release + " main\n";
+        }
+        String security = first(sites, "debian-security");
+        return deb + main + " " + release + " main\n"
+                + deb + main + " " + release + "-updates main\n"
+                + deb + (security == null ? SECURITY_SITE : security) + " " + release + "-security main\n";
+    }
+
+    private static String first(List<String> sites, String archive) {
+        return sites.stream().map(String::strip).filter(s -> s.matches(".*/" + archive + "/?")).findFirst().orElse(null);
     }
 
     /** Fetches the package lists. */

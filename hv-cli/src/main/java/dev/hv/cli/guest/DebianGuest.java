@@ -37,18 +37,21 @@ public final class DebianGuest {
     private DebianGuest() {}
 
     /**
-     * Fetches and builds; a complete folder is left as it is. Files appear under their names only when whole.
+     * Fetches and builds, of the suite's newest packages; a complete folder is left as it is. Files appear under their names only when whole.
      *
      * @param release bookworm, trixie, sid
      * @param arch amd64 or i386
+     * @param force whether files that are not known to be a guest's are replaced
      * @throws GuestException with a line for the user
      */
-    public static void build(String release, String arch, Path folder, Progress progress) throws GuestException {
+    public static void build(String release, String arch, Path folder, boolean force, Progress progress) throws GuestException {
         var guest = new GuestFolder(folder);
         if (guest.holds(release, arch)) {
             return;
         }
-        guest.requireFreeFor(release, arch);
+        if (!force) {
+            guest.requireFreeFor(release, arch);
+        }
         try (var work = new WorkFolder()) {
             Files.createDirectories(folder);
             progress.step(0, STEPS, "reading package lists of " + release);
@@ -106,8 +109,7 @@ public final class DebianGuest {
             throw new GuestException("the packages hold no " + (found.kernel == null ? "kernel image" : "busybox"));
         }
         var archive = new Initrd();
-        for (String d : List.of("bin", "dev", "etc", "etc/hv", "lib", "lib/modules", "lib64", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/share",
-                "usr/share/udhcpc", "var", "var/lib", "var/lib/hyperv")) {
+        for (String d : List.of("bin", "dev", "etc", "etc/hv", "etc/udhcpc", "lib", "lib/modules", "lib64", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "var", "var/lib", "var/lib/hyperv")) {
             archive.directory(d);
         }
         archive.file("bin/busybox", true, found.busybox);
@@ -129,7 +131,8 @@ public final class DebianGuest {
         archive.file("init", true, resource("init"));
         archive.file("sbin/init", true, resource("root-init"));
         archive.file("sbin/poweroff", true, resource("poweroff"));
-        archive.file("usr/share/udhcpc/default.script", true, resource("dhcp"));
+        // where Debian's udhcpc looks for it
+        archive.file("etc/udhcpc/default.script", true, resource("dhcp"));
         return archive.finish();
     }
 

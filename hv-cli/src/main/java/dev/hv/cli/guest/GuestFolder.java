@@ -3,6 +3,7 @@ package dev.hv.cli.guest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
@@ -10,7 +11,10 @@ import java.nio.file.StandardCopyOption;
 public record GuestFolder(Path path) {
 
     /** Counts up when what is built changes, so that guests of older versions are built again. */
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+
+    /** In the place of the format while files are written. */
+    private static final String UNFINISHED = "unfinished";
 
     /** The kernel. */
     public Path kernel() {
@@ -36,14 +40,21 @@ public record GuestFolder(Path path) {
     }
 
     /**
-     * Checks that no other guest is kept here.
+     * Checks that no other guest is kept here, and no files of somebody else under a guest's names.
      *
-     * @throws GuestException when one is
+     * @throws GuestException when there are
      */
     void requireFreeFor(String release, String arch) throws GuestException {
         String found = read();
         if (!found.isEmpty() && !found.startsWith(label(release, arch) + " ")) {
-            throw new GuestException(path + " holds another guest (" + found.substring(0, found.lastIndexOf(' ')) + "); give another folder with --dir");
+            throw new GuestException(path + " holds another guest (" + found.substring(0, Math.max(found.lastIndexOf(' '), 0))
+                    + "); give another folder with --dir, or --force to replace it");
+        }
+        for (Path file : new Path[] {kernel(), initrd()}) {
+            if (found.isEmpty() && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new GuestException(file + " is there already and no guest's (no " + label().getFileName()
+                        + " beside it); give another folder with --dir, or --force to replace it");
+            }
         }
     }
 
@@ -57,7 +68,8 @@ public record GuestFolder(Path path) {
 
     /** Writes a guest; the files appear under their names only when whole, and count as complete when all are there. */
     void write(String release, String arch, byte[] kernel, byte[] initrd) throws IOException {
-        Files.deleteIfExists(label());
+        // until all is there, the label says whose the files are and that they are not whole
+        write(label(), (label(release, arch) + " " + UNFINISHED + "\n").getBytes(StandardCharsets.UTF_8));
         write(initrd(), initrd);
         write(kernel(), kernel);
         write(label(), (label(release, arch) + " " + FORMAT + "\n").getBytes(StandardCharsets.UTF_8));

@@ -7,6 +7,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -31,12 +32,16 @@ public final class RootImage {
     private RootImage() {}
 
     /**
-     * Builds an image; an existing file is replaced when the new one is whole.
+     * Builds an image, which appears under its name only when whole.
      *
      * @param guest complete guest
      * @param size bytes
+     * @param force whether a file of this name is replaced
      */
-    public static void build(GuestFolder guest, Path image, long size, Progress progress) throws GuestException {
+    public static void build(GuestFolder guest, Path image, long size, boolean force, Progress progress) throws GuestException {
+        if (!force) {
+            requireFree(image);
+        }
         try (var work = new WorkFolder()) {
             progress.step(0, STEPS, "unpacking " + guest.initrd());
             Path tree = Files.createDirectory(work.path().resolve("root"));
@@ -60,6 +65,17 @@ public final class RootImage {
             throw new GuestException(image + ": cannot be built: " + e.getMessage());
         } finally {
             progress.end();
+        }
+    }
+
+    /**
+     * Checks that there is no file of this name: it may hold somebody's work.
+     *
+     * @throws GuestException when there is
+     */
+    public static void requireFree(Path image) throws GuestException {
+        if (Files.exists(image, LinkOption.NOFOLLOW_LINKS)) {
+            throw new GuestException(image + ": is there already; give another name, or --force to replace it");
         }
     }
 

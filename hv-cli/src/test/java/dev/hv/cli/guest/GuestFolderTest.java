@@ -27,14 +27,36 @@ class GuestFolderTest {
     }
 
     @Test
-    void filesOfAnEarlierVersionAreBuiltAgain() throws Exception {
+    void filesOfAnEarlierVersionOrAnInterruptedRunAreBuiltAgain() throws Exception {
         Files.write(temp.resolve("vmlinuz"), new byte[] {1});
         Files.write(temp.resolve("initrd.img"), new byte[] {1});
         var folder = new GuestFolder(temp);
-        assertThat(folder.holds("bookworm", "amd64")).isFalse();
-        folder.requireFreeFor("trixie", "amd64");
-        Files.writeString(temp.resolve("guest.txt"), "debian bookworm amd64 1\n");
-        assertThat(folder.holds("bookworm", "amd64")).isFalse();
+        for (String format : new String[] {"1", "2", "unfinished"}) {
+            Files.writeString(temp.resolve("guest.txt"), "debian bookworm amd64 " + format + "\n");
+            assertThat(folder.holds("bookworm", "amd64")).as(format).isFalse();
+            folder.requireFreeFor("bookworm", "amd64");
+        }
+    }
+
+    @Test
+    void filesThatAreNoGuestsAreNotReplaced() throws Exception {
+        var folder = new GuestFolder(temp);
+        folder.requireFreeFor("bookworm", "amd64");
+        Files.write(temp.resolve("initrd.img"), new byte[] {1});
+        assertThatThrownBy(() -> folder.requireFreeFor("bookworm", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("initrd.img")
+                .hasMessageContaining("--force");
+        Files.delete(temp.resolve("initrd.img"));
+        Files.createSymbolicLink(temp.resolve("vmlinuz"), Path.of("nowhere"));
+        assertThatThrownBy(() -> folder.requireFreeFor("bookworm", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("vmlinuz");
+    }
+
+    @Test
+    void aRootImageNeverReplacesAFileUnasked() throws Exception {
+        Path image = Files.writeString(temp.resolve("root.img"), "work of years");
+        assertThatThrownBy(() -> RootImage.build(new GuestFolder(temp), image, RootImage.LEAST, false, null)).isInstanceOf(GuestException.class)
+                .hasMessageContaining("root.img").hasMessageContaining("--force");
+        assertThat(image).hasContent("work of years");
+        RootImage.requireFree(temp.resolve("other.img"));
     }
 
     @Test

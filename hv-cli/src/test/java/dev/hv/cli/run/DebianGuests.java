@@ -41,7 +41,7 @@ final class DebianGuests {
             assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
         Path folder = Path.of("target", "guests", arch.equals("amd64") ? release : release + "-" + arch);
-        DebianGuest.build(release, arch, folder, SILENT);
+        DebianGuest.build(release, arch, folder, false, SILENT);
         return new GuestFolder(folder);
     }
 
@@ -50,7 +50,7 @@ final class DebianGuests {
         GuestFolder guest = guest(release);
         Path original = guest.path().resolve("root.img");
         if (!Files.exists(original) || Files.getLastModifiedTime(original).compareTo(Files.getLastModifiedTime(guest.initrd())) < 0) {
-            RootImage.build(guest, original, ROOT_SIZE, SILENT);
+            RootImage.build(guest, original, ROOT_SIZE, true, SILENT);
         }
         return Files.copy(original, folder.resolve("root-" + release + ".img"), StandardCopyOption.REPLACE_EXISTING);
     }
