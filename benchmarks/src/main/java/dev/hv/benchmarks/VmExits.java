@@ -50,7 +50,7 @@ public class VmExits {
     public void boot() throws IOException {
         CpuModel model = CpuModel.intelDefault();
         machine = new PartitionedMachine(model, MEMORY, VirtualClock.virtual(VirtualClock.DEFAULT_PICOS_PER_INSTRUCTION, model.tscHz(), 0));
-        ChildMachine child = machine.child(new WorkerConfig("exits", MEMORY, 0, 1, false, false), value -> {}, machine.machine()::stop);
+        ChildMachine child = machine.child(new WorkerConfig("exits", MEMORY, 0, 1, false, false, WorkerConfig.ANY_HOST), value -> {}, machine.machine()::stop);
         GuestMemory memory = child.guestMemory();
         var tables = ByteBuffer.allocate(3 * 4096).order(ByteOrder.LITTLE_ENDIAN);
         tables.putLong(0, TABLES + 0x1003).putLong(0x1000, TABLES + 0x2003);

@@ -14,9 +14,10 @@ final class GuestRequests {
     private final Outbox outbox;
     private final HostMessages messages;
     private final GuestWarnings warnings;
+    private final Runnable connected;
 
     GuestRequests(ConnectionState connection, ChannelTable channels, ChannelLife life, GpadlRequests gpadls, Outbox outbox, HostMessages messages,
-            GuestWarnings warnings) {
+            GuestWarnings warnings, Runnable connected) {
         this.connection = connection;
         this.channels = channels;
         this.life = life;
@@ -24,6 +25,7 @@ final class GuestRequests {
         this.outbox = outbox;
         this.messages = messages;
         this.warnings = warnings;
+        this.connected = connected;
     }
 
     void handle(byte[] m) {
@@ -101,6 +103,7 @@ final class GuestRequests {
         outbox.target(Bytes.u32(m, CONTACT_TARGET), Vmbus.SINT);
         if (ok) {
             connection.connect(version);
+            connected.run();
         }
         messages.versionResponse(version, ok, five ? Vmbus.MESSAGES_5 : version);
     }

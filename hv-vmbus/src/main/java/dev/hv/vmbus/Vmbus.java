@@ -53,6 +53,7 @@ public final class Vmbus implements Saveable {
     /** Channels with packets for which a turn had no room, in the order in which they go on. */
     private final LinkedHashSet<ServerChannel> unserved = new LinkedHashSet<>();
     private BusObserver observer = NOBODY;
+    private Runnable contacted = () -> { };
 
     /** A bus without a guest and without offers, whose providers' work is not bounded. */
     public Vmbus(VmbusPartition partition, Clock clock) {
@@ -72,7 +73,8 @@ public final class Vmbus implements Saveable {
         outbox = new Outbox(partition, clock, m -> observer.message(false, m, m.length));
         var messages = new HostMessages(outbox, warnings);
         life = new ChannelLife(this, partition, connection, channels, gpadls, messages, warnings);
-        requests = new GuestRequests(connection, channels, life, new GpadlRequests(channels, gpadls, messages, warnings), outbox, messages, warnings);
+        requests = new GuestRequests(connection, channels, life, new GpadlRequests(channels, gpadls, messages, warnings), outbox, messages, warnings,
+                () -> contacted.run());
         partition.listenMessages(MESSAGES_OLD, this::received);
         partition.listenMessages(MESSAGES_5, this::received);
     }
@@ -80,6 +82,11 @@ public final class Vmbus implements Saveable {
     /** Sets who sees everything that crosses the bus. */
     public void observe(BusObserver newObserver) {
         observer = newObserver;
+    }
+
+    /** Sets who is told when a guest connects: a system that has just started, or has unloaded the bus before. */
+    public void whenConnected(Runnable told) {
+        contacted = told;
     }
 
     /**

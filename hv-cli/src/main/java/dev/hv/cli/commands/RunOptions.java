@@ -73,13 +73,15 @@ public final class RunOptions {
 
     @Option(names = "--serial", paramLabel = "WHERE", description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
-    @Option(names = "--disk", paramLabel = "FILE[,ro][,dvd][,bus=scsi|ide][,format=raw]", description = "A disk: an image or a block device; may be repeated.")
+    @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide][,format=raw]",
+            description = "A disk: an image or a block device; may be repeated. With snapshot, what is written is kept apart and forgotten at the end.")
     List<String> disks = List.of();
-    @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,capture=FILE.pcapng]",
-            description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated.")
+    @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,mac-spoofing=off][,forward=tcp:HOST:GUEST][,capture=FILE.pcapng]",
+            description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
+            + "forward leads a port of the host's loopback to the guest.")
     List<String> nets = List.of();
-    @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, add-disk=F, remove-disk=N, sync-time, "
-            + "kvp-get=KEY or kvp-set=KEY=VALUE; may be repeated.")
+    @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
+            + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE or kvp-delete=KEY; may be repeated.")
     List<String> actions = List.of();
     @Option(names = "--firmware", paramLabel = "FILE", description = "Not in this version.")
     Path firmware;

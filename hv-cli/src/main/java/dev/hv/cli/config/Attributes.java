@@ -21,13 +21,27 @@ public record Attributes(String where, String subject, Map<String, String> value
      * @throws UsageException when a name is unknown or stands twice, or the thing is missing
      */
     public static Attributes parse(String where, String text, Set<String> keys) {
+        return parse(where, text, keys, Set.of());
+    }
+
+    /**
+     * Takes a text apart in which some names may stand several times.
+     *
+     * @param repeatable names whose values are joined with commas when there are several
+     */
+    static Attributes parse(String where, String text, Set<String> keys, Set<String> repeatable) {
         String[] parts = text.split("(?<!,),(?!,)", -1);
         Map<String, String> values = new LinkedHashMap<>();
         for (int i = 1; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
             String key = equals < 0 ? parts[i] : parts[i].substring(0, equals);
-            if (values.put(key, equals < 0 ? "" : plain(parts[i].substring(equals + 1))) != null) {
+            String value = equals < 0 ? "" : plain(parts[i].substring(equals + 1));
+            String before = values.put(key, value);
+            if (before != null && !repeatable.contains(key)) {
                 throw new UsageException("%s %s: %s is given twice".formatted(where, text, key));
+            }
+            if (before != null) {
+                values.put(key, before + "," + value);
             }
         }
         return new Attributes(where, plain(parts[0]), values).known(keys);
@@ -52,9 +66,14 @@ public record Attributes(String where, String subject, Map<String, String> value
 
     /** Whether a setting is switched on: it stands alone, or says true, yes or on. */
     boolean flag(String key) {
+        return flag(key, false);
+    }
+
+    /** The same with what holds when nothing is said. */
+    boolean flag(String key, boolean otherwise) {
         String v = values.get(key);
         if (v == null) {
-            return false;
+            return otherwise;
         }
         return switch (v) {
             case "", "true", "yes", "on" -> true;

@@ -13,14 +13,15 @@ import java.util.Set;
  * @param readOnly whether the guest may only read
  * @param bus where it is attached
  * @param dvd whether it is an optical disc; those are read-only
+ * @param snapshot whether what the guest writes is kept beside the file, and forgotten at the end
  */
-public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd) {
+public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, boolean snapshot) {
 
     /** What a disk is attached to. */
     public enum Bus { SCSI, IDE }
 
     /** Names of settings. */
-    static final Set<String> KEYS = new LinkedHashSet<>(List.of("format", "ro", "bus", "dvd"));
+    static final Set<String> KEYS = new LinkedHashSet<>(List.of("format", "ro", "bus", "dvd", "snapshot"));
 
     /**
      * A disk as written after {@code --disk}.
@@ -52,12 +53,21 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd) {
         }
         boolean dvd = a.flag("dvd");
         boolean readOnly = dvd || a.flag("ro");
+        boolean snapshot = a.flag("snapshot");
+        if (snapshot && readOnly) {
+            throw a.bad("snapshot keeps what is written, and nothing is written to a disk that is read-only; leave one of them out");
+        }
         if (!Files.isReadable(file)) {
             throw a.bad("cannot be read: permission denied");
         }
-        if (!readOnly && !Files.isWritable(file)) {
-            throw a.bad("cannot be written; say ro to attach it read-only");
+        if (!readOnly && !snapshot && !Files.isWritable(file)) {
+            throw a.bad("cannot be written; say ro to attach it read-only, or snapshot to keep what is written elsewhere");
         }
-        return new DiskConfig(file, readOnly, bus.equals("ide") ? Bus.IDE : Bus.SCSI, dvd);
+        return new DiskConfig(file, readOnly, bus.equals("ide") ? Bus.IDE : Bus.SCSI, dvd, snapshot);
+    }
+
+    /** Whether the file itself is written. */
+    public boolean written() {
+        return !readOnly && !snapshot;
     }
 }

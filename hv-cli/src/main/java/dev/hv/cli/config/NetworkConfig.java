@@ -1,10 +1,14 @@
 package dev.hv.cli.config;
 
+import dev.hv.devices.network.uplink.Passt;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A network adapter of a virtual machine.
@@ -13,8 +17,10 @@ import java.util.Set;
  * @param target name of the switch, or path of the socket; empty for the others
  * @param mac its address in the low 48 bits, first byte highest; 0 for one that is made up
  * @param capture where everything that crosses its port is written (pcapng), or null
+ * @param spoofing whether the guest may use other addresses than this one
+ * @param forwards ports of the host that lead to the guest; only of {@link Kind#USER}
  */
-public record NetworkConfig(Kind kind, String target, long mac, Path capture) {
+public record NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards) {
 
     /** What an adapter is connected to. */
     public enum Kind {
@@ -27,8 +33,13 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture) {
     }
 
     /** Names of settings. */
-    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture"));
+    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture", "mac-spoofing", "forward"));
 
+    /** Those that may stand several times. */
+    static final Set<String> REPEATABLE = Set.of("forward");
+
+    private static final Pattern FORWARD = Pattern.compile("(tcp|udp):(\\d{1,5}):(\\d{1,5})");
+    private static final int MOST_PORT = 65535;
     private static final long MULTICAST = 1L << 40;
 
     /**
@@ -38,7 +49,7 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture) {
      * @param base folder that relative names count from
      */
     public static NetworkConfig parse(String where, String text, Path base) {
-        return text.equals("none") ? null : of(Attributes.parse(where, text, KEYS), base);
+        return text.equals("none") ? null : of(Attributes.parse(where, text, KEYS, REPEATABLE), base);
     }
 
     static NetworkConfig of(Attributes a, Path base) {
@@ -51,25 +62,56 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture) {
             throw a.bad("capture=" + capture + ": no folder to write it to");
         }
         long mac = mac(a);
+        boolean spoofing = a.flag("mac-spoofing", true);
+        List<Passt.Forward> forwards = forwards(a);
         String what = a.subject();
         if (what.equals("user")) {
-            return new NetworkConfig(Kind.USER, "", mac, file);
+            return new NetworkConfig(Kind.USER, "", mac, file, spoofing, forwards);
+        }
+        if (!forwards.isEmpty()) {
+            throw a.bad("forward is for user, which alone has ports of the host to lead to the guest");
         }
         if (what.startsWith("switch:")) {
             String name = what.substring(7);
             if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
                 throw a.bad("a switch's name is letters, digits, '-', '_' and '.', at most 64");
             }
-            return new NetworkConfig(Kind.SWITCH, name, mac, file);
+            return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards);
         }
         if (what.startsWith("socket:") && what.length() > 7) {
             Path socket = base.resolve(what.substring(7));
             if (!Files.exists(socket)) {
                 throw a.bad("no such socket; start the other end first");
             }
-            return new NetworkConfig(Kind.SOCKET, socket.toString(), mac, file);
+            return new NetworkConfig(Kind.SOCKET, socket.toString(), mac, file, spoofing, forwards);
         }
         throw a.bad("one of none, switch:NAME, user, socket:PATH");
+    }
+
+    private static List<Passt.Forward> forwards(Attributes a) {
+        List<Passt.Forward> all = new ArrayList<>();
+        String text = a.text("forward", null);
+        if (text == null) {
+            return List.of();
+        }
+        for (String one : text.split(",", -1)) {
+            Matcher m = FORWARD.matcher(one);
+            boolean ok = m.matches() && port(m.group(2)) && port(m.group(3));
+            if (!ok) {
+                throw a.bad("forward=" + one + ": tcp:HOST:GUEST or udp:HOST:GUEST with ports from 1 to 65535, as in tcp:2222:22");
+            }
+            var forward = new Passt.Forward(m.group(1).equals("udp"), Integer.parseInt(m.group(2)), Integer.parseInt(m.group(3)));
+            if (all.stream().anyMatch(f -> f.udp() == forward.udp() && f.hostPort() == forward.hostPort())) {
+                throw a.bad("forward=" + one + ": another forward has this port of the host");
+            }
+            all.add(forward);
+        }
+        return List.copyOf(all);
+    }
+
+    private static boolean port(String digits) {
+        int port = Integer.parseInt(digits);
+        return port >= 1 && port <= MOST_PORT;
     }
 
     private static long mac(Attributes a) {

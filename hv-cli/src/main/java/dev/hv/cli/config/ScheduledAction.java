@@ -1,6 +1,9 @@
 package dev.hv.cli.config;
 
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Something done to a virtual machine at a time of its own: {@code 30s:shutdown}.
@@ -12,6 +15,11 @@ public record ScheduledAction(long nanos, Action action) {
 
     /** What can be done to a running virtual machine. */
     public sealed interface Action {
+        /** Whether it goes over VMBus, which a guest without enlightenments does not have. */
+        default boolean needsBus() {
+            return true;
+        }
+
         /** Asks the guest's integration components to power off. */
         record Shutdown() implements Action {}
 
@@ -21,6 +29,18 @@ public record ScheduledAction(long nanos, Action action) {
         /** Takes the disk with this number (in the order of attachment, from 0) away. */
         record RemoveDisk(int disk) implements Action {}
 
+        /** Attaches a network adapter. */
+        record AddNet(NetworkConfig network) implements Action {}
+
+        /** Takes the adapter with this number (in the order of attachment, from 0) away. */
+        record RemoveNet(int adapter) implements Action {}
+
+        /** Plugs the cable of the adapter with this number in or out; {@link #ALL} for those of all. */
+        record Link(boolean up, int adapter) implements Action {
+            /** All adapters. */
+            public static final int ALL = -1;
+        }
+
         /** Sends the guest the host's time, to be set at once. */
         record SyncTime() implements Action {}
 
@@ -29,9 +49,40 @@ public record ScheduledAction(long nanos, Action action) {
 
         /** Gives the guest a key with a value. */
         record KvpSet(String key, String value) implements Action {}
+
+        /** Takes a key away that the host gave. */
+        record KvpDelete(String key) implements Action {}
+
+        /** Done to the machine's hardware, whatever the guest is. */
+        sealed interface Hardware extends Action {
+            @Override
+            default boolean needsBus() {
+                return false;
+            }
+        }
+
+        /** A non-maskable interrupt. */
+        record Nmi() implements Hardware {}
+
+        /** A break on the first serial port and then a key: Linux' way to its emergency functions. */
+        record SysRq(char key) implements Hardware {}
+
+        /** Keeps the guest's processors from running. */
+        record Pause() implements Hardware {}
+
+        /** Lets them go on. */
+        record Resume() implements Hardware {}
+
+        /** The hardware reset line. */
+        record Reset() implements Hardware {}
     }
 
-    private static final String KNOWN = "shutdown, add-disk=F, remove-disk=N, sync-time, kvp-get=KEY or kvp-set=KEY=VALUE";
+    private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
+            + "kvp-get=KEY, kvp-set=KEY=VALUE or kvp-delete=KEY";
+    private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
+    /** Actions that are complete with their names. */
+    private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
+            "pause", new Action.Pause(), "resume", new Action.Resume(), "reset", new Action.Reset());
 
     /**
      * An action as written after {@code --at}.
@@ -49,12 +100,22 @@ public record ScheduledAction(long nanos, Action action) {
         int equals = rest.indexOf('=');
         String name = equals < 0 ? rest : rest.substring(0, equals);
         String value = equals < 0 ? "" : rest.substring(equals + 1);
-        Action action = switch (name) {
-            case "shutdown" -> new Action.Shutdown();
-            case "sync-time" -> new Action.SyncTime();
+        Action alone = ALONE.get(name);
+        if (alone != null && equals >= 0) {
+            throw new UsageException("%s %s: %s takes no value".formatted(where, text, name));
+        }
+        return new ScheduledAction(nanos, alone != null ? alone : action(where, text, name, value, base));
+    }
+
+    private static Action action(String where, String text, String name, String value, Path base) {
+        return switch (name) {
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
-            case "remove-disk" -> new Action.RemoveDisk(number(where, text, value));
+            case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
+            case "add-net" -> addNet(where, name, value, base);
+            case "remove-net" -> new Action.RemoveNet(number(where, text, name, value));
+            case "link" -> link(where, text, value);
             case "kvp-get" -> new Action.KvpGet(key(where, text, value));
+            case "kvp-delete" -> new Action.KvpDelete(key(where, text, value));
             case "kvp-set" -> {
                 int second = value.indexOf('=');
                 if (second < 0) {
@@ -62,18 +123,35 @@ public record ScheduledAction(long nanos, Action action) {
                 }
                 yield new Action.KvpSet(key(where, text, value.substring(0, second)), value.substring(second + 1));
             }
+            case "sysrq" -> {
+                if (!value.matches("[!-~]")) {
+                    throw new UsageException("%s %s: sysrq=KEY needs one key, as in sysrq=c".formatted(where, text));
+                }
+                yield new Action.SysRq(value.charAt(0));
+            }
             default -> throw new UsageException("%s %s: the action is one of %s".formatted(where, text, KNOWN));
         };
-        boolean alone = action instanceof Action.Shutdown || action instanceof Action.SyncTime;
-        if (alone && equals >= 0) {
-            throw new UsageException("%s %s: %s takes no value".formatted(where, text, name));
-        }
-        return new ScheduledAction(nanos, action);
     }
 
-    private static int number(String where, String text, String value) {
+    private static Action addNet(String where, String name, String value, Path base) {
+        NetworkConfig network = NetworkConfig.parse(where + " " + name, value, base);
+        if (network == null) {
+            throw new UsageException("%s %s=%s: an adapter is needed, as in %s=switch:lab".formatted(where, name, value, name));
+        }
+        return new Action.AddNet(network);
+    }
+
+    private static Action link(String where, String text, String value) {
+        Matcher m = LINK.matcher(value);
+        if (!m.matches()) {
+            throw new UsageException("%s %s: link=up or link=down is needed, or for one adapter its number behind it, from 0, as in link=down,1".formatted(where, text));
+        }
+        return new Action.Link(m.group(1).equals("up"), m.group(2) == null ? Action.Link.ALL : Integer.parseInt(m.group(2)));
+    }
+
+    private static int number(String where, String text, String name, String value) {
         if (!value.matches("\\d{1,3}")) {
-            throw new UsageException("%s %s: remove-disk=N needs the disk's number, from 0".formatted(where, text));
+            throw new UsageException("%s %s: %s=N needs a number, from 0".formatted(where, text, name));
         }
         return Integer.parseInt(value);
     }

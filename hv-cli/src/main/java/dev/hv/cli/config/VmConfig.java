@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A virtual machine, all of it.
@@ -29,6 +30,13 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
     public static final int MOST_NETWORKS = 8;
 
     private static final long PAGE = 4096;
+
+    /** Its adapters, those that actions add included. */
+    List<NetworkConfig> allNetworks() {
+        Stream<NetworkConfig> added = actions.stream().map(ScheduledAction::action).filter(ScheduledAction.Action.AddNet.class::isInstance)
+                .map(a -> ((ScheduledAction.Action.AddNet) a).network());
+        return Stream.concat(networks.stream(), added).toList();
+    }
 
     /** Memory in bytes, rounded up to whole pages, from text such as 512M. */
     static long memory(String where, String text) {

@@ -100,7 +100,7 @@ public final class Demo {
 
     private DemoGuest make(Role role) {
         var guest = new DemoGuest(role, machine.hypervisor(), table::line);
-        var config = new WorkerConfig(role.label, MEMORY, 0, 1, false, role == Role.ENLIGHTENED);
+        var config = new WorkerConfig(role.label, MEMORY, 0, 1, false, role == Role.ENLIGHTENED, WorkerConfig.ANY_HOST);
         ChildMachine child = machine.child(config, guest, reason -> ended(guest, reason));
         guest.runsOn(child);
         switch (role) {

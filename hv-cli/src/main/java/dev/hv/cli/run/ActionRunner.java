@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.UsageException;
@@ -7,28 +8,43 @@ import dev.hv.cli.worker.IntegrationServices;
 import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.Worker;
 import dev.hv.core.machine.Clock;
+import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.integration.Shutdown;
+import dev.hv.devices.network.NetworkAdapter;
+import java.util.List;
 
 /** Does to a virtual machine what its actions say, at their times of the machine's clock. */
 final class ActionRunner {
 
     private final RunningVm vm;
+    private final Worker worker;
     private final SyntheticDevices devices;
     private final IntegrationServices integration;
+    private final HostDisks disks;
+    private final Networks networks;
+    private final int index;
 
-    private ActionRunner(RunningVm vm, Worker worker) {
+    /**
+     * A runner of a machine's actions.
+     *
+     * @param index number of the machine in this run
+     */
+    ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index) {
         this.vm = vm;
+        this.worker = worker;
         devices = worker.devices();
         integration = worker.integration();
+        this.disks = disks;
+        this.networks = networks;
+        this.index = index;
     }
 
-    /** Arms the clock for all actions of a machine. */
-    static void schedule(RunningVm vm, Worker worker, Clock clock) {
-        var runner = new ActionRunner(vm, worker);
+    /** Arms the clock for all actions of the machine. */
+    void schedule(Clock clock) {
         int i = 0;
         for (ScheduledAction a : vm.config.actions()) {
-            clock.timer("action-" + vm.config.name() + "-" + i++, () -> runner.run(a.action())).arm(a.nanos());
+            clock.timer("action-" + vm.config.name() + "-" + i++, () -> run(a.action())).arm(a.nanos());
         }
     }
 
@@ -37,14 +53,30 @@ final class ActionRunner {
             return;
         }
         switch (action) {
+            case Action.Hardware hardware -> run(hardware);
             case Action.AddDisk(var disk) -> {
                 try {
-                    say("disk " + devices.addDisk(HostDisks.open(disk), disk.dvd()) + " added");
+                    say("disk " + devices.addDisk(disks.open(disk), disk.dvd()) + " added");
                 } catch (UsageException e) {
                     say(e.getMessage());
                 }
             }
             case Action.RemoveDisk(int number) -> say("disk " + number + (devices.removeDisk(number) ? " removed" : " is not there"));
+            case Action.AddNet(var network) -> {
+                try {
+                    say("adapter " + addNetwork(network) + " added");
+                } catch (UsageException e) {
+                    say(e.getMessage());
+                }
+            }
+            case Action.RemoveNet(int number) -> {
+                NetworkAdapter removed = devices.removeNetwork(number);
+                if (removed != null) {
+                    networks.remove(removed);
+                }
+                say("adapter " + number + (removed != null ? " removed" : " is not there"));
+            }
+            case Action.Link(boolean up, int number) -> link(up, number);
             case Action.Shutdown() -> listening(integration.shutdown().request(Shutdown.Kind.POWER_OFF, true, "hv", status ->
                     say(status == 0 ? "the guest shuts down" : "the guest refused to shut down: 0x%08x".formatted(status))));
             case Action.SyncTime() -> integration.timeSync().synchronize();
@@ -52,7 +84,50 @@ final class ActionRunner {
                     say(a.ok() ? "kvp %s=%s".formatted(key, a.value()) : "kvp %s is not there: 0x%08x".formatted(key, a.status()))));
             case Action.KvpSet(var key, var value) -> listening(integration.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, key, value, a ->
                     say(a.ok() ? "kvp %s set".formatted(key) : "kvp %s was not set: 0x%08x".formatted(key, a.status()))));
+            case Action.KvpDelete(var key) -> listening(integration.keyValuePairs().delete(KeyValuePairs.Pool.EXTERNAL, key, a ->
+                    say(a.ok() ? "kvp %s deleted".formatted(key) : "kvp %s was not deleted: 0x%08x".formatted(key, a.status()))));
         }
+    }
+
+    private void run(Action.Hardware action) {
+        switch (action) {
+            case Action.Nmi() -> {
+                worker.injectNmi();
+                say("non-maskable interrupt sent");
+            }
+            case Action.SysRq(char key) -> {
+                Uart16550 uart = worker.chipset().uart();
+                say(uart.receiveBreak() && uart.receive(key) ? "sysrq " + key + " sent" : "sysrq " + key + " was not sent: the guest does not read its serial port");
+            }
+            case Action.Pause() -> {
+                worker.pause();
+                say("paused");
+            }
+            case Action.Resume() -> {
+                worker.resume();
+                say("resumed");
+            }
+            case Action.Reset() -> {
+                say("reset");
+                worker.reset();
+            }
+        }
+    }
+
+    private int addNetwork(NetworkConfig network) {
+        int number = devices.nextNetwork();
+        return devices.addNetwork(networks.adapter(network, vm.config.name() + "-eth" + number, index, number));
+    }
+
+    private void link(boolean up, int number) {
+        List<NetworkAdapter> all = devices.networks();
+        NetworkAdapter one = devices.network(number);
+        if (number == Action.Link.ALL ? all.isEmpty() : one == null) {
+            say(number == Action.Link.ALL ? "there is no adapter" : "adapter " + number + " is not there");
+            return;
+        }
+        (number == Action.Link.ALL ? all : List.of(one)).forEach(a -> a.setLink(up));
+        say("link " + (up ? "up" : "down"));
     }
 
     private void listening(boolean asked) {

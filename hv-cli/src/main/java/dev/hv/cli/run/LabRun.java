@@ -41,6 +41,7 @@ public final class LabRun {
     private final CpuModel model = CpuModel.intelDefault();
     private final VirtualClock clock;
     private final List<RunningVm> vms = new ArrayList<>();
+    private final HostDisks disks = new HostDisks();
     private Machine machine;
     private PartitionedMachine partitioned;
     /** Null on the bare machine. */
@@ -77,7 +78,7 @@ public final class LabRun {
             finishConsoles(reason);
             List<EndedVm> ended = new ArrayList<>();
             for (RunningVm vm : vms) {
-                ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end, vm.console.lost()));
+                ended.add(new EndedVm(vm.config.name(), vm.end != null ? vm.end : vm.worker == null ? reason : vm.worker.afterCrash(reason), vm.console.lost()));
             }
             report();
             return ended;
@@ -147,22 +148,29 @@ public final class LabRun {
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened());
+            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), hostName());
             ChildMachine child = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
             vm.guest = child;
+            vm.worker = child.worker();
+            vm.worker.onCrashReport(() -> System.err.println("hv: " + c.name() + ": the guest reports a crash"));
             attach(vm, child.worker());
         }
+    }
+
+    /** In virtual time runs are equal on all hosts. */
+    private String hostName() {
+        return settings.realTime() ? HostName.get() : WorkerConfig.ANY_HOST;
     }
 
     private static boolean ide(DiskConfig d) {
         return d.bus() == DiskConfig.Bus.IDE;
     }
 
-    private static void attachIde(RunningVm vm) {
+    private void attachIde(RunningVm vm) {
         for (DiskConfig d : vm.config.disks()) {
             if (ide(d)) {
                 refuse(vm, d.dvd(), "bus=ide has no optical drives; say bus=scsi");
-                refuse(vm, !vm.guest.ideDisks().add(HostDisks.open(d), vm.config.name()), "bus=ide has room for four disks");
+                refuse(vm, !vm.guest.ideDisks().add(disks.open(d), vm.config.name()), "bus=ide has room for four disks");
             }
         }
     }
@@ -171,26 +179,27 @@ public final class LabRun {
         SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
         attachIde(vm);
-        boolean disks = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        boolean scsi = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        new ActionRunner(vm, worker, disks, networks, vms.indexOf(vm)).schedule(clock);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
-            refuse(vm, disks || !c.actions().isEmpty(), "disks on SCSI and actions need enlightenments; a disk with bus=ide does not");
+            refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions other than reset, pause, "
+                    + "resume, nmi and sysrq; a disk with bus=ide does not");
             return;
         }
         vm.devices = devices;
-        if (disks) {
+        if (scsi) {
             devices.offerStorage();
         }
         for (DiskConfig d : c.disks()) {
             if (!ide(d)) {
-                devices.addDisk(HostDisks.open(d), d.dvd());
+                devices.addDisk(disks.open(d), d.dvd());
             }
         }
         for (int adapter = 0; adapter < c.networks().size(); adapter++) {
             NetworkConfig n = c.networks().get(adapter);
             devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter));
         }
-        ActionRunner.schedule(vm, worker, clock);
         vm.bus = worker.vmbus();
         if (trace != null) {
             trace.observe(vm.bus, c.name(), clock);
@@ -238,7 +247,7 @@ public final class LabRun {
             System.err.println("digest " + machine.digest());
         }
         if (settings.stats() != null) {
-            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms);
+            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms, disks.snapshotBytes());
         }
     }
 }

@@ -40,6 +40,8 @@ final class Networks implements AutoCloseable {
     private final boolean shared;
     private final Map<String, VirtualSwitch> switches = new HashMap<>();
     private final List<AutoCloseable> open = new ArrayList<>();
+    /** What an adapter alone uses of the host. */
+    private final Map<NetworkAdapter, List<AutoCloseable>> own = new HashMap<>();
     private int uplinks;
 
     /**
@@ -64,15 +66,26 @@ final class Networks implements AutoCloseable {
         var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
         try {
             var cable = new Cable();
-            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable), station);
+            List<AutoCloseable> needs = new ArrayList<>();
+            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable, needs), station);
+            own.put(made, needs);
             cable.adapter = made;
+            if (!config.spoofing()) {
+                made.forbidOtherAddresses();
+            }
             if (config.capture() != null) {
-                capture(made.port(), config.capture(), station);
+                capture(made.port(), config.capture(), station, needs);
             }
             return made;
         } catch (IOException e) {
             throw new UsageException("--net " + text(config) + ": " + e.getMessage());
         }
+    }
+
+    /** An adapter that its machine has no more: it leaves its switch, and what it alone used of the host is let go. */
+    void remove(NetworkAdapter adapter) {
+        adapter.port().disconnect();
+        close(own.remove(adapter));
     }
 
     /** What ends where the adapter of a network of its own begins. */
@@ -99,16 +112,16 @@ final class Networks implements AutoCloseable {
         return MADE_UP | (low + adapter & 0xFFFFFF);
     }
 
-    private VirtualSwitch network(NetworkConfig config, Cable cable) throws IOException {
+    private VirtualSwitch network(NetworkConfig config, Cable cable, List<AutoCloseable> needs) throws IOException {
         return switch (config.kind()) {
             case USER -> {
                 var network = new VirtualSwitch("user" + uplinks++, machine.clock());
-                open.add(Passt.start(network, machine::post, () -> cable.link(false)));
+                needs.add(Passt.start(network, config.forwards(), machine::post, () -> cable.link(false)));
                 yield network;
             }
             case SOCKET -> {
                 var network = new VirtualSwitch("socket" + uplinks++, machine.clock());
-                open.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine::post, cable));
+                needs.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine::post, cable));
                 yield network;
             }
             case SWITCH -> {
@@ -139,9 +152,9 @@ final class Networks implements AutoCloseable {
         return folder;
     }
 
-    private void capture(VirtualSwitch.Port port, Path file, String station) throws IOException {
+    private void capture(VirtualSwitch.Port port, Path file, String station, List<AutoCloseable> needs) throws IOException {
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
-        open.add(out);
+        needs.add(out);
         var writer = new PcapNgWriter(out);
         int on = writer.addInterface(PcapNgWriter.ETHERNET, station);
         long epoch = machine.clock().bootEpochSeconds() * NANOS_PER_SECOND;
@@ -151,13 +164,19 @@ final class Networks implements AutoCloseable {
     /** Ends captures and lets go of the host's side. */
     @Override
     public void close() {
-        for (AutoCloseable c : open) {
+        own.values().forEach(Networks::close);
+        own.clear();
+        close(open);
+        open.clear();
+    }
+
+    private static void close(List<AutoCloseable> all) {
+        for (AutoCloseable c : all) {
             try {
                 c.close();
             } catch (Exception e) {
                 LOG.warn("a network could not be closed: {}", e.getMessage());
             }
         }
-        open.clear();
     }
 }

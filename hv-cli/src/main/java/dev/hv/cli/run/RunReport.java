@@ -26,8 +26,13 @@ final class RunReport {
 
     private RunReport() {}
 
-    /** Writes the report; {@code hypervisor} is null for a bare machine. */
-    static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms) {
+    /**
+     * Writes the report.
+     *
+     * @param hypervisor null for a bare machine
+     * @param snapshotBytes what guests changed on disks that keep nothing
+     */
+    static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) {
         MachineStatistics s = machine.statistics();
         try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
             json.useDefaultPrettyPrinter();
@@ -58,6 +63,7 @@ final class RunReport {
             json.writeEndObject();
             json.writeNumberField("turns", s.turns());
             json.writeNumberField("timersFired", s.timersFired());
+            json.writeNumberField("snapshotBytes", snapshotBytes);
             json.writeNumberField("memoryBytes", s.memoryBytes());
             json.writeNumberField("peakHeapBytes", peakHeap());
             json.writeNumberField("residentBytes", resident());

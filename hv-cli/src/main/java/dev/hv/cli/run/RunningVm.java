@@ -5,6 +5,7 @@ import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.machine.ConsoleOutput;
 import dev.hv.cli.machine.GuestMachine;
 import dev.hv.cli.worker.SyntheticDevices;
+import dev.hv.cli.worker.Worker;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
 import dev.hv.vmbus.Vmbus;
@@ -17,6 +18,8 @@ final class RunningVm {
     final ConsoleOutput console;
     /** What it boots on; set once that is built. */
     GuestMachine guest;
+    /** Who runs it; null on the bare machine. */
+    Worker worker;
     /** Its providers; null when it has none. */
     SyntheticDevices devices;
     /** Its bus; null when it has none. */

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.integration.Heartbeat;
+import dev.hv.devices.integration.HostRecords;
 import dev.hv.devices.integration.IntegrationComponent;
 import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.integration.KeyValuePairs.Answer;
@@ -19,7 +20,7 @@ import java.util.function.LongSupplier;
 /** The integration components of one virtual machine: all that Linux' hv_utils knows. */
 public final class IntegrationServices implements Saveable {
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     private static final List<Pool> POOLS = List.of(Pool.EXTERNAL, Pool.GUEST, Pool.AUTO);
     /** Pairs of a pool that are looked at. */
     private static final int MOST_PAIRS = 1024;
@@ -30,14 +31,16 @@ public final class IntegrationServices implements Saveable {
     private final Shutdown shutdown;
     private final TimeSync timeSync;
     private final KeyValuePairs keyValuePairs;
+    private final HostRecords hostRecords;
     private final List<IntegrationComponent> all;
 
-    /** Offers all components. */
-    IntegrationServices(Vmbus bus, Clock clock, LongSupplier referenceTime) {
+    /** Offers all components; the guest's pool for them gets {@code host}. */
+    IntegrationServices(Vmbus bus, Clock clock, LongSupplier referenceTime, List<HostRecords.Parameter> host) {
         heartbeat = new Heartbeat(clock);
         shutdown = new Shutdown(clock);
         timeSync = new TimeSync(clock, referenceTime);
         keyValuePairs = new KeyValuePairs(clock);
+        hostRecords = new HostRecords(clock, keyValuePairs, host);
         all = List.of(shutdown, timeSync, heartbeat, keyValuePairs);
         for (IntegrationComponent c : all) {
             c.offered(bus.offer(c.offer(), c));
@@ -90,6 +93,7 @@ public final class IntegrationServices implements Saveable {
     public void save(StateWriter out) {
         out.begin("integration", STATE_VERSION);
         all.forEach(c -> c.save(out));
+        hostRecords.save(out);
         out.end();
     }
 
@@ -97,6 +101,7 @@ public final class IntegrationServices implements Saveable {
     public void restore(StateReader in) {
         in.begin("integration");
         all.forEach(c -> c.restore(in));
+        hostRecords.restore(in);
         in.end();
     }
 }

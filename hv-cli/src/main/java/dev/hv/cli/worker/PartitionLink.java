@@ -15,11 +15,18 @@ final class PartitionLink implements VmbusPartition {
     private final WinHv hypervisor;
     private final long partition;
     private final ChildMemory memory;
+    private final Runnable active;
 
-    PartitionLink(WinHv hypervisor, long partition, ChildMemory memory) {
+    /**
+     * A link.
+     *
+     * @param active run whenever the guest sends or signals something
+     */
+    PartitionLink(WinHv hypervisor, long partition, ChildMemory memory, Runnable active) {
         this.hypervisor = hypervisor;
         this.partition = partition;
         this.memory = memory;
+        this.active = active;
     }
 
     @Override
@@ -41,6 +48,7 @@ final class PartitionLink implements VmbusPartition {
     @Override
     public void listenMessages(int connection, MessageListener listener) {
         check(hypervisor.createMessagePort(partition, connection, (vp, type, payload, length) -> {
+            active.run();
             listener.message(payload, length);
             return HvStatus.SUCCESS;
         }));
@@ -49,6 +57,7 @@ final class PartitionLink implements VmbusPartition {
     @Override
     public void listenEvents(int connection, Runnable signalled) {
         check(hypervisor.createEventPort(partition, connection, () -> {
+            active.run();
             signalled.run();
             return HvStatus.SUCCESS;
         }));

@@ -10,39 +10,50 @@ import dev.hv.devices.storage.DvdUnit;
 import dev.hv.devices.storage.LogicalUnit;
 import dev.hv.devices.storage.ScsiAddress;
 import dev.hv.devices.storage.StorageController;
+import dev.hv.vmbus.Channel;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Vmbus;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** The providers that serve one virtual machine over its VMBus, and what they hold of the host. */
 public final class SyntheticDevices implements Saveable, AutoCloseable {
 
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
-    private static final int SUB_CHANNELS = 16;
-    private static final int STATE_VERSION = 1;
+    /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
+    private static final int PROCESSORS_A_CHANNEL = 4;
+    private static final int STATE_VERSION = 2;
 
     private final String name;
     private final Vmbus bus;
+    private final int processors;
     private StorageController storage;
     private int nextDisk;
-    private final List<NetworkAdapter> adapters = new ArrayList<>();
+    /** By their numbers. */
+    private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
+    private final Map<NetworkAdapter, Channel> adapterChannels = new HashMap<>();
+    private int nextAdapter;
 
     /**
      * No devices yet.
      *
      * @param name the machine's, for serial numbers and messages
+     * @param processors how many the machine has
      */
-    SyntheticDevices(String name, Vmbus bus) {
+    SyntheticDevices(String name, Vmbus bus, int processors) {
+        this.processors = processors;
         this.name = name;
         this.bus = bus;
     }
 
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
     public void offerStorage() {
-        storage = new StorageController(SUB_CHANNELS);
+        storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1);
         storage.offeredOn(bus.offer(StorageController.offer("scsi0", STORAGE), storage));
     }
 
@@ -80,11 +91,46 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return true;
     }
 
-    /** Offers a network adapter. */
-    public void addNetwork(NetworkAdapter adapter) {
-        int number = adapters.size();
-        adapters.add(adapter);
-        adapter.offered(bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter));
+    /**
+     * Offers a network adapter.
+     *
+     * @return its number: how many were offered before it
+     */
+    public int addNetwork(NetworkAdapter adapter) {
+        int number = nextAdapter++;
+        Channel channel = bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
+        adapter.offered(channel);
+        adapters.put(number, adapter);
+        adapterChannels.put(adapter, channel);
+        return number;
+    }
+
+    /** The number of the adapter that is offered next. */
+    public int nextNetwork() {
+        return nextAdapter;
+    }
+
+    /** The adapter with a number; null when there is none, or no more. */
+    public NetworkAdapter network(int number) {
+        return adapters.get(number);
+    }
+
+    /** The network adapters, in the order in which they were added. */
+    public List<NetworkAdapter> networks() {
+        return List.copyOf(adapters.values());
+    }
+
+    /**
+     * Takes a network adapter out, whatever the guest does with it.
+     *
+     * @return the adapter; null when there is none with this number
+     */
+    public NetworkAdapter removeNetwork(int number) {
+        NetworkAdapter adapter = adapters.remove(number);
+        if (adapter != null) {
+            adapterChannels.remove(adapter).rescind();
+        }
+        return adapter;
     }
 
     /** Equal for equal machines of equal runs. */
@@ -107,7 +153,8 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         if (storage != null) {
             storage.save(out);
         }
-        adapters.forEach(a -> a.save(out));
+        out.put(nextAdapter);
+        adapters.values().forEach(a -> a.save(out));
         out.end();
     }
 
@@ -118,7 +165,8 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         if (storage != null) {
             storage.restore(in);
         }
-        adapters.forEach(a -> a.restore(in));
+        nextAdapter = (int) in.take();
+        adapters.values().forEach(a -> a.restore(in));
         in.end();
     }
 }

@@ -7,6 +7,8 @@ import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.StopReason;
+import dev.hv.core.tlfs.CrashReport;
+import dev.hv.core.tlfs.HvInterruptType;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
@@ -55,6 +57,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final IntegrationServices integration;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
+    private final CrashWatch crash;
+    private Runnable crashReported = () -> { };
     private boolean over;
 
     /**
@@ -83,14 +87,24 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         for (int i = 0; i < config.processors(); i++) {
             check(hypervisor.createVp(partition, i), "create a virtual processor");
         }
+        crash = new CrashWatch(clock, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
         check(hypervisor.installIntercepts(partition, this), "install intercepts");
         var chips = new ChipsetConfig(config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
         chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
         synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
-        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition)), clock, turns) : null;
-        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus);
-        integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime);
+        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition), crash::active), clock, turns) : null;
+        if (vmbus != null) {
+            vmbus.whenConnected(crash::connected);
+        }
+        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors());
+        integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime, HostParameters.of(config));
+    }
+
+    /** Whether a system has told the hypervisor what it is, and has not taken that back. */
+    private boolean named() {
+        var value = new HvRegisterValue[1];
+        return hypervisor.getVpRegister(partition, 0, HvRegister.GUEST_OS_ID, value).ok() && value[0].low() != 0;
     }
 
     private long referenceTime() {
@@ -156,6 +170,30 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
     }
 
+    /** Keeps all virtual processors from running; devices and time go on. */
+    public void pause() {
+        for (int i = 0; i < config.processors() && !over; i++) {
+            check(hypervisor.stopVp(partition, i), "stop a virtual processor");
+        }
+    }
+
+    /** Lets the virtual processors go on after {@link #pause}. */
+    public void resume() {
+        if (!over) {
+            start();
+        }
+    }
+
+    /** A non-maskable interrupt at processor 0, as the button of a PC gives. */
+    public void injectNmi() {
+        check(hypervisor.assertVirtualInterrupt(partition, HvInterruptType.NMI, 0, false, 0, false), "interrupt a processor");
+    }
+
+    /** Sets who is told when the guest reports a crash for the first time. */
+    public void onCrashReport(Runnable told) {
+        crashReported = told;
+    }
+
     /** Ends the virtual machine and gives everything back. */
     public void delete() {
         check(hypervisor.deletePartition(partition), "delete the partition");
@@ -167,10 +205,22 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             return;
         }
         over = true;
+        crash.end();
         for (int i = 0; i < config.processors(); i++) {
             hypervisor.stopVp(partition, i);
         }
-        ended.accept(reason);
+        ended.accept(afterCrash(reason));
+    }
+
+    /**
+     * Why the machine ended, when it ends so: after a crash that the guest reported, a power-off, a reset or a limit are no ends in good
+     * order.
+     */
+    public StopReason afterCrash(StopReason reason) {
+        return crash.report() == null ? reason : switch (reason.kind()) {
+            case POWER_OFF, RESET, TIME_LIMIT, INSTRUCTION_LIMIT -> new StopReason(StopReason.Kind.CRASH, 0, crash.report());
+            default -> reason;
+        };
     }
 
     @Override
@@ -190,6 +240,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void ioPort(IoPortIntercept m) {
+        crash.active();
         if (m.write()) {
             bus.out(m.port(), m.size(), m.data());
         } else {
@@ -199,6 +250,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void memory(MemoryIntercept m) {
+        crash.active();
         if (m.write()) {
             bus.writeMmio(m.gpa(), m.size(), m.data());
         } else {
@@ -238,16 +290,28 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     }
 
     @Override
+    public void crashReported(CrashReport report) {
+        if (!over && crash.reported(describe(report.vpIndex(), report.detail(), report.registers()))) {
+            crashReported.run();
+        }
+    }
+
+    private String describe(int processor, String what, String registers) {
+        return "virtual machine %s, processor %d: %s%n%s".formatted(config.name(), processor, what, registers);
+    }
+
+    @Override
     public void stopped(VpStop stop) {
         end(new StopReason(stop.reason() == VpStop.Reason.INTERNAL_ERROR ? StopReason.Kind.INTERNAL_ERROR : StopReason.Kind.CRASH, 0,
-                "virtual machine %s, processor %d: %s%n%s".formatted(config.name(), stop.vpIndex(), stop.detail(), stop.registers())));
+                describe(stop.vpIndex(), stop.detail(), stop.registers())));
     }
 
     /** Devices only; memory and processors are the machine's and the hypervisor's. */
     @Override
     public void save(StateWriter out) {
-        out.begin("worker", 1);
+        out.begin("worker", 2);
         out.put(over);
+        crash.save(out);
         chipset.save(out);
         if (synicTest != null) {
             synicTest.save(out);
@@ -264,6 +328,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     public void restore(StateReader in) {
         in.begin("worker");
         over = in.takeBoolean();
+        crash.restore(in);
         chipset.restore(in);
         if (synicTest != null) {
             synicTest.restore(in);

@@ -9,5 +9,10 @@ package dev.hv.cli.worker;
  * @param processors virtual processors
  * @param testDevices whether the test devices are there
  * @param enlightened whether the guest is told about the hypervisor
+ * @param hostName what the guest is told of the host's name
  */
-public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened) {}
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
+
+    /** Name of a host that is the same wherever it is: the machine of hv itself. */
+    public static final String ANY_HOST = "hv";
+}

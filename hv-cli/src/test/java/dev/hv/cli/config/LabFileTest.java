@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,12 +65,12 @@ class LabFileTest {
         assertThat(server.boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), temp.resolve("i"), "console=ttyS0", null));
         assertThat(server.memory()).isEqualTo(64 << 20);
         assertThat(server.cpus()).isEqualTo(2);
-        assertThat(server.disks()).containsExactly(new DiskConfig(temp.resolve("root.img"), false, DiskConfig.Bus.SCSI, false),
-                new DiskConfig(temp.resolve("cd.iso"), true, DiskConfig.Bus.SCSI, true));
-        assertThat(server.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000001L, null));
+        assertThat(server.disks()).containsExactly(new DiskConfig(temp.resolve("root.img"), false, DiskConfig.Bus.SCSI, false, false),
+                new DiskConfig(temp.resolve("cd.iso"), true, DiskConfig.Bus.SCSI, true, false));
+        assertThat(server.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000001L, null, true, List.of()));
         assertThat(client.memory()).isEqualTo(96 << 20);
         assertThat(client.serial()).isEqualTo("file:" + temp.resolve("out.txt"));
-        assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng")));
+        assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng"), true, List.of()));
         assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown()));
         assertThat(lab.memory()).isEqualTo(160 << 20);
         assertThat(lab.reachesHost()).isFalse();
@@ -104,8 +105,30 @@ class LabFileTest {
     }
 
     @Test
+    void aWritableDiskMayGoFromOneMachineToAnother() throws IOException {
+        String lab = "defaults: {kernel: k}\nmachines:\n  - {name: a, disks: [cd.iso, root.img], at: ['10s:remove-disk=%s']}\n  - {name: b, at: ['%s:add-disk=root.img']}\n";
+        assertThat(read(lab.formatted("1", "20s")).machines()).hasSize(2);
+        assertThat(read(lab.formatted("1", "10s")).machines()).hasSize(2);
+        refused(lab.formatted("1", "9s"), "root.img", "attached twice", "machines a and b");
+        refused(lab.formatted("0", "20s"), "root.img", "attached twice");
+        String again = "machines:\n  - {kernel: k, disks: [root.img], at: ['10s:remove-disk=0', '20s:add-disk=root.img', '%s:remove-disk=%s', '40s:add-disk=root.img']}\n";
+        assertThat(read(again.formatted("30s", "1")).machines()).hasSize(1);
+        refused(again.formatted("30s", "0"), "attached twice");
+        refused(again.formatted("50s", "1"), "attached twice");
+    }
+
+    @Test
+    void snapshotsShareAFileThatNobodyWrites() throws IOException {
+        String lab = "defaults: {kernel: k}\nmachines:\n  - {name: a, disks: ['root.img,snapshot']}\n  - {name: b, disks: ['%s']}\n";
+        assertThat(read(lab.formatted("root.img,snapshot")).machines().getFirst().disks().getFirst().written()).isFalse();
+        assertThat(read(lab.formatted("root.img,ro")).machines()).hasSize(2);
+        refused(lab.formatted("root.img"), "root.img", "attached twice");
+        refused(lab.formatted("root.img,ro,snapshot"), "line 4", "read-only");
+    }
+
+    @Test
     void aCommaInAFileNameIsWrittenTwice() throws IOException {
         Files.writeString(temp.resolve("a,b.img"), "x");
-        assertThat(DiskConfig.parse("--disk", "a,,b.img,ro", temp)).isEqualTo(new DiskConfig(temp.resolve("a,b.img"), true, DiskConfig.Bus.SCSI, false));
+        assertThat(DiskConfig.parse("--disk", "a,,b.img,ro", temp)).isEqualTo(new DiskConfig(temp.resolve("a,b.img"), true, DiskConfig.Bus.SCSI, false, false));
     }
 }

@@ -94,7 +94,13 @@ class BadInputTest {
         "--net,'user,mac=01:00:00:00:00:00',single station", "--net,'user,mac=zz',six bytes", "--net,'user,speed=1',unknown setting", "--net,socket:/nowhere/s,start the other end",
         "--net,'user,capture=x.txt',.pcapng", "--disk,x.img,no such file", "--disk,'pom.xml,format=vhdx',convert the image to raw", "--disk,'pom.xml,bus=sata',scsi or ide",
         "--disk,'pom.xml,ro,ro',given twice", "--disk,',ro',an empty name", "--at,shutdown,TIME:ACTION", "--at,soon:shutdown,such as 120s", "--at,1s:explode,the action is one of",
-        "--at,1s:remove-disk=x,from 0", "--at,1s:add-disk=none,no such file", "--at,1s:kvp-set=a,KEY=VALUE"})
+        "--at,1s:remove-disk=x,from 0", "--at,1s:add-disk=none,no such file", "--at,1s:kvp-set=a,KEY=VALUE",
+        "--at,1s:remove-net,from 0", "--at,1s:add-net=cable,switch:NAME", "--at,1s:add-net=none,an adapter is needed", "--at,1s:link,link=up or link=down",
+        "--at,1s:link=off,link=up or link=down", "--at,'1s:link=up,eth0',link=up or link=down", "--at,1s:sysrq=cc,one key", "--at,1s:nmi=3,takes no value",
+        "--at,1s:pause=2s,takes no value", "--at,1s:kvp-delete=,a key is needed", "--net,'user,mac-spoofing=maybe',true or false",
+        "--net,'user,forward=22',tcp:HOST:GUEST", "--net,'user,forward=tcp:0:22',from 1 to 65535", "--net,'user,forward=tcp:70000:22',from 1 to 65535",
+        "--net,'user,forward=tcp:2222:22,forward=tcp:2222:23',another forward", "--net,'switch:a,forward=tcp:2222:22',forward is for user",
+        "--disk,'pom.xml,ro,snapshot',leave one of them out"})
     void optionValuesAreCheckedWithWhatWouldBeRight(String option, String value, String right) {
         assertThat(refused("run", "--multiboot", image.toString(), option, value)).contains(right);
     }
@@ -105,6 +111,7 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", image.toString(), "--disk", disk, "--disk", disk + ",ro")).contains("attached twice");
         assertThat(refused("run", "--multiboot", image.toString(), "--disk", disk, "--at", "1s:add-disk=" + disk)).contains("attached twice");
         assertThat(refused("run", "--multiboot", image.toString(), "--no-enlightenments", "--net", "user")).contains("VMBus");
+        assertThat(refused("run", "--multiboot", image.toString(), "--no-enlightenments", "--at", "1s:shutdown")).contains("need enlightenments");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--disk", disk)).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--processors", "2")).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--parallel")).contains("--bare");

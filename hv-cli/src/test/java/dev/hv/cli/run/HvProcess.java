@@ -28,6 +28,33 @@ public record HvProcess(int status, String out, String err) {
         }
     }
 
+    /** Something a test does while hv runs. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws Exception;
+    }
+
+    /** Runs hv as {@link #run}, and does something when it has printed a line with a text. */
+    static HvProcess runAnd(String text, Action action, String... arguments) throws Exception {
+        Path err = Files.createTempFile("hv-err", ".txt");
+        Process p = builder(arguments).redirectError(err.toFile()).start();
+        var out = new StringBuilder();
+        boolean done = false;
+        try (var in = p.getInputStream()) {
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                out.append((char) b);
+                if (b == '\n' && !done && out.indexOf(text) >= 0) {
+                    done = true;
+                    action.run();
+                }
+            }
+            return new HvProcess(p.waitFor(), out.toString(), Files.readString(err, StandardCharsets.UTF_8));
+        } finally {
+            p.destroyForcibly();
+            Files.deleteIfExists(err);
+        }
+    }
+
     /** Runs hv until it has printed a text, and kills it then as no program can prevent; returns what it printed. */
     public static String killWhen(String text, String... arguments) throws IOException {
         Process p = builder(arguments).redirectErrorStream(true).start();

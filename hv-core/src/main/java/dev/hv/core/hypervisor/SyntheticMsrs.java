@@ -4,7 +4,6 @@ import dev.hv.core.synic.Synic;
 import dev.hv.core.synic.SyntheticTimers;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.HvPrivilege;
-import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
 import java.nio.charset.StandardCharsets;
 
@@ -149,9 +148,9 @@ final class SyntheticMsrs {
         return true;
     }
 
-    /** The guest reports that it has crashed: its partition ends with what it says. */
+    /** The guest reports that it has crashed; whoever owns the partition hears of it, and the guest goes on. */
     private static boolean crashed(VirtualProcessor vp, long value) {
-        if ((value & CRASH_NOTIFY) == 0) {
+        if ((value & CRASH_NOTIFY) == 0 || vp.partition().handler() == null) {
             return true;
         }
         GuestInterface g = shared(vp);
@@ -162,7 +161,7 @@ final class SyntheticMsrs {
         if ((value & CRASH_MESSAGE) != 0) {
             text.append(System.lineSeparator()).append(message(vp, g.crash(CRASH_MESSAGE_GPA), g.crash(CRASH_MESSAGE_LENGTH)));
         }
-        vp.fail(VpStop.Reason.GUEST_CRASH, text.toString());
+        vp.reportCrash(text.toString());
         return true;
     }
 

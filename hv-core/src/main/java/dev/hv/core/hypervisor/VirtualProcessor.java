@@ -3,6 +3,8 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.synic.Synic;
+import dev.hv.core.tlfs.CrashReport;
+import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.VpStop;
@@ -117,6 +119,9 @@ public final class VirtualProcessor implements Saveable {
 
     /** Reads a register by its name in the TLFS; null for one that does not exist. */
     HvRegisterValue register(int name) {
+        if (name == HvRegister.GUEST_OS_ID) {
+            return HvRegisterValue.of(partition.guestInterface().guestOsId());
+        }
         context.store();
         return CpuRegisters.get(registers, name);
     }
@@ -374,6 +379,12 @@ public final class VirtualProcessor implements Saveable {
             context.injectInterrupt(apic.acknowledge());
         }
         context.requestWindows(interruptRequested(), nmi);
+    }
+
+    /** Tells the partition's owner that the guest says it has crashed. */
+    void reportCrash(String detail) {
+        context.store();
+        partition.handler().crashReported(new CrashReport(partition.id(), index, detail, RegisterDump.of(registers)));
     }
 
     /** Ends its partition's run. */

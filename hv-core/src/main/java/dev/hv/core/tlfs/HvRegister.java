@@ -5,6 +5,9 @@ public final class HvRegister {
     /** Set: the processor does not run. */
     public static final int EXPLICIT_SUSPEND = 0x0000_0000;
 
+    /** What the guest called itself, as it wrote it to GUEST_OS_ID; 0 while no system has. Read only. */
+    public static final int GUEST_OS_ID = 0x0009_0002;
+
     public static final int RAX = 0x0002_0000;
     public static final int RCX = 0x0002_0001;
     public static final int RDX = 0x0002_0002;

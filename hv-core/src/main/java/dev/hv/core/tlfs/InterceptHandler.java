@@ -41,6 +41,9 @@ public interface InterceptHandler {
     /** The guest asked for a reset of its partition through the RESET MSR. */
     void resetRequested();
 
+    /** The guest reported through the crash registers that it has crashed; it may do so again and again. */
+    void crashReported(CrashReport report);
+
     /** The partition stopped; called once. */
     void stopped(VpStop stop);
 }

@@ -15,8 +15,6 @@ public record VpStop(long partitionId, int vpIndex, Reason reason, String detail
     public enum Reason {
         /** HvMessageTypeUnrecoverableException: a triple fault. */
         UNRECOVERABLE_EXCEPTION,
-        /** The guest reported its own crash through the crash MSRs. */
-        GUEST_CRASH,
         /** HvMessageTypeUnsupportedFeature: the guest did what this hypervisor cannot do for it. */
         UNSUPPORTED_FEATURE,
         /** HvMessageTypeInvalidVpRegisterValue: registers were set to what no processor can hold. */

@@ -7,6 +7,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.tlfs.CrashReport;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
@@ -95,6 +96,7 @@ final class Rig {
         VpStop stop;
         /** What IGNNE# says; a write to port 0xF0 asserts it. */
         boolean ignoreFpError;
+        final List<CrashReport> crashes = new ArrayList<>();
         boolean done;
 
         Child(long id) {
@@ -204,6 +206,11 @@ final class Rig {
         @Override
         public void resetRequested() {
             resets++;
+        }
+
+        @Override
+        public void crashReported(CrashReport report) {
+            crashes.add(report);
         }
 
         @Override

@@ -12,7 +12,6 @@ import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
-import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.snapshot.RecordedState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -299,7 +298,7 @@ class SyntheticMsrsTest {
     }
 
     @Test
-    void aCrashEndsThePartitionWithTheGuestsWords() {
+    void aCrashIsReportedWithTheGuestsWordsAndTheGuestGoesOn() {
         byte[] words = "Kernel panic: \u0007no init\n".getBytes(StandardCharsets.UTF_8);
         rig.vid.memory(child.id).write(0x9000, words, 0, words.length);
         assertThat(read(HvMsr.CRASH_CTL)).as("notification, message").isEqualTo(3L << 62);
@@ -308,10 +307,14 @@ class SyntheticMsrsTest {
         write(HvMsr.CRASH_P0 + 4, words.length);
         assertThat(read(HvMsr.CRASH_P0)).isEqualTo(0xDEAD);
         assertThat(write(HvMsr.CRASH_CTL, 1L << 62)).as("a message alone reports nothing").isTrue();
-        assertThat(child.stop).isNull();
+        assertThat(child.crashes).isEmpty();
         assertThat(write(HvMsr.CRASH_CTL, 3L << 62)).isTrue();
-        assertThat(child.stop.reason()).isEqualTo(VpStop.Reason.GUEST_CRASH);
-        assertThat(child.stop.detail()).contains("0xdead").endsWith("Kernel panic: no init");
+        assertThat(child.crashes).hasSize(1);
+        assertThat(child.crashes.getFirst().detail()).contains("0xdead").endsWith("Kernel panic: no init");
+        assertThat(child.crashes.getFirst().registers()).contains("rip ");
+        assertThat(write(HvMsr.CRASH_CTL, 1L << 63)).as("again").isTrue();
+        assertThat(child.crashes).hasSize(2);
+        assertThat(child.stop).as("a report is not the end").isNull();
     }
 
     @Test
@@ -319,7 +322,8 @@ class SyntheticMsrsTest {
         write(HvMsr.CRASH_P0 + 3, -8);
         write(HvMsr.CRASH_P0 + 4, -1);
         write(HvMsr.CRASH_CTL, 3L << 62);
-        assertThat(child.stop.reason()).isEqualTo(VpStop.Reason.GUEST_CRASH);
+        assertThat(child.crashes).hasSize(1);
+        assertThat(child.crashes.getFirst().detail().strip()).startsWith("the guest reports a crash:").doesNotContain("\n");
     }
 
     @Test

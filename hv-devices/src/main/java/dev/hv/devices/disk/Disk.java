@@ -2,11 +2,11 @@ package dev.hv.devices.disk;
 
 /**
  * A random-access store of whole sectors. Offsets and lengths are bytes and multiples of the sector size, and within the disk:
- * callers see to that. Used by one thread at a time.
+ * callers see to that. What the host cut off meanwhile ends in {@link DiskStatus#IO_ERROR}. Used by one thread at a time.
  */
 public interface Disk extends AutoCloseable {
 
-    /** Bytes of the disk, a multiple of {@link #sectorSize}. */
+    /** Bytes of the disk now, a multiple of {@link #sectorSize}: the host may make a disk longer or shorter while it is open. */
     long size();
 
     /** Bytes of a logical sector: 512, 2048 or 4096. */

@@ -3,7 +3,7 @@ package dev.hv.devices.disk;
 import java.util.Arrays;
 
 /** A disk in this process's memory, for demonstrations and tests; its contents end with it. */
-public final class MemoryDisk implements Disk {
+public class MemoryDisk implements Disk {
 
     private final byte[] bytes;
     private final int sectorSize;

@@ -1,6 +1,7 @@
 package dev.hv.devices.disk;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -34,7 +35,8 @@ public final class RawDisk implements Disk {
     private final boolean readOnly;
     private final boolean discards;
     private final int sectorSize;
-    private final long size;
+    /** As it was when it was looked at last. */
+    private long size;
 
     private RawDisk(FileChannel channel, Path path, boolean readOnly, int sectorSize, long size) {
         this.channel = channel;
@@ -77,6 +79,35 @@ public final class RawDisk implements Disk {
         }
     }
 
+    /**
+     * A disk of zeroes in the host's folder for temporary files. Its file has no name: it is gone when the disk is closed, and when this
+     * process ends in whatever way. Only what is written takes room.
+     *
+     * @param size bytes, a multiple of the sector size
+     * @throws DiskException when the host has no such folder, or cannot have files of this size there
+     */
+    public static RawDisk temporary(long size, int sectorSize) throws DiskException {
+        try {
+            Path path = Files.createTempFile("hv-layer", ".tmp");
+            // the channel closes the file
+            var file = new RandomAccessFile(path.toFile(), "rw");
+            try {
+                file.setLength(size);
+                var disk = new RawDisk(file.getChannel(), path, false, sectorSize, size);
+                // by its name, which it has only now
+                disk.puncher = HolePuncher.open(path);
+                return disk;
+            } catch (IOException e) {
+                file.close();
+                throw e;
+            } finally {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new DiskException("a temporary file of %d bytes cannot be made: %s".formatted(size, reason(e)));
+        }
+    }
+
     private static void lock(FileChannel channel, Path path, boolean readOnly) throws DiskException {
         try {
             FileLock lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
@@ -113,7 +144,17 @@ public final class RawDisk implements Disk {
 
     @Override
     public long size() {
+        try {
+            size = channel.size() / sectorSize * sectorSize;
+        } catch (IOException e) {
+            // what the host said last holds until it says something else
+        }
         return size;
+    }
+
+    /** Whether the host has cut the disk off before the end of these bytes: writing them would make it longer again. */
+    private boolean beyond(long offset, long length) {
+        return offset + length > size();
     }
 
     @Override
@@ -159,6 +200,9 @@ public final class RawDisk implements Disk {
         if (readOnly) {
             return DiskStatus.READ_ONLY;
         }
+        if (beyond(offset, length)) {
+            return DiskStatus.IO_ERROR;
+        }
         ByteBuffer buffer = ByteBuffer.wrap(from, at, length);
         long position = offset;
         try {
@@ -202,6 +246,9 @@ public final class RawDisk implements Disk {
     public DiskStatus zero(long offset, long length) {
         if (readOnly) {
             return DiskStatus.READ_ONLY;
+        }
+        if (beyond(offset, length)) {
+            return DiskStatus.IO_ERROR;
         }
         if (punched(offset, length)) {
             return DiskStatus.OK;

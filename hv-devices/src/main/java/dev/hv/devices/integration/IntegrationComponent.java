@@ -93,6 +93,11 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         return connected() || state == State.NEGOTIATING;
     }
 
+    /** Whether the guest has the channel open and has answered sense so far, be it late. */
+    final boolean usable() {
+        return state != State.CLOSED && state != State.UNUSABLE;
+    }
+
     /** Whether a message can be sent now. */
     final boolean idle() {
         return state == State.READY;
@@ -104,6 +109,9 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
     }
 
     // ---- what components do ----------------------------------------------------------------------------------------------
+
+    /** Versions are agreed on with a guest that has opened the channel; {@link #ready} follows. */
+    void agreed() {}
 
     /** Nothing is under way and a message can be sent: versions are agreed on, or an overdue answer has come. */
     abstract void ready();
@@ -234,6 +242,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         version = one ? swap(u32(m, VERSIONS + 4)) : 0;
         if (has(FRAMEWORKS, framework) && has(versions, version)) {
             state = State.READY;
+            agreed();
             ready();
         } else {
             end(State.UNUSABLE);

@@ -73,6 +73,7 @@ public final class KeyValuePairs extends IntegrationComponent {
     private static final int BOTH_FAMILIES = 3;
 
     private final ArrayDeque<Question> questions = new ArrayDeque<>();
+    private Runnable agreed = () -> { };
     /** Under way; null for nothing, or after a restore. */
     private Question asked;
 
@@ -80,6 +81,11 @@ public final class KeyValuePairs extends IntegrationComponent {
     public KeyValuePairs(Clock clock) {
         super(clock, Guid.of("a9a0f4e7-5a45-4d96-b827-8a841e8c03e6"), Guid.of("242ff919-07db-4180-9c2e-b86cb68c8c55"), "kvp", IcFormat.KEY_VALUE,
                 1 << 16, 3 << 16, 4 << 16);
+    }
+
+    /** Sets who is told when a guest has agreed on versions: questions can be asked from then on. */
+    public void whenAgreed(Runnable told) {
+        agreed = told;
     }
 
     /**
@@ -213,6 +219,11 @@ public final class KeyValuePairs extends IntegrationComponent {
         String s = new String(m, at, n, StandardCharsets.UTF_16LE);
         int end = s.indexOf('\0');
         return end < 0 ? s : s.substring(0, end);
+    }
+
+    @Override
+    void agreed() {
+        agreed.run();
     }
 
     @Override

@@ -98,6 +98,12 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         return address;
     }
 
+    /** Holds the guest to the adapter's own address: it cannot set another, and frames from others do not leave. */
+    public void forbidOtherAddresses() {
+        control.fixAddress();
+        port.permitOnly(address);
+    }
+
     /** Its port on the switch. */
     public VirtualSwitch.Port port() {
         return port;

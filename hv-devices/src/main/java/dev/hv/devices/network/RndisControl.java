@@ -7,12 +7,13 @@ import static dev.hv.devices.network.RndisFormat.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The control side of an RNDIS device: answers requests, and knows what the guest has chosen. */
 final class RndisControl implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int MOST_PACKETS = 8;
     private static final int MOST_TRANSFER = 0x4000;
     /** Packets within a message are aligned to 2^3 bytes. */
@@ -33,6 +34,9 @@ final class RndisControl implements Saveable {
     private boolean initialized;
     private int filter;
     private boolean linkUp = true;
+    /** The address that the guest has given itself; its own until it does. */
+    private MacAddress current;
+    private boolean addressFixed;
 
     /**
      * A device that nobody has initialized.
@@ -42,6 +46,7 @@ final class RndisControl implements Saveable {
      */
     RndisControl(MacAddress address, int usualMtu, int queues) {
         this.address = address;
+        current = address;
         this.usualMtu = usualMtu;
         this.queues = queues;
         mtu = usualMtu;
@@ -88,6 +93,11 @@ final class RndisControl implements Saveable {
         return coalescing && offloads.coalesced(ipVersion);
     }
 
+    /** From now on the guest may not give itself another address. */
+    void fixAddress() {
+        addressFixed = true;
+    }
+
     boolean initialized() {
         return initialized;
     }
@@ -116,7 +126,8 @@ final class RndisControl implements Saveable {
             // the list of wanted groups is never sent by this path: all of them, or none
             return (filter & (MULTICAST | ALL_MULTICAST)) != 0;
         }
-        return (filter & DIRECTED) != 0 && to == address.value();
+        // a system that starts anew begins with its own address, whatever the one before had set
+        return (filter & DIRECTED) != 0 && (to == current.value() || to == address.value());
     }
 
     /** Answers a control message; null when it has no answer. */
@@ -178,7 +189,8 @@ final class RndisControl implements Saveable {
             case OID_MAXIMUM_FRAME_SIZE -> number(mtu);
             case OID_LINK_SPEED -> number(LINK_SPEED);
             case OID_MEDIA_CONNECT_STATUS -> number(linkUp ? 0 : 1);
-            case OID_PERMANENT_ADDRESS, OID_CURRENT_ADDRESS -> address.bytes();
+            case OID_PERMANENT_ADDRESS -> address.bytes();
+            case OID_CURRENT_ADDRESS -> current.bytes();
             case OID_PACKET_FILTER -> number(filter);
             case OID_OFFLOAD_CAPABILITIES -> Offloads.capabilities(data(m, length), coalescing);
             case OID_SCALING_CAPABILITIES -> scalable ? ReceiveScaling.capabilities(data(m, length), queues) : null;
@@ -223,11 +235,48 @@ final class RndisControl implements Saveable {
                 filter = u32(data, 0);
                 yield SUCCESS;
             }
+            case OID_CURRENT_ADDRESS -> data.length == MacAddress.SIZE ? setAddress(MacAddress.at(data, 0)) : INVALID_DATA;
+            case OID_CONFIG_PARAMETER -> setParameter(data);
             case OID_OFFLOAD_PARAMETERS -> offloads.set(data) ? SUCCESS : INVALID_DATA;
             case OID_SCALING_PARAMETERS -> scaling.set(data) ? SUCCESS : INVALID_DATA;
             default -> NOT_SUPPORTED;
         };
         return completion(SET, m, SET_COMPLETE_SIZE, status);
+    }
+
+    /** Sets the station address; gives the status. */
+    private int setAddress(long value) {
+        if (value == 0 || MacAddress.group(value)) {
+            return INVALID_DATA;
+        }
+        if (addressFixed && value != address.value()) {
+            return NOT_ACCEPTED;
+        }
+        current = new MacAddress(value);
+        return SUCCESS;
+    }
+
+    /** A parameter by its name, as drivers have them: the station address is the one that is known. */
+    private int setParameter(byte[] data) {
+        if (data.length < PARAMETER_HEADER || u32(data, PARAMETER_TYPE) != PARAMETER_STRING) {
+            return INVALID_DATA;
+        }
+        String name = text(data, PARAMETER_NAME_OFFSET, PARAMETER_NAME_LENGTH);
+        String value = text(data, PARAMETER_VALUE_OFFSET, PARAMETER_VALUE_LENGTH);
+        if (name == null || value == null) {
+            return INVALID_DATA;
+        }
+        if (!name.equalsIgnoreCase(NETWORK_ADDRESS)) {
+            return NOT_SUPPORTED;
+        }
+        return value.matches("[0-9A-Fa-f]{12}") ? setAddress(Long.parseLong(value, 16)) : INVALID_DATA;
+    }
+
+    /** UTF-16 text that an offset and a length name; null when it leaves the data. */
+    private static String text(byte[] data, int offsetAt, int lengthAt) {
+        long at = u32(data, offsetAt) & 0xFFFF_FFFFL;
+        long length = u32(data, lengthAt) & 0xFFFF_FFFFL;
+        return at + length > data.length || length % 2 != 0 ? null : new String(data, (int) at, (int) length, StandardCharsets.UTF_16LE);
     }
 
     @Override
@@ -236,6 +285,7 @@ final class RndisControl implements Saveable {
         out.put(initialized);
         out.put(filter);
         out.put(linkUp);
+        out.put(current.value());
         out.put(mtu);
         out.put(coalescing);
         out.put(scalable);
@@ -250,6 +300,7 @@ final class RndisControl implements Saveable {
         initialized = in.takeBoolean();
         filter = (int) in.take();
         linkUp = in.takeBoolean();
+        current = new MacAddress(in.take());
         mtu = (int) in.take();
         coalescing = in.takeBoolean();
         scalable = in.takeBoolean();

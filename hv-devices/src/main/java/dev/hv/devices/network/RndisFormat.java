@@ -72,6 +72,7 @@ final class RndisFormat {
 
     static final int SUCCESS = 0;
     static final int NOT_SUPPORTED = 0xC000_00BB;
+    static final int NOT_ACCEPTED = 0xC001_0003;
     static final int INVALID_DATA = 0xC001_0015;
     static final int MEDIA_CONNECT = 0x4001_000B;
     static final int MEDIA_DISCONNECT = 0x4001_000C;
@@ -82,10 +83,22 @@ final class RndisFormat {
     static final int OID_SCALING_PARAMETERS = 0x0001_0204;
     static final int OID_PACKET_FILTER = 0x0001_010E;
     static final int OID_MEDIA_CONNECT_STATUS = 0x0001_0114;
+    static final int OID_CONFIG_PARAMETER = 0x0001_021B;
     static final int OID_PERMANENT_ADDRESS = 0x0101_0101;
     static final int OID_CURRENT_ADDRESS = 0x0101_0102;
     static final int OID_OFFLOAD_PARAMETERS = 0xFC01_020C;
     static final int OID_OFFLOAD_CAPABILITIES = 0xFC01_020D;
+
+    /** Configuration parameter: offset and length of its name, type, offset and length of its value, u32 each; text is UTF-16. */
+    static final int PARAMETER_NAME_OFFSET = 0;
+    static final int PARAMETER_NAME_LENGTH = 4;
+    static final int PARAMETER_TYPE = 8;
+    static final int PARAMETER_VALUE_OFFSET = 12;
+    static final int PARAMETER_VALUE_LENGTH = 16;
+    static final int PARAMETER_HEADER = 20;
+    static final int PARAMETER_STRING = 2;
+    /** The parameter that sets the station address: twelve hexadecimal digits. */
+    static final String NETWORK_ADDRESS = "NetworkAddress";
 
     /** Packet filter bits. */
     static final int DIRECTED = 1;

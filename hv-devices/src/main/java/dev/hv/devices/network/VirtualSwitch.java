@@ -54,7 +54,10 @@ public final class VirtualSwitch {
         private final FrameSink sink;
         /** Null when nobody watches. */
         private Watcher watcher;
+        /** Null when the station may send from any address. */
+        private MacAddress permitted;
         private long framesIn;
+        private long framesRefused;
         private long bytesIn;
         private long framesOut;
         private long bytesOut;
@@ -74,6 +77,11 @@ public final class VirtualSwitch {
             watcher = newWatcher;
         }
 
+        /** Drops what the station sends from other addresses than this one. */
+        public void permitOnly(MacAddress address) {
+            permitted = address;
+        }
+
         /** The station sends a frame; one too short for a header is dropped. */
         public void send(byte[] bytes, int offset, int length) {
             send(bytes, offset, length, 0);
@@ -86,6 +94,10 @@ public final class VirtualSwitch {
          */
         public void send(byte[] bytes, int offset, int length, int segment) {
             if (length < HEADER) {
+                return;
+            }
+            if (permitted != null && MacAddress.at(bytes, offset + MacAddress.SIZE) != permitted.value()) {
+                framesRefused++;
                 return;
             }
             framesIn++;
@@ -126,6 +138,11 @@ public final class VirtualSwitch {
         /** Frames that the station sent. */
         public long framesIn() {
             return framesIn;
+        }
+
+        /** Frames that the station may not send. */
+        public long framesRefused() {
+            return framesRefused;
         }
 
         /** Bytes that the station sent. */

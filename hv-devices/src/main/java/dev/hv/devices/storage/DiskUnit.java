@@ -21,7 +21,8 @@ public final class DiskUnit extends LogicalUnit {
 
     private final Disk disk;
     private final Guid identity;
-    private final long blocks;
+    /** As the guest was told last, or will be by the attention that waits. */
+    private long blocks;
     private final BlockTransfer transfer = new BlockTransfer();
     private final DiskModes modes;
 
@@ -34,7 +35,7 @@ public final class DiskUnit extends LogicalUnit {
         super(0, false, "Virtual Disk");
         this.disk = disk;
         this.identity = identity;
-        blocks = disk.size() / disk.sectorSize();
+        blocks = blocksNow();
         modes = new DiskModes(disk);
     }
 
@@ -53,6 +54,37 @@ public final class DiskUnit extends LogicalUnit {
         modes.setWriteCache(true);
     }
 
+    private long blocksNow() {
+        return disk.size() / disk.sectorSize();
+    }
+
+    /** Commands by which a guest finds out what the unit is; others would pay for a look at every request. */
+    @Override
+    void look(int opcode) {
+        if (opcode == TEST_UNIT_READY || opcode == READ_CAPACITY_10 || opcode == SERVICE_ACTION_IN_16) {
+            resized();
+        }
+    }
+
+    /** Whether the host has made the disk longer or shorter, which the guest hears of then (SBC-3 section 4.5). */
+    private boolean resized() {
+        long now = blocksNow();
+        if (now == blocks) {
+            return false;
+        }
+        blocks = now;
+        attention(Sense.CAPACITY_DATA_HAS_CHANGED);
+        return true;
+    }
+
+    /** Whether there is nothing to read or write: the host has cut the disk to less than a block. */
+    private boolean gone(ScsiCommand c) {
+        if (blocks == 0) {
+            c.check(Sense.MEDIUM_NOT_PRESENT);
+        }
+        return blocks == 0;
+    }
+
     @Override
     void command(ScsiCommand c) {
         switch (c.opcode()) {
@@ -68,8 +100,9 @@ public final class DiskUnit extends LogicalUnit {
             case MODE_SENSE_6, MODE_SENSE_10 -> ModePages.sense(c, modes);
             case MODE_SELECT_6, MODE_SELECT_10 -> modeSelect(c);
             case START_STOP_UNIT -> startStop(c);
-            // ready at all times; there is no lid to lock
-            case TEST_UNIT_READY, PREVENT_ALLOW_MEDIUM_REMOVAL -> {}
+            case TEST_UNIT_READY -> gone(c);
+            // there is no lid to lock
+            case PREVENT_ALLOW_MEDIUM_REMOVAL -> {}
             default -> c.check(Sense.INVALID_COMMAND_OPERATION_CODE);
         }
     }
@@ -83,11 +116,24 @@ public final class DiskUnit extends LogicalUnit {
             return null;
         }
         BlockRange r = BlockRange.of(c);
-        if (!r.within(blocks)) {
-            c.check(Sense.LBA_OUT_OF_RANGE);
-            return null;
+        return reaches(c, r) ? r : null;
+    }
+
+    /** Whether blocks are on the disk; if not, the command has ended. */
+    private boolean reaches(ScsiCommand c, BlockRange r) {
+        // a guest may know of the new size before it was told
+        if (r.within(blocks) || resized() && r.within(blocks)) {
+            return true;
         }
-        return r;
+        c.check(Sense.LBA_OUT_OF_RANGE);
+        return false;
+    }
+
+    /** A command that failed because the host has cut its blocks off says so. */
+    private void checkEnd(ScsiCommand c, BlockRange r) {
+        if (c.srbStatus() != SrbStatus.SUCCESS && resized()) {
+            reaches(c, r);
+        }
     }
 
     /** Blocks of a command that changes them. */
@@ -109,12 +155,14 @@ public final class DiskUnit extends LogicalUnit {
             return;
         }
         transfer.read(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
+        checkEnd(c, r);
     }
 
     private void write(ScsiCommand c) {
         BlockRange r = writable(c);
         if (r != null) {
             transfer.write(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
+            checkEnd(c, r);
             settle(c, forced(c));
         }
     }
@@ -123,6 +171,7 @@ public final class DiskUnit extends LogicalUnit {
         BlockRange r = writable(c);
         if (r != null) {
             transfer.write(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
+            checkEnd(c, r);
             settle(c, true);
         }
     }
@@ -153,6 +202,7 @@ public final class DiskUnit extends LogicalUnit {
             c.check(Sense.INVALID_FIELD_IN_CDB);
         } else if (check == 1) {
             transfer.compare(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
+            checkEnd(c, r);
         }
     }
 
@@ -192,6 +242,7 @@ public final class DiskUnit extends LogicalUnit {
         } else {
             transfer.fill(c, disk, block, r);
         }
+        checkEnd(c, r);
         settle(c, false);
     }
 
@@ -230,13 +281,13 @@ public final class DiskUnit extends LogicalUnit {
                 var r = new BlockRange(Wire.big64(list, 8 + 16 * i), Wire.big32(list, 16 + 16 * i));
                 if (apply) {
                     if (r.count() != 0 && !BlockTransfer.written(c, disk.discard(r.first() * disk.sectorSize(), r.count() * disk.sectorSize()), r.first())) {
+                        checkEnd(c, r);
                         return;
                     }
                 } else if ((asked += r.count()) > MOST_UNMAP / disk.sectorSize()) {
                     c.check(Sense.INVALID_FIELD_IN_PARAMETER_LIST);
                     return;
-                } else if (!r.within(blocks)) {
-                    c.check(Sense.LBA_OUT_OF_RANGE);
+                } else if (!reaches(c, r)) {
                     return;
                 }
             }
@@ -247,6 +298,9 @@ public final class DiskUnit extends LogicalUnit {
     // ---- what the unit says of itself --------------------------------------------------------------------------------------
 
     private void readCapacity10(ScsiCommand c) {
+        if (gone(c)) {
+            return;
+        }
         byte[] b = new byte[8];
         Wire.putBig32(b, 0, (int) Math.min(blocks - 1, 0xFFFF_FFFFL));
         Wire.putBig32(b, 4, disk.sectorSize());
@@ -256,6 +310,9 @@ public final class DiskUnit extends LogicalUnit {
     private void readCapacity16(ScsiCommand c) {
         if ((c.field(1) & 0x1F) != READ_CAPACITY_16) {
             c.check(Sense.INVALID_FIELD_IN_CDB);
+            return;
+        }
+        if (gone(c)) {
             return;
         }
         byte[] b = new byte[32];
@@ -303,8 +360,9 @@ public final class DiskUnit extends LogicalUnit {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("scsi-disk", 1);
+        out.begin("scsi-disk", 2);
         saveAttentions(out);
+        out.put(blocks);
         out.put(modes.writeCache());
         out.end();
     }
@@ -313,6 +371,8 @@ public final class DiskUnit extends LogicalUnit {
     public void restore(StateReader in) {
         in.begin("scsi-disk");
         restoreAttentions(in);
+        // what the guest knows: a disk that has another size by now is noticed
+        blocks = in.take();
         modes.setWriteCache(in.takeBoolean());
         in.end();
     }

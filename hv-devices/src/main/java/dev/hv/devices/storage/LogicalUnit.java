@@ -34,6 +34,9 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
     /** A command other than INQUIRY and REQUEST SENSE, with no attention pending. */
     abstract void command(ScsiCommand c);
 
+    /** Looks, before a command, for what the host may have done to the unit, and has it known by {@link #attention}. */
+    void look(int opcode) {}
+
     /** A vital product data page, complete; null when there is none of this number. */
     abstract byte[] vitalProductData(int page);
 
@@ -81,6 +84,7 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
             case INQUIRY -> inquiry(c);
             case REQUEST_SENSE -> requestSense(c);
             default -> {
+                look(c.opcode());
                 Sense attention = attentions.poll();
                 if (attention != null) {
                     c.check(attention);

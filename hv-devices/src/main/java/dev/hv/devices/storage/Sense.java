@@ -15,6 +15,7 @@ record Sense(int key, int code, int qualifier) {
     static final int SIZE = 18;
 
     static final Sense NONE = new Sense(0x0, 0x00, 0x00);
+    static final Sense MEDIUM_NOT_PRESENT = new Sense(0x2, 0x3A, 0x00);
     static final Sense MEDIUM_NOT_PRESENT_TRAY_CLOSED = new Sense(0x2, 0x3A, 0x01);
     static final Sense MEDIUM_NOT_PRESENT_TRAY_OPEN = new Sense(0x2, 0x3A, 0x02);
     static final Sense WRITE_ERROR = new Sense(0x3, 0x0C, 0x00);
@@ -29,6 +30,7 @@ record Sense(int key, int code, int qualifier) {
     static final Sense MEDIUM_REMOVAL_PREVENTED = new Sense(0x5, 0x53, 0x02);
     static final Sense MEDIUM_MAY_HAVE_CHANGED = new Sense(0x6, 0x28, 0x00);
     static final Sense SCSI_BUS_RESET = new Sense(0x6, 0x29, 0x02);
+    static final Sense CAPACITY_DATA_HAS_CHANGED = new Sense(0x6, 0x2A, 0x09);
     static final Sense REPORTED_LUNS_HAVE_CHANGED = new Sense(0x6, 0x3F, 0x0E);
     static final Sense WRITE_PROTECTED = new Sense(0x7, 0x27, 0x00);
     static final Sense SPACE_ALLOCATION_FAILED = new Sense(0x7, 0x27, 0x07);

@@ -86,6 +86,44 @@ class RawDiskTest {
     }
 
     @Test
+    void theSizeIsTheHostsAndWritesDoNotMakeACutDiskLonger() throws Exception {
+        Path file = file(8192);
+        try (var disk = RawDisk.open(file, false, 512); var host = new RandomAccessFile(file.toFile(), "rw")) {
+            host.setLength(20_000);
+            assertThat(disk.size()).as("whole sectors").isEqualTo(39 * 512);
+            assertThat(disk.write(16_384, new byte[512], 0, 512)).isEqualTo(DiskStatus.OK);
+            host.setLength(4096);
+            assertThat(disk.size()).isEqualTo(4096);
+            assertThat(disk.write(4096, new byte[512], 0, 512)).isEqualTo(DiskStatus.IO_ERROR);
+            assertThat(disk.write(3584, new byte[1024], 0, 1024)).isEqualTo(DiskStatus.IO_ERROR);
+            assertThat(disk.zero(4096, 512)).isEqualTo(DiskStatus.IO_ERROR);
+            assertThat(disk.discard(4096, 512)).isEqualTo(DiskStatus.IO_ERROR);
+            assertThat(disk.read(4096, new byte[512], 0, 512)).isEqualTo(DiskStatus.IO_ERROR);
+            assertThat(disk.write(3584, new byte[512], 0, 512)).isEqualTo(DiskStatus.OK);
+            assertThat(host.length()).isEqualTo(4096);
+        }
+    }
+
+    @Test
+    void aTemporaryDiskHasNoNameAndTakesRoomForWhatIsWritten() throws Exception {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        try (var disk = RawDisk.temporary(1L << 36, 512)) {
+            try (var names = Files.list(temporary)) {
+                assertThat(names).noneMatch(n -> n.getFileName().toString().startsWith("hv-layer"));
+            }
+            byte[] b = new byte[512];
+            Arrays.fill(b, (byte) 5);
+            assertThat(disk.size()).isEqualTo(1L << 36);
+            assertThat(disk.write((1L << 36) - 512, b, 0, 512)).isEqualTo(DiskStatus.OK);
+            assertThat(disk.read((1L << 36) - 512, b, 0, 512)).isEqualTo(DiskStatus.OK);
+            assertThat(b).containsOnly(5);
+            assertThat(disk.discard((1L << 36) - 4096, 4096)).isEqualTo(DiskStatus.OK);
+            assertThat(disk.read((1L << 36) - 512, b, 0, 512)).isEqualTo(DiskStatus.OK);
+            assertThat(b).containsOnly(0);
+        }
+    }
+
+    @Test
     void anotherProcessIsKeptOut() throws Exception {
         Path file = file(4096);
         Process other = child("hold", file);

@@ -10,6 +10,7 @@ import dev.hv.vmbus.guest.GuestPacket;
 import dev.hv.vmbus.guest.TestClock;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -254,5 +255,84 @@ class NetworkAdapterTest {
         ByteBuffer answer = ByteBuffer.wrap(guest.take(more.get(2), 1)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(answer.getInt(0)).isEqualTo(0x80000004);
         assertThat(answer.getInt(8)).isEqualTo(4711);
+    }
+
+    // ---- the station address -------------------------------------------------------------------------------------------------
+
+    private static final int CURRENT_ADDRESS = 0x01010102;
+    private static final int PARAMETER = 0x0001021B;
+    private static final int REFUSED = 0xC0010003;
+    private static final int INVALID = 0xC0010015;
+    private static final String NEW = "02aabbccddee";
+
+    /** The message by which Linux' driver sets the address: name and value are UTF-16 without an end. */
+    private static byte[] parameter(String name, int type, String value) {
+        byte[] n = name.getBytes(StandardCharsets.UTF_16LE);
+        byte[] v = value.getBytes(StandardCharsets.UTF_16LE);
+        return ByteBuffer.allocate(20 + n.length + v.length).order(ByteOrder.LITTLE_ENDIAN).putInt(20).putInt(n.length).putInt(type).putInt(20 + n.length)
+                .putInt(v.length).put(n).put(v).array();
+    }
+
+    private void answersTo(String current) {
+        assertThat(guest.query(CURRENT_ADDRESS, new byte[0])).isZero();
+        assertThat(guest.queried).isEqualTo(HexFormat.of().parseHex(current));
+        assertThat(guest.query(0x01010101, new byte[0])).isZero();
+        assertThat(guest.queried).as("permanent").isEqualTo(HexFormat.of().parseHex(MINE));
+    }
+
+    private int received(String to) {
+        arrive(frame(to, OTHER, 50));
+        return guest.receive(0).size();
+    }
+
+    @Test
+    void aGuestMayGiveItselfAnotherAddress() {
+        guest.up();
+        answersTo(MINE);
+        assertThat(received(NEW)).isZero();
+        assertThat(guest.set(PARAMETER, parameter("NetworkAddress", 2, "02AABBCCDDEE"))).isZero();
+        answersTo(NEW);
+        assertThat(received(NEW)).isEqualTo(1);
+        assertThat(received(MINE)).as("a system that starts anew uses it").isEqualTo(1);
+        assertThat(guest.set(CURRENT_ADDRESS, HexFormat.of().parseHex("02aabbccdd01"))).isZero();
+        assertThat(received(NEW)).isZero();
+        var restored = new RndisControl(MAC, 1500, 1);
+        var before = new RndisControl(MAC, 1500, 1);
+        before.answer(NetvscGuest.rndis(5, 34).putInt(12, CURRENT_ADDRESS).putInt(16, 6).putInt(20, 20).put(28, HexFormat.of().parseHex(NEW)).array(), 34);
+        RecordedState.copy(before, restored);
+        assertThat(restored.answer(NetvscGuest.rndis(4, 28).putInt(12, CURRENT_ADDRESS).array(), 28)).endsWith(HexFormat.of().parseHex(NEW));
+    }
+
+    @Test
+    void onlyAddressesOfOneStationAreTaken() {
+        guest.up();
+        for (String bad : new String[] {"01AABBCCDDEE", "000000000000", "FFFFFFFFFFFF", "02AABBCCDD", "02AABBCCDDEX", ""}) {
+            assertThat(guest.set(PARAMETER, parameter("NetworkAddress", 2, bad))).as(bad).isEqualTo(INVALID);
+        }
+        assertThat(guest.set(PARAMETER, parameter("NetworkAddress", 0, "02AABBCCDDEE"))).as("a number").isEqualTo(INVALID);
+        assertThat(guest.set(PARAMETER, parameter("Speed", 2, "9"))).isEqualTo(0xC00000BB);
+        assertThat(guest.set(PARAMETER, new byte[19])).isEqualTo(INVALID);
+        byte[] beyond = parameter("NetworkAddress", 2, "02AABBCCDDEE");
+        beyond[12] = -1;
+        beyond[15] = -1;
+        assertThat(guest.set(PARAMETER, beyond)).isEqualTo(INVALID);
+        assertThat(guest.set(CURRENT_ADDRESS, new byte[5])).isEqualTo(INVALID);
+        answersTo(MINE);
+    }
+
+    @Test
+    void aPortThatForbidsItHoldsTheGuestToItsAddress() {
+        adapter.forbidOtherAddresses();
+        guest.up();
+        assertThat(guest.set(PARAMETER, parameter("NetworkAddress", 2, "02AABBCCDDEE"))).isEqualTo(REFUSED);
+        assertThat(guest.set(CURRENT_ADDRESS, HexFormat.of().parseHex(NEW))).isEqualTo(REFUSED);
+        assertThat(guest.set(PARAMETER, parameter("networkaddress", 2, MINE))).as("its own").isZero();
+        answersTo(MINE);
+        outside.clear();
+        guest.sendDirect(NetvscGuest.packet(frame(OTHER, NEW, 50)));
+        assertThat(outside).isEmpty();
+        assertThat(adapter.port().framesRefused()).isEqualTo(1);
+        guest.sendDirect(NetvscGuest.packet(frame(OTHER, MINE, 50)));
+        assertThat(outside).hasSize(1);
     }
 }

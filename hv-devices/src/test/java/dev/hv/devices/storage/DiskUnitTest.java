@@ -388,4 +388,80 @@ class DiskUnitTest {
         unit.close();
         assertThat(disk.closed).isTrue();
     }
+
+    // ---- a host that changes the size --------------------------------------------------------------------------------------
+
+    private static final int CAPACITY_CHANGED = 0x62A09;
+
+    private long lastBlock() {
+        byte[] b = g.read(8, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return (b[0] & 0xFFL) << 24 | (b[1] & 0xFF) << 16 | (b[2] & 0xFF) << 8 | b[3] & 0xFF;
+    }
+
+    @Test
+    void aDiskThatTheHostMadeLongerIsAnnouncedAtTheNextLook() {
+        assertThat(lastBlock()).isEqualTo(SECTORS - 1);
+        disk.size = 2000 * 512;
+        // reading goes on meanwhile
+        assertThat(g.read(512, 0x28, 0, 0, 0, 0, 5, 0, 0, 1, 0)).isEqualTo(sectors(5, 1));
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).srbStatus()).isEqualTo(SUCCESS);
+        assertThat(lastBlock()).isEqualTo(1999);
+        assertThat(Arrays.copyOf(g.read(32, 0x9E, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0), 8)).isEqualTo(hex("00 00 00 00 00 00 07 cf"));
+    }
+
+    @Test
+    void readingTheCapacityLooksItself() {
+        disk.size = 600 * 512;
+        assertThat(g.execute(srb(0, 0, READ, 8, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0), new FakeBuffer(8)).senseCode()).isEqualTo(CAPACITY_CHANGED);
+        assertThat(lastBlock()).isEqualTo(599);
+    }
+
+    @Test
+    void whatTheHostCutOffIsOutOfRangeAndTheGuestHearsWhy() {
+        disk.size = 10 * 512;
+        Response r = g.execute(srb(0, 0, READ, 512, 0x28, 0, 0, 0, 0, 20, 0, 0, 1, 0), new FakeBuffer(512));
+        assertThat(r.senseCode()).isEqualTo(OUT_OF_RANGE);
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+        assertThat(g.write(new byte[512], 0x2A, 0, 0, 0, 0, 20, 0, 0, 1, 0).senseCode()).isEqualTo(OUT_OF_RANGE);
+        assertThat(g.write(new byte[512], 0x2A, 0, 0, 0, 0, 9, 0, 0, 1, 0).srbStatus()).isEqualTo(SUCCESS);
+    }
+
+    @Test
+    void aWriteToWhatWasCutOffFailsBeforeTheGuestLooked() {
+        disk.size = 10 * 512;
+        assertThat(g.write(new byte[1024], 0x2A, 0, 0, 0, 0, 9, 0, 0, 2, 0).senseCode()).isEqualTo(OUT_OF_RANGE);
+        assertThat(lastBlockAfterAttention()).isEqualTo(9);
+    }
+
+    private long lastBlockAfterAttention() {
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+        return lastBlock();
+    }
+
+    @Test
+    void aGuestMayUseNewBlocksBeforeItWasTold() {
+        disk.size = 10 * 512;
+        assertThat(lastBlockAfterAttention()).isEqualTo(9);
+        disk.size = SECTORS * 512;
+        assertThat(g.read(512, 0x28, 0, 0, 0, 0, 20, 0, 0, 1, 0)).isEqualTo(sectors(20, 1));
+        assertThat(lastBlockAfterAttention()).isEqualTo(SECTORS - 1);
+    }
+
+    @Test
+    void aDiskThatTheHostEmptiedHasNoMedium() {
+        disk.size = 0;
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+        assertThat(g.command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(0x23A00);
+        assertThat(g.execute(srb(0, 0, READ, 8, 0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0), new FakeBuffer(8)).senseCode()).isEqualTo(0x23A00);
+        assertThat(g.execute(srb(0, 0, READ, 512, 0x28, 0, 0, 0, 0, 0, 0, 0, 1, 0), new FakeBuffer(512)).senseCode()).isEqualTo(OUT_OF_RANGE);
+    }
+
+    @Test
+    void whatTheGuestKnowsOfTheSizeIsSaved() {
+        disk.size = 600 * 512;
+        var copy = new DiskUnit(disk, new Guid(0, 0));
+        RecordedState.copy(unit, copy);
+        assertThat(guest(copy).command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+    }
 }

@@ -15,18 +15,25 @@ final class FaultyDisk implements Disk {
     DiskStatus flushing = DiskStatus.OK;
     int flushes;
     boolean closed;
+    /** Bytes that the host has left of it, or has added. */
+    long size;
 
     FaultyDisk(byte[] contents, int sectorSize) {
         inner = new MemoryDisk(contents, sectorSize, false);
+        size = contents.length;
     }
 
     private boolean bad(long offset, long length) {
-        return badAt >= offset && badAt < offset + length;
+        return badAt >= offset && badAt < offset + length || offset + length > size;
+    }
+
+    private DiskStatus failure(DiskStatus wanted, long offset, long length) {
+        return offset + length > size ? DiskStatus.IO_ERROR : wanted;
     }
 
     @Override
     public long size() {
-        return inner.size();
+        return size;
     }
 
     @Override
@@ -51,12 +58,12 @@ final class FaultyDisk implements Disk {
 
     @Override
     public DiskStatus read(long offset, byte[] to, int at, int length) {
-        return bad(offset, length) ? reading : inner.read(offset, to, at, length);
+        return bad(offset, length) ? failure(reading, offset, length) : inner.read(offset, to, at, length);
     }
 
     @Override
     public DiskStatus write(long offset, byte[] from, int at, int length) {
-        return bad(offset, length) ? writing : inner.write(offset, from, at, length);
+        return bad(offset, length) ? failure(writing, offset, length) : inner.write(offset, from, at, length);
     }
 
     @Override
@@ -67,12 +74,12 @@ final class FaultyDisk implements Disk {
 
     @Override
     public DiskStatus discard(long offset, long length) {
-        return bad(offset, length) ? writing : inner.discard(offset, length);
+        return bad(offset, length) ? failure(writing, offset, length) : inner.discard(offset, length);
     }
 
     @Override
     public DiskStatus zero(long offset, long length) {
-        return bad(offset, length) ? writing : inner.zero(offset, length);
+        return bad(offset, length) ? failure(writing, offset, length) : inner.zero(offset, length);
     }
 
     @Override

@@ -6,11 +6,25 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The host's own network for a switch, through the program {@code passt}, which needs no rights: DHCP, DNS, TCP and UDP to the outside. */
 public final class Passt implements AutoCloseable {
+
+    /**
+     * A port of the host's loopback that leads to a port of the guest.
+     *
+     * @param udp whether it is UDP instead of TCP
+     * @param hostPort from 1 to 65535
+     * @param guestPort from 1 to 65535
+     */
+    public record Forward(boolean udp, int hostPort, int guestPort) {}
+
+    /** Nobody but this host reaches what is forwarded: who wants more says so to the host's own network. */
+    private static final String LOOPBACK = "127.0.0.1";
 
     private static final Integer ROOT = 0;
     private static final int ATTEMPTS = 100;
@@ -29,11 +43,12 @@ public final class Passt implements AutoCloseable {
     /**
      * Starts passt and connects it to a switch.
      *
+     * @param forwards ports of the host that lead to the guest
      * @param machine runs actions on the machine's thread
      * @param lost run on the machine's thread when passt ends by itself
      * @throws IOException when it is not installed or does not start; the message is for people
      */
-    public static Passt start(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) throws IOException {
+    public static Passt start(VirtualSwitch network, List<Forward> forwards, Consumer<Runnable> machine, Runnable lost) throws IOException {
         Path folder = Files.createTempDirectory("hv-passt");
         if (ROOT.equals(Files.getAttribute(folder, "unix:uid"))) {
             // then passt becomes this user before it makes its socket
@@ -43,8 +58,8 @@ public final class Passt implements AutoCloseable {
         Path log = folder.resolve("log");
         Process process;
         try {
-            process = new ProcessBuilder("passt", "--foreground", "--one-off", "--quiet", "--socket", socket.toString())
-                    .redirectErrorStream(true).redirectOutput(log.toFile()).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
+            process = new ProcessBuilder(command(socket, forwards)).redirectErrorStream(true).redirectOutput(log.toFile())
+                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
         } catch (IOException e) {
             delete(folder);
             throw new IOException("the program passt is needed; Debian has it as a package of this name", e);
@@ -57,6 +72,14 @@ public final class Passt implements AutoCloseable {
             throw new IOException("passt does not start: " + why);
         }
         return new Passt(process, folder, uplink);
+    }
+
+    private static List<String> command(Path socket, List<Forward> forwards) {
+        List<String> all = new ArrayList<>(List.of("passt", "--foreground", "--one-off", "--quiet", "--socket", socket.toString()));
+        for (Forward f : forwards) {
+            all.addAll(List.of(f.udp() ? "--udp-ports" : "--tcp-ports", LOOPBACK + "/" + f.hostPort() + ":" + f.guestPort()));
+        }
+        return all;
     }
 
     /** Tries until passt listens; null when it ends or takes too long. */

@@ -3,6 +3,10 @@ package dev.hv.devices.network.uplink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.devices.network.VirtualSwitch;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,13 +44,37 @@ class PasstTest {
         TestMachine machine = new TestMachine(9);
         var answers = new LinkedBlockingQueue<byte[]>();
         VirtualSwitch.Port station = machine.network.connect("asking", (b, at, n) -> answers.add(Arrays.copyOfRange(b, at, at + n)));
-        try (var passt = Passt.start(machine.network, machine.actions::add, () -> { })) {
+        try (var passt = Passt.start(machine.network, List.of(), machine.actions::add, () -> { })) {
             byte[] question = discover();
             station.send(question, 0, question.length);
             machine.runUntil(() -> answers.stream().anyMatch(PasstTest::offer));
             assertThat(passt).isNotNull();
         }
         assertThat(List.copyOf(answers)).anyMatch(PasstTest::offer);
+    }
+
+    @Test
+    @EnabledIf("installed")
+    void aPortOfTheHostLeadsToTheGuest() throws Exception {
+        int port;
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        TestMachine machine = new TestMachine(10);
+        var seen = new LinkedBlockingQueue<byte[]>();
+        VirtualSwitch.Port station = machine.network.connect("serving", (b, at, n) -> seen.add(Arrays.copyOfRange(b, at, at + n)));
+        try (var passt = Passt.start(machine.network, List.of(new Passt.Forward(false, port, 22)), machine.actions::add, () -> { });
+                var client = new Socket()) {
+            assertThat(passt).isNotNull();
+            byte[] question = discover();
+            station.send(question, 0, question.length);
+            machine.runUntil(() -> seen.stream().anyMatch(PasstTest::offer));
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            // the connection's first segment, for port 22
+            machine.runUntil(() -> seen.stream().anyMatch(f -> f.length >= 54 && f[12] == 8 && f[13] == 0 && f[23] == 6 && f[36] == 0 && f[37] == 22 && (f[47] & 2) != 0));
+        }
+        // frames came, or the wait above would have failed
+        assertThat(seen).isNotEmpty();
     }
 
     /** Whether a frame is a DHCP answer to the question above. */

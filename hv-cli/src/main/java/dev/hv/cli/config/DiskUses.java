@@ -1,0 +1,105 @@
+package dev.hv.cli.config;
+
+import dev.hv.cli.config.ScheduledAction.Action;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** When which machine has which file as a disk: from the start or an action that adds it to the action that takes it away. */
+final class DiskUses {
+
+    /** A machine has a disk, from one event on and before another; events count from 0 at the start. */
+    private static final class Use {
+        private final VmConfig machine;
+        private final DiskConfig disk;
+        private final int from;
+        private int to = Integer.MAX_VALUE;
+
+        Use(VmConfig machine, DiskConfig disk, int from) {
+            this.machine = machine;
+            this.disk = disk;
+            this.from = from;
+        }
+
+        boolean meets(Use other) {
+            return from < other.to && other.from < to;
+        }
+    }
+
+    private record Event(VmConfig machine, ScheduledAction action) {}
+
+    private final List<Use> all = new ArrayList<>();
+    /** Disks of a machine by their number, which only those on SCSI have. */
+    private final Map<VmConfig, List<Use>> numbered = new HashMap<>();
+
+    private DiskUses() {}
+
+    /**
+     * Checks that a disk that is written has one user at a time: two would destroy its file system.
+     *
+     * @throws UsageException when two have it at once
+     */
+    static void check(List<VmConfig> machines) {
+        var uses = new DiskUses();
+        List<Event> events = new ArrayList<>();
+        for (VmConfig m : machines) {
+            m.disks().forEach(d -> uses.begin(m, d, 0));
+            m.actions().forEach(a -> events.add(new Event(m, a)));
+        }
+        // stable: what is due at the same time happens in the order given
+        events.sort(Comparator.comparingLong(e -> e.action().nanos()));
+        int now = 1;
+        for (Event e : events) {
+            switch (e.action().action()) {
+                case Action.AddDisk(var disk) -> uses.begin(e.machine(), disk, now);
+                case Action.RemoveDisk(int number) -> uses.end(e.machine(), number, now);
+                default -> { }
+            }
+            now++;
+        }
+        uses.checkAll();
+    }
+
+    private void begin(VmConfig machine, DiskConfig disk, int now) {
+        var use = new Use(machine, disk, now);
+        all.add(use);
+        if (disk.bus() == DiskConfig.Bus.SCSI) {
+            numbered.computeIfAbsent(machine, _ -> new ArrayList<>()).add(use);
+        }
+    }
+
+    private void end(VmConfig machine, int number, int now) {
+        List<Use> disks = numbered.getOrDefault(machine, List.of());
+        if (number < disks.size()) {
+            Use use = disks.get(number);
+            use.to = Math.min(use.to, now);
+        }
+    }
+
+    private void checkAll() {
+        Map<Path, List<Use>> byFile = new HashMap<>();
+        for (Use u : all) {
+            List<Use> others = byFile.computeIfAbsent(real(u.disk.file()), _ -> new ArrayList<>());
+            for (Use other : others) {
+                if ((u.disk.written() || other.disk.written()) && u.meets(other)) {
+                    throw new UsageException(("disk %s: attached twice (machines %s and %s); take it away from one before the other has it, attach it everywhere "
+                            + "read-only (ro) or with its changes kept apart (snapshot), or give each its own copy").formatted(u.disk.file(), other.machine.name(),
+                            u.machine.name()));
+                }
+            }
+            others.add(u);
+        }
+    }
+
+    private static Path real(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file.toAbsolutePath().normalize();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+# Behind passt: a lease, name resolution when there is a name, TCP to the host's loopback and from it.
+for word in $(cat /proc/cmdline); do
+    case $word in
+        port=*) port=${word#*=} ;;
+        name=*) name=${word#*=} ;;
+    esac
+done
+check lease udhcpc -i eth0 -n -q -t 10
+check address sh -c 'ip -4 addr show dev eth0 | grep -q "inet "'
+router=$(ip route | sed -n 's/^default via \([^ ]*\).*/\1/p')
+check route test -n "$router"
+check name-server grep -q '^nameserver ' /etc/resolv.conf
+[ -n "$name" ] && check name nslookup "$name"
+ask() { equals "$(nc -w 20 "$router" "$port" < /dev/null)" "hello guest"; }
+check out ask
+echo SERVING
+check in sh -c 'echo "hello host" | nc -l -p 22'

@@ -1,0 +1,155 @@
+package dev.hv.devices.disk;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A disk as it was, and what has been written since: blocks are copied into a layer when they change first, and the disk below is never
+ * written. Both belong to this.
+ */
+public final class SnapshotDisk implements Disk {
+
+    /** What the layer holds is known by blocks of this size: host file systems give room in them. */
+    static final int BLOCK = 4096;
+    /** Blocks of a part of the map: parts that nothing was written to take no room. */
+    private static final long PART = 1 << 20;
+
+    private final Disk base;
+    private final Disk layer;
+    private final long size;
+    /** Blocks that are in the layer, by their part of the disk. */
+    private final Map<Long, BitSet> changed = new HashMap<>();
+    private final byte[] block = new byte[BLOCK];
+    private long blocks;
+
+    /**
+     * A snapshot without changes.
+     *
+     * @param base as it stays, of at least one sector
+     * @param layer takes what is written: as long as the base, with its sector size, and all zero
+     */
+    public SnapshotDisk(Disk base, Disk layer) {
+        this.base = base;
+        this.layer = layer;
+        size = base.size();
+        if (layer.size() != size || layer.sectorSize() != base.sectorSize()) {
+            throw new IllegalArgumentException("a layer of %d bytes over a disk of %d".formatted(layer.size(), size));
+        }
+    }
+
+    /** Bytes that were changed since it was made, in whole blocks of the layer. */
+    public long changedBytes() {
+        return blocks * BLOCK;
+    }
+
+    /** As long as the base was when this was made: a base that grows does not change what is kept over it. */
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public int sectorSize() {
+        return base.sectorSize();
+    }
+
+    @Override
+    public int physicalSectorSize() {
+        return Math.max(BLOCK, base.physicalSectorSize());
+    }
+
+    @Override
+    public boolean readOnly() {
+        return false;
+    }
+
+    @Override
+    public boolean discards() {
+        return layer.discards();
+    }
+
+    @Override
+    public DiskStatus read(long offset, byte[] to, int at, int length) {
+        for (int done = 0; done < length; ) {
+            long from = offset + done;
+            boolean in = has(from / BLOCK);
+            long end = from / BLOCK + 1;
+            while (end * BLOCK < offset + length && has(end) == in) {
+                end++;
+            }
+            int n = (int) Math.min(end * BLOCK - from, length - done);
+            DiskStatus status = (in ? layer : base).read(from, to, at + done, n);
+            if (status != DiskStatus.OK) {
+                return status;
+            }
+            done += n;
+        }
+        return DiskStatus.OK;
+    }
+
+    @Override
+    public DiskStatus write(long offset, byte[] from, int at, int length) {
+        DiskStatus status = copyEdges(offset, length);
+        return status != DiskStatus.OK ? status : changed(offset, length, layer.write(offset, from, at, length));
+    }
+
+    @Override
+    public DiskStatus zero(long offset, long length) {
+        DiskStatus status = copyEdges(offset, length);
+        return status != DiskStatus.OK ? status : changed(offset, length, layer.zero(offset, length));
+    }
+
+    @Override
+    public DiskStatus discard(long offset, long length) {
+        return discards() ? zero(offset, length) : DiskStatus.OK;
+    }
+
+    /** Nothing here outlives the run, which is all that durable would mean. */
+    @Override
+    public DiskStatus flush() {
+        return DiskStatus.OK;
+    }
+
+    @Override
+    public void close() {
+        layer.close();
+        base.close();
+    }
+
+    /** Copies the blocks into the layer that are about to change in part. */
+    private DiskStatus copyEdges(long offset, long length) {
+        long end = offset + length;
+        DiskStatus status = offset % BLOCK == 0 ? DiskStatus.OK : copy(offset / BLOCK);
+        // the last block of a disk may be a short one, all of which changes
+        return status != DiskStatus.OK || end % BLOCK == 0 || end == size ? status : copy(end / BLOCK);
+    }
+
+    private DiskStatus copy(long number) {
+        if (has(number)) {
+            return DiskStatus.OK;
+        }
+        int n = (int) Math.min(BLOCK, size - number * BLOCK);
+        DiskStatus status = base.read(number * BLOCK, block, 0, n);
+        return status != DiskStatus.OK ? status : changed(number * BLOCK, n, layer.write(number * BLOCK, block, 0, n));
+    }
+
+    /** Notes what is in the layer from now on. */
+    private DiskStatus changed(long offset, long length, DiskStatus status) {
+        if (status == DiskStatus.OK) {
+            for (long b = offset / BLOCK; b * BLOCK < offset + length; b++) {
+                BitSet part = changed.computeIfAbsent(b / PART, _ -> new BitSet());
+                if (!part.get((int) (b % PART))) {
+                    part.set((int) (b % PART));
+                    blocks++;
+                }
+            }
+        }
+        return status;
+    }
+
+    private boolean has(long number) {
+        BitSet part = changed.get(number / PART);
+        return part != null && part.get((int) (number % PART));
+    }
+}
