@@ -41,18 +41,27 @@ class DebianEnvironmentTest {
         System.arraycopy("above".getBytes(StandardCharsets.US_ASCII), 0, contents, 2 << 20, 5);
         Path kept = Files.write(temp.resolve("kept.img"), contents);
         Path stats = temp.resolve("stats.json");
-        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "", DebianGuests.script("environment.sh", temp), "--cpus", "5", "--disk", disk.toString(), "--disk",
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "", DebianGuests.script("environment.sh", temp), "--disk", disk.toString(), "--disk",
                 kept + ",snapshot", "--time", "virtual", "--net", "switch:environment", "--net", "switch:environment,mac-spoofing=off", "--stats", stats.toString(),
-                "--at", "50s:kvp-set=colour=green", "--at", "60s:kvp-delete=colour", "--at", "70s:nmi", "--at", "80s:sysrq=h", "--at", "90s:link=down,0",
-                "--at", "100s:link=up", "--at", "110s:add-net=switch:environment", "--at", "120s:remove-net=2", "--at", "130s:pause", "--at", "150s:resume",
-                "--at", "160s:remove-disk=0", "--at", "170s:add-disk=" + disk, "--at", "190s:reset"));
-        DebianGuests.allOk(hv, 26);
+                "--at", "40s:kvp-set=colour=green", "--at", "44s:kvp-delete=colour", "--at", "48s:nmi", "--at", "52s:sysrq=h", "--at", "56s:link=down,0",
+                "--at", "60s:link=up", "--at", "64s:add-net=switch:environment", "--at", "68s:remove-net=2", "--at", "72s:pause", "--at", "92s:resume",
+                "--at", "96s:remove-disk=0", "--at", "100s:add-disk=" + disk, "--at", "115s:reset"));
+        DebianGuests.allOk(hv, 24);
         assertThat(hv.out()).contains("WAITING").doesNotContain("NOT-REACHED");
         assertThat(hv.err()).contains("kvp colour set", "kvp colour deleted", "adapter 2 added", "adapter 2 removed", "paused", "resumed", "disk 0 removed",
                 "disk 2 added", "reset itself");
         assertThat(hv.status()).as(hv.err()).isZero();
         assertThat(Files.readAllBytes(kept)).as("a snapshot's base").isEqualTo(contents);
         assertThat(Files.readString(stats)).contains("\"snapshotBytes\" : 1048576");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"4", "5"})
+    void storageHasAChannelForFourProcessors(String processors) throws Exception {
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("bookworm"), "quiet", DebianGuests.script("channels.sh", temp), "--cpus", processors,
+                "--disk", DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 1).toString()));
+        DebianGuests.allOk(hv, 2);
+        assertThat(hv.status()).as(hv.err()).isZero();
     }
 
     @ParameterizedTest
