@@ -120,7 +120,8 @@ public final class VirtualProcessor implements Saveable {
     /** Reads a register by its name in the TLFS; null for one that does not exist. */
     HvRegisterValue register(int name) {
         if (name == HvRegister.GUEST_OS_ID) {
-            return HvRegisterValue.of(partition.guestInterface().guestOsId());
+            GuestInterface guest = partition.guestInterface();
+            return guest == null ? null : HvRegisterValue.of(guest.guestOsId());
         }
         context.store();
         return CpuRegisters.get(registers, name);
