@@ -179,10 +179,31 @@ class MachineTest {
 
     @Test
     void equalRunsHaveEqualDigests() {
-        new Worker("w", 10);
-        String before = machine.digest();
-        assertThat(machine.digest()).isEqualTo(before);
-        memory.write(0x100, 1, 1);
-        assertThat(machine.digest()).isNotEqualTo(before);
+        String digest = digestOfARun(5_000, 300, 7);
+        assertThat(digestOfARun(5_000, 300, 7)).isEqualTo(digest);
+        assertThat(digestOfARun(5_001, 300, 7)).as("an instruction more").isNotEqualTo(digest);
+        assertThat(digestOfARun(5_000, 301, 7)).as("a timer later").isNotEqualTo(digest);
+        assertThat(digestOfARun(5_000, 300, 8)).as("another value in memory").isNotEqualTo(digest);
+    }
+
+    /** Two processors and a timer that writes the time and a value into memory, once, and is armed again for long after the end. */
+    private static String digestOfARun(long instructions, long period, int value) {
+        var m = new MachineTest();
+        try {
+            m.new Worker("a", 1_000_000);
+            m.new Worker("b", 1_000);
+            Clock.Timer[] t = new Clock.Timer[1];
+            t[0] = m.clock.timer("tick", () -> {
+                m.memory.write(0x100, 8, m.clock.nanos());
+                m.memory.write(0x108, 1, value);
+                t[0].arm(1_000_000);
+            });
+            t[0].arm(period);
+            assertThat(m.machine.run(new RunLimits(Long.MAX_VALUE, instructions)).kind()).isEqualTo(Kind.INSTRUCTION_LIMIT);
+            assertThat(m.memory.read(0x100, 8)).as("the timer has fired").isNotZero();
+            return m.machine.digest();
+        } finally {
+            m.free();
+        }
     }
 }

@@ -1,0 +1,104 @@
+package dev.hv.cli.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.memory.Raw;
+import java.util.Set;
+
+/**
+ * The rules of docs/architecture.md that a machine can check. What a class does is looked for in all its accesses, method references
+ * too: {@code callMethod} would not see those. Each rule is one condition after one {@code should}: {@code andShould} and {@code orShould}
+ * bind from left to right, so that a mix of both says something else than it reads.
+ */
+final class ArchitectureRules {
+
+    private static final String CONSTRUCTOR = "<init>";
+    private static final Set<String> RUNNERS = Set.of("Executors", "ExecutorService", "ScheduledExecutorService", "ThreadPoolExecutor",
+            "ScheduledThreadPoolExecutor", "ForkJoinPool", "ForkJoinTask", "CompletableFuture", "StructuredTaskScope", "ThreadFactory");
+
+    static final ArchRule FLOORS = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("hv-cpu").definedBy("dev.hv.cpu..")
+            .layer("hv-core").definedBy("dev.hv.core..")
+            .layer("hv-vmbus").definedBy("dev.hv.vmbus..")
+            .layer("hv-devices").definedBy("dev.hv.devices..")
+            .layer("hv-cli").definedBy("dev.hv.cli..")
+            .whereLayer("hv-cli").mayNotBeAccessedByAnyLayer()
+            .whereLayer("hv-devices").mayOnlyBeAccessedByLayers("hv-cli")
+            .whereLayer("hv-vmbus").mayOnlyBeAccessedByLayers("hv-devices", "hv-cli")
+            .whereLayer("hv-core").mayOnlyBeAccessedByLayers("hv-vmbus", "hv-devices", "hv-cli");
+
+    static final ArchRule NO_CYCLES = slices().matching("dev.hv.(**)").should().beFreeOfCycles();
+
+    static final ArchRule DEVICES = noClasses().that().resideInAPackage("dev.hv.devices..").should().dependOnClassesThat(
+            resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.vmbus..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot"))));
+
+    static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");
+
+    static final ArchRule RAW = noClasses().that(resideInAPackage("dev.hv..").and(not(resideInAPackage("dev.hv.cpu.."))).and(not(belongToAnyOf(SystemMemory.class))))
+            .should().dependOnClassesThat(belongToAnyOf(Raw.class));
+
+    static final ArchRule HOST_TIME = noClasses().that(not(belongToAnyOf(VirtualClock.class))).should().accessTargetWhere(describe("it reads host time", a ->
+            accesses(a, "java.lang.System", "nanoTime", "currentTimeMillis")
+                    || accesses(a, "java.lang.Thread", "sleep")
+                    || accesses(a, "java.util.concurrent.TimeUnit", "sleep")
+                    || accesses(a, "java.util.Calendar", "getInstance")
+                    || accesses(a, "java.util.Date", CONSTRUCTOR)
+                    || a.getTargetOwner().getPackageName().equals("java.time") && a.getName().equals("now")
+                    || accesses(a, "java.time.Clock", "system", "systemUTC", "systemDefaultZone", "tick", "tickMillis", "tickSeconds", "tickMinutes")));
+
+    static final ArchRule THREADS = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.core.machine", "dev.hv.devices.network.uplink..")
+            .should().accessTargetWhere(describe("it starts threads", a ->
+                    accesses(a, "java.lang.Thread", CONSTRUCTOR, "ofVirtual", "ofPlatform", "startVirtualThread", "start")
+                            || accesses(a, "java.util.Timer", CONSTRUCTOR)
+                            || accesses(a, "java.util.Collection", "parallelStream") || accesses(a, "java.util.stream.BaseStream", "parallel")
+                            || a.getTargetOwner().getPackageName().equals("java.util.concurrent") && RUNNERS.contains(a.getTargetOwner().getSimpleName())));
+
+    static final ArchRule HOST_FILES = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.devices.disk", "dev.hv.devices.network.uplink")
+            .should().dependOnClassesThat(hostInputAndOutput());
+
+    /** Within hv-cli, what a guest can reach opens nothing either: it gets disks, streams and images that others have opened. */
+    static final ArchRule SERVICES_OPEN_NOTHING = noClasses().that().resideInAnyPackage("dev.hv.cli.worker..", "dev.hv.cli.machine..", "dev.hv.cli.boot..")
+            .should().dependOnClassesThat(hostInputAndOutput());
+
+    /** Who assembles a machine starts the hypervisor; services use WinHv and Vid. */
+    static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
+            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class))));
+
+    static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
+
+    static final ArchRule PRINTS = noClasses().that().resideOutsideOfPackage("dev.hv.cli..").should().accessTargetWhere(describe("it prints", a ->
+            accesses(a, "java.lang.System", "out", "err", "console") || a.getName().equals("printStackTrace")
+                    || a.getTargetOwner().getFullName().equals("java.io.FileDescriptor")));
+
+    static final ArchRule EXITS = noClasses().that().resideOutsideOfPackage("dev.hv.cli").should().accessTargetWhere(describe("it ends the JVM", a ->
+            accesses(a, "java.lang.System", "exit") || accesses(a, "java.lang.Runtime", "exit", "halt")));
+
+    static final ArchRule REFLECTS = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().resideInAPackage("java.lang.reflect..");
+
+    private ArchitectureRules() {}
+
+    /** Whether an access is to one of these members, or to that of a subclass by its name. */
+    private static boolean accesses(JavaAccess<?> access, String owner, String... names) {
+        return access.getTargetOwner().isAssignableTo(owner) && Set.of(names).contains(access.getName());
+    }
+
+    private static DescribedPredicate<JavaClass> hostInputAndOutput() {
+        return resideInAnyPackage("java.nio.file..", "java.net..", "java.nio.channels..").or(describe("open files", c ->
+                c.getFullName().matches("java\\.io\\.(File|RandomAccessFile).*")))
+                .or(describe("start programs", c -> c.getFullName().startsWith("java.lang.Process")));
+    }
+}
