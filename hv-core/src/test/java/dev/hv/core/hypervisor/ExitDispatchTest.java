@@ -73,11 +73,16 @@ class ExitDispatchTest {
 
     @Test
     void timerDeadlineReachesTheVirtualApic() {
+        child.set(HvRegister.APIC_REGISTERS + 0xF, HvRegisterValue.of(0x1FF));
+        // the timer in TSC-deadline mode
+        child.set(HvRegister.APIC_REGISTERS + 0x32, HvRegisterValue.of(2 << 17 | 0x41));
         context.gpr[0] = 0x8000_0001L;
         context.gpr[2] = 0x12;
         context.exit(VmExit.Kind.MSR_WRITE, e -> e.msr = 0x6E0);
         runExits();
         assertThat(context.calls).containsExactly("advance 2");
+        VirtualProcessor vp = rig.hypervisor.partitions().get(child.id).processors().get(0);
+        assertThat(vp.apic().tscDeadline()).isEqualTo(0x12_8000_0001L);
     }
 
     @Test

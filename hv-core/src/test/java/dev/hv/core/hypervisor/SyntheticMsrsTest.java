@@ -323,7 +323,8 @@ class SyntheticMsrsTest {
         write(HvMsr.CRASH_P0 + 4, -1);
         write(HvMsr.CRASH_CTL, 3L << 62);
         assertThat(child.crashes).hasSize(1);
-        assertThat(child.crashes.getFirst().detail().strip()).startsWith("the guest reports a crash:").doesNotContain("\n");
+        assertThat(child.crashes.getFirst().detail().strip()).startsWith("the guest reports a crash:")
+                .as("the parameters alone").endsWith("0xfffffffffffffff8 0xffffffffffffffff").doesNotContain("\n");
     }
 
     @Test
@@ -375,22 +376,42 @@ class SyntheticMsrsTest {
         assertThat(rig.winHv.setPartitionProperty(fresh, 0x1234, 0)).isEqualTo(HvStatus.UNKNOWN_PROPERTY);
     }
 
+    /** Another machine of the same configuration gets the memory and the partition, and is then what this one is. */
     @Test
     void savedStateIsWhatIsRestored() {
+        enableApic();
         write(HvMsr.GUEST_OS_ID, 0x81);
         write(HvMsr.HYPERCALL, 0x5001);
+        write(HvMsr.REFERENCE_TSC, 0x7001);
         write(HvMsr.VP_ASSIST_PAGE, 0x8001);
+        write(HvMsr.SIMP, 0x6001);
+        write(HvMsr.SCONTROL, 1);
+        write(HvMsr.SINT0 + 3, 0x31);
+        write(HvMsr.STIMER0_CONFIG, 8 | 1 << 12 | 0xED << 4);
+        write(HvMsr.STIMER0_COUNT, 123_456_789);
         write(HvMsr.CRASH_P0 + 1, 77);
-        var before = new StateDigest();
-        partition.save(before);
-        RecordedState.copy(partition, partition);
-        var after = new StateDigest();
-        partition.save(after);
-        assertThat(after.hex()).isEqualTo(before.hex());
-        assertThat(read(HvMsr.HYPERCALL)).isEqualTo(0x5001);
-        assertThat(read(HvMsr.CRASH_P0 + 1)).isEqualTo(77);
-        assertThat(memory(0x5000, 3)).containsExactly(1, 2, 3);
-        write(HvMsr.HYPERCALL, 0x5000);
-        assertThat(memory(0x5000, 3)).containsOnly(0);
+        var fresh = new SyntheticMsrsTest();
+        try {
+            assertThat(digest(fresh.partition)).isNotEqualTo(digest(partition));
+            RecordedState.copy(rig.clock, fresh.rig.clock);
+            RecordedState.copy(rig.memory, fresh.rig.memory);
+            RecordedState.copy(partition, fresh.partition);
+            assertThat(digest(fresh.partition)).isEqualTo(digest(partition));
+            for (int msr : new int[] {HvMsr.GUEST_OS_ID, HvMsr.HYPERCALL, HvMsr.REFERENCE_TSC, HvMsr.VP_ASSIST_PAGE, HvMsr.SIMP, HvMsr.SCONTROL,
+                HvMsr.SINT0 + 3, HvMsr.STIMER0_CONFIG, HvMsr.STIMER0_COUNT, HvMsr.CRASH_P0 + 1, HvMsr.TIME_REF_COUNT}) {
+                assertThat(fresh.read(msr)).as("%x", msr).isEqualTo(read(msr));
+            }
+            assertThat(fresh.memory(0x5000, 3)).containsExactly(1, 2, 3);
+            fresh.write(HvMsr.HYPERCALL, 0x5000);
+            assertThat(fresh.memory(0x5000, 3)).as("what lies below appears").containsOnly(0);
+        } finally {
+            fresh.free();
+        }
+    }
+
+    private static String digest(Partition p) {
+        var d = new StateDigest();
+        p.save(d);
+        return d.hex();
     }
 }
