@@ -229,6 +229,7 @@ public final class Hypervisor implements Saveable {
                 o.delete(p.pool());
                 p.overlays().remove(o);
             }
+            p.pool().unreserve(OVERLAY_TABLES * vp.overlays().size());
         }
         p.router().remove(vp.apic());
         vp.apic().initReset();

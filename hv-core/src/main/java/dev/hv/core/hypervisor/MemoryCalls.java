@@ -53,7 +53,7 @@ final class MemoryCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Input: partition 0, proximity 8; element of the output: page number. NO_RESOURCES when all pages are in use. */
+    /** Input: partition 0, proximity 8; element of the output: page number. NO_RESOURCES when all pages are in use or set aside. */
     private HvStatus withdraw(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.any(c, in);
         if (p == null) {

@@ -34,6 +34,11 @@ final class PagePool implements Saveable {
         reserved += pages;
     }
 
+    /** Sets fewer pages aside. */
+    void unreserve(int pages) {
+        reserved -= pages;
+    }
+
     /** Nothing is set aside any more. */
     void endReserve() {
         reserved = 0;
@@ -61,9 +66,9 @@ final class PagePool implements Saveable {
         deposit(page);
     }
 
-    /** Removes a free page from the pool; -1 when there is none. Its contents are wiped. */
+    /** Removes a free page from the pool; -1 when it has only its reserve. Its contents are wiped. */
     long withdraw() {
-        if (count == 0) {
+        if (available() == 0) {
             return -1;
         }
         long page = free[--count];

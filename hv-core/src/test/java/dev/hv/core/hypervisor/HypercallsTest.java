@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
@@ -154,6 +155,79 @@ class HypercallsTest {
         map(id, 0, HvMapFlags.ALL, 0x201);
         assertThat(deposit(id, 0x200, 3)).isEqualTo(HvStatus.ACCESS_DENIED);
         assertThat(completed).isEqualTo(1);
+    }
+
+    @Test
+    void depositsOfPagesThatCannotBeTakeNone() {
+        long id = active();
+        // page numbers whose address has more than 64 bits would be other pages
+        for (long gpn : new long[] {-1, Long.MIN_VALUE, 1L << 36, (1L << 52) + FREE + 16, (1L << 52) - 1, -(1L << 52) + FREE + 16, Long.MAX_VALUE}) {
+            assertThat(deposit(id, gpn, 1)).as("%x", gpn).isEqualTo(HvStatus.INVALID_PARAMETER);
+            assertThat(completed).isZero();
+        }
+        assertThat(deposit(id, FREE + 16, 1)).as("still the root's").isEqualTo(HvStatus.SUCCESS);
+    }
+
+    /** The root's driver gives pages from its free memory; one of them cannot be given, since it is mapped. */
+    @Test
+    void whatTheHypervisorDoesNotTakeOfADepositIsTheRootsAgain() {
+        long id = rig.winHv.createPartition().value();
+        long before = rig.frames.available();
+        long next = rig.frames.take(1, 1);
+        rig.frames.release(next, 1);
+        assertThat(map(id, 0, HvMapFlags.ALL, next + 3)).isEqualTo(HvStatus.SUCCESS);
+        while (rig.hypervisor.partitions().get(id).pool().take() >= 0) {
+            // until a call needs a deposit
+        }
+        assertThat(rig.winHv.createVp(id, 0)).as("the fourth page of the deposit is mapped").isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
+        assertThat(rig.frames.available()).as("three pages were taken").isEqualTo(before - 3);
+    }
+
+    @Test
+    void nothingIsLeftOfAPartitionThatCannotBeMade() {
+        long other = active();
+        long next = rig.frames.take(1, 1);
+        rig.frames.release(next, 1);
+        long before = rig.frames.available();
+        assertThat(map(other, 0, HvMapFlags.ALL, next)).isEqualTo(HvStatus.SUCCESS);
+        int partitions = rig.hypervisor.partitions().size();
+        assertThat(rig.winHv.createPartition().status()).isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
+        assertThat(rig.hypervisor.partitions()).hasSize(partitions);
+        assertThat(rig.frames.available()).isEqualTo(before);
+    }
+
+    @Test
+    void theReserveOfAPoolCannotBeWithdrawn() {
+        var child = rig.child(1 << 20, HvPrivilege.CHILD);
+        Partition p = rig.hypervisor.partitions().get(child.id);
+        int withdrawn = 0;
+        while (call(HvCallCode.WITHDRAW_MEMORY, 1, child.id, 0).ok()) {
+            withdrawn++;
+        }
+        assertThat(withdrawn).isPositive();
+        assertThat(call(HvCallCode.WITHDRAW_MEMORY, 1, child.id, 0)).isEqualTo(HvStatus.NO_RESOURCES);
+        // every overlay in 512 GiB of its own: three tables each
+        VirtualProcessor vp = p.processors().get(0);
+        SyntheticMsrs.write(vp, HvMsr.GUEST_OS_ID, 1);
+        int i = 1;
+        for (int msr : new int[] {HvMsr.HYPERCALL, HvMsr.REFERENCE_TSC, HvMsr.SIMP, HvMsr.SIEFP, HvMsr.VP_ASSIST_PAGE}) {
+            assertThat(SyntheticMsrs.write(vp, msr, (long) i++ << 39 | 1)).as("%x", msr).isTrue();
+        }
+        assertThat(rig.winHv.deletePartition(child.id)).as("what remains comes back").isEqualTo(HvStatus.SUCCESS);
+        assertThat(p.pool().used()).isZero();
+    }
+
+    @Test
+    void aProcessorThatGoesAwayTakesItsReserveWithIt() {
+        var child = rig.child(1 << 20, HvPrivilege.CHILD);
+        PagePool pool = rig.hypervisor.partitions().get(child.id).pool();
+        assertThat(rig.winHv.createVp(child.id, 1)).isEqualTo(HvStatus.SUCCESS);
+        int before = pool.available();
+        for (int i = 0; i < 3; i++) {
+            assertThat(rig.winHv.deleteVp(child.id, 1)).isEqualTo(HvStatus.SUCCESS);
+            assertThat(createVp(child.id, 1)).as("without a deposit").isEqualTo(HvStatus.SUCCESS);
+            assertThat(pool.available()).isEqualTo(before);
+        }
     }
 
     @Test
