@@ -189,6 +189,9 @@ public final class Hypervisor implements Saveable {
 
     /** Makes a virtual processor; the logical processors get them in turn. */
     HvStatus newProcessor(Partition p, int index) {
+        if (!backend.hasRoom()) {
+            return HvStatus.NO_RESOURCES;
+        }
         if (p.enlightened() && !reserveOverlays(p)) {
             return HvStatus.INSUFFICIENT_MEMORY;
         }

@@ -16,6 +16,9 @@ interface VirtualizationBackend {
     /** Instructions that make a hypercall and return, for a guest's hypercall page. */
     byte[] hypercallCode();
 
+    /** Whether the hardware can tell one more virtual processor from the others. */
+    boolean hasRoom();
+
     /** Makes the context of a virtual processor that runs on a logical processor; null when its partition's pool is empty. */
     HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on);
 

@@ -46,10 +46,16 @@ final class VmxBackend implements VirtualizationBackend {
     private final SystemMemory memory;
     private final SlatFormat format = new EptFormat();
     private final Map<HypervisorProcessor, Unit> units = new HashMap<>();
-    private int nextVpid = 1;
+    private final Vpids vpids;
 
     VmxBackend(SystemMemory memory) {
+        this(memory, Vpids.MOST);
+    }
+
+    /** One that has fewer VPIDs than the hardware. */
+    VmxBackend(SystemMemory memory, int mostVpids) {
         this.memory = memory;
+        vpids = new Vpids(mostVpids);
     }
 
     /** What a hypervisor's loader does before VMXON (SDM vol. 3C, 23.7): long mode, CR4.VMXE, the feature-control MSR. */
@@ -121,14 +127,22 @@ final class VmxBackend implements VirtualizationBackend {
     }
 
     @Override
+    public boolean hasRoom() {
+        return vpids.free();
+    }
+
+    /** A context has let go of its VPID. */
+    void release(int vpid) {
+        vpids.release(vpid);
+    }
+
+    @Override
     public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
         PagePool pool = vp.partition().pool();
         if (pool.available() < 2) {
             return null;
         }
-        int vpid = nextVpid;
-        nextVpid = nextVpid % 0xFFFF + 1;
-        return new VmxContext(vp, this, units.get(on), memory, pool.take(), pool.take(), vpid);
+        return new VmxContext(vp, this, units.get(on), memory, pool.take(), pool.take(), vpids.take());
     }
 
     @Override

@@ -75,6 +75,8 @@ final class VmxContext implements HardwareContext {
         this.bitmap = bitmap;
         this.vpid = vpid;
         use(unit);
+        // another virtual processor may have had this VPID here; on other logical processors moveTo sees to that
+        check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
         primary = VmcsSetup.primary(vmx, cpu);
         entry = VmcsSetup.entry(vmx, cpu);
         memory.write(vmcs, 4, VmxBackend.revision(vmx, cpu));
@@ -480,6 +482,7 @@ final class VmxContext implements HardwareContext {
             unit.resident = null;
         }
         check(vmx.vmclear(vmcs), "VMCLEAR");
+        backend.release(vpid);
         PagePool pool = vp.partition().pool();
         pool.release(vmcs);
         pool.release(bitmap);

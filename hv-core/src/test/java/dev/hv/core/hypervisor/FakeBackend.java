@@ -28,6 +28,11 @@ final class FakeBackend implements VirtualizationBackend {
     }
 
     @Override
+    public boolean hasRoom() {
+        return true;
+    }
+
+    @Override
     public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
         long page = vp.partition().pool().take();
         if (page < 0) {

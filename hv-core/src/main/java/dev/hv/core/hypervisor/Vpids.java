@@ -1,0 +1,43 @@
+package dev.hv.core.hypervisor;
+
+import java.util.BitSet;
+
+/**
+ * Virtual-processor identifiers (SDM vol. 3C, 28.1): no two virtual processors have the same one at the same time. They are given in turn, so
+ * that one that was given back rests for long; who gets it again drops its translations first.
+ */
+final class Vpids {
+
+    /** Identifiers have 16 bits, and 0 is the hypervisor's. */
+    static final int MOST = 0xFFFF;
+
+    private final int most;
+    private final BitSet used = new BitSet();
+    private int last;
+
+    /** Identifiers from 1 to {@code most}. */
+    Vpids(int most) {
+        this.most = most;
+    }
+
+    /** Whether there is one that nobody has. */
+    boolean free() {
+        return used.cardinality() < most;
+    }
+
+    /** Takes one; {@link #free} says whether that is possible. */
+    int take() {
+        int id = used.nextClearBit(last + 1);
+        if (id > most) {
+            id = used.nextClearBit(1);
+        }
+        used.set(id);
+        last = id;
+        return id;
+    }
+
+    /** Gives one back. */
+    void release(int id) {
+        used.clear(id);
+    }
+}
