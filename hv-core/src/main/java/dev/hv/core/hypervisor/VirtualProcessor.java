@@ -201,12 +201,12 @@ public final class VirtualProcessor implements Saveable {
         return exits;
     }
 
-    /** An instruction was carried out for it. */
+    /** It executed a hypercall instruction that its partition may use. */
     void countHypercall() {
         hypercalls++;
     }
 
-    /** Hypercalls it made. */
+    /** Hypercall instructions so far; a call that goes on after an interruption counts again. */
     long hypercalls() {
         return hypercalls;
     }
@@ -221,11 +221,12 @@ public final class VirtualProcessor implements Saveable {
         return hostNanos;
     }
 
+    /** An instruction was carried out for it by the hypervisor. */
     void countEmulation() {
         instructionsEmulated++;
     }
 
-    /** Instructions carried out for it by the hypervisor. */
+    /** Instructions carried out for it so far. */
     long instructionsEmulated() {
         return instructionsEmulated;
     }

@@ -10,7 +10,7 @@ public interface Clock {
     long bootEpochSeconds();
 
     /**
-     * Makes a timer, disarmed. {@code action} runs on the machine's thread at or after the deadline, once per arming, and
+     * Makes a timer, disarmed. {@code action} runs on {@link Machine the machine's thread} at or after the deadline, once per arming, and
      * may arm the timer again.
      *
      * @param name stable name, for saving and for traces

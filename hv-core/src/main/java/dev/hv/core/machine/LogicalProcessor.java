@@ -19,7 +19,7 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
     /** Takes a turn of at most {@code maxInstructions}; an idle processor without a pending event runs none. */
     TurnEnd run(long maxInstructions);
 
-    /** Asks the running turn to end soon. Called on the machine's thread only, from a device or timer within the turn. */
+    /** Asks the running turn to end soon. Called with the machine's lock: in lockstep from a device or timer within the turn, in parallel by any thread. */
     void endTurn();
 
     /** The core, for what is done to all of them. */

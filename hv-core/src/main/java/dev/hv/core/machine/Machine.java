@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  * processor in turn executes instructions until the next timer or the end of its quantum; timers fire and work posted by
  * host threads runs between turns, so nothing here needs a lock. When all processors are idle, the clock goes on to the next
  * timer. In parallel, in real time only: every processor on a thread of its own, and all but guest code under {@link MachineLock}.
+ *
+ * <p>"On the machine's thread" is said of what is never called by two threads at once: in lockstep by the thread that called
+ * {@link #run}, in parallel by whoever holds the machine's lock, that thread or a processor's.
  */
 public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
@@ -145,7 +148,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /** Has an action run on the machine's thread between turns, or before the first. Safe from any thread. */
+    /** Has an action run by the thread that called {@link #run}, between turns or before the first. Safe from any thread. */
     public void post(Runnable action) {
         posted.add(action);
         Thread t = thread;
@@ -154,7 +157,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread, in parallel under its lock. */
+    /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread. */
     public void stop(StopReason reason) {
         if (stop == null) {
             stop = reason;

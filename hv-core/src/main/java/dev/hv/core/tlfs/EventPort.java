@@ -5,7 +5,7 @@ package dev.hv.core.tlfs;
 public interface EventPort {
 
     /**
-     * An event was signalled. Called on the machine's thread.
+     * An event was signalled. Called by the logical processor that executes the hypercall, with the machine's lock.
      *
      * @return SUCCESS, or what the child's hypercall answers
      */

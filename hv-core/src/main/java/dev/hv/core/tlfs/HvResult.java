@@ -1,9 +1,10 @@
 package dev.hv.core.tlfs;
 
 /**
- * Status of a call and, when it succeeded, what it gives back.
+ * Status of a call and what it gives back.
  *
- * @param value the answer; meaningless unless the status is {@link HvStatus#SUCCESS}
+ * @param value the answer when the status is {@link HvStatus#SUCCESS}; of a call that repeats, also on a failure, how many repetitions were
+ *        done before it; else 0
  */
 public record HvResult(HvStatus status, long value) {
 

@@ -1,6 +1,9 @@
 package dev.hv.core.tlfs;
 
-/** The root partition's ear for what a child partition's virtual processors do: called on the machine's thread. */
+/**
+ * The root partition's ear for what a child partition's virtual processors do: called by the logical processor that runs the virtual one,
+ * with the machine's lock.
+ */
 public interface InterceptHandler {
 
     /** IN or OUT. */

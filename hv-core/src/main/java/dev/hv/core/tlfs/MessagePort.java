@@ -5,7 +5,7 @@ package dev.hv.core.tlfs;
 public interface MessagePort {
 
     /**
-     * A message was posted. Called on the machine's thread.
+     * A message was posted. Called by the logical processor that executes the hypercall, with the machine's lock.
      *
      * @param vp virtual processor that posted it
      * @param type message type that the child gave

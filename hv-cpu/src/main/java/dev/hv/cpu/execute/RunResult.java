@@ -10,6 +10,6 @@ public enum RunResult {
     VM_EXIT,
     /** Shutdown after a triple fault. */
     SHUTDOWN,
-    /** Somebody raised {@link dev.hv.cpu.state.Cpu#EVENT_RETURN}. */
+    /** Somebody raised {@link dev.hv.cpu.state.Cpu#EVENT_RETURN}, or another thread asked for {@link dev.hv.cpu.state.Cpu#REQUEST_RETURN}. */
     REQUESTED
 }
