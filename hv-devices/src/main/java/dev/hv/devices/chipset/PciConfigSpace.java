@@ -13,12 +13,14 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     private static final int COMMAND = 0x04;
     private static final int IO_ENABLE = 1;
+    private static final int BUS_MASTER_ENABLE = 1 << 2;
     private static final int FIRST_BAR = 0x10;
     private static final int INTERRUPT_LINE = 0x3C;
 
     private final byte[] bytes = new byte[256];
     private final byte[] writable = new byte[256];
     private final List<PciPortRange> portRanges = new ArrayList<>();
+    private Runnable mastering = () -> { };
 
     /**
      * A function without base address registers yet.
@@ -64,6 +66,16 @@ public final class PciConfigSpace implements PciFunction, Saveable {
         place();
     }
 
+    /** Whether the function may access memory by itself (PCI Local Bus 3.0, 6.2.2: bus master enable). */
+    public boolean busMaster() {
+        return (bytes[COMMAND] & BUS_MASTER_ENABLE) != 0;
+    }
+
+    /** Has an action run when the guest lets the function access memory: what waited for that can go on. */
+    public void onBusMaster(Runnable action) {
+        mastering = action;
+    }
+
     /** Moves the ranges to where the registers say. */
     private void place() {
         boolean enabled = (bytes[COMMAND] & IO_ENABLE) != 0;
@@ -83,11 +95,15 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     @Override
     public void writeConfig(int offset, int size, int value) {
+        boolean before = busMaster();
         for (int i = 0; i < size; i++) {
             int mask = writable[offset + i];
             bytes[offset + i] = (byte) (bytes[offset + i] & ~mask | value >>> (i << 3) & mask);
         }
         place();
+        if (busMaster() && !before) {
+            mastering.run();
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.Bytes;
+import java.util.function.BooleanSupplier;
 
 /**
  * One channel's half of a bus master (Programming Interface for Bus Master IDE Controller, revision 1.0): moves a command's data as a
@@ -30,14 +31,21 @@ final class BusMaster implements Saveable {
     private static final int REGION_64K = 1 << 16;
 
     private final DmaView memory;
+    private final BooleanSupplier enabled;
     private final byte[] entry = new byte[ENTRY];
     private final byte[] staging = new byte[REGION_64K + AtaFormat.SECTOR];
     private int command;
     private int status;
     private int table;
 
-    BusMaster(DmaView memory) {
+    /**
+     * A master that is not started.
+     *
+     * @param enabled whether the function may access memory
+     */
+    BusMaster(DmaView memory, BooleanSupplier enabled) {
         this.memory = memory;
+        this.enabled = enabled;
     }
 
     /** Reads a byte of the registers. */
@@ -82,10 +90,13 @@ final class BusMaster implements Saveable {
         table = 0;
     }
 
-    /** Moves the data of a command when the master is started and the command waits for it in the same direction. */
+    /**
+     * Moves the data of a command when the master is started, may access memory, and the command waits for it in the same direction. A master
+     * that may not waits: it is never given the bus.
+     */
     void run(AtaDrive drive) {
         boolean toMemory = (command & TO_MEMORY) != 0;
-        if ((status & ACTIVE) == 0 || drive == null || !drive.wantsDma(toMemory)) {
+        if ((status & ACTIVE) == 0 || !enabled.getAsBoolean() || drive == null || !drive.wantsDma(toMemory)) {
             return;
         }
         // sectors may lie across regions: what does not fill one waits in the staging buffer

@@ -9,6 +9,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import java.util.function.BooleanSupplier;
 
 /** One IDE channel with up to two drives: command block, control port, interrupt. */
 final class IdeChannel implements PortHandler, Saveable {
@@ -25,10 +26,10 @@ final class IdeChannel implements PortHandler, Saveable {
     private int control;
     private boolean interrupting;
 
-    IdeChannel(int commandBlock, InterruptLine line, DmaView memory) {
+    IdeChannel(int commandBlock, InterruptLine line, DmaView memory, BooleanSupplier busMaster) {
         this.commandBlock = commandBlock;
         this.line = line;
-        master = new BusMaster(memory);
+        master = new BusMaster(memory, busMaster);
         file.signature();
     }
 
@@ -172,6 +173,11 @@ final class IdeChannel implements PortHandler, Saveable {
             softwareReset();
         }
         drive();
+    }
+
+    /** The bus master may access memory now. */
+    void masterEnabled() {
+        master.run(selected());
     }
 
     /** Writes a byte of the bus master's registers. */

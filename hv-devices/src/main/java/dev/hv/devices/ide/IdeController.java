@@ -51,11 +51,16 @@ public final class IdeController implements Saveable {
         config.allow(ULTRA_CONTROL, 1, 0x0F);
         config.allow(ULTRA_TIMING, 2, 0x3333);
         for (int i = 0; i < channels.length; i++) {
-            channels[i] = new IdeChannel(COMMAND_BLOCK[i], chipset.line(IRQ[i]), memory);
+            channels[i] = new IdeChannel(COMMAND_BLOCK[i], chipset.line(IRQ[i]), memory, config::busMaster);
             bus.claimPorts(COMMAND_BLOCK[i], 8, channels[i]);
             bus.claimPorts(COMMAND_BLOCK[i] + CONTROL_FROM_BLOCK, 1, channels[i]);
         }
         config.ports(MASTER_BAR, MASTER_PORTS, 2 * BusMaster.SIZE, bus, new MasterPorts(channels));
+        config.onBusMaster(() -> {
+            for (IdeChannel c : channels) {
+                c.masterEnabled();
+            }
+        });
         chipset.pci().add(slot, 0, config);
     }
 

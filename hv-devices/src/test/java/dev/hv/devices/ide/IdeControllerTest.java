@@ -69,6 +69,13 @@ class IdeControllerTest {
         }, 1);
         controller.attach(0, new MemoryDisk(contents, 512, false), "serial-0");
         controller.attach(3, new MemoryDisk(new byte[512 * 100], 512, true), "serial-3");
+        busMastering(true);
+    }
+
+    /** Writes the command register of the function: I/O space stays on. */
+    private void busMastering(boolean on) {
+        bus.out(0xCF8, 4, 0x8000_0804);
+        bus.out(0xCFC, 2, on ? 5 : 1);
     }
 
     private void command(int code, int lba, int count) {
@@ -219,6 +226,20 @@ class IdeControllerTest {
         assertThat(bus.in(COMMAND, 1)).isEqualTo(0x50);
         assertThat(Arrays.copyOfRange(contents, 30 * 512, 30 * 512 + 100)).isEqualTo(before);
         assertThat(Arrays.copyOfRange(contents, 30 * 512, 33 * 512)).isEqualTo(Arrays.copyOfRange(contents, 20 * 512, 23 * 512));
+    }
+
+    @Test
+    void dmaWaitsUntilTheFunctionMayAccessMemory() {
+        region(0, 0x1000, 512, true);
+        busMastering(false);
+        dma(0xC8, 20, 1, true);
+        assertThat(bus.in(MASTER + 2, 1) & 7).as("active, no error, no interrupt").isEqualTo(1);
+        assertThat(bus.in(CONTROL, 1) & 0x88).as("the drive waits: BSY or DRQ").isNotZero();
+        assertThat(Arrays.copyOfRange(memory, 0x1000, 0x1200)).containsOnly(0);
+        busMastering(true);
+        assertThat(bus.in(MASTER + 2, 1) & 7).isEqualTo(4);
+        assertThat(bus.in(COMMAND, 1)).isEqualTo(0x50);
+        assertThat(Arrays.copyOfRange(memory, 0x1000, 0x1200)).isEqualTo(Arrays.copyOfRange(contents, 20 * 512, 21 * 512));
     }
 
     @Test
