@@ -3,6 +3,7 @@ package dev.hv.devices.integration;
 import static dev.hv.devices.integration.KeyValueFormat.*;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.nio.charset.StandardCharsets;
@@ -251,6 +252,13 @@ public final class KeyValuePairs extends IntegrationComponent {
             asked = null;
         }
         waiting.forEach(q -> q.reply().accept(IcFormat.FAIL, new byte[0], 0));
+    }
+
+    /** Who asks in this timeline is not of the one that comes. */
+    @Override
+    void restoreMore(StateReader in) {
+        questions.clear();
+        asked = null;
     }
 
     @Override

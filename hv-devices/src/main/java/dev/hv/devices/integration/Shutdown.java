@@ -1,6 +1,7 @@
 package dev.hv.devices.integration;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,12 @@ public final class Shutdown extends IntegrationComponent {
     @Override
     void lost() {
         answered(IcFormat.FAIL, new byte[0], 0);
+    }
+
+    /** Who asks in this timeline is not of the one that comes. */
+    @Override
+    void restoreMore(StateReader in) {
+        result = null;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.hv.devices.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.integration.Heartbeat.Health;
 import dev.hv.devices.integration.KeyValuePairs.Answer;
 import dev.hv.devices.integration.KeyValuePairs.Pool;
@@ -233,6 +234,42 @@ class IntegrationComponentsTest {
         clock.advance(16 * SECOND);
         assertThat(answers).extracting(Answer::status).containsExactly(FAIL, FAIL);
         assertThat(pairs.get(Pool.GUEST, "c", answers::add)).as("nobody listens").isFalse();
+    }
+
+    @Test
+    void whoAskedInADiscardedTimelineIsForgotten() {
+        KeyValuePairs pairs = pairs();
+        List<Answer> discarded = new ArrayList<>();
+        pairs.get(Pool.GUEST, "under way", discarded::add);
+        pairs.get(Pool.GUEST, "waiting", discarded::add);
+        guest.expect(2);
+        var other = new IcGuest();
+        var saved = new KeyValuePairs(other.clock());
+        other.open(saved);
+        other.agree(3, 4, 0);
+        RecordedState.copy(saved, pairs);
+        List<Answer> answers = new ArrayList<>();
+        pairs.delete(Pool.GUEST, "now", answers::add);
+        guest.send(IcGuest.answer(guest.expect(2), 0, 0));
+        assertThat(answers).as("the question of this timeline is asked and answered").extracting(Answer::status).containsExactly(0);
+        guest.close();
+        assertThat(discarded).isEmpty();
+    }
+
+    @Test
+    void whoAskedForAShutdownInADiscardedTimelineIsForgotten() {
+        var shutdown = new Shutdown(clock);
+        guest.open(shutdown);
+        guest.agree(3, 3, 0);
+        List<Integer> discarded = new ArrayList<>();
+        assertThat(shutdown.request(Shutdown.Kind.POWER_OFF, true, "", discarded::add)).isTrue();
+        var other = new IcGuest();
+        var saved = new Shutdown(other.clock());
+        other.open(saved);
+        other.agree(3, 3, 0);
+        RecordedState.copy(saved, shutdown);
+        guest.close();
+        assertThat(discarded).isEmpty();
     }
 
     @Test
