@@ -6,6 +6,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -13,23 +14,28 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Joins the virtual switches of one name in several processes of a host: the first process listens on a Unix socket, the others connect
- * to it. When the first one ends, the next to notice takes its place.
+ * to it. When the first one ends, the next to notice takes its place. A file lock lets one process at a time look for the others; a
+ * thread of this class waits for it, never the machine's.
  */
 public final class HostSwitch implements AutoCloseable {
 
+    private static final long RETRY_MILLIS = 20;
     private static final Logger LOG = LoggerFactory.getLogger(HostSwitch.class);
 
     private final Path path;
     private final VirtualSwitch network;
     private final Consumer<Runnable> machine;
+    /** What is to be closed; the lock on this object is held for moments only. */
     private final List<AutoCloseable> open = new ArrayList<>();
-    private boolean closed;
+    private final CountDownLatch over = new CountDownLatch(1);
 
     private HostSwitch(Path path, VirtualSwitch network, Consumer<Runnable> machine) {
         this.path = path;
@@ -38,7 +44,7 @@ public final class HostSwitch implements AutoCloseable {
     }
 
     /**
-     * Joins a switch to those of other processes.
+     * Joins a switch to those of other processes: at once, or soon when another process is doing so at this moment.
      *
      * @param path of the socket; its folder exists
      * @param machine runs actions on the machine's thread
@@ -46,32 +52,62 @@ public final class HostSwitch implements AutoCloseable {
      */
     public static HostSwitch join(Path path, VirtualSwitch network, Consumer<Runnable> machine) throws IOException {
         var s = new HostSwitch(path, network, machine);
-        s.connectOrListen();
+        if (!s.meet(Runnable::run)) {
+            s.meetLater();
+        }
         return s;
     }
 
-    private synchronized void connectOrListen() throws IOException {
-        if (closed) {
-            return;
-        }
+    /** Looks for the others, or begins to wait for them; false when another process is about to. */
+    private boolean meet(Consumer<Runnable> attaching) throws IOException {
         Path lockFile = path.resolveSibling(path.getFileName() + ".lock");
         // one at a time: two that find nobody must not both listen
-        try (FileChannel c = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = c.lock()) {
-            SocketChannel socket = held.isValid() ? connect() : null;
+        try (FileChannel c = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = tryLock(c)) {
+            if (held == null) {
+                return false;
+            }
+            SocketChannel socket = connect();
             if (socket != null) {
-                open.add(SocketUplink.attach(socket, network, "switch", machine, this::again));
+                attaching.accept(() -> attach(socket, "switch", this::meetLater));
             } else {
                 listen();
             }
+            return true;
         }
     }
 
-    /** The process that listened has ended. */
-    private void again() {
+    private static FileLock tryLock(FileChannel c) throws IOException {
         try {
-            connectOrListen();
-        } catch (IOException e) {
-            LOG.warn("network {} is alone now: {}", network.name(), e.getMessage());
+            return c.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // somebody else in this process has it
+            return null;
+        }
+    }
+
+    /** The process that listened has ended, or another one is about to listen. */
+    private void meetLater() {
+        Thread.ofPlatform().daemon().name("hv switch").start(() -> {
+            try {
+                while (over.getCount() > 0 && !meet(machine)) {
+                    over.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                }
+            } catch (IOException | InterruptedException e) {
+                LOG.warn("network {} is alone now: {}", network.name(), e.getMessage());
+            }
+        });
+    }
+
+    /** On the machine's thread, or before it runs. */
+    private void attach(SocketChannel socket, String station, Runnable lost) {
+        keep(over.getCount() == 0 ? socket : SocketUplink.attach(socket, network, station, machine, lost));
+    }
+
+    /** Notes what is to be closed; closes it when everything else has been already. */
+    private synchronized void keep(AutoCloseable c) {
+        open.add(c);
+        if (over.getCount() == 0) {
+            closeAll();
         }
     }
 
@@ -88,7 +124,7 @@ public final class HostSwitch implements AutoCloseable {
         Files.deleteIfExists(path);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(path));
-        open.add(server);
+        keep(server);
         Thread.ofPlatform().daemon().name("hv switch").start(() -> accept(server));
     }
 
@@ -96,11 +132,7 @@ public final class HostSwitch implements AutoCloseable {
         try {
             while (true) {
                 SocketChannel peer = server.accept();
-                machine.accept(() -> {
-                    synchronized (this) {
-                        open.add(SocketUplink.attach(peer, network, "peer", machine, () -> { }));
-                    }
-                });
+                machine.accept(() -> attach(peer, "peer", () -> { }));
             }
         } catch (IOException e) {
             LOG.debug("network {}: no more peers: {}", network.name(), e.getMessage());
@@ -109,7 +141,11 @@ public final class HostSwitch implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        closed = true;
+        over.countDown();
+        closeAll();
+    }
+
+    private void closeAll() {
         for (AutoCloseable c : open) {
             try {
                 c.close();
@@ -117,5 +153,6 @@ public final class HostSwitch implements AutoCloseable {
                 LOG.debug("network {}: {}", network.name(), e.getMessage());
             }
         }
+        open.clear();
     }
 }

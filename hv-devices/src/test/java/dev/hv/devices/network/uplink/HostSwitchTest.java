@@ -44,6 +44,65 @@ class HostSwitchTest {
         }
     }
 
+    /** Has another process hold the lock; the test's thread is the machine's and must not wait for it. */
+    private Process holdLock() throws Exception {
+        Process p = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp", System.getProperty("java.class.path"),
+                LockHolder.class.getName(), folder.resolve("switch.lock").toString()).start();
+        assertThat(p.inputReader().readLine()).isEqualTo("held");
+        return p;
+    }
+
+    @Test
+    void joiningDoesNotWaitForAnotherProcess() throws Exception {
+        Process holder = holdLock();
+        try (var a = join(first); var b = join(second)) {
+            assertThat(a).isNotSameAs(b);
+            assertThat(folder.resolve("switch")).doesNotExist();
+            holder.getOutputStream().close();
+            linked(second, first, 1);
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    @Test
+    void takingThePlaceOfOneThatEndsDoesNotWaitForAnotherProcess() throws Exception {
+        HostSwitch a = join(first);
+        Process holder = null;
+        try (var b = join(second); var c = join(third)) {
+            linked(second, first, 1);
+            linked(third, first, 2);
+            holder = holdLock();
+            // nothing is under way but that the first one ends
+            for (TestMachine m : new TestMachine[] {second, third}) {
+                m.runUntil(m.actions::isEmpty);
+            }
+            int before = second.ran;
+            a.close();
+            second.runUntil(() -> second.ran > before);
+            assertThat(b).isNotSameAs(c);
+            holder.getOutputStream().close();
+            linked(second, third, 3);
+        } finally {
+            if (holder != null) {
+                holder.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void oneThatWaitsCanBeClosed() throws Exception {
+        Process holder = holdLock();
+        join(first).close();
+        holder.getOutputStream().close();
+        assertThat(holder.waitFor()).isZero();
+        try (var b = join(second); var c = join(third)) {
+            assertThat(b).isNotSameAs(c);
+            linked(second, third, 1);
+            assertThat(first.received).isEmpty();
+        }
+    }
+
     @Test
     void whenTheListeningOneEndsAnotherTakesItsPlace() throws Exception {
         HostSwitch a = join(first);

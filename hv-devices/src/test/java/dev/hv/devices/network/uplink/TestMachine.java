@@ -18,6 +18,8 @@ final class TestMachine {
     final LinkedBlockingQueue<Runnable> actions = new LinkedBlockingQueue<>();
     final LinkedBlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
     final VirtualSwitch network = new VirtualSwitch("lab", new TestClock());
+    /** Actions run. */
+    int ran;
     private final byte[] address;
     private final VirtualSwitch.Port station;
 
@@ -45,6 +47,7 @@ final class TestMachine {
             Runnable action = actions.poll(20, TimeUnit.MILLISECONDS);
             if (action != null) {
                 action.run();
+                ran++;
             }
         }
     }
