@@ -23,6 +23,8 @@ final class Outbox {
     private final Consumer<byte[]> sent;
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
     private long retryNanos = FIRST_RETRY_NANOS;
+    /** When it is tried again; of no meaning while nothing waits. */
+    private long retryAt;
     private int vp;
     private int sint;
 
@@ -66,7 +68,8 @@ final class Outbox {
         while (!waiting.isEmpty()) {
             byte[] m = waiting.peek();
             if (!partition.postMessage(vp, sint, m, m.length)) {
-                retry.arm(clock.nanos() + retryNanos);
+                retryAt = clock.nanos() + retryNanos;
+                retry.arm(retryAt);
                 retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
                 return;
             }
@@ -80,6 +83,8 @@ final class Outbox {
     void save(StateWriter out) {
         out.put(vp);
         out.put(sint);
+        out.put(retryNanos);
+        out.put(retryAt);
         out.put(waiting.size());
         for (byte[] m : waiting) {
             out.put(m, 0, m.length);
@@ -90,11 +95,13 @@ final class Outbox {
         clear();
         vp = (int) in.take();
         sint = (int) in.take();
+        retryNanos = in.take();
+        retryAt = in.take();
         for (long n = in.take(); n > 0; n--) {
             waiting.add(in.takeBytes());
         }
         if (!waiting.isEmpty()) {
-            retry.arm(clock.nanos() + retryNanos);
+            retry.arm(retryAt);
         }
     }
 }

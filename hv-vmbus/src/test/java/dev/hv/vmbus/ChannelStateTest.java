@@ -58,6 +58,27 @@ class ChannelStateTest {
     }
 
     @Test
+    @DisplayName("includes how long a guest that does not take its messages is left alone")
+    void backOff() {
+        var guest = new TestGuest();
+        guest.bus().offer(OFFER, new EchoProvider());
+        guest.connect();
+        guest.partition().refuseMessages(true);
+        guest.bus().offer(ChannelOffer.of(new Guid(1, 2), new Guid(3, 5), "echo", false), new EchoProvider());
+        guest.clock().advance(10_000_000_000L);
+
+        var partition = new Moved(guest.partition());
+        var clock = new TestClock();
+        clock.advance(guest.clock().nanos());
+        var bus = new Vmbus(partition, clock);
+        bus.offer(OFFER, new EchoProvider());
+        bus.offer(ChannelOffer.of(new Guid(1, 2), new Guid(3, 5), "echo", false), new EchoProvider());
+        RecordedState.copy(guest.bus(), bus);
+        clock.advance(3_000_000_000L);
+        assertThat(partition.posts).as("once a second").isEqualTo(3);
+    }
+
+    @Test
     @DisplayName("is refused by a bus that has other offers")
     void otherOffers() {
         var guest = new TestGuest();
@@ -69,6 +90,7 @@ class ChannelStateTest {
     private static final class Moved implements VmbusPartition {
         private final TestPartition guest;
         private final TestPartition ports = new TestPartition(2);
+        private int posts;
 
         private Moved(TestPartition guest) {
             this.guest = guest;
@@ -85,6 +107,7 @@ class ChannelStateTest {
 
         @Override
         public boolean postMessage(int vp, int sint, byte[] payload, int length) {
+            posts++;
             return guest.postMessage(vp, sint, payload, length);
         }
 
