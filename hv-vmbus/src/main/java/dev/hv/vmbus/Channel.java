@@ -64,6 +64,9 @@ public interface Channel extends Saveable {
      */
     int offerSubChannels(int count, ChannelHandler handler);
 
+    /** The sub-channel of this primary channel with an index; null when none is offered. A restored bus has those that were saved. */
+    Channel subChannel(int index);
+
     /**
      * Takes the offer back; the guest closes the channel. Its sub-channels go first. Nothing crosses the channel any more; its handler
      * is told at once, or when the handler's method that calls this has ended.

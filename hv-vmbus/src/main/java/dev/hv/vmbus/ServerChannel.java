@@ -96,6 +96,11 @@ final class ServerChannel implements Channel {
         return primary;
     }
 
+    @Override
+    public Channel subChannel(int index) {
+        return subChannels.stream().filter(c -> c.subChannelIndex == index).findFirst().orElse(null);
+    }
+
     List<ServerChannel> subChannels() {
         return subChannels;
     }

@@ -34,10 +34,15 @@ final class FrameReceiver implements FrameSink {
 
     @Override
     public void frame(byte[] bytes, int offset, int length) {
-        if (wanted(bytes, offset) && length <= control.longestFrame()) {
+        if (wanted(bytes, offset) && length <= longest()) {
             byte[] m = message(bytes, offset, length);
             out.deliver(control.scaling().channel(bytes, headers), new byte[][] {m});
         }
+    }
+
+    /** The guest may have described its buffer under another MTU: a frame must be allowed, and fit. */
+    private int longest() {
+        return Math.min(control.longestFrame(), sectionSize - PacketMessage.MOST_HEADER);
     }
 
     private boolean wanted(byte[] bytes, int offset) {
@@ -78,7 +83,7 @@ final class FrameReceiver implements FrameSink {
         }
         List<byte[]> segments = new ArrayList<>();
         LargeSend.split(bytes, offset, length, segment, (b, at, n) -> {
-            if (n <= control.longestFrame()) {
+            if (n <= longest()) {
                 segments.add(message(b, at, n));
             }
         });

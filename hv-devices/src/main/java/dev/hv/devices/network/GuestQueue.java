@@ -52,31 +52,46 @@ final class GuestQueue {
         return true;
     }
 
-    /** Sends what waits as far as sections and ring allow. */
-    void pump(Channel channel, ReceiveBuffer receive) {
+    /**
+     * Sends what waits as far as sections and ring allow.
+     *
+     * @return messages dropped, since they can never be put into this buffer: the guest has described another one since they came
+     */
+    int pump(Channel channel, ReceiveBuffer receive) {
+        int dropped = 0;
         while (!answers.isEmpty()) {
             Answer a = answers.peek();
             if (!channel.complete(a.transaction(), a.bytes(), 0, a.bytes().length)) {
-                return;
+                return dropped;
             }
             answers.poll();
         }
         while (!waiting.isEmpty() && receive != null) {
             Delivery d = waiting.peek();
+            if (!receive.fits(d.messages())) {
+                dropped += d.messages().length;
+                taken(d);
+                continue;
+            }
             int section = receive.put(d.messages(), ranges);
             if (section < 0) {
-                return;
+                return dropped;
             }
             put32(notice, TYPE, SEND_RNDIS_PACKET);
             put32(notice, RNDIS_CHANNEL, d.control() ? 1 : 0);
             put32(notice, RNDIS_SECTION, NO_SECTION);
             if (!channel.sendTransferPages(RECEIVE_ID, ranges, d.messages().length, notice, 0, SIZE, section + 1L)) {
                 receive.release(section);
-                return;
+                return dropped;
             }
-            waiting.poll();
-            waitingMessages -= d.messages().length;
+            taken(d);
         }
+        return dropped;
+    }
+
+    private void taken(Delivery first) {
+        waiting.poll();
+        waitingMessages -= first.messages().length;
     }
 
     void save(StateWriter out) {

@@ -6,6 +6,7 @@ import static dev.hv.vmbus.Bytes.u32;
 import static dev.hv.vmbus.Bytes.u64;
 
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.Channel;
@@ -29,7 +30,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     /** Bytes of a frame behind its header, unless the guest says more. */
     public static final int USUAL_MTU = 1500;
 
-    private static final int STATE_VERSION = 3;
+    private static final int STATE_VERSION = 4;
     private static final int V1 = 2;
     private static final int V2 = 0x3_0002;
     private static final int V4 = 0x4_0000;
@@ -126,14 +127,9 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     @Override
     public int opened(Channel opened) {
-        use(opened);
+        channels.put(opened.subChannelIndex(), opened);
+        queues.put(opened.subChannelIndex(), new GuestQueue());
         return 0;
-    }
-
-    /** A channel that is open; after a restore, sub-channels are met when they have something to do. */
-    private GuestQueue use(Channel channel) {
-        channels.put(channel.subChannelIndex(), channel);
-        return queues.computeIfAbsent(channel.subChannelIndex(), i -> new GuestQueue());
     }
 
     @Override
@@ -157,7 +153,11 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     @Override
     public void packetsAvailable(Channel from) {
-        GuestQueue queue = use(from);
+        GuestQueue queue = queues.get(from.subChannelIndex());
+        if (queue == null) {
+            // a sub-channel that outlives its primary channel has nobody to talk to
+            return;
+        }
         boolean released = false;
         while (!queue.stuck() && from.receive(packet)) {
             if (packet.type() == Packet.Type.COMPLETION) {
@@ -175,7 +175,6 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     @Override
     public void spaceAvailable(Channel to) {
-        use(to);
         pump(to);
         if (tableUnsent && to.subChannelIndex() == 0) {
             sendTable(to);
@@ -185,7 +184,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     private void pump(Channel channel) {
         GuestQueue queue = queues.get(channel.subChannelIndex());
         if (queue != null) {
-            queue.pump(channel, receive);
+            dropped += queue.pump(channel, receive);
         }
     }
 
@@ -371,7 +370,8 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     public void save(StateWriter out) {
         out.begin("network-adapter", STATE_VERSION);
         control.save(out);
-        out.put(channels.containsKey(0));
+        out.put(channels.size());
+        channels.keySet().forEach(out::put);
         out.put(version);
         out.put(mtu);
         out.put(coalescing);
@@ -380,6 +380,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         out.put(receive != null);
         if (receive != null) {
             out.put(receiveGpadl);
+            out.put(receive.sectionSize());
             receive.save(out);
         }
         out.put(send != null);
@@ -399,8 +400,13 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         in.begin("network-adapter");
         control.restore(in);
         channels.clear();
-        if (in.takeBoolean()) {
-            channels.put(0, offered);
+        for (long n = in.take(); n > 0; n--) {
+            int index = (int) in.take();
+            Channel channel = index == 0 ? offered : offered.subChannel(index);
+            if (channel == null) {
+                throw new StateFormatException("network adapter " + address + " has no channel " + index + " here");
+            }
+            channels.put(index, channel);
         }
         version = (int) in.take();
         mtu = (int) in.take();
@@ -410,7 +416,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         setReceive(null);
         if (in.takeBoolean()) {
             receiveGpadl = (int) in.take();
-            setReceive(new ReceiveBuffer(offered.gpadl(receiveGpadl), sectionSize()));
+            setReceive(new ReceiveBuffer(offered.gpadl(receiveGpadl), (int) in.take()));
             receive.restore(in);
         }
         boolean sending = in.takeBoolean();

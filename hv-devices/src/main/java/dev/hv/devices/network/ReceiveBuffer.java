@@ -41,9 +41,20 @@ final class ReceiveBuffer {
         return sections;
     }
 
+    /** Whether the messages of a packet can ever be put: each into a section, all at once. */
+    boolean fits(byte[][] messages) {
+        for (byte[] m : messages) {
+            if (m.length > sectionSize) {
+                return false;
+            }
+        }
+        return messages.length <= sections;
+    }
+
     /**
      * Takes sections and fills them, one message each; what a page takes no more is lost.
      *
+     * @param messages those of a packet that {@link #fits}
      * @param ranges gets length and offset of each, in turn
      * @return the first section, or -1 when there are not enough
      */

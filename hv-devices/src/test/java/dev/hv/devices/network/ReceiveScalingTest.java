@@ -2,6 +2,7 @@ package dev.hv.devices.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.GuestPacket;
@@ -128,6 +129,21 @@ class ReceiveScalingTest {
         assertThat(guest.channel.receiveAll()).as("the answer waits, too; the command's own completion does not").hasSize(1);
         channels.get(1).complete(NetvscGuest.nvsp(108).array(), taken.getFirst().transactionId());
         assertThat(guest.channel.receiveAll()).hasSize(1);
+    }
+
+    @Test
+    void aRestoredAdapterDeliversOverTheSameChannels() {
+        List<GuestChannel> channels = up(1);
+        guest.channel.receiveAll();
+        assertThat(guest.set(0x00010204, parameters(1))).isZero();
+        var other = new VirtualSwitch("lab", new TestClock());
+        var restored = new NetworkAdapter(MacAddress.of("00:15:5d:01:02:03"), 1500, other, "guest");
+        restored.offered(guest.guest.bus().channels().getFirst());
+        RecordedState.copy(adapter, restored);
+        byte[] tcp = known(6);
+        other.connect("peer", (b, at, n) -> { }).send(tcp, 0, tcp.length);
+        assertThat(channels.get(1).receiveAll()).hasSize(1);
+        assertThat(guest.channel.receiveAll()).isEmpty();
     }
 
     @Test

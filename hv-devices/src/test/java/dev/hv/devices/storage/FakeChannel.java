@@ -122,6 +122,11 @@ final class FakeChannel implements Channel {
     }
 
     @Override
+    public Channel subChannel(int index) {
+        return null;
+    }
+
+    @Override
     public int offerSubChannels(int count, ChannelHandler handler) {
         offeredSubChannels += count;
         return count;
