@@ -42,11 +42,11 @@ public final class RunCommand implements Callable<Integer> {
         for (EndedVm vm : ended) {
             String guest = ended.size() > 1 ? "the guest " + vm.name() : "the guest";
             int status = status(vm, guest);
+            limited |= status == ExitStatus.LIMIT;
             if (vm.lostOutput() > 0) {
                 System.err.println("hv: " + vm.lostOutput() + " bytes that " + guest + " printed were lost: nobody read its console in time");
                 status = rank(status) < rank(ExitStatus.OUTPUT) ? ExitStatus.OUTPUT : status;
             }
-            limited |= status == ExitStatus.LIMIT;
             worst = rank(status) > rank(worst) ? status : worst;
         }
         if (limited) {
