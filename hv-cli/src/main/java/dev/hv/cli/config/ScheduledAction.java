@@ -7,8 +7,9 @@ import java.nio.file.Path;
  *
  * @param nanos time since power-on, in the guest's time
  * @param action what is done
+ * @param text as it was written, for messages
  */
-public record ScheduledAction(long nanos, Action action) {
+public record ScheduledAction(long nanos, Action action, String text) {
 
     /** What can be done to a running virtual machine. */
     public sealed interface Action {
@@ -68,7 +69,7 @@ public record ScheduledAction(long nanos, Action action) {
         if (alone && equals >= 0) {
             throw new UsageException("%s %s: %s takes no value".formatted(where, text, name));
         }
-        return new ScheduledAction(nanos, action);
+        return new ScheduledAction(nanos, action, text);
     }
 
     private static int number(String where, String text, String value) {

@@ -4,6 +4,7 @@ import dev.hv.core.machine.Clock;
 import dev.hv.devices.chipset.SerialOutput;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.function.Consumer;
 
 /**
  * A serial port's way to the host: whole lines at once, and what has no newline yet after a millisecond of the guest's time.
@@ -19,7 +20,7 @@ public final class ConsoleOutput implements SerialOutput {
     private final byte[] buffer = new byte[512];
     private int used;
     private boolean closed;
-    private Runnable gone = () -> {};
+    private Consumer<IOException> failure = e -> {};
 
     /** Output to a stream that this object then owns. */
     public ConsoleOutput(OutputStream out, Clock clock) {
@@ -54,13 +55,13 @@ public final class ConsoleOutput implements SerialOutput {
             out.flush();
         } catch (IOException e) {
             closed = true;
-            gone.run();
+            failure.accept(e);
         }
     }
 
-    /** Has an action run, on the machine's thread, when the reader at the other end has gone away. */
-    public void onGone(Runnable action) {
-        gone = action;
+    /** Has an action run, once and on any thread, when the other end takes nothing any more. */
+    public void onFailure(Consumer<IOException> action) {
+        failure = action;
     }
 
     /** Whether the other end is gone. */

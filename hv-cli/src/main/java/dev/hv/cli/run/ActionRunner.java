@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.worker.IntegrationServices;
 import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.Worker;
@@ -10,24 +11,27 @@ import dev.hv.core.machine.Clock;
 import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.integration.Shutdown;
 
-/** Does to a virtual machine what its actions say, at their times of the machine's clock. */
+/** Does to a virtual machine what one of its actions says, at its time of the machine's clock. */
 final class ActionRunner {
 
     private final RunningVm vm;
     private final SyntheticDevices devices;
     private final IntegrationServices integration;
+    /** The action as it was given: what comes of it may come much later, among what comes of others. */
+    private final String given;
 
-    private ActionRunner(RunningVm vm, Worker worker) {
+    private ActionRunner(RunningVm vm, Worker worker, String given) {
         this.vm = vm;
         devices = worker.devices();
         integration = worker.integration();
+        this.given = given;
     }
 
     /** Arms the clock for all actions of a machine. */
     static void schedule(RunningVm vm, Worker worker, Clock clock) {
-        var runner = new ActionRunner(vm, worker);
         int i = 0;
         for (ScheduledAction a : vm.config.actions()) {
+            var runner = new ActionRunner(vm, worker, a.text());
             clock.timer("action-" + vm.config.name() + "-" + i++, () -> runner.run(a.action())).arm(a.nanos());
         }
     }
@@ -57,11 +61,11 @@ final class ActionRunner {
 
     private void listening(boolean asked) {
         if (!asked) {
-            say("the guest's integration driver does not listen");
+            say("the guest's integration driver does not listen (not loaded, or not yet)");
         }
     }
 
     private void say(String what) {
-        System.err.println("hv: " + vm.config.name() + ": " + what);
+        Messages.say(vm.config.name() + ": --at " + given + ": " + what);
     }
 }

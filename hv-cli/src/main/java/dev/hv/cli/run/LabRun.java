@@ -8,6 +8,7 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
 import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.machine.BareMachine;
 import dev.hv.cli.machine.ChildMachine;
@@ -43,8 +44,10 @@ public final class LabRun {
     private PartitionedMachine partitioned;
     /** Null on the bare machine. */
     private Networks networks;
-    /** Null when none is wanted, or it is closed. */
+    /** Null when none is wanted. */
     private BusTrace trace;
+    /** Null in virtual time. */
+    private PaceWatch pace;
 
     /** A run that has not begun. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -56,11 +59,13 @@ public final class LabRun {
     /**
      * Runs.
      *
-     * @return why each machine ended, in the lab's order
      * @throws UsageException when the lab cannot be run on this host
      */
-    public List<EndedVm> run() {
+    public RunResult run() {
         try {
+            if (settings.realTime()) {
+                pace = new PaceWatch(clock, this::tooSlow);
+            }
             openConsoles();
             build();
             for (RunningVm vm : vms) {
@@ -69,17 +74,56 @@ public final class LabRun {
             for (RunningVm vm : vms) {
                 connect(vm);
             }
-            StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
-            vms.forEach(RunningVm::closeConsole);
-            List<EndedVm> ended = new ArrayList<>();
-            for (RunningVm vm : vms) {
-                ended.add(new EndedVm(vm.config.name(), vm.end == null ? reason : vm.end));
+            try (var signals = new Signals((number, name) -> stopSoon(new StopReason(StopReason.Kind.SIGNAL, number, name)))) {
+                return finish(machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions())));
             }
-            report();
-            return ended;
         } finally {
             close();
         }
+    }
+
+    /** The machine stands still: everything that was written is completed. */
+    private RunResult finish(StopReason reason) {
+        vms.forEach(RunningVm::closeConsole);
+        List<EndedVm> ended = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            ended.add(new EndedVm(vm.config.name(), vm.reason(reason)));
+        }
+        List<String> lost = new ArrayList<>();
+        if (settings.digest()) {
+            System.err.println("digest " + machine.digest());
+        }
+        if (settings.stats() != null) {
+            try {
+                RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms);
+            } catch (IOException e) {
+                lost.add("--stats " + settings.stats() + ": could not be written: " + e.getMessage());
+            }
+        }
+        closeRecords();
+        if (networks != null) {
+            lost.addAll(networks.lost());
+        }
+        if (trace != null && trace.lost() != null) {
+            lost.add(trace.lost());
+        }
+        return new RunResult(ended, lost);
+    }
+
+    /** Ends the run, from any thread. */
+    private void stopSoon(StopReason reason) {
+        machine.post(() -> machine.stop(reason));
+    }
+
+    private void tooSlow(String what) {
+        var remedy = new StringBuilder("run it in virtual time (--time virtual)");
+        if (lab.machines().stream().anyMatch(m -> m.cpus() > 1)) {
+            remedy.append(", with fewer processors (--cpus)");
+        }
+        if (!settings.bare() && !settings.parallel() && lab.machines().stream().mapToInt(VmConfig::cpus).sum() > 1) {
+            remedy.append(", or with processors that run at the same time (--parallel)");
+        }
+        Messages.say((lab.machines().size() > 1 ? "a guest" : "the guest") + " does not keep up with the host's clock (" + what + "); " + remedy);
     }
 
     private static void refuse(RunningVm vm, boolean asked, String why) {
@@ -104,7 +148,7 @@ public final class LabRun {
                     throw new UsageException("--serial " + vm.serial() + ": " + e.getMessage());
                 }
             }
-            vms.add(new RunningVm(vm, host, clock));
+            vms.add(new RunningVm(vm, host, pace == null ? host.output() : pace.watching(host.output()), clock));
         }
     }
 
@@ -194,8 +238,11 @@ public final class LabRun {
     }
 
     private void connect(RunningVm vm) {
-        // nobody reads any more (hv run | head): going on would help nobody
-        vm.console.onGone(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+        // nobody reads any more (hv run | head), or the disk is full: going on would help nobody
+        vm.console.onFailure(e -> {
+            vm.outputLost(e);
+            stopSoon(vm.reason(null));
+        });
         vm.host.start(new HostConsole.Input() {
             @Override
             public void typed(int value) {
@@ -204,29 +251,24 @@ public final class LabRun {
 
             @Override
             public void leave() {
-                machine.post(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+                stopSoon(StopReason.of(StopReason.Kind.REQUESTED));
             }
         });
     }
 
+    /** Lets go of everything of the host. */
     private void close() {
         vms.forEach(RunningVm::close);
+        closeRecords();
+    }
+
+    /** Ends traces and captures; again, nothing. */
+    private void closeRecords() {
         if (networks != null) {
             networks.close();
         }
         if (trace != null) {
-            BusTrace open = trace;
-            trace = null;
-            open.close();
-        }
-    }
-
-    private void report() {
-        if (settings.digest()) {
-            System.err.println("digest " + machine.digest());
-        }
-        if (settings.stats() != null) {
-            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms);
+            trace.close();
         }
     }
 }

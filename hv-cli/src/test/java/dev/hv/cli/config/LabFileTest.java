@@ -70,7 +70,7 @@ class LabFileTest {
         assertThat(client.memory()).isEqualTo(96 << 20);
         assertThat(client.serial()).isEqualTo("file:" + temp.resolve("out.txt"));
         assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng")));
-        assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown()));
+        assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown(), "30s:shutdown"));
         assertThat(lab.memory()).isEqualTo(160 << 20);
         assertThat(lab.reachesHost()).isFalse();
     }

@@ -50,6 +50,9 @@ public final class Machine implements PowerControl, Saveable {
     private LogicalProcessor running;
     private StopReason stop;
     private int busy = 1;
+    /** In parallel mode: processors that wait for work, and host time when the last of them began to. */
+    private int asleep;
+    private long allAsleep;
     private long turns;
 
     /** A machine without processors, run in lockstep. */
@@ -270,7 +273,7 @@ public final class Machine implements PowerControl, Saveable {
                 if (end == TurnEnd.SHUTDOWN) {
                     stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
                 } else if (end == TurnEnd.IDLE && stop == null) {
-                    seat.await();
+                    sleep(seat);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -278,6 +281,17 @@ public final class Machine implements PowerControl, Saveable {
             stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
         } finally {
             seat.leave();
+        }
+    }
+
+    /** A processor has nothing to do; the lock is held, but while it sleeps. The machine is idle while all of them sleep. */
+    private void sleep(MachineLock.Seat seat) {
+        if (++asleep == processors.size()) {
+            allAsleep = clock.hostNanos();
+        }
+        seat.await();
+        if (asleep-- == processors.size()) {
+            clock.countIdle(clock.hostNanos() - allAsleep);
         }
     }
 
