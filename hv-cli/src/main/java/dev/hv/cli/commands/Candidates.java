@@ -34,6 +34,20 @@ final class Candidates {
         }
     }
 
+    /** What the machine's time follows. */
+    static final class TimeBases extends ArrayList<String> {
+        TimeBases() {
+            super(List.of("virtual", "real"));
+        }
+    }
+
+    /** How much is logged. */
+    static final class LogLevels extends ArrayList<String> {
+        LogLevels() {
+            super(List.of("error", "warn", "info", "debug", "trace"));
+        }
+    }
+
     /** Where a serial port goes; names of files follow. */
     static final class Serials extends ArrayList<String> {
         Serials() {

@@ -3,10 +3,7 @@ package dev.hv.cli.commands;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,8 +82,7 @@ final class FishCompletion {
     }
 
     private static String candidates(ArgSpec argument) {
-        return StreamSupport.stream(argument.completionCandidates().spliterator(), false).map(c -> argument.type().isEnum() ? c.toLowerCase(Locale.ROOT) : c)
-                .collect(Collectors.joining(" "));
+        return String.join(" ", argument.completionCandidates());
     }
 
     private static String description(String[] text) {

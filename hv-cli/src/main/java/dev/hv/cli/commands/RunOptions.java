@@ -64,7 +64,7 @@ public final class RunOptions {
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.Engines.class,
             description = "Execution engine: ${COMPLETION-CANDIDATES}.")
     String engine;
-    @Option(names = "--time", paramLabel = "virtual|real", description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
+    @Option(names = "--time", paramLabel = "virtual|real", completionCandidates = Candidates.TimeBases.class, description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
             + "networks are reached, else virtual.")
     TimeBase time;
     @Option(names = "--instruction-time", paramLabel = "PS", description = "Virtual picoseconds per instruction (default ${DEFAULT-VALUE}).", defaultValue = "10000")
@@ -91,7 +91,8 @@ public final class RunOptions {
     String maxInstructionsText;
     @Option(names = "--stats", paramLabel = "FILE", description = "Write counters as JSON.")
     Path stats;
-    @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", description = "error, warn, info, debug or trace (default ${DEFAULT-VALUE}).")
+    @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", completionCandidates = Candidates.LogLevels.class,
+            description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     LogLevel log;
     @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
     List<String> traces = List.of();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +92,13 @@ class LabFileTest {
         refused("machines:\n  - kernel: [k\n", "lab.yaml line");
         refused("defaults: {name: a}\nmachines:\n  - kernel: k\n", "line 1", "cannot give a name");
         refused("just text", "a lab");
+    }
+
+    @Test
+    void aKernelThatIsToldNothingPrintsOnTheSerialPort() throws IOException {
+        assertThat(read("machines: [{kernel: k}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "console=ttyS0", null));
+        assertThat(read("machines: [{kernel: k, append: ''}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "", null));
+        assertThat(read("machines: [{multiboot: k}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Multiboot(temp.resolve("k"), "", List.of()));
     }
 
     @Test
