@@ -22,6 +22,7 @@ final class PaceWatch {
     private static final String[] STUCK = {"soft lockup", "detected stall", "self-detected stall"};
 
     private final VirtualClock clock;
+    private final long window;
     private final Consumer<String> behind;
     private final Clock.Timer timer;
     private final AtomicBoolean said = new AtomicBoolean();
@@ -34,10 +35,16 @@ final class PaceWatch {
      * @param behind told once, on any thread, what was noticed
      */
     PaceWatch(VirtualClock clock, Consumer<String> behind) {
+        this(clock, WINDOW_NANOS, behind);
+    }
+
+    /** A watch that looks in other windows of time. */
+    PaceWatch(VirtualClock clock, long window, Consumer<String> behind) {
         this.clock = clock;
+        this.window = window;
         this.behind = behind;
         timer = clock.timer("pace-watch", this::look);
-        timer.arm(clock.nanos() + WINDOW_NANOS);
+        timer.arm(clock.nanos() + window);
     }
 
     private void look() {
@@ -46,7 +53,7 @@ final class PaceWatch {
         if (mostlyLate(firedNow - fired, lateNow - late)) {
             notice("its timers come late");
         } else {
-            timer.arm(clock.nanos() + WINDOW_NANOS);
+            timer.arm(clock.nanos() + window);
         }
         fired = firedNow;
         late = lateNow;

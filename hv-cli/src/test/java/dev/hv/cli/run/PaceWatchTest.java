@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Guests in real time that do not keep up get one line with the remedy. */
@@ -22,6 +23,29 @@ class PaceWatchTest {
         assertThat(PaceWatch.mostlyLate(1000, 501)).isTrue();
         assertThat(PaceWatch.mostlyLate(1000, 500)).isFalse();
         assertThat(PaceWatch.mostlyLate(150, 150)).isFalse();
+    }
+
+    @Test
+    @Timeout(60)
+    void aWindowOfLateTimersIsNoticedAndOneOfTimersInTimeIsNot() {
+        List<String> noticed = new ArrayList<>();
+        var clock = VirtualClock.real(1_000_000_000L);
+        new PaceWatch(clock, 1_000_000, noticed::add);
+        // too few to say anything
+        for (int i = 0; i < 100; i++) {
+            clock.timer("late", () -> { }).arm(clock.nanos() - 20_000_000);
+        }
+        while (clock.nanos() < 50_000_000) {
+            clock.fireDue();
+        }
+        assertThat(noticed).isEmpty();
+        for (int i = 0; i < 300; i++) {
+            clock.timer("late", () -> { }).arm(clock.nanos() - 20_000_000);
+        }
+        while (noticed.isEmpty()) {
+            clock.fireDue();
+        }
+        assertThat(noticed).containsExactly("its timers come late");
     }
 
     @Test
