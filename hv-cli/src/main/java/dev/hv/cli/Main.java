@@ -3,6 +3,7 @@ package dev.hv.cli;
 import dev.hv.cli.commands.ExitStatus;
 import dev.hv.cli.commands.HvCommand;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.Messages;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,26 +20,33 @@ public final class Main {
     /** Runs a command and exits with its status. */
     public static void main(String[] args) {
         int status = run(args);
-        System.out.flush();
         System.err.flush();
         System.exit(status);
     }
 
     /** Runs a command and returns its exit status. */
     public static int run(String... args) {
-        var line = new CommandLine(new HvCommand());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine line = HvCommand.line();
         line.setParameterExceptionHandler((e, a) -> {
-            System.err.println("hv: " + firstLine(e.getMessage()) + "; see hv " + path(e.getCommandLine()) + "--help");
+            Messages.say(firstLine(e.getMessage()) + "; see hv " + path(e.getCommandLine()) + "--help");
             return ExitStatus.USAGE;
         });
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e));
         try {
-            return line.execute(args);
+            return written(line.execute(args));
         } catch (Error e) {
             // picocli hands on exceptions only; a full heap or stack is our bug as well, and must not look like a failed case
             return failed(e);
         }
+    }
+
+    /** A command that could not print what it found has not succeeded. */
+    private static int written(int status) {
+        if (!System.out.checkError() || status != ExitStatus.OK && status != ExitStatus.FAILED && status != ExitStatus.OUTPUT) {
+            return status;
+        }
+        Messages.say("standard output cannot be written any more; what was left to print is lost");
+        return ExitStatus.OUTPUT;
     }
 
     private static String path(CommandLine command) {
@@ -46,14 +54,14 @@ public final class Main {
         return name.startsWith("hv ") ? name.substring(3) + " " : "";
     }
 
+    /** picocli appends suggestions on lines of their own. */
     private static String firstLine(String s) {
-        int end = s == null ? -1 : s.indexOf('\n');
-        return end < 0 ? s : s.substring(0, end);
+        return s == null ? "" : s.lines().findFirst().orElse("");
     }
 
     private static int failed(Throwable e) {
         if (e instanceof UsageException) {
-            System.err.println("hv: " + e.getMessage());
+            Messages.say(e.getMessage());
             return ExitStatus.USAGE;
         }
         var trace = new StringWriter();
@@ -61,9 +69,9 @@ public final class Main {
         try {
             Path report = Files.createTempFile("hv-report-", ".txt");
             Files.writeString(report, trace.toString(), StandardCharsets.UTF_8);
-            System.err.println("hv: internal error: " + e + "; details in " + report);
+            Messages.say("internal error: " + e + "; details in " + report);
         } catch (IOException io) {
-            System.err.println("hv: internal error, and no report could be written (" + io.getMessage() + "):\n" + trace);
+            Messages.say("internal error, and no report could be written (" + io.getMessage() + "):", trace.toString());
         }
         return ExitStatus.INTERNAL;
     }

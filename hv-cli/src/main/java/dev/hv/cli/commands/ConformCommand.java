@@ -9,10 +9,8 @@ import dev.hv.cpu.conform.VectorRunner;
 import dev.hv.cpu.state.CpuModel;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,29 +18,30 @@ import picocli.CommandLine.Parameters;
 
 /** Runs instruction vectors against the processor. */
 @Command(name = "conform", mixinStandardHelpOptions = true,
-        description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last. Vectors of extensions that the processor model lacks count as skipped, if they raise #UD.")
+        description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last. Vectors of extensions that the processor model lacks count as skipped, if they raise #UD.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  hv conform alu.jsonl.xz shift.jsonl.xz",
+            "  hv conform vectors/*.jsonl.xz | tail -1"})
 public final class ConformCommand implements Callable<Integer> {
-
-    private enum Engine { INTERPRETER, COMPILED, BOTH }
 
     @Parameters(arity = "1..*", paramLabel = "VECTORS", description = "Vector files.")
     private List<Path> files;
 
-    @Option(names = "--engine", defaultValue = "interpreter", description = "interpreter (the only engine of this version).")
-    private Engine engine;
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.Engines.class,
+            description = "Execution engine: ${COMPLETION-CANDIDATES}.")
+    private String engine;
 
     @Override
     public Integer call() {
-        if (engine != Engine.INTERPRETER) {
-            throw new UsageException("--engine " + engine.name().toLowerCase(Locale.ROOT) + ": this version has the interpreter only");
-        }
+        Candidates.require("--engine", engine, new Candidates.Engines());
         files.forEach(f -> InputFiles.require("", f));
         var runner = new VectorRunner(CpuModel.intelDefault());
         long passed = 0;
         long failed = 0;
         long skipped = 0;
         for (Path file : files) {
-            try (var reader = new VectorReader(file.toString(), new BufferedInputStream(Files.newInputStream(file)))) {
+            try (var reader = new VectorReader(file.toString(), new BufferedInputStream(InputFiles.open("", file)))) {
                 for (Vector v = reader.next(); v != null; v = reader.next()) {
                     String difference = runner.run(v);
                     if (difference == null) {
@@ -52,6 +51,10 @@ public final class ConformCommand implements Callable<Integer> {
                     } else {
                         failed++;
                         System.out.println(difference);
+                        if (System.out.checkError()) {
+                            // nobody reads any more: the command line says so
+                            return ExitStatus.OUTPUT;
+                        }
                     }
                 }
             } catch (VectorFormatException e) {

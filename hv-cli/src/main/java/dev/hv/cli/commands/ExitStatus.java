@@ -14,8 +14,22 @@ public final class ExitStatus {
     public static final int LIMIT = 4;
     /** A bug of ours. */
     public static final int INTERNAL = 5;
-    /** Output was lost: nobody took it, or it could not be written. */
+    /** Output was lost: standard output, or a file that was asked for, could not be written to its end, or nobody took it in time. */
     public static final int OUTPUT = 6;
+    /** A signal ended it: this and the signal's number, as shells and the JVM have it. */
+    public static final int SIGNAL = 128;
+
+    /** The contract in lines of {@code status:meaning}, for help and manual. */
+    static final String[] TABLE = {
+        "0:the guest powered itself off or reset itself, or the command succeeded",
+        "1:conform: at least one vector failed; demo: not all as promised",
+        "2:bad usage or bad input: one line on standard error says what, where and what would be right",
+        "3:the guest crashed: reason and registers on standard error",
+        "4:a limit (--timeout, --max-instructions) ended the run",
+        "5:an internal error: a bug of ours; a report file is named",
+        "6:output was lost: standard output went away or was not read in time, or a serial port's file, trace, capture or statistics could not be written to its end",
+        "(v<<1)|1:with --test-devices: the guest wrote v to port 0xf4",
+        "128+n:signal n ended it (129 SIGHUP, 130 SIGINT, 143 SIGTERM); a run then ends in good order: statistics, digest, traces are complete"};
 
     private ExitStatus() {}
 }

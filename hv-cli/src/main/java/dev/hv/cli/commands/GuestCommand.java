@@ -1,15 +1,18 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.HostTerminal;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.guest.DebianGuest;
 import dev.hv.cli.guest.GuestException;
 import dev.hv.cli.guest.GuestFolder;
 import dev.hv.cli.guest.Progress;
 import dev.hv.cli.guest.RootImage;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,44 +20,53 @@ import picocli.CommandLine.Parameters;
 
 /** Fetches real kernels and builds guests of them. */
 @Command(name = "guest", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Fetches kernel, modules and busybox with apt-get download and builds an initrd. Needs no root rights.")
+        description = "Fetches kernel, modules and busybox with apt-get download and builds an initrd. Needs no root rights.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  hv guest debian",
+            "  hv guest debian --release trixie --dir guests/trixie",
+            "  hv guest debian --dir guests/bookworm --disk root.img --size 1G"})
 public final class GuestCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "SYSTEM", description = "debian")
+    private static final String DEFAULT_SIZE = "256M";
+
+    @Parameters(paramLabel = "SYSTEM", completionCandidates = Candidates.Systems.class, description = "The system: ${COMPLETION-CANDIDATES}.")
     private String system;
-    @Option(names = "--release", defaultValue = "bookworm", description = "bookworm, trixie or sid (default ${DEFAULT-VALUE}).")
+    @Option(names = "--release", paramLabel = "RELEASE", completionCandidates = Candidates.Releases.class, defaultValue = "bookworm", description = "bookworm, trixie or sid (default ${DEFAULT-VALUE}).")
     private String release;
-    @Option(names = "--arch", defaultValue = "amd64", description = "amd64 or i386 (default ${DEFAULT-VALUE}).")
+    @Option(names = "--arch", paramLabel = "ARCH", completionCandidates = Candidates.Architectures.class, defaultValue = "amd64", description = "amd64 or i386 (default ${DEFAULT-VALUE}).")
     private String arch;
     @Option(names = "--dir", paramLabel = "DIR", description = "Folder for vmlinuz and initrd.img (default guests/RELEASE).")
     private Path folder;
     @Option(names = "--disk", paramLabel = "FILE", description = "Builds a root file system as well: an ext4 image to boot with root=/dev/sda.")
     private Path disk;
-    @Option(names = "--size", defaultValue = "256M", description = "Size of the image (default ${DEFAULT-VALUE}).")
+    @Option(names = "--size", paramLabel = "SIZE", description = "Size of the image of --disk (default " + DEFAULT_SIZE + ").")
     private String sizeText;
     @Option(names = "--force", description = "Replace a file that --disk names, another guest in the folder, or files there that are no guest's.")
     private boolean force;
 
     @Override
     public Integer call() {
-        if (!system.equals("debian")) {
+        if (!new Candidates.Systems().contains(system)) {
             throw new UsageException("guest " + system + ": only debian guests can be built");
         }
-        if (!List.of("bookworm", "trixie", "sid").contains(release)) {
-            throw new UsageException("--release " + release + ": one of bookworm, trixie, sid");
-        }
-        if (!List.of("amd64", "i386").contains(arch)) {
-            throw new UsageException("--arch " + arch + ": one of amd64, i386");
-        }
+        Candidates.require("--release", release, new Candidates.Releases());
+        Candidates.require("--arch", arch, new Candidates.Architectures());
         Path target = folder == null ? Path.of("guests", release) : folder;
-        long size = Sizes.bytes("--size", sizeText);
+        checkFolder(target);
+        if (sizeText != null && disk == null) {
+            throw new UsageException("--size " + sizeText + ": is the size of a disk image; say --disk FILE as well");
+        }
+        long size = Sizes.bytes("--size", sizeText == null ? DEFAULT_SIZE : sizeText);
         if (size < RootImage.LEAST) {
             throw new UsageException("--size " + sizeText + ": too little; an image needs at least " + Sizes.show(RootImage.LEAST));
         }
-        if (disk != null && (Files.isDirectory(disk) || !writable(disk.toAbsolutePath().normalize().getParent(), target))) {
-            throw new UsageException("--disk " + disk + ": no folder to write it to");
+        if (disk != null && (disk.toString().isEmpty() || !disk.toAbsolutePath().normalize().getParent().equals(target.toAbsolutePath().normalize()))) {
+            OutputFiles.require("--disk ", disk);
+        } else if (disk != null && Files.isDirectory(disk)) {
+            throw new UsageException("--disk " + disk + ": a directory; a file is needed");
         }
-        Progress progress = System.console() != null ? new Bar() : new Lines();
+        Progress progress = HostTerminal.is(HostTerminal.ERROR) ? new Bar() : new Lines();
         var guest = new GuestFolder(target);
         try {
             if (disk != null && !force) {
@@ -62,7 +74,7 @@ public final class GuestCommand implements Callable<Integer> {
                 RootImage.requireFree(disk);
             }
             if (guest.holds(release, arch)) {
-                System.err.println("hv: " + target + " is complete already");
+                Messages.say(target + " is complete already");
             } else {
                 DebianGuest.build(release, arch, target, force, progress);
             }
@@ -75,9 +87,22 @@ public final class GuestCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
-    /** Whether a folder is there, or will be: the guest's own is made. */
-    private static boolean writable(Path parent, Path target) {
-        return Files.isDirectory(parent) || parent.equals(target.toAbsolutePath().normalize());
+    /** The guest's folder is made when it is not there; what stands in the way of that is said before anything is fetched. */
+    private static void checkFolder(Path target) {
+        if (target.toString().isEmpty()) {
+            throw new UsageException("--dir: an empty name; a folder is needed");
+        }
+        for (Path p = target.toAbsolutePath().normalize(); p != null; p = p.getParent()) {
+            if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
+                if (!Files.isDirectory(p)) {
+                    throw new UsageException("--dir " + target + ": " + (p.equals(target.toAbsolutePath().normalize()) ? "" : p + " is ") + "not a folder; name one that is there or can be made");
+                }
+                if (!Files.isWritable(p)) {
+                    throw new UsageException("--dir " + target + ": " + p + " cannot be written: permission denied");
+                }
+                return;
+            }
+        }
     }
 
     /** A line a step, for pipes and logs. */

@@ -3,6 +3,7 @@ package dev.hv.cli.commands;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
@@ -24,10 +25,6 @@ public final class RunOptions {
 
     private static final String TRACE_BUS = "vmbus=";
 
-    enum CpuVendor { INTEL, AMD }
-
-    enum Engine { INTERPRETER, COMPILED }
-
     enum TimeBase { VIRTUAL, REAL }
 
     enum LogLevel { ERROR, WARN, INFO, DEBUG, TRACE }
@@ -36,24 +33,25 @@ public final class RunOptions {
     Path labFile;
 
     @Option(names = "--kernel", paramLabel = "FILE", description = "Linux kernel: bzImage or vmlinux.")
-    String kernel;
+    Path kernel;
     @Option(names = "--initrd", paramLabel = "FILE", description = "Initial RAM disk.")
-    String initrd;
-    @Option(names = "--append", paramLabel = "TEXT", description = "Kernel command line.")
+    Path initrd;
+    @Option(names = "--append", paramLabel = "TEXT", description = "Kernel command line (default console=ttyS0: the kernel prints where hv shows it).")
     String append;
     @Option(names = "--guest-script", paramLabel = "FILE", description = "Script the guest's init runs: appended to the initrd as /etc/hv/run.sh.")
-    String guestScript;
+    Path guestScript;
     @Option(names = "--multiboot", paramLabel = "ELF", description = "Multiboot-1 image.")
-    String multiboot;
+    Path multiboot;
     @Option(names = "--module", paramLabel = "FILE", description = "Module of a multiboot image; may be repeated.")
-    List<String> modules = List.of();
+    List<Path> modules = List.of();
 
     @Option(names = "--bare", description = "The image owns the machine: no hypervisor.")
     boolean bare;
     @Option(names = "--no-enlightenments", description = "The guest is not told about the hypervisor.")
     boolean noEnlightenments;
-    @Option(names = "--cpu", defaultValue = "intel", description = "Processor model: intel.")
-    CpuVendor cpu;
+    @Option(names = "--cpu", paramLabel = "MODEL", defaultValue = "intel", completionCandidates = Candidates.CpuModels.class,
+            description = "Processor model: ${COMPLETION-CANDIDATES}.")
+    String cpu;
     @Option(names = "--cpus", paramLabel = "N", description = "Processors of the guest: 1 to 64.")
     String cpus;
     @Option(names = "--processors", paramLabel = "N", description = "Logical processors of the machine under the hypervisor: 1 to 64. Default: 1, "
@@ -63,38 +61,41 @@ public final class RunOptions {
     boolean parallel;
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
     String memory;
-    @Option(names = "--engine", defaultValue = "interpreter", description = "Execution engine: interpreter.")
-    Engine engine;
-    @Option(names = "--time", description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.Engines.class,
+            description = "Execution engine: ${COMPLETION-CANDIDATES}.")
+    String engine;
+    @Option(names = "--time", paramLabel = "virtual|real", completionCandidates = Candidates.TimeBases.class, description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
             + "networks are reached, else virtual.")
     TimeBase time;
     @Option(names = "--instruction-time", paramLabel = "PS", description = "Virtual picoseconds per instruction (default ${DEFAULT-VALUE}).", defaultValue = "10000")
     long picosPerInstruction;
 
-    @Option(names = "--serial", paramLabel = "WHERE", description = "Serial console: stdio (the default), file:F, socket:F or none.")
+    @Option(names = "--serial", paramLabel = "WHERE", completionCandidates = Candidates.Serials.class, description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
     @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide][,format=raw]",
             description = "A disk: an image or a block device; may be repeated. With snapshot, what is written is kept apart and forgotten at the end.")
-    List<String> disks = List.of();
+    List<Path> disks = List.of();
     @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,mac-spoofing=off][,forward=tcp:HOST:GUEST][,capture=FILE.pcapng]",
+            completionCandidates = Candidates.Networks.class,
             description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
             + "forward leads a port of the host's loopback to the guest.")
     List<String> nets = List.of();
     @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
             + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE or kvp-delete=KEY; may be repeated.")
     List<String> actions = List.of();
-    @Option(names = "--firmware", paramLabel = "FILE", description = "Not in this version.")
+    @Option(names = "--firmware", paramLabel = "FILE", hidden = true, description = "Not in this version.")
     Path firmware;
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
     boolean testDevices;
 
     @Option(names = "--timeout", paramLabel = "TIME", description = "Wall time after which the run ends, such as 120s; exit status 4.")
     String timeoutText;
-    @Option(names = "--max-instructions", paramLabel = "N", description = "Instructions after which the run ends; exit status 4.")
-    Long maxInstructions;
+    @Option(names = "--max-instructions", paramLabel = "N", description = "Instructions after which the run ends, such as 5M; exit status 4.")
+    String maxInstructionsText;
     @Option(names = "--stats", paramLabel = "FILE", description = "Write counters as JSON.")
     Path stats;
-    @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", description = "error, warn, info, debug or trace.")
+    @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", completionCandidates = Candidates.LogLevels.class,
+            description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     LogLevel log;
     @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
     List<String> traces = List.of();
@@ -149,24 +150,24 @@ public final class RunOptions {
 
     private VmConfig machine() {
         var vm = new VmSettings(Path.of(""));
-        give(kernel, vm::kernel);
-        give(initrd, vm::initrd);
+        give(kernel, k -> vm.kernel(k.toString()));
+        give(initrd, i -> vm.initrd(i.toString()));
         give(append, vm::append);
-        give(guestScript, vm::guestScript);
-        give(multiboot, vm::multiboot);
-        modules.forEach(vm::module);
+        give(guestScript, s -> vm.guestScript(s.toString()));
+        give(multiboot, m -> vm.multiboot(m.toString()));
+        modules.forEach(m -> vm.module(m.toString()));
         give(memory, m -> vm.memory("--memory", m));
         give(cpus, n -> vm.cpus("--cpus", n));
         give(serial, w -> vm.serial("--serial", w));
         vm.enlightened(!noEnlightenments);
         vm.testDevices(testDevices);
-        disks.forEach(d -> vm.disk("--disk", d));
+        disks.forEach(d -> vm.disk("--disk", d.toString()));
         nets.forEach(n -> vm.network("--net", n));
         actions.forEach(a -> vm.action("--at", a));
         return vm.build("", "--");
     }
 
-    private static void give(String value, Consumer<String> to) {
+    private static <T> void give(T value, Consumer<T> to) {
         if (value != null) {
             to.accept(value);
         }
@@ -184,12 +185,8 @@ public final class RunOptions {
 
     /** Checks everything that needs no files and is no machine's own. */
     private void check() {
-        if (cpu == CpuVendor.AMD) {
-            throw new UsageException("--cpu amd: this version has the Intel model only");
-        }
-        if (engine == Engine.COMPILED) {
-            throw new UsageException("--engine compiled: this version has the interpreter only");
-        }
+        Candidates.require("--cpu", cpu, new Candidates.CpuModels());
+        Candidates.require("--engine", engine, new Candidates.Engines());
         if (picosPerInstruction < 1 || picosPerInstruction > 1_000_000_000L) {
             throw new UsageException("--instruction-time " + picosPerInstruction + ": from 1 to 1000000000 picoseconds");
         }
@@ -211,18 +208,28 @@ public final class RunOptions {
         if (parallel && time == TimeBase.VIRTUAL) {
             throw new UsageException("--parallel: processors that run at the same time cannot share virtual time; say --time real");
         }
-        if (maxInstructions != null && maxInstructions < 1) {
-            throw new UsageException("--max-instructions " + maxInstructions + ": at least 1");
+        if (stats != null) {
+            OutputFiles.require("--stats ", stats);
+        }
+        if (!traces.isEmpty() && !traceFile().equals("-")) {
+            OutputFiles.require("--trace " + TRACE_BUS, Path.of(traceFile()));
         }
     }
 
     /** What holds for the run as a whole. */
     RunSettings settings(LabConfig lab, boolean terminal) {
         long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
+        if (timeout < 1) {
+            throw new UsageException("--timeout " + timeoutText + ": at least 1ms; leave it out for a run without a limit");
+        }
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
-        long instructions = maxInstructions == null ? Long.MAX_VALUE : maxInstructions;
-        String trace = traces.isEmpty() ? null : traces.getFirst().substring(TRACE_BUS.length());
+        long instructions = maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
+        String trace = traces.isEmpty() ? null : traceFile();
         return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, timeout, instructions, terminal, stats, trace, digest);
+    }
+
+    private String traceFile() {
+        return traces.getFirst().substring(TRACE_BUS.length());
     }
 
     /** Logical processors of the machine. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -10,7 +11,8 @@ import picocli.CommandLine.Spec;
 
 /** Groups traces. */
 @Command(name = "trace", mixinStandardHelpOptions = true, description = "Runs machines and writes what happens between them and the hypervisor.",
-        subcommands = TraceCommand.BusCommand.class, synopsisSubcommandLabel = "vmbus")
+        subcommands = TraceCommand.BusCommand.class, synopsisSubcommandLabel = "vmbus",
+        footerHeading = "%nExamples:%n", footer = "  hv trace vmbus --kernel vmlinuz --initrd initrd.img")
 public final class TraceCommand implements Runnable {
 
     @Spec
@@ -23,17 +25,21 @@ public final class TraceCommand implements Runnable {
 
     /** Traces VMBus. */
     @Command(name = "vmbus", mixinStandardHelpOptions = true, sortOptions = false,
-            description = "Runs machines as hv run does and writes every VMBus message, packet and signal, decoded.")
+            description = "Runs machines as hv run does and writes every VMBus message, packet and signal, decoded.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  hv trace vmbus --kernel vmlinuz --initrd initrd.img 2> bus.txt",
+                "  hv trace vmbus -o bus.pcapng lab.yaml"})
     static final class BusCommand implements Callable<Integer> {
 
         @Option(names = "-o", paramLabel = "FILE", description = "Where to: a capture when the name ends in .pcapng, else text. Default: text on standard error.")
-        private String file = "-";
+        private Path file = Path.of("-");
         @Mixin
         private RunOptions options;
 
         @Override
         public Integer call() {
-            options.traceBus(file);
+            options.traceBus(file.toString());
             return RunCommand.run(options);
         }
     }

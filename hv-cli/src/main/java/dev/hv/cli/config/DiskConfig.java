@@ -45,20 +45,15 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
             throw a.bad("bus=" + bus + ": scsi or ide");
         }
         Path file = base.resolve(a.subject());
-        if (!Files.exists(file)) {
-            throw a.bad("no such file");
-        }
-        if (Files.isDirectory(file)) {
-            throw a.bad("a directory; a file or block device is needed");
+        String problem = InputFiles.problem(file);
+        if (problem != null) {
+            throw a.bad(problem);
         }
         boolean dvd = a.flag("dvd");
         boolean readOnly = dvd || a.flag("ro");
         boolean snapshot = a.flag("snapshot");
         if (snapshot && readOnly) {
             throw a.bad("snapshot keeps what is written, and nothing is written to a disk that is read-only; leave one of them out");
-        }
-        if (!Files.isReadable(file)) {
-            throw a.bad("cannot be read: permission denied");
         }
         if (!readOnly && !snapshot && !Files.isWritable(file)) {
             throw a.bad("cannot be written; say ro to attach it read-only, or snapshot to keep what is written elsewhere");

@@ -1,8 +1,8 @@
 package dev.hv.cli.config;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -25,7 +27,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /** Reads a lab: a YAML file with {@code machines} and, for what they have in common, {@code defaults} (docs/cli.md). */
 public final class LabFile {
 
-    private static final long LARGEST = 1 << 20;
+    private static final int LARGEST = 1 << 20;
+    /** A lab has four levels: machines, a machine, a list, an entry with settings. Nodes are built by recursion, so that depth is bounded first. */
+    private static final int DEEPEST = 16;
     private static final Set<String> TOP = Set.of("machines", "defaults");
     private static final Set<String> LISTS = Set.of("modules", "disks", "nets", "at");
 
@@ -69,18 +73,31 @@ public final class LabFile {
 
     private Node root() {
         try {
-            if (Files.size(file) > LARGEST) {
-                throw new UsageException(file + ": larger than 1 MiB; not a lab");
-            }
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(InputFiles.readSmall(file, LARGEST, "a lab"))).toString();
             var settings = LoadSettings.builder().setLabel(file.toString()).build();
-            Optional<Node> node = new Compose(settings).composeString(Files.readString(file, StandardCharsets.UTF_8));
+            checkDepth(settings, text);
+            Optional<Node> node = new Compose(settings).composeString(text);
             return node.orElseThrow(() -> new UsageException(file + ": empty; a lab has machines"));
         } catch (MarkedYamlEngineException e) {
             throw new UsageException(place(e.getProblemMark()) + e.getProblem());
         } catch (YamlEngineException e) {
             throw new UsageException(file + ": not YAML: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-        } catch (IOException e) {
+        } catch (CharacterCodingException e) {
             throw new UsageException(file + ": cannot be read as UTF-8 text");
+        }
+    }
+
+    private void checkDepth(LoadSettings settings, String text) {
+        int depth = 0;
+        for (Event e : new Parse(settings).parseString(text)) {
+            depth += switch (e.getEventId()) {
+                case MappingStart, SequenceStart -> 1;
+                case MappingEnd, SequenceEnd -> -1;
+                default -> 0;
+            };
+            if (depth > DEEPEST) {
+                throw new UsageException(place(e.getStartMark()) + "nested more than " + DEEPEST + " deep; a lab is machines, their settings and lists of them");
+            }
         }
     }
 

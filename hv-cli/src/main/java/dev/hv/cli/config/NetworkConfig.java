@@ -43,23 +43,30 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
     private static final long MULTICAST = 1L << 40;
 
     /**
-     * An adapter as written after {@code --net}; null for {@code none}.
+     * An adapter as written after {@code --net}; null for {@code none}, which takes no settings.
      *
      * @param where place for messages
      * @param base folder that relative names count from
      */
     public static NetworkConfig parse(String where, String text, Path base) {
-        return text.equals("none") ? null : of(Attributes.parse(where, text, KEYS, REPEATABLE), base);
+        return of(Attributes.parse(where, text, KEYS, REPEATABLE), base);
     }
 
     static NetworkConfig of(Attributes a, Path base) {
+        if (a.subject().equals("none")) {
+            if (!a.values().isEmpty()) {
+                throw a.bad("there is no adapter that could have " + String.join(", ", a.values().keySet()) + "; leave the settings out, or name a network");
+            }
+            return null;
+        }
         String capture = a.text("capture", null);
         Path file = capture == null ? null : base.resolve(capture);
         if (file != null && !file.toString().endsWith(".pcapng")) {
             throw a.bad("capture=" + capture + ": the name must end in .pcapng");
         }
-        if (file != null && (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent()))) {
-            throw a.bad("capture=" + capture + ": no folder to write it to");
+        String problem = file == null ? null : OutputFiles.problem(file);
+        if (problem != null) {
+            throw a.bad("capture=" + capture + ": " + problem);
         }
         long mac = mac(a);
         boolean spoofing = a.flag("mac-spoofing", true);

@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
  *
  * @param nanos time since power-on, in the guest's time
  * @param action what is done
+ * @param text as it was written, for messages
  */
-public record ScheduledAction(long nanos, Action action) {
+public record ScheduledAction(long nanos, Action action, String text) {
 
     /** What can be done to a running virtual machine. */
     public sealed interface Action {
@@ -104,7 +105,7 @@ public record ScheduledAction(long nanos, Action action) {
         if (alone != null && equals >= 0) {
             throw new UsageException("%s %s: %s takes no value".formatted(where, text, name));
         }
-        return new ScheduledAction(nanos, alone != null ? alone : action(where, text, name, value, base));
+        return new ScheduledAction(nanos, alone != null ? alone : action(where, text, name, value, base), text);
     }
 
     private static Action action(String where, String text, String name, String value, Path base) {
@@ -134,11 +135,10 @@ public record ScheduledAction(long nanos, Action action) {
     }
 
     private static Action addNet(String where, String name, String value, Path base) {
-        NetworkConfig network = NetworkConfig.parse(where + " " + name, value, base);
-        if (network == null) {
+        if (value.isEmpty() || value.equals("none")) {
             throw new UsageException("%s %s=%s: an adapter is needed, as in %s=switch:lab".formatted(where, name, value, name));
         }
-        return new Action.AddNet(network);
+        return new Action.AddNet(NetworkConfig.parse(where + " " + name, value, base));
     }
 
     private static Action link(String where, String text, String value) {

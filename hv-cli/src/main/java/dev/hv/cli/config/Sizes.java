@@ -4,10 +4,11 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sizes (512M) and durations (120s) as people write them. */
+/** Sizes (512M), counts (5M) and durations (120s) as people write them. */
 public final class Sizes {
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KMGT]?)(?:iB|B)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern COUNT = Pattern.compile("(\\d{1,18})([KMG]?)", Pattern.CASE_INSENSITIVE);
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 
     private Sizes() {}
@@ -32,11 +33,33 @@ public final class Sizes {
         return n << shift;
     }
 
-    /** Nanoseconds. */
+    /** A number of things, at least 1: K, M and G are thousands, millions and thousands of millions. */
+    public static long count(String option, String text) {
+        Matcher m = COUNT.matcher(text);
+        if (!m.matches()) {
+            throw new UsageException(option + " " + text + ": not a count; write a number, alone or with K, M or G, such as 5M");
+        }
+        long unit = switch (m.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 1_000L;
+            case "M" -> 1_000_000L;
+            case "G" -> 1_000_000_000L;
+            default -> 1L;
+        };
+        long n = Long.parseLong(m.group(1));
+        if (n < 1) {
+            throw new UsageException(option + " " + text + ": at least 1");
+        }
+        if (n > Long.MAX_VALUE / unit) {
+            throw new UsageException(option + " " + text + ": too large");
+        }
+        return n * unit;
+    }
+
+    /** Nanoseconds; 0 is a duration, too. */
     public static long nanos(String option, String text) {
         Matcher m = DURATION.matcher(text);
         if (!m.matches()) {
-            throw new UsageException(option + " " + text + ": not a duration; write a number with s, m or h, such as 120s");
+            throw new UsageException(option + " " + text + ": not a duration; write a number with ms, s, m or h, such as 120s or 500ms");
         }
         long unit = switch (m.group(2) == null ? "s" : m.group(2)) {
             case "ms" -> 1_000_000L;

@@ -11,11 +11,15 @@ import java.util.Objects;
  */
 public final class VmSettings {
 
+    /** A kernel that is told nothing prints where hv shows it. */
+    public static final String DEFAULT_APPEND = "console=ttyS0";
+
     private final Path base;
     private String name = "guest";
     private Path kernel;
     private Path initrd;
-    private String append = "";
+    /** Null when nothing is said. */
+    private String append;
     private Path guestScript;
     private Path multiboot;
     private final List<Path> modules = new ArrayList<>();
@@ -51,7 +55,7 @@ public final class VmSettings {
         initrd = base.resolve(file);
     }
 
-    /** Command line of kernel or image. */
+    /** Command line of kernel or image; without it a kernel gets {@link #DEFAULT_APPEND}. */
     public void append(String text) {
         append = text;
     }
@@ -95,7 +99,16 @@ public final class VmSettings {
     public void serial(String where, String text) {
         String checked = VmConfig.serial(where, text);
         int colon = checked.indexOf(':');
-        serial = colon < 0 ? checked : checked.substring(0, colon + 1) + base.resolve(checked.substring(colon + 1));
+        if (colon < 0) {
+            serial = checked;
+            return;
+        }
+        String kind = checked.substring(0, colon + 1);
+        Path file = base.resolve(checked.substring(colon + 1));
+        if (kind.equals("file:")) {
+            OutputFiles.require(where + " " + kind, file);
+        }
+        serial = kind + file;
     }
 
     /** Adds a disk. */
@@ -109,14 +122,17 @@ public final class VmSettings {
 
     /** Adds a network adapter, unless the text says none. */
     public void network(String where, String text) {
-        NetworkConfig n = NetworkConfig.parse(where, text, base);
-        if (n != null) {
-            networks.add(n);
-        }
+        network(NetworkConfig.parse(where, text, base));
     }
 
     void network(Attributes a) {
-        networks.add(NetworkConfig.of(a, base));
+        network(NetworkConfig.of(a, base));
+    }
+
+    private void network(NetworkConfig n) {
+        if (n != null) {
+            networks.add(n);
+        }
     }
 
     /** Adds something to be done while it runs. */
@@ -141,8 +157,8 @@ public final class VmSettings {
         exclude(where, option, !enlightened && !networks.isEmpty(), "net needs enlightenments: adapters are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
-        BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append, guestScript)
-                : new BootConfig.Multiboot(multiboot, append, List.copyOf(modules));
+        BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
+                : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
         return new VmConfig(name, boot, memory, cpus, enlightened, testDevices, serial, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 

@@ -1,26 +1,25 @@
 package dev.hv.cli.console;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import org.jline.terminal.Attributes;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
-import org.jline.utils.NonBlockingReader;
 
 /**
  * The user's terminal in raw mode: every key goes to the guest, but for Ctrl-A, which begins a command: Ctrl-A x leaves, Ctrl-A
- * Ctrl-A types Ctrl-A. Whatever ends the program, the terminal is put back as it was.
+ * Ctrl-A types Ctrl-A. Whatever ends the program, the terminal is put back as it was. Bytes pass as they are, both ways.
  */
 public final class TerminalConsole implements HostConsole {
 
     private static final int CTRL_A = 1;
+    /** Keys one by one and unseen; Ctrl-C, Ctrl-Z, Ctrl-\ and Ctrl-S are the guest's. Output is left alone, so that hv's own lines begin at the left. */
+    private static final String[] RAW = {"-icanon", "-echo", "-isig", "-iexten", "-ixon", "-icrnl", "-inlcr", "-istrip", "min", "1", "time", "0"};
 
-    private final Terminal terminal;
-    private final Attributes before;
+    private final String before;
     private final OutputStream out = new StandardOutput();
-    private boolean closed;
     private final Thread restore = new Thread(this::restore, "terminal-restore");
+    private boolean closed;
 
     /**
      * Takes the terminal over.
@@ -28,15 +27,9 @@ public final class TerminalConsole implements HostConsole {
      * @throws IOException when there is none
      */
     public TerminalConsole() throws IOException {
-        terminal = TerminalBuilder.builder().system(true).dumb(false).nativeSignals(false).build();
-        before = terminal.enterRawMode();
-        Attributes raw = terminal.getAttributes();
-        // Ctrl-C, Ctrl-Z and Ctrl-\ are the guest's
-        raw.setLocalFlag(Attributes.LocalFlag.ISIG, false);
-        raw.setInputFlag(Attributes.InputFlag.IXON, false);
-        raw.setInputFlag(Attributes.InputFlag.ICRNL, false);
-        terminal.setAttributes(raw);
+        before = HostTerminal.stty("-g");
         Runtime.getRuntime().addShutdownHook(restore);
+        HostTerminal.stty(RAW);
     }
 
     @Override
@@ -46,12 +39,12 @@ public final class TerminalConsole implements HostConsole {
 
     @Override
     public void start(Input input) {
-        Thread.ofPlatform().daemon().name("console").start(() -> pump(input));
+        Thread.ofPlatform().daemon().name("console").start(() -> pump(new FileInputStream(FileDescriptor.in), input));
     }
 
-    private void pump(Input input) {
+    /** Hands keys on until there are no more, or the user leaves. */
+    static void pump(InputStream keys, Input input) {
         try {
-            NonBlockingReader keys = terminal.reader();
             boolean command = false;
             for (int k = keys.read(); k >= 0; k = keys.read()) {
                 if (command) {
@@ -66,9 +59,7 @@ public final class TerminalConsole implements HostConsole {
                 } else if (k == CTRL_A) {
                     command = true;
                 } else {
-                    for (byte b : Character.toString(k).getBytes(StandardCharsets.UTF_8)) {
-                        input.typed(b & 0xFF);
-                    }
+                    input.typed(k);
                 }
             }
         } catch (IOException e) {
@@ -77,7 +68,11 @@ public final class TerminalConsole implements HostConsole {
     }
 
     private void restore() {
-        terminal.setAttributes(before);
+        try {
+            HostTerminal.stty(before);
+        } catch (IOException e) {
+            // the terminal is gone: there is nothing to put back
+        }
     }
 
     @Override
@@ -90,9 +85,8 @@ public final class TerminalConsole implements HostConsole {
         restore();
         try {
             Runtime.getRuntime().removeShutdownHook(restore);
-            terminal.close();
-        } catch (IOException | IllegalStateException e) {
-            // on the way out already: the attributes are back, which is what counts
+        } catch (IllegalStateException e) {
+            // on the way out already: the settings are back, which is what counts
         }
     }
 }

@@ -117,6 +117,11 @@ public final class Demo {
     }
 
     private void refresh() {
+        if (out.checkError()) {
+            // nobody looks any more (hv demo | head): the command line says so
+            machine.machine().stop(StopReason.of(StopReason.Kind.REQUESTED));
+            return;
+        }
         table.refresh(clock.hostNanos());
         refresh.arm(clock.nanos() + REFRESH_NANOS);
     }

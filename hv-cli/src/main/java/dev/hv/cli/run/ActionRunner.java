@@ -4,6 +4,7 @@ import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.worker.IntegrationServices;
 import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.Worker;
@@ -14,7 +15,7 @@ import dev.hv.devices.integration.Shutdown;
 import dev.hv.devices.network.NetworkAdapter;
 import java.util.List;
 
-/** Does to a virtual machine what its actions say, at their times of the machine's clock. */
+/** Does to a virtual machine what one of its actions says, at its time of the machine's clock. */
 final class ActionRunner {
 
     private final RunningVm vm;
@@ -24,13 +25,16 @@ final class ActionRunner {
     private final HostDisks disks;
     private final Networks networks;
     private final int index;
+    /** The action as it was given: what comes of it may come much later, among what comes of others. */
+    private final String given;
 
     /**
-     * A runner of a machine's actions.
+     * A runner of one of a machine's actions.
      *
      * @param index number of the machine in this run
+     * @param given the action as it was given
      */
-    ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index) {
+    private ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, String given) {
         this.vm = vm;
         this.worker = worker;
         devices = worker.devices();
@@ -38,13 +42,19 @@ final class ActionRunner {
         this.disks = disks;
         this.networks = networks;
         this.index = index;
+        this.given = given;
     }
 
-    /** Arms the clock for all actions of the machine. */
-    void schedule(Clock clock) {
+    /**
+     * Arms the clock for all actions of a machine.
+     *
+     * @param index number of the machine in this run
+     */
+    static void schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock) {
         int i = 0;
         for (ScheduledAction a : vm.config.actions()) {
-            clock.timer("action-" + vm.config.name() + "-" + i++, () -> run(a.action())).arm(a.nanos());
+            var runner = new ActionRunner(vm, worker, disks, networks, index, a.text());
+            clock.timer("action-" + vm.config.name() + "-" + i++, () -> runner.run(a.action())).arm(a.nanos());
         }
     }
 
@@ -132,11 +142,11 @@ final class ActionRunner {
 
     private void listening(boolean asked) {
         if (!asked) {
-            say("the guest's integration driver does not listen");
+            say("the guest's integration driver does not listen (not loaded, or not yet)");
         }
     }
 
     private void say(String what) {
-        System.err.println("hv: " + vm.config.name() + ": " + what);
+        Messages.say(vm.config.name() + ": --at " + given + ": " + what);
     }
 }

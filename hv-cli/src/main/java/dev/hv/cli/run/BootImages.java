@@ -8,6 +8,7 @@ import dev.hv.cli.boot.MultibootImage;
 import dev.hv.cli.boot.MultibootLoader;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.InputFiles;
+import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.guest.Initrd;
@@ -34,6 +35,10 @@ final class BootImages {
             };
         } catch (BootException e) {
             throw new UsageException(e.getMessage());
+        } catch (OutOfMemoryError e) {
+            // the guest has room for them, and nothing but these files has been read yet
+            throw new UsageException("machine %s: its boot files do not fit in the %s of hv's own heap; HV_JAVA_OPTIONS=-Xmx4g, for example, gives it more"
+                    .formatted(vm.name(), Sizes.show(Runtime.getRuntime().maxMemory())));
         }
     }
 

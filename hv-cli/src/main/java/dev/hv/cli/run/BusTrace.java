@@ -15,7 +15,6 @@ import dev.hv.vmbus.Vmbus;
 import dev.hv.vmbus.trace.CaptureTrace;
 import dev.hv.vmbus.trace.PcapNgWriter;
 import dev.hv.vmbus.trace.TextTrace;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -25,7 +24,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A trace of all buses of a run, as text or as a capture. */
+/** A trace of all buses of a run, as text or as a capture. What has happened stands in the file at once: nothing is held back. */
 final class BusTrace implements AutoCloseable {
 
     private final String name;
@@ -34,6 +33,7 @@ final class BusTrace implements AutoCloseable {
     private final PrintWriter text;
     /** Null when the trace is text. */
     private final PcapNgWriter capture;
+    private boolean failed;
 
     /**
      * Opens a trace.
@@ -45,11 +45,11 @@ final class BusTrace implements AutoCloseable {
         name = file;
         boolean binary = file.endsWith(".pcapng");
         try {
-            out = new BufferedOutputStream(file.equals("-") ? System.err : Files.newOutputStream(Path.of(file)));
+            out = file.equals("-") ? System.err : Files.newOutputStream(Path.of(file));
         } catch (IOException e) {
             throw new UsageException("--trace vmbus=" + file + ": cannot be written: " + e.getMessage());
         }
-        text = binary ? null : new PrintWriter(out, false, StandardCharsets.UTF_8);
+        text = binary ? null : new PrintWriter(out, true, StandardCharsets.UTF_8);
         capture = binary ? new PcapNgWriter(out) : null;
     }
 
@@ -64,23 +64,21 @@ final class BusTrace implements AutoCloseable {
         bus.observe(observer);
     }
 
-    /**
-     * Ends the trace.
-     *
-     * @throws UsageException when it could not be written to its end
-     */
+    /** What is to be said when it could not be written to its end; null when it is whole. */
+    String lost() {
+        return failed ? "--trace vmbus=" + name + ": could not be written to its end; is the disk full?" : null;
+    }
+
+    /** Ends the trace; again, nothing. */
     @Override
     public void close() {
-        boolean failed = text != null ? text.checkError() : capture.failure() != null;
+        failed |= text != null ? text.checkError() : capture.failure() != null;
         try {
             if (!name.equals("-")) {
                 out.close();
             }
         } catch (IOException e) {
             failed = true;
-        }
-        if (failed) {
-            throw new UsageException("--trace vmbus=" + name + ": could not be written to its end; is the disk full?");
         }
     }
 }

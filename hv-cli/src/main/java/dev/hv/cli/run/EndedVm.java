@@ -7,6 +7,5 @@ import dev.hv.core.machine.StopReason;
  *
  * @param name its name
  * @param reason why
- * @param lostOutput bytes of its console that nobody took in time
  */
-public record EndedVm(String name, StopReason reason, long lostOutput) {}
+public record EndedVm(String name, StopReason reason) {}

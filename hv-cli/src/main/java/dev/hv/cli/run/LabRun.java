@@ -8,6 +8,7 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
 import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.machine.BareMachine;
@@ -46,8 +47,10 @@ public final class LabRun {
     private PartitionedMachine partitioned;
     /** Null on the bare machine. */
     private Networks networks;
-    /** Null when none is wanted, or it is closed. */
+    /** Null when none is wanted. */
     private BusTrace trace;
+    /** Null in virtual time. */
+    private PaceWatch pace;
 
     /** A run that has not begun. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -59,13 +62,15 @@ public final class LabRun {
     /**
      * Runs.
      *
-     * @return why each machine ended, in the lab's order
      * @throws UsageException when the lab cannot be run on this host
      */
-    public List<EndedVm> run() {
+    public RunResult run() {
         try {
+            if (settings.realTime()) {
+                pace = new PaceWatch(clock, this::tooSlow);
+            }
             if (!openConsoles()) {
-                return lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT), 0)).toList();
+                return new RunResult(lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT))).toList(), List.of());
             }
             build();
             for (RunningVm vm : vms) {
@@ -74,14 +79,9 @@ public final class LabRun {
             for (RunningVm vm : vms) {
                 connect(vm);
             }
-            StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
-            finishConsoles(reason);
-            List<EndedVm> ended = new ArrayList<>();
-            for (RunningVm vm : vms) {
-                ended.add(new EndedVm(vm.config.name(), vm.end != null ? vm.end : vm.worker == null ? reason : vm.worker.afterCrash(reason), vm.console.lost()));
+            try (var signals = new Signals(this::signalled)) {
+                return finish(machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions())));
             }
-            report();
-            return ended;
         } finally {
             close();
         }
@@ -89,11 +89,66 @@ public final class LabRun {
 
     /** Waits for who reads the consoles: without a limit of time as long as it takes, with one until then, but for a moment in any case. */
     private void finishConsoles(StopReason reason) {
-        boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || settings.timeoutNanos() != Long.MAX_VALUE;
+        boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || reason.kind() == StopReason.Kind.SIGNAL || settings.timeoutNanos() != Long.MAX_VALUE;
         for (RunningVm vm : vms) {
-            long left = hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() - clock.hostNanos()) : Long.MAX_VALUE;
+            long left = hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() == Long.MAX_VALUE ? 0 : settings.timeoutNanos() - clock.hostNanos())
+                    : Long.MAX_VALUE;
             vm.closeConsole(left);
         }
+    }
+
+    /** The machine stands still: everything that was written is completed. */
+    private RunResult finish(StopReason reason) {
+        finishConsoles(reason);
+        List<EndedVm> ended = new ArrayList<>();
+        List<String> lost = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            ended.add(new EndedVm(vm.config.name(), vm.reason(reason)));
+            if (vm.console.lost() > 0) {
+                lost.add("%d bytes that %s printed were lost: nobody read its console in time".formatted(vm.console.lost(),
+                        vms.size() > 1 ? "the guest " + vm.config.name() : "the guest"));
+            }
+        }
+        if (settings.digest()) {
+            System.err.println("digest " + machine.digest());
+        }
+        if (settings.stats() != null) {
+            try {
+                RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms, disks.snapshotBytes());
+            } catch (IOException e) {
+                lost.add("--stats " + settings.stats() + ": could not be written: " + e.getMessage());
+            }
+        }
+        closeRecords();
+        if (networks != null) {
+            lost.addAll(networks.lost());
+        }
+        if (trace != null && trace.lost() != null) {
+            lost.add(trace.lost());
+        }
+        return new RunResult(ended, lost);
+    }
+
+    /** Ends the run, from any thread; who does not read any more is not waited for. */
+    private void signalled(int number, String name) {
+        vms.forEach(vm -> vm.console.giveUp());
+        stopSoon(new StopReason(StopReason.Kind.SIGNAL, number, name));
+    }
+
+    /** Ends the run, from any thread. */
+    private void stopSoon(StopReason reason) {
+        machine.post(() -> machine.stop(reason));
+    }
+
+    private void tooSlow(String what) {
+        var remedy = new StringBuilder("run it in virtual time (--time virtual)");
+        if (lab.machines().stream().anyMatch(m -> m.cpus() > 1)) {
+            remedy.append(", with fewer processors (--cpus)");
+        }
+        if (!settings.bare() && !settings.parallel() && lab.machines().stream().mapToInt(VmConfig::cpus).sum() > 1) {
+            remedy.append(", or with processors that run at the same time (--parallel)");
+        }
+        Messages.say((lab.machines().size() > 1 ? "a guest" : "the guest") + " does not keep up with the host's clock (" + what + "); " + remedy);
     }
 
     private static void refuse(RunningVm vm, boolean asked, String why) {
@@ -117,13 +172,13 @@ public final class LabRun {
                     long left = settings.timeoutNanos() == Long.MAX_VALUE ? Long.MAX_VALUE : settings.timeoutNanos() - clock.hostNanos();
                     host = Consoles.open(vm.serial(), settings.terminal(), left);
                 } catch (SocketTimeoutException e) {
-                    System.err.println("hv: " + e.getMessage());
+                    Messages.say(e.getMessage());
                     return false;
                 } catch (IOException e) {
                     throw new UsageException("--serial " + vm.serial() + ": " + e.getMessage());
                 }
             }
-            vms.add(new RunningVm(vm, host, clock, lab.machines().size() == 1));
+            vms.add(new RunningVm(vm, host, pace == null ? host.output() : pace.watching(host.output()), clock, lab.machines().size() == 1));
         }
         return true;
     }
@@ -152,7 +207,7 @@ public final class LabRun {
             ChildMachine child = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
-            vm.worker.onCrashReport(() -> System.err.println("hv: " + c.name() + ": the guest reports a crash"));
+            vm.worker.onCrashReport(() -> Messages.say(c.name() + ": the guest reports a crash"));
             attach(vm, child.worker());
         }
     }
@@ -180,7 +235,7 @@ public final class LabRun {
         VmConfig c = vm.config;
         attachIde(vm);
         boolean scsi = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
-        new ActionRunner(vm, worker, disks, networks, vms.indexOf(vm)).schedule(clock);
+        ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
             refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions other than reset, pause, "
@@ -215,8 +270,11 @@ public final class LabRun {
     }
 
     private void connect(RunningVm vm) {
-        // nobody reads any more (hv run | head): going on would help nobody
-        vm.console.onFailure(e -> machine.post(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))));
+        // nobody reads any more (hv run | head), or the disk is full: going on would help nobody
+        vm.console.onFailure(e -> {
+            vm.outputLost(e);
+            stopSoon(vm.reason(null));
+        });
         vm.host.start(new HostConsole.Input() {
             @Override
             public void typed(int value) {
@@ -225,29 +283,24 @@ public final class LabRun {
 
             @Override
             public void leave() {
-                machine.post(() -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED)));
+                stopSoon(StopReason.of(StopReason.Kind.REQUESTED));
             }
         });
     }
 
+    /** Lets go of everything of the host. */
     private void close() {
         vms.forEach(RunningVm::close);
+        closeRecords();
+    }
+
+    /** Ends traces and captures; again, nothing. */
+    private void closeRecords() {
         if (networks != null) {
             networks.close();
         }
         if (trace != null) {
-            BusTrace open = trace;
-            trace = null;
-            open.close();
-        }
-    }
-
-    private void report() {
-        if (settings.digest()) {
-            System.err.println("digest " + machine.digest());
-        }
-        if (settings.stats() != null) {
-            RunReport.write(settings.stats(), machine, partitioned == null ? null : partitioned.hypervisor(), vms, disks.snapshotBytes());
+            trace.close();
         }
     }
 }

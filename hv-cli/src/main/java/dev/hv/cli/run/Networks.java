@@ -10,7 +10,6 @@ import dev.hv.devices.network.uplink.HostSwitch;
 import dev.hv.devices.network.uplink.Passt;
 import dev.hv.devices.network.uplink.ReconnectingUplink;
 import dev.hv.vmbus.trace.PcapNgWriter;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -42,6 +42,7 @@ final class Networks implements AutoCloseable {
     private final List<AutoCloseable> open = new ArrayList<>();
     /** What an adapter alone uses of the host. */
     private final Map<NetworkAdapter, List<AutoCloseable>> own = new HashMap<>();
+    private final Map<Path, PcapNgWriter> captures = new LinkedHashMap<>();
     private int uplinks;
 
     /**
@@ -153,12 +154,19 @@ final class Networks implements AutoCloseable {
     }
 
     private void capture(VirtualSwitch.Port port, Path file, String station, List<AutoCloseable> needs) throws IOException {
-        OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
+        OutputStream out = Files.newOutputStream(file);
         needs.add(out);
         var writer = new PcapNgWriter(out);
+        captures.put(file, writer);
         int on = writer.addInterface(PcapNgWriter.ETHERNET, station);
         long epoch = machine.clock().bootEpochSeconds() * NANOS_PER_SECOND;
         port.watch((inbound, bytes, offset, length) -> writer.packet(on, epoch + machine.clock().nanos(), inbound, bytes, offset, length, null));
+    }
+
+    /** What is to be said of captures that could not be written to their end; a sentence each. */
+    List<String> lost() {
+        return captures.entrySet().stream().filter(e -> e.getValue().failure() != null)
+                .map(e -> "capture=" + e.getKey() + ": could not be written to its end: " + e.getValue().failure().getMessage()).toList();
     }
 
     /** Ends captures and lets go of the host's side. */

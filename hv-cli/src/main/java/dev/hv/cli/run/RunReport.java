@@ -3,12 +3,12 @@ package dev.hv.cli.run;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.hv.cli.config.UsageException;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;
 import dev.hv.vmbus.Channel;
 import dev.hv.vmbus.ChannelStatistics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -31,10 +31,12 @@ final class RunReport {
      *
      * @param hypervisor null for a bare machine
      * @param snapshotBytes what guests changed on disks that keep nothing
+     * @throws IOException when the file cannot be written
      */
-    static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) {
+    static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) throws IOException {
         MachineStatistics s = machine.statistics();
-        try (JsonGenerator json = new JsonFactory().createGenerator(file.toFile(), JsonEncoding.UTF8)) {
+        var text = new ByteArrayOutputStream();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text, JsonEncoding.UTF8)) {
             json.useDefaultPrettyPrinter();
             json.writeStartObject();
             json.writeNumberField("instructions", s.instructions());
@@ -68,9 +70,9 @@ final class RunReport {
             json.writeNumberField("peakHeapBytes", peakHeap());
             json.writeNumberField("residentBytes", resident());
             json.writeEndObject();
-        } catch (IOException e) {
-            throw new UsageException("--stats " + file + ": cannot be written: " + e.getMessage());
         }
+        text.write('\n');
+        Files.write(file, text.toByteArray());
     }
 
     /** The channels of a machine, their names behind a prefix. */

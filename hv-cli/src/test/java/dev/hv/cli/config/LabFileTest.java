@@ -71,7 +71,7 @@ class LabFileTest {
         assertThat(client.memory()).isEqualTo(96 << 20);
         assertThat(client.serial()).isEqualTo("file:" + temp.resolve("out.txt"));
         assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng"), true, List.of()));
-        assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown()));
+        assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown(), "30s:shutdown"));
         assertThat(lab.memory()).isEqualTo(160 << 20);
         assertThat(lab.reachesHost()).isFalse();
     }
@@ -92,6 +92,13 @@ class LabFileTest {
         refused("machines:\n  - kernel: [k\n", "lab.yaml line");
         refused("defaults: {name: a}\nmachines:\n  - kernel: k\n", "line 1", "cannot give a name");
         refused("just text", "a lab");
+    }
+
+    @Test
+    void aKernelThatIsToldNothingPrintsOnTheSerialPort() throws IOException {
+        assertThat(read("machines: [{kernel: k}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "console=ttyS0", null));
+        assertThat(read("machines: [{kernel: k, append: ''}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "", null));
+        assertThat(read("machines: [{multiboot: k}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Multiboot(temp.resolve("k"), "", List.of()));
     }
 
     @Test

@@ -10,11 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bad usage and bad input: exit status 2 and one line that says what is wrong and what would be right. */
 class BadInputTest {
@@ -59,6 +63,80 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", foreign.toString())).contains("no multiboot header");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--kernel", "--initrd", "--guest-script", "--multiboot", "--module", "--disk", "LAB", "VECTORS"})
+    @Timeout(60)
+    void onlyFilesWithAnEndAreRead(String option) throws Exception {
+        Path pipe = temp.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        Path loop = Files.createSymbolicLink(temp.resolve("loop"), temp.resolve("loop"));
+        Path dangling = Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("gone"));
+        assertThat(refused(reading(option, "/dev/zero"))).contains("/dev/zero: a character device").contains("a file is needed");
+        assertThat(refused(reading(option, pipe.toString()))).contains("pipe: a pipe").contains("a file is needed");
+        assertThat(refused(reading(option, loop.toString()))).contains("loop: a symbolic link that leads back to itself");
+        assertThat(refused(reading(option, dangling.toString()))).contains("dangling: a symbolic link to a file that is not there");
+        assertThat(refused(reading(option, ""))).contains(option.equals("--disk") ? "an empty name" : "an empty name; a file is needed");
+    }
+
+    /** A command line that reads a file for one thing, with what has to stand beside it. */
+    private String[] reading(String option, String file) throws Exception {
+        String kernel = Files.write(temp.resolve("kernel"), bzImage()).toString();
+        return switch (option) {
+            case "LAB" -> new String[] {"run", file};
+            case "VECTORS" -> new String[] {"conform", file};
+            case "--kernel", "--multiboot" -> new String[] {"run", option + "=" + file};
+            case "--initrd" -> new String[] {"run", "--kernel", kernel, option + "=" + file};
+            case "--guest-script" -> new String[] {"run", "--kernel", kernel, "--initrd", kernel, option + "=" + file};
+            default -> new String[] {"run", "--multiboot", image.toString(), option + "=" + file};
+        };
+    }
+
+    /** Enough of a kernel to be read beside something else: setup header of protocol 2.15, 16 bytes loaded high. */
+    private static byte[] bzImage() {
+        byte[] b = new byte[5 * 512 + 16];
+        b[0x1F1] = 4;
+        b[0x1F4] = 1;
+        System.arraycopy(new byte[] {'H', 'd', 'r', 'S', 0x0F, 0x02}, 0, b, 0x202, 6);
+        b[0x201] = 0x6A;
+        b[0x211] = 1;
+        b[0x234] = 1;
+        b[0x236] = 1;
+        b[0x25B] = 1;
+        return b;
+    }
+
+    @Test
+    void aLabThatIsNestedDeepOrLargeIsRefusedBeforeItIsBuilt() throws Exception {
+        Path lab = temp.resolve("lab.yaml");
+        for (String deep : new String[] {"machines: " + "[".repeat(2000) + "]".repeat(2000), "machines:\n  - kernel: " + "{a: ".repeat(100_000),
+            "machines:\n" + IntStream.range(1, 1000).mapToObj(i -> " ".repeat(i) + "a:").collect(Collectors.joining("\n"))}) {
+            Files.writeString(lab, deep);
+            assertThat(refused("run", lab.toString())).contains("lab.yaml line").contains("nested more than");
+        }
+        Files.writeString(lab, "#".repeat((1 << 20) + 1));
+        assertThat(refused("run", lab.toString())).contains("larger than 1 MiB");
+    }
+
+    @Test
+    void namesWithControlCharactersStayInOneLine() throws Exception {
+        Path lab = Files.writeString(temp.resolve("lab.yaml"), "machines:\n  - {name: \"a\\nb\\e[2J\", multiboot: demo.elf}\n");
+        assertThat(refused("run", lab.toString())).contains("name a\\nb\\x1b[2J: a name is letters").doesNotContain("\033");
+        assertThat(refused("run", "--kernel", "/nowhere/a\nb")).contains("/nowhere/a\\nb: no such file");
+    }
+
+    @Test
+    void foldersAndSizesOfGuestsAreCheckedBeforeAnythingIsFetched() {
+        assertThat(refused("guest", "debian", "--dir", image.toString())).contains("--dir").contains("not a folder");
+        assertThat(refused("guest", "debian", "--dir", image.resolve("below").toString())).contains("demo.elf is not a folder");
+        assertThat(refused("guest", "debian", "--dir=")).contains("--dir: an empty name");
+        assertThat(refused("guest", "debian", "--disk", temp.toString())).contains("--disk").contains("a directory");
+        assertThat(refused("guest", "debian", "--disk=")).contains("--disk: an empty name");
+        assertThat(refused("guest", "debian", "--disk", "/nowhere/d.img")).contains("/nowhere is no folder");
+        assertThat(refused("guest", "debian", "--size", "1G")).contains("--disk FILE");
+        assertThat(refused("conform", image.toString(), "--engine", "both")).contains("interpreter is the only");
+        assertThat(refused("completion", "tcsh")).contains("bash, zsh, fish");
+    }
+
     @Test
     void aTruncatedKernelIsRefusedWithBothSizes() throws Exception {
         byte[] cut = new byte[20_000];
@@ -89,8 +167,11 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
-        "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,expected one of", "--engine,magic,expected one of", "--time,never,expected one of", "--timeout,soon,such as 120s",
-        "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",
+        "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,intel is the only", "--cpu,amd,intel is the only", "--engine,magic,interpreter is the only", "--engine,compiled,interpreter is the only", "--time,never,expected one of", "--timeout,soon,such as 120s",
+        "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
+        "--timeout,0s,at least 1ms", "--net,'none,capture=x.pcapng',no adapter", "--net,'user,capture=/nowhere/x.pcapng',/nowhere is no folder", "--stats,/,a directory",
+        "--stats,/nowhere/s,/nowhere is no folder", "--trace,vmbus=/nowhere/t,/nowhere is no folder", "--serial,file:/nowhere/s,/nowhere is no folder", "--serial,file:/,a directory",
+        "--disk,/dev/zero,a character device", "--module,/dev/zero,a character device", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",
         "--net,'user,mac=01:00:00:00:00:00',single station", "--net,'user,mac=zz',six bytes", "--net,'user,speed=1',unknown setting", "--net,socket:/nowhere/s,start the other end",
         "--net,'user,capture=x.txt',.pcapng", "--disk,x.img,no such file", "--disk,'pom.xml,format=vhdx',convert the image to raw", "--disk,'pom.xml,bus=sata',scsi or ide",
         "--disk,'pom.xml,ro,ro',given twice", "--disk,',ro',an empty name", "--at,shutdown,TIME:ACTION", "--at,soon:shutdown,such as 120s", "--at,1s:explode,the action is one of",

@@ -58,6 +58,21 @@ class EmbeddedGuestTest {
     }
 
     @Test
+    void whatComesOfAnActionIsSaidWithItsTimeAndName() throws Exception {
+        HvProcess hv = run("name=A", "--at", "1ms:kvp-get=a key", "--at", "2ms:shutdown");
+        assertThat(hv.err()).contains("hv: guest: --at 1ms:kvp-get=a key: the guest's integration driver does not listen")
+                .contains("hv: guest: --at 2ms:shutdown: the guest's integration driver does not listen");
+    }
+
+    @Test
+    void limitsAreWrittenWithUnits() throws Exception {
+        Path stats = temp.resolve("stats.json");
+        assertThat(run("name=A", "--max-instructions", "2M", "--stats", stats.toString()).status()).isEqualTo(4);
+        // the limit ends the run at an instruction, at this one or close behind it
+        assertThat(Files.readString(stats)).containsPattern("\"instructions\" : 20000\\d\\d,").endsWith("}\n");
+    }
+
+    @Test
     void equalRunsHaveEqualDigestsAndDifferentOnesDoNot() throws Exception {
         String first = run("name=A", "--max-instructions", "3000000", "--digest").err();
         assertThat(first).containsPattern("digest [0-9a-f]{64}");

@@ -75,12 +75,17 @@ public record HvProcess(int status, String out, String err) {
         throw new IOException("hv ended without saying '" + text + "':\n" + out);
     }
 
-    /** How hv is started as a process of its own; standard input is empty. */
-    static ProcessBuilder builder(String... arguments) {
+    /** The command that runs hv with these arguments. */
+    static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        return command;
+    }
+
+    /** How hv is started as a process of its own; standard input is empty. */
+    static ProcessBuilder builder(String... arguments) {
+        return new ProcessBuilder(command(arguments)).redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     }
 }

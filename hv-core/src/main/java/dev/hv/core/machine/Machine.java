@@ -55,6 +55,9 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private LogicalProcessor running;
     private StopReason stop;
     private int busy = 1;
+    /** In parallel mode: processors that wait for work, and host time when the last of them began to. */
+    private int asleep;
+    private long allAsleep;
     private long turns;
     /** The run's limit of the host's time is reached. Set by another thread, too. */
     private volatile boolean timeOver;
@@ -331,7 +334,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
                 if (end == TurnEnd.SHUTDOWN) {
                     stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
                 } else if (end == TurnEnd.IDLE && stop == null) {
-                    seat.await();
+                    sleep(seat);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -339,6 +342,17 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
         } finally {
             seat.leave();
+        }
+    }
+
+    /** A processor has nothing to do; the lock is held, but while it sleeps. The machine is idle while all of them sleep. */
+    private void sleep(MachineLock.Seat seat) {
+        if (++asleep == processors.size()) {
+            allAsleep = clock.hostNanos();
+        }
+        seat.await();
+        if (asleep-- == processors.size()) {
+            clock.countIdle(clock.hostNanos() - allAsleep);
         }
     }
 

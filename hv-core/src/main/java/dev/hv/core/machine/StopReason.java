@@ -4,7 +4,7 @@ package dev.hv.core.machine;
  * Why a machine stopped.
  *
  * @param kind what happened
- * @param value the debug-exit value; 0 for the others
+ * @param value the debug-exit value, or a signal's number; 0 for the others
  * @param detail text for people: registers of a crash, or empty
  */
 public record StopReason(Kind kind, int value, String detail) {
@@ -26,7 +26,11 @@ public record StopReason(Kind kind, int value, String detail) {
         /** The limit of instructions. */
         INSTRUCTION_LIMIT,
         /** Somebody outside asked for it. */
-        REQUESTED
+        REQUESTED,
+        /** A signal to this process asked for it: {@code value} is its number, {@code detail} its name. */
+        SIGNAL,
+        /** What a guest prints cannot be written any more: {@code detail} says where and why. */
+        OUTPUT_LOST
     }
 
     /** A reason that needs no value. */

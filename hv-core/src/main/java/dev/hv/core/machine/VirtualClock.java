@@ -24,6 +24,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     private static final int VERSION = 1;
     private static final long SECOND = 1_000_000_000L;
+    /** A guest whose timers come this late loses ticks: the slowest that Linux keeps is 100 a second. */
+    private static final long LATE_NANOS = 10_000_000L;
 
     /** The running processor's count of instructions. */
     @FunctionalInterface
@@ -53,6 +55,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private long share = 1;
     private long skipped;
     private long fired;
+    private long late;
     /** In real time: host nanoseconds at time 0. */
     private long hostStart;
 
@@ -185,6 +188,9 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
             armed[armedCount] = null;
             a.armed = false;
             fired++;
+            if (now - a.deadline > LATE_NANOS) {
+                late++;
+            }
             a.action.run();
         }
     }
@@ -207,6 +213,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         }
     }
 
+    /** Counts host time in which nothing ran although this clock was not what waited: in parallel mode every processor sleeps for itself. */
+    void countIdle(long hostNanos) {
+        skipped += hostNanos;
+    }
+
     /** Sleeps until the thread is unparked, at most {@code hostNanos} of host time; virtual time stands still meanwhile. */
     public void parkHost(long hostNanos) {
         LockSupport.parkNanos(this, hostNanos);
@@ -220,6 +231,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     /** Timers fired so far. */
     public long timersFired() {
         return fired;
+    }
+
+    /** How many of them came more than 10 ms after their deadline: in real time, when the machine is too slow for its guests. */
+    public long timersLate() {
+        return late;
     }
 
     @Override

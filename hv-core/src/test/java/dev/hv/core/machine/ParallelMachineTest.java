@@ -35,6 +35,7 @@ class ParallelMachineTest {
         MachineLock.Seat seat;
         volatile boolean spinning;
         boolean fails;
+        boolean idles;
 
         Spinner() {
             machine.add(this);
@@ -50,6 +51,9 @@ class ParallelMachineTest {
         public TurnEnd run(long max) {
             if (fails) {
                 throw new IllegalArgumentException("broken");
+            }
+            if (idles) {
+                return TurnEnd.IDLE;
             }
             seat.clearKick();
             seat.enterGuest();
@@ -124,6 +128,21 @@ class ParallelMachineTest {
         new Spinner();
         new Spinner().fails = true;
         assertThatThrownBy(() -> machine.run(PATIENT)).hasRootCauseMessage("broken");
+    }
+
+    @Test
+    void theMachineIsIdleWhileAllProcessorsAre() {
+        new Spinner().idles = true;
+        var b = new Spinner();
+        clock.timer("stop", machine::powerOff).arm(clock.nanos() + 50_000_000);
+        machine.run(PATIENT);
+        assertThat(machine.statistics().idleNanos()).isZero();
+        b.idles = true;
+        long before = clock.nanos();
+        clock.timer("stop again", machine::powerOff).arm(before + 50_000_000);
+        machine.run(PATIENT);
+        // threads start and end within the time
+        assertThat(machine.statistics().idleNanos()).isBetween(1_000_000L, clock.nanos() - before);
     }
 
     @Test

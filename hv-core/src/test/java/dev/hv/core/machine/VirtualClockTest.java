@@ -73,6 +73,21 @@ class VirtualClockTest {
     }
 
     @Test
+    void timersThatComeLateAreCounted() {
+        var real = VirtualClock.real(1_000_000_000L);
+        long now = real.nanos();
+        real.timer("late", () -> { }).arm(now - 11_000_000);
+        real.fireDue();
+        assertThat(real.timersLate()).isEqualTo(1);
+        var virtual = VirtualClock.virtual(1_000, 1_000_000_000L, 0);
+        virtual.timer("in time", () -> { }).arm(5_000_000);
+        virtual.idleUntil(5_000_000);
+        virtual.fireDue();
+        assertThat(virtual.timersFired()).isEqualTo(1);
+        assertThat(virtual.timersLate()).isZero();
+    }
+
+    @Test
     void anActionMayArmItsTimerAgain() {
         int[] count = {0};
         Clock.Timer[] t = new Clock.Timer[1];

@@ -23,7 +23,7 @@ public final class PcapNgWriter {
     private int interfaces;
     private IOException failure;
 
-    /** Starts a capture. The stream should be buffered; whoever opened it closes it. */
+    /** Starts a capture. Every block is one write, so that a reader of an unbuffered stream sees packets whole and at once; whoever opened it closes it. */
     public PcapNgWriter(OutputStream out) {
         this.out = out;
         ByteBuffer b = block(SECTION_HEADER, SECTION_BODY);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,30 @@ class PcapNgWriterTest {
                 "2c000000",
                 "06000000", "3c000000", "00000000", "01000000", "02000000", "05000000", "05000000", "0102030405000000",
                 "02000400", "01000000", "01000200", "61620000", "00000000", "3c000000"));
+    }
+
+    @Test
+    @DisplayName("writes each block at once and whole, so that a reader sees packets as they come")
+    void blocks() {
+        var writes = new ArrayList<Integer>();
+        var out = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new AssertionError("a byte alone");
+            }
+
+            @Override
+            public void write(byte[] data, int offset, int length) {
+                writes.add(length);
+            }
+        };
+        var writer = new PcapNgWriter(out);
+        assertThat(writes).containsExactly(28);
+        int on = writer.addInterface(PcapNgWriter.ETHERNET, "eth0");
+        assertThat(writes).hasSize(2);
+        writer.packet(on, 1, true, new byte[1500], 0, 1500, null);
+        // 28 of the packet block with its length at the end, flags and the end of options
+        assertThat(writes).hasSize(3).element(2).isEqualTo(1500 + 32 + 8 + 4);
     }
 
     @Test

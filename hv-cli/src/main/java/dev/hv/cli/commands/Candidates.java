@@ -1,0 +1,92 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.config.UsageException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What options can be given that know their values: for help, for completion, and for what is checked. */
+final class Candidates {
+
+    private Candidates() {}
+
+    /**
+     * Refuses a value that is none of those that serve.
+     *
+     * @throws UsageException with those that do
+     */
+    static void require(String option, String value, List<String> known) {
+        if (!known.contains(value)) {
+            throw new UsageException(option + " " + value + ": " + (known.size() == 1 ? known.getFirst() + " is the only one of this version" : "one of " + String.join(", ", known)));
+        }
+    }
+
+    /** Processor models. */
+    static final class CpuModels extends ArrayList<String> {
+        CpuModels() {
+            super(List.of("intel"));
+        }
+    }
+
+    /** Execution engines. */
+    static final class Engines extends ArrayList<String> {
+        Engines() {
+            super(List.of("interpreter"));
+        }
+    }
+
+    /** What the machine's time follows. */
+    static final class TimeBases extends ArrayList<String> {
+        TimeBases() {
+            super(List.of("virtual", "real"));
+        }
+    }
+
+    /** How much is logged. */
+    static final class LogLevels extends ArrayList<String> {
+        LogLevels() {
+            super(List.of("error", "warn", "info", "debug", "trace"));
+        }
+    }
+
+    /** Where a serial port goes; names of files follow. */
+    static final class Serials extends ArrayList<String> {
+        Serials() {
+            super(List.of("stdio", "none", "file:", "socket:"));
+        }
+    }
+
+    /** What an adapter is connected to; names follow. */
+    static final class Networks extends ArrayList<String> {
+        Networks() {
+            super(List.of("none", "user", "switch:", "socket:"));
+        }
+    }
+
+    /** Systems that guests can be built of. */
+    static final class Systems extends ArrayList<String> {
+        Systems() {
+            super(List.of("debian"));
+        }
+    }
+
+    /** Releases of Debian. */
+    static final class Releases extends ArrayList<String> {
+        Releases() {
+            super(List.of("bookworm", "trixie", "sid"));
+        }
+    }
+
+    /** Architectures of Debian. */
+    static final class Architectures extends ArrayList<String> {
+        Architectures() {
+            super(List.of("amd64", "i386"));
+        }
+    }
+
+    /** Shells that complete. */
+    static final class Shells extends ArrayList<String> {
+        Shells() {
+            super(List.of("bash", "zsh", "fish"));
+        }
+    }
+}
