@@ -14,7 +14,7 @@ final class BiosData {
     private static final int EQUIPMENT = 0x10;
     private static final int BASE_MEMORY = 0x13;
     /** One serial port, a floating-point unit. */
-    private static final int INSTALLED = 1 << 9 | 1 << 1;
+    static final int INSTALLED = 1 << 9 | 1 << 1;
 
     private BiosData() {}
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What firmware would have left in memory for an operating system: BIOS data areas, ACPI tables, SMBIOS structures, and the layout
- * record with the memory map. A loader copies the pieces.
+ * What firmware would have left in memory for an operating system: vectors and data for real mode, ACPI tables, SMBIOS structures, and the
+ * layout record with the memory map. A loader copies the pieces.
  *
  * @param pieces bytes and where they go, ascending
  * @param layout where things are
@@ -23,8 +23,9 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
         // lengths do not depend on addresses: the first round only measures
         int dsdtLength = Dsdt.build(config, FirmwareLayout.of(config, FirmwareLayout.EBDA_END)).length;
         var pieces = new ArrayList<FirmwarePiece>();
-        pieces.add(new FirmwarePiece(FirmwareLayout.BIOS_DATA, BiosData.area()));
-        pieces.add(new FirmwarePiece(FirmwareLayout.EBDA, BiosData.extendedArea()));
+        append(pieces, BiosServices.VECTORS, BiosServices.vectors());
+        append(pieces, FirmwareLayout.BIOS_DATA, BiosData.area());
+        append(pieces, FirmwareLayout.EBDA, BiosData.extendedArea());
         long facs = append(pieces, FirmwareLayout.TABLES, FixedTables.facs());
         long dsdt = align(facs + pieces.getLast().bytes().length);
         long at = align(dsdt + dsdtLength);
@@ -53,6 +54,7 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
         append(pieces, acpiEnd, smbios);
         append(pieces, FirmwareLayout.RSDP, FixedTables.rsdp(xsdtAt));
         append(pieces, FirmwareLayout.SMBIOS, Smbios.entryPoint(acpiEnd, smbios.length));
+        append(pieces, BiosServices.CODE, BiosServices.code());
         return new FirmwareTables(List.copyOf(pieces), layout);
     }
 

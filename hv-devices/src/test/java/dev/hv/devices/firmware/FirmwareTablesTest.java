@@ -109,8 +109,8 @@ class FirmwareTablesTest {
     /** What operating systems and hypervisors look up to find memory for their trampolines below the tables. */
     @Test
     void biosDataAgreesWithTheMemoryMapAboutTheEndOfBaseMemory() {
-        byte[] area = small.pieces().getFirst().bytes();
-        assertThat(small.pieces().getFirst().address()).isEqualTo(0x400);
+        byte[] area = small.pieces().get(1).bytes();
+        assertThat(small.pieces().get(1).address()).isEqualTo(0x400);
         assertThat(area).hasSize(0x100);
         assertThat(u16(area, 0x00)).as("COM1").isEqualTo(0x3F8);
         assertThat(u16(area, 0x10)).as("equipment: one serial port, a floating-point unit").isEqualTo(0x202);
@@ -119,7 +119,7 @@ class FirmwareTablesTest {
         assertThat(u16(area, 0x13) << 10).as("base memory ends where the extended area starts").isEqualTo((int) extended);
         var first = small.layout().e820().getFirst();
         assertThat(first.base() + first.length()).isEqualTo(extended);
-        var head = small.pieces().get(1);
+        var head = small.pieces().get(2);
         assertThat(head.address()).isEqualTo(extended);
         assertThat(extended + (u16(head.bytes(), 0) << 10)).as("its length in KiB reaches the video memory").isEqualTo(0xA0000);
         assertThat(small.layout().e820()).noneMatch(e -> e.type() == 1 && e.base() < 0x100000 && e.base() + e.length() > extended);
@@ -202,8 +202,8 @@ class FirmwareTablesTest {
 
     @Test
     void smbiosHasItsThreeStructures() {
-        var entry = small.pieces().getLast();
-        var smbios = small.pieces().get(small.pieces().size() - 3);
+        var entry = small.pieces().get(small.pieces().size() - 2);
+        var smbios = small.pieces().get(small.pieces().size() - 4);
         byte[] structures = smbios.bytes();
         assertThat(entry.address()).isEqualTo(0xF0000);
         assertThat(checked(entry.bytes(), 24, 5)).isEqualTo("5f534d335f" + "cc" + "18" + "03" + "00" + "00" + "01" + "00"
@@ -250,7 +250,7 @@ class FirmwareTablesTest {
         var xsdt = piece(tables, "XSDT");
         assertThat(xsdt.address() + xsdt.bytes().length).isLessThanOrEqualTo(acpi.base() + acpi.length());
         assertThat(piece(tables, "FACS").address()).isEqualTo(acpi.base());
-        var smbios = tables.pieces().get(tables.pieces().size() - 3);
+        var smbios = tables.pieces().get(tables.pieces().size() - 4);
         assertThat(smbios.address()).isEqualTo(reserved.base());
         assertThat(smbios.address() + smbios.bytes().length).isLessThanOrEqualTo(0xA0000);
         assertThat(reserved.base() + reserved.length()).isEqualTo(0xA0000);
