@@ -43,7 +43,7 @@ public final class RunOptions {
     String append;
     @Option(names = "--guest-script", paramLabel = "FILE", description = "Script the guest's init runs: appended to the initrd as /etc/hv/run.sh.")
     String guestScript;
-    @Option(names = "--multiboot", paramLabel = "ELF", description = "Multiboot-1 image.")
+    @Option(names = "--multiboot", paramLabel = "FILE", description = "Multiboot-1 image: an ELF file, or any whose header says where it goes.")
     String multiboot;
     @Option(names = "--module", paramLabel = "FILE", description = "Module of a multiboot image; may be repeated.")
     List<String> modules = List.of();
