@@ -34,6 +34,6 @@ switch_timers() {
     while [ $n -gt 0 ]; do
         n=$((n - 1))
         echo "Hyper-V clockevent" > /sys/devices/system/clockevents/clockevent$n/unbind_device || return 1
-        equals "$(cat /sys/devices/system/clockevents/clockevent$n/current_device)" lapic-deadline || return 1
+        equals "$(cat /sys/devices/system/clockevents/clockevent$n/current_device)" lapic || return 1
     done
 }

@@ -22,6 +22,8 @@ public record LinuxImage(List<Piece> segments, boolean longMode, long entry, byt
 
     /** No kernel lies above: sums of addresses and sizes below it do not overflow. */
     private static final long HIGHEST = 1L << 46;
+    /** Unit of the size in the header. */
+    private static final int PARAGRAPH = 16;
     private static final int SETUP_START = 0x1F1;
     private static final int MAGIC = 0x53726448;
     /** The first with a preferred address and the room that unpacking needs. */
@@ -58,9 +60,10 @@ public record LinuxImage(List<Piece> segments, boolean longMode, long entry, byt
         boolean longMode = version >= VERSION_64 && (xloadflags & 1) != 0;
         int sectors = file[SETUP_START] & 0xFF;
         int start = ((sectors == 0 ? 4 : sectors) + 1) * 512;
-        long size = (u32(file, 0x1F4) & 0xFFFFFFFFL) * 16;
-        if (start >= file.length || file.length - start < size) {
-            throw new BootException(name + ": truncated: the header promises " + (start + size) + " bytes, the file has " + file.length);
+        long paragraphs = u32(file, 0x1F4) & 0xFFFFFFFFL;
+        // the last one need not be whole
+        if (start >= file.length || Math.ceilDiv(file.length - start, PARAGRAPH) < paragraphs) {
+            throw new BootException(name + ": truncated: the header promises " + (start + paragraphs * PARAGRAPH) + " bytes, the file has " + file.length);
         }
         int length = file.length - start;
         int headerEnd = 0x202 + (file[0x201] & 0xFF);

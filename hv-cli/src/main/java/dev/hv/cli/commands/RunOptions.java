@@ -40,7 +40,7 @@ public final class RunOptions {
     String append;
     @Option(names = "--guest-script", paramLabel = "FILE", description = "Script the guest's init runs: appended to the initrd as /etc/hv/run.sh.")
     Path guestScript;
-    @Option(names = "--multiboot", paramLabel = "ELF", description = "Multiboot-1 image.")
+    @Option(names = "--multiboot", paramLabel = "FILE", description = "Multiboot-1 image: an ELF file, or any whose header says where it goes.")
     Path multiboot;
     @Option(names = "--module", paramLabel = "FILE", description = "Module of a multiboot image; may be repeated.")
     List<Path> modules = List.of();

@@ -16,6 +16,7 @@ import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
 import dev.hv.devices.firmware.FirmwareConfig;
+import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 import dev.hv.devices.ide.IdeController;
@@ -47,7 +48,7 @@ public final class BareMachine implements GuestMachine {
         var bus = new SystemBus(memory);
         machine = new Machine(bus, clock);
         var router = new ApicRouter();
-        var config = new ChipsetConfig(low, high, count, testDevices);
+        var config = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, low, high, count, testDevices);
         chipset = new Chipset(config, bus, clock, machine, (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
@@ -58,7 +59,7 @@ public final class BareMachine implements GuestMachine {
         }
         router.onEndOfInterrupt(chipset.ioApic()::endOfInterrupt);
         processor().apic().setLint(0, chipset.interruptAcknowledge().requesting());
-        firmware = FirmwareTables.build(new FirmwareConfig(low, high, count, model.physicalBits(), false));
+        firmware = FirmwareTables.build(new FirmwareConfig(low, high, count, model.physicalBits(), new byte[0], false));
         for (Processor p : processors) {
             machine.add(new BareProcessor(p));
         }

@@ -33,7 +33,9 @@ public final class ChildMachine implements GuestMachine {
         this.machine = machine;
         this.worker = worker;
         this.config = config;
-        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, config.enlightened()));
+        byte[] entropy = config.enlightened() ? BootEntropy.of(BootEntropy.DEFAULT_SEED, config.name()) : new byte[0];
+        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy,
+                config.enlightened()));
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), machine::addState);
     }
 

@@ -29,6 +29,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
+import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.vmbus.Vmbus;
 import java.util.function.Consumer;
 
@@ -89,7 +90,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
         crash = new CrashWatch(clock, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
         check(hypervisor.installIntercepts(partition, this), "install intercepts");
-        var chips = new ChipsetConfig(config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
+        var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
         chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
                 high -> hypervisor.setLocalInterruptPin(partition, high), serial);
         synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;

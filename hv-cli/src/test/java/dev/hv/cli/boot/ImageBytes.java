@@ -80,6 +80,7 @@ final class ImageBytes {
         b.putShort(56, (short) 1);
         b.putInt(64, 1);
         b.putLong(64 + 8, 0x200);
+        b.putLong(64 + 16, physical);
         b.putLong(64 + 24, physical);
         b.putLong(64 + 32, PAYLOAD.length);
         b.putLong(64 + 40, inMemory);
@@ -100,6 +101,7 @@ final class ImageBytes {
         b.putShort(44, (short) 1);
         b.putInt(52, 1);
         b.putInt(52 + 4, 0x200);
+        b.putInt(52 + 8, physical);
         b.putInt(52 + 12, physical);
         b.putInt(52 + 16, PAYLOAD.length);
         b.putInt(52 + 20, inMemory);
@@ -111,6 +113,14 @@ final class ImageBytes {
     static byte[] multiboot(byte[] elf, int flags) {
         ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN).putInt(0x100, 0x1BADB002).putInt(0x104, flags).putInt(0x108, -(0x1BADB002 + flags));
         return elf;
+    }
+
+    /** Puts a multiboot header with address fields at 0x100: that header's address, load, load end, BSS end, entry. */
+    static byte[] multibootAt(byte[] file, int header, int load, int loadEnd, int bssEnd, int entry) {
+        multiboot(file, 0x10000);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(0x10C, header).putInt(0x110, load).putInt(0x114, loadEnd).putInt(0x118, bssEnd)
+                .putInt(0x11C, entry);
+        return file;
     }
 
     static ByteBuffer little(int size) {

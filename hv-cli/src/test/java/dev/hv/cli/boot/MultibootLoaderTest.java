@@ -47,10 +47,10 @@ class MultibootLoaderTest {
     @Test
     void imagesOfBothWidthsStartIn32BitModeWithTheMagicInEax() throws Exception {
         // the image ends at 0x102800: the information structure lies 0x500 into the next page
-        var expected = new InitialState(false, 0x10_0004, 0, 0x2BADB002, 0x10_3500, 0, 0x11, 0, 0, 0, 8, 0x10, 0, 0x1000, 0x17);
+        var expected = new InitialState(false, 0x10_0004, 0, 0x2BADB002, 0x10_3500, 0, 0x11, 0, 0, 0, 8, 0x10, 0, 0x10_34E0, 0x17);
         assertThat(load(elf32(), "", List.of())).isEqualTo(expected);
         assertThat(load(ImageBytes.multiboot(ImageBytes.elf64(62, 0x10_0000, 0x2800, 0x10_0004), 0), "", List.of())).isEqualTo(expected);
-        assertThat(ram.hex(0x1000, 24)).isEqualTo("0000000000000000" + "ffff0000009bcf00" + "ffff00000093cf00");
+        assertThat(ram.hex(0x10_34E0, 24)).isEqualTo("0000000000000000" + "ffff0000009bcf00" + "ffff00000093cf00");
     }
 
     @Test
@@ -68,7 +68,7 @@ class MultibootLoaderTest {
         var second = new MultibootLoader.Module(new byte[] {1, 2, 3}, "two words");
         int info = (int) load(elf32(), "verbose fast", List.of(first, second)).rbx();
         assertThat(u32(info)).isEqualTo(1 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9);
-        assertThat(u32(info + 4)).isEqualTo(640);
+        assertThat(u32(info + 4)).as("where the usable range from 0 ends").isEqualTo(576);
         assertThat(u32(info + 8)).isEqualTo((MEMORY - (1 << 20)) / 1024);
         assertThat(text(u32(info + 16))).isEqualTo("t.elf verbose fast");
         assertThat(u32(info + 20)).isEqualTo(2);
@@ -94,17 +94,95 @@ class MultibootLoaderTest {
         assertThat(refused(new byte[100])).contains("no multiboot header in the first 8 KiB");
         assertThat(refused(ImageBytes.elf32(0x10_0000, 64, 0))).contains("no multiboot header");
         assertThat(refused(ImageBytes.multiboot(ImageBytes.elf32(0x10_0000, 64, 0), 4))).contains("features").contains("0x4");
-        assertThat(refused(ImageBytes.multiboot(new byte[0x200], 0))).contains("not an ELF file");
+        assertThat(refused(ImageBytes.multiboot(new byte[0x200], 0))).contains("neither an ELF file");
         byte[] whole = elf32();
         assertThat(refused(Arrays.copyOf(whole, whole.length - 1))).contains("truncated").contains("segment 0");
         assertThat(refused(ImageBytes.multiboot(ImageBytes.elf64(62, 1L << 32, 64, 0), 0))).contains("below 4 GiB");
         assertThat(refused(ImageBytes.multiboot(ImageBytes.elf64(62, 0x10_0000, Long.MAX_VALUE, 0), 0))).contains("below 4 GiB");
     }
 
+    /** 3.1.2: the header's addresses win over the executable's. */
+    @Test
+    void addressFieldsOfTheHeaderSayWhereTheImageGoes() throws Exception {
+        byte[] elf = ImageBytes.multibootAt(ImageBytes.elf32(0x40_0000, 0x2800, 0x40_0000), 0x20_0080, 0x20_0000, 0x20_00A0, 0x20_0200, 0x20_0010);
+        Arrays.fill(ram.bytes, 0x20_0000, 0x20_0300, (byte) 0x5A);
+        assertThat(load(elf, "", List.of()).rip()).isEqualTo(0x20_0010);
+        assertThat(Arrays.copyOfRange(ram.bytes, 0x20_0000, 0x20_00A0)).as("the header's place in the file is that of its address")
+                .isEqualTo(Arrays.copyOfRange(elf, 0x80, 0x120));
+        assertThat(Arrays.copyOfRange(ram.bytes, 0x20_00A0, 0x20_0200)).containsOnly(0);
+        assertThat(ram.bytes[0x20_0200]).isEqualTo((byte) 0x5A);
+        assertThat(ram.bytes[0x40_0000]).as("not where the ELF header says").isZero();
+    }
+
+    @Test
+    void addressFieldsMayLeaveTheEndsToTheFile() throws Exception {
+        byte[] flat = ImageBytes.multibootAt(new byte[0x500], 0x20_0100, 0x20_0000, 0, 0, 0x20_0004);
+        flat[0x4FF] = 0x77;
+        load(flat, "", List.of());
+        assertThat(ram.bytes[0x20_04FF]).isEqualTo((byte) 0x77);
+    }
+
+    @Test
+    void addressFieldsThatCannotBeAreRefused() {
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0000, 0x20_0100, 0, 0, 0x20_0100))).contains("damaged").contains("0x200100");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0101, 0x20_0000, 0, 0, 0x20_0100))).contains("damaged");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0100, 0x20_0000, 0x1F_0000, 0, 0x20_0000))).contains("damaged");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0100, 0x20_0000, 0, 0x20_0400, 0x20_0000))).contains("damaged");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0100, 0x20_0000, 0x20_0501, 0, 0x20_0000))).contains("truncated").contains("1281 bytes");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0x20_0100, 0x20_0000, 0, 0, 0x20_0500))).contains("entry point");
+        assertThat(refused(ImageBytes.multibootAt(new byte[0x500], 0xFFFF_FF00, 0xFFFF_FE00, 0, 0, 0xFFFF_FE00))).contains("below 4 GiB");
+        assertThat(refused(Arrays.copyOf(ImageBytes.multibootAt(new byte[0x500], 0x100, 0, 0, 0, 0), 0x11F))).contains("truncated");
+    }
+
+    @Test
+    void anEntryPointThatIsAVirtualAddressIsTranslatedThroughItsSegment() throws Exception {
+        byte[] file = ImageBytes.multiboot(ImageBytes.elf32(0x10_0000, 0x2800, 0xC010_0004), 0);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(52 + 8, 0xC010_0000);
+        assertThat(load(file, "", List.of()).rip()).isEqualTo(0x10_0004);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(24, 0x10_0008);
+        assertThat(load(file, "", List.of()).rip()).as("one that is physical already stays").isEqualTo(0x10_0008);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(24, 0xC010_2800);
+        assertThat(refused(file)).contains("0xc0102800").contains("none of its segments");
+        byte[] wide = ImageBytes.multiboot(ImageBytes.elf64(62, 0x10_0000, 0x2800, 0xFFFF_FFFF_8010_0004L), 0);
+        ByteBuffer.wrap(wide).order(ByteOrder.LITTLE_ENDIAN).putLong(64 + 16, 0xFFFF_FFFF_8010_0000L);
+        assertThat(load(wide, "", List.of()).rip()).isEqualTo(0x10_0004);
+    }
+
+    /** Wherever an image lies, nothing of ours touches it. */
+    @Test
+    void ourStructuresKeepAwayFromTheImageTheModulesAndReservedMemory() throws Exception {
+        for (int at : new int[] {0, 0x1000, 0x4000, 0x8000, 0x8_D000, 0x10_0000, MEMORY - 0x2800}) {
+            byte[] file = ImageBytes.multiboot(ImageBytes.elf32(at, 0x2800, at), 0);
+            var module = new MultibootLoader.Module(new byte[0x10_0000], "m");
+            Arrays.fill(module.contents(), (byte) 0x77);
+            Arrays.fill(ram.bytes, (byte) 0x5A);
+            InitialState s = load(file, "", List.of(module));
+            assertThat(Arrays.copyOfRange(ram.bytes, at, at + 0x2800)).as("image at %#x", at).isEqualTo(Arrays.copyOf(PAYLOAD, 0x2800));
+            assertThat(ram.hex(0x9_0000, 4)).as("tables").isEqualTo("46414353");
+            for (int free = 0x9_0004; free < 0x10_0000; free++) {
+                assertThat(ram.bytes[free]).isEqualTo((byte) 0x5A);
+            }
+            int start = u32(u32((int) s.rbx() + 24));
+            assertThat(Arrays.copyOfRange(ram.bytes, start, start + 0x10_0000)).isEqualTo(module.contents());
+            assertThat(ram.hex((int) s.gdtBase(), 24)).isEqualTo("0000000000000000" + "ffff0000009bcf00" + "ffff00000093cf00");
+            assertThat(text(u32((int) s.rbx() + 16))).isEqualTo("t.elf");
+        }
+    }
+
+    @Test
+    void anImageOverFirmwaresTablesIsRefused() {
+        for (int at : new int[] {0x8_F000, 0x9_8000, 0xF_F000}) {
+            byte[] file = ImageBytes.multiboot(ImageBytes.elf32(at, 0x2800, at), 0);
+            assertThatExceptionOfType(BootException.class).isThrownBy(() -> load(file, "", List.of())).withMessageContaining("wants to lie at")
+                    .withMessageContaining("firmware");
+        }
+        assertThat(ram.bytes).as("nothing was written").containsOnly(0);
+    }
+
     @Test
     void whatDoesNotFitIsRefusedWithWhatIsNeeded() {
-        byte[] large = ImageBytes.multiboot(ImageBytes.elf32(0x10_0000, 16 << 20, 0), 0);
-        assertThatExceptionOfType(BootException.class).isThrownBy(() -> load(large, "", List.of())).withMessageContaining("up to 18 MiB").withMessageContaining("--memory");
+        byte[] large = ImageBytes.multiboot(ImageBytes.elf32(0x10_0000, 16 << 20, 0x10_0000), 0);
+        assertThatExceptionOfType(BootException.class).isThrownBy(() -> load(large, "", List.of())).withMessageContaining("up to 17 MiB").withMessageContaining("--memory");
         assertThatExceptionOfType(BootException.class).isThrownBy(() -> load(elf32(), "", List.of(new MultibootLoader.Module(new byte[MEMORY], "m"))))
                 .withMessageContaining("modules do not fit in 16 MiB");
         assertThatExceptionOfType(BootException.class).isThrownBy(() -> load(elf32(), "x".repeat(30_000), List.of())).withMessageContaining("too long");

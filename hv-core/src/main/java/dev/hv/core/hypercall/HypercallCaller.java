@@ -21,6 +21,9 @@ public interface HypercallCaller {
     /** Whether the caller has all these privileges. */
     boolean has(long privileges);
 
+    /** First address behind the caller's guest-physical space, whether or not there is memory below. */
+    long spaceEnd();
+
     /** Copies from the caller's memory; false when part of it is not there. */
     boolean read(long gpa, byte[] to, int offset, int length);
 

@@ -126,7 +126,8 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         long second = wide ? caller.gpr(R8) : caller.gpr(RDI) << 32 | caller.gpr(RSI) & LOW;
         HvStatus status = checkShape(c, control, count, start);
         if (status.ok()) {
-            status = fast ? checkRegisters(caller, inputBytes, outputBytes) : checkPlaces(inputBytes, outputBytes, first, second);
+            status = fast ? checkRegisters(caller, inputBytes, outputBytes)
+                    : checkPlace(caller, inputBytes, first) && checkPlace(caller, outputBytes, second) ? HvStatus.SUCCESS : HvStatus.INVALID_ALIGNMENT;
         }
         if (status.ok() && !caller.has(c.privilege())) {
             status = HvStatus.ACCESS_DENIED;
@@ -179,17 +180,13 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         return fit ? HvStatus.SUCCESS : HvStatus.INVALID_HYPERCALL_INPUT;
     }
 
-    /** Addresses count only where there is something to read or write. */
-    private static HvStatus checkPlaces(int inputBytes, int outputBytes, long input, long output) {
-        if (crosses(input, inputBytes) || crosses(output, outputBytes)) {
-            return HvStatus.INVALID_HYPERCALL_INPUT;
-        }
-        boolean aligned = (inputBytes == 0 || (input & 7) == 0) && (outputBytes == 0 || (output & 7) == 0);
-        return aligned ? HvStatus.SUCCESS : HvStatus.INVALID_ALIGNMENT;
-    }
-
-    private static boolean crosses(long gpa, int bytes) {
-        return bytes > 0 && (gpa & HypercallParameters.LIMIT - 1) + bytes > HypercallParameters.LIMIT;
+    /**
+     * Whether a list of parameters is aligned to 8 bytes, in one page, and within the space (TLFS, "Common hypercall status codes"). An address
+     * counts only where there is something to read or write.
+     */
+    private boolean checkPlace(C caller, int bytes, long gpa) {
+        return bytes == 0 || (gpa & 7) == 0 && (gpa & HypercallParameters.LIMIT - 1) + bytes <= HypercallParameters.LIMIT
+                && Long.compareUnsigned(gpa, caller.spaceEnd()) < 0;
     }
 
     /** Registers that input begins are not used for output. */

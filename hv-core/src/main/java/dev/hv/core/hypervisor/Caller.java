@@ -10,4 +10,9 @@ interface Caller extends HypercallCaller {
 
     /** The virtual processor; null for services of the root partition that are no guest. */
     VirtualProcessor vp();
+
+    @Override
+    default long spaceEnd() {
+        return partition().model().physicalMask() + 1;
+    }
 }

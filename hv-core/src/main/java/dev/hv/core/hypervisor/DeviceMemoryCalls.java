@@ -42,10 +42,10 @@ final class DeviceMemoryCalls {
                 rep(HvCallCode.EXT_MEMORY_HEAT_HINT, "HvExtCallMemoryHeatHint", HvPrivilege.EXTENDED_HYPERCALLS, 8, 8, 0, this::heatHint));
     }
 
-    /** Input: address 0, size 8; output: data. */
+    /** Input: address 0, size 8, reserved 12; output: data. */
     private static HvStatus mmioRead(Caller c, HypercallParameters p, int repetition) {
         int size = p.u32(8);
-        if (badMmio(c, p.u64(0), size)) {
+        if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
             return HvStatus.INVALID_PARAMETER;
         }
         p.put(0, 8, c.vp().bus().read(p.u64(0), size));
@@ -55,10 +55,10 @@ final class DeviceMemoryCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Input: address 0, size 8, data 16. */
+    /** Input: address 0, size 8, reserved 12, data 16. */
     private static HvStatus mmioWrite(Caller c, HypercallParameters p, int repetition) {
         int size = p.u32(8);
-        if (badMmio(c, p.u64(0), size)) {
+        if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
             return HvStatus.INVALID_PARAMETER;
         }
         c.vp().bus().write(p.u64(0), size, p.u64(16));

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.hypercall.HypercallDispatcher;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.state.Feature;
 import java.util.SortedMap;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
@@ -140,7 +141,7 @@ final class ExitDispatcher {
         HardwareContext context = vp.context();
         long value = context.gpr(RDX) << 32 | context.gpr(RAX) & 0xFFFF_FFFFL;
         // these two come with every timer tick and every end of interrupt
-        if (exit.msr == TSC_DEADLINE) {
+        if (exit.msr == TSC_DEADLINE && vp.partition().model().has(Feature.TSC_DEADLINE)) {
             vp.apic().setTscDeadline(value);
             context.advance(exit.length);
         } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().writeMsr(exit.msr, value)) {

@@ -51,6 +51,7 @@ public final class Hypervisor implements Saveable {
     private final List<RunQueue> queues = new ArrayList<>();
     private final SortedMap<Long, Partition> partitions = new TreeMap<>();
     private final CpuModel childModel;
+    private final CpuModel enlightenedModel;
     private final MemoryRange reserved;
     private long nextId = Partition.ROOT + 1;
     private int nextProcessor;
@@ -83,7 +84,8 @@ public final class Hypervisor implements Saveable {
         }
         CpuModel model = hardware.getFirst().cpu().model;
         childModel = childModel(model);
-        var root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, memory);
+        enlightenedModel = without(childModel, Feature.TSC_DEADLINE);
+        var root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory);
         partitions.put(Partition.ROOT, root);
         root.setState(Partition.State.ACTIVE);
         dispatcher = new ExitDispatcher(CallTable.dispatcher(this));
@@ -102,7 +104,21 @@ public final class Hypervisor implements Saveable {
         EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
         features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR));
         features.add(Feature.HYPERVISOR);
-        return new CpuModel(hardware.name(), hardware.intel(), features, hardware.physicalBits(), hardware.tscHz());
+        return withFeatures(hardware, features);
+    }
+
+    /**
+     * What enlightened children see besides: no TSC-deadline timer, as on Hyper-V. They have synthetic timers, and the APIC's plain one to fall back
+     * on, whose frequency the hypervisor tells.
+     */
+    private static CpuModel without(CpuModel model, Feature feature) {
+        EnumSet<Feature> features = EnumSet.copyOf(model.features());
+        features.remove(feature);
+        return withFeatures(model, features);
+    }
+
+    private static CpuModel withFeatures(CpuModel model, EnumSet<Feature> features) {
+        return new CpuModel(model.name(), model.intel(), features, model.physicalBits(), model.tscHz());
     }
 
     /**
@@ -182,7 +198,7 @@ public final class Hypervisor implements Saveable {
     }
 
     Partition newPartition(Partition parent) {
-        var p = new Partition(nextId++, parent, 0, childModel, memory);
+        var p = new Partition(nextId++, parent, 0, childModel, enlightenedModel, memory);
         partitions.put(p.id(), p);
         return p;
     }

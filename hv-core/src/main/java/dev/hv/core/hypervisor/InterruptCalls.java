@@ -100,13 +100,13 @@ final class InterruptCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Input: partition 0, device 8, source 16, address 24, data 28, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
+    /** Input: partition 0, device 8, source 16, reserved 20, address 24, data 28, reserved 32, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
     private static HvStatus retarget(Caller c, HypercallParameters p, int repetition) {
         if (Targets.self(c, p) == null) {
             return HvStatus.INVALID_PARTITION_ID;
         }
         int flags = p.u32(44);
-        if (p.u32(16) != RETARGET_MSI || (flags & ~(RETARGET_MULTICAST | RETARGET_SET)) != 0) {
+        if (p.u32(16) != RETARGET_MSI || p.u32(20) != 0 || p.u64(32) != 0 || (flags & ~(RETARGET_MULTICAST | RETARGET_SET)) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
         boolean set = (flags & RETARGET_SET) != 0;

@@ -97,20 +97,20 @@ final class MessageCalls {
         return from == null ? HvStatus.INVALID_PARTITION_ID : from.connections().disconnect(p.u32(8));
     }
 
-    /** Input: connection 0, type 8, size 12, payload 16. */
+    /** Input: connection 0, reserved 4, type 8, size 12, payload 16. */
     private HvStatus postMessage(Caller c, HypercallParameters p, int repetition) {
         int type = p.u32(8);
         int size = p.u32(12);
-        if (Port.badLength(size) || type == HvMessage.NONE || (type & HvMessage.HYPERVISOR_TYPES) != 0) {
+        if (p.u32(4) != 0 || Port.badLength(size) || type == HvMessage.NONE || (type & HvMessage.HYPERVISOR_TYPES) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
         p.copy(16, message, 0, size);
         return c.partition().connections().post(p.u32(0), c.vp() == null ? 0 : c.vp().index(), type, message, size);
     }
 
-    /** Input: connection 0, flag 4. */
+    /** Input: connection 0, flag 4, reserved 6. */
     private static HvStatus signalEvent(Caller c, HypercallParameters p, int repetition) {
-        return p.u16(4) >= HvPort.EVENT_FLAGS ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
+        return p.u16(4) >= HvPort.EVENT_FLAGS || p.u16(6) != 0 ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
     }
 
     /** Input: partition 0, processor 8, trust level 12, source 16, message 20. */

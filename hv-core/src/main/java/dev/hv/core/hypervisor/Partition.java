@@ -46,6 +46,7 @@ public final class Partition implements Saveable {
     private final long parent;
     private long privileges;
     private final CpuModel model;
+    private final CpuModel enlightenedModel;
     private final PagePool pool;
     private final ApicRouter router = new ApicRouter();
     private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
@@ -72,14 +73,16 @@ public final class Partition implements Saveable {
      *
      * @param parent the partition that made it; null for the root
      * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}
-     * @param model what its virtual processors are
+     * @param model what its virtual processors are while it is not enlightened
+     * @param enlightenedModel what they are when it is
      */
-    Partition(long id, Partition parent, long privileges, CpuModel model, SystemMemory memory) {
+    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory) {
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;
         parentServices = parent == null ? null : parent.services;
         this.privileges = privileges;
         this.model = model;
+        this.enlightenedModel = enlightenedModel;
         this.pool = new PagePool(memory);
         router.onEndOfInterrupt(vector -> {
             if (handler() != null) {
@@ -169,8 +172,9 @@ public final class Partition implements Saveable {
         return guestInterface != null && guestInterface.hypercallsEnabled();
     }
 
+    /** What its virtual processors are. */
     CpuModel model() {
-        return model;
+        return enlightened() ? enlightenedModel : model;
     }
 
     PagePool pool() {

@@ -37,7 +37,8 @@ final class RegisterCalls {
         if (partition == null) {
             return HvStatus.INVALID_PARTITION_ID;
         }
-        if (Targets.badVtl(p.u8(12))) {
+        // the bytes behind the trust level are reserved here, where those of other calls are padding
+        if (Targets.badVtl(p.u8(12)) || p.u32(12) >>> 8 != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
         target = Targets.processor(c, partition, p.u32(8));
@@ -61,13 +62,16 @@ final class RegisterCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Element: name 0, value 16. */
+    /** Element: name 0, reserved 4, value 16. */
     private HvStatus set(Caller c, HypercallParameters p, int repetition) {
         HvStatus status = find(c, p);
+        int at = p.element(repetition);
+        if (status.ok() && (p.u32(at + 4) != 0 || p.u64(at + 8) != 0)) {
+            status = HvStatus.INVALID_PARAMETER;
+        }
         if (!status.ok()) {
             return status;
         }
-        int at = p.element(repetition);
         int name = p.u32(at);
         if (name == HvRegister.EXPLICIT_SUSPEND && target.partition() != c.partition()) {
             target.setSuspended((p.u64(at + 16) & 1) != 0);

@@ -5,6 +5,7 @@ final class FakeCaller implements HypercallCaller {
 
     static final long PAGE_1 = 0x1000;
     static final long READ_ONLY = 0x2000;
+    static final long SPACE_END = 1L << 46;
     private static final int BYTES = 0x2000;
 
     final byte[] memory = new byte[BYTES];
@@ -41,6 +42,11 @@ final class FakeCaller implements HypercallCaller {
     @Override
     public boolean has(long wanted) {
         return (privileges & wanted) == wanted;
+    }
+
+    @Override
+    public long spaceEnd() {
+        return SPACE_END;
     }
 
     @Override

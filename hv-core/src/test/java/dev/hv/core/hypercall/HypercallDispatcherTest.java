@@ -152,18 +152,18 @@ class HypercallDispatcherTest {
 
     @Test
     void inputAndOutputMayNotCrossAPage() {
-        assertThat(call(SUM, FakeCaller.PAGE_1 + 0xFF8, OUT)).isEqualTo(3);
+        assertThat(call(SUM, FakeCaller.PAGE_1 + 0xFF8, OUT)).isEqualTo(4);
         assertThat(call(SUM, FakeCaller.PAGE_1 + 0xFF0, OUT)).isZero();
-        assertThat(call(rep(DOUBLE, 2, 0), IN, FakeCaller.PAGE_1 + 0xFF8)).isEqualTo(3);
-        assertThat(call(rep(DOUBLE, 512, 0))).as("header and elements are larger than a page").isEqualTo(3);
-        assertThat(call(variable(HEADER, 512))).isEqualTo(3);
+        assertThat(call(rep(DOUBLE, 2, 0), IN, FakeCaller.PAGE_1 + 0xFF8)).isEqualTo(4);
+        assertThat(call(rep(DOUBLE, 512, 0))).as("header and elements are larger than a page").isEqualTo(4);
+        assertThat(call(variable(HEADER, 512))).isEqualTo(4);
     }
 
     @Test
     void inputAndOutputAreAligned() {
         assertThat(call(SUM, IN + 4, OUT)).isEqualTo(4);
         assertThat(call(SUM, IN, OUT + 1)).isEqualTo(4);
-        assertThat(call(SUM, FakeCaller.PAGE_1 + 0xFFC, OUT)).as("the page border is looked at first").isEqualTo(3);
+        assertThat(call(SUM, FakeCaller.PAGE_1 + 0xFFC, OUT)).isEqualTo(4);
         assertThat(caller.peek(OUT)).isZero();
     }
 
@@ -174,9 +174,17 @@ class HypercallDispatcherTest {
     }
 
     @Test
+    void inputAndOutputLieWithinTheSpace() {
+        for (long beyond : new long[] {FakeCaller.SPACE_END, -8L << 12, Long.MIN_VALUE}) {
+            assertThat(call(SUM, beyond, OUT)).isEqualTo(4);
+            assertThat(call(SUM, IN, beyond)).isEqualTo(4);
+        }
+        assertThat(call(SUM, FakeCaller.SPACE_END - 16, OUT)).as("within, but there is no memory").isEqualTo(5);
+    }
+
+    @Test
     void placesWithoutMemoryAreRefusedBeforeAnythingHappens() {
         assertThat(call(SUM, 0x5000, OUT)).isEqualTo(5);
-        assertThat(call(SUM, -8L << 12, OUT)).isEqualTo(5);
         assertThat(call(rep(DOUBLE, 1, 0), IN, FakeCaller.READ_ONLY)).as("output cannot be written").isEqualTo(5);
         assertThat(call(SUM, FakeCaller.READ_ONLY, OUT)).as("input only has to be readable").isZero();
     }

@@ -6,6 +6,7 @@ import dev.hv.core.machine.StopReason.Kind;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.cpu.state.Feature;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -87,6 +88,16 @@ class EnlightenedGuestTest {
     @Test
     void anApicTimerThatAlwaysRunsIsNotPromised() {
         assertThat(cpuid(6)[0] & 1 << 2).as("Linux would make it the broadcast device").isZero();
+    }
+
+    @Test
+    void thereIsNoTscDeadlineTimer() {
+        assertThat(cpuid(1)[2] & 1 << 24).as("CPUID").isZero();
+        // mov ecx,0x6E0; xor eax,eax; xor edx,edx; wrmsr
+        catchProtectionFaults();
+        run(new int[] {0xB9, 0xE0, 0x06, 0x00, 0x00, 0x31, 0xC0, 0x31, 0xD2, 0x0F, 0x30}, END);
+        assertThat(child.console).as("IA32_TSC_DEADLINE").hasToString("G");
+        assertThat(rig.hypervisor.childModel().has(Feature.TSC_DEADLINE)).as("an ordinary PC has one").isTrue();
     }
 
     @Test

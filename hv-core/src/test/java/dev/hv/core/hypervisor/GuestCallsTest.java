@@ -273,6 +273,13 @@ class GuestCallsTest {
         assertThat(rig.slow(rep(0x51, 1))).isEqualTo(0xE);
         rig.input(SELF, 1L << 32, HvRegister.RBX);
         assertThat(rig.slow(rep(0x50, 1))).as("virtual trust level 1").isEqualTo(5);
+        rig.input(SELF, 1L << 40, HvRegister.RBX);
+        assertThat(rig.slow(rep(0x50, 1))).as("reserved").isEqualTo(5);
+        assertThat(rig.slow(rep(0x51, 1))).as("reserved").isEqualTo(5);
+        for (long[] element : new long[][] {{HvRegister.RBX | 1L << 32, 0}, {HvRegister.RBX, 1}}) {
+            rig.input(SELF, 0, element[0], element[1], 5, 0);
+            assertThat(rig.slow(rep(0x51, 1))).as("reserved in an element").isEqualTo(5);
+        }
         rig.input(SELF, 0, HvRegister.RBX | 0x12345L << 32);
         assertThat(rig.slow(rep(0x50, 2))).as("no such register").isEqualTo(done(1) | 5);
         rig.input(SELF, 0, HvRegister.EXPLICIT_SUSPEND, 0, 1, 0);
@@ -308,6 +315,8 @@ class GuestCallsTest {
         assertThat(rig.slow(control(0x5C))).isEqualTo(5);
         rig.input(7, 1 | 0xFFFF_FFFFL << 32);
         assertThat(rig.slow(control(0x5C))).isEqualTo(5);
+        rig.input(7 | 1L << 32, 1);
+        assertThat(rig.slow(control(0x5C))).as("reserved").isEqualTo(5);
         rig.input(7, 0);
         assertThat(rig.slow(control(0x5C))).as("no type").isEqualTo(5);
         rig.input(7, 0x8000_0010L);
@@ -344,6 +353,7 @@ class GuestCallsTest {
         assertThat(rig.call(0x5D | HypercallRig.FAST, 8, 0)).isZero();
         assertThat(rig.call(0x5D | HypercallRig.FAST, 8 | 1L << 32, 0)).as("the port has one flag").isEqualTo(5);
         assertThat(rig.call(0x5D | HypercallRig.FAST, 8 | 2048L << 32, 0)).isEqualTo(5);
+        assertThat(rig.call(0x5D | HypercallRig.FAST, 8 | 1L << 48, 0)).as("reserved").isEqualTo(5);
         rig.rig.winHv.deletePort(rig.child.id, 8);
         assertThat(rig.call(0x5D | HypercallRig.FAST, 8, 0)).isEqualTo(0x12);
     }
@@ -375,6 +385,11 @@ class GuestCallsTest {
     void retargetingIsRefusedBySourceVectorFlagsAndSet() {
         retarget(0, 0x51, 0, 1);
         assertThat(rig.slow(control(0x7E))).as("not a message-signalled interrupt").isEqualTo(5);
+        retarget(1 | 1L << 32, 0x51, 0, 1);
+        assertThat(rig.slow(control(0x7E))).as("reserved behind the source").isEqualTo(5);
+        retarget(1, 0x51, 0, 1);
+        rig.quads(HypercallRig.INPUT + 32, 1);
+        assertThat(rig.slow(control(0x7E))).as("reserved behind the message").isEqualTo(5);
         retarget(1, 0xF, 0, 1);
         assertThat(rig.slow(control(0x7E))).isEqualTo(5);
         retarget(1, 0x100, 0, 1);

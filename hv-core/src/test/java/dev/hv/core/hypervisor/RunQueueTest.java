@@ -23,7 +23,7 @@ class RunQueueTest {
     }
 
     private VirtualProcessor vp(int index) {
-        var p = new Partition(7, null, 0, CpuModel.intelDefault(), rig.memory);
+        var p = new Partition(7, null, 0, CpuModel.intelDefault(), CpuModel.intelDefault(), rig.memory);
         return new VirtualProcessor(p, index, rig.memory, rig.clock, queue);
     }
 

@@ -92,6 +92,7 @@ public final class Chipset implements Saveable {
         bus.claimPorts(Keyboard8042.COMMAND, 1, keyboard);
         bus.claimPorts(PciHost.ADDRESS, 8, pci);
         bus.claimPorts(CoprocessorError.PORT, 1, coprocessor);
+        bus.claimMmio(PciHost.ECAM, PciHost.ECAM_LENGTH, new PciEcam(pci));
         new IsaStubs().claim(bus);
     }
 
@@ -102,7 +103,7 @@ public final class Chipset implements Saveable {
         long extended = Math.min(Math.max(config.lowMemory() - MIB, 0) / KIB, 0xFFFF);
         long above16 = Math.min(Math.max(config.lowMemory() - 16 * MIB, 0) / UNIT, 0xFFFF);
         long high = config.highMemory() / UNIT;
-        word(0x15, 640);
+        word(0x15, config.baseMemory());
         word(0x17, extended);
         word(0x30, extended);
         word(0x34, above16);

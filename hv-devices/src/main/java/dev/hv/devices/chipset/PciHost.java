@@ -7,12 +7,17 @@ import dev.hv.cpu.snapshot.StateWriter;
 
 /**
  * PCI bus 0 behind configuration mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2): the address register at 0xCF8, the data window at
- * 0xCFC. Byte accesses to 0xCF9 belong to {@link ResetControl}.
+ * 0xCFC. {@link PciEcam} is its other way in. Byte accesses to 0xCF9 belong to {@link ResetControl}.
  */
 public final class PciHost implements PortHandler, Saveable {
 
     /** Devices the bus has places for; the firmware tables route the interrupts of these. */
     public static final int SLOTS = 8;
+
+    /** Where the functions' configuration spaces lie in memory as well, below the interrupt controllers: the place of bus 0 alone. */
+    public static final long ECAM = 0xFE00_0000L;
+    /** Bytes of a bus there. */
+    public static final long ECAM_LENGTH = 1 << 20;
 
     static final int ADDRESS = 0xCF8;
     static final int DATA = 0xCFC;
@@ -50,8 +55,16 @@ public final class PciHost implements PortHandler, Saveable {
 
     /** The function addressed, or null: only bus 0 exists. */
     private PciFunction selected() {
-        int function = address >> 8 & 0xFFFF;
-        return (address & ENABLE) != 0 && function < functions.length ? functions[function] : null;
+        return (address & ENABLE) != 0 ? function(address >> 8 & 0xFFFF) : null;
+    }
+
+    /**
+     * The function at a place, or null.
+     *
+     * @param number bus, device and function as in the address register: function in bits 2:0, device in 7:3
+     */
+    PciFunction function(int number) {
+        return number < functions.length ? functions[number] : null;
     }
 
     @Override

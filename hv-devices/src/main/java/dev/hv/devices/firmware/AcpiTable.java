@@ -13,8 +13,13 @@ final class AcpiTable {
     private AcpiTable() {}
 
     static byte[] of(String signature, int revision, byte[] body) {
-        var out = new Bytes().ascii(signature).u32(HEADER + body.length).u8(revision).u8(0).ascii(OEM_ID).ascii(OEM_TABLE_ID).u32(1)
-                .ascii(CREATOR).u32(1).bytes(body);
+        return of(signature, revision, OEM_ID, OEM_TABLE_ID, CREATOR, body);
+    }
+
+    /** A table in somebody else's name, for which operating systems look at the OEM's. */
+    static byte[] of(String signature, int revision, String oem, String oemTable, String creator, byte[] body) {
+        var out = new Bytes().ascii(signature).u32(HEADER + body.length).u8(revision).u8(0).ascii(oem).ascii(oemTable).u32(1)
+                .ascii(creator).u32(1).bytes(body);
         out.set32(LENGTH, out.size());
         return out.set8(CHECKSUM, out.checksum(0, out.size())).toArray();
     }

@@ -52,6 +52,10 @@ final class Bytes {
         return this;
     }
 
+    Bytes set16(int offset, int value) {
+        return set8(offset, value).set8(offset + 1, value >> 8);
+    }
+
     Bytes set32(int offset, int value) {
         for (int i = 0; i < 4; i++) {
             buffer[offset + i] = (byte) (value >>> (i << 3));

@@ -28,7 +28,7 @@ final class Dsdt {
     private Dsdt() {}
 
     static byte[] build(FirmwareConfig config, FirmwareLayout layout) {
-        byte[] devices = join(interruptControllers(), pciRoot(config, layout), serialPort(), clock());
+        byte[] devices = join(interruptControllers(), configurationSpace(), pciRoot(config, layout), serialPort(), clock());
         if (config.vmbus()) {
             devices = join(devices, vmbusModule(layout));
         }
@@ -46,6 +46,13 @@ final class Dsdt {
         return device("APIC",
                 define("_HID", eisaId("PNP0003")),
                 define("_CRS", new Resources().fixedMemory(IoApic.DEFAULT_BASE, 0x1000).fixedMemory(0xFEE0_0000L, 0x1000).toAml()));
+    }
+
+    /** Keeps the memory of the MCFG from being used for anything else: the PCI Firmware Specification wants it outside of the root's windows. */
+    private static byte[] configurationSpace() {
+        return device("ECAM",
+                define("_HID", eisaId("PNP0C02")),
+                define("_CRS", new Resources().fixedMemory(PciHost.ECAM, PciHost.ECAM_LENGTH).toAml()));
     }
 
     /** PCI bus 0 with its configuration ports; it owns the memory windows unless the VMBus device does. */

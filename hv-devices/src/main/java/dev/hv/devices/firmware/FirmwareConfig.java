@@ -7,9 +7,13 @@ package dev.hv.devices.firmware;
  * @param highMemory bytes of memory from 4 GiB
  * @param processors number of processors; their APIC IDs are 0, 1, 2 …
  * @param physicalBits MAXPHYADDR
+ * @param entropy 64 bytes for the guest's random numbers, or none for a guest that does not know the table they come in
  * @param vmbus whether the VMBus device is in the tables, and owns the memory windows
  */
-public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, boolean vmbus) {
+public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus) {
+
+    /** Bytes of entropy that Hyper-V gives. */
+    public static final int ENTROPY_BYTES = 64;
 
     private static final long MIB = 1 << 20;
 
@@ -20,6 +24,9 @@ public record FirmwareConfig(long lowMemory, long highMemory, int processors, in
         }
         if (highMemory < 0 || (highMemory & 0xFFF) != 0) {
             throw new IllegalArgumentException("high memory of 0x%x bytes is not whole pages".formatted(highMemory));
+        }
+        if (entropy.length != 0 && entropy.length != ENTROPY_BYTES) {
+            throw new IllegalArgumentException(entropy.length + " bytes of entropy are not " + ENTROPY_BYTES);
         }
         if (processors < 1 || processors > FirmwareTables.MAX_PROCESSORS) {
             throw new IllegalArgumentException(processors + " processors are not between 1 and " + FirmwareTables.MAX_PROCESSORS);

@@ -1,5 +1,6 @@
 package dev.hv.devices.firmware;
 
+import dev.hv.devices.chipset.PciHost;
 import java.util.List;
 
 /**
@@ -23,10 +24,16 @@ public record FirmwareLayout(long rsdp, long smbios, List<E820Entry> e820, MtrrV
     public static final long ARCHITECTURAL = 0xFE00_0000L;
     /** Where memory above the gap starts. */
     public static final long HIGH_MEMORY = 1L << 32;
-    /** End of conventional memory. */
-    public static final long CONVENTIONAL_END = 0xA_0000;
-    /** First address of the tables; they end below {@link #CONVENTIONAL_END}. */
-    public static final long TABLES = 0x9_0000;
+    /** The BIOS data area: what real-mode code looks up, the next two included. */
+    public static final long BIOS_DATA = 0x400;
+    /** Base memory ends here: the first address of the extended BIOS data area, in which firmware keeps the tables. */
+    public static final long EBDA = 0x9_0000;
+    /** Base memory in KiB. */
+    public static final int BASE_MEMORY_KIB = (int) (EBDA >> 10);
+    /** End of the extended BIOS data area. */
+    public static final long EBDA_END = 0xA_0000;
+    /** First address of the tables; they end below {@link #EBDA_END}. */
+    static final long TABLES = EBDA + 0x1000;
     /** The root pointer: where operating systems look for it. */
     public static final long RSDP = 0xE_0000;
     /** The SMBIOS entry point: where operating systems look for it. */
@@ -35,16 +42,17 @@ public record FirmwareLayout(long rsdp, long smbios, List<E820Entry> e820, MtrrV
     private static final long MIB = 1 << 20;
     private static final long HIGH_WINDOW = 512 * MIB;
 
-    static FirmwareLayout of(FirmwareConfig config, long acpiEnd, long smbiosEnd) {
+    static FirmwareLayout of(FirmwareConfig config, long acpiEnd) {
         long highEnd = HIGH_MEMORY + config.highMemory();
         long window = (highEnd + 2 * MIB - 1) & -(2 * MIB);
         var map = List.of(
-                new E820Entry(0, TABLES, E820Entry.RAM),
+                new E820Entry(0, EBDA, E820Entry.RAM),
+                new E820Entry(EBDA, TABLES - EBDA, E820Entry.RESERVED),
                 new E820Entry(TABLES, acpiEnd - TABLES, E820Entry.ACPI),
-                new E820Entry(acpiEnd, smbiosEnd - acpiEnd, E820Entry.RESERVED),
-                new E820Entry(smbiosEnd, CONVENTIONAL_END - smbiosEnd, E820Entry.RAM),
+                new E820Entry(acpiEnd, EBDA_END - acpiEnd, E820Entry.RESERVED),
                 new E820Entry(RSDP, MIB - RSDP, E820Entry.RESERVED),
                 new E820Entry(MIB, config.lowMemory() - MIB, E820Entry.RAM),
+                new E820Entry(PciHost.ECAM, PciHost.ECAM_LENGTH, E820Entry.RESERVED),
                 new E820Entry(HIGH_MEMORY, config.highMemory(), E820Entry.RAM));
         return new FirmwareLayout(RSDP, SMBIOS, map.stream().filter(e -> e.length() > 0).toList(),
                 MtrrValues.covering(config.lowMemory(), config.highMemory(), config.physicalBits()), LOW_MEMORY_END,

@@ -2,9 +2,10 @@ package dev.hv.devices.firmware;
 
 import dev.hv.core.machine.IoApic;
 import dev.hv.devices.chipset.AcpiPm;
+import dev.hv.devices.chipset.PciHost;
 import dev.hv.devices.chipset.RealTimeClock;
 
-/** The ACPI tables of fixed shape: RSDP, XSDT, FADT, FACS, MADT (ACPI specification 6.0, 5.2). */
+/** The ACPI tables of fixed shape: RSDP, XSDT, FADT, FACS, MADT, MCFG (ACPI specification 6.0, 5.2). */
 final class FixedTables {
 
     private static final long LOCAL_APIC = 0xFEE0_0000L;
@@ -30,6 +31,19 @@ final class FixedTables {
             body.u64(t);
         }
         return AcpiTable.of("XSDT", 1, body.toArray());
+    }
+
+    /** PCI Express memory-mapped configuration space (PCI Firmware 3.2, 4.1.2): segment group 0, bus 0. */
+    static byte[] mcfg() {
+        return AcpiTable.of("MCFG", 1, new Bytes().zeros(8).u64(PciHost.ECAM).u16(0).u8(0).u8(0).u32(0).toArray());
+    }
+
+    /**
+     * OEM0: entropy for the guest's random numbers. Not in the ACPI specification: Hyper-V gives its guests 64 bytes under these names, and Linux
+     * (6.10 or newer) seeds its generator from them, then wipes them out.
+     */
+    static byte[] entropy(byte[] bytes) {
+        return AcpiTable.of("OEM0", 1, "VRTUAL", "MICROSFT", "MSFT", bytes);
     }
 
     /** Firmware ACPI control structure: no header, no checksum. */

@@ -21,7 +21,7 @@ class ChipsetTest {
     private final Chipset chipset = build(bus, intr, 3968 * MIB, 0x1_2345_0000L);
 
     private Chipset build(DeviceBus on, FakeLine line, long low, long high) {
-        return new Chipset(new ChipsetConfig(low, high, 3, true), on, clock, power,
+        return new Chipset(new ChipsetConfig(576, low, high, 3, true), on, clock, power,
                 (destination, logical, mode, vector, level) -> vectors.add(vector), line, b -> printed.append((char) b));
     }
 
@@ -89,8 +89,14 @@ class ChipsetTest {
     }
 
     @Test
+    void configurationSpaceIsInMemoryToo() {
+        assertThat(bus.readMmio(0xFE00_0000L, 4)).isEqualTo(0x0001_1414);
+        assertThat(bus.readMmio(0xFE0F_FFFCL, 4)).isEqualTo(0xFFFF_FFFFL);
+    }
+
+    @Test
     void cmosKnowsTheMemory() {
-        assertThat(cmos(0x15) | cmos(0x16) << 8).isEqualTo(640);
+        assertThat(cmos(0x15) | cmos(0x16) << 8).isEqualTo(576);
         assertThat(cmos(0x17) | cmos(0x18) << 8).isEqualTo(0xFFFF);
         assertThat(cmos(0x30) | cmos(0x31) << 8).isEqualTo(0xFFFF);
         assertThat(cmos(0x34) | cmos(0x35) << 8).as("3952 MiB in 64 KiB").isEqualTo(3952 * 16);

@@ -20,8 +20,18 @@ class FirmwareTablesTest {
     private static final long GIB = 1 << 30;
     private static final String OEM = "485620202020" + "48565441424c4520" + "01000000" + "48562020" + "01000000";
 
+    private static final byte[] ENTROPY = entropy();
+
+    private static byte[] entropy() {
+        byte[] b = new byte[64];
+        for (int i = 0; i < b.length; i++) {
+            b[i] = (byte) (i * 5 + 1);
+        }
+        return b;
+    }
+
     private static FirmwareTables build(long low, long high, int processors, boolean vmbus) {
-        return FirmwareTables.build(new FirmwareConfig(low, high, processors, 46, vmbus));
+        return FirmwareTables.build(new FirmwareConfig(low, high, processors, 46, vmbus ? ENTROPY : new byte[0], vmbus));
     }
 
     private final FirmwareTables small = build(256 * MIB, 0, 1, false);
@@ -70,9 +80,53 @@ class FirmwareTablesTest {
     }
 
     @Test
-    void xsdtListsFadtAndMadt() {
-        assertThat(checked(piece(small, "XSDT").bytes())).isEqualTo("58534454" + "34000000" + "01" + "cc" + OEM
-                + hex64(piece(small, "FACP").address()) + hex64(piece(small, "APIC").address()));
+    void xsdtListsTheTables() {
+        assertThat(checked(piece(small, "XSDT").bytes())).isEqualTo("58534454" + "3c000000" + "01" + "cc" + OEM
+                + hex64(piece(small, "FACP").address()) + hex64(piece(small, "APIC").address()) + hex64(piece(small, "MCFG").address()));
+        var told = build(256 * MIB, 0, 1, true);
+        assertThat(checked(piece(told, "XSDT").bytes())).isEqualTo("58534454" + "44000000" + "01" + "cc" + OEM
+                + hex64(piece(told, "FACP").address()) + hex64(piece(told, "APIC").address()) + hex64(piece(told, "MCFG").address())
+                + hex64(piece(told, "OEM0").address()));
+    }
+
+    @Test
+    void configurationSpaceOfBus0LiesInReservedMemoryOutsideOfTheWindows() {
+        assertThat(checked(piece(small, "MCFG").bytes())).isEqualTo("4d434647" + "3c000000" + "01" + "cc" + OEM + "0000000000000000"
+                + hex64(0xFE00_0000L) + "0000" + "00" + "00" + "00000000");
+        assertThat(small.layout().e820()).contains(new E820Entry(0xFE00_0000L, MIB, 2));
+        assertThat(small.layout().lowMmioBase() + small.layout().lowMmioLength()).isLessThanOrEqualTo(0xFE00_0000L);
+    }
+
+    @Test
+    void entropyComesInATableOfMicrosofts() {
+        String told = checked(piece(build(256 * MIB, 0, 1, true), "OEM0").bytes());
+        assertThat(told).isEqualTo("4f454d30" + "64000000" + "01" + "cc" + "56525455414c" + "4d4943524f534654" + "01000000" + "4d534654" + "01000000"
+                + HexFormat.of().formatHex(ENTROPY));
+        assertThat(small.pieces()).noneMatch(p -> new String(p.bytes(), StandardCharsets.ISO_8859_1).startsWith("OEM0"));
+        assertThatThrownBy(() -> new FirmwareConfig(MIB, 0, 1, 46, new byte[63], true)).hasMessageContaining("63 bytes of entropy");
+    }
+
+    /** What operating systems and hypervisors look up to find memory for their trampolines below the tables. */
+    @Test
+    void biosDataAgreesWithTheMemoryMapAboutTheEndOfBaseMemory() {
+        byte[] area = small.pieces().get(1).bytes();
+        assertThat(small.pieces().get(1).address()).isEqualTo(0x400);
+        assertThat(area).hasSize(0x100);
+        assertThat(u16(area, 0x00)).as("COM1").isEqualTo(0x3F8);
+        assertThat(u16(area, 0x10)).as("equipment: one serial port, a floating-point unit").isEqualTo(0x202);
+        long extended = u16(area, 0x0E) << 4;
+        assertThat(extended).isEqualTo(0x90000);
+        assertThat(u16(area, 0x13) << 10).as("base memory ends where the extended area starts").isEqualTo((int) extended);
+        var first = small.layout().e820().getFirst();
+        assertThat(first.base() + first.length()).isEqualTo(extended);
+        var head = small.pieces().get(2);
+        assertThat(head.address()).isEqualTo(extended);
+        assertThat(extended + (u16(head.bytes(), 0) << 10)).as("its length in KiB reaches the video memory").isEqualTo(0xA0000);
+        assertThat(small.layout().e820()).noneMatch(e -> e.type() == 1 && e.base() < 0x100000 && e.base() + e.length() > extended);
+    }
+
+    private static int u16(byte[] bytes, int at) {
+        return bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8;
     }
 
     @Test
@@ -148,11 +202,12 @@ class FirmwareTablesTest {
 
     @Test
     void smbiosHasItsThreeStructures() {
-        var entry = small.pieces().getLast();
-        byte[] structures = small.pieces().get(5).bytes();
+        var entry = small.pieces().get(small.pieces().size() - 2);
+        var smbios = small.pieces().get(small.pieces().size() - 4);
+        byte[] structures = smbios.bytes();
         assertThat(entry.address()).isEqualTo(0xF0000);
         assertThat(checked(entry.bytes(), 24, 5)).isEqualTo("5f534d335f" + "cc" + "18" + "03" + "00" + "00" + "01" + "00"
-                + hex32(structures.length) + hex64(small.pieces().get(5).address()));
+                + hex32(structures.length) + hex64(smbios.address()));
         assertThat(HexFormat.of().formatHex(structures)).isEqualTo(
                 "00" + "18" + "0000" + "01" + "02" + "00e0" + "03" + "00" + "0800000000000000" + "0010" + "01" + "00" + "ff" + "ff"
                 + text("hv", "1.0", "01/01/2026")
@@ -169,13 +224,15 @@ class FirmwareTablesTest {
     void theMemoryMapHasTheTablesInItsHoles() {
         assertThat(small.layout().e820()).containsExactly(
                 new E820Entry(0, 0x90000, 1),
-                new E820Entry(0x90000, 0x1000, 3),
-                new E820Entry(0x91000, 0x1000, 2),
-                new E820Entry(0x92000, 0xE000, 1),
+                new E820Entry(0x90000, 0x1000, 2),
+                new E820Entry(0x91000, 0x1000, 3),
+                new E820Entry(0x92000, 0xE000, 2),
                 new E820Entry(0xE0000, 0x20000, 2),
-                new E820Entry(0x100000, 255 * MIB, 1));
+                new E820Entry(0x100000, 255 * MIB, 1),
+                new E820Entry(0xFE00_0000L, MIB, 2));
         assertThat(build(3968 * MIB, 2 * GIB, 1, false).layout().e820()).endsWith(
                 new E820Entry(0x100000, 3967 * MIB, 1),
+                new E820Entry(0xFE00_0000L, MIB, 2),
                 new E820Entry(0x1_0000_0000L, 2 * GIB, 1));
     }
 
@@ -183,8 +240,8 @@ class FirmwareTablesTest {
     @CsvSource({"1", "64", "512"})
     void tablesLieInTheirRangesAndDoNotOverlap(int processors) {
         var tables = build(1024 * MIB, 0, processors, true);
-        var acpi = tables.layout().e820().get(1);
-        var reserved = tables.layout().e820().get(2);
+        var acpi = tables.layout().e820().get(2);
+        var reserved = tables.layout().e820().get(3);
         long end = 0;
         for (var p : tables.pieces()) {
             assertThat(p.address()).isGreaterThanOrEqualTo(end);
@@ -192,8 +249,11 @@ class FirmwareTablesTest {
         }
         var xsdt = piece(tables, "XSDT");
         assertThat(xsdt.address() + xsdt.bytes().length).isLessThanOrEqualTo(acpi.base() + acpi.length());
-        assertThat(tables.pieces().get(5).address()).isEqualTo(reserved.base());
-        assertThat(reserved.base() + reserved.length()).isLessThanOrEqualTo(0xA0000);
+        assertThat(piece(tables, "FACS").address()).isEqualTo(acpi.base());
+        var smbios = tables.pieces().get(tables.pieces().size() - 4);
+        assertThat(smbios.address()).isEqualTo(reserved.base());
+        assertThat(smbios.address() + smbios.bytes().length).isLessThanOrEqualTo(0xA0000);
+        assertThat(reserved.base() + reserved.length()).isEqualTo(0xA0000);
     }
 
     @Test

@@ -38,7 +38,7 @@ class IdeControllerTest {
     void build() {
         new Random(1).nextBytes(contents);
         Clock clock = new TestClock();
-        chipset = new Chipset(new ChipsetConfig(1 << 20, 0, 1, false), bus, clock, new PowerControl() {
+        chipset = new Chipset(new ChipsetConfig(576, 1 << 20, 0, 1, false), bus, clock, new PowerControl() {
             @Override
             public void powerOff() {}
 

@@ -15,6 +15,14 @@ DefinitionBlock ("", "DSDT", 2, "HV    ", "HVTABLE ", 1)
                 Memory32Fixed (ReadWrite, 0xFEE00000, 0x1000)
             })
         }
+        Device (ECAM)
+        {
+            Name (_HID, EisaId ("PNP0C02"))
+            Name (_CRS, ResourceTemplate ()
+            {
+                Memory32Fixed (ReadWrite, 0xFE000000, 0x100000)
+            })
+        }
         Device (PCI0)
         {
             Name (_HID, EisaId ("PNP0A03"))
