@@ -20,12 +20,7 @@ final class CpuSnapshot {
         }
         c.ldtr.save(out);
         c.tr.save(out);
-        long[] scalars = {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
-            c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
-            c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
-            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
-            c.ferr ? 1 : 0};
-        out.put(scalars);
+        out.put(scalars(c));
         out.put(c.dr);
         out.put(c.pdpte);
         out.put(c.mtrrFixed);
@@ -39,6 +34,15 @@ final class CpuSnapshot {
         out.end();
     }
 
+    /** Registers of one value each, in the order in which {@link #restore} takes them. */
+    private static long[] scalars(Cpu c) {
+        return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
+            c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
+            c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
+            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
+            c.ferr ? 1 : 0};
+    }
+
     static void restore(Cpu c, StateReader in) {
         in.begin("cpu");
         in.take(c.gpr);
@@ -49,7 +53,7 @@ final class CpuSnapshot {
         }
         c.ldtr.restore(in);
         c.tr.restore(in);
-        long[] s = new long[47];
+        long[] s = scalars(c);
         in.take(s);
         int i = 0;
         c.gdtrBase = s[i++];

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
@@ -104,6 +105,22 @@ class NumericErrorTest {
         assertThat(engine.run(100)).isEqualTo(RunResult.HALT);
         assertThat(c.rip).isEqualTo(Guest.CODE + 16);
         assertThat(pins).containsExactly("raise");
+    }
+
+    @Test
+    void a_saved_processor_takes_the_error_back_where_it_goes_on() {
+        ignore = true;
+        divide(0xD9, 0xE8, HLT);
+        engine.run(100);
+        NumericErrorTest other = new NumericErrorTest();
+        RecordedState.copy(c, other.c);
+        assertThat(other.c.mcgStatus).isEqualTo(c.mcgStatus);
+        // fnclex; hlt
+        other.code(Guest.CODE, 0xDB, 0xE2, HLT);
+        other.c.rip = Guest.CODE;
+        other.c.activity = Cpu.ACTIVE;
+        other.engine.run(100);
+        assertThat(other.pins).containsExactly("lower");
     }
 
     @Test
