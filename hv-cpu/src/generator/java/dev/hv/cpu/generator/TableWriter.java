@@ -8,6 +8,7 @@ import java.util.List;
 final class TableWriter {
 
     private static final int GROUPS = -2;
+    private static final int VZEROUPPER = 0x77;
 
     private TableWriter() {}
 
@@ -20,6 +21,9 @@ final class TableWriter {
         int[] twins = new int[rows.size()];
         Arrays.fill(twins, -1);
         boolean[] modrm = new boolean[Row.MAPS * 256];
+        // every opcode behind 0F38, 0F3A and VEX but VZEROUPPER has a ModRM byte, which is fetched before an invalid one is found out
+        Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
+        modrm[4 * 256 + VZEROUPPER] = false;
         boolean[] registers = new boolean[Row.MAPS * 256];
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
@@ -91,6 +95,10 @@ final class TableWriter {
                     public static final int X87 = 1 << 7;
                     public static final int MMX = 1 << 8;
                     public static final int SSE = 1 << 9;
+                    /** Near branch: operand size 64 in 64-bit mode, unless AMD's processors see a 66 prefix. */
+                    public static final int N64 = 1 << 10;
+                    /** VEX-encoded without an operand in VEX.vvvv, which must be 1111b. */
+                    public static final int NO_VVVV = 1 << 11;
 
                 """);
         String[] kinds = {"NONE", "B", "BS", "W", "Z", "V", "JB", "JZ", "O", "P", "WB"};
@@ -220,11 +228,12 @@ final class TableWriter {
     }
 
     private static int attributes(Row r) {
-        String[] order = {"i64", "o64", "d64", "f64", "lock", "end", "prot", "x87", "mmx", "sse"};
+        String[] order = {"i64", "o64", "d64", "f64", "lock", "end", "prot", "x87", "mmx", "sse", "n64"};
         int bits = 0;
         for (int i = 0; i < order.length; i++) {
             bits |= r.has(order[i]) ? 1 << i : 0;
         }
+        bits |= r.vex() && r.operands.stream().noneMatch(o -> o.kind() == 'B') ? 1 << order.length : 0;
         return bits;
     }
 

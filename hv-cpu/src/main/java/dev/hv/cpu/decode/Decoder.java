@@ -18,6 +18,8 @@ public final class Decoder {
     private static final int MAX = 15;
     /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
     private static final int VEX = 3;
+    /** The opcode map 0F3A, where every instruction ends in an immediate byte. */
+    private static final int IMMEDIATE_MAP = 3;
 
     private final Insn d;
     private long code;
@@ -25,9 +27,14 @@ public final class Decoder {
     private int pos;
     private boolean truncated;
 
-    /** A decoder that fills {@code into}. */
-    public Decoder(Insn into) {
+    /**
+     * A decoder that fills {@code into}.
+     *
+     * @param amd decode as AMD's processors do, else as those of Intel
+     */
+    public Decoder(Insn into, boolean amd) {
         d = into;
+        d.amd = amd;
     }
 
     /**
@@ -137,19 +144,25 @@ public final class Decoder {
             id = Table.twin(id);
         }
         d.id = id;
+        if (id < 0 && (map == IMMEDIATE_MAP || map == VEX + IMMEDIATE_MAP)) {
+            u8();
+        }
         if (id >= 0) {
             int attributes = Table.attributes(id);
             if ((attributes & Table.I64) != 0 && mode64 || (attributes & Table.O64) != 0 && !mode64) {
                 d.id = -1;
             } else {
                 if (mode64) {
-                    if ((attributes & Table.F64) != 0) {
+                    if ((attributes & Table.F64) != 0 || (attributes & Table.N64) != 0 && !(d.amd && d.opSize == 16)) {
                         d.opSize = 64;
                     } else if ((attributes & Table.D64) != 0 && d.opSize == 32) {
                         d.opSize = 64;
                     }
                 }
                 immediates(Table.immediate(id), mode64);
+            }
+            if (vex && (attributes & Table.NO_VVVV) != 0 && d.vvvv != 0) {
+                d.id = -1;
             }
             if (d.lock && ((attributes & Table.LOCK) == 0 || d.isReg)) {
                 d.id = -1;
@@ -296,8 +309,7 @@ public final class Decoder {
             case Table.IMM_Z -> d.imm = d.opSize == 16 ? (short) u16() : s32();
             case Table.IMM_V -> d.imm = d.opSize == 16 ? (short) u16() : d.opSize == 32 ? s32() : s64();
             case Table.IMM_JB -> target((byte) u8(), mode64);
-            // near branches in 64-bit mode ignore the 66 prefix on Intel processors: 32-bit displacement
-            case Table.IMM_JZ -> target(d.opSize == 16 && !mode64 ? (short) u16() : s32(), mode64);
+            case Table.IMM_JZ -> target(d.opSize == 16 ? (short) u16() : s32(), mode64);
             case Table.IMM_O -> {
                 d.disp = d.addrSize == 16 ? u16() : d.addrSize == 32 ? s32() & 0xFFFFFFFFL : s64();
                 d.seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
@@ -316,7 +328,7 @@ public final class Decoder {
 
     private void target(long displacement, boolean mode64) {
         long t = d.rip + pos + displacement;
-        d.imm = mode64 ? t : d.opSize == 16 ? t & 0xFFFF : t & 0xFFFFFFFFL;
+        d.imm = d.opSize == 16 ? t & 0xFFFF : mode64 ? t : t & 0xFFFFFFFFL;
     }
 
     private int peek() {

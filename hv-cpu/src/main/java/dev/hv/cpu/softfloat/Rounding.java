@@ -46,7 +46,8 @@ final class Rounding {
                 r.zero(r.negative);
                 return;
             }
-        } else if (r.exp < least) {
+        } else if (r.exp < least && !underflow) {
+            // after unmasked underflow there is no result, and the exponent is unbounded as far as inexactness goes
             r.shiftRight(least - r.exp);
             r.exp = least;
         }

@@ -97,4 +97,11 @@ public final class CpuModel {
                 Feature.AVX2, Feature.RDRAND, Feature.RDSEED));
         return new CpuModel("hv virtual processor (Intel model)", true, f, 46, 2_000_000_000L);
     }
+
+    /** The default Intel model's instructions with the habits of AMD's processors, where those differ (docs/architecture.md); without VMX. */
+    public static CpuModel amdDefault() {
+        Set<Feature> f = intelDefault().features();
+        f.remove(Feature.VMX);
+        return new CpuModel("hv virtual processor (AMD model)", false, f, 48, 2_000_000_000L);
+    }
 }
