@@ -25,6 +25,10 @@ final class TableWriter {
         Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
         modrm[4 * 256 + VZEROUPPER] = false;
         boolean[] registers = new boolean[Row.MAPS * 256];
+        int[] immediates = new int[Row.MAPS * 256];
+        // in map 0F3A every opcode ends in an immediate byte
+        Arrays.fill(immediates, 3 * 256, 4 * 256, 1);
+        Arrays.fill(immediates, 6 * 256, 7 * 256, 1);
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
             for (Row r : rows) {
@@ -35,6 +39,7 @@ final class TableWriter {
                     int op = r.map * 256 + r.opcode + k;
                     modrm[op] |= r.usesModrm();
                     registers[op] |= r.has("reg");
+                    immediates[op] = r.grouped() ? immediate(r) : immediates[op];
                     for (int pp = 0; pp < 4; pp++) {
                         if (r.prefix >= 0 && r.prefix != pp) {
                             continue;
@@ -114,7 +119,7 @@ final class TableWriter {
         chars(out, "GROUP_CELLS", flat);
         int[] mod = new int[modrm.length];
         for (int i = 0; i < mod.length; i++) {
-            mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0);
+            mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0) | immediates[i] << 2;
         }
         chars(out, "MODRM", mod);
         chars(out, "ATTRIBUTES", rows.stream().mapToInt(TableWriter::attributes).toArray());
@@ -168,6 +173,11 @@ final class TableWriter {
 
                     static boolean hasModrm(int map, int opcode) {
                         return (MODRM[map << 8 | opcode] & 1) != 0;
+                    }
+
+                    /** The immediate that is fetched before an invalid instruction of an opcode is found out. */
+                    static int invalidImmediate(int map, int opcode) {
+                        return MODRM[map << 8 | opcode] >> 2;
                     }
 
                     static boolean modrmIsRegister(int map, int opcode) {

@@ -18,8 +18,6 @@ public final class Decoder {
     private static final int MAX = 15;
     /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
     private static final int VEX = 3;
-    /** The opcode map 0F3A, where every instruction ends in an immediate byte. */
-    private static final int IMMEDIATE_MAP = 3;
 
     private final Insn d;
     private long code;
@@ -144,8 +142,8 @@ public final class Decoder {
             id = Table.twin(id);
         }
         d.id = id;
-        if (id < 0 && (map == IMMEDIATE_MAP || map == VEX + IMMEDIATE_MAP)) {
-            u8();
+        if (id < 0) {
+            immediates(Table.invalidImmediate(map, op), mode64);
         }
         if (id >= 0) {
             int attributes = Table.attributes(id);

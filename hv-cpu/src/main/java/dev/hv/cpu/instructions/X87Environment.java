@@ -14,23 +14,18 @@ public final class X87Environment {
         return d.opSize == 16 ? 14 : 28;
     }
 
-    /** Address, after the image was found accessible, from its first byte on: a fault names the first byte of its page. */
+    /** Address, after the image was found accessible: its first element, then its last byte, which is what processors look at. */
     private static long image(Cpu c, Insn d, int size, boolean write) {
         long a = Ea.of(c, d, size, write);
-        probe(c, a, write);
-        long last = a + size - 1;
-        if (((a ^ last) & ~0xFFFL) != 0) {
-            probe(c, (c.longMode() ? last : last & 0xFFFFFFFFL) & ~0xFFFL, write);
+        int element = d.opSize == 16 ? 2 : 4;
+        if (write) {
+            Mem.probeWrite(c, a, element);
+            Mem.probeWrite(c, a + size - 1, 1);
+        } else {
+            Mem.probeRead(c, a, element);
+            Mem.probeRead(c, a + size - 1, 1);
         }
         return a;
-    }
-
-    private static void probe(Cpu c, long a, boolean write) {
-        if (write) {
-            Mem.probeWrite(c, a, 1);
-        } else {
-            Mem.probeRead(c, a, 1);
-        }
     }
 
     private static int tags(Cpu c) {

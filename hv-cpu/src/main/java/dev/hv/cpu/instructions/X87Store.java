@@ -184,17 +184,15 @@ public final class X87Store {
         return copy(c, d, true);
     }
 
-    /** FSTP ST(i) as D9 D8+i encodes it, which checks nothing: an empty ST(0) makes ST(i) empty. */
+    /** FSTP ST(i) as D9 D8+i encodes it, which raises nothing: from an empty ST(0) nothing is stored. */
     public static int fstpUnchecked(Cpu c, Insn d) {
         X87.begin(c, d);
         X87.pointers(c, d);
         X87.clearC1(c);
         int a = X87.top(c);
         int b = X87.st(c, d.modrm & 7);
-        boolean empty = X87.empty(c, a);
-        X87.set(c, b, c.fpSignExp[a], c.fpSignificand[a]);
-        if (empty) {
-            X87.free(c, b);
+        if (!X87.empty(c, a)) {
+            X87.set(c, b, c.fpSignExp[a], c.fpSignificand[a]);
         }
         X87.pop(c);
         return Outcome.NEXT;
