@@ -63,6 +63,7 @@ public final class LabRun {
         try {
             openConsoles();
             build();
+            machine.seed(settings.seed());
             for (RunningVm vm : vms) {
                 vm.guest.start(BootImages.load(vm.config, vm.guest));
             }

@@ -9,6 +9,8 @@ final class TableWriter {
 
     private static final int GROUPS = -2;
     private static final int VZEROUPPER = 0x77;
+    /** The opcode whose instructions a byte at their end tells apart; no processor of today has any. */
+    private static final int THREE_D_NOW = 0x0F;
 
     private TableWriter() {}
 
@@ -24,11 +26,13 @@ final class TableWriter {
         // every opcode behind 0F38, 0F3A and VEX but VZEROUPPER has a ModRM byte, which is fetched before an invalid one is found out
         Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
         modrm[4 * 256 + VZEROUPPER] = false;
+        modrm[256 + THREE_D_NOW] = true;
         boolean[] registers = new boolean[Row.MAPS * 256];
         int[] immediates = new int[Row.MAPS * 256];
         // in map 0F3A every opcode ends in an immediate byte
         Arrays.fill(immediates, 3 * 256, 4 * 256, 1);
         Arrays.fill(immediates, 6 * 256, 7 * 256, 1);
+        immediates[256 + THREE_D_NOW] = 1;
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
             for (Row r : rows) {

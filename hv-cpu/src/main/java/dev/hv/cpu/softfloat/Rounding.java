@@ -74,7 +74,9 @@ final class Rounding {
             // inexact only as far as rounding went, whether the result is kept or not
             r.exp -= e.wrap ? WRAP : 0;
             if (e.wrap && r.exp > most) {
+                // not even the wrapped exponent reaches (FSCALE)
                 e.flags |= FpEnv.PE;
+                e.roundedUp = true;
                 r.infinite(r.negative);
             }
             return;

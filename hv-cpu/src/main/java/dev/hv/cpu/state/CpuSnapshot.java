@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private CpuSnapshot() {}
 
@@ -23,7 +23,8 @@ final class CpuSnapshot {
         long[] scalars = {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
             c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
-            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.shadowRip, c.mcgStatus};
+            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.shadowRip, c.mcgStatus,
+            c.entropy};
         out.put(scalars);
         out.put(c.dr);
         out.put(c.pdpte);
@@ -48,7 +49,7 @@ final class CpuSnapshot {
         }
         c.ldtr.restore(in);
         c.tr.restore(in);
-        long[] s = new long[46];
+        long[] s = new long[47];
         in.take(s);
         int i = 0;
         c.gdtrBase = s[i++];
@@ -96,7 +97,8 @@ final class CpuSnapshot {
         c.events = (int) s[i++];
         c.instructions = s[i++];
         c.shadowRip = s[i++];
-        c.mcgStatus = s[i];
+        c.mcgStatus = s[i++];
+        c.entropy = s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);
