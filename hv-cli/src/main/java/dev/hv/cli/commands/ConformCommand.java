@@ -10,7 +10,9 @@ import dev.hv.cpu.state.CpuModel;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,7 +20,7 @@ import picocli.CommandLine.Parameters;
 
 /** Runs instruction vectors against the processor. */
 @Command(name = "conform", mixinStandardHelpOptions = true,
-        description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last. Vectors of extensions that the processor model lacks count as skipped, if they raise #UD.",
+        description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last. Vectors that name an AMD processor in their first line run on a model with the habits of AMD's processors, all others on the Intel model. Vectors of extensions that CPUID of the model does not announce count as skipped, if they raise #UD.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  hv conform alu.jsonl.xz shift.jsonl.xz",
@@ -36,12 +38,13 @@ public final class ConformCommand implements Callable<Integer> {
     public Integer call() {
         Candidates.require("--engine", engine, new Candidates.Engines());
         files.forEach(f -> InputFiles.require("", f));
-        var runner = new VectorRunner(CpuModel.intelDefault());
+        Map<Boolean, VectorRunner> runners = new HashMap<>();
         long passed = 0;
         long failed = 0;
         long skipped = 0;
         for (Path file : files) {
             try (var reader = new VectorReader(file.toString(), new BufferedInputStream(InputFiles.open("", file)))) {
+                VectorRunner runner = runners.computeIfAbsent(reader.intel(), intel -> new VectorRunner(intel ? CpuModel.intelDefault() : CpuModel.amdDefault()));
                 for (Vector v = reader.next(); v != null; v = reader.next()) {
                     String difference = runner.run(v);
                     if (difference == null) {

@@ -9,7 +9,9 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.config.VmSettings;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +71,9 @@ public final class RunOptions {
     TimeBase time;
     @Option(names = "--instruction-time", paramLabel = "PS", description = "Virtual picoseconds per instruction (default ${DEFAULT-VALUE}).", defaultValue = "10000")
     long picosPerInstruction;
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the random numbers that RDRAND, RDSEED and the firmware's table of entropy give: equal seeds give equal numbers. Default: 0 in virtual time, "
+            + "one of the host's random numbers in real time.")
+    String seed;
 
     @Option(names = "--serial", paramLabel = "WHERE", completionCandidates = Candidates.Serials.class, description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
@@ -225,7 +230,19 @@ public final class RunOptions {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         long instructions = maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
         String trace = traces.isEmpty() ? null : traceFile();
-        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, timeout, instructions, terminal, stats, trace, digest);
+        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout, instructions, terminal, stats, trace, digest);
+    }
+
+    /** Seed of the processors' random numbers. */
+    private long seed(boolean real) {
+        if (seed == null) {
+            return real ? new SecureRandom().nextLong() : Entropy.DEFAULT_SEED;
+        }
+        try {
+            return seed.startsWith("0x") ? Long.parseUnsignedLong(seed.substring(2), 16) : Long.parseLong(seed);
+        } catch (NumberFormatException e) {
+            throw new UsageException("--seed " + seed + ": a decimal or 0x… hexadecimal number of at most 64 bits");
+        }
     }
 
     private String traceFile() {

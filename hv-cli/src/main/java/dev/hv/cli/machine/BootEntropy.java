@@ -10,9 +10,6 @@ import java.util.Arrays;
 /** What a guest's random numbers start from: different for the machines of a run, equal in equal runs. */
 final class BootEntropy {
 
-    /** The seed of runs that are not given one. */
-    static final long DEFAULT_SEED = 1;
-
     private BootEntropy() {}
 
     /**

@@ -29,11 +29,16 @@ public final class ChildMachine implements GuestMachine {
     private final FirmwareTables firmware;
     private final IdeDisks ideDisks;
 
-    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits) {
+    /**
+     * A machine around a worker.
+     *
+     * @param seed of the run, which the guest's entropy at boot follows from
+     */
+    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed) {
         this.machine = machine;
         this.worker = worker;
         this.config = config;
-        byte[] entropy = config.enlightened() ? BootEntropy.of(BootEntropy.DEFAULT_SEED, config.name()) : new byte[0];
+        byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name()) : new byte[0];
         firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy,
                 config.enlightened()));
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), machine::addState);

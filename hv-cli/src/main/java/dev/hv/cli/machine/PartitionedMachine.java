@@ -14,6 +14,7 @@ import dev.hv.core.winhv.WinHv;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Entropy;
 import dev.hv.devices.chipset.SerialOutput;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class PartitionedMachine {
     private final WinHv winHv;
     private final Vid vid;
     private final CpuModel childModel;
+    private long seed = Entropy.DEFAULT_SEED;
 
     /**
      * Builds a machine with one processor and starts the hypervisor.
@@ -68,6 +70,12 @@ public final class PartitionedMachine {
         vid = new Vid(winHv, frames, memory);
     }
 
+    /** Seeds all random numbers of the machine and of the children made from now on. */
+    public void seed(long newSeed) {
+        seed = newSeed;
+        machine.seed(newSeed);
+    }
+
     /**
      * Makes a child partition with one worker.
      *
@@ -76,7 +84,7 @@ public final class PartitionedMachine {
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
         var worker = new Worker(config, winHv, vid, machine.clock(), machine, serial, ended);
         machine.addState(worker);
-        return new ChildMachine(machine, worker, config, childModel.physicalBits());
+        return new ChildMachine(machine, worker, config, childModel.physicalBits(), seed);
     }
 
     /** The run loop. */

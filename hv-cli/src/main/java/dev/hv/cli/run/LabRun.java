@@ -194,9 +194,11 @@ public final class LabRun {
             only.guest = bare;
             attachIde(only);
             machine = bare.machine();
+            machine.seed(settings.seed());
             return;
         }
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
+        partitioned.seed(settings.seed());
         machine = partitioned.machine();
         networks = new Networks(machine, lab.machines().size() == 1);
         trace = settings.trace() == null ? null : new BusTrace(settings.trace());

@@ -10,6 +10,7 @@ import java.nio.file.Path;
  * @param processors logical processors of the machine under the hypervisor
  * @param parallel whether they run at the same time
  * @param picosPerInstruction virtual time an instruction takes
+ * @param seed of the random numbers that RDRAND, RDSEED and the firmware give
  * @param timeoutNanos wall time after which the run ends
  * @param maxInstructions instructions after which the run ends
  * @param terminal whether standard input is a terminal
@@ -17,5 +18,5 @@ import java.nio.file.Path;
  * @param trace file for a trace of VMBus, "-" for standard error, or null
  * @param digest whether the digest of all state is asked for
  */
-public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long timeoutNanos, long maxInstructions,
+public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
         boolean terminal, Path stats, String trace, boolean digest) {}

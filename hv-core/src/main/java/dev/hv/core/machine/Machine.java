@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Entropy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -111,6 +112,13 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         if (processors.size() == 2) {
             bus.memory().onCode(exclusive, this::codeFound);
         }
+    }
+
+    /**
+     * Seeds the random numbers of all processors, which are otherwise those of {@link Entropy#DEFAULT_SEED}. Equal seeds give equal numbers.
+     */
+    public void seed(long seed) {
+        processors.forEach(p -> Entropy.seed(p.cpu(), seed));
     }
 
     /** From now on a page's code is watched: nobody goes on writing to it directly. */

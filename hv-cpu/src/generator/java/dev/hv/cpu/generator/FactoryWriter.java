@@ -24,12 +24,16 @@ final class FactoryWriter {
 
                     /** Whether the memory operand can be formed without segment checks. */
                     private static boolean flat(Insn d) {
-                        return (d.mode & Modes.CODE64) != 0 || (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < dev.hv.cpu.state.Cpu.FS && d.seg != dev.hv.cpu.state.Cpu.CS;
+                        if ((d.mode & Modes.CODE64) != 0) {
+                            // AMD's processors look at the offset of FS and GS operands too
+                            return !d.amd || d.seg < dev.hv.cpu.state.Cpu.FS;
+                        }
+                        return (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < dev.hv.cpu.state.Cpu.FS && d.seg != dev.hv.cpu.state.Cpu.CS;
                     }
 
                     /** Whether a near transfer needs no check of its target; RET checks what it finds. */
                     private static boolean near(Insn d) {
-                        return d.mode64() && dev.hv.cpu.state.MemSlow.canonical(d.imm);
+                        return d.mode64() && d.opSize == 64 && dev.hv.cpu.state.MemSlow.canonical(d.imm);
                     }
 
                     /** Whether it is a plain 64-bit address. */

@@ -51,8 +51,8 @@ import java.util.List;
  * operand when one is of size b (but not where the first is an XMM or MMX register).
  *
  * <p><b>ATTRIBUTES</b>: {@code lock} (LOCK allowed with a memory destination), {@code i64} (invalid in 64-bit mode), {@code o64}
- * (only there), {@code d64} (operand size 64 by default there), {@code f64} (always 64 there), {@code end} (ends the block),
- * {@code stack} (faults on its implicit memory are #SS), {@code prot} (#UD outside protected mode), {@code x87} {@code mmx}
+ * (only there), {@code d64} (operand size 64 by default there), {@code f64} (always 64 there), {@code n64} (near branch: always 64
+ * there on Intel processors, while those of AMD heed the 66 prefix), {@code end} (ends the block), {@code stack} (faults on its implicit memory are #SS), {@code prot} (#UD outside protected mode), {@code x87} {@code mmx}
  * {@code sse} (availability by CR0 and CR4), {@code align} (128-bit memory operands must be aligned), {@code feature=NAME},
  * {@code nosuffix}, {@code rare} (one form class that looks at its operand when it runs), {@code reg} (ModRM always names registers: MOV CR, MOV DR).
  */

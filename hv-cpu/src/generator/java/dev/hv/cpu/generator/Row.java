@@ -11,7 +11,7 @@ import java.util.Set;
 final class Row {
 
     private static final String[] CONDITIONS = {"O", "NO", "B", "NB", "Z", "NZ", "BE", "NBE", "S", "NS", "P", "NP", "L", "NL", "LE", "NLE"};
-    private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
+    private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "n64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
             "nosuffix", "reg", "modrm", "rare");
 
     static final int MAPS = 7;
@@ -133,6 +133,11 @@ final class Row {
         }
         opcode = Integer.parseInt(s, 16);
         map += vex ? 3 : 0;
+    }
+
+    /** Encoded with a VEX prefix. */
+    boolean vex() {
+        return map > 3;
     }
 
     boolean has(String attribute) {

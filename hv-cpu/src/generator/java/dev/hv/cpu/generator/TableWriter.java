@@ -8,6 +8,9 @@ import java.util.List;
 final class TableWriter {
 
     private static final int GROUPS = -2;
+    private static final int VZEROUPPER = 0x77;
+    /** The opcode whose instructions a byte at their end tells apart; no processor of today has any. */
+    private static final int THREE_D_NOW = 0x0F;
 
     private TableWriter() {}
 
@@ -20,7 +23,16 @@ final class TableWriter {
         int[] twins = new int[rows.size()];
         Arrays.fill(twins, -1);
         boolean[] modrm = new boolean[Row.MAPS * 256];
+        // every opcode behind 0F38, 0F3A and VEX but VZEROUPPER has a ModRM byte, which is fetched before an invalid one is found out
+        Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
+        modrm[4 * 256 + VZEROUPPER] = false;
+        modrm[256 + THREE_D_NOW] = true;
         boolean[] registers = new boolean[Row.MAPS * 256];
+        int[] immediates = new int[Row.MAPS * 256];
+        // in map 0F3A every opcode ends in an immediate byte
+        Arrays.fill(immediates, 3 * 256, 4 * 256, 1);
+        Arrays.fill(immediates, 6 * 256, 7 * 256, 1);
+        immediates[256 + THREE_D_NOW] = 1;
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
             for (Row r : rows) {
@@ -31,6 +43,7 @@ final class TableWriter {
                     int op = r.map * 256 + r.opcode + k;
                     modrm[op] |= r.usesModrm();
                     registers[op] |= r.has("reg");
+                    immediates[op] = r.grouped() ? immediate(r) : immediates[op];
                     for (int pp = 0; pp < 4; pp++) {
                         if (r.prefix >= 0 && r.prefix != pp) {
                             continue;
@@ -91,6 +104,10 @@ final class TableWriter {
                     public static final int X87 = 1 << 7;
                     public static final int MMX = 1 << 8;
                     public static final int SSE = 1 << 9;
+                    /** Near branch: operand size 64 in 64-bit mode, unless AMD's processors see a 66 prefix. */
+                    public static final int N64 = 1 << 10;
+                    /** VEX-encoded without an operand in VEX.vvvv, which must be 1111b. */
+                    public static final int NO_VVVV = 1 << 11;
 
                 """);
         String[] kinds = {"NONE", "B", "BS", "W", "Z", "V", "JB", "JZ", "O", "P", "WB"};
@@ -106,7 +123,7 @@ final class TableWriter {
         chars(out, "GROUP_CELLS", flat);
         int[] mod = new int[modrm.length];
         for (int i = 0; i < mod.length; i++) {
-            mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0);
+            mod[i] = (modrm[i] ? 1 : 0) | (registers[i] ? 2 : 0) | immediates[i] << 2;
         }
         chars(out, "MODRM", mod);
         chars(out, "ATTRIBUTES", rows.stream().mapToInt(TableWriter::attributes).toArray());
@@ -160,6 +177,11 @@ final class TableWriter {
 
                     static boolean hasModrm(int map, int opcode) {
                         return (MODRM[map << 8 | opcode] & 1) != 0;
+                    }
+
+                    /** The immediate that is fetched before an invalid instruction of an opcode is found out. */
+                    static int invalidImmediate(int map, int opcode) {
+                        return MODRM[map << 8 | opcode] >> 2;
                     }
 
                     static boolean modrmIsRegister(int map, int opcode) {
@@ -220,11 +242,12 @@ final class TableWriter {
     }
 
     private static int attributes(Row r) {
-        String[] order = {"i64", "o64", "d64", "f64", "lock", "end", "prot", "x87", "mmx", "sse"};
+        String[] order = {"i64", "o64", "d64", "f64", "lock", "end", "prot", "x87", "mmx", "sse", "n64"};
         int bits = 0;
         for (int i = 0; i < order.length; i++) {
             bits |= r.has(order[i]) ? 1 << i : 0;
         }
+        bits |= r.vex() && r.operands.stream().noneMatch(o -> o.kind() == 'B') ? 1 << order.length : 0;
         return bits;
     }
 

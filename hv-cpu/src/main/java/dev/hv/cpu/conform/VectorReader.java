@@ -4,24 +4,26 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.tukaani.xz.XZInputStream;
 
 /** Reads vector files, plain or xz-compressed, one vector at a time. */
 public final class VectorReader implements Closeable {
 
     private static final JsonFactory JSON = new JsonFactory();
+    /** Memory that unpacking may take, in KiB: twice what the strongest preset of xz asks for. */
+    private static final int UNPACKING = 128 << 10;
+    /** Longest part of the input that a message repeats. */
+    private static final int QUOTED = 40;
+    private static final long UNUSUAL_FLAGS = ~0x244FD7L;
 
     private final String name;
-    private final BufferedReader lines;
-    private int line;
+    private final BoundedLines lines;
     private String cpu = "";
 
     /**
@@ -32,8 +34,7 @@ public final class VectorReader implements Closeable {
      */
     public VectorReader(String name, InputStream in) throws IOException {
         this.name = name;
-        InputStream plain = name.endsWith(".xz") ? new XZInputStream(in) : in;
-        lines = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8), 1 << 16);
+        lines = new BoundedLines(name.endsWith(".xz") ? new XZInputStream(in, UNPACKING) : in);
         String header = nextLine();
         if (header == null) {
             throw new VectorFormatException(name + ": empty file; the first line must be {\"format\":\"hv-vectors-1\",…}");
@@ -55,16 +56,21 @@ public final class VectorReader implements Closeable {
                 }
             }
         } catch (JsonProcessingException e) {
-            throw bad("not JSON: " + e.getOriginalMessage());
+            throw bad(notJson(e));
         }
         if (!format.equals("hv-vectors-1")) {
-            throw bad("format is \"" + format + "\", expected \"hv-vectors-1\"");
+            throw bad("format is " + quote(format) + ", expected \"hv-vectors-1\"");
         }
     }
 
     /** The processor the vectors were recorded on. */
     public String cpu() {
         return cpu;
+    }
+
+    /** Whether the vectors are to run on an Intel model: on any processor but those that the header calls AMD's. */
+    public boolean intel() {
+        return !cpu.toUpperCase(Locale.ROOT).contains("AMD");
     }
 
     /** The next vector, or null at the end. */
@@ -76,23 +82,26 @@ public final class VectorReader implements Closeable {
         try (JsonParser p = JSON.createParser(text)) {
             return parse(p);
         } catch (JsonProcessingException e) {
-            throw bad("not JSON: " + e.getOriginalMessage());
+            throw bad(notJson(e));
         } catch (IllegalArgumentException e) {
             throw bad(e.getMessage());
         }
     }
 
+    private static String notJson(JsonProcessingException e) {
+        return "not JSON: " + quote(String.valueOf(e.getOriginalMessage()));
+    }
+
     private String nextLine() throws IOException {
-        String s;
-        do {
-            s = lines.readLine();
-            line++;
-        } while (s != null && s.isBlank());
-        return s;
+        try {
+            return lines.next();
+        } catch (BoundedLines.LimitException e) {
+            throw bad(e.getMessage());
+        }
     }
 
     private VectorFormatException bad(String what) {
-        return new VectorFormatException(name + ":" + line + ": " + what);
+        return new VectorFormatException(name + ":" + lines.number() + ": " + what);
     }
 
     private Vector parse(JsonParser p) throws IOException {
@@ -143,9 +152,13 @@ public final class VectorReader implements Closeable {
                 default -> p.skipChildren();
             }
         }
-        if (bytes.length == 0) {
-            throw bad("no instruction bytes");
+        if (bytes.length == 0 || bytes.length > VectorState.CODE) {
+            throw bad("bytes: " + bytes.length + " bytes of instruction; from 1 to " + VectorState.CODE + " are possible");
         }
+        if (mode != 64 && mode != 32) {
+            throw bad("mode is " + mode + ", expected 64 or 32");
+        }
+        VectorState.requireAddress("rip", in.rip, bytes.length);
         return new Vector(id, mode, bytes, in, out == null ? in : out, trap, error >= 0, (int) error, hasCr2, cr2, undefined);
     }
 
@@ -159,22 +172,27 @@ public final class VectorReader implements Closeable {
                 while (p.nextToken() == JsonToken.FIELD_NAME) {
                     long address = hex(p.currentName());
                     p.nextToken();
-                    s.memory.put(address, HexFormat.of().parseHex(p.getText()));
+                    s.put(address, HexFormat.of().parseHex(p.getText()));
                 }
                 continue;
             }
             if (key.startsWith("ymm")) {
-                System.arraycopy(HexFormat.of().parseHex(p.getText()), 0, s.ymm[Integer.parseInt(key.substring(3))], 0, 32);
+                register(key, 3, s.ymm, p.getText());
                 continue;
             }
             if (key.startsWith("st")) {
-                System.arraycopy(HexFormat.of().parseHex(p.getText()), 0, s.st[Integer.parseInt(key.substring(2))], 0, 10);
+                register(key, 2, s.st, p.getText());
                 continue;
             }
             long v = hex(p.getText());
             switch (key) {
                 case "rip" -> s.rip = v;
-                case "rflags" -> s.rflags = v;
+                case "rflags" -> {
+                    if ((v & UNUSUAL_FLAGS) != 0) {
+                        throw bad("rflags: 0x" + Long.toHexString(v) + " is nothing that a program at privilege level 3 with IOPL 0 can have");
+                    }
+                    s.rflags = v;
+                }
                 case "fsbase" -> s.fsBase = v;
                 case "gsbase" -> s.gsBase = v;
                 case "mxcsr" -> s.mxcsr = (int) v;
@@ -184,7 +202,7 @@ public final class VectorReader implements Closeable {
                 default -> {
                     int i = Arrays.asList(NAMES).indexOf(key);
                     if (i < 0) {
-                        throw bad("unknown state key " + key);
+                        throw bad("unknown state key " + quote(key));
                     }
                     s.gpr[i] = v;
                 }
@@ -192,12 +210,33 @@ public final class VectorReader implements Closeable {
         }
     }
 
+    /** Takes the bytes of a numbered register. */
+    private static void register(String key, int prefix, byte[][] registers, String text) {
+        int number = Integer.parseInt(key.substring(prefix));
+        byte[] bytes = HexFormat.of().parseHex(text);
+        if (number < 0 || number >= registers.length || bytes.length != registers[number].length) {
+            throw new IllegalArgumentException(quote(key) + " has " + bytes.length + " bytes; registers " + key.substring(0, prefix) + "0 to "
+                    + key.substring(0, prefix) + (registers.length - 1) + " have " + registers[0].length);
+        }
+        System.arraycopy(bytes, 0, registers[number], 0, bytes.length);
+    }
+
+    /** Text from the input as a message may show it: short and in one line. */
+    private static String quote(String text) {
+        String shown = text.length() > QUOTED ? text.substring(0, QUOTED) + "…" : text;
+        return '"' + shown.replaceAll("\\p{Cntrl}", "?") + '"';
+    }
+
     static String registerName(int i) {
         return NAMES[i];
     }
 
     private static long hex(String s) {
-        return Long.parseUnsignedLong(s.startsWith("0x") ? s.substring(2) : s, 16);
+        try {
+            return Long.parseUnsignedLong(s.startsWith("0x") ? s.substring(2) : s, 16);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(quote(s) + " is not a hexadecimal number of at most 64 bits", e);
+        }
     }
 
     @Override

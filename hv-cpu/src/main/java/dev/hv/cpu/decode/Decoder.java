@@ -18,6 +18,9 @@ public final class Decoder {
     private static final int MAX = 15;
     /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
     private static final int VEX = 3;
+    /** Opcodes of map 0F that are invalid for ever; AMD's processors fetch no ModRM byte for them. */
+    private static final int UD0 = 0xFF;
+    private static final int UD1 = 0xB9;
 
     private final Insn d;
     private long code;
@@ -25,9 +28,14 @@ public final class Decoder {
     private int pos;
     private boolean truncated;
 
-    /** A decoder that fills {@code into}. */
-    public Decoder(Insn into) {
+    /**
+     * A decoder that fills {@code into}.
+     *
+     * @param amd decode as AMD's processors do, else as those of Intel
+     */
+    public Decoder(Insn into, boolean amd) {
         d = into;
+        d.amd = amd;
     }
 
     /**
@@ -110,7 +118,7 @@ public final class Decoder {
             // legacy prefixes that VEX replaces, and REX, must not stand before it
             valid = d.rep == 0 && !d.prefix66 && !d.lock && d.rex == 0;
             map = vex(op, mode64);
-            valid &= map != 0;
+            valid &= map != 0 && !vexWide;
             op = u8();
         } else if (op == 0x0F) {
             op = u8();
@@ -126,7 +134,7 @@ public final class Decoder {
         d.opcode = op;
         int pp = vex ? vexPrefix : d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
         int cell = Table.cell(map, op, pp);
-        if (Table.hasModrm(map, op)) {
+        if (Table.hasModrm(map, op) && !(d.amd && map == 1 && (op == UD0 || op == UD1))) {
             modrm(mode64, Table.modrmIsRegister(map, op));
             if (truncated) {
                 return short15(bytes);
@@ -137,19 +145,24 @@ public final class Decoder {
             id = Table.twin(id);
         }
         d.id = id;
+        if (id < 0) {
+            immediates(Table.invalidImmediate(map, op), mode64);
+        }
         if (id >= 0) {
             int attributes = Table.attributes(id);
+            if (mode64) {
+                if ((attributes & Table.F64) != 0 || (attributes & Table.N64) != 0 && !(d.amd && d.opSize == 16)) {
+                    d.opSize = 64;
+                } else if ((attributes & Table.D64) != 0 && d.opSize == 32) {
+                    d.opSize = 64;
+                }
+            }
+            immediates(Table.immediate(id), mode64);
             if ((attributes & Table.I64) != 0 && mode64 || (attributes & Table.O64) != 0 && !mode64) {
                 d.id = -1;
-            } else {
-                if (mode64) {
-                    if ((attributes & Table.F64) != 0) {
-                        d.opSize = 64;
-                    } else if ((attributes & Table.D64) != 0 && d.opSize == 32) {
-                        d.opSize = 64;
-                    }
-                }
-                immediates(Table.immediate(id), mode64);
+            }
+            if (vex && (attributes & Table.NO_VVVV) != 0 && vexRegister != 0) {
+                d.id = -1;
             }
             if (d.lock && ((attributes & Table.LOCK) == 0 || d.isReg)) {
                 d.id = -1;
@@ -172,6 +185,10 @@ public final class Decoder {
     private boolean ripRelative;
     /** Implied prefix of VEX, numbered as the tables do. */
     private int vexPrefix;
+    /** VEX.L, which is 0 in every row: all work on general registers. */
+    private boolean vexWide;
+    /** VEX.vvvv as it stands there, inverted: outside 64-bit mode too its upper bit must be 1 where it names nothing. */
+    private int vexRegister;
 
     /**
      * The bytes of a VEX prefix after its first (SDM vol. 2A, 2.3.5).
@@ -184,12 +201,13 @@ public final class Decoder {
         // R X B are stored inverted, at the places of REX; outside 64-bit mode they must not count
         int rxb = first == 0xC5 ? ~p1 >> 5 & 4 : ~p1 >> 5 & 7;
         d.rex = mode64 ? 0x40 | p2 >> 4 & 8 | rxb : 0;
-        d.vvvv = ~p2 >> 3 & (mode64 ? 15 : 7);
+        vexRegister = ~p2 >> 3 & 15;
+        d.vvvv = vexRegister & (mode64 ? 15 : 7);
         d.opSize = (d.rex & 8) != 0 ? 64 : 32;
         vexPrefix = p2 & 3;
         int map = first == 0xC5 ? 1 : p1 & 31;
-        // every VEX row works on general registers, and those have L = 0
-        return map <= 3 && map != 0 && (p2 & 4) == 0 ? VEX + map : 0;
+        vexWide = (p2 & 4) != 0;
+        return map <= 3 && map != 0 ? VEX + map : 0;
     }
 
     private int short15(int bytes) {
@@ -296,8 +314,7 @@ public final class Decoder {
             case Table.IMM_Z -> d.imm = d.opSize == 16 ? (short) u16() : s32();
             case Table.IMM_V -> d.imm = d.opSize == 16 ? (short) u16() : d.opSize == 32 ? s32() : s64();
             case Table.IMM_JB -> target((byte) u8(), mode64);
-            // near branches in 64-bit mode ignore the 66 prefix on Intel processors: 32-bit displacement
-            case Table.IMM_JZ -> target(d.opSize == 16 && !mode64 ? (short) u16() : s32(), mode64);
+            case Table.IMM_JZ -> target(d.opSize == 16 ? (short) u16() : s32(), mode64);
             case Table.IMM_O -> {
                 d.disp = d.addrSize == 16 ? u16() : d.addrSize == 32 ? s32() & 0xFFFFFFFFL : s64();
                 d.seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
@@ -316,7 +333,7 @@ public final class Decoder {
 
     private void target(long displacement, boolean mode64) {
         long t = d.rip + pos + displacement;
-        d.imm = mode64 ? t : d.opSize == 16 ? t & 0xFFFF : t & 0xFFFFFFFFL;
+        d.imm = d.opSize == 16 ? t & 0xFFFF : mode64 ? t : t & 0xFFFFFFFFL;
     }
 
     private int peek() {

@@ -30,6 +30,8 @@ public final class Insn implements InstructionOperands, Cloneable {
     public boolean lock;
     /** {@link Cpu#parallel} of the processor it is decoded for. */
     public boolean parallel;
+    /** Decoded for a processor of AMD, where that makes a difference ({@link dev.hv.cpu.state.CpuModel#intel} tells which). */
+    public boolean amd;
     /** ModRM byte; -1 without one. */
     public int modrm;
     /** Reg field with REX.R. */

@@ -23,7 +23,7 @@ final class BlockBuilder {
 
     private final Cpu c;
     private final Insn d = new Insn();
-    private final Decoder decoder = new Decoder(d);
+    private final Decoder decoder;
     private final Op[] ops = new Op[MAX];
     private final short[] offsets = new short[MAX + 1];
     /** Bytes of an instruction that crosses a page end or comes from a device. */
@@ -33,6 +33,7 @@ final class BlockBuilder {
 
     BlockBuilder(Cpu c) {
         this.c = c;
+        decoder = new Decoder(d, !c.model.intel());
     }
 
     /**

@@ -11,6 +11,8 @@ import dev.hv.cpu.state.Outcome;
 /** Near branches, calls and returns (SDM vol. 2, the pages of the names). */
 public final class Branch {
 
+    private static final int REPE = 0xF3;
+
     private Branch() {}
 
     /**
@@ -50,8 +52,11 @@ public final class Branch {
         return Outcome.BRANCH;
     }
 
-    /** CALL near, 64-bit. */
+    /** CALL near, 64-bit. AMD's processors look at the stack first, those of Intel at the target. */
     public static int call64(Cpu c, long target, long next) {
+        if (!c.model.intel()) {
+            Stack.probe64(c);
+        }
         check(c, target);
         Stack.pushRm64(c, next);
         c.rip = target;
@@ -114,12 +119,17 @@ public final class Branch {
 
     /** LOOPE. */
     public static int loope(Cpu c, Insn d) {
-        return loopIf(c, d, Flags.zf(c));
+        return loopIf(c, d, Flags.zf(c) == whileEqual(d, true));
     }
 
     /** LOOPNE. */
     public static int loopne(Cpu c, Insn d) {
-        return loopIf(c, d, !Flags.zf(c));
+        return loopIf(c, d, Flags.zf(c) == whileEqual(d, false));
+    }
+
+    /** On AMD's processors a repeat prefix takes the place of the condition that the opcode names. */
+    private static boolean whileEqual(Insn d, boolean opcode) {
+        return d.amd && d.rep != 0 ? d.rep == REPE : opcode;
     }
 
     /** JCXZ, JECXZ, JRCXZ. */

@@ -6,7 +6,7 @@ import dev.hv.cpu.state.Flags;
 /**
  * Double-precision shifts (SDM vol. 2, "SHLD" and "SHRD"). The count is taken modulo 32, or modulo 64 for quadwords; 0 leaves
  * the flags alone. OF says whether the sign changed (defined for a count of 1). Word counts above 16, which the manual leaves
- * undefined, shift the destination in again after the source, as processors do.
+ * undefined, shift the destination in again after the source on Intel's processors, and the source again on AMD's.
  */
 public final class DoubleShift {
 
@@ -18,7 +18,7 @@ public final class DoubleShift {
         if (n == 0) {
             return a;
         }
-        long wide = a << 32 | b << 16 | a;
+        long wide = a << 32 | b << 16 | (c.model.intel() ? a : b);
         long r = wide >>> 32 - n & 0xFFFF;
         flags(c, (short) r, (wide >>> 48 - n & 1) != 0, ((a ^ r) & 0x8000) != 0);
         return r;
@@ -52,7 +52,7 @@ public final class DoubleShift {
         if (n == 0) {
             return a;
         }
-        long wide = a << 32 | b << 16 | a;
+        long wide = (c.model.intel() ? a : b) << 32 | b << 16 | a;
         long r = wide >>> n & 0xFFFF;
         flags(c, (short) r, (wide >>> n - 1 & 1) != 0, ((a ^ r) & 0x8000) != 0);
         return r;

@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
 
@@ -21,16 +22,19 @@ public final class FxState {
             throw c.fault(Vector.NM, 0);
         }
         long a = Ea.of(c, d, IMAGE, write);
+        if (c.longMode() && !MemSlow.canonical(a)) {
+            throw c.nonCanonical();
+        }
         if ((a & 15) != 0) {
             throw c.gp();
         }
-        // 512 aligned bytes lie in one page or two halves of pages: both ends are checked before anything changes
+        // 512 bytes lie in one page or in two: the first and the last byte are checked before anything changes
         if (write) {
-            Mem.probeWrite(c, a, 8);
-            Mem.probeWrite(c, a + IMAGE - 8, 8);
+            Mem.probeWrite(c, a, 1);
+            Mem.probeWrite(c, a + IMAGE - 1, 1);
         } else {
-            Mem.probeRead(c, a, 8);
-            Mem.probeRead(c, a + IMAGE - 8, 8);
+            Mem.probeRead(c, a, 1);
+            Mem.probeRead(c, a + IMAGE - 1, 1);
         }
         return a;
     }

@@ -15,28 +15,30 @@ public final class MaskMove {
     /** MASKMOVQ. */
     public static int maskmovq(Cpu c, Insn d) {
         Mmx.check(c);
+        Mmx.touch(c);
         int source = d.reg & 7;
         int mask = d.rm & 7;
-        store(c, d, 8, c.fpSignificand[source], 0, (int) Shuffles.pmovmskb(c, c.fpSignificand[mask]));
-        Mmx.touch(c);
+        store(c, d, 8, c.fpSignificand[source], 0, (int) Shuffles.pmovmskb(c, c.fpSignificand[mask]), true);
         return Outcome.NEXT;
     }
 
     /** MASKMOVDQU. */
     public static int maskmovdqu(Cpu c, Insn d) {
-        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]));
+        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]), false);
         return Outcome.NEXT;
     }
 
-    private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
+    /** The whole operand must be writable, even where no byte of it is chosen; without any, that is looked at when {@code always}. */
+    private static void store(Cpu c, Insn d, int size, long low, long high, int mask, boolean always) {
         int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long ea = SegmentAccess.linear(c, seg, offset(c, d), size, true);
-        if (mask == 0) {
+        if (mask == 0 && !always) {
             return;
         }
-        // the first and the last byte stored stand for all between them
-        Mem.probeWrite(c, ea + Integer.numberOfTrailingZeros(mask), 1);
-        Mem.probeWrite(c, ea + 31 - Integer.numberOfLeadingZeros(mask), 1);
+        Mem.probeWrite(c, ea, 1);
+        if ((ea & 0xFFF) + size > 0x1000) {
+            Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
+        }
         for (int i = 0; i < size; i++) {
             if ((mask >>> i & 1) != 0) {
                 Mem.write8(c, ea + i, (i < 8 ? low : high) >>> 8 * (i & 7));

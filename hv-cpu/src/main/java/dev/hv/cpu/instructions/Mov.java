@@ -236,8 +236,11 @@ public final class Mov {
         return Outcome.NEXT;
     }
 
-    /** PAUSE: ends the block, so that the machine may turn to another processor. */
+    /** F3 90: PAUSE, which ends the block, so that the machine may turn to another processor; under REX.B as without the prefix. */
     public static int pause(Cpu c, Insn d) {
+        if ((d.rex & 1) != 0) {
+            return nop(c, d);
+        }
         if (c.guest != null && c.guest.instruction(c, Intercept.PAUSE, d)) {
             return Outcome.EXIT;
         }

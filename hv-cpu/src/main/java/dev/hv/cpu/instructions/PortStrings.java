@@ -31,6 +31,10 @@ public final class PortStrings {
         long mask = StringOperands.mask(d);
         long count = d.rep == 0 ? 1 : c.gpr[Cpu.RCX] & mask;
         if (count == 0) {
+            if (d.amd) {
+                // AMD's processors want the right to the port even when nothing is moved
+                Ports.checkAccess(c, port, size);
+            }
             return Outcome.NEXT;
         }
         Ports.checkAccess(c, port, size);
@@ -68,6 +72,10 @@ public final class PortStrings {
         long mask = StringOperands.mask(d);
         long count = d.rep == 0 ? 1 : c.gpr[Cpu.RCX] & mask;
         if (count == 0) {
+            if (d.amd) {
+                // AMD's processors want the right to the port even when nothing is moved
+                Ports.checkAccess(c, port, size);
+            }
             return Outcome.NEXT;
         }
         Ports.checkAccess(c, port, size);

@@ -1,12 +1,15 @@
 package dev.hv.cpu.instructions;
 
+import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.softfloat.F32;
 import dev.hv.cpu.softfloat.F64;
 import dev.hv.cpu.softfloat.FpEnv;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Outcome;
 
 /**
- * Conversions of SSE and SSE2 (SDM vol. 2, the pages of the names); {@code x} is the destination register. Those to MMX registers
+ * Conversions of SSE and SSE2 (SDM vol. 2, the pages of the names); {@code x} is the destination register. Those to and from MMX registers
  * enter MMX state even when they end in #XM.
  */
 public final class SseFpConvert {
@@ -64,8 +67,27 @@ public final class SseFpConvert {
         SseMove.load(c, x, Double.doubleToRawLongBits((int) v), Double.doubleToRawLongBits((int) (v >> 32)));
     }
 
-    /** CVTPI2PS. */
+    /** CVTPI2PS from memory: one of the MMX instructions on Intel's processors, but not on AMD's. */
+    public static int cvtpi2psMemory(Cpu c, Insn d) {
+        boolean mmx = c.model.intel();
+        if (mmx) {
+            Mmx.check(c);
+        }
+        long v = Mem.read64(c, Ea.of(c, d, 8, false));
+        if (mmx) {
+            Mmx.touch(c);
+        }
+        convert(c, d.reg, v);
+        return Outcome.NEXT;
+    }
+
+    /** CVTPI2PS from a register. */
     public static void cvtpi2ps(Cpu c, int x, long v) {
+        Mmx.touch(c);
+        convert(c, x, v);
+    }
+
+    private static void convert(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
         long r = integersToSingles(e, v);
         SseFp.end(c, e);

@@ -122,6 +122,13 @@ public final class Stack {
         return push64(c, v);
     }
 
+    /** Faults as {@link #pushRm64} would; changes nothing. */
+    static void probe64(Cpu c) {
+        long sp = c.gpr[Cpu.RSP] - 8;
+        checkTop(c, sp, 8);
+        Mem.probeWrite(c, sp, 8);
+    }
+
     /** PUSH of an immediate. */
     public static int pushImmediate(Cpu c, Insn d) {
         push(c, d.opSize / 8, d.imm);
@@ -162,16 +169,13 @@ public final class Stack {
         return Outcome.NEXT;
     }
 
-    /** POPA, POPAD: the saved stack pointer is skipped. */
+    /** POPA, POPAD: the saved stack pointer is skipped. A fault leaves the registers loaded that came before it. */
     public static int popa(Cpu c, Insn d) {
         int size = d.opSize / 8;
-        long[] v = new long[8];
         for (int i = 0; i < 8; i++) {
-            v[i] = peek(c, (long) size * i, size);
-        }
-        for (int i = 0; i < 8; i++) {
+            long v = peek(c, (long) size * i, size);
             if (7 - i != Cpu.RSP) {
-                c.gpr[7 - i] = size == 4 ? v[i] : c.gpr[7 - i] & ~0xFFFFL | v[i];
+                c.gpr[7 - i] = size == 4 ? v : c.gpr[7 - i] & ~0xFFFFL | v;
             }
         }
         release(c, 8L * size);

@@ -94,8 +94,9 @@ public final class StringCompare {
         long rsi = c.gpr[Cpu.RSI];
         long rdi = c.gpr[Cpu.RDI];
         if (d.rep == 0) {
-            long a = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
+            // processors read the second operand first
             long b = Mem.read(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, false), size);
+            long a = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
             compare(c, a, b, size);
             StringOperands.set(c, Cpu.RSI, rsi + step, as);
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
@@ -109,12 +110,12 @@ public final class StringCompare {
             if (budget <= 0) {
                 return Outcome.YIELD;
             }
-            long from = StringOperands.linear(c, seg, rsi & mask, size, false);
             long to = StringOperands.linear(c, Cpu.ES, rdi & mask, size, false);
+            long from = StringOperands.linear(c, seg, rsi & mask, size, false);
             long room = runs ? Math.min(StringOperands.room(from, size), StringOperands.room(to, size)) : 0;
             long most = StringOperands.most(count, room, budget, size);
-            long rawFrom = most > 0 ? StringOperands.rawRead(c, from, size) : 0;
             long rawTo = most > 0 ? StringOperands.rawRead(c, to, size) : 0;
+            long rawFrom = most > 0 ? StringOperands.rawRead(c, from, size) : 0;
             long n = 1;
             long a;
             long b;
@@ -128,8 +129,8 @@ public final class StringCompare {
                 }
                 budget -= n * size;
             } else {
-                a = Mem.read(c, from, size);
                 b = Mem.read(c, to, size);
+                a = Mem.read(c, from, size);
                 budget = c.pendingDebug != 0 ? 0 : budget - StringOperands.SLOW;
             }
             rsi += n * step;

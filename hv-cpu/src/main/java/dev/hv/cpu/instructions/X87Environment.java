@@ -14,14 +14,15 @@ public final class X87Environment {
         return d.opSize == 16 ? 14 : 28;
     }
 
-    /** Address, after both ends of the image were found accessible. */
+    /** Address, after the image was found accessible: its first element, then its last byte, which is what processors look at. */
     private static long image(Cpu c, Insn d, int size, boolean write) {
         long a = Ea.of(c, d, size, write);
+        int element = d.opSize == 16 ? 2 : 4;
         if (write) {
-            Mem.probeWrite(c, a, 1);
+            Mem.probeWrite(c, a, element);
             Mem.probeWrite(c, a + size - 1, 1);
         } else {
-            Mem.probeRead(c, a, 1);
+            Mem.probeRead(c, a, element);
             Mem.probeRead(c, a + size - 1, 1);
         }
         return a;

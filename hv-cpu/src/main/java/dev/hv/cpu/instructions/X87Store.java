@@ -11,8 +11,8 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 
 /**
- * Stores from the top of the x87 stack (SDM vol. 2A, the pages of the names). Memory is written first, as a fault there must leave
- * the status word alone.
+ * Stores from the top of the x87 stack (SDM vol. 2A, the pages of the names). Memory comes first, as a fault there must leave
+ * the status word alone: also when an unmasked exception keeps the result back, the operand must be writable.
  */
 public final class X87Store {
 
@@ -54,16 +54,12 @@ public final class X87Store {
         long ea = Ea.of(c, d, 4, true);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            if (masked(c)) {
-                Mem.write32(c, ea, F32.INDEFINITE);
-            }
+            store(c, ea, 4, F32.INDEFINITE, masked(c));
             return missing(c, d, pops(d));
         }
         int r = F80.to32(e, c.fpSignExp[a], c.fpSignificand[a]);
         boolean stored = X87.storable(e);
-        if (stored) {
-            Mem.write32(c, ea, r);
-        }
+        store(c, ea, 4, r, stored);
         end(c, d, e, stored, pops(d));
         return Outcome.NEXT;
     }
@@ -74,25 +70,32 @@ public final class X87Store {
         long ea = Ea.of(c, d, 8, true);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            if (masked(c)) {
-                Mem.write64(c, ea, F64.INDEFINITE);
-            }
+            store(c, ea, 8, F64.INDEFINITE, masked(c));
             return missing(c, d, pops(d));
         }
         long r = F80.to64(e, c.fpSignExp[a], c.fpSignificand[a]);
         boolean stored = X87.storable(e);
-        if (stored) {
-            Mem.write64(c, ea, r);
-        }
+        store(c, ea, 8, r, stored);
         end(c, d, e, stored, pops(d));
         return Outcome.NEXT;
     }
 
-    private static void write80(Cpu c, Insn d, int high, long low) {
+    /** Writes a result, or finds out only whether it could be written. */
+    private static void store(Cpu c, long ea, int size, long v, boolean stored) {
+        if (stored) {
+            Mem.write(c, ea, size, v);
+        } else {
+            Mem.probeWrite(c, ea, size);
+        }
+    }
+
+    private static void store80(Cpu c, Insn d, int high, long low, boolean stored) {
         long ea = Ea.of(c, d, 10, true);
         Mem.probeWrite(c, ea, 10);
-        Mem.write64(c, ea, low);
-        Mem.write16(c, ea + 8, high & 0xFFFF);
+        if (stored) {
+            Mem.write64(c, ea, low);
+            Mem.write16(c, ea + 8, high & 0xFFFF);
+        }
     }
 
     /** FSTP m80: no exceptions but stack underflow. */
@@ -100,12 +103,10 @@ public final class X87Store {
         X87.begin(c, d);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            if (masked(c)) {
-                write80(c, d, F80.INDEFINITE, F80.INDEFINITE_SIGNIFICAND);
-            }
+            store80(c, d, F80.INDEFINITE, F80.INDEFINITE_SIGNIFICAND, masked(c));
             return missing(c, d, true);
         }
-        write80(c, d, c.fpSignExp[a], c.fpSignificand[a]);
+        store80(c, d, c.fpSignExp[a], c.fpSignificand[a], true);
         X87.pointers(c, d);
         X87.clearC1(c);
         X87.pop(c);
@@ -117,16 +118,12 @@ public final class X87Store {
         FpEnv e = X87.begin(c, d);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            if (masked(c)) {
-                write80(c, d, PackedDecimal.INDEFINITE_HIGH, PackedDecimal.INDEFINITE_LOW);
-            }
+            store80(c, d, PackedDecimal.INDEFINITE_HIGH, PackedDecimal.INDEFINITE_LOW, masked(c));
             return missing(c, d, true);
         }
         long low = PackedDecimal.convert(e, c.fpSignExp[a], c.fpSignificand[a]);
         boolean stored = X87.storable(e);
-        if (stored) {
-            write80(c, d, e.signExp, low);
-        }
+        store80(c, d, e.signExp, low, stored);
         end(c, d, e, stored, true);
         return Outcome.NEXT;
     }
@@ -139,13 +136,7 @@ public final class X87Store {
         long r = empty ? Long.MIN_VALUE >> 64 - bits
                 : F80.toInteger(e, c.fpSignExp[a], c.fpSignificand[a], bits, truncate ? FpEnv.TRUNCATE : e.rounding);
         boolean stored = empty ? masked(c) : X87.storable(e);
-        if (stored) {
-            switch (bits) {
-                case 16 -> Mem.write16(c, ea, r & 0xFFFF);
-                case 32 -> Mem.write32(c, ea, r & 0xFFFFFFFFL);
-                default -> Mem.write64(c, ea, r);
-            }
-        }
+        store(c, ea, bits / 8, r, stored);
         if (empty) {
             return missing(c, d, pop);
         }
@@ -185,6 +176,29 @@ public final class X87Store {
 
     /** FST, FSTP ST(i). */
     public static int fst(Cpu c, Insn d) {
+        return copy(c, d, pops(d));
+    }
+
+    /** FSTP ST(i) as DF D0+i encodes it. */
+    public static int fstp(Cpu c, Insn d) {
+        return copy(c, d, true);
+    }
+
+    /** FSTP ST(i) as D9 D8+i encodes it, which raises nothing: from an empty ST(0) nothing is stored. */
+    public static int fstpUnchecked(Cpu c, Insn d) {
+        X87.begin(c, d);
+        X87.pointers(c, d);
+        X87.clearC1(c);
+        int a = X87.top(c);
+        int b = X87.st(c, d.modrm & 7);
+        if (!X87.empty(c, a)) {
+            X87.set(c, b, c.fpSignExp[a], c.fpSignificand[a]);
+        }
+        X87.pop(c);
+        return Outcome.NEXT;
+    }
+
+    private static int copy(Cpu c, Insn d, boolean pop) {
         X87.begin(c, d);
         X87.pointers(c, d);
         int a = X87.top(c);
@@ -197,7 +211,7 @@ public final class X87Store {
             X87.clearC1(c);
             X87.set(c, b, c.fpSignExp[a], c.fpSignificand[a]);
         }
-        if (pops(d)) {
+        if (pop) {
             X87.pop(c);
         }
         return Outcome.NEXT;

@@ -187,13 +187,13 @@ public final class F32 {
     /** MIN: b when either is a NaN, or when both are zeros (SDM vol. 2A, "MINPS"). */
     public static int min(FpEnv e, int a, int b) {
         int c = compare(e, a, b, true);
-        return c == LESS ? flush(e, a) : nan(a) || nan(b) ? b : flush(e, b);
+        return c == LESS ? flush(e, a) : nan(b) ? b : flush(e, b);
     }
 
     /** MAX. */
     public static int max(FpEnv e, int a, int b) {
         int c = compare(e, a, b, true);
-        return c == GREATER ? flush(e, a) : nan(a) || nan(b) ? b : flush(e, b);
+        return c == GREATER ? flush(e, a) : nan(b) ? b : flush(e, b);
     }
 
     private static int flush(FpEnv e, int v) {

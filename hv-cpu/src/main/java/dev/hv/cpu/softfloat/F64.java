@@ -184,13 +184,13 @@ public final class F64 {
     /** MIN: b when either is a NaN, or when both are zeros (SDM vol. 2A, "MINPS"). */
     public static long min(FpEnv e, long a, long b) {
         int c = compare(e, a, b, true);
-        return c == LESS ? flush(e, a) : nan(a) || nan(b) ? b : flush(e, b);
+        return c == LESS ? flush(e, a) : nan(b) ? b : flush(e, b);
     }
 
     /** MAX. */
     public static long max(FpEnv e, long a, long b) {
         int c = compare(e, a, b, true);
-        return c == GREATER ? flush(e, a) : nan(a) || nan(b) ? b : flush(e, b);
+        return c == GREATER ? flush(e, a) : nan(b) ? b : flush(e, b);
     }
 
     private static long flush(FpEnv e, long v) {

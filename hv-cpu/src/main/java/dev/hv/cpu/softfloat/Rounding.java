@@ -46,7 +46,8 @@ final class Rounding {
                 r.zero(r.negative);
                 return;
             }
-        } else if (r.exp < least) {
+        } else if (r.exp < least && !underflow) {
+            // after unmasked underflow there is no result, and the exponent is unbounded as far as inexactness goes
             r.shiftRight(least - r.exp);
             r.exp = least;
         }
@@ -73,7 +74,9 @@ final class Rounding {
             // inexact only as far as rounding went, whether the result is kept or not
             r.exp -= e.wrap ? WRAP : 0;
             if (e.wrap && r.exp > most) {
+                // not even the wrapped exponent reaches (FSCALE)
                 e.flags |= FpEnv.PE;
+                e.roundedUp = true;
                 r.infinite(r.negative);
             }
             return;

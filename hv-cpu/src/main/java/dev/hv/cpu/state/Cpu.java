@@ -120,6 +120,8 @@ public final class Cpu implements Saveable {
     public long biosSignature;
     public long featureControl;
     public long specCtrl;
+    /** State of the random number generator ({@link Entropy}). */
+    public long entropy;
     /** IA32_MCG_STATUS. */
     public long mcgStatus;
     /** IA32_MCi_CTL, STATUS, ADDR, MISC of every bank. */
@@ -253,6 +255,7 @@ public final class Cpu implements Saveable {
         this.model = model;
         this.bus = bus;
         this.tlb = new Tlb(this);
+        Entropy.seed(this, Entropy.DEFAULT_SEED);
     }
 
     /** The exception to throw for a fault with an error code (0 for vectors without one). */

@@ -94,7 +94,14 @@ public final class CpuModel {
     public static CpuModel intelDefault() {
         EnumSet<Feature> f = EnumSet.complementOf(EnumSet.of(Feature.HYPERVISOR, Feature.MONITOR, Feature.SVM, Feature.SSE4A, Feature.MMXEXT, Feature.FFXSR,
                 Feature.MISALIGNSSE, Feature.PCLMULQDQ, Feature.AES, Feature.SHA, Feature.GFNI, Feature.XSAVE, Feature.AVX, Feature.F16C, Feature.FMA,
-                Feature.AVX2, Feature.RDRAND, Feature.RDSEED));
+                Feature.AVX2));
         return new CpuModel("hv virtual processor (Intel model)", true, f, 46, 2_000_000_000L);
+    }
+
+    /** The default Intel model's instructions with the habits of AMD's processors, where those differ (docs/architecture.md); without VMX. */
+    public static CpuModel amdDefault() {
+        Set<Feature> f = intelDefault().features();
+        f.remove(Feature.VMX);
+        return new CpuModel("hv virtual processor (AMD model)", false, f, 48, 2_000_000_000L);
     }
 }

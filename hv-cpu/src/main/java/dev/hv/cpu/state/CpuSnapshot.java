@@ -40,7 +40,7 @@ final class CpuSnapshot {
             c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
-            c.ferr ? 1 : 0};
+            c.ferr ? 1 : 0, c.entropy};
     }
 
     static void restore(Cpu c, StateReader in) {
@@ -103,7 +103,8 @@ final class CpuSnapshot {
         c.steps = s[i++];
         c.shadowRip = s[i++];
         c.mcgStatus = s[i++];
-        c.ferr = s[i] != 0;
+        c.ferr = s[i++] != 0;
+        c.entropy = s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);

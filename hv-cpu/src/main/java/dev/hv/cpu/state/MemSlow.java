@@ -76,6 +76,10 @@ public final class MemSlow {
         if (c.longMode() && (!canonical(a) || !canonical(a + size - 1))) {
             throw c.nonCanonical();
         }
+        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx) {
+            // beyond the limit of a flat segment, which is not looked at before
+            throw c.nonCanonical();
+        }
         if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0) {
             throw c.fault(Vector.AC, 0);
         }

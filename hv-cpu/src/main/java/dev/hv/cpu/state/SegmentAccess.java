@@ -6,12 +6,16 @@ public final class SegmentAccess {
     private SegmentAccess() {}
 
     /**
-     * Linear address of {@code size} bytes at {@code offset}.
+     * Linear address of {@code size} bytes at {@code offset}. An access that wraps around the end of a segment of 4 GiB faults (the SDM
+     * leaves it open). In 64-bit mode AMD's processors want the offset canonical too, where FS or GS has a base.
      *
      * @throws GuestFault #GP(0), or #SS(0) for the stack segment
      */
     public static long linear(Cpu c, int seg, long offset, int size, boolean write) {
         if ((c.mode & Modes.CODE64) != 0) {
+            if (seg >= Cpu.FS && !c.model.intel() && !MemSlow.canonical(offset)) {
+                throw c.gp();
+            }
             return c.segBase[seg] + offset;
         }
         Segment s = c.seg[seg];
@@ -40,9 +44,6 @@ public final class SegmentAccess {
         if ((s.access & (Segment.CODE | Segment.EXPAND_DOWN)) == Segment.EXPAND_DOWN) {
             long top = (s.access & Segment.DB) != 0 ? 0xFFFFFFFFL : 0xFFFF;
             return offset > limit && last <= top;
-        }
-        if (limit == 0xFFFFFFFFL) {
-            return true;
         }
         return last <= limit;
     }

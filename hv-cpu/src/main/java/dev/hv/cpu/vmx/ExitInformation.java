@@ -30,6 +30,8 @@ final class ExitInformation {
             case MWAIT -> ExitReason.MWAIT;
             case PAUSE -> ExitReason.PAUSE;
             case XSETBV -> ExitReason.XSETBV;
+            case RDRAND -> ExitReason.RDRAND;
+            case RDSEED -> ExitReason.RDSEED;
             case SGDT, SIDT, LGDT, LIDT -> ExitReason.GDTR_IDTR;
             case SLDT, STR, LLDT, LTR -> ExitReason.LDTR_TR;
             case INVEPT -> ExitReason.INVEPT;
@@ -61,6 +63,7 @@ final class ExitInformation {
             case VMREAD, VMWRITE -> registerOrMemory(d) | d.reg() << 28;
             case INVPCID, INVEPT, INVVPID -> address(d) | d.reg() << 28;
             case VMCLEAR, VMPTRLD, VMPTRST, VMXON -> address(d);
+            case RDRAND, RDSEED -> random(d);
             default -> 0;
         };
     }
@@ -94,6 +97,11 @@ final class ExitInformation {
 
     private static int table(InstructionOperands d, int which) {
         return address(d) | (d.operandSize() == 16 ? 0 : WIDE_OPERAND) | which << 28;
+    }
+
+    /** Operand register in bits 6:3, operand size in bits 12:11 (table 28-12). */
+    private static int random(InstructionOperands d) {
+        return d.rm() << 3 | (d.operandSize() == 16 ? 0 : d.operandSize() == 32 ? 1 : 2) << 11;
     }
 
     private static int registerOrMemory(InstructionOperands d) {

@@ -58,6 +58,8 @@ final class GuestIntercepts implements Intercepts {
             case PAUSE -> (unit.primary & PAUSE_EXITING) != 0 || (unit.secondary & PAUSE_LOOP_EXITING) != 0 && pauseLoop(c);
             case SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR -> (unit.secondary & DESCRIPTOR_TABLE_EXITING) != 0;
             case WBINVD -> (unit.secondary & WBINVD_EXITING) != 0;
+            case RDRAND -> (unit.secondary & RDRAND_EXITING) != 0;
+            case RDSEED -> (unit.secondary & RDSEED_EXITING) != 0;
             case RDTSCP -> {
                 enabled(c, ENABLE_RDTSCP);
                 yield (unit.primary & RDTSC_EXITING) != 0;

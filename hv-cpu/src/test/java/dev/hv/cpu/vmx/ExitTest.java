@@ -83,6 +83,31 @@ class ExitTest {
     }
 
     @Test
+    void randomNumbersExitWithTheirControlsAndNameTheirOperand() {
+        f.with(VmcsField.SECONDARY_CONTROLS, 1 << 11 | 1 << 16);
+        c.gpr[Cpu.RBX] = 77;
+        // rdrand r11; rdseed bx
+        f.code(0x1000, 0x49, 0x0F, 0xC7, 0xF3, 0x66, 0x0F, 0xC7, 0xFB);
+        assertThat(f.run()).isEqualTo(57);
+        assertThat(f.r(VmcsField.EXIT_INSTRUCTION_LENGTH)).isEqualTo(4);
+        assertThat(f.r(VmcsField.EXIT_INSTRUCTION_INFO)).isEqualTo(11 << 3 | 2 << 11);
+        assertThat(f.qualification()).isZero();
+        f.w(VmcsField.GUEST_RIP, 0x1004);
+        assertThat(f.run()).isEqualTo(61);
+        assertThat(f.r(VmcsField.EXIT_INSTRUCTION_INFO)).isEqualTo(3 << 3);
+        assertThat(c.gpr[Cpu.RBX]).isEqualTo(77);
+    }
+
+    @Test
+    void randomNumbersComeInTheGuestWithoutTheirControls() {
+        // rdrand eax; rdseed ecx; cpuid
+        f.code(0x1000, 0x0F, 0xC7, 0xF0, 0x0F, 0xC7, 0xF9, 0x0F, 0xA2);
+        assertThat(f.run()).isEqualTo(10);
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1006);
+        assertThat(c.gpr[Cpu.RAX]).isNotZero().isNotEqualTo(c.gpr[Cpu.RCX]);
+    }
+
+    @Test
     void portsExitByBitmap() {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 25);
         f.w(VmcsField.IO_BITMAP_A, VmxFixture.IO_A);
