@@ -51,6 +51,10 @@ public final class LabRun {
     private BusTrace trace;
     /** Null in virtual time. */
     private PaceWatch pace;
+    /** A signal came; set on its thread before that looks at {@link #finishing}, which is set before this is looked at. */
+    private volatile boolean signalled;
+    /** The machine stands still, and consoles wait for their readers. */
+    private volatile boolean finishing;
 
     /** A run that has not begun. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -89,7 +93,8 @@ public final class LabRun {
 
     /** Waits for who reads the consoles: without a limit of time as long as it takes, with one until then, but for a moment in any case. */
     private void finishConsoles(StopReason reason) {
-        boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || reason.kind() == StopReason.Kind.SIGNAL || settings.timeoutNanos() != Long.MAX_VALUE;
+        finishing = true;
+        boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || signalled || settings.timeoutNanos() != Long.MAX_VALUE;
         for (RunningVm vm : vms) {
             long left = hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() == Long.MAX_VALUE ? 0 : settings.timeoutNanos() - clock.hostNanos())
                     : Long.MAX_VALUE;
@@ -129,9 +134,15 @@ public final class LabRun {
         return new RunResult(ended, lost);
     }
 
-    /** Ends the run, from any thread; who does not read any more is not waited for. */
+    /**
+     * Ends the run, from any thread. Who reads gets what was printed until then; a run that has ended and waits for a reader without a
+     * limit waits no longer.
+     */
     private void signalled(int number, String name) {
-        vms.forEach(vm -> vm.console.giveUp());
+        signalled = true;
+        if (finishing) {
+            vms.forEach(vm -> vm.console.giveUp());
+        }
         stopSoon(new StopReason(StopReason.Kind.SIGNAL, number, name));
     }
 

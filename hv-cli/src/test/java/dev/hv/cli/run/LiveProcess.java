@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,17 @@ final class LiveProcess implements AutoCloseable {
     void type(String text) throws IOException {
         process.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         process.getOutputStream().flush();
+    }
+
+    /** Waits until it uses no processor for a while, though it has not ended. */
+    void awaitRest() throws InterruptedException {
+        Duration before = Duration.ZERO;
+        for (int still = 0; still < 6;) {
+            Thread.sleep(500);
+            Duration now = process.info().totalCpuDuration().orElseThrow();
+            still = now.minus(before).toMillis() < 30 ? still + 1 : 0;
+            before = now;
+        }
     }
 
     /** Waits for the end and returns the exit status. */

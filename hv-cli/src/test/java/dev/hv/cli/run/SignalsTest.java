@@ -50,6 +50,32 @@ class SignalsTest {
     }
 
     @Test
+    void whoReadsGetsWhatWasPrintedUntilTheSignal() throws Exception {
+        Path guest = SmallGuest.write(temp.resolve("guest"), "and on it goes\n", SmallGuest.Then.PRINT_AGAIN);
+        try (var hv = LiveProcess.hv("run", "--multiboot", guest.toString(), "--memory", "16M", "--time", "virtual")) {
+            hv.await("goes\nand on it goes");
+            hv.signal("TERM");
+            String out = hv.out();
+            assertThat(hv.status()).as(hv.err()).isEqualTo(143);
+            assertThat(hv.err()).isEqualTo("hv: SIGTERM ended the run\n");
+            assertThat(out.replace("and on it goes\n", "")).hasSizeLessThan("and on it goes\n".length());
+        }
+    }
+
+    @Test
+    void aRunThatWaitsForAReaderWithoutALimitEndsByASignal() throws Exception {
+        // more than a pipe holds, and the guest has crashed by then: nothing but the reader is missing
+        Path guest = SmallGuest.write(temp.resolve("guest"), "x".repeat(90_000), SmallGuest.Then.CRASH);
+        try (var hv = LiveProcess.hv("run", "--multiboot", guest.toString(), "--memory", "16M", "--time", "virtual")) {
+            hv.await("x");
+            hv.awaitRest();
+            hv.signal("TERM");
+            assertThat(hv.status()).as(hv.err()).isEqualTo(3);
+            assertThat(hv.err()).contains("bytes that the guest printed were lost");
+        }
+    }
+
+    @Test
     void everyMachineOfALabIsEnded() throws Exception {
         SmallGuest.write(temp.resolve("guest"), "here I am\n", SmallGuest.Then.SPIN);
         Path lab = Files.writeString(temp.resolve("lab.yaml"), "defaults: {multiboot: guest, memory: 16M}\nmachines: [{name: a}, {name: b}]\n");
