@@ -2,7 +2,7 @@
 for word in $(cat /proc/cmdline); do
     case $word in
         port=*) port=${word#*=} ;;
-        name=*) name=${word#*=} ;;
+        name=*) wanted=${word#*=} ;;
     esac
 done
 check lease udhcpc -i eth0 -n -q -t 10
@@ -10,7 +10,7 @@ check address sh -c 'ip -4 addr show dev eth0 | grep -q "inet "'
 router=$(ip route | sed -n 's/^default via \([^ ]*\).*/\1/p')
 check route test -n "$router"
 check name-server grep -q '^nameserver ' /etc/resolv.conf
-[ -n "$name" ] && check name nslookup "$name"
+[ -n "$wanted" ] && check name nslookup "$wanted"
 ask() { equals "$(nc -w 20 "$router" "$port" < /dev/null)" "hello guest"; }
 check out ask
 echo SERVING
