@@ -92,6 +92,18 @@ public final class Processor implements Saveable {
         return engine.run(instructions);
     }
 
+    /**
+     * Drops everything that is derived: translations. Afterwards the processor does what one does that was restored from {@link #save},
+     * down to the accessed flags that its page walks set.
+     */
+    public void rest() {
+        if (vmx != null) {
+            vmx.dropTranslations();
+        } else {
+            cpu.tlb.flushAll();
+        }
+    }
+
     @Override
     public void save(StateWriter out) {
         cpu.save(out);
@@ -104,11 +116,15 @@ public final class Processor implements Saveable {
     @Override
     public void restore(StateReader in) {
         cpu.restore(in);
+        int events = cpu.events;
         apic.restore(in);
         if (cpu.virtualization != null) {
             cpu.virtualization.restore(in);
         }
+        // entering guest operation again has looked for events of its own
+        cpu.events = events;
         engine.clearCode();
+        rest();
     }
 
     /** The MSR instructions' own access, for the MSR areas of VMX. */
@@ -142,6 +158,16 @@ public final class Processor implements Saveable {
         @Override
         public void cancel() {
             alarm.cancel();
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            alarm.save(out);
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            alarm.restore(in);
         }
     }
 

@@ -23,8 +23,6 @@ final class Outbox {
     private final Consumer<byte[]> sent;
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
     private long retryNanos = FIRST_RETRY_NANOS;
-    /** When it is tried again; of no meaning while nothing waits. */
-    private long retryAt;
     private int vp;
     private int sint;
 
@@ -68,8 +66,7 @@ final class Outbox {
         while (!waiting.isEmpty()) {
             byte[] m = waiting.peek();
             if (!partition.postMessage(vp, sint, m, m.length)) {
-                retryAt = clock.nanos() + retryNanos;
-                retry.arm(retryAt);
+                retry.arm(clock.nanos() + retryNanos);
                 retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
                 return;
             }
@@ -84,11 +81,11 @@ final class Outbox {
         out.put(vp);
         out.put(sint);
         out.put(retryNanos);
-        out.put(retryAt);
         out.put(waiting.size());
         for (byte[] m : waiting) {
             out.put(m, 0, m.length);
         }
+        retry.save(out);
     }
 
     void restore(StateReader in) {
@@ -96,12 +93,9 @@ final class Outbox {
         vp = (int) in.take();
         sint = (int) in.take();
         retryNanos = in.take();
-        retryAt = in.take();
         for (long n = in.take(); n > 0; n--) {
             waiting.add(in.takeBytes());
         }
-        if (!waiting.isEmpty()) {
-            retry.arm(retryAt);
-        }
+        retry.restore(in);
     }
 }

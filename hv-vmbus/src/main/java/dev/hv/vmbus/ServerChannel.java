@@ -347,7 +347,7 @@ final class ServerChannel implements Channel {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("channel");
+        in.begin("channel", VERSION);
         in.take();
         state = State.values()[(int) in.take()];
         withdrawn = in.takeBoolean();

@@ -221,7 +221,7 @@ public final class Vmbus implements Saveable {
     /** Restores a bus that has the same offers; sub-channels get the handler of their primary channel. */
     @Override
     public void restore(StateReader in) {
-        in.begin("vmbus");
+        in.begin("vmbus", STATE_VERSION);
         connection.restore(in);
         outbox.restore(in);
         gpadls.restore(in);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** The root command: says what is missing when no command is given. */
 @Command(name = "hv", mixinStandardHelpOptions = true, version = "hv 0.1.0",
         description = "A Hyper-V compatible hypervisor on an emulated x86-64 machine.",
-        subcommands = {DemoCommand.class, RunCommand.class, TraceCommand.class, ConformCommand.class, GuestCommand.class, CompletionCommand.class, ManCommand.class},
+        subcommands = {DemoCommand.class, RunCommand.class, CheckpointCommand.class, TraceCommand.class, ConformCommand.class, GuestCommand.class, CompletionCommand.class, ManCommand.class},
         footerHeading = "%nExamples:%n",
         footer = {
             "  hv demo",

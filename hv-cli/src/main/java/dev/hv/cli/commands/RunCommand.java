@@ -3,6 +3,7 @@ package dev.hv.cli.commands;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.run.LabRun;
+import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,9 +33,10 @@ public final class RunCommand implements Callable<Integer> {
     /** Runs what options say and returns the exit status. */
     static int run(RunOptions options) {
         boolean terminal = HostTerminal.interactive();
-        LabConfig lab = options.lab();
-        RunSettings settings = options.settings(lab, terminal);
+        Restart restart = options.restart();
+        LabConfig lab = restart == null ? options.lab() : options.lab(restart);
+        RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
-        return RunEnd.tell(new LabRun(lab, settings).run());
+        return RunEnd.tell(new LabRun(lab, settings, restart).run());
     }
 }

@@ -1,13 +1,19 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
 import dev.hv.cli.config.OutputFiles;
+import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.config.VmSettings;
+import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
@@ -26,6 +32,7 @@ public final class RunOptions {
     private static final int MOST_PROCESSORS = 64;
 
     private static final String TRACE_BUS = "vmbus=";
+    private static final long MOST_SCRIPT = 1 << 20;
 
     enum TimeBase { VIRTUAL, REAL }
 
@@ -86,8 +93,13 @@ public final class RunOptions {
             + "forward leads a port of the host's loopback to the guest.")
     List<String> nets = List.of();
     @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
-            + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE or kvp-delete=KEY; may be repeated.")
+            + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY or checkpoint=DIR[,stop][,compress]; TIME may be console=TEXT: when the guest has printed that. "
+            + "May be repeated.")
     List<String> actions = List.of();
+    @Option(names = "--restore", paramLabel = "DIR", description = "Go on from a checkpoint instead of booting; it says what the machines are. Any number of runs can start from one.")
+    Path restore;
+    @Option(names = "--keep-disk", description = "Write what the run changed on disks after a checkpoint, or after --restore, into their files at the end.")
+    boolean keepDisks;
     @Option(names = "--firmware", paramLabel = "FILE", hidden = true, description = "Not in this version.")
     Path firmware;
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
@@ -115,6 +127,42 @@ public final class RunOptions {
         traces = List.of(TRACE_BUS + file);
     }
 
+    /** What the run goes on from; null when it boots. */
+    Restart restart() {
+        if (restore == null) {
+            return null;
+        }
+        String given = labFile != null ? labFile.toString() : given();
+        if (given != null) {
+            throw new UsageException(given + ": --restore takes the machines from the checkpoint; leave it out");
+        }
+        try {
+            byte[] script = guestScript == null ? null : InputFiles.read("--guest-script", guestScript, MOST_SCRIPT);
+            return new Restart(restore, Checkpoint.open(restore), script);
+        } catch (CheckpointException e) {
+            throw new UsageException("--restore " + restore + ": " + e.getMessage());
+        }
+    }
+
+    /** The machines of a checkpoint, as this run has them. */
+    LabConfig lab(Restart restart) {
+        check();
+        LabConfig saved = restart.checkpoint().manifest().lab();
+        VmConfig only = saved.machines().getFirst();
+        boolean one = saved.machines().size() == 1;
+        if (!one && (serial != null || guestScript != null || !actions.isEmpty())) {
+            throw new UsageException((serial != null ? "--serial" : guestScript != null ? "--guest-script" : "--at") + ": is one machine's, and "
+                    + restore + " has " + saved.machines().size());
+        }
+        if (!one) {
+            return saved;
+        }
+        var more = new VmSettings(Path.of(""));
+        give(serial, w -> more.serial("--serial", w));
+        actions.forEach(a -> more.action("--at", a));
+        return new LabConfig(List.of(more.addTo(only)));
+    }
+
     /** The machines that are to run. */
     LabConfig lab() {
         check();
@@ -139,16 +187,16 @@ public final class RunOptions {
         options.put("--kernel", kernel);
         options.put("--initrd", initrd);
         options.put("--append", append);
-        options.put("--guest-script", guestScript);
+        options.put("--guest-script", restore == null ? guestScript : null);
         options.put("--multiboot", multiboot);
         options.put("--module", modules.isEmpty() ? null : modules);
         options.put("--no-enlightenments", noEnlightenments ? true : null);
         options.put("--cpus", cpus);
         options.put("--memory", memory);
-        options.put("--serial", serial);
+        options.put("--serial", restore == null ? serial : null);
         options.put("--disk", disks.isEmpty() ? null : disks);
         options.put("--net", nets.isEmpty() ? null : nets);
-        options.put("--at", actions.isEmpty() ? null : actions);
+        options.put("--at", restore != null || actions.isEmpty() ? null : actions);
         options.put("--test-devices", testDevices ? true : null);
         return options.entrySet().stream().filter(e -> e.getValue() != null).map(Map.Entry::getKey).findFirst().orElse(null);
     }
@@ -183,8 +231,9 @@ public final class RunOptions {
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || !only.actions().isEmpty()) {
-            throw new UsageException("--bare: disks on SCSI, networks and actions need a hypervisor; leave --bare out, or give disks bus=ide");
+        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty()
+                || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {
+            throw new UsageException("--bare: disks on SCSI, networks and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide");
         }
     }
 
@@ -221,16 +270,37 @@ public final class RunOptions {
         }
     }
 
-    /** What holds for the run as a whole. */
-    RunSettings settings(LabConfig lab, boolean terminal) {
+    /** What holds for a run that goes on from a checkpoint. */
+    RunSettings settings(Restart restart, boolean terminal) {
+        if (bare || time != null || parallel || processors != null || seed != null) {
+            throw new UsageException((bare ? "--bare" : time != null ? "--time" : parallel ? "--parallel" : processors != null ? "--processors" : "--seed") + ": --restore takes the machine from the checkpoint; leave it out");
+        }
+        Conditions c = restart.checkpoint().manifest().conditions();
+        return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), Entropy.DEFAULT_SEED, timeout(), mostInstructions(), terminal, stats, tracedTo(),
+                digest, keepDisks);
+    }
+
+    private long timeout() {
         long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
         if (timeout < 1) {
             throw new UsageException("--timeout " + timeoutText + ": at least 1ms; leave it out for a run without a limit");
         }
+        return timeout;
+    }
+
+    private long mostInstructions() {
+        return maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
+    }
+
+    private String tracedTo() {
+        return traces.isEmpty() ? null : traceFile();
+    }
+
+    /** What holds for the run as a whole. */
+    RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
-        long instructions = maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
-        String trace = traces.isEmpty() ? null : traceFile();
-        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout, instructions, terminal, stats, trace, digest);
+        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
+                keepDisks);
     }
 
     /** Seed of the processors' random numbers. */

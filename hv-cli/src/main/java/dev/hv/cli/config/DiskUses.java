@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import dev.hv.cli.config.ScheduledAction.Action;
+import dev.hv.cli.config.ScheduledAction.When;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,16 @@ final class DiskUses {
         }
     }
 
-    private record Event(VmConfig machine, ScheduledAction action) {}
+    private record Event(VmConfig machine, ScheduledAction action) {
+
+        /** Nobody knows when a console prints something: disks may come at the start, and go at the end. */
+        long time() {
+            return switch (action.when()) {
+                case When.At(long nanos) -> nanos;
+                case When.Printed _ -> action.action() instanceof Action.AddDisk ? 0 : Long.MAX_VALUE;
+            };
+        }
+    }
 
     private final List<Use> all = new ArrayList<>();
     /** Disks of a machine by their number, which only those on SCSI have. */
@@ -51,7 +61,7 @@ final class DiskUses {
             m.actions().forEach(a -> events.add(new Event(m, a)));
         }
         // stable: what is due at the same time happens in the order given
-        events.sort(Comparator.comparingLong(e -> e.action().nanos()));
+        events.sort(Comparator.comparingLong(Event::time));
         int now = 1;
         for (Event e : events) {
             switch (e.action().action()) {

@@ -1,18 +1,33 @@
 package dev.hv.cli.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Something done to a virtual machine at a time of its own: {@code 30s:shutdown}.
+ * Something done to a virtual machine at a time of its own, {@code 30s:shutdown}, or when its console has printed something,
+ * {@code console=login:shutdown}.
  *
- * @param nanos time since power-on, in the guest's time
+ * @param when when it is done
  * @param action what is done
- * @param text as it was written, for messages
+ * @param text the action as it was given
+ * @param base folder that relative names in it count from
  */
-public record ScheduledAction(long nanos, Action action, String text) {
+public record ScheduledAction(When when, Action action, String text, Path base) {
+
+    /** When something is done. */
+    public sealed interface When {
+        /** A time since power-on, in the guest's time. */
+        record At(long nanos) implements When {}
+
+        /** The first serial port has printed a text, from now on. */
+        record Printed(String text) implements When {}
+    }
 
     /** What can be done to a running virtual machine. */
     public sealed interface Action {
@@ -76,10 +91,25 @@ public record ScheduledAction(long nanos, Action action, String text) {
 
         /** The hardware reset line. */
         record Reset() implements Hardware {}
+
+        /**
+         * Writes a checkpoint of the whole run.
+         *
+         * @param folder where to
+         * @param stop whether the run ends then
+         * @param compress whether memory is compressed
+         */
+        record Checkpoint(Path folder, boolean stop, boolean compress) implements Hardware {}
     }
 
+    private static final String CONSOLE = "console=";
+    private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
+    /** Names of actions that have a value. */
+    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
+            "checkpoint");
+
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE or kvp-delete=KEY";
+            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY or checkpoint=DIR[,stop][,compress]";
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
     private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
@@ -92,11 +122,13 @@ public record ScheduledAction(long nanos, Action action, String text) {
      * @param base folder that relative names count from
      */
     public static ScheduledAction parse(String where, String text, Path base) {
-        int colon = text.indexOf(':');
-        if (colon <= 0) {
-            throw new UsageException("%s %s: TIME:ACTION is needed, as in 30s:shutdown".formatted(where, text));
+        boolean printed = text.startsWith(CONSOLE);
+        int colon = printed ? consoleEnd(text) : text.indexOf(':');
+        if (colon <= (printed ? CONSOLE.length() : 0)) {
+            throw new UsageException("%s %s: %s is needed, as in %s".formatted(where, text, printed ? "console=TEXT:ACTION" : "TIME:ACTION",
+                    printed ? "console=login:shutdown" : "30s:shutdown"));
         }
-        long nanos = Sizes.nanos(where, text.substring(0, colon));
+        When when = printed ? new When.Printed(text.substring(CONSOLE.length(), colon)) : new When.At(Sizes.nanos(where, text.substring(0, colon)));
         String rest = text.substring(colon + 1);
         int equals = rest.indexOf('=');
         String name = equals < 0 ? rest : rest.substring(0, equals);
@@ -105,13 +137,28 @@ public record ScheduledAction(long nanos, Action action, String text) {
         if (alone != null && equals >= 0) {
             throw new UsageException("%s %s: %s takes no value".formatted(where, text, name));
         }
-        return new ScheduledAction(nanos, alone != null ? alone : action(where, text, name, value, base), text);
+        return new ScheduledAction(when, alone != null ? alone : action(where, text, name, value, base), text, base.toAbsolutePath());
+    }
+
+    /** The colon that ends the text to wait for, which may have colons itself: the first with an action behind it. -1 when there is none. */
+    private static int consoleEnd(String text) {
+        int last = -1;
+        for (int i = text.indexOf(':'); i >= 0; i = text.indexOf(':', i + 1)) {
+            String rest = text.substring(i + 1);
+            int equals = rest.indexOf('=');
+            if (equals < 0 ? ALONE.containsKey(rest) : VALUED.contains(rest.substring(0, equals))) {
+                return i;
+            }
+            last = i;
+        }
+        return last;
     }
 
     private static Action action(String where, String text, String name, String value, Path base) {
         return switch (name) {
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
+            case "checkpoint" -> checkpoint(where, value, base);
             case "add-net" -> addNet(where, name, value, base);
             case "remove-net" -> new Action.RemoveNet(number(where, text, name, value));
             case "link" -> link(where, text, value);
@@ -132,6 +179,18 @@ public record ScheduledAction(long nanos, Action action, String text) {
             }
             default -> throw new UsageException("%s %s: the action is one of %s".formatted(where, text, KNOWN));
         };
+    }
+
+    private static Action checkpoint(String where, String value, Path base) {
+        Attributes a = Attributes.parse(where + " checkpoint", value, CHECKPOINT_KEYS);
+        Path folder = base.resolve(a.subject()).toAbsolutePath().normalize();
+        if (folder.getParent() == null || !Files.isDirectory(folder.getParent())) {
+            throw a.bad("there is no folder to make it in");
+        }
+        if (Files.exists(folder) && !Files.exists(folder.resolve("manifest.json"))) {
+            throw a.bad("is there already, and no checkpoint that could be replaced");
+        }
+        return new Action.Checkpoint(folder, a.flag("stop"), a.flag("compress"));
     }
 
     private static Action addNet(String where, String name, String value, Path base) {

@@ -9,7 +9,7 @@ public final class Sizes {
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KMGT]?)(?:iB|B)?", Pattern.CASE_INSENSITIVE);
     private static final Pattern COUNT = Pattern.compile("(\\d{1,18})([KMG]?)", Pattern.CASE_INSENSITIVE);
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|us|ns|s|m|h)?");
 
     private Sizes() {}
 
@@ -62,6 +62,8 @@ public final class Sizes {
             throw new UsageException(option + " " + text + ": not a duration; write a number with ms, s, m or h, such as 120s or 500ms");
         }
         long unit = switch (m.group(2) == null ? "s" : m.group(2)) {
+            case "ns" -> 1L;
+            case "us" -> 1_000L;
             case "ms" -> 1_000_000L;
             case "m" -> 60_000_000_000L;
             case "h" -> 3_600_000_000_000L;

@@ -140,6 +140,14 @@ public final class VmSettings {
         actions.add(ScheduledAction.parse(where, text, base));
     }
 
+    /** A machine of a checkpoint, with what was given here: where its serial port goes, and more actions. */
+    public VmConfig addTo(VmConfig saved) {
+        List<ScheduledAction> all = new ArrayList<>(saved.actions());
+        all.addAll(actions);
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.testDevices(), serial, saved.disks(),
+                saved.networks(), List.copyOf(all));
+    }
+
     /**
      * The machine.
      *

@@ -9,6 +9,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.NumericErrorPins;
@@ -130,6 +131,11 @@ public final class BareMachine implements GuestMachine {
     @Override
     public Chipset chipset() {
         return chipset;
+    }
+
+    @Override
+    public void addState(Saveable part) {
+        machine.addState(part);
     }
 
     @Override

@@ -8,14 +8,21 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.vid.ChildMemory;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 import dev.hv.devices.ide.IdeController;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A child partition as a guest boots on it. */
-public final class ChildMachine implements GuestMachine {
+public final class ChildMachine implements GuestMachine, Saveable {
+
+    private static final int VERSION = 1;
 
     private static final int CODE_64 = 0xA09B;
     private static final int CODE_32 = 0xC09B;
@@ -28,20 +35,24 @@ public final class ChildMachine implements GuestMachine {
     private final WorkerConfig config;
     private final FirmwareTables firmware;
     private final IdeDisks ideDisks;
+    private final List<Saveable> parts = new ArrayList<>();
 
     /**
-     * A machine around a worker.
+     * A child that its worker has made.
      *
      * @param seed of the run, which the guest's entropy at boot follows from
+     * @param partition the state of its partition
      */
-    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed) {
+    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed, Saveable partition) {
+        parts.add(partition);
+        parts.add(worker);
         this.machine = machine;
         this.worker = worker;
         this.config = config;
         byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name()) : new byte[0];
         firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy,
                 config.enlightened()));
-        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), machine::addState);
+        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), this::addState);
     }
 
     @Override
@@ -118,6 +129,31 @@ public final class ChildMachine implements GuestMachine {
     @Override
     public IdeDisks ideDisks() {
         return ideDisks;
+    }
+
+    @Override
+    public void addState(Saveable part) {
+        parts.add(part);
+    }
+
+    /** Name of the section with everything of a virtual machine. */
+    public static String section(String name) {
+        return "vm " + name;
+    }
+
+    /** Everything of this virtual machine in one section; what its memory holds is saved with the whole machine's. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin(section(config.name()), VERSION);
+        parts.forEach(p -> p.save(out));
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin(section(config.name()), VERSION);
+        parts.forEach(p -> p.restore(in));
+        in.end();
     }
 
     /** The worker, for management. */

@@ -3,6 +3,7 @@ package dev.hv.cli.machine;
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.core.machine.Machine;
+import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareTables;
 
@@ -23,6 +24,9 @@ public interface GuestMachine {
 
     /** The guest's devices. */
     Chipset chipset();
+
+    /** Adds something to what is saved with this guest, in the order of addition. */
+    void addState(Saveable part);
 
     /** Where IDE disks are plugged in. */
     IdeDisks ideDisks();

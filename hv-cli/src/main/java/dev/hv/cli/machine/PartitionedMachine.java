@@ -13,6 +13,9 @@ import dev.hv.core.winhv.PageFrames;
 import dev.hv.core.winhv.WinHv;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Entropy;
 import dev.hv.devices.chipset.SerialOutput;
@@ -33,6 +36,7 @@ public final class PartitionedMachine {
     private final Vid vid;
     private final CpuModel childModel;
     private long seed = Entropy.DEFAULT_SEED;
+    private final List<ChildMachine> children = new ArrayList<>();
 
     /**
      * Builds a machine with one processor and starts the hypervisor.
@@ -64,10 +68,10 @@ public final class PartitionedMachine {
         }
         hypervisor = new Hypervisor(machine, hardware);
         childModel = hypervisor.childModel();
-        machine.addState(hypervisor);
         var frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
+        machine.addState(new State(frames));
     }
 
     /** Seeds all random numbers of the machine and of the children made from now on. */
@@ -83,8 +87,34 @@ public final class PartitionedMachine {
      */
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
         var worker = new Worker(config, winHv, vid, machine.clock(), machine, serial, ended);
-        machine.addState(worker);
-        return new ChildMachine(machine, worker, config, childModel.physicalBits(), seed);
+        var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
+        children.add(child);
+        return child;
+    }
+
+    /** The hypervisor, then the children, a section each, and then who of them runs. */
+    private final class State implements Saveable {
+        private final PageFrames frames;
+
+        State(PageFrames frames) {
+            this.frames = frames;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            hypervisor.save(out);
+            frames.save(out);
+            children.forEach(c -> c.save(out));
+            hypervisor.scheduler().save(out);
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            hypervisor.restore(in);
+            frames.restore(in);
+            children.forEach(c -> c.restore(in));
+            hypervisor.scheduler().restore(in);
+        }
     }
 
     /** The run loop. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
@@ -10,10 +11,12 @@ import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.Worker;
 import dev.hv.core.machine.Clock;
 import dev.hv.devices.chipset.Uart16550;
+import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.integration.Shutdown;
 import dev.hv.devices.network.NetworkAdapter;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Does to a virtual machine what one of its actions says, at its time of the machine's clock. */
 final class ActionRunner {
@@ -27,18 +30,22 @@ final class ActionRunner {
     private final int index;
     /** The action as it was given: what comes of it may come much later, among what comes of others. */
     private final String given;
+    private final Consumer<Action.Checkpoint> checkpoints;
 
     /**
      * A runner of one of a machine's actions.
      *
+     * @param worker who runs it; null on the bare machine, to which nothing is done but checkpoints
      * @param index number of the machine in this run
      * @param given the action as it was given
+     * @param checkpoints takes a checkpoint of the run
      */
-    private ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, String given) {
+    private ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, String given, Consumer<Action.Checkpoint> checkpoints) {
+        this.checkpoints = checkpoints;
         this.vm = vm;
         this.worker = worker;
-        devices = worker.devices();
-        integration = worker.integration();
+        devices = worker == null ? null : worker.devices();
+        integration = worker == null ? null : worker.integration();
         this.disks = disks;
         this.networks = networks;
         this.index = index;
@@ -46,16 +53,21 @@ final class ActionRunner {
     }
 
     /**
-     * Arms the clock for all actions of a machine.
+     * The actions of a machine, none of them due yet.
      *
+     * @param worker who runs it; null on the bare machine
      * @param index number of the machine in this run
+     * @param checkpoints takes a checkpoint of the run
      */
-    static void schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock) {
-        int i = 0;
-        for (ScheduledAction a : vm.config.actions()) {
-            var runner = new ActionRunner(vm, worker, disks, networks, index, a.text());
-            clock.timer("action-" + vm.config.name() + "-" + i++, () -> runner.run(a.action())).arm(a.nanos());
+    static Schedule schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock, Consumer<Action.Checkpoint> checkpoints) {
+        var schedule = new Schedule(clock, vm.config.name(), a ->
+                new ActionRunner(vm, worker, disks, networks, index, a.text(), checkpoints).run(a.action()));
+        vm.config.actions().forEach(schedule::add);
+        if (worker != null && worker.integration() != null) {
+            worker.integration().onRestored((key, answer) ->
+                    new ActionRunner(vm, worker, disks, networks, index, "kvp-get=" + key, checkpoints).found(key, answer));
         }
+        return schedule;
     }
 
     private void run(Action action) {
@@ -66,12 +78,18 @@ final class ActionRunner {
             case Action.Hardware hardware -> run(hardware);
             case Action.AddDisk(var disk) -> {
                 try {
-                    say("disk " + devices.addDisk(disks.open(disk), disk.dvd()) + " added");
+                    ExchangedDisk opened = disks.open(disk);
+                    int number = devices.addDisk(opened, disk.dvd());
+                    vm.disks.add(new RunningVm.RunDisk(number, disk, opened));
+                    say("disk " + number + " added");
                 } catch (UsageException e) {
                     say(e.getMessage());
                 }
             }
-            case Action.RemoveDisk(int number) -> say("disk " + number + (devices.removeDisk(number) ? " removed" : " is not there"));
+            case Action.RemoveDisk(int number) -> {
+                vm.disks.removeIf(d -> d.number() == number && d.config().bus() == DiskConfig.Bus.SCSI);
+                say("disk " + number + (devices.removeDisk(number) ? " removed" : " is not there"));
+            }
             case Action.AddNet(var network) -> {
                 try {
                     say("adapter " + addNetwork(network) + " added");
@@ -90,13 +108,16 @@ final class ActionRunner {
             case Action.Shutdown() -> listening(integration.shutdown().request(Shutdown.Kind.POWER_OFF, true, "hv", status ->
                     say(status == 0 ? "the guest shuts down" : "the guest refused to shut down: 0x%08x".formatted(status))));
             case Action.SyncTime() -> integration.timeSync().synchronize();
-            case Action.KvpGet(var key) -> listening(integration.lookUp(key, a ->
-                    say(a.ok() ? "kvp %s=%s".formatted(key, a.value()) : "kvp %s is not there: 0x%08x".formatted(key, a.status()))));
+            case Action.KvpGet(var key) -> listening(integration.lookUp(key, a -> found(key, a)));
             case Action.KvpSet(var key, var value) -> listening(integration.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, key, value, a ->
                     say(a.ok() ? "kvp %s set".formatted(key) : "kvp %s was not set: 0x%08x".formatted(key, a.status()))));
             case Action.KvpDelete(var key) -> listening(integration.keyValuePairs().delete(KeyValuePairs.Pool.EXTERNAL, key, a ->
                     say(a.ok() ? "kvp %s deleted".formatted(key) : "kvp %s was not deleted: 0x%08x".formatted(key, a.status()))));
         }
+    }
+
+    private void found(String key, KeyValuePairs.Answer a) {
+        say(a.ok() ? "kvp %s=%s".formatted(key, a.value()) : "kvp %s is not there: 0x%08x".formatted(key, a.status()));
     }
 
     private void run(Action.Hardware action) {
@@ -121,6 +142,7 @@ final class ActionRunner {
                 say("reset");
                 worker.reset();
             }
+            case Action.Checkpoint checkpoint -> checkpoints.accept(checkpoint);
         }
     }
 

@@ -1,9 +1,13 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskException;
+import dev.hv.devices.disk.DiskStatus;
+import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.disk.RawDisk;
 import dev.hv.devices.disk.SharedDisk;
 import dev.hv.devices.disk.SnapshotDisk;
@@ -27,7 +31,11 @@ final class HostDisks {
      *
      * @throws UsageException when the host's file does not serve
      */
-    Disk open(DiskConfig config) {
+    ExchangedDisk open(DiskConfig config) {
+        return new ExchangedDisk(opened(config));
+    }
+
+    private Disk opened(DiskConfig config) {
         int sector = config.dvd() ? DvdUnit.SECTOR : RawDisk.DEFAULT_SECTOR;
         try {
             if (config.written()) {
@@ -56,6 +64,73 @@ final class HostDisks {
         } catch (IOException e) {
             // opening it will say what is wrong
             return file;
+        }
+    }
+
+    /**
+     * Opens a disk of a checkpoint: what is written goes to a layer of this run's own.
+     *
+     * @param folder the checkpoint's
+     * @throws UsageException when the host's file is not the one it was
+     */
+    ExchangedDisk reopen(DiskConfig config, DiskImage image, Path folder) {
+        int sector = config.dvd() ? DvdUnit.SECTOR : RawDisk.DEFAULT_SECTOR;
+        try {
+            image.checkBase(config.file());
+            Disk was = image.over(read(config.file(), sector), folder);
+            return new ExchangedDisk(config.readOnly() ? was : snapshot(was), image.discards());
+        } catch (CheckpointException | DiskException e) {
+            throw new UsageException("--restore " + folder + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * From now on what is written to a disk goes to a layer of this run's own, and the file stays as it is: a checkpoint is made of it.
+     *
+     * @throws IOException when the host does not do that
+     */
+    void freeze(DiskConfig config, ExchangedDisk disk) throws IOException {
+        if (config.readOnly() || disk.current() instanceof SnapshotDisk) {
+            return;
+        }
+        if (disk.flush() != DiskStatus.OK) {
+            throw new IOException("disk " + config.file() + " cannot be written");
+        }
+        int sector = disk.sectorSize();
+        disk.current().close();
+        try {
+            Disk base = read(config.file(), sector);
+            Disk layered = snapshot(base);
+            disk.exchange(before -> layered);
+        } catch (DiskException e) {
+            throw new IOException(e.getMessage());
+        }
+    }
+
+    /**
+     * Writes what a run has changed into the file of a disk.
+     *
+     * @throws UsageException when that cannot be
+     */
+    void keep(DiskConfig config, ExchangedDisk disk) {
+        if (!config.written() || !(disk.current() instanceof SnapshotDisk changed)) {
+            return;
+        }
+        changed.closeBelow();
+        try (RawDisk file = RawDisk.open(config.file(), false, disk.sectorSize())) {
+            byte[] block = new byte[SnapshotDisk.BLOCK];
+            changed.forEachChanged(number -> {
+                long at = number * SnapshotDisk.BLOCK;
+                int n = (int) Math.min(block.length, changed.size() - at);
+                if (changed.read(at, block, 0, n) != DiskStatus.OK || file.write(at, block, 0, n) != DiskStatus.OK) {
+                    throw new IOException("byte " + at + " cannot be copied");
+                }
+            });
+            if (file.flush() != DiskStatus.OK) {
+                throw new IOException("it cannot be made durable");
+            }
+        } catch (DiskException | IOException e) {
+            throw new UsageException("--keep-disk: " + config.file() + ": " + e.getMessage());
         }
     }
 

@@ -1,5 +1,9 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.checkpoint.CheckpointWriter;
+import dev.hv.cli.checkpoint.Conditions;
+import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.NetworkConfig;
@@ -23,9 +27,12 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.devices.disk.ExchangedDisk;
+import dev.hv.devices.disk.SnapshotDisk;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,11 +62,24 @@ public final class LabRun {
     private volatile boolean signalled;
     /** The machine stands still, and consoles wait for their readers. */
     private volatile boolean finishing;
+    /** Null for a run that boots. */
+    private final Restart restart;
+    private final Arena memory = Arena.ofShared();
 
-    /** A run that has not begun. */
+    /** A run that has not begun, and boots its images. */
     public LabRun(LabConfig lab, RunSettings settings) {
+        this(lab, settings, null);
+    }
+
+    /**
+     * A run that has not begun.
+     *
+     * @param restart what it goes on from; null for a run that boots its images
+     */
+    public LabRun(LabConfig lab, RunSettings settings, Restart restart) {
         this.lab = lab;
         this.settings = settings;
+        this.restart = restart;
         clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), EPOCH);
     }
 
@@ -77,8 +97,12 @@ public final class LabRun {
                 return new RunResult(lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT))).toList(), List.of());
             }
             build();
-            for (RunningVm vm : vms) {
-                vm.guest.start(BootImages.load(vm.config, vm.guest));
+            if (restart == null) {
+                for (RunningVm vm : vms) {
+                    vm.guest.start(BootImages.load(vm.config, vm.guest));
+                }
+            } else {
+                restart.apply(machine, vms, memory);
             }
             for (RunningVm vm : vms) {
                 connect(vm);
@@ -114,6 +138,7 @@ public final class LabRun {
                         vms.size() > 1 ? "the guest " + vm.config.name() : "the guest"));
             }
         }
+        keepDisks();
         if (settings.digest()) {
             System.err.println("digest " + machine.digest());
         }
@@ -201,11 +226,13 @@ public final class LabRun {
     private void build() {
         if (settings.bare()) {
             RunningVm only = vms.getFirst();
-            var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.console, only.config.testDevices());
+            var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.serial, only.config.testDevices());
             only.guest = bare;
             attachIde(only);
             machine = bare.machine();
             machine.seed(settings.seed());
+            schedule(only, null);
+            watch();
             return;
         }
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
@@ -217,12 +244,20 @@ public final class LabRun {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
             var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), hostName());
-            ChildMachine child = partitioned.child(worker, vm.console, reason -> ended(vm, reason));
+            ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
             vm.worker.onCrashReport(() -> Messages.say(c.name() + ": the guest reports a crash"));
             attach(vm, child.worker());
+            child.addState(vm);
         }
+        machine.addState(networks);
+        watch();
+    }
+
+    /** What was printed before a checkpoint is the run's that printed it. */
+    private void watch() {
+        machine.onRest(() -> vms.forEach(vm -> vm.console.flush()));
     }
 
     /** In virtual time runs are equal on all hosts. */
@@ -234,11 +269,36 @@ public final class LabRun {
         return d.bus() == DiskConfig.Bus.IDE;
     }
 
+    private void schedule(RunningVm vm, Worker worker) {
+        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, this::checkpoint);
+        vm.serial.add(schedule::printed);
+        vm.guest.addState(schedule);
+    }
+
+    private ExchangedDisk open(RunningVm vm, DiskConfig d) {
+        return restart == null ? disks.open(d) : disks.reopen(d, image(vm, d), restart.checkpoint().folder());
+    }
+
+    /** What a checkpoint has of a disk: they are in the order of machines, and there in the order of their descriptions. */
+    private DiskImage image(RunningVm vm, DiskConfig d) {
+        int at = vms.subList(0, vms.indexOf(vm)).stream().mapToInt(v -> v.config.disks().size()).sum();
+        for (DiskConfig each : vm.config.disks()) {
+            if (each == d) {
+                return restart.checkpoint().disks().get(at);
+            }
+            at++;
+        }
+        throw new IllegalStateException("a disk that its machine does not have");
+    }
+
     private void attachIde(RunningVm vm) {
         for (DiskConfig d : vm.config.disks()) {
             if (ide(d)) {
                 refuse(vm, d.dvd(), "bus=ide has no optical drives; say bus=scsi");
-                refuse(vm, !vm.guest.ideDisks().add(disks.open(d), vm.config.name()), "bus=ide has room for four disks");
+                ExchangedDisk disk = open(vm, d);
+                int place = (int) vm.disks.stream().filter(o -> ide(o.config())).count();
+                vm.disks.add(new RunningVm.RunDisk(place, d, disk));
+                refuse(vm, !vm.guest.ideDisks().add(disk, vm.config.name()), "bus=ide has room for four disks");
             }
         }
     }
@@ -248,7 +308,7 @@ public final class LabRun {
         VmConfig c = vm.config;
         attachIde(vm);
         boolean scsi = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
-        ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock);
+        schedule(vm, worker);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
             refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions other than reset, pause, "
@@ -261,7 +321,9 @@ public final class LabRun {
         }
         for (DiskConfig d : c.disks()) {
             if (!ide(d)) {
-                devices.addDisk(disks.open(d), d.dvd());
+                ExchangedDisk disk = open(vm, d);
+                int number = restart == null ? devices.addDisk(disk, d.dvd()) : devices.addDisk(image(vm, d).number(), disk, d.dvd());
+                vm.disks.add(new RunningVm.RunDisk(number, d, disk));
             }
         }
         for (int adapter = 0; adapter < c.networks().size(); adapter++) {
@@ -271,6 +333,65 @@ public final class LabRun {
         vm.bus = worker.vmbus();
         if (trace != null) {
             trace.observe(vm.bus, c.name(), clock);
+        }
+    }
+
+    /** Takes a checkpoint as soon as the machine is at rest. */
+    private void checkpoint(ScheduledAction.Action.Checkpoint wanted) {
+        machine.whenAtRest(() -> {
+            try {
+                boolean layered = freeze();
+                CheckpointWriter.write(wanted.folder(), machine, conditions(), described(), sources(), wanted.compress());
+                Messages.say("checkpoint " + wanted.folder() + " written"
+                        + (layered && !wanted.stop() && !settings.keepDisks() ? "; what the guest writes to disks from now on ends with this run (--keep-disk keeps it)" : ""));
+            } catch (CheckpointException | IOException e) {
+                Messages.say(e.getMessage());
+            }
+            if (wanted.stop()) {
+                machine.stop(StopReason.of(StopReason.Kind.REQUESTED));
+            }
+        });
+    }
+
+    private Conditions conditions() {
+        return new Conditions(settings.bare(), settings.realTime(), settings.processors(), settings.parallel(), settings.picosPerInstruction());
+    }
+
+    /** The lab as it is now: with the disks that there are, and the addresses that were made up. */
+    private LabConfig described() throws CheckpointException {
+        List<VmConfig> all = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            all.add(vm.described());
+        }
+        return new LabConfig(List.copyOf(all));
+    }
+
+    /** Has every disk's file stay as it is from now on; whether any was written directly. */
+    private boolean freeze() throws IOException {
+        boolean any = false;
+        for (RunningVm vm : vms) {
+            for (RunningVm.RunDisk d : vm.disks) {
+                any |= d.config().written() && !(d.disk().current() instanceof SnapshotDisk);
+                disks.freeze(d.config(), d.disk());
+            }
+        }
+        return any;
+    }
+
+    private List<DiskImage.Source> sources() {
+        List<DiskImage.Source> all = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            for (RunningVm.RunDisk d : vm.disks) {
+                all.add(new DiskImage.Source(d.number(), d.config().file(), d.disk().discards(), d.disk().current() instanceof SnapshotDisk s ? s : null));
+            }
+        }
+        return all;
+    }
+
+    /** Writes what this run changed into the disks' files. */
+    private void keepDisks() {
+        if (settings.keepDisks()) {
+            vms.forEach(vm -> vm.disks.forEach(d -> disks.keep(d.config(), d.disk())));
         }
     }
 
@@ -304,6 +425,10 @@ public final class LabRun {
     /** Lets go of everything of the host. */
     private void close() {
         vms.forEach(RunningVm::close);
+        if (machine != null) {
+            machine.bus().memory().close();
+        }
+        memory.close();
         closeRecords();
     }
 

@@ -3,6 +3,10 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.core.machine.Machine;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.network.MacAddress;
 import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.VirtualSwitch;
@@ -27,7 +31,9 @@ import org.slf4j.LoggerFactory;
  * The networks of a run: switches that its machines share by name, ways to the host, captures. A run of one machine has nobody to share
  * a named switch with, so that its switches are those of all such runs of this user.
  */
-final class Networks implements AutoCloseable {
+final class Networks implements Saveable, AutoCloseable {
+
+    private static final int VERSION = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
     /** What a guest can set at most; it begins with the usual size. */
@@ -39,6 +45,8 @@ final class Networks implements AutoCloseable {
     private final Machine machine;
     private final boolean shared;
     private final Map<String, VirtualSwitch> switches = new HashMap<>();
+    /** All of them, those of one adapter alone too, in the order in which they were made. */
+    private final List<VirtualSwitch> all = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     /** What an adapter alone uses of the host. */
     private final Map<NetworkAdapter, List<AutoCloseable>> own = new HashMap<>();
@@ -116,19 +124,19 @@ final class Networks implements AutoCloseable {
     private VirtualSwitch network(NetworkConfig config, Cable cable, List<AutoCloseable> needs) throws IOException {
         return switch (config.kind()) {
             case USER -> {
-                var network = new VirtualSwitch("user" + uplinks++, machine.clock());
+                var network = made("user" + uplinks++);
                 needs.add(Passt.start(network, config.forwards(), machine::post, () -> cable.link(false)));
                 yield network;
             }
             case SOCKET -> {
-                var network = new VirtualSwitch("socket" + uplinks++, machine.clock());
+                var network = made("socket" + uplinks++);
                 needs.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine::post, cable));
                 yield network;
             }
             case SWITCH -> {
                 VirtualSwitch network = switches.get(config.target());
                 if (network == null) {
-                    network = new VirtualSwitch(config.target(), machine.clock());
+                    network = made(config.target());
                     switches.put(config.target(), network);
                     if (shared) {
                         open.add(HostSwitch.join(folder().resolve("switch-" + config.target()), network, machine::post));
@@ -137,6 +145,31 @@ final class Networks implements AutoCloseable {
                 yield network;
             }
         };
+    }
+
+    private VirtualSwitch made(String name) {
+        var network = new VirtualSwitch(name, machine.clock());
+        all.add(network);
+        return network;
+    }
+
+    /** What switches have learned. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("networks", VERSION);
+        out.put(all.size());
+        all.forEach(s -> s.save(out));
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("networks", VERSION);
+        if (in.take() != all.size()) {
+            throw new StateFormatException("other switches than the " + all.size() + " of this run");
+        }
+        all.forEach(s -> s.restore(in));
+        in.end();
     }
 
     /** Where the sockets of this user's switches are; nobody else may enter. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * @param stats file for counters, or null
  * @param trace file for a trace of VMBus, "-" for standard error, or null
  * @param digest whether the digest of all state is asked for
+ * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
 public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, String trace, boolean digest) {}
+        boolean terminal, Path stats, String trace, boolean digest, boolean keepDisks) {}

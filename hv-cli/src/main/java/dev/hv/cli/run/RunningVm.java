@@ -1,5 +1,8 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.machine.ConsoleOutput;
@@ -8,16 +11,27 @@ import dev.hv.cli.worker.SyntheticDevices;
 import dev.hv.cli.worker.Worker;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.ExchangedDisk;
+import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.vmbus.Vmbus;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A virtual machine while it runs, and why it ended. */
-final class RunningVm {
+final class RunningVm implements Saveable {
+
+    private static final int VERSION = 1;
 
     final VmConfig config;
     final HostConsole host;
     final ConsoleOutput console;
+    /** Where the guest's serial port sends to: the console, and who else wants to know. */
+    final ConsoleTap serial;
     /** What it boots on; set once that is built. */
     GuestMachine guest;
     /** Who runs it; null on the bare machine. */
@@ -26,11 +40,20 @@ final class RunningVm {
     SyntheticDevices devices;
     /** Its bus; null when it has none. */
     Vmbus bus;
+    /** Its disks, in the order in which they came. */
+    final List<RunDisk> disks = new ArrayList<>();
     /** Why it ended; null while it runs. */
     StopReason end;
 
     /** Why its console could not be written any more; null while it can. Set on any thread. */
     private volatile IOException outputLost;
+
+    /**
+     * A disk that it has.
+     *
+     * @param number its number among the SCSI disks, or its place on IDE
+     */
+    record RunDisk(int number, DiskConfig config, ExchangedDisk disk) {}
 
     /**
      * A machine that has not begun.
@@ -42,6 +65,7 @@ final class RunningVm {
         this.config = config;
         this.host = host;
         console = new ConsoleOutput(output, clock, alone);
+        serial = new ConsoleTap(console);
     }
 
     /** Its console cannot be written any more. */
@@ -64,6 +88,25 @@ final class RunningVm {
         return new StopReason(StopReason.Kind.OUTPUT_LOST, 0, where + " cannot be written any more (" + lost.getMessage() + ")");
     }
 
+    /**
+     * Its description as it is now: with the disks that it has, and the addresses that its adapters were given.
+     *
+     * @throws CheckpointException when adapters were added or taken away
+     */
+    VmConfig described() throws CheckpointException {
+        List<NetworkConfig> networks = new ArrayList<>();
+        List<NetworkAdapter> adapters = devices == null ? List.of() : devices.networks();
+        if (adapters.size() != config.networks().size() || devices != null && devices.nextNetwork() != adapters.size()) {
+            throw new CheckpointException("machine %s has other network adapters than it began with: no checkpoint can be made of it".formatted(config.name()));
+        }
+        for (int i = 0; i < config.networks().size(); i++) {
+            NetworkConfig n = config.networks().get(i);
+            networks.add(new NetworkConfig(n.kind(), n.target(), adapters.get(i).address().value(), n.capture(), n.spoofing(), n.forwards()));
+        }
+        return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.enlightened(), config.testDevices(), config.serial(),
+                disks.stream().map(RunDisk::config).toList(), networks, config.actions());
+    }
+
     /** Lets go of everything of the host. */
     void close() {
         closeConsole(0);
@@ -83,5 +126,25 @@ final class RunningVm {
     void closeConsole(long nanos) {
         console.finish(nanos);
         host.close();
+    }
+
+    /** Why it ended, if it has. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("end", VERSION);
+        out.put(end != null);
+        if (end != null) {
+            out.put(end.kind().name());
+            out.put(end.value());
+            out.put(end.detail());
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("end", VERSION);
+        end = in.takeBoolean() ? new StopReason(StopReason.Kind.valueOf(in.takeText()), (int) in.take(), in.takeText()) : null;
+        in.end();
     }
 }

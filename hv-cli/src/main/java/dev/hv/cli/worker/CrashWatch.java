@@ -100,18 +100,20 @@ final class CrashWatch implements Saveable {
         out.put(activity);
         out.put(activityBefore);
         out.put(quietLooks);
+        look.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("crash-watch");
+        in.begin("crash-watch", STATE_VERSION);
         boolean any = in.takeBoolean();
         byte[] text = in.takeBytes();
         report = any ? new String(text, StandardCharsets.UTF_8) : null;
         activity = in.take();
         activityBefore = in.take();
         quietLooks = (int) in.take();
+        look.restore(in);
         in.end();
     }
 }

@@ -13,19 +13,25 @@ import dev.hv.devices.integration.KeyValuePairs.Pool;
 import dev.hv.devices.integration.Shutdown;
 import dev.hv.devices.integration.TimeSync;
 import dev.hv.vmbus.Vmbus;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** The integration components of one virtual machine: all that Linux' hv_utils knows. */
 public final class IntegrationServices implements Saveable {
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
+    private static final String LOOK_UP = "look-up";
     private static final List<Pool> POOLS = List.of(Pool.EXTERNAL, Pool.GUEST, Pool.AUTO);
     /** Pairs of a pool that are looked at. */
     private static final int MOST_PAIRS = 1024;
     /** ERROR_NOT_FOUND as an HRESULT. */
     private static final int NOT_FOUND = 0x8007_0490;
+
+    /** A key that is looked for: what was asked last. */
+    private record LookUp(String key, int pool, int index, Consumer<Answer> result) {}
 
     private final Heartbeat heartbeat;
     private final Shutdown shutdown;
@@ -33,6 +39,8 @@ public final class IntegrationServices implements Saveable {
     private final KeyValuePairs keyValuePairs;
     private final HostRecords hostRecords;
     private final List<IntegrationComponent> all;
+    private final ArrayDeque<LookUp> lookUps = new ArrayDeque<>();
+    private BiConsumer<String, Answer> restored = (key, answer) -> { };
 
     /** Offers all components; the guest's pool for them gets {@code host}. */
     IntegrationServices(Vmbus bus, Clock clock, LongSupplier referenceTime, List<HostRecords.Parameter> host) {
@@ -40,6 +48,7 @@ public final class IntegrationServices implements Saveable {
         shutdown = new Shutdown(clock);
         timeSync = new TimeSync(clock, referenceTime);
         keyValuePairs = new KeyValuePairs(clock);
+        keyValuePairs.name(LOOK_UP, this::answered);
         hostRecords = new HostRecords(clock, keyValuePairs, host);
         all = List.of(shutdown, timeSync, heartbeat, keyValuePairs);
         for (IntegrationComponent c : all) {
@@ -75,23 +84,42 @@ public final class IntegrationServices implements Saveable {
      * @return false when no guest listens
      */
     public boolean lookUp(String key, Consumer<Answer> result) {
-        return search(key, 0, 0, result);
+        return ask(new LookUp(key, 0, 0, result));
     }
 
-    private boolean search(String key, int pool, int index, Consumer<Answer> result) {
-        return keyValuePairs.enumerate(POOLS.get(pool), index, a -> {
-            boolean more = a.ok() && index < MOST_PAIRS;
-            boolean found = a.ok() && a.key().equals(key);
-            boolean over = !more && pool + 1 == POOLS.size();
-            if (found || over || !search(key, more ? pool : pool + 1, more ? index + 1 : 0, result)) {
-                result.accept(found || !a.ok() ? a : new Answer(NOT_FOUND, "", ""));
-            }
-        });
+    /** Sets who is told what becomes of look-ups that were under way when this was saved. */
+    public void onRestored(BiConsumer<String, Answer> told) {
+        restored = told;
+    }
+
+    private boolean ask(LookUp wanted) {
+        if (!keyValuePairs.enumerate(POOLS.get(wanted.pool), wanted.index, LOOK_UP)) {
+            return false;
+        }
+        lookUps.add(wanted);
+        return true;
+    }
+
+    /** Answers come in the order of the questions. */
+    private void answered(Answer a) {
+        LookUp l = lookUps.remove();
+        boolean more = a.ok() && l.index < MOST_PAIRS;
+        boolean found = a.ok() && a.key().equals(l.key);
+        boolean over = !more && l.pool + 1 == POOLS.size();
+        if (found || over || !ask(new LookUp(l.key, more ? l.pool : l.pool + 1, more ? l.index + 1 : 0, l.result))) {
+            l.result.accept(found || !a.ok() ? a : new Answer(NOT_FOUND, "", ""));
+        }
     }
 
     @Override
     public void save(StateWriter out) {
         out.begin("integration", STATE_VERSION);
+        out.put(lookUps.size());
+        for (LookUp l : lookUps) {
+            out.put(l.key);
+            out.put(l.pool);
+            out.put(l.index);
+        }
         all.forEach(c -> c.save(out));
         hostRecords.save(out);
         out.end();
@@ -99,7 +127,12 @@ public final class IntegrationServices implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("integration");
+        in.begin("integration", STATE_VERSION);
+        lookUps.clear();
+        for (long n = in.take(); n > 0; n--) {
+            String key = in.takeText();
+            lookUps.add(new LookUp(key, (int) in.take(), (int) in.take(), a -> restored.accept(key, a)));
+        }
         all.forEach(c -> c.restore(in));
         hostRecords.restore(in);
         in.end();

@@ -96,7 +96,7 @@ final class SynicTestDevice implements PortHandler, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("synic-test-device");
+        in.begin("synic-test-device", VERSION);
         flag = (int) in.take();
         for (int i = 0; i < connections.length; i++) {
             if (connections[i] != 0) {

@@ -64,7 +64,12 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      * @return its number: how many were plugged in before it
      */
     public int addDisk(Disk disk, boolean dvd) {
-        int number = nextDisk++;
+        return addDisk(nextDisk, disk, dvd);
+    }
+
+    /** As above, with a number that is not below those given before. */
+    public int addDisk(int number, Disk disk, boolean dvd) {
+        nextDisk = number + 1;
         Guid identity = identity("disk", number);
         storage.attach(place(number), dvd ? new DvdUnit(disk, identity) : new DiskUnit(disk, identity));
         return number;
@@ -160,7 +165,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("synthetic-devices");
+        in.begin("synthetic-devices", STATE_VERSION);
         nextDisk = (int) in.take();
         if (storage != null) {
             storage.restore(in);

@@ -307,10 +307,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
                 describe(stop.vpIndex(), stop.detail(), stop.registers())));
     }
 
-    /** Devices only; memory and processors are the machine's and the hypervisor's. */
+    /** Devices, and where memory is; partition and processors are the hypervisor's, what memory holds is the machine's. */
     @Override
     public void save(StateWriter out) {
         out.begin("worker", 2);
+        vid.memory(partition).save(out);
         out.put(over);
         crash.save(out);
         chipset.save(out);
@@ -327,7 +328,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("worker");
+        in.begin("worker", 2);
+        vid.memory(partition).restore(in);
         over = in.takeBoolean();
         crash.restore(in);
         chipset.restore(in);

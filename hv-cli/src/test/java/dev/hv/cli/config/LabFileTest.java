@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -71,7 +72,8 @@ class LabFileTest {
         assertThat(client.memory()).isEqualTo(96 << 20);
         assertThat(client.serial()).isEqualTo("file:" + temp.resolve("out.txt"));
         assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng"), true, List.of()));
-        assertThat(client.actions()).containsExactly(new ScheduledAction(30_000_000_000L, new ScheduledAction.Action.Shutdown(), "30s:shutdown"));
+        assertThat(client.actions()).extracting(ScheduledAction::when, ScheduledAction::action)
+                .containsExactly(tuple(new ScheduledAction.When.At(30_000_000_000L), new ScheduledAction.Action.Shutdown()));
         assertThat(lab.memory()).isEqualTo(160 << 20);
         assertThat(lab.reachesHost()).isFalse();
     }

@@ -130,7 +130,7 @@ final class GuestInterface implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("guest-interface");
+        in.begin("guest-interface", VERSION);
         guestOsId = in.take();
         hypercall = in.take();
         referenceTsc = in.take();

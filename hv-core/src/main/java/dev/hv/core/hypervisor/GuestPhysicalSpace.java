@@ -13,7 +13,7 @@ import dev.hv.cpu.snapshot.StateWriter;
  */
 final class GuestPhysicalSpace implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     /** Pages of a 2 MiB mapping. */
     static final int LARGE_PAGES = 512;
     /** Guest-physical pages that four levels reach. */
@@ -23,7 +23,7 @@ final class GuestPhysicalSpace implements Saveable {
     private final SlatFormat format;
     private final PagePool pool;
     private final PageOwnership ownership;
-    private final long root;
+    private long root;
     private final OverlayMap overlays;
     /** Entry found by {@link #find} and its level. */
     private long entry;
@@ -369,13 +369,15 @@ final class GuestPhysicalSpace implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("guest-physical-space", VERSION);
+        out.put(root);
         overlays.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("guest-physical-space");
+        in.begin("guest-physical-space", VERSION);
+        root = in.take();
         overlays.restore(in);
         in.end();
     }

@@ -1,5 +1,8 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
 /**
  * The state of one virtual processor in the hardware's own form: VMCS or VMCB, and the registers that the hypervisor switches
  * itself. All methods are called on the thread of the virtual processor's logical processor, outside guest operation.
@@ -69,6 +72,18 @@ interface HardwareContext {
 
     /** Asks for exits as soon as an interrupt or an NMI could be delivered. */
     void requestWindows(boolean interrupt, boolean nmi);
+
+    /**
+     * Gives everything that the hardware holds back: registers are up to date and with their virtual processor, the rest is in memory and in the
+     * fields of this.
+     */
+    void rest();
+
+    /** What neither registers nor memory hold: events on their way, requests for windows, where its pages are. It is at rest. */
+    void save(StateWriter out);
+
+    /** The counterpart of {@link #save}; memory and registers have been restored. */
+    void restore(StateReader in);
 
     /** Brings the virtual processor's {@link VirtualProcessor#registers} up to date with the hardware. */
     void store();

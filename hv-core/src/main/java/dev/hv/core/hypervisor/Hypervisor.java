@@ -38,7 +38,7 @@ public final class Hypervisor implements Saveable {
     private static final int OVERLAY_TABLES = 3;
     /** Pages of a virtual processor's context at most. */
     private static final int CONTEXT_PAGES = 4;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final Machine machine;
     private final SystemMemory memory;
@@ -97,6 +97,7 @@ public final class Hypervisor implements Saveable {
             processors.add(processor);
             machine.add(processor);
         }
+        machine.onRest(this::rest);
     }
 
     /** What children see: the hardware's model without what a guest cannot have, with the bit that says so. */
@@ -284,34 +285,76 @@ public final class Hypervisor implements Saveable {
         return overlay;
     }
 
+    /** Everything of all virtual processors goes back to them. */
+    private void rest() {
+        for (Partition p : partitions.values()) {
+            p.processors().values().forEach(VirtualProcessor::rest);
+        }
+    }
+
+    /**
+     * State of one child partition, all of it but its memory: who saves a virtual machine saves this with it.
+     *
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public Saveable partition(long id) {
+        Partition p = partitions.get(id);
+        if (p == null || id == Partition.ROOT) {
+            throw new IllegalArgumentException("no child partition " + id);
+        }
+        return p;
+    }
+
+    /** Who is to run where. It names virtual processors: they must have been restored before it. */
+    public Saveable scheduler() {
+        return new Saveable() {
+            @Override
+            public void save(StateWriter out) {
+                out.begin("scheduler", VERSION);
+                queues.forEach(q -> q.save(out));
+                out.end();
+            }
+
+            @Override
+            public void restore(StateReader in) {
+                in.begin("scheduler", VERSION);
+                queues.forEach(q -> q.restore(in, Hypervisor.this::find));
+                in.end();
+            }
+        };
+    }
+
+    private VirtualProcessor find(long partition, int index) {
+        Partition p = partitions.get(partition);
+        return p == null ? null : p.processors().get(index);
+    }
+
+    /** What is of no child alone: who owns which page, and what is free. */
     @Override
     public void save(StateWriter out) {
         out.begin("hypervisor", VERSION);
         out.put(nextId);
         out.put(nextProcessor);
+        own.save(out);
+        ownership.save(out);
+        backend.save(out);
+        partitions.get(Partition.ROOT).save(out);
         out.put(partitions.size());
-        for (Partition p : partitions.values()) {
-            p.save(out);
-        }
-        for (RunQueue q : queues) {
-            q.save(out);
-        }
         out.end();
     }
 
+    /** Restores a hypervisor with as many children, which are restored afterwards. */
     @Override
     public void restore(StateReader in) {
-        in.begin("hypervisor");
+        in.begin("hypervisor", VERSION);
         nextId = in.take();
         nextProcessor = (int) in.take();
+        own.restore(in);
+        ownership.restore(in);
+        backend.restore(in);
+        partitions.get(Partition.ROOT).restore(in);
         if (in.take() != partitions.size()) {
             throw new StateFormatException("other partitions than the " + partitions.size() + " of this machine");
-        }
-        for (Partition p : partitions.values()) {
-            p.restore(in);
-        }
-        for (RunQueue q : queues) {
-            q.restore(in, (partition, index) -> partitions.get(partition).processors().get(index));
         }
         in.end();
     }

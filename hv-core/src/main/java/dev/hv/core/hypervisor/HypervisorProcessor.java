@@ -161,6 +161,11 @@ final class HypervisorProcessor implements LogicalProcessor {
     }
 
     @Override
+    public void rest() {
+        processor.rest();
+    }
+
+    @Override
     public String describe() {
         return RegisterDump.of(processor.cpu());
     }
@@ -181,7 +186,7 @@ final class HypervisorProcessor implements LogicalProcessor {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("hypervisor-processor");
+        in.begin("hypervisor-processor", VERSION);
         processor.restore(in);
         exits = in.take();
         in.end();

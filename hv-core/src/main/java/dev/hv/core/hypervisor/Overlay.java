@@ -8,13 +8,13 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** An overlay page in a page of its partition's pool. */
 final class Overlay implements OverlayPage {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long NOWHERE = -1;
 
     private final SystemMemory memory;
     private final GuestPhysicalSpace space;
     private final VirtualizationBackend backend;
-    private final long page;
+    private long page;
     private final int rights;
     private final long limit;
     private long at = NOWHERE;
@@ -108,13 +108,15 @@ final class Overlay implements OverlayPage {
     @Override
     public void save(StateWriter out) {
         out.begin("overlay", VERSION);
+        out.put(page);
         out.put(at);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("overlay");
+        in.begin("overlay", VERSION);
+        page = in.take();
         at = in.take();
         in.end();
     }

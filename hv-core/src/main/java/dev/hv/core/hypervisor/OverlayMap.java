@@ -128,7 +128,7 @@ final class OverlayMap implements OverlayView, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("overlay-map");
+        in.begin("overlay-map", VERSION);
         count = (int) in.take();
         gpns = new long[Math.max(count, 16)];
         stacks = new long[gpns.length][];

@@ -2,14 +2,20 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Who may use which page of system memory. A page belongs to the root partition until it is given to the hypervisor
  * (deposited); a page mapped into a child cannot be given: the child could write the hypervisor's tables.
  */
-final class PageOwnership {
+final class PageOwnership implements Saveable {
 
+    private static final int VERSION = 1;
     private static final byte HYPERVISOR = -1;
     private static final byte MOST_MAPPINGS = 127;
 
@@ -66,5 +72,37 @@ final class PageOwnership {
     /** Notes that a mapping has ended. */
     void unmap(long page) {
         pages[index(page)]--;
+    }
+
+    /** Runs of pages of the same kind: most of memory is one or two. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("page-ownership", VERSION);
+        out.put(pages.length);
+        for (int i = 0; i < pages.length; ) {
+            int end = i;
+            while (end < pages.length && pages[end] == pages[i]) {
+                end++;
+            }
+            out.put(pages[i]);
+            out.put(end - i);
+            i = end;
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("page-ownership", VERSION);
+        if (in.take() != pages.length) {
+            throw new StateFormatException("owners of other pages than the " + pages.length + " of this machine");
+        }
+        for (int i = 0; i < pages.length; ) {
+            byte kind = (byte) in.take();
+            int end = i + (int) in.take();
+            Arrays.fill(pages, i, end, kind);
+            i = end;
+        }
+        in.end();
     }
 }

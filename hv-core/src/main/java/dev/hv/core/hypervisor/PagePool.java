@@ -100,7 +100,7 @@ final class PagePool implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("page-pool");
+        in.begin("page-pool", VERSION);
         used = in.take();
         reserved = (int) in.take();
         count = (int) in.take();

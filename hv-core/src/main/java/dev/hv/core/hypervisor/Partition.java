@@ -40,7 +40,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final long id;
     private final long parent;
@@ -285,6 +285,15 @@ public final class Partition implements Saveable {
         out.put(state.ordinal());
         out.put(tscOffset);
         out.put(privileges);
+        out.put(portIntercepts);
+        out.put(memoryIntercepts);
+        out.put(stop != null);
+        if (stop != null) {
+            out.put(stop.vpIndex());
+            out.put(stop.reason().name());
+            out.put(stop.detail());
+            out.put(stop.registers());
+        }
         pool.save(out);
         if (space != null) {
             space.save(out);
@@ -301,7 +310,7 @@ public final class Partition implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("partition");
+        in.begin("partition", VERSION);
         if (in.take() != id) {
             throw new StateFormatException("state of another partition than " + id);
         }
@@ -310,6 +319,9 @@ public final class Partition implements Saveable {
         if (in.take() != privileges) {
             throw new StateFormatException("other privileges than those of partition " + id);
         }
+        portIntercepts = in.take();
+        memoryIntercepts = in.take();
+        stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
         pool.restore(in);
         if (space != null) {
             space.restore(in);

@@ -1,5 +1,6 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
@@ -111,6 +112,19 @@ final class RunQueue {
         left -= instructions;
     }
 
+    /** Position among the queues of all logical processors. */
+    int position() {
+        return all.indexOf(this);
+    }
+
+    /** The queue at a position. */
+    RunQueue at(int position) {
+        if (position < 0 || position >= all.size()) {
+            throw new StateFormatException("run queue " + position + " of " + all.size());
+        }
+        return all.get(position);
+    }
+
     /** Writes who is here in which order, and what is left of the slice. */
     void save(StateWriter out) {
         out.begin("run-queue", VERSION);
@@ -133,13 +147,16 @@ final class RunQueue {
 
     /** Reads what {@link #save} wrote. */
     void restore(StateReader in, BiFunction<Long, Integer, VirtualProcessor> find) {
-        in.begin("run-queue");
+        in.begin("run-queue", VERSION);
         left = in.take();
         boolean first = in.takeBoolean();
         current = null;
         ready.clear();
         for (long n = in.take(); n > 0; n--) {
             VirtualProcessor vp = find.apply(in.take(), (int) in.take());
+            if (vp == null) {
+                throw new StateFormatException("a virtual processor is to run that is not there");
+            }
             vp.setQueue(this);
             if (first) {
                 current = vp;

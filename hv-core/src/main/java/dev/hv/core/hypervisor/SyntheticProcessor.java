@@ -121,7 +121,7 @@ final class SyntheticProcessor implements SynicProcessor, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("synthetic-processor");
+        in.begin("synthetic-processor", VERSION);
         assistMsr = in.take();
         synic.restore(in);
         timers.restore(in);

@@ -37,7 +37,7 @@ public final class VirtualProcessor implements Saveable {
         WAIT_FOR_SIPI
     }
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final Partition partition;
     private final int index;
@@ -395,10 +395,15 @@ public final class VirtualProcessor implements Saveable {
         partition.stop(new VpStop(partition.id(), index, reason, detail, RegisterDump.of(registers)));
     }
 
+    /** Everything of it is here or in memory afterwards, nothing in a logical processor. */
+    void rest() {
+        context.rest();
+        registers.tlb.flushAll();
+    }
+
     @Override
     public void save(StateWriter out) {
         out.begin("virtual-processor", VERSION);
-        context.store();
         registers.save(out);
         apic.save(out);
         out.put(activity.ordinal());
@@ -407,6 +412,8 @@ public final class VirtualProcessor implements Saveable {
         out.put(init);
         out.put(startupVector);
         out.put(runtimeNanos);
+        out.put(queue.position());
+        context.save(out);
         if (synthetic != null) {
             synthetic.save(out);
         }
@@ -415,7 +422,7 @@ public final class VirtualProcessor implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("virtual-processor");
+        in.begin("virtual-processor", VERSION);
         registers.restore(in);
         apic.restore(in);
         activity = Activity.values()[(int) in.take()];
@@ -424,13 +431,12 @@ public final class VirtualProcessor implements Saveable {
         init = in.takeBoolean();
         startupVector = (int) in.take();
         runtimeNanos = in.take();
+        queue = queue.at((int) in.take());
+        context.restore(in);
         if (synthetic != null) {
             synthetic.restore(in);
         }
         in.end();
-        context.load();
-        unschedule();
-        wake();
     }
 
     /** What the virtual local APIC tells its processor. */

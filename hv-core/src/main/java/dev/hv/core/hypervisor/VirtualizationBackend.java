@@ -1,7 +1,9 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.Saveable;
+
 /** Hardware virtualisation of one vendor, as the hypervisor uses it. */
-interface VirtualizationBackend {
+interface VirtualizationBackend extends Saveable {
 
     /**
      * Switches it on for a logical processor.

@@ -2,12 +2,17 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** VT-x: puts logical processors into VMX root operation and keeps which context is resident on which. */
@@ -17,6 +22,7 @@ final class VmxBackend implements VirtualizationBackend {
     static final long HOST_CR4 = Control.CR4_PAE | Control.CR4_VMXE;
     static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
 
+    private static final int VERSION = 1;
     private static final int IA32_VMX_BASIC = 0x480;
     private static final long FEATURE_CONTROL_LOCKED_VMXON = 5;
     private static final int CODE_64 = 0xA09B;
@@ -47,6 +53,7 @@ final class VmxBackend implements VirtualizationBackend {
     private final SlatFormat format = new EptFormat();
     private final Map<HypervisorProcessor, Unit> units = new HashMap<>();
     private final Vpids vpids;
+    private final List<Unit> order = new ArrayList<>();
 
     VmxBackend(SystemMemory memory) {
         this(memory, Vpids.MOST);
@@ -79,7 +86,22 @@ final class VmxBackend implements VirtualizationBackend {
         if (error != VmxError.NONE) {
             throw new IllegalStateException("VMXON failed: " + error);
         }
-        units.put(processor, new Unit(processor));
+        var unit = new Unit(processor);
+        units.put(processor, unit);
+        order.add(unit);
+    }
+
+    /** Position of a logical processor. */
+    int index(Unit unit) {
+        return order.indexOf(unit);
+    }
+
+    /** The logical processor at a position. */
+    Unit unit(int index) {
+        if (index < 0 || index >= order.size()) {
+            throw new StateFormatException("logical processor " + index + " of " + order.size());
+        }
+        return order.get(index);
     }
 
     /** The hardware of a logical processor. */
@@ -143,6 +165,22 @@ final class VmxBackend implements VirtualizationBackend {
             return null;
         }
         return new VmxContext(vp, this, units.get(on), memory, pool.take(), pool.take(), vpids.take());
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("vmx-backend", VERSION);
+        vpids.save(out);
+        out.end();
+    }
+
+    /** No context is resident anywhere: all were at rest. */
+    @Override
+    public void restore(StateReader in) {
+        in.begin("vmx-backend", VERSION);
+        vpids.restore(in);
+        in.end();
+        order.forEach(u -> u.resident = null);
     }
 
     @Override

@@ -4,6 +4,8 @@ import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
@@ -17,7 +19,7 @@ import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
 
 /**
- * A virtual processor on VT-x. Its VMCS has what VM entries and exits switch; the other registers ({@link #switchIn}) are
+ * A virtual processor on VT-x. Its VMCS has what VM entries and exits switch; the other registers ({@link SwitchedRegisters}) are
  * switched when another virtual processor becomes resident on the logical processor, since the hypervisor itself uses none.
  */
 final class VmxContext implements HardwareContext {
@@ -36,19 +38,18 @@ final class VmxContext implements HardwareContext {
     private static final long DR7_ENABLES = 0xFF;
     /** IA32_DEBUGCTL.BTF. */
     private static final long BRANCH_TRAPS = 1 << 1;
-    /** Debug registers that VM entries leave alone; DR7 is in the VMCS. */
-    private static final int[] SWITCHED_DEBUG = {0, 1, 2, 3, 6};
     /** Types of INVVPID (SDM vol. 3C, "INVVPID"). */
     private static final int INDIVIDUAL_ADDRESS = 0;
     private static final int SINGLE_CONTEXT = 1;
     private static final int DPL = 3 << 5;
+    private static final int VERSION = 1;
 
     private final VirtualProcessor vp;
     private final VmxBackend backend;
     private final SystemMemory memory;
-    private final long vmcs;
-    private final long bitmap;
-    private final int vpid;
+    private long vmcs;
+    private long bitmap;
+    private int vpid;
     /** The logical processor it is resident on, or was last. */
     private VmxBackend.Unit unit;
     private VmxUnit vmx;
@@ -110,14 +111,14 @@ final class VmxContext implements HardwareContext {
         }
         check(vmx.vmptrld(vmcs), "VMPTRLD");
         unit.resident = this;
-        switchIn();
+        SwitchedRegisters.copy(vp.registers(), cpu);
     }
 
     /** Another context becomes resident: the registers go where they are found meanwhile. */
     private void leave() {
         awayRflags = vmx.vmread(VmcsField.GUEST_RFLAGS);
         if (!stored) {
-            switchOut();
+            SwitchedRegisters.copy(cpu, vp.registers());
         }
         unit.resident = null;
     }
@@ -328,7 +329,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public void store() {
         reside();
-        switchOut();
+        SwitchedRegisters.copy(cpu, vp.registers());
         Cpu r = vp.registers();
         long owned = vmx.vmread(VmcsField.CR0_MASK);
         r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~owned | vmx.vmread(VmcsField.CR0_SHADOW) & owned;
@@ -368,7 +369,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public void load() {
         reside();
-        switchIn();
+        SwitchedRegisters.copy(vp.registers(), cpu);
         Cpu r = vp.registers();
         loadCr0(r);
         vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
@@ -433,45 +434,48 @@ final class VmxContext implements HardwareContext {
         return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
     }
 
-    /** Brings the registers that VM entries leave alone into the processor. */
-    private void switchIn() {
-        copy(vp.registers(), cpu);
+    // ---- state -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void rest() {
+        store();
+        leave();
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        launched = false;
     }
 
-    /** Saves them. */
-    private void switchOut() {
-        copy(cpu, vp.registers());
+    @Override
+    public void save(StateWriter out) {
+        out.begin("vmx-context", VERSION);
+        out.put(vmcs);
+        out.put(bitmap);
+        out.put(vpid);
+        out.put(backend.index(unit));
+        out.put(windows);
+        out.put(launched);
+        out.put(queued);
+        out.put(queuedErrorCode);
+        out.put(queuedLength);
+        out.put(awayRflags);
+        out.put(stored);
+        out.end();
     }
 
-    private static void copy(Cpu from, Cpu to) {
-        for (int i = 0; i < 16; i++) {
-            if (i != Cpu.RSP) {
-                to.gpr[i] = from.gpr[i];
-            }
-        }
-        to.cr2 = from.cr2;
-        for (int i : SWITCHED_DEBUG) {
-            to.dr[i] = from.dr[i];
-        }
-        to.star = from.star;
-        to.lstar = from.lstar;
-        to.cstar = from.cstar;
-        to.fmask = from.fmask;
-        to.kernelGsBase = from.kernelGsBase;
-        to.tscAux = from.tscAux;
-        to.xcr0 = from.xcr0;
-        System.arraycopy(from.xmm, 0, to.xmm, 0, to.xmm.length);
-        to.mxcsr = from.mxcsr;
-        System.arraycopy(from.fpSignificand, 0, to.fpSignificand, 0, 8);
-        System.arraycopy(from.fpSignExp, 0, to.fpSignExp, 0, 8);
-        to.fcw = from.fcw;
-        to.fsw = from.fsw;
-        to.ftw = from.ftw;
-        to.fop = from.fop;
-        to.fip = from.fip;
-        to.fcs = from.fcs;
-        to.fdp = from.fdp;
-        to.fds = from.fds;
+    @Override
+    public void restore(StateReader in) {
+        in.begin("vmx-context", VERSION);
+        vmcs = in.take();
+        bitmap = in.take();
+        vpid = (int) in.take();
+        use(backend.unit((int) in.take()));
+        windows = (int) in.take();
+        launched = in.takeBoolean();
+        queued = (int) in.take();
+        queuedErrorCode = (int) in.take();
+        queuedLength = (int) in.take();
+        awayRflags = in.take();
+        stored = in.takeBoolean();
+        in.end();
     }
 
     @Override

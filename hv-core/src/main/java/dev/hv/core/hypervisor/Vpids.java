@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.BitSet;
 
 /**
@@ -39,5 +41,20 @@ final class Vpids {
     /** Gives one back. */
     void release(int id) {
         used.clear(id);
+    }
+
+    void save(StateWriter out) {
+        long[] words = used.toLongArray();
+        out.put(last);
+        out.put(words.length);
+        out.put(words);
+    }
+
+    void restore(StateReader in) {
+        last = (int) in.take();
+        long[] words = new long[(int) in.take()];
+        in.take(words);
+        used.clear();
+        used.or(BitSet.valueOf(words));
     }
 }

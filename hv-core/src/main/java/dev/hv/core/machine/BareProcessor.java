@@ -34,6 +34,11 @@ public final class BareProcessor implements LogicalProcessor {
     }
 
     @Override
+    public void rest() {
+        processor.rest();
+    }
+
+    @Override
     public Cpu cpu() {
         return processor.cpu();
     }

@@ -1,5 +1,7 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.snapshot.Saveable;
+
 /** The one clock: virtual nanoseconds since power-on. Every time source of the machine derives from it. */
 public interface Clock {
 
@@ -13,12 +15,12 @@ public interface Clock {
      * Makes a timer, disarmed. {@code action} runs on {@link Machine the machine's thread} at or after the deadline, once per arming, and
      * may arm the timer again.
      *
-     * @param name stable name, for saving and for traces
+     * @param name for traces
      */
     Timer timer(String name, Runnable action);
 
-    /** A one-shot alarm of the clock. */
-    interface Timer {
+    /** A one-shot alarm of the clock. Its owner saves it: whether and for when it is armed, and its place among equal deadlines. */
+    interface Timer extends Saveable {
 
         /** Arms for an absolute time in {@link Clock#nanos}; a time in the past fires as soon as possible. Replaces an earlier arming. */
         void arm(long deadlineNanos);

@@ -187,7 +187,7 @@ public final class IoApic implements MmioHandler, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("ioapic");
+        in.begin("ioapic", 1);
         in.take(entries);
         lines = (int) in.take();
         select = (int) in.take();

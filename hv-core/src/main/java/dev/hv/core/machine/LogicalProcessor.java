@@ -22,6 +22,12 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
     /** Asks the running turn to end soon. Called with the machine's lock: in lockstep from a device or timer within the turn, in parallel by any thread. */
     void endTurn();
 
+    /**
+     * Brings the processor to rest between two turns: what it holds for somebody else goes back to its owner, and what is derived is
+     * dropped, so that it goes on like one that was just restored.
+     */
+    default void rest() {}
+
     /** The core, for what is done to all of them. */
     Cpu cpu();
 

@@ -2,6 +2,7 @@ package dev.hv.core.machine;
 
 import dev.hv.core.machine.LogicalProcessor.TurnEnd;
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
@@ -38,13 +39,14 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Sleep of the timer thread when instructions are limited. */
     private static final long LIMIT_CHECK = 5_000_000;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final SystemBus bus;
     private final VirtualClock clock;
     private final List<LogicalProcessor> processors = new ArrayList<>();
     private final List<Saveable> parts = new ArrayList<>();
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private final MachineRest rest;
     private final boolean parallel;
     private final MachineLock lock;
     /** Runs an action alone: one object for all processors. */
@@ -82,6 +84,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         this.clock = clock;
         this.parallel = parallel;
         lock = new MachineLock(parallel);
+        rest = new MachineRest(clock, processors);
         exclusive = lock::exclusive;
         work = new WorkTurns(clock, () -> timeOver, this::workLeft);
         bus.memory().setParallel(parallel);
@@ -168,6 +171,30 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
+    /**
+     * Has an action look at the machine at rest, soon: between two turns of every processor, no timer due, nothing in hardware's own form that
+     * has an owner elsewhere. It may save the machine or stop it; time stands still meanwhile. Called on the machine's thread, or under its lock.
+     */
+    public void whenAtRest(Runnable action) {
+        rest.ask(action);
+        if (parallel) {
+            earlier();
+        } else {
+            endTurn();
+        }
+    }
+
+    /** Has an action run whenever the machine is brought to rest, before the logical processors rest, in the order of addition. */
+    public void onRest(Runnable action) {
+        rest.before(action);
+    }
+
+    private void endTurns() {
+        for (LogicalProcessor p : processors) {
+            p.endTurn();
+        }
+    }
+
     /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread. */
     public void stop(StopReason reason) {
         if (stop == null) {
@@ -175,9 +202,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
         endTurn();
         if (parallel) {
-            for (LogicalProcessor p : processors) {
-                p.endTurn();
-            }
+            endTurns();
             lock.wakeAll();
             earlier();
         }
@@ -272,6 +297,14 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
         clock.fireDue();
         timeOver |= clock.hostNanos() >= hostLimit;
+        // before the work that waits goes on: a machine that was restored begins with that
+        if (rest.asked()) {
+            if (parallel) {
+                lock.atRest(this::endTurns, rest::look);
+            } else {
+                rest.look();
+            }
+        }
         work.renew();
         if (stop == null && timeOver) {
             stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
@@ -337,7 +370,13 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         seat.take();
         try {
             while (stop == null) {
-                TurnEnd end = p.run(PARALLEL_TURN);
+                seat.beginTurn();
+                TurnEnd end;
+                try {
+                    end = stop == null ? p.run(PARALLEL_TURN) : TurnEnd.BUDGET;
+                } finally {
+                    seat.endTurn();
+                }
                 turns++;
                 if (end == TurnEnd.SHUTDOWN) {
                     stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
@@ -423,40 +462,46 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         return new MachineStatistics(instructions(), clock.nanos(), clock.idleNanos(), clock.hostNanos(), turns, clock.timersFired(), bus.memory().committedBytes());
     }
 
-    /** Digest of all state, in hexadecimal. */
+    /** Digest of all state, in hexadecimal. The machine does not run; it is brought to rest. */
     public String digest() {
+        rest.enter();
         StateDigest d = new StateDigest();
+        bus.memory().save(d);
         save(d);
         return d.hex();
     }
 
+    /** Writes a section of the machine's own and those of its parts, at rest. Memory is saved by itself, and restored before. */
     @Override
     public void save(StateWriter out) {
         out.begin("machine", VERSION);
         clock.save(out);
-        bus.memory().save(out);
+        out.put(processors.size());
         for (LogicalProcessor p : processors) {
             p.save(out);
         }
+        out.put(busy);
+        out.end();
         for (Saveable part : parts) {
             part.save(out);
         }
-        out.put(busy);
-        out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("machine");
+        in.begin("machine", VERSION);
         clock.restore(in);
-        bus.memory().restore(in);
+        if (in.take() != processors.size()) {
+            throw new StateFormatException("other logical processors than the " + processors.size() + " of this machine");
+        }
         for (LogicalProcessor p : processors) {
             p.restore(in);
         }
+        busy = (int) in.take();
+        in.end();
         for (Saveable part : parts) {
             part.restore(in);
         }
-        busy = (int) in.take();
-        in.end();
+        clock.restored();
     }
 }

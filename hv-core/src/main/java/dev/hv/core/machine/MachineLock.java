@@ -21,6 +21,10 @@ public final class MachineLock {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Seat> seats = new ArrayList<>();
     private final boolean parallel;
+    /** Signalled when a processor has ended its turn. */
+    private final Condition away = lock.newCondition();
+    /** No turn may begin. */
+    private boolean resting;
 
     MachineLock(boolean parallel) {
         this.parallel = parallel;
@@ -50,6 +54,28 @@ public final class MachineLock {
             if (seats.get(i).thread == Thread.currentThread()) {
                 seats.get(i).rests = lock.hasQueuedThreads();
             }
+        }
+    }
+
+    /**
+     * Waits until no processor is within a turn, while none begins one, does something, and lets them go on. The caller holds the lock and is
+     * no processor.
+     *
+     * @param endTurns has every processor end its turn soon
+     */
+    void atRest(Runnable endTurns, Runnable action) {
+        resting = true;
+        try {
+            endTurns.run();
+            for (int i = 0; i < seats.size(); i++) {
+                while (seats.get(i).inTurn) {
+                    away.awaitUninterruptibly();
+                }
+            }
+            action.run();
+        } finally {
+            resting = false;
+            seats.forEach(s -> s.turns.signal());
         }
     }
 
@@ -129,7 +155,9 @@ public final class MachineLock {
 
         private final Cpu cpu;
         private final Condition work = lock.newCondition();
+        private final Condition turns = lock.newCondition();
         private Thread thread;
+        private boolean inTurn;
         /** Set and cleared by the processor's thread; set only while it holds the lock. */
         private volatile boolean inGuest;
         /** Stopped in the middle of an instruction, which goes on after something that needs all others stopped. */
@@ -156,6 +184,20 @@ public final class MachineLock {
         void leave() {
             thread = null;
             lock.unlock();
+        }
+
+        /** A turn begins, unless all processors are wanted at rest: then it waits. */
+        void beginTurn() {
+            while (resting) {
+                turns.awaitUninterruptibly();
+            }
+            inTurn = true;
+        }
+
+        /** The turn is over. */
+        void endTurn() {
+            inTurn = false;
+            away.signal();
         }
 
         /** Guest code begins: the lock is released. */

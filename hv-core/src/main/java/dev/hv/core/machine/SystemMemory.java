@@ -7,8 +7,11 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -37,10 +40,11 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     private final long lowSize;
     private final long highEnd;
     private final List<MemoryRange> ranges;
-    private final long allocation;
-    private final long block;
+    /** The block's own memory; 0 when it was adopted. */
+    private long allocation;
+    private long block;
     /** One bit a page: zeroed and in use. */
-    private final long[] committed;
+    private long[] committed;
     private final CodeWatches watches;
     private Rom[] roms = {};
     private boolean closed;
@@ -394,7 +398,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("memory");
+        in.begin("memory", VERSION);
         long savedSize = in.take();
         long savedLow = in.take();
         if (savedSize != size || savedLow != lowSize) {
@@ -415,12 +419,68 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         in.end();
     }
 
-    private boolean isZero(long offset) {
-        long any = 0;
-        for (long a = block + offset; a < block + offset + PAGE; a += 8) {
-            any |= Raw.get64(a);
+    /**
+     * Replaces all contents by saved ones, without copying. Whoever keeps raw addresses must ask for them again, and decoded code is none of this
+     * memory's: a processor must be restored afterwards.
+     *
+     * @param contents as many bytes as there is RAM, the gap left out, at a page boundary; nobody else writes them, as in a private mapping of a file;
+     *     they must stay until {@link #close}
+     * @param present one bit a page in words from the lowest page on: the others read as zero, whatever the contents say
+     */
+    public void adopt(MemorySegment contents, long[] present) {
+        if (contents.byteSize() != size || (contents.address() & PAGE - 1) != 0 || present.length != committed.length) {
+            throw new IllegalArgumentException("contents of %d bytes for a memory of %d".formatted(contents.byteSize(), size));
         }
-        return any == 0;
+        Raw.free(allocation);
+        allocation = 0;
+        block = contents.address();
+        committed = present.clone();
+    }
+
+    /** Takes the contents of memory in pieces. */
+    @FunctionalInterface
+    public interface PageSink {
+        /**
+         * @param offset of the first of them, in bytes of RAM, the gap left out
+         * @param pages their contents, to be read only, and only now
+         */
+        void pages(long offset, ByteBuffer pages) throws IOException;
+    }
+
+    /**
+     * Gives out every page that is not all zero, in ascending order. Nobody may write to memory meanwhile. IOException is the sink's.
+     *
+     * @param most bytes of a run at most, a multiple of the page size; no run crosses a multiple of it
+     */
+    public void forEachRun(int most, PageSink sink) throws IOException {
+        for (long offset = 0; offset < size; ) {
+            int page = (int) (offset / PAGE);
+            if (committed[page >>> 6] == 0) {
+                offset = (page | 63L) * PAGE + PAGE;
+                continue;
+            }
+            long end = offset;
+            long limit = Math.min(size, offset - offset % most + most);
+            while (end < limit && isCommitted(end) && !isZero(end)) {
+                end += PAGE;
+            }
+            if (end == offset) {
+                offset += PAGE;
+                continue;
+            }
+            sink.pages(offset, MemorySegment.ofAddress(block + offset).reinterpret(end - offset).asByteBuffer().asReadOnlyBuffer());
+            offset = end;
+        }
+    }
+
+    private boolean isZero(long offset) {
+        for (long a = block + offset; a < block + offset + PAGE; a += 64) {
+            if ((Raw.get64(a) | Raw.get64(a + 8) | Raw.get64(a + 16) | Raw.get64(a + 24) | Raw.get64(a + 32) | Raw.get64(a + 40) | Raw.get64(a + 48)
+                    | Raw.get64(a + 56)) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Gives the memory back to the host. No processor may run on it any more. */
@@ -428,7 +488,9 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            Raw.free(allocation);
+            if (allocation != 0) {
+                Raw.free(allocation);
+            }
             for (Rom r : roms) {
                 Raw.free(r.allocation);
             }

@@ -3,13 +3,9 @@ package dev.hv.core.machine;
 import dev.hv.cpu.ProcessorClock;
 import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.snapshot.Saveable;
-import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,7 +18,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     /** Default of virtual time: picoseconds an instruction takes. */
     public static final long DEFAULT_PICOS_PER_INSTRUCTION = 10_000;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int TIMER_VERSION = 1;
     private static final long SECOND = 1_000_000_000L;
     /** A guest whose timers come this late loses ticks: the slowest that Linux keeps is 100 a second. */
     private static final long LATE_NANOS = 10_000_000L;
@@ -38,11 +35,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private final long picosPerInstruction;
     private final long tscHz;
     private long bootEpochSeconds;
-    private final List<Alarm> all = new ArrayList<>();
     /** Armed timers, the next one last. */
     private Alarm[] armed = new Alarm[16];
     private int armedCount;
     private long sequence;
+    private long restoredSequence;
     private Runnable earlier = () -> {};
 
     private long nanos;
@@ -58,6 +55,10 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private long late;
     /** In real time: host nanoseconds at time 0. */
     private long hostStart;
+    /** In real time: the time while the clock is held; else negative. */
+    private long held = -1;
+    /** Host nanoseconds when this was made. */
+    private final long made = System.nanoTime();
 
     private VirtualClock(boolean real, long picosPerInstruction, long tscHz, long bootEpochSeconds) {
         if (picosPerInstruction <= 0 || tscHz <= 0 || tscHz > 9 * SECOND) {
@@ -67,7 +68,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         this.picosPerInstruction = picosPerInstruction;
         this.tscHz = tscHz;
         this.bootEpochSeconds = bootEpochSeconds;
-        hostStart = System.nanoTime();
+        hostStart = made;
     }
 
     /**
@@ -93,14 +94,14 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** Host nanoseconds since the clock was made, for limits on wall time. */
     public long hostNanos() {
-        return System.nanoTime() - hostStart;
+        return System.nanoTime() - made;
     }
 
     @Override
     public long nanos() {
         if (real) {
             // read by several threads: the host's clock itself never goes back
-            return System.nanoTime() - hostStart;
+            return held >= 0 ? held : System.nanoTime() - hostStart;
         }
         long now = nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
         latest = Math.max(latest, now);
@@ -119,9 +120,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     @Override
     public ApicClock.Alarm alarm(String name, Runnable action) {
-        Alarm a = new Alarm(name, action);
-        all.add(a);
-        return a;
+        return new Alarm(name, action);
     }
 
     @Override
@@ -240,9 +239,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     @Override
     public Timer timer(String name, Runnable action) {
-        Alarm a = new Alarm(name, action);
-        all.add(a);
-        return a;
+        return new Alarm(name, action);
     }
 
     private void insert(Alarm a) {
@@ -271,7 +268,19 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         armed[--armedCount] = null;
     }
 
-    /** Timers are saved in the order they were made: their owners make the same ones before a restore. */
+    /** Stands still, in real time too, until {@link #release}: whoever looks at the machine sees one moment. No processor runs meanwhile. */
+    void hold() {
+        if (real) {
+            held = nanos();
+        }
+    }
+
+    /** Goes on; real time has passed meanwhile. */
+    void release() {
+        held = -1;
+    }
+
+    /** Time alone: timers are saved by their owners. */
     @Override
     public void save(StateWriter out) {
         out.begin("clock", VERSION);
@@ -280,59 +289,31 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         out.put(latest);
         out.put(bootEpochSeconds);
         out.put(skipped);
-        out.put(all.size());
-        for (Alarm a : all) {
-            byte[] name = a.name.getBytes(StandardCharsets.UTF_8);
-            out.put(name, 0, name.length);
-            out.put(a.armed);
-            out.put(a.armed ? a.deadline : 0);
-            out.put(a.armed ? rank(a) : 0);
-        }
+        out.put(sequence);
         out.end();
     }
 
-    private int rank(Alarm a) {
-        int i = 0;
-        while (armed[i] != a) {
-            i++;
-        }
-        return armedCount - 1 - i;
-    }
-
+    /** Sets the time; in real time it goes on from there, and power-on moves so that the date is the host's. */
     @Override
     public void restore(StateReader in) {
-        in.begin("clock");
+        in.begin("clock", VERSION);
         nanos = in.take();
         picos = in.take();
         latest = in.take();
         bootEpochSeconds = in.take();
         skipped = in.take();
-        if (in.take() != all.size()) {
-            throw new StateFormatException("other timers than the " + all.size() + " of this machine");
-        }
+        restoredSequence = in.take();
+        in.end();
         hostStart = System.nanoTime() - nanos;
         counted = counter.instructions();
-        for (Alarm a : all) {
-            a.cancel();
+        if (real) {
+            bootEpochSeconds = System.currentTimeMillis() / 1000 - nanos / SECOND;
         }
-        Alarm[] byRank = new Alarm[all.size()];
-        for (Alarm a : all) {
-            if (!a.name.equals(new String(in.takeBytes(), StandardCharsets.UTF_8))) {
-                throw new StateFormatException("timer " + a.name + " was not saved");
-            }
-            boolean isArmed = in.takeBoolean();
-            a.deadline = in.take();
-            int rank = (int) in.take();
-            if (isArmed) {
-                byRank[rank] = a;
-            }
-        }
-        for (Alarm a : byRank) {
-            if (a != null) {
-                a.arm(a.deadline);
-            }
-        }
-        in.end();
+    }
+
+    /** All timers have been restored: those armed from now on come behind them. */
+    public void restored() {
+        sequence = restoredSequence;
     }
 
     /** A timer of this clock. */
@@ -380,6 +361,34 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         @Override
         public boolean armed() {
             return armed;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            out.begin("timer", TIMER_VERSION);
+            out.put(armed);
+            out.put(armed ? deadline : 0);
+            out.put(armed ? order : 0);
+            out.end();
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            cancel();
+            in.begin("timer", TIMER_VERSION);
+            boolean set = in.takeBoolean();
+            deadline = in.take();
+            order = in.take();
+            in.end();
+            if (set) {
+                armed = true;
+                insert(this);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return name;
         }
     }
 }

@@ -88,7 +88,7 @@ public final class ReferenceTime implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("reference-time");
+        in.begin("reference-time", VERSION);
         offset = in.take();
         in.end();
     }

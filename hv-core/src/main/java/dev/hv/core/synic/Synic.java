@@ -335,7 +335,7 @@ public final class Synic implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("synic");
+        in.begin("synic", STATE_VERSION);
         enabled = in.takeBoolean();
         simp = in.take();
         siefp = in.take();

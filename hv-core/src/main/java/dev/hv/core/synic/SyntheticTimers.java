@@ -13,7 +13,7 @@ public final class SyntheticTimers implements Saveable {
     /** Timers of a processor. */
     public static final int TIMERS = 4;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long ENABLE = 1;
     private static final long PERIODIC = 1 << 1;
     private static final long AUTO_ENABLE = 1 << 3;
@@ -199,23 +199,21 @@ public final class SyntheticTimers implements Saveable {
             out.put(t.next);
             out.put(t.expired);
             out.put(t.pending);
+            t.alarm.save(out);
         }
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("synthetic-timers");
+        in.begin("synthetic-timers", VERSION);
         for (Timer t : timers) {
-            t.stop();
             t.config = in.take();
             t.count = in.take();
             t.next = in.take();
             t.expired = in.take();
             t.pending = in.takeBoolean();
-            if (t.on(ENABLE) && t.count != 0 && (t.on(PERIODIC) || !t.pending)) {
-                t.arm();
-            }
+            t.alarm.restore(in);
         }
         in.end();
     }

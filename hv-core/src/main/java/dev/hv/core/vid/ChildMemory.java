@@ -4,11 +4,16 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.OverlayView;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A child partition's memory as the root's services and the child's virtual devices reach it: by guest-physical address. */
-public final class ChildMemory implements DmaView {
+public final class ChildMemory implements DmaView, Saveable {
+
+    private static final int VERSION = 1;
 
     /** A run of memory. */
     record Block(MemoryRange range, long systemAddress) {}
@@ -99,5 +104,29 @@ public final class ChildMemory implements DmaView {
             }
         }
         return null;
+    }
+
+    /** Where its memory is; what is in it is saved with all of the machine's. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("child-memory", VERSION);
+        out.put(blocks.size());
+        for (Block b : blocks) {
+            out.put(b.range.base());
+            out.put(b.range.length());
+            out.put(b.systemAddress);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("child-memory", VERSION);
+        blocks.clear();
+        for (long n = in.take(); n > 0; n--) {
+            var range = new MemoryRange(in.take(), in.take());
+            blocks.add(new Block(range, in.take()));
+        }
+        in.end();
     }
 }

@@ -1,12 +1,17 @@
 package dev.hv.core.winhv;
 
 import dev.hv.core.machine.MemoryRange;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The root partition's free memory, in pages: first fit, neighbours merged when freed. Page numbers are of system memory. */
-public final class PageFrames {
+public final class PageFrames implements Saveable {
+
+    private static final int VERSION = 1;
 
     /** Free runs: first page number to count. */
     private final TreeMap<Long, Long> free = new TreeMap<>();
@@ -66,5 +71,27 @@ public final class PageFrames {
             length += behind;
         }
         free.put(start, length);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("page-frames", VERSION);
+        out.put(free.size());
+        free.forEach((first, count) -> {
+            out.put(first);
+            out.put(count);
+        });
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("page-frames", VERSION);
+        free.clear();
+        for (long n = in.take(); n > 0; n--) {
+            long first = in.take();
+            free.put(first, in.take());
+        }
+        in.end();
     }
 }

@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,6 +50,12 @@ final class FakeBackend implements VirtualizationBackend {
         log.add("invalidate");
     }
 
+    @Override
+    public void save(StateWriter out) {}
+
+    @Override
+    public void restore(StateReader in) {}
+
     /** A context without a guest: registers in an array. */
     final class Context implements HardwareContext {
         final Deque<Consumer<VmExit>> exits = new ArrayDeque<>();
@@ -79,6 +87,17 @@ final class FakeBackend implements VirtualizationBackend {
         public void run(HypervisorProcessor on, long maxInstructions, VmExit exit) {
             exits.remove().accept(exit);
         }
+
+        @Override
+        public void rest() {
+            calls.add("rest");
+        }
+
+        @Override
+        public void save(StateWriter out) {}
+
+        @Override
+        public void restore(StateReader in) {}
 
         @Override
         public long gpr(int index) {

@@ -1,5 +1,7 @@
 package dev.hv.cpu.apic;
 
+import dev.hv.cpu.snapshot.Saveable;
+
 /** Time as a local APIC needs it: nanoseconds, a one-shot alarm, and the time-stamp counter of its processor. */
 public interface ApicClock {
 
@@ -15,8 +17,8 @@ public interface ApicClock {
     /** The first nanosecond at which {@link #tsc} is at or above {@code tsc} (unsigned); {@link Long#MAX_VALUE} when that is out of range. */
     long nanosAtTsc(long tsc);
 
-    /** A one-shot alarm. */
-    interface Alarm {
+    /** A one-shot alarm. Its owner saves it: whether and for when it is set, and its place among alarms for the same time. */
+    interface Alarm extends Saveable {
 
         /** Sets it for an absolute time in {@link ApicClock#nanos}, replacing an earlier one; a past time fires as soon as possible. */
         void set(long deadlineNanos);

@@ -184,20 +184,16 @@ final class ApicTimer {
         out.put(counting);
         out.put(zeroAt);
         out.put(tscDeadline);
+        alarm.save(out);
     }
 
     void restore(StateReader in) {
-        alarm.cancel();
         mode = (int) in.take();
         divide = (int) in.take();
         initial = in.take();
         counting = in.takeBoolean();
         zeroAt = in.take();
         tscDeadline = in.take();
-        if (counting) {
-            alarm.set(zeroAt);
-        } else if (tscDeadline != 0) {
-            alarm.set(clock.nanosAtTsc(tscDeadline));
-        }
+        alarm.restore(in);
     }
 }

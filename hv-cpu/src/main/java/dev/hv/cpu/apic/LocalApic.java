@@ -533,7 +533,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("local-apic", 1);
+        out.begin("local-apic", 2);
         out.put(base.value());
         for (int v : new int[] {xapicId, ldr, dfr, svr, esr, errors}) {
             out.put(v);
@@ -550,7 +550,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("local-apic");
+        in.begin("local-apic", 2);
         base.restore(in.take());
         xapicId = (int) in.take();
         ldr = (int) in.take();

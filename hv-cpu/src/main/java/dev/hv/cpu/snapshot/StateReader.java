@@ -1,5 +1,7 @@
 package dev.hv.cpu.snapshot;
 
+import java.nio.charset.StandardCharsets;
+
 /** Gives back what a {@link StateWriter} received, in the same order. */
 public interface StateReader {
 
@@ -11,7 +13,23 @@ public interface StateReader {
      */
     int begin(String name);
 
-    /** Leaves the section entered last. */
+    /**
+     * Enters the next section, which must have this name and version.
+     *
+     * @throws StateFormatException when another section comes next, or it was written in another version
+     */
+    default void begin(String name, int version) {
+        int written = begin(name);
+        if (written != version) {
+            throw new StateFormatException("section %s has version %d; this program reads version %d".formatted(name, written, version));
+        }
+    }
+
+    /**
+     * Leaves the section entered last.
+     *
+     * @throws StateFormatException when not all of it was read
+     */
     void end();
 
     /** Reads one integer. */
@@ -19,6 +37,11 @@ public interface StateReader {
 
     /** Reads a run of bytes written by {@link StateWriter#put(byte[], int, int)}. */
     byte[] takeBytes();
+
+    /** Reads a text. */
+    default String takeText() {
+        return new String(takeBytes(), StandardCharsets.UTF_8);
+    }
 
     /** Reads one truth value. */
     default boolean takeBoolean() {

@@ -1,5 +1,7 @@
 package dev.hv.cpu.snapshot;
 
+import java.nio.charset.StandardCharsets;
+
 /** Receives the fields of a {@link Saveable} in a fixed order; implemented by the digest and by checkpoint files. */
 public interface StateWriter {
 
@@ -18,6 +20,12 @@ public interface StateWriter {
     /** Writes one truth value. */
     default void put(boolean value) {
         put(value ? 1 : 0);
+    }
+
+    /** Writes a text. */
+    default void put(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        put(bytes, 0, bytes.length);
     }
 
     /** Writes an array, its length first. */

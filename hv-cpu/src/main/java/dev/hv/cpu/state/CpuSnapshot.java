@@ -44,7 +44,7 @@ final class CpuSnapshot {
     }
 
     static void restore(Cpu c, StateReader in) {
-        in.begin("cpu");
+        in.begin("cpu", VERSION);
         in.take(c.gpr);
         c.rip = in.take();
         long rflags = in.take();

@@ -138,6 +138,13 @@ final class Ept implements NestedPaging {
         }
     }
 
+    /** Forgets everything cached and every number given, as after power-on. The TLB must forget its contexts too. */
+    void reset() {
+        used = 0;
+        nextNumber = 1;
+        Arrays.fill(tags, -1);
+    }
+
     /** All-context INVEPT. */
     void invalidateAll() {
         used = 0;

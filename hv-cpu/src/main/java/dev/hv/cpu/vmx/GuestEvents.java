@@ -280,6 +280,9 @@ final class GuestEvents {
         out.put(trapRip);
         out.put(trapCount);
         out.put(nmiHeld);
+        if (alarm != null) {
+            alarm.save(out);
+        }
     }
 
     void restore(StateReader in) {
@@ -294,9 +297,9 @@ final class GuestEvents {
         nmiHeld = in.takeBoolean();
         if (unit.inGuest()) {
             arm();
-            if (timerOn()) {
-                setAlarm();
-            }
+        }
+        if (alarm != null) {
+            alarm.restore(in);
         }
     }
 }

@@ -22,7 +22,7 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class VmxUnit implements Virtualization {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long VPID_MASK = 0xFFFFL << 12;
     private static final long PCID_MASK = 0xFFF;
     private static final int PAGE = 4096;
@@ -327,6 +327,15 @@ public final class VmxUnit implements Virtualization {
         }
     }
 
+    /** Drops all translations and starts numbering address spaces anew: the caches are those of a processor that was just restored. */
+    public void dropTranslations() {
+        ept.reset();
+        c.tlb.flushAll();
+        boolean guest = inGuest();
+        int root = guest && (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER)) : 0;
+        selectContext(root, guest && (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
+    }
+
     /** Drops the translations of one guest under every PCID. */
     void flushGuest(int root, int vpid) {
         c.tlb.flushMatching(~PCID_MASK, Tlb.key(root, vpid, 0));
@@ -442,7 +451,7 @@ public final class VmxUnit implements Virtualization {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("vmx");
+        in.begin("vmx", VERSION);
         vmxOperation = in.takeBoolean();
         vmxonPointer = in.take();
         nativeHost = in.takeBoolean();

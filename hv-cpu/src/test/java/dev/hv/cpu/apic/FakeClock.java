@@ -1,5 +1,7 @@
 package dev.hv.cpu.apic;
 
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +72,18 @@ final class FakeClock implements ApicClock {
         @Override
         public void cancel() {
             set = false;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            out.put(set);
+            out.put(deadline);
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            set = in.takeBoolean();
+            deadline = in.take();
         }
     }
 }

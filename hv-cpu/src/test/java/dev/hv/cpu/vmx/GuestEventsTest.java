@@ -3,6 +3,8 @@ package dev.hv.cpu.vmx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -354,6 +356,12 @@ class GuestEventsTest {
             public void cancel() {
                 asked.add("cancel");
             }
+
+            @Override
+            public void save(StateWriter out) {}
+
+            @Override
+            public void restore(StateReader in) {}
         });
         f.with(VmcsField.PIN_CONTROLS, 1 << 6);
         f.w(VmcsField.PREEMPTION_TIMER, 2);

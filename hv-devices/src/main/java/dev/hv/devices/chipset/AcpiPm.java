@@ -89,8 +89,12 @@ public final class AcpiPm implements BytePorts, Saveable {
         update();
     }
 
-    private void update() {
+    private void drive() {
         sci.set((pm1Status() & enable) != 0 || (gpeStatus & gpeEnable) != 0);
+    }
+
+    private void update() {
+        drive();
         if ((enable & TIMER_STATUS) != 0 && period() == clearedPeriod) {
             alarm.arm(RATE.nanos(clearedPeriod + 1 << 31));
         } else {
@@ -157,24 +161,26 @@ public final class AcpiPm implements BytePorts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("acpi-pm", 1);
+        out.begin("acpi-pm", 2);
         for (int v : new int[] {status, enable, control, gpeStatus, gpeEnable}) {
             out.put(v);
         }
         out.put(clearedPeriod);
+        alarm.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("acpi-pm");
+        in.begin("acpi-pm", 2);
         status = (int) in.take();
         enable = (int) in.take();
         control = (int) in.take();
         gpeStatus = (int) in.take();
         gpeEnable = (int) in.take();
         clearedPeriod = in.take();
+        alarm.restore(in);
         in.end();
-        update();
+        drive();
     }
 }

@@ -22,6 +22,9 @@ public final class Chipset implements Saveable {
     /** First port and interrupt of the serial port. */
     public static final int COM1 = 0x3F8;
     public static final int COM1_IRQ = 4;
+    /** First port and interrupt of the second serial port. */
+    public static final int COM2 = 0x2F8;
+    public static final int COM2_IRQ = 3;
     private static final int RTC_IRQ = 8;
     private static final int TIMER_PIN = 2;
     private static final int EXTERNAL_PIN = 0;
@@ -37,6 +40,7 @@ public final class Chipset implements Saveable {
     private final RealTimeClock rtc;
     private final AcpiPm acpi;
     private final Uart16550 uart;
+    private final Uart16550 uart2;
     private final ResetControl resetControl;
     private final Keyboard8042 keyboard;
     private final PciHost pci;
@@ -64,11 +68,13 @@ public final class Chipset implements Saveable {
         rtc = new RealTimeClock(clock, line(RTC_IRQ));
         acpi = new AcpiPm(clock, line(AcpiPm.SCI), power);
         uart = new Uart16550(COM1, line(COM1_IRQ), serial);
+        // nobody listens at the other end: the host only sends
+        uart2 = new Uart16550(COM2, line(COM2_IRQ), value -> { });
         resetControl = new ResetControl(power);
         keyboard = new Keyboard8042(power);
         pci = new PciHost(resetControl);
         coprocessor = new CoprocessorError(line(CoprocessorError.IRQ));
-        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, resetControl, keyboard, pci, coprocessor));
+        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, uart2, resetControl, keyboard, pci, coprocessor));
         claim(bus);
         if (config.testDevices()) {
             parts.add(new TestDevices(bus, power, this::line, config.processors()));
@@ -87,6 +93,7 @@ public final class Chipset implements Saveable {
         bus.claimPorts(AcpiPm.PM1_EVENT, 16, acpi);
         bus.claimPorts(AcpiPm.RESET, 1, acpi);
         bus.claimPorts(COM1, 8, uart);
+        bus.claimPorts(COM2, 8, uart2);
         bus.claimPorts(ResetControl.CONTROL_A, 1, resetControl);
         bus.claimPorts(Keyboard8042.DATA, 1, keyboard);
         bus.claimPorts(Keyboard8042.COMMAND, 1, keyboard);
@@ -155,6 +162,7 @@ public final class Chipset implements Saveable {
         rtc.reset();
         acpi.reset();
         uart.reset();
+        uart2.reset();
         resetControl.reset();
         keyboard.reset();
         pci.reset();
@@ -177,6 +185,11 @@ public final class Chipset implements Saveable {
         return uart;
     }
 
+    /** The second serial port: what the host sends to a guest's programs comes in here. */
+    public Uart16550 secondUart() {
+        return uart2;
+    }
+
     /** PCI bus 0, for more functions. */
     public PciHost pci() {
         return pci;
@@ -194,7 +207,7 @@ public final class Chipset implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("chipset", 1);
+        out.begin("chipset", 2);
         for (var part : parts) {
             part.save(out);
         }
@@ -203,7 +216,7 @@ public final class Chipset implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("chipset");
+        in.begin("chipset", 2);
         for (var part : parts) {
             part.restore(in);
         }

@@ -74,7 +74,7 @@ public final class CoprocessorError implements BytePorts, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("coprocessor-error");
+        in.begin("coprocessor-error", 1);
         asserted = in.take();
         ignore = in.takeBoolean();
         in.end();

@@ -111,7 +111,7 @@ public final class Keyboard8042 implements BytePorts, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("i8042");
+        in.begin("i8042", 1);
         output = (int) in.take();
         awaiting = (int) in.take();
         commandByte = (int) in.take();

@@ -115,7 +115,7 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("pci-config");
+        in.begin("pci-config", 1);
         System.arraycopy(in.takeBytes(), 0, bytes, 0, bytes.length);
         in.end();
         place();

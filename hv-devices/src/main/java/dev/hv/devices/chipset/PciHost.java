@@ -107,7 +107,7 @@ public final class PciHost implements PortHandler, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("pci-host");
+        in.begin("pci-host", 1);
         address = (int) in.take();
         bridge.restore(in);
         in.end();

@@ -105,7 +105,7 @@ public final class PicPair implements BytePorts, InterruptAcknowledge, Saveable 
 
     @Override
     public void restore(StateReader in) {
-        in.begin("pic");
+        in.begin("pic", 1);
         master.restore(in);
         slave.restore(in);
         in.end();

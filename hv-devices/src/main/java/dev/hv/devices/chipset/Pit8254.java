@@ -131,22 +131,23 @@ public final class Pit8254 implements BytePorts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("pit", 1);
+        out.begin("pit", 2);
         for (var c : counters) {
             c.save(out);
         }
         out.put(controlB);
+        timer.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("pit");
+        in.begin("pit", 2);
         for (var c : counters) {
             c.restore(in);
         }
         controlB = (int) in.take();
+        timer.restore(in);
         in.end();
-        schedule(now());
     }
 }

@@ -17,6 +17,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
     /** CMOS address of the century, as the FADT names it. */
     public static final int CENTURY = 0x32;
 
+    private static final int STATE_VERSION = 2;
     private static final int A = 0x0A;
     private static final int B = 0x0B;
     private static final int C = 0x0C;
@@ -289,8 +290,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        look();
-        out.begin("rtc", 1);
+        out.begin("rtc", STATE_VERSION);
         out.put(memory, 0, memory.length);
         for (int v : time) {
             out.put(v);
@@ -301,12 +301,14 @@ public final class RealTimeClock implements BytePorts, Saveable {
         out.put(epochSeconds);
         out.put(epochNanos);
         out.put(seen);
+        out.put(clock.bootEpochSeconds());
+        timer.save(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("rtc");
+        in.begin("rtc", STATE_VERSION);
         byte[] bytes = in.takeBytes();
         System.arraycopy(bytes, 0, memory, 0, memory.length);
         for (int i = 0; i < time.length; i++) {
@@ -319,7 +321,9 @@ public final class RealTimeClock implements BytePorts, Saveable {
         epochSeconds = in.take();
         epochNanos = in.take();
         seen = in.take();
+        // in real time the date jumps to the host's, as it does for a clock that its battery kept
+        epochSeconds += clock.bootEpochSeconds() - in.take();
+        timer.restore(in);
         in.end();
-        update();
     }
 }

@@ -61,7 +61,7 @@ public final class ResetControl implements BytePorts, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("reset-control");
+        in.begin("reset-control", 1);
         controlA = (int) in.take();
         resetControl = (int) in.take();
         in.end();

@@ -162,7 +162,7 @@ public final class TestDevices implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("test-devices");
+        in.begin("test-devices", 1);
         System.arraycopy(in.takeBytes(), 0, memory, 0, memory.length);
         latch = (int) in.take();
         byteLatch = (int) in.take();

@@ -74,6 +74,9 @@ public final class Uart16550 implements BytePorts, Saveable {
     private final int[] queue = new int[QUEUE];
     private int queueHead;
     private int queueCount;
+    /** What is sent behind the queue, however long, as the guest takes it. */
+    private byte[] backlog = {};
+    private int backlogAt;
 
     /**
      * A serial port after reset.
@@ -112,6 +115,18 @@ public final class Uart16550 implements BytePorts, Saveable {
         return enqueue(value & 0xFF);
     }
 
+    /** Has bytes come from the other end as fast as the guest takes them, behind those that wait already. */
+    public void send(byte[] bytes) {
+        int left = backlog.length - backlogAt;
+        byte[] all = new byte[left + bytes.length];
+        System.arraycopy(backlog, backlogAt, all, 0, left);
+        System.arraycopy(bytes, 0, all, left, bytes.length);
+        backlog = all;
+        backlogAt = 0;
+        feed();
+        update();
+    }
+
     /** Takes a break condition from the other end; false when the queue is full. */
     public boolean receiveBreak() {
         return enqueue(LSR_BREAK << 8);
@@ -135,6 +150,9 @@ public final class Uart16550 implements BytePorts, Saveable {
     /** Moves waiting bytes into the receiver. */
     private void feed() {
         int depth = fifos ? FIFO : 1;
+        while (backlogAt < backlog.length && queueCount < depth) {
+            queue[(queueHead + queueCount++) % QUEUE] = backlog[backlogAt++] & 0xFF;
+        }
         while (queueCount > 0 && fifoCount < depth && (mcr & MCR_LOOPBACK) == 0) {
             push(queue[queueHead]);
             queueHead = (queueHead + 1) % QUEUE;
@@ -322,7 +340,7 @@ public final class Uart16550 implements BytePorts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("uart", 1);
+        out.begin("uart", 2);
         for (int v : new int[] {ier, lcr, mcr, scratch, divisor, trigger, errors, msr}) {
             out.put(v);
         }
@@ -336,12 +354,13 @@ public final class Uart16550 implements BytePorts, Saveable {
         for (int i = 0; i < queueCount; i++) {
             out.put(queue[(queueHead + i) % QUEUE]);
         }
+        out.put(backlog, backlogAt, backlog.length - backlogAt);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("uart");
+        in.begin("uart", 2);
         ier = (int) in.take();
         lcr = (int) in.take();
         mcr = (int) in.take();
@@ -362,6 +381,8 @@ public final class Uart16550 implements BytePorts, Saveable {
         for (int i = 0; i < queueCount; i++) {
             queue[i] = (int) in.take();
         }
+        backlog = in.takeBytes();
+        backlogAt = 0;
         in.end();
         update();
     }

@@ -1,8 +1,11 @@
 package dev.hv.devices.disk;
 
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A disk as it was, and what has been written since: blocks are copied into a layer when they change first, and the disk below is never
@@ -11,7 +14,7 @@ import java.util.Map;
 public final class SnapshotDisk implements Disk {
 
     /** What the layer holds is known by blocks of this size: host file systems give room in them. */
-    static final int BLOCK = 4096;
+    public static final int BLOCK = 4096;
     /** Blocks of a part of the map: parts that nothing was written to take no room. */
     private static final long PART = 1 << 20;
 
@@ -35,6 +38,57 @@ public final class SnapshotDisk implements Disk {
         size = base.size();
         if (layer.size() != size || layer.sectorSize() != base.sectorSize()) {
             throw new IllegalArgumentException("a layer of %d bytes over a disk of %d".formatted(layer.size(), size));
+        }
+    }
+
+    /**
+     * A snapshot whose layer has been filled before.
+     *
+     * @param layer holds the changed blocks at their places; read only
+     * @param blocks numbers of those blocks, of {@link #BLOCK} bytes each
+     */
+    public SnapshotDisk(Disk base, Disk layer, Iterable<Long> blocks) {
+        this(base, layer);
+        for (long b : blocks) {
+            note(b);
+        }
+    }
+
+    /** Takes the numbers of changed blocks. */
+    @FunctionalInterface
+    public interface BlockSink {
+        /** A block that differs from what is below all snapshots. */
+        void block(long number) throws IOException;
+    }
+
+    /**
+     * Gives out every block that this or a snapshot below it has changed, in ascending order. Nothing may be written meanwhile.
+     *
+     * @throws IOException what the sink throws
+     */
+    public void forEachChanged(BlockSink sink) throws IOException {
+        SortedMap<Long, BitSet> all = new TreeMap<>();
+        collect(all);
+        for (Map.Entry<Long, BitSet> part : all.entrySet()) {
+            for (int i = part.getValue().nextSetBit(0); i >= 0; i = part.getValue().nextSetBit(i + 1)) {
+                sink.block(part.getKey() * PART + i);
+            }
+        }
+    }
+
+    private void collect(SortedMap<Long, BitSet> all) {
+        if (base instanceof SnapshotDisk below) {
+            below.collect(all);
+        }
+        changed.forEach((part, bits) -> all.computeIfAbsent(part, _ -> new BitSet()).or(bits));
+    }
+
+    /** Lets go of the disk below all snapshots: only blocks that were changed can be read from then on. */
+    public void closeBelow() {
+        if (base instanceof SnapshotDisk below) {
+            below.closeBelow();
+        } else {
+            base.close();
         }
     }
 
@@ -138,14 +192,18 @@ public final class SnapshotDisk implements Disk {
     private DiskStatus changed(long offset, long length, DiskStatus status) {
         if (status == DiskStatus.OK) {
             for (long b = offset / BLOCK; b * BLOCK < offset + length; b++) {
-                BitSet part = changed.computeIfAbsent(b / PART, _ -> new BitSet());
-                if (!part.get((int) (b % PART))) {
-                    part.set((int) (b % PART));
-                    blocks++;
-                }
+                note(b);
             }
         }
         return status;
+    }
+
+    private void note(long number) {
+        BitSet part = changed.computeIfAbsent(number / PART, _ -> new BitSet());
+        if (!part.get((int) (number % PART))) {
+            part.set((int) (number % PART));
+            blocks++;
+        }
     }
 
     private boolean has(long number) {

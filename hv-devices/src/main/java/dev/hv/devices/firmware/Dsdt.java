@@ -28,7 +28,8 @@ final class Dsdt {
     private Dsdt() {}
 
     static byte[] build(FirmwareConfig config, FirmwareLayout layout) {
-        byte[] devices = join(interruptControllers(), configurationSpace(), pciRoot(config, layout), serialPort(), clock());
+        byte[] devices = join(interruptControllers(), configurationSpace(), pciRoot(config, layout), serialPort(1, Chipset.COM1, Chipset.COM1_IRQ),
+                serialPort(2, Chipset.COM2, Chipset.COM2_IRQ), clock());
         if (config.vmbus()) {
             devices = join(devices, vmbusModule(layout));
         }
@@ -85,11 +86,11 @@ final class Dsdt {
         return pack(entries);
     }
 
-    private static byte[] serialPort() {
-        return device("UAR1",
+    private static byte[] serialPort(int number, int port, int irq) {
+        return device("UAR" + number,
                 define("_HID", eisaId("PNP0501")),
-                define("_UID", integer(1)),
-                define("_CRS", new Resources().io(Chipset.COM1, 8).irq(Chipset.COM1_IRQ).toAml()));
+                define("_UID", integer(number)),
+                define("_CRS", new Resources().io(port, 8).irq(irq).toAml()));
     }
 
     private static byte[] clock() {

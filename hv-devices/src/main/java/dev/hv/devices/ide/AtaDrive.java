@@ -413,7 +413,7 @@ final class AtaDrive implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("ata-drive");
+        in.begin("ata-drive", STATE_VERSION);
         System.arraycopy(in.takeBytes(), 0, buffer, 0, buffer.length);
         status = (int) in.take();
         error = (int) in.take();

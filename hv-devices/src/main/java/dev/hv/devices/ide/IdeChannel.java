@@ -204,7 +204,7 @@ final class IdeChannel implements PortHandler, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("ide-channel");
+        in.begin("ide-channel", STATE_VERSION);
         file.restore(in);
         master.restore(in);
         control = (int) in.take();

@@ -100,7 +100,7 @@ public final class IdeController implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("ide");
+        in.begin("ide", STATE_VERSION);
         config.restore(in);
         for (IdeChannel c : channels) {
             c.restore(in);

@@ -104,6 +104,7 @@ public final class Heartbeat extends IntegrationComponent {
         out.put(answers);
         out.put(missed);
         out.put(health.ordinal());
+        timer.save(out);
     }
 
     @Override
@@ -112,5 +113,6 @@ public final class Heartbeat extends IntegrationComponent {
         answers = in.take();
         missed = (int) in.take();
         health = Health.values()[(int) in.take()];
+        timer.restore(in);
     }
 }

@@ -20,7 +20,8 @@ public final class HostRecords implements Saveable {
      */
     public record Parameter(String key, String value) {}
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
+    private static final String ASKER = "host records";
     private static final long FIRST_RETRY_NANOS = 5_000_000_000L;
     private static final long LAST_RETRY_NANOS = 60_000_000_000L;
 
@@ -40,6 +41,7 @@ public final class HostRecords implements Saveable {
         this.records = List.copyOf(records);
         retry = clock.timer("host records", this::write);
         next = records.size();
+        pairs.name(ASKER, answer -> answered(answer.ok()));
         pairs.whenAgreed(this::begin);
     }
 
@@ -55,7 +57,7 @@ public final class HostRecords implements Saveable {
             return;
         }
         Parameter record = records.get(next);
-        underWay = pairs.set(KeyValuePairs.Pool.AUTO_EXTERNAL, record.key(), record.value(), answer -> answered(answer.ok()));
+        underWay = pairs.set(KeyValuePairs.Pool.AUTO_EXTERNAL, record.key(), record.value(), ASKER);
         if (!underWay) {
             later();
         }
@@ -86,20 +88,17 @@ public final class HostRecords implements Saveable {
         out.put(next);
         out.put(underWay);
         out.put(pause);
+        retry.save(out);
         out.end();
     }
 
-    /** What was under way when this was saved is not known to have arrived: it is written again. */
     @Override
     public void restore(StateReader in) {
-        in.begin("host-records");
+        in.begin("host-records", STATE_VERSION);
         next = (int) in.take();
-        boolean lost = in.takeBoolean();
+        underWay = in.takeBoolean();
         pause = in.take();
+        retry.restore(in);
         in.end();
-        underWay = false;
-        if (lost) {
-            later();
-        }
     }
 }

@@ -24,7 +24,7 @@ import java.util.Arrays;
  */
 public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** Framework versions 1.0 and 3.0. */
     private static final int[] FRAMEWORKS = {1 << 16, 3 << 16};
     /** Guests give up on their own daemons after 5 s and tell; one that says nothing for this long has other troubles. */
@@ -268,6 +268,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         out.put(framework);
         out.put(version);
         out.put(transaction);
+        overdue.save(out);
         saveMore(out);
         out.end();
     }
@@ -275,11 +276,12 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
     /** Who waited for an answer when this was saved does not wait any more: the answer counts, and nobody is told. */
     @Override
     public final void restore(StateReader in) {
-        in.begin(name);
+        in.begin(name, STATE_VERSION);
         state = State.values()[(int) in.take()];
         framework = (int) in.take();
         version = (int) in.take();
         transaction = (int) in.take();
+        overdue.restore(in);
         restoreMore(in);
         in.end();
     }

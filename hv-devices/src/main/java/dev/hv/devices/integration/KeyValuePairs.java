@@ -4,10 +4,13 @@ import static dev.hv.devices.integration.KeyValueFormat.*;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.Bytes;
 import dev.hv.vmbus.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Key-value pairs: the host reads and writes the pools that the guest's daemon keeps. Requests are asked one after the other. */
@@ -67,15 +70,20 @@ public final class KeyValuePairs extends IntegrationComponent {
         void accept(int status, byte[] message, int length);
     }
 
-    /** A question that waits for its turn. */
-    private record Question(byte[] payload, Reply reply) {}
+    /**
+     * A question that waits for its turn.
+     *
+     * @param asker who gets the answer also after a restore; an empty text for somebody who then does not wait any more
+     */
+    private record Question(byte[] payload, String asker, Reply reply) {}
 
     private static final int MOST_WAITING = 64;
     private static final int BOTH_FAMILIES = 3;
 
     private final ArrayDeque<Question> questions = new ArrayDeque<>();
+    private final Map<String, Consumer<Answer>> askers = new HashMap<>();
     private Runnable agreed = () -> { };
-    /** Under way; null for nothing, or after a restore. */
+    /** Under way; null for nothing. */
     private Question asked;
 
     /** A component without a guest. */
@@ -87,6 +95,25 @@ public final class KeyValuePairs extends IntegrationComponent {
     /** Sets who is told when a guest has agreed on versions: questions can be asked from then on. */
     public void whenAgreed(Runnable told) {
         agreed = told;
+    }
+
+    /**
+     * Makes a name known, under which questions can be asked that outlive a restore: who has the name then gets the answer.
+     *
+     * @param result called for each question asked under the name, in the order in which they were asked
+     */
+    public void name(String asker, Consumer<Answer> result) {
+        askers.put(asker, result);
+    }
+
+    /** What is done with the answer to a question of a named asker. */
+    private Reply reply(String asker, int operation) {
+        Consumer<Answer> result = askers.getOrDefault(asker, a -> { });
+        return switch (operation) {
+            case GET -> (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY));
+            case ENUMERATE -> (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY + ENUMERATE_VALUE));
+            default -> (status, m, length) -> result.accept(Answer.of(status));
+        };
     }
 
     /**
@@ -102,6 +129,11 @@ public final class KeyValuePairs extends IntegrationComponent {
     /** Writes a value; answers as {@link #get}, without key and value. */
     public boolean set(Pool pool, String key, String value, Consumer<Answer> result) {
         return askPair(SET, pool, key, value, (status, m, length) -> result.accept(Answer.of(status)));
+    }
+
+    /** As above, the answer going to a named asker. */
+    public boolean set(Pool pool, String key, String value, String asker) {
+        return askPair(SET, pool, key, value, asker, reply(asker, SET));
     }
 
     /** Removes a value; answers as {@link #set}. */
@@ -123,6 +155,13 @@ public final class KeyValuePairs extends IntegrationComponent {
         return ask(p, (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY + ENUMERATE_VALUE)));
     }
 
+    /** As above, the answer going to a named asker. */
+    public boolean enumerate(Pool pool, int index, String asker) {
+        byte[] p = payload(ENUMERATE, pool, ENUMERATE_VALUE + VALUE_END);
+        Bytes.put32(p, BODY, index);
+        return ask(p, asker, reply(asker, ENUMERATE));
+    }
+
     /**
      * Asks how a network adapter is configured; answers as {@link #get}.
      *
@@ -140,6 +179,10 @@ public final class KeyValuePairs extends IntegrationComponent {
     }
 
     private boolean askPair(int operation, Pool pool, String key, String value, Reply reply) {
+        return askPair(operation, pool, key, value, "", reply);
+    }
+
+    private boolean askPair(int operation, Pool pool, String key, String value, String asker, Reply reply) {
         byte[] k = text(key);
         byte[] v = text(value);
         if (k.length > KEY_LIMIT || v.length > VALUE_LIMIT) {
@@ -151,7 +194,7 @@ public final class KeyValuePairs extends IntegrationComponent {
         Bytes.put32(p, BODY + VALUE_SIZE, v.length);
         System.arraycopy(k, 0, p, BODY + KEY, k.length);
         System.arraycopy(v, 0, p, BODY + VALUE, v.length);
-        return ask(p, reply);
+        return ask(p, asker, reply);
     }
 
     private static byte[] payload(int operation, Pool pool, int bodyLength) {
@@ -162,10 +205,14 @@ public final class KeyValuePairs extends IntegrationComponent {
     }
 
     private boolean ask(byte[] payload, Reply reply) {
+        return ask(payload, "", reply);
+    }
+
+    private boolean ask(byte[] payload, String asker, Reply reply) {
         if (!listening() || questions.size() == MOST_WAITING) {
             return false;
         }
-        questions.add(new Question(payload, reply));
+        questions.add(new Question(payload, asker, reply));
         next();
         return true;
     }
@@ -254,11 +301,35 @@ public final class KeyValuePairs extends IntegrationComponent {
         waiting.forEach(q -> q.reply().accept(IcFormat.FAIL, new byte[0], 0));
     }
 
-    /** Who asks in this timeline is not of the one that comes. */
+    @Override
+    void saveMore(StateWriter out) {
+        out.put(asked != null);
+        if (asked != null) {
+            save(asked, out);
+        }
+        out.put(questions.size());
+        questions.forEach(q -> save(q, out));
+    }
+
+    private static void save(Question q, StateWriter out) {
+        out.put(q.payload(), 0, q.payload().length);
+        out.put(q.asker());
+    }
+
+    /** Who asks in this timeline is not of the one that comes, where questions are answered to named askers alone. */
     @Override
     void restoreMore(StateReader in) {
         questions.clear();
-        asked = null;
+        asked = in.takeBoolean() ? restored(in) : null;
+        for (long n = in.take(); n > 0; n--) {
+            questions.add(restored(in));
+        }
+    }
+
+    private Question restored(StateReader in) {
+        byte[] payload = in.takeBytes();
+        String asker = in.takeText();
+        return new Question(payload, asker, reply(asker, payload[0]));
     }
 
     @Override

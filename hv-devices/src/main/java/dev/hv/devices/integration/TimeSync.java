@@ -105,11 +105,13 @@ public final class TimeSync extends IntegrationComponent {
     void saveMore(StateWriter out) {
         out.put(step);
         out.put(answers);
+        timer.save(out);
     }
 
     @Override
     void restoreMore(StateReader in) {
         step = in.takeBoolean();
         answers = in.take();
+        timer.restore(in);
     }
 }

@@ -397,7 +397,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     /** The bus must have been restored before, and the channel named by {@link #offered}. */
     @Override
     public void restore(StateReader in) {
-        in.begin("network-adapter");
+        in.begin("network-adapter", STATE_VERSION);
         control.restore(in);
         channels.clear();
         for (long n = in.take(); n > 0; n--) {

@@ -105,7 +105,7 @@ final class Offloads implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("offloads");
+        in.begin("offloads", VERSION);
         for (int i = 0; i < validated.length; i++) {
             validated[i] = in.takeBoolean();
         }

@@ -134,7 +134,7 @@ final class ReceiveScaling implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("receive-scaling");
+        in.begin("receive-scaling", VERSION);
         on = in.takeBoolean();
         types = (int) in.take();
         key = in.takeBytes();

@@ -296,7 +296,7 @@ final class RndisControl implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("rndis");
+        in.begin("rndis", VERSION);
         initialized = in.takeBoolean();
         filter = (int) in.take();
         linkUp = in.takeBoolean();

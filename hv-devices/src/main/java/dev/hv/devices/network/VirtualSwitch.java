@@ -1,17 +1,23 @@
 package dev.hv.devices.network;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * An Ethernet switch in the root partition: learns who is behind which port, floods what it does not know, and lets anybody watch a
  * port. Frames go straight through, in order of the ports: nothing waits here.
  */
-public final class VirtualSwitch {
+public final class VirtualSwitch implements Saveable {
+
+    private static final int VERSION = 1;
 
     /** Addresses that are remembered. */
     private static final int MOST_ADDRESSES = 4096;
@@ -22,7 +28,7 @@ public final class VirtualSwitch {
     private final String name;
     private final Clock clock;
     private final List<Port> ports = new ArrayList<>();
-    private final Map<Long, Learned> addresses = new HashMap<>();
+    private final Map<Long, Learned> addresses = new TreeMap<>();
 
     /** Where an address was seen last, and when. */
     private static final class Learned {
@@ -212,5 +218,53 @@ public final class VirtualSwitch {
             }
         }
         return any;
+    }
+
+    /** Who is behind which port, by the port's position, and what ports have counted. */
+    @Override
+    public void save(StateWriter out) {
+        out.begin("switch", VERSION);
+        out.put(ports.size());
+        for (Port p : ports) {
+            out.put(p.station);
+            out.put(new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
+        }
+        out.put(addresses.size());
+        addresses.forEach((address, learned) -> {
+            out.put(address);
+            out.put(ports.indexOf(learned.port));
+            out.put(learned.at);
+        });
+        out.end();
+    }
+
+    /** Restores a switch with the same ports. */
+    @Override
+    public void restore(StateReader in) {
+        in.begin("switch", VERSION);
+        if (in.take() != ports.size()) {
+            throw new StateFormatException("other ports than the %d of switch %s".formatted(ports.size(), name));
+        }
+        for (Port p : ports) {
+            String station = in.takeText();
+            if (!station.equals(p.station)) {
+                throw new StateFormatException("port of %s where %s is".formatted(station, p.station));
+            }
+            long[] counts = new long[4];
+            in.take(counts);
+            p.framesIn = counts[0];
+            p.bytesIn = counts[1];
+            p.framesOut = counts[2];
+            p.bytesOut = counts[3];
+        }
+        addresses.clear();
+        for (long n = in.take(); n > 0; n--) {
+            long address = in.take();
+            var l = new Learned();
+            l.port = ports.get((int) in.take());
+            l.at = in.take();
+            addresses.put(address, l);
+        }
+        in.end();
     }
 }

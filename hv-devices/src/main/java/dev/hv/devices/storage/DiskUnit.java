@@ -369,7 +369,7 @@ public final class DiskUnit extends LogicalUnit {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("scsi-disk");
+        in.begin("scsi-disk", 2);
         restoreAttentions(in);
         // what the guest knows: a disk that has another size by now is noticed
         blocks = in.take();

@@ -235,7 +235,7 @@ public final class DvdUnit extends LogicalUnit {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("scsi-dvd");
+        in.begin("scsi-dvd", 1);
         restoreAttentions(in);
         modes.setLocked(in.takeBoolean());
         trayOpen = in.takeBoolean();

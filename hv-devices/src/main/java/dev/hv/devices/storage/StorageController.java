@@ -432,7 +432,7 @@ public final class StorageController implements ChannelHandler, Saveable {
     /** Restores a controller that has units of the same kinds at the same addresses. */
     @Override
     public void restore(StateReader in) {
-        in.begin("storage-controller");
+        in.begin("storage-controller", STATE_VERSION);
         phase = Phase.values()[(int) in.take()];
         version = (int) in.take();
         subChannels = (int) in.take();

@@ -1,6 +1,8 @@
 package dev.hv.devices.chipset;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -71,6 +73,18 @@ final class FakeClock implements Clock {
         @Override
         public boolean armed() {
             return armed;
+        }
+
+        @Override
+        public void save(StateWriter out) {
+            out.put(armed);
+            out.put(deadline);
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            armed = in.takeBoolean();
+            deadline = in.take();
         }
     }
 }

@@ -1,0 +1,12 @@
+package dev.hv.cli.checkpoint;
+
+/**
+ * What machine a checkpoint is of, whatever runs on it.
+ *
+ * @param bare whether the only image owns the machine
+ * @param realTime whether the clock follows the host
+ * @param processors logical processors of the machine under the hypervisor
+ * @param parallel whether they run at the same time
+ * @param picosPerInstruction virtual time an instruction takes
+ */
+public record Conditions(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction) {}

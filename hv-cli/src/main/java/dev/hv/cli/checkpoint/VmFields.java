@@ -1,0 +1,150 @@
+package dev.hv.cli.checkpoint;
+
+import dev.hv.cli.config.BootConfig;
+import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.NetworkConfig;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.devices.network.uplink.Passt;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A virtual machine's configuration as fields of a manifest. File names are absolute: a checkpoint is restored from any folder. Where consoles and
+ * captures go is no matter of the machine's: each run says so itself.
+ */
+final class VmFields {
+
+    private static final String CONSOLE = "stdio";
+
+    private VmFields() {}
+
+    static Map<String, Object> write(VmConfig vm) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        f.put("name", vm.name());
+        f.put("boot", boot(vm.boot()));
+        f.put("memory", vm.memory());
+        f.put("cpus", vm.cpus());
+        f.put("enlightened", vm.enlightened());
+        f.put("testDevices", vm.testDevices());
+        f.put("disks", vm.disks().stream().map(VmFields::disk).toList());
+        f.put("networks", vm.networks().stream().map(VmFields::network).toList());
+        f.put("at", vm.actions().stream().map(VmFields::action).toList());
+        return f;
+    }
+
+    private static Map<String, Object> boot(BootConfig boot) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        switch (boot) {
+            case BootConfig.Linux linux -> {
+                f.put("kernel", text(linux.kernel()));
+                f.put("initrd", text(linux.initrd()));
+                f.put("append", linux.append());
+                f.put("guestScript", text(linux.guestScript()));
+            }
+            case BootConfig.Multiboot m -> {
+                f.put("multiboot", text(m.image()));
+                f.put("append", m.append());
+                f.put("modules", m.modules().stream().map(VmFields::text).toList());
+            }
+        }
+        return f;
+    }
+
+    private static String text(Path file) {
+        return file == null ? null : file.toAbsolutePath().toString();
+    }
+
+    private static Map<String, Object> action(ScheduledAction a) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        f.put("action", a.text());
+        f.put("from", text(a.base()));
+        return f;
+    }
+
+    private static Map<String, Object> disk(DiskConfig d) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        f.put("file", text(d.file()));
+        f.put("readOnly", d.readOnly());
+        f.put("bus", d.bus().name());
+        f.put("dvd", d.dvd());
+        f.put("snapshot", d.snapshot());
+        return f;
+    }
+
+    private static Map<String, Object> network(NetworkConfig n) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        f.put("kind", n.kind().name());
+        f.put("target", n.kind() == NetworkConfig.Kind.SOCKET ? text(Path.of(n.target())) : n.target());
+        f.put("mac", n.mac());
+        f.put("spoofing", n.spoofing());
+        f.put("forwards", n.forwards().stream().map(VmFields::forward).toList());
+        return f;
+    }
+
+    private static Map<String, Object> forward(Passt.Forward forward) {
+        Map<String, Object> f = new LinkedHashMap<>();
+        f.put("udp", forward.udp());
+        f.put("hostPort", forward.hostPort());
+        f.put("guestPort", forward.guestPort());
+        return f;
+    }
+
+    static VmConfig read(Fields f) throws CheckpointException {
+        List<DiskConfig> disks = new ArrayList<>();
+        for (Object each : f.list("disks")) {
+            Fields d = Fields.of(each);
+            disks.add(new DiskConfig(Path.of(d.text("file")), d.flag("readOnly"), word(DiskConfig.Bus.class, d.text("bus")), d.flag("dvd"),
+                    d.flag("snapshot")));
+        }
+        List<NetworkConfig> networks = new ArrayList<>();
+        for (Object each : f.list("networks")) {
+            Fields n = Fields.of(each);
+            List<Passt.Forward> forwards = new ArrayList<>();
+            for (Object one : n.list("forwards")) {
+                Fields p = Fields.of(one);
+                forwards.add(new Passt.Forward(p.flag("udp"), (int) p.number("hostPort"), (int) p.number("guestPort")));
+            }
+            networks.add(new NetworkConfig(word(NetworkConfig.Kind.class, n.text("kind")), n.text("target"), n.number("mac"), null, n.flag("spoofing"),
+                    List.copyOf(forwards)));
+        }
+        List<ScheduledAction> actions = new ArrayList<>();
+        for (Object each : f.list("at")) {
+            Fields a = Fields.of(each);
+            try {
+                actions.add(ScheduledAction.parse("at", a.text("action"), Path.of(a.text("from"))));
+            } catch (UsageException e) {
+                throw new CheckpointException("manifest.json: " + e.getMessage());
+            }
+        }
+        return new VmConfig(f.text("name"), boot(f.object("boot")), f.number("memory"), (int) f.number("cpus"), f.flag("enlightened"), f.flag("testDevices"),
+                CONSOLE, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+    }
+
+    private static BootConfig boot(Fields f) throws CheckpointException {
+        if (f.optional("kernel") != null) {
+            return new BootConfig.Linux(path(f.text("kernel")), path(f.optional("initrd")), f.text("append"), path(f.optional("guestScript")));
+        }
+        List<Path> modules = new ArrayList<>();
+        for (Object m : f.list("modules")) {
+            modules.add(Path.of((String) m));
+        }
+        return new BootConfig.Multiboot(path(f.text("multiboot")), f.text("append"), List.copyOf(modules));
+    }
+
+    private static Path path(String text) {
+        return text == null ? null : Path.of(text);
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> kind, String name) throws CheckpointException {
+        try {
+            return Enum.valueOf(kind, name);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("manifest.json is damaged: " + name + " is unknown");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Checkpoints: a folder that holds a whole machine at rest, written whole or not at all, from which any number of runs start. */
+package dev.hv.cli.checkpoint;

@@ -1,0 +1,92 @@
+package dev.hv.devices.disk;
+
+import java.util.function.UnaryOperator;
+
+/** A disk whose host side can be exchanged for another with the same contents, without its user noticing. */
+public final class ExchangedDisk implements Disk {
+
+    private Disk current;
+    private final boolean discards;
+    private final boolean readOnly;
+
+    /** A disk that is {@code first} at first; it belongs to this. */
+    public ExchangedDisk(Disk first) {
+        this(first, first.discards());
+    }
+
+    /**
+     * A disk that is {@code first} at first.
+     *
+     * @param discards what its user is told about discarding, whatever the host can do
+     */
+    public ExchangedDisk(Disk first, boolean discards) {
+        current = first;
+        this.discards = discards;
+        readOnly = first.readOnly();
+    }
+
+    /** What it is now. */
+    public Disk current() {
+        return current;
+    }
+
+    /** Exchanges what it is; the operator closes what it replaces. */
+    public void exchange(UnaryOperator<Disk> operator) {
+        current = operator.apply(current);
+    }
+
+    @Override
+    public long size() {
+        return current.size();
+    }
+
+    @Override
+    public int sectorSize() {
+        return current.sectorSize();
+    }
+
+    @Override
+    public int physicalSectorSize() {
+        return current.physicalSectorSize();
+    }
+
+    @Override
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    @Override
+    public boolean discards() {
+        return discards;
+    }
+
+    @Override
+    public DiskStatus read(long offset, byte[] to, int at, int length) {
+        return current.read(offset, to, at, length);
+    }
+
+    @Override
+    public DiskStatus write(long offset, byte[] from, int at, int length) {
+        return current.write(offset, from, at, length);
+    }
+
+    @Override
+    public DiskStatus flush() {
+        return current.flush();
+    }
+
+    @Override
+    public DiskStatus discard(long offset, long length) {
+        return discards ? current.discard(offset, length) : DiskStatus.OK;
+    }
+
+    @Override
+    public DiskStatus zero(long offset, long length) {
+        return current.zero(offset, length);
+    }
+
+    @Override
+    public void close() {
+        current.close();
+    }
+}
