@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 /** Bad usage and bad input: exit status 2 and one line that says what is wrong and what would be right. */
 class BadInputTest {
@@ -167,7 +169,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
-        "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,intel is the only", "--cpu,amd,intel is the only", "--engine,magic,interpreter is the only", "--engine,compiled,interpreter is the only", "--time,never,expected one of", "--timeout,soon,such as 120s",
+        "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,intel is the only", "--cpu,amd,intel is the only", "--engine,magic,interpreter is the only", "--engine,compiled,interpreter is the only", "--time,never,expected one of", "--timeout,soon,such as 120s", "--seed,dice,decimal or 0x",
         "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
         "--timeout,0s,at least 1ms", "--net,'none,capture=x.pcapng',no adapter", "--net,'user,capture=/nowhere/x.pcapng',/nowhere is no folder", "--stats,/,a directory",
         "--stats,/nowhere/s,/nowhere is no folder", "--trace,vmbus=/nowhere/t,/nowhere is no folder", "--serial,file:/nowhere/s,/nowhere is no folder", "--serial,file:/,a directory",
@@ -196,6 +198,25 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--disk", disk)).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--processors", "2")).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--parallel")).contains("--bare");
+    }
+
+    @Test
+    void vectorsAreBounded() throws Exception {
+        String header = "{\"format\":\"hv-vectors-1\",\"cpu\":\"x\"}\n";
+        Path code = Files.writeString(temp.resolve("code.jsonl"), header + "{\"bytes\":\"" + "90".repeat(1_000_000) + "\"}\n");
+        assertThat(refused("conform", code.toString())).contains("code.jsonl:2:").contains("from 1 to 32");
+        Path pages = Files.writeString(temp.resolve("pages.jsonl"), header + "{\"bytes\":\"90\",\"in\":{\"mem\":{\"0x10000\":\"" + "00".repeat(100 * 4096) + "\"}}}\n");
+        assertThat(refused("conform", pages.toString())).contains("pages.jsonl:2:").contains("64 pages");
+        Path line = temp.resolve("line.jsonl.xz");
+        try (var out = new XZOutputStream(Files.newOutputStream(line), new LZMA2Options(1))) {
+            out.write(header.getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 100; i++) {
+                out.write(new byte[1 << 20]);
+            }
+        }
+        assertThat(refused("conform", line.toString())).contains("line.jsonl.xz:2:").contains("longer than");
+        Path blanks = Files.writeString(temp.resolve("blanks.jsonl"), header + "\n".repeat(1 << 17));
+        assertThat(refused("conform", blanks.toString())).contains("blank lines");
     }
 
     @Test

@@ -78,5 +78,7 @@ class EmbeddedGuestTest {
         assertThat(first).containsPattern("digest [0-9a-f]{64}");
         assertThat(run("name=A", "--max-instructions", "3000000", "--digest").err()).isEqualTo(first);
         assertThat(run("name=A", "--max-instructions", "3000001", "--digest").err()).isNotEqualTo(first);
+        assertThat(run("name=A", "--max-instructions", "3000000", "--digest", "--seed", "0").err()).isEqualTo(first);
+        assertThat(run("name=A", "--max-instructions", "3000000", "--digest", "--seed", "1").err()).as("the generators' state is part of the machine").isNotEqualTo(first);
     }
 }

@@ -14,7 +14,7 @@ class VectorsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr", "memfault", "ssefp", "ssecvt",
-        "x87mem", "x87reg", "x87ctl"})
+        "x87mem", "x87reg", "x87ctl", "kinds"})
     void theInterpreterAgreesWithSilicon(String group) throws IOException {
         var runner = new VectorRunner(CpuModel.amdDefault());
         String name = "/vectors/" + group + ".jsonl.xz";
