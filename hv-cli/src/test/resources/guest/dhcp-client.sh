@@ -1,4 +1,4 @@
-# The cable is out: no lease, in a time that was asked for. It comes at 60 s: the waiting client gets its lease, the server hears of it.
+# The cable is out: no lease, in a time that was asked for. It comes at 120 s: the waiting client gets its lease, the server hears of it.
 fails() { ! "$@"; }
 carrier() { equals "$(cat /sys/class/net/eth0/carrier 2> /dev/null)" $1; }
 check no-lease fails udhcpc -i eth0 -n -q -t 2 -T 1

@@ -1,4 +1,4 @@
-# Serves one lease after the other; its partner's cable is out until 60 s.
+# Serves one lease after the other; its partner's cable is out until 120 s.
 ip addr add 10.0.0.1/24 dev eth0
 ip link set eth0 up
 cat > /tmp/udhcpd.conf << 'END'

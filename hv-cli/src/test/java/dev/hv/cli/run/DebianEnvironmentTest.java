@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cli.guest.GuestFolder;
 import dev.hv.cli.guest.Initrd;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -136,7 +138,7 @@ class DebianEnvironmentTest {
                   nets: [switch:lab]
                 machines:
                   - {name: a, guest-script: %s}
-                  - {name: b, guest-script: %s, at: ['1s:link=down', '60s:link=up']}
+                  - {name: b, guest-script: %s, at: ['1s:link=down', '120s:link=up']}
                 """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath(), DebianGuests.script("dhcp-server.sh", temp),
                 DebianGuests.script("dhcp-client.sh", temp)));
         HvProcess hv = HvProcess.run("run", lab.toString(), "--timeout", "500s");
@@ -188,8 +190,9 @@ class DebianEnvironmentTest {
         for (int i = 0; i < 300; i++) {
             try (var s = new Socket()) {
                 s.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 20_000);
-                String said = new String(s.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
-                if (!said.isEmpty()) {
+                // a line, and then this end closes first
+                String said = new BufferedReader(new InputStreamReader(s.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+                if (said != null) {
                     return said;
                 }
             } catch (IOException e) {
