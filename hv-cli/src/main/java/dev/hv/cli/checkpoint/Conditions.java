@@ -8,5 +8,6 @@ package dev.hv.cli.checkpoint;
  * @param processors logical processors of the machine under the hypervisor
  * @param parallel whether they run at the same time
  * @param picosPerInstruction virtual time an instruction takes
+ * @param seed of all random numbers, for guests that boot again
  */
-public record Conditions(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction) {}
+public record Conditions(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed) {}

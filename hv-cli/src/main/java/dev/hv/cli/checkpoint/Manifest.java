@@ -49,6 +49,7 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         machine.put("processors", conditions.processors());
         machine.put("parallel", conditions.parallel());
         machine.put("picosPerInstruction", conditions.picosPerInstruction());
+        machine.put("seed", conditions.seed());
         top.put("machine", machine);
         top.put("machines", lab.machines().stream().map(VmFields::write).toList());
         List<Object> files = new ArrayList<>();
@@ -93,7 +94,8 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
                 throw new CheckpointException("manifest.json has format %d, written by hv %s; this program reads format %d".formatted(format, top.text("program"), FORMAT));
             }
             Fields m = top.object("machine");
-            var conditions = new Conditions(m.flag("bare"), m.flag("realTime"), (int) m.number("processors"), m.flag("parallel"), m.number("picosPerInstruction"));
+            var conditions = new Conditions(m.flag("bare"), m.flag("realTime"), (int) m.number("processors"), m.flag("parallel"), m.number("picosPerInstruction"),
+                    m.number("seed"));
             List<VmConfig> machines = new ArrayList<>();
             for (Object vm : top.list("machines")) {
                 machines.add(VmFields.read(Fields.of(vm)));

@@ -276,7 +276,7 @@ public final class RunOptions {
             throw new UsageException((bare ? "--bare" : time != null ? "--time" : parallel ? "--parallel" : processors != null ? "--processors" : "--seed") + ": --restore takes the machine from the checkpoint; leave it out");
         }
         Conditions c = restart.checkpoint().manifest().conditions();
-        return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), Entropy.DEFAULT_SEED, timeout(), mostInstructions(), terminal, stats, tracedTo(),
+        return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
                 digest, keepDisks);
     }
 

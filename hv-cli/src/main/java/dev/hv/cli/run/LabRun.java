@@ -354,7 +354,7 @@ public final class LabRun {
     }
 
     private Conditions conditions() {
-        return new Conditions(settings.bare(), settings.realTime(), settings.processors(), settings.parallel(), settings.picosPerInstruction());
+        return new Conditions(settings.bare(), settings.realTime(), settings.processors(), settings.parallel(), settings.picosPerInstruction(), settings.seed());
     }
 
     /** The lab as it is now: with the disks that there are, and the addresses that were made up. */

@@ -206,4 +206,21 @@ class MachineTest {
             m.free();
         }
     }
+
+    @Test
+    void whoLooksAtAMachineAtRestSeesNoTimerDueAndChangesNothing() {
+        new Worker("w", 1_000);
+        List<String> digests = new ArrayList<>();
+        clock.timer("other", () -> log.add("other")).arm(400);
+        clock.timer("look", () -> machine.whenAtRest(() -> {
+            log.add("look at " + clock.nanos());
+            digests.add(machine.digest());
+            digests.add(machine.digest());
+        })).arm(400);
+        clock.timer("last", () -> log.add("last")).arm(400);
+        clock.timer("end", machine::powerOff).arm(2_000);
+        machine.run(RunLimits.NONE);
+        assertThat(log).containsSubsequence("other", "last", "look at 400");
+        assertThat(digests.get(1)).isEqualTo(digests.get(0));
+    }
 }

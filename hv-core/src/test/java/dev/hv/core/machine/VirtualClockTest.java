@@ -2,6 +2,7 @@ package dev.hv.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.RecordedState;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,32 @@ class VirtualClockTest {
         clock.fireDue();
         assertThat(count[0]).isEqualTo(9);
         assertThat(clock.nextDeadline()).isEqualTo(100);
+    }
+
+    @Test
+    void restoredByTheirOwnersInAnyOrderTimersKeepTheirPlacesAmongEqualDeadlines() {
+        List<String> order = new ArrayList<>();
+        var a = clock.timer("a", () -> order.add("a"));
+        var b = clock.timer("b", () -> order.add("b"));
+        var c = clock.timer("c", () -> order.add("c"));
+        b.arm(50);
+        c.arm(50);
+        a.arm(50);
+        var other = VirtualClock.virtual(10_000, 1_000_000_000L, 0);
+        RecordedState.copy(clock, other);
+        var a2 = other.timer("a", () -> order.add("a"));
+        var b2 = other.timer("b", () -> order.add("b"));
+        var c2 = other.timer("c", () -> order.add("c"));
+        var later = other.timer("later", () -> order.add("later"));
+        a2.arm(1);
+        RecordedState.copy(a, a2);
+        RecordedState.copy(b, b2);
+        RecordedState.copy(c, c2);
+        other.restored();
+        later.arm(50);
+        other.idleUntil(60);
+        other.fireDue();
+        assertThat(order).containsExactly("b", "c", "a", "later");
     }
 
     @Test
