@@ -81,6 +81,16 @@ DefinitionBlock ("", "DSDT", 2, "HV    ", "HVTABLE ", 1)
                 IRQNoFlags () { 4 }
             })
         }
+        Device (UAR2)
+        {
+            Name (_HID, EisaId ("PNP0501"))
+            Name (_UID, 2)
+            Name (_CRS, ResourceTemplate ()
+            {
+                IO (Decode16, 0x2F8, 0x2F8, 1, 8)
+                IRQNoFlags () { 3 }
+            })
+        }
         Device (RTC0)
         {
             Name (_HID, EisaId ("PNP0B00"))
