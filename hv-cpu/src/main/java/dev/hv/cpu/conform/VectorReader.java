@@ -124,7 +124,7 @@ public final class VectorReader implements Closeable {
             switch (key) {
                 case "id" -> id = p.getText();
                 case "mode" -> mode = p.getIntValue();
-                case "bytes" -> bytes = HexFormat.of().parseHex(p.getText());
+                case "bytes" -> bytes = bytes(p.getText());
                 case "in" -> state(p, in);
                 case "out" -> {
                     out = in.copy();
@@ -172,7 +172,7 @@ public final class VectorReader implements Closeable {
                 while (p.nextToken() == JsonToken.FIELD_NAME) {
                     long address = hex(p.currentName());
                     p.nextToken();
-                    s.put(address, HexFormat.of().parseHex(p.getText()));
+                    s.put(address, bytes(p.getText()));
                 }
                 continue;
             }
@@ -213,7 +213,7 @@ public final class VectorReader implements Closeable {
     /** Takes the bytes of a numbered register. */
     private static void register(String key, int prefix, byte[][] registers, String text) {
         int number = Integer.parseInt(key.substring(prefix));
-        byte[] bytes = HexFormat.of().parseHex(text);
+        byte[] bytes = bytes(text);
         if (number < 0 || number >= registers.length || bytes.length != registers[number].length) {
             throw new IllegalArgumentException(quote(key) + " has " + bytes.length + " bytes; registers " + key.substring(0, prefix) + "0 to "
                     + key.substring(0, prefix) + (registers.length - 1) + " have " + registers[0].length);
@@ -229,6 +229,14 @@ public final class VectorReader implements Closeable {
 
     static String registerName(int i) {
         return NAMES[i];
+    }
+
+    private static byte[] bytes(String s) {
+        try {
+            return HexFormat.of().parseHex(s);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(quote(s) + " is not a row of hexadecimal bytes", e);
+        }
     }
 
     private static long hex(String s) {

@@ -18,26 +18,29 @@ public final class MaskMove {
         Mmx.touch(c);
         int source = d.reg & 7;
         int mask = d.rm & 7;
-        store(c, d, 8, c.fpSignificand[source], 0, (int) Shuffles.pmovmskb(c, c.fpSignificand[mask]), true);
+        store(c, d, 8, c.fpSignificand[source], 0, (int) Shuffles.pmovmskb(c, c.fpSignificand[mask]));
         return Outcome.NEXT;
     }
 
     /** MASKMOVDQU. */
     public static int maskmovdqu(Cpu c, Insn d) {
-        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]), false);
+        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]));
         return Outcome.NEXT;
     }
 
-    /** The whole operand must be writable, even where no byte of it is chosen; without any, that is looked at when {@code always}. */
-    private static void store(Cpu c, Insn d, int size, long low, long high, int mask, boolean always) {
+    /** Memory must be writable where bytes are chosen; on AMD's processors all of the operand, even when no byte is. */
+    private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
         int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long ea = SegmentAccess.linear(c, seg, offset(c, d), size, true);
-        if (mask == 0 && !always) {
-            return;
-        }
-        Mem.probeWrite(c, ea, 1);
-        if ((ea & 0xFFF) + size > 0x1000) {
-            Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
+        if (d.amd) {
+            Mem.probeWrite(c, ea, 1);
+            if ((ea & 0xFFF) + size > 0x1000) {
+                Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
+            }
+        } else if (mask != 0) {
+            // the first and the last byte stored stand for all between them
+            Mem.probeWrite(c, ea + Integer.numberOfTrailingZeros(mask), 1);
+            Mem.probeWrite(c, ea + 31 - Integer.numberOfLeadingZeros(mask), 1);
         }
         for (int i = 0; i < size; i++) {
             if ((mask >>> i & 1) != 0) {

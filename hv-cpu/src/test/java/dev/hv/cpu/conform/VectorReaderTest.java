@@ -54,7 +54,7 @@ class VectorReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"{\"bytes\":\"\"}|from 1 to 32", "{\"bytes\":\"90\",\"mode\":16}|expected 64 or 32", "{\"bytes\":\"90\",\"mode\":\"x\"}|not JSON",
-        "{\"bytes\":\"9\"}|9", "{\"bytes\":\"90\",\"in\":{\"ymm16\":\"00\"}}|registers ymm0 to ymm15 have 32", "{\"bytes\":\"90\",\"in\":{\"st0\":\"00\"}}|registers st0 to st7 have 10",
+        "{\"bytes\":\"9\"}|not a row of hexadecimal bytes", "{\"bytes\":\"90\",\"in\":{\"ymm16\":\"00\"}}|registers ymm0 to ymm15 have 32", "{\"bytes\":\"90\",\"in\":{\"st0\":\"00\"}}|registers st0 to st7 have 10",
         "{\"bytes\":\"90\",\"in\":{\"st-1\":\"00\"}}|registers st0 to st7", "{\"bytes\":\"90\",\"in\":{\"rip\":\"0x7fffffffffff\"},\"bytes\":\"9090\"}|canonical",
         "{\"bytes\":\"90\",\"in\":{\"mem\":{\"0x800000000000\":\"00\"}}}|canonical", "{\"bytes\":\"90\",\"in\":{\"mem\":{\"0xffffffffffffffff\":\"0000\"}}}|canonical",
         "{\"bytes\":\"90\",\"in\":{\"mem\":{\"0x1000\":\"\"}}}|no bytes", "{\"bytes\":\"90\",\"in\":{\"rax\":\"0x10000000000000000\"}}|not a hexadecimal number",

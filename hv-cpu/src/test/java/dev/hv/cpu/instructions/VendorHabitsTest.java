@@ -90,6 +90,21 @@ class VendorHabitsTest {
     }
 
     @Test
+    void bytesThatAMaskedStoreLeavesOut() {
+        for (Bare m : new Bare[] {intel, amd}) {
+            m.unmap(Bare.DATA + 0x1000);
+            m.c.gpr[Cpu.RDI] = Bare.DATA + 0xFF8;
+            m.c.xmm[2] = -1;
+            m.c.xmm[3] = 0;
+            // maskmovdqu xmm0, xmm1: the lower half alone
+            m.code(0x66, 0x0F, 0xF7, 0xC1);
+        }
+        intel.step();
+        assertThat(amd.fault()).isEqualTo(Vector.PF);
+        assertThat(amd.c.pageFaultAddress).isEqualTo(Bare.DATA + 0x1000);
+    }
+
+    @Test
     void wordsShiftedFurtherThanTheyAreWide() {
         for (Bare m : new Bare[] {intel, amd}) {
             m.c.gpr[Cpu.RAX] = 0x5B90;
