@@ -1,5 +1,5 @@
 /* kexec: loads a kernel for the time after a crash (Linux, kexec_file_load(2)). The kernel is open as descriptor 3, its initrd as 4, its
-   command line is the only argument. The exit status is the error number. `./build` puts it into src/test/resources/guest. */
+   command line is the only argument. The exit status is the error number. `build` makes src/test/resources/guest/kexec of it. */
         .global _start
 _start: movq    16(%rsp), %r10                  /* argv[1] */
         movq    %r10, %rdi

@@ -16,8 +16,8 @@ import java.util.Set;
 final class Apt {
 
     private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
-    /** Where every Debian finds security updates unless its sources say otherwise. */
-    private static final String SECURITY_SITE = "http://security.debian.org/debian-security";
+    /** Mirrors have the security updates beside the archive, under its name with this behind. */
+    private static final String SECURITY = "-security";
     /** The suite that updates flow into by themselves: it has no suites of updates beside it. */
     private static final String UNSTABLE = "sid";
 
@@ -72,10 +72,10 @@ final class Apt {
         if (release.equals(UNSTABLE)) {
             return deb + main + " " + release + " main\n";
         }
-        String security = first(sites, "debian-security");
+        String security = first(sites, "debian" + SECURITY);
         return deb + main + " " + release + " main\n"
                 + deb + main + " " + release + "-updates main\n"
-                + deb + (security == null ? SECURITY_SITE : security) + " " + release + "-security main\n";
+                + deb + (security == null ? main.replaceAll("/$", "") + SECURITY : security) + " " + release + "-security main\n";
     }
 
     private static String first(List<String> sites, String archive) {

@@ -23,9 +23,9 @@ class AptTest {
     }
 
     @Test
-    void securityUpdatesHaveASiteThatNeedNotBeNamed() throws Exception {
+    void securityUpdatesAreBesideTheArchiveUnlessSourcesSayOtherwise() throws Exception {
         assertThat(Apt.sources(List.of(MIRROR), "trixie", "arch=i386").lines()).hasSize(3)
-                .last().isEqualTo("deb [arch=i386] http://security.debian.org/debian-security trixie-security main");
+                .last().isEqualTo("deb [arch=i386] http://mirror.example/debian-security trixie-security main");
     }
 
     @Test
