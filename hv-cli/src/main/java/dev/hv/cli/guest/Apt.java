@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Debian's archive through the host's apt, with private configuration and state: no root rights, nothing of the system is
@@ -15,6 +17,7 @@ import java.util.Set;
  */
 final class Apt {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Apt.class);
     private static final Path KEYRING = Path.of("/usr/share/keyrings/debian-archive-keyring.gpg");
     /** Mirrors have the security updates beside the archive, under its name with this behind. */
     private static final String SECURITY = "-security";
@@ -23,6 +26,7 @@ final class Apt {
 
     private final Path folder;
     private final Path config;
+    private final Path sources;
 
     /**
      * Prepares a private apt.
@@ -37,7 +41,7 @@ final class Apt {
         for (String d : List.of("lists/partial", "cache/archives/partial", "debs")) {
             Files.createDirectories(folder.resolve(d));
         }
-        Path sources = folder.resolve("sources.list");
+        sources = folder.resolve("sources.list");
         Files.writeString(sources, sources(sites, release, "arch=" + arch + (Files.exists(KEYRING) ? " signed-by=" + KEYRING : "")));
         Path status = folder.resolve("status");
         Files.writeString(status, "");
@@ -82,9 +86,22 @@ final class Apt {
         return sites.stream().map(String::strip).filter(s -> s.matches(".*/" + archive + "/?")).findFirst().orElse(null);
     }
 
-    /** Fetches the package lists. */
+    /**
+     * Fetches the package lists. A mirror's updates that cannot be read, as while it is being brought up to date, are done without; the log
+     * says so.
+     */
     void update() throws IOException, GuestException {
-        apt("apt-get", "update", "-q");
+        try {
+            apt("apt-get", "update", "-q");
+        } catch (GuestException e) {
+            List<String> lines = Files.readAllLines(sources);
+            if (lines.size() == 1) {
+                throw e;
+            }
+            LOG.warn("the release's updates cannot be read, the guest gets its packages without them: {}", e.getMessage());
+            Files.writeString(sources, lines.getFirst() + "\n");
+            apt("apt-get", "update", "-q");
+        }
     }
 
     /** A package and those it depends on (directly or not) whose names match {@code follow}. */

@@ -40,6 +40,21 @@ class AptTest {
     }
 
     @Test
+    void updatesThatCannotBeReadAreDoneWithout() throws Exception {
+        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
+            assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host");
+        }
+        try (var work = new WorkFolder()) {
+            var apt = new Apt(work.path(), "bookworm", "amd64");
+            Path sources = work.path().resolve("sources.list");
+            Files.writeString(sources, Files.readString(sources).replace("bookworm-security", "bookworm-nowhere"));
+            apt.update();
+            assertThat(Files.readAllLines(sources)).hasSize(1);
+            assertThat(apt.closure("linux-image-cloud-amd64", "linux-image-.*")).hasSizeGreaterThan(1);
+        }
+    }
+
+    @Test
     void theKernelIsTheNewestThatAnyOfTheArchivesHas() throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host");
