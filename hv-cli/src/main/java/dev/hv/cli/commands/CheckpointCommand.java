@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 
 /** Looks at checkpoints. */
 @Command(name = "checkpoint", mixinStandardHelpOptions = true, description = "Looks at checkpoints that hv run --at TIME:checkpoint=DIR wrote.",
-        subcommands = CheckpointCommand.Info.class)
+        subcommands = CheckpointCommand.Info.class, synopsisSubcommandLabel = "info", footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
 public final class CheckpointCommand implements Callable<Integer> {
 
     @Override
@@ -23,7 +23,8 @@ public final class CheckpointCommand implements Callable<Integer> {
     }
 
     /** Says what a checkpoint is of, and checks all of it. */
-    @Command(name = "info", mixinStandardHelpOptions = true, description = "Says what a checkpoint is of, and checks all of it.")
+    @Command(name = "info", mixinStandardHelpOptions = true, description = "Says what a checkpoint is of, and checks all of it.",
+            footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
     static final class Info implements Callable<Integer> {
 
         @Parameters(paramLabel = "DIR", description = "The checkpoint.")

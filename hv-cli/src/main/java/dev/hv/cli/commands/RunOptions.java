@@ -78,7 +78,7 @@ public final class RunOptions {
     TimeBase time;
     @Option(names = "--instruction-time", paramLabel = "PS", description = "Virtual picoseconds per instruction (default ${DEFAULT-VALUE}).", defaultValue = "10000")
     long picosPerInstruction;
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the random numbers that RDRAND, RDSEED and the firmware's table of entropy give: equal seeds give equal numbers. Default: 0 in virtual time, "
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the random numbers that RDRAND, RDSEED and the table of entropy at boot give: equal seeds give equal numbers. Default: 0 in virtual time, "
             + "one of the host's random numbers in real time.")
     String seed;
 
