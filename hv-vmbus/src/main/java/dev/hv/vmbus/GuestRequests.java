@@ -1,6 +1,17 @@
 package dev.hv.vmbus;
 
-import static dev.hv.vmbus.VmbusMessages.*;
+import static dev.hv.vmbus.protocol.VmbusMessages.*;
+
+import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.vmbus.channel.ChannelLife;
+import dev.hv.vmbus.channel.GpadlRequests;
+import dev.hv.vmbus.protocol.ConnectionState;
+import dev.hv.vmbus.protocol.GuestWarnings;
+import dev.hv.vmbus.protocol.HostMessages;
+import dev.hv.vmbus.protocol.NtStatus;
+import dev.hv.vmbus.protocol.Outbox;
+import dev.hv.vmbus.protocol.VmbusPorts;
+import dev.hv.vmbus.protocol.VmbusVersion;
 
 /** The control messages that the guest sends: checked for their size and their channel, and handed on. None raises an exception. */
 final class GuestRequests {
@@ -8,7 +19,6 @@ final class GuestRequests {
     private static final int UNKNOWN_SIZE = -1;
 
     private final ConnectionState connection;
-    private final ChannelTable channels;
     private final ChannelLife life;
     private final GpadlRequests gpadls;
     private final Outbox outbox;
@@ -16,10 +26,9 @@ final class GuestRequests {
     private final GuestWarnings warnings;
     private final Runnable connected;
 
-    GuestRequests(ConnectionState connection, ChannelTable channels, ChannelLife life, GpadlRequests gpadls, Outbox outbox, HostMessages messages,
+    GuestRequests(ConnectionState connection, ChannelLife life, GpadlRequests gpadls, Outbox outbox, HostMessages messages,
             GuestWarnings warnings, Runnable connected) {
         this.connection = connection;
-        this.channels = channels;
         this.life = life;
         this.gpadls = gpadls;
         this.outbox = outbox;
@@ -33,7 +42,7 @@ final class GuestRequests {
             warnings.say("a message of {} bytes is no message", m.length);
             return;
         }
-        int type = Bytes.u32(m, TYPE);
+        int type = LittleEndian.u32(m, TYPE);
         int size = sizeOf(type);
         if (!connection.connected() && type != INITIATE_CONTACT) {
             // Linux lets go of its channels after it has unloaded the bus
@@ -74,21 +83,7 @@ final class GuestRequests {
             case GPADL_TEARDOWN -> gpadls.tearDown(m);
             case UNLOAD -> unload();
             case TL_CONNECT -> refuseSocket(m);
-            default -> channelRequest(type, m);
-        }
-    }
-
-    private void channelRequest(int type, byte[] m) {
-        ServerChannel c = channels.get(Bytes.u32(m, CHANNEL));
-        if (c == null || c.state() == ServerChannel.State.UNKNOWN) {
-            warnings.say("message {} about channel {}, which is not offered", type, Bytes.u32(m, CHANNEL));
-            return;
-        }
-        switch (type) {
-            case OPEN -> life.open(c, m);
-            case CLOSE -> life.closed(c);
-            case MODIFY_CHANNEL -> life.modify(c, m);
-            default -> life.released(c);
+            default -> life.request(type, m);
         }
     }
 
@@ -96,16 +91,16 @@ final class GuestRequests {
         if (connection.connected()) {
             disconnect();
         }
-        int version = Bytes.u32(m, CONTACT_VERSION);
+        int version = LittleEndian.u32(m, CONTACT_VERSION);
         boolean five = version >= VmbusVersion.V5_0;
         // from 5.0 on the guest names the interrupt source, and its trust level
-        boolean ok = VmbusVersion.supported(version) && (!five || m[CONTACT_SINT] == Vmbus.SINT && m[CONTACT_SINT + 1] == 0);
-        outbox.target(Bytes.u32(m, CONTACT_TARGET), Vmbus.SINT);
+        boolean ok = VmbusVersion.supported(version) && (!five || m[CONTACT_SINT] == VmbusPorts.SINT && m[CONTACT_SINT + 1] == 0);
+        outbox.target(LittleEndian.u32(m, CONTACT_TARGET), VmbusPorts.SINT);
         if (ok) {
             connection.connect(version);
             connected.run();
         }
-        messages.versionResponse(version, ok, five ? Vmbus.MESSAGES_5 : version);
+        messages.versionResponse(version, ok, five ? VmbusPorts.MESSAGES_5 : version);
     }
 
     private void requestOffers() {

@@ -7,6 +7,23 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.vmbus.channel.BusObserver;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelBus;
+import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.channel.ChannelLife;
+import dev.hv.vmbus.channel.ChannelTable;
+import dev.hv.vmbus.channel.GpadlRequests;
+import dev.hv.vmbus.channel.ServerChannel;
+import dev.hv.vmbus.memory.Gpadl;
+import dev.hv.vmbus.memory.Gpadls;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.ConnectionState;
+import dev.hv.vmbus.protocol.GuestWarnings;
+import dev.hv.vmbus.protocol.HostMessages;
+import dev.hv.vmbus.protocol.Outbox;
+import dev.hv.vmbus.protocol.VmbusPorts;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,15 +34,6 @@ import java.util.List;
  */
 public final class Vmbus implements Saveable {
 
-    /** Channel ids are below this; event flags of a synthetic interrupt source are as many. */
-    public static final int MOST_CHANNELS = 2048;
-
-    /** The synthetic interrupt source that guests use for VMBus. */
-    static final int SINT = 2;
-    /** Connection for a guest's messages before version 5.0. */
-    static final int MESSAGES_OLD = 1;
-    /** Connection for a guest's messages from version 5.0 on. */
-    static final int MESSAGES_5 = 4;
     private static final int STATE_VERSION = 2;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
@@ -72,11 +80,11 @@ public final class Vmbus implements Saveable {
         gpadls = new Gpadls(partition.memory());
         outbox = new Outbox(partition, clock, m -> observer.message(false, m, m.length));
         var messages = new HostMessages(outbox, warnings);
-        life = new ChannelLife(this, partition, connection, channels, gpadls, messages, warnings);
-        requests = new GuestRequests(connection, channels, life, new GpadlRequests(channels, gpadls, messages, warnings), outbox, messages, warnings,
+        life = new ChannelLife(new Floor(), partition, connection, channels, gpadls, messages, warnings);
+        requests = new GuestRequests(connection, life, new GpadlRequests(channels, gpadls, messages, warnings), outbox, messages, warnings,
                 () -> contacted.run());
-        partition.listenMessages(MESSAGES_OLD, this::received);
-        partition.listenMessages(MESSAGES_5, this::received);
+        partition.listenMessages(VmbusPorts.MESSAGES_OLD, this::received);
+        partition.listenMessages(VmbusPorts.MESSAGES_5, this::received);
     }
 
     /** Sets who sees everything that crosses the bus. */
@@ -122,38 +130,6 @@ public final class Vmbus implements Saveable {
         });
     }
 
-    // ---- for channels ------------------------------------------------------------------------------------------------------
-
-    BusObserver observer() {
-        return observer;
-    }
-
-    DmaView memory() {
-        return partition.memory();
-    }
-
-    /** The guest signals a channel. */
-    void signalled(ServerChannel channel) {
-        observer.signal(channel, true);
-        actions.run(channel::signalled);
-    }
-
-    /** Whether a provider may take another packet in this turn. */
-    boolean another() {
-        return work.another();
-    }
-
-    /** A channel has packets that the turn had no room for: it goes on in the next one, behind those that wait already. */
-    void later(ServerChannel channel) {
-        unserved.add(channel);
-        work.later();
-    }
-
-    /** Nothing is left to serve on a channel. */
-    void forget(ServerChannel channel) {
-        unserved.remove(channel);
-    }
-
     /** The next turn: channels take what is left, one after another until the turn is used up; who comes up short is the first next time. */
     private void goOn() {
         actions.run(() -> {
@@ -166,35 +142,71 @@ public final class Vmbus implements Saveable {
         });
     }
 
-    void signalGuest(ServerChannel channel, int vp) {
-        observer.signal(channel, false);
-        if (vp != NO_TARGET) {
-            partition.signalEvent(vp, SINT, channel.id());
+    /** What the channels stand on. */
+    private final class Floor implements ChannelBus {
+
+        @Override
+        public BusObserver observer() {
+            return observer;
         }
-    }
 
-    GuestBuffer gpadl(ServerChannel channel, int id) {
-        Gpadl g = gpadls.get(id);
-        return g == null || g.channel() != channel.id() ? null : g.buffer();
-    }
+        @Override
+        public DmaView memory() {
+            return partition.memory();
+        }
 
-    int offerSubChannels(ServerChannel primary, int count, ChannelHandler handler) {
-        return life.offerSubChannels(primary, count, handler);
-    }
+        @Override
+        public void signalled(ServerChannel channel) {
+            observer.signal(channel, true);
+            actions.run(channel::signalled);
+        }
 
-    /** The provider offers a channel no more. */
-    void withdraw(ServerChannel channel) {
-        channel.setWithdrawn();
-        actions.run(() -> life.rescind(channel));
-    }
+        @Override
+        public void signalGuest(ServerChannel channel, int vp) {
+            observer.signal(channel, false);
+            if (vp != NO_TARGET) {
+                partition.signalEvent(vp, VmbusPorts.SINT, channel.id());
+            }
+        }
 
-    /**
-     * The guest broke the rules of a channel's ring: it is closed for the provider, and the guest is told to let go. The next guest on
-     * this bus is offered it again.
-     */
-    void broken(ServerChannel channel, String why) {
-        warnings.say("channel {} ({}) is taken back: {}", channel.id(), channel.offer().name(), why);
-        actions.run(() -> life.rescind(channel));
+        @Override
+        public boolean another() {
+            return work.another();
+        }
+
+        @Override
+        public void later(ServerChannel channel) {
+            unserved.add(channel);
+            work.later();
+        }
+
+        @Override
+        public void forget(ServerChannel channel) {
+            unserved.remove(channel);
+        }
+
+        @Override
+        public GuestBuffer gpadl(ServerChannel channel, int id) {
+            Gpadl g = gpadls.get(id);
+            return g == null || g.channel() != channel.id() ? null : g.buffer();
+        }
+
+        @Override
+        public int offerSubChannels(ServerChannel primary, int count, ChannelHandler handler) {
+            return life.offerSubChannels(primary, count, handler);
+        }
+
+        @Override
+        public void withdraw(ServerChannel channel) {
+            channel.setWithdrawn();
+            actions.run(() -> life.rescind(channel));
+        }
+
+        @Override
+        public void broken(ServerChannel channel, String why) {
+            warnings.say("channel {} ({}) is taken back: {}", channel.id(), channel.offer().name(), why);
+            actions.run(() -> life.rescind(channel));
+        }
     }
 
     // ---- state ---------------------------------------------------------------------------------------------------------------

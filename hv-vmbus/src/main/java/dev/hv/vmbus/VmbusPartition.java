@@ -1,9 +1,11 @@
 package dev.hv.vmbus;
 
 import dev.hv.core.machine.DmaView;
+import dev.hv.vmbus.channel.EventPorts;
+import dev.hv.vmbus.protocol.MessagePost;
 
 /** What the bus needs of the partition it serves; the worker gives it, by hypercalls of the root partition. */
-public interface VmbusPartition {
+public interface VmbusPartition extends MessagePost, EventPorts {
 
     /** Receives what the guest posts. */
     @FunctionalInterface
@@ -15,22 +17,13 @@ public interface VmbusPartition {
     /** The guest's memory. */
     DmaView memory();
 
-    /**
-     * Queues a message of type 1 for a synthetic interrupt source of a virtual processor.
-     *
-     * @return false when the hypervisor cannot take it
-     */
-    boolean postMessage(int vp, int sint, byte[] payload, int length);
-
     /** Sets an event flag of a synthetic interrupt source and interrupts the virtual processor if it was clear. */
     void signalEvent(int vp, int sint, int flag);
 
     /** Makes a connection to which the guest can post messages. */
     void listenMessages(int connection, MessageListener listener);
 
-    /** Makes a connection on which the guest can signal. */
-    void listenEvents(int connection, Runnable signalled);
-
     /** Ends a connection of either kind. */
+    @Override
     void disconnect(int connection);
 }

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.GuestPages;
 import dev.hv.vmbus.guest.TestGuest;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.protocol.VmbusPorts;
+import dev.hv.vmbus.ring.Packet;
 import dev.hv.vmbus.trace.TextTrace;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -25,7 +32,7 @@ class BusFuzzTest {
         private final Packet packet = new Packet();
         private final Vmbus bus;
         private boolean inside;
-        private final boolean[] open = new boolean[Vmbus.MOST_CHANNELS];
+        private final boolean[] open = new boolean[VmbusPorts.MOST_CHANNELS];
 
         Provider(Vmbus bus) {
             this.bus = bus;

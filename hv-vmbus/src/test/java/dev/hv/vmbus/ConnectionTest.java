@@ -2,9 +2,12 @@ package dev.hv.vmbus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.vmbus.guest.EchoProvider;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.TestGuest;
 import dev.hv.vmbus.guest.TestPartition;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;

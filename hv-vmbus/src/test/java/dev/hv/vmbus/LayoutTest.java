@@ -2,6 +2,13 @@ package dev.hv.vmbus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.vmbus.memory.RangeFormat;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.protocol.NtStatus;
+import dev.hv.vmbus.protocol.VmbusMessages;
+import dev.hv.vmbus.ring.Packet;
+import dev.hv.vmbus.ring.PacketFormat;
+import dev.hv.vmbus.ring.RingFormat;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -78,11 +85,11 @@ class LayoutTest {
         new Fields(VmbusMessages.HEADER).skip(4).skip(4).size(VmbusMessages.GPADL_BODY_DATA);
         new Fields(VmbusMessages.HEADER).skip(8).field(VmbusMessages.GPADL_STATUS, 4).size(VmbusMessages.GPADL_CREATED_SIZE);
         new Fields(VmbusMessages.HEADER).skip(8).size(VmbusMessages.GPADL_TEARDOWN_SIZE);
-        assertThat(PacketFormat.RANGE_HEAD).isEqualTo(4 + 4);
-        assertThat(PacketFormat.PFN).isEqualTo(8);
+        new Fields(0).field(RangeFormat.LENGTH, 4).field(RangeFormat.OFFSET, 4).size(RangeFormat.HEAD);
+        assertThat(RangeFormat.PAGE_NUMBER).isEqualTo(8);
         // as many page numbers as the public text says fit into messages of 240 bytes
-        assertThat((240 - VmbusMessages.GPADL_DATA - PacketFormat.RANGE_HEAD) / PacketFormat.PFN).isEqualTo(26);
-        assertThat((240 - VmbusMessages.GPADL_BODY_DATA) / PacketFormat.PFN).isEqualTo(28);
+        assertThat((240 - VmbusMessages.GPADL_DATA - RangeFormat.HEAD) / RangeFormat.PAGE_NUMBER).isEqualTo(26);
+        assertThat((240 - VmbusMessages.GPADL_BODY_DATA) / RangeFormat.PAGE_NUMBER).isEqualTo(28);
     }
 
     @Test
@@ -125,7 +132,7 @@ class LayoutTest {
     @DisplayName("of GUIDs: three groups little-endian, the rest in order")
     void guid() {
         byte[] b = new byte[16];
-        Bytes.putGuid(b, 0, Guid.of("00112233-4455-6677-8899-aabbccddeeff"));
+        Guid.of("00112233-4455-6677-8899-aabbccddeeff").put(b, 0);
         assertThat(b).containsExactly(0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF);
         assertThat(Guid.of("00112233-4455-6677-8899-aabbccddeeff")).hasToString("00112233-4455-6677-8899-aabbccddeeff");
     }

@@ -1,9 +1,9 @@
 package dev.hv.cli.demo;
 
 import dev.hv.core.tlfs.PartitionStatistics;
-import dev.hv.vmbus.Channel;
-import dev.hv.vmbus.ChannelStatistics;
 import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelStatistics;
 
 /**
  * What a partition has done so far, or between two moments.

@@ -16,7 +16,16 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.memory.Raw;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.channel.ChannelStatistics;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.protocol.PayloadText;
+import dev.hv.vmbus.ring.Packet;
 import java.util.Set;
 
 /**
@@ -41,10 +50,27 @@ final class ArchitectureRules {
             .whereLayer("hv-vmbus").mayOnlyBeAccessedByLayers("hv-devices", "hv-cli")
             .whereLayer("hv-core").mayOnlyBeAccessedByLayers("hv-vmbus", "hv-devices", "hv-cli");
 
+    /** Within hv-vmbus: memory and ring below, then what is said, the channels, the bus, and what writes it down. */
+    static final ArchRule BUS_FLOORS = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("memory").definedBy("dev.hv.vmbus.memory..")
+            .layer("ring").definedBy("dev.hv.vmbus.ring..")
+            .layer("protocol").definedBy("dev.hv.vmbus.protocol..")
+            .layer("channel").definedBy("dev.hv.vmbus.channel..")
+            .layer("bus").definedBy("dev.hv.vmbus")
+            .layer("trace").definedBy("dev.hv.vmbus.trace..")
+            .whereLayer("trace").mayNotBeAccessedByAnyLayer()
+            .whereLayer("bus").mayOnlyBeAccessedByLayers("trace")
+            .whereLayer("channel").mayOnlyBeAccessedByLayers("bus", "trace")
+            .whereLayer("protocol").mayOnlyBeAccessedByLayers("channel", "bus", "trace")
+            .whereLayer("ring").mayOnlyBeAccessedByLayers("protocol", "channel", "bus", "trace");
+
     static final ArchRule NO_CYCLES = slices().matching("dev.hv.(**)").should().beFreeOfCycles();
 
+    /** Device models see machine interfaces, providers a channel and what goes through it. */
     static final ArchRule DEVICES = noClasses().that().resideInAPackage("dev.hv.devices..").should().dependOnClassesThat(
-            resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.vmbus..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot"))));
+            resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot")))
+                    .and(not(belongToAnyOf(LittleEndian.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
+                            GuestBuffer.class, Guid.class, PayloadText.class))));
 
     static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");
 

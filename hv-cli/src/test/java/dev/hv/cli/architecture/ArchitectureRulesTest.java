@@ -9,6 +9,7 @@ import dev.hv.cli.worker.offender.WorkerOffenders;
 import dev.hv.core.offender.CoreOffenders;
 import dev.hv.core.offender.left.Left;
 import dev.hv.devices.offender.DeviceOffenders;
+import dev.hv.vmbus.ring.offender.RingOffenders;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,10 @@ class ArchitectureRulesTest {
     static Stream<Arguments> offenders() {
         return Stream.of(
                 of(ArchitectureRules.FLOORS, CoreOffenders.ImportsUpwards.class),
+                of(ArchitectureRules.BUS_FLOORS, RingOffenders.SeesAChannel.class, RingOffenders.SeesTheBus.class),
                 of(ArchitectureRules.NO_CYCLES, Left.class),
-                of(ArchitectureRules.DEVICES, DeviceOffenders.SeesDefinitions.class, DeviceOffenders.SeesTheProcessor.class),
+                of(ArchitectureRules.DEVICES, DeviceOffenders.SeesDefinitions.class, DeviceOffenders.SeesTheProcessor.class, DeviceOffenders.SeesTheBus.class,
+                        DeviceOffenders.SeesARing.class),
                 of(ArchitectureRules.UNSAFE, CoreOffenders.UsesUnsafe.class),
                 of(ArchitectureRules.RAW, CoreOffenders.UsesRawAddresses.class),
                 of(ArchitectureRules.HOST_TIME, CoreOffenders.ReadsNanoTime.class, CoreOffenders.RefersToMilliseconds.class, CoreOffenders.ReadsADate.class,

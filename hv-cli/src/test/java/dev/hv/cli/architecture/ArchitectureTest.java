@@ -18,6 +18,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void roomsOfTheBusImportOnlyRoomsBelow() {
+        ArchitectureRules.BUS_FLOORS.check(HV);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         ArchitectureRules.NO_CYCLES.check(HV);
     }

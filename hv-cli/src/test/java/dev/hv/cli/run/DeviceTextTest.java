@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.devices.integration.IntegrationText;
 import dev.hv.devices.network.NetworkText;
 import dev.hv.devices.storage.StorageText;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.vmbus.protocol.PayloadText;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;

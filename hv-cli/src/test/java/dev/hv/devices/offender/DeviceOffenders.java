@@ -2,6 +2,8 @@ package dev.hv.devices.offender;
 
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.ring.RingReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,6 +18,14 @@ public final class DeviceOffenders {
 
     public static final class SeesTheProcessor {
         Cpu cpu;
+    }
+
+    public static final class SeesTheBus {
+        Vmbus bus;
+    }
+
+    public static final class SeesARing {
+        RingReader ring;
     }
 
     public static final class OpensAFile {

@@ -10,6 +10,7 @@ import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.HvSynic;
 import java.util.List;
 
 /** Hypercalls about ports, connections, messages and events (TLFS, "Inter-partition communication"). */
@@ -55,8 +56,8 @@ final class MessageCalls {
         int sint = p.u32(HvPort.CREATE_SINT);
         int base = p.u16(HvPort.CREATE_BASE_FLAG);
         int flags = p.u16(HvPort.CREATE_FLAGS);
-        boolean badEvent = type == HvPort.EVENT && (flags == 0 || base + flags > HvPort.EVENT_FLAGS);
-        if (type != HvPort.MESSAGE && type != HvPort.EVENT || sint < 0 || sint >= Synic.SINTS || badEvent) {
+        boolean badEvent = type == HvPort.EVENT && (flags == 0 || base + flags > HvSynic.EVENT_FLAGS);
+        if (type != HvPort.MESSAGE && type != HvPort.EVENT || sint < 0 || sint >= HvSynic.SINTS || badEvent) {
             return HvStatus.INVALID_PARAMETER;
         }
         if (owner.ports().size() == MOST_PORTS) {
@@ -110,7 +111,7 @@ final class MessageCalls {
 
     /** Input: connection 0, flag 4, reserved 6. */
     private static HvStatus signalEvent(Caller c, HypercallParameters p, int repetition) {
-        return p.u16(4) >= HvPort.EVENT_FLAGS || p.u16(6) != 0 ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
+        return p.u16(4) >= HvSynic.EVENT_FLAGS || p.u16(6) != 0 ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
     }
 
     /** Input: partition 0, processor 8, trust level 12, source 16, message 20. */
@@ -150,7 +151,7 @@ final class MessageCalls {
         if (vp == null) {
             return HvStatus.INVALID_VP_INDEX;
         }
-        boolean bad = vp.synthetic() == null || sint < 0 || sint >= Synic.SINTS || Targets.badVtl(p.u8(12));
+        boolean bad = vp.synthetic() == null || sint < 0 || sint >= HvSynic.SINTS || Targets.badVtl(p.u8(12));
         return bad ? HvStatus.INVALID_PARAMETER : HvStatus.SUCCESS;
     }
 

@@ -4,6 +4,7 @@ import dev.hv.core.synic.Synic;
 import dev.hv.core.synic.SyntheticTimers;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvSynic;
 import dev.hv.cpu.Processor;
 import java.nio.charset.StandardCharsets;
 
@@ -85,7 +86,7 @@ final class SyntheticMsrs {
             vp.synic().endOfMessage();
             return true;
         });
-        for (int i = 0; i < Synic.SINTS; i++) {
+        for (int i = 0; i < HvSynic.SINTS; i++) {
             int n = i;
             put(t, HvMsr.SINT0 + i, HvPrivilege.SYNIC, vp -> vp.synic().sint(n), (vp, v) -> vp.synic().setSint(n, v));
         }

@@ -2,6 +2,7 @@ package dev.hv.core.synic;
 
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.HvSynic;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -16,10 +17,6 @@ import java.util.function.IntConsumer;
  */
 public final class Synic implements Saveable {
 
-    /** Synthetic interrupt sources. */
-    public static final int SINTS = 16;
-    /** Event flags of a source. */
-    public static final int FLAGS = 2048;
     /** What SVERSION reads. */
     public static final int VERSION = 1;
 
@@ -34,12 +31,12 @@ public final class Synic implements Saveable {
     private static final int POLLING = 1 << 18;
     private static final long SINT_VALID = VECTOR | MASKED | AUTO_EOI | POLLING;
     private static final int LEAST_VECTOR = 16;
-    private static final int FLAG_BYTES = FLAGS / 8;
+    private static final int FLAG_BYTES = HvSynic.EVENT_FLAGS / 8;
 
     private final SynicProcessor processor;
     private final OverlayPage messages;
     private final OverlayPage events;
-    private final long[] sints = new long[SINTS];
+    private final long[] sints = new long[HvSynic.SINTS];
     /** Messages that wait for a slot to become free: whole slots. */
     private final ArrayDeque<byte[]>[] waiting = queues();
     private IntConsumer freed = sint -> {};
@@ -64,7 +61,7 @@ public final class Synic implements Saveable {
 
     @SuppressWarnings("unchecked")
     private static ArrayDeque<byte[]>[] queues() {
-        ArrayDeque<byte[]>[] queues = new ArrayDeque[SINTS];
+        ArrayDeque<byte[]>[] queues = new ArrayDeque[HvSynic.SINTS];
         Arrays.setAll(queues, i -> new ArrayDeque<>());
         return queues;
     }
@@ -170,7 +167,7 @@ public final class Synic implements Saveable {
 
     /** EOM was written: every source's slot is looked at again. */
     public void endOfMessage() {
-        for (int i = 0; i < SINTS; i++) {
+        for (int i = 0; i < HvSynic.SINTS; i++) {
             retry(i);
         }
     }
@@ -291,7 +288,7 @@ public final class Synic implements Saveable {
      * @return INVALID_SYNIC_STATE when controller or page are off, INVALID_PARAMETER for a flag that does not exist
      */
     public HvStatus signal(int sint, int flag) {
-        if (flag < 0 || flag >= FLAGS) {
+        if (flag < 0 || flag >= HvSynic.EVENT_FLAGS) {
             return HvStatus.INVALID_PARAMETER;
         }
         if (!enabled || (siefp & ENABLE) == 0) {

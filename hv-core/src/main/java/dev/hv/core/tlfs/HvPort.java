@@ -9,8 +9,6 @@ public final class HvPort {
 
     /** Port and connection ids have 24 bits. */
     public static final int ID_LIMIT = 1 << 24;
-    /** Flags of a synthetic interrupt source. */
-    public static final int EVENT_FLAGS = 2048;
 
     // HvCallCreatePort's input
     /** Partition that owns the port, u64. */

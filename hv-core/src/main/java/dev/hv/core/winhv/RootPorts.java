@@ -3,6 +3,7 @@ package dev.hv.core.winhv;
 import dev.hv.core.tlfs.EventPort;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.HvSynic;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.MessagePort;
 import dev.hv.core.tlfs.RootSynic;
@@ -21,10 +22,9 @@ final class RootPorts implements RootSynic {
     /** Id of the root partition. */
     static final long ROOT = 1;
 
-    private static final int SINTS = 16;
     /** Sources below this are left to others. */
     private static final int FIRST_SINT = 2;
-    private static final int SINTS_USED = SINTS - FIRST_SINT;
+    private static final int SINTS_USED = HvSynic.SINTS - FIRST_SINT;
     private static final int MOST = 1 << 16;
 
     /** A port with its connection and its listener, one of the two. */
@@ -35,15 +35,15 @@ final class RootPorts implements RootSynic {
         }
 
         private int flag() {
-            return id % HvPort.EVENT_FLAGS;
+            return id % HvSynic.EVENT_FLAGS;
         }
 
         private int sint() {
-            return FIRST_SINT + id / HvPort.EVENT_FLAGS % SINTS_USED;
+            return FIRST_SINT + id / HvSynic.EVENT_FLAGS % SINTS_USED;
         }
 
         private int vp() {
-            return id / HvPort.EVENT_FLAGS / SINTS_USED;
+            return id / HvSynic.EVENT_FLAGS / SINTS_USED;
         }
 
         /** Puts the input of HvCallCreatePort. */
@@ -141,7 +141,7 @@ final class RootPorts implements RootSynic {
 
     @Override
     public HvStatus event(int vp, int sint, int flag) {
-        Place p = at((vp * SINTS_USED + sint - FIRST_SINT) * HvPort.EVENT_FLAGS + flag);
+        Place p = at((vp * SINTS_USED + sint - FIRST_SINT) * HvSynic.EVENT_FLAGS + flag);
         return p == null || p.events() == null ? HvStatus.INVALID_PORT_ID : p.events().signalled();
     }
 

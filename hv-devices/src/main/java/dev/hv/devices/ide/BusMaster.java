@@ -1,10 +1,10 @@
 package dev.hv.devices.ide;
 
 import dev.hv.core.machine.DmaView;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Bytes;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -106,8 +106,8 @@ final class BusMaster implements Saveable {
                 fail(drive);
                 return;
             }
-            long address = Bytes.u32(entry, 0) & 0xFFFF_FFFEL;
-            int flags = Bytes.u32(entry, 4);
+            long address = LittleEndian.u32(entry, 0) & 0xFFFF_FFFEL;
+            int flags = LittleEndian.u32(entry, 4);
             int length = (flags & 0xFFFE) == 0 ? REGION_64K : flags & 0xFFFE;
             staged = toMemory ? toMemory(drive, address, length, staged) : toDrive(drive, address, length, staged);
             if (staged < 0) {

@@ -1,10 +1,10 @@
 package dev.hv.devices.integration;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 
 /** Heartbeat: the host asks every two seconds, the guest answers with the next number. */
 public final class Heartbeat extends IntegrationComponent {
@@ -63,7 +63,7 @@ public final class Heartbeat extends IntegrationComponent {
     private void beat() {
         timer.arm(clock.nanos() + PERIOD_NANOS);
         byte[] p = new byte[PAYLOAD_SIZE];
-        Bytes.put64(p, SEQUENCE, sequence);
+        LittleEndian.put64(p, SEQUENCE, sequence);
         if (!request(p)) {
             miss();
         }
@@ -77,7 +77,7 @@ public final class Heartbeat extends IntegrationComponent {
 
     @Override
     void answered(int status, byte[] message, int length) {
-        if (length >= IcFormat.PAYLOAD + 8 && Bytes.u64(message, IcFormat.PAYLOAD + SEQUENCE) == sequence + 1) {
+        if (length >= IcFormat.PAYLOAD + 8 && LittleEndian.u64(message, IcFormat.PAYLOAD + SEQUENCE) == sequence + 1) {
             missed = 0;
             health = Health.OK;
             sequence += 2;

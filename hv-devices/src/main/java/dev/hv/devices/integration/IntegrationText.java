@@ -2,8 +2,8 @@ package dev.hv.devices.integration;
 
 import static dev.hv.devices.integration.IcFormat.*;
 
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.vmbus.protocol.PayloadText;
 
 /** Packets of integration components in words. */
 public final class IntegrationText implements PayloadText {
@@ -17,7 +17,7 @@ public final class IntegrationText implements PayloadText {
             out.append("malformed, ").append(length).append(" bytes");
             return;
         }
-        int type = Bytes.u16(p, TYPE);
+        int type = LittleEndian.u16(p, TYPE);
         out.append(switch (type) {
             case NEGOTIATE -> "negotiate";
             case HEARTBEAT -> "heartbeat";
@@ -28,6 +28,6 @@ public final class IntegrationText implements PayloadText {
         });
         int flags = p[FLAGS];
         out.append((flags & FLAG_REQUEST) != 0 ? " request" : "").append((flags & FLAG_RESPONSE) != 0 ? " response" : "");
-        out.append(" status 0x%08x, %d bytes".formatted(Bytes.u32(p, STATUS), Bytes.u16(p, SIZE)));
+        out.append(" status 0x%08x, %d bytes".formatted(LittleEndian.u32(p, STATUS), LittleEndian.u16(p, SIZE)));
     }
 }

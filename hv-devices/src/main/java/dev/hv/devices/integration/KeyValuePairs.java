@@ -3,10 +3,10 @@ package dev.hv.devices.integration;
 import static dev.hv.devices.integration.KeyValueFormat.*;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -143,7 +143,7 @@ public final class KeyValuePairs extends IntegrationComponent {
             return false;
         }
         byte[] p = payload(DELETE, pool, VALUE_END);
-        Bytes.put32(p, BODY, k.length);
+        LittleEndian.put32(p, BODY, k.length);
         System.arraycopy(k, 0, p, BODY + DELETE_KEY, k.length);
         return ask(p, (status, m, length) -> result.accept(Answer.of(status)));
     }
@@ -151,14 +151,14 @@ public final class KeyValuePairs extends IntegrationComponent {
     /** Reads the pair with a number; behind the last one the answer is not ok. Otherwise as {@link #get}. */
     public boolean enumerate(Pool pool, int index, Consumer<Answer> result) {
         byte[] p = payload(ENUMERATE, pool, ENUMERATE_VALUE + VALUE_END);
-        Bytes.put32(p, BODY, index);
+        LittleEndian.put32(p, BODY, index);
         return ask(p, (status, m, length) -> result.accept(pair(status, m, length, IcFormat.PAYLOAD + BODY + ENUMERATE_VALUE)));
     }
 
     /** As above, the answer going to a named asker. */
     public boolean enumerate(Pool pool, int index, String asker) {
         byte[] p = payload(ENUMERATE, pool, ENUMERATE_VALUE + VALUE_END);
-        Bytes.put32(p, BODY, index);
+        LittleEndian.put32(p, BODY, index);
         return ask(p, asker, reply(asker, ENUMERATE));
     }
 
@@ -189,9 +189,9 @@ public final class KeyValuePairs extends IntegrationComponent {
             return false;
         }
         byte[] p = payload(operation, pool, VALUE_END);
-        Bytes.put32(p, BODY, STRING);
-        Bytes.put32(p, BODY + KEY_SIZE, k.length);
-        Bytes.put32(p, BODY + VALUE_SIZE, v.length);
+        LittleEndian.put32(p, BODY, STRING);
+        LittleEndian.put32(p, BODY + KEY_SIZE, k.length);
+        LittleEndian.put32(p, BODY + VALUE_SIZE, v.length);
         System.arraycopy(k, 0, p, BODY + KEY, k.length);
         System.arraycopy(v, 0, p, BODY + VALUE, v.length);
         return ask(p, asker, reply);
@@ -232,14 +232,14 @@ public final class KeyValuePairs extends IntegrationComponent {
         if (length < at + VALUE_END) {
             return Answer.of(IcFormat.FAIL);
         }
-        return new Answer(status, string(m, at + KEY, Bytes.u32(m, at + KEY_SIZE), KEY_LIMIT), value(m, at));
+        return new Answer(status, string(m, at + KEY, LittleEndian.u32(m, at + KEY_SIZE), KEY_LIMIT), value(m, at));
     }
 
     private static String value(byte[] m, int at) {
-        return switch (Bytes.u32(m, at)) {
-            case DWORD -> Integer.toUnsignedString(Bytes.u32(m, at + VALUE));
-            case QWORD, QWORD_WINDOWS -> Long.toUnsignedString(Bytes.u64(m, at + VALUE));
-            default -> string(m, at + VALUE, Bytes.u32(m, at + VALUE_SIZE), VALUE_LIMIT);
+        return switch (LittleEndian.u32(m, at)) {
+            case DWORD -> Integer.toUnsignedString(LittleEndian.u32(m, at + VALUE));
+            case QWORD, QWORD_WINDOWS -> Long.toUnsignedString(LittleEndian.u64(m, at + VALUE));
+            default -> string(m, at + VALUE, LittleEndian.u32(m, at + VALUE_SIZE), VALUE_LIMIT);
         };
     }
 

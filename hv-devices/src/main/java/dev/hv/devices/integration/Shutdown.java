@@ -1,9 +1,9 @@
 package dev.hv.devices.integration;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.function.IntConsumer;
 
@@ -52,8 +52,8 @@ public final class Shutdown extends IntegrationComponent {
             return false;
         }
         byte[] p = new byte[TEXT + TEXT_SIZE];
-        Bytes.put32(p, TIMEOUT, 0);
-        Bytes.put32(p, FLAGS, kind.flags | (force ? FORCE : 0));
+        LittleEndian.put32(p, TIMEOUT, 0);
+        LittleEndian.put32(p, FLAGS, kind.flags | (force ? FORCE : 0));
         byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(text, 0, p, TEXT, Math.min(text.length, TEXT_SIZE - 1));
         if (!request(p)) {

@@ -1,10 +1,10 @@
 package dev.hv.devices.integration;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.util.function.LongSupplier;
 
 /** Time synchronisation: tells the guest what time it is, once at the start so that it sets its clock, then as samples. */
@@ -79,9 +79,9 @@ public final class TimeSync extends IntegrationComponent {
         long now = EPOCH_1970 + clock.bootEpochSeconds() * 10_000_000 + clock.nanos() / 100;
         boolean v4 = version() >= V4;
         byte[] p = new byte[v4 ? SIZE_4 : SIZE_3];
-        Bytes.put64(p, 0, now);
+        LittleEndian.put64(p, 0, now);
         if (v4) {
-            Bytes.put64(p, 8, referenceTime.getAsLong());
+            LittleEndian.put64(p, 8, referenceTime.getAsLong());
             p[STRATUM_4] = 1;
         }
         p[v4 ? FLAGS_4 : FLAGS_3] = (byte) flags;

@@ -1,10 +1,10 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.devices.network.NvspFormat.*;
-import static dev.hv.vmbus.Bytes.u32;
 
-import dev.hv.vmbus.GuestBuffer;
-import dev.hv.vmbus.Packet;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.ring.Packet;
 
 /** The RNDIS messages of a packet of the guest, gathered from its send buffer and its own pages. */
 final class GatheredMessage {

@@ -1,11 +1,11 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.put32;
 import static dev.hv.devices.network.NvspFormat.*;
-import static dev.hv.vmbus.Bytes.put32;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Channel;
+import dev.hv.vmbus.channel.Channel;
 import java.util.ArrayDeque;
 
 /** What is on its way to the guest over one channel: answers and RNDIS messages that found no room. */

@@ -1,20 +1,20 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.put32;
+import static dev.hv.cpu.memory.LittleEndian.u32;
+import static dev.hv.cpu.memory.LittleEndian.u64;
 import static dev.hv.devices.network.NvspFormat.*;
-import static dev.hv.vmbus.Bytes.put32;
-import static dev.hv.vmbus.Bytes.u32;
-import static dev.hv.vmbus.Bytes.u64;
 
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Channel;
-import dev.hv.vmbus.ChannelHandler;
-import dev.hv.vmbus.ChannelOffer;
-import dev.hv.vmbus.GuestBuffer;
-import dev.hv.vmbus.Guid;
-import dev.hv.vmbus.Packet;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.ring.Packet;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -2,8 +2,8 @@ package dev.hv.devices.network;
 
 import static dev.hv.devices.network.NvspFormat.*;
 
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.vmbus.protocol.PayloadText;
 
 /** Packets of network adapters in words. */
 public final class NetworkText implements PayloadText {
@@ -17,7 +17,7 @@ public final class NetworkText implements PayloadText {
             out.append("malformed, ").append(length).append(" bytes");
             return;
         }
-        int type = Bytes.u32(p, TYPE);
+        int type = LittleEndian.u32(p, TYPE);
         switch (type) {
             case INIT -> out.append("Init").append(number(p, length, " versions", INIT_MIN)).append(number(p, length, " to", INIT_MAX));
             case INIT_COMPLETE -> out.append("InitComplete").append(number(p, length, " version", COMPLETE_VERSION)).append(number(p, length, " status", COMPLETE_STATUS));
@@ -28,7 +28,7 @@ public final class NetworkText implements PayloadText {
             case SEND_SEND_BUFFER -> out.append("SendSendBuffer").append(number(p, length, " gpadl", BUFFER_GPADL));
             case SEND_SEND_BUFFER_COMPLETE -> out.append("SendSendBufferComplete").append(number(p, length, " status", SEND_STATUS));
             case REVOKE_SEND_BUFFER -> out.append("RevokeSendBuffer");
-            case SEND_RNDIS_PACKET -> out.append("SendRndisPacket").append(length >= 8 && Bytes.u32(p, RNDIS_CHANNEL) == 0 ? " data" : " control")
+            case SEND_RNDIS_PACKET -> out.append("SendRndisPacket").append(length >= 8 && LittleEndian.u32(p, RNDIS_CHANNEL) == 0 ? " data" : " control")
                     .append(number(p, length, " section", RNDIS_SECTION)).append(number(p, length, " bytes", RNDIS_SECTION_BYTES));
             case SEND_RNDIS_PACKET_COMPLETE -> out.append("SendRndisPacketComplete").append(number(p, length, " status", RNDIS_STATUS));
             case SEND_NDIS_CONFIG -> out.append("SendNdisConfig");
@@ -39,6 +39,6 @@ public final class NetworkText implements PayloadText {
     }
 
     private static String number(byte[] p, int length, String name, int at) {
-        return at + 4 > length ? "" : name + " 0x" + Integer.toHexString(Bytes.u32(p, at));
+        return at + 4 > length ? "" : name + " 0x" + Integer.toHexString(LittleEndian.u32(p, at));
     }
 }

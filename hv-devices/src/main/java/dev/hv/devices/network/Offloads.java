@@ -1,9 +1,9 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.put16;
+import static dev.hv.cpu.memory.LittleEndian.put32;
+import static dev.hv.cpu.memory.LittleEndian.u16;
 import static dev.hv.devices.network.OffloadFormat.*;
-import static dev.hv.vmbus.Bytes.put16;
-import static dev.hv.vmbus.Bytes.put32;
-import static dev.hv.vmbus.Bytes.u16;
 
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;

@@ -1,9 +1,9 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.put16;
+import static dev.hv.cpu.memory.LittleEndian.put32;
+import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.devices.network.RndisFormat.*;
-import static dev.hv.vmbus.Bytes.put16;
-import static dev.hv.vmbus.Bytes.put32;
-import static dev.hv.vmbus.Bytes.u32;
 
 /** RNDIS packet messages: a frame with per-packet information in front. */
 final class PacketMessage {

@@ -2,7 +2,7 @@ package dev.hv.devices.network;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.GuestBuffer;
+import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.BitSet;
 
 /**

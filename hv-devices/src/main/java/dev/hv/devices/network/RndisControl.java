@@ -1,7 +1,7 @@
 package dev.hv.devices.network;
 
-import static dev.hv.vmbus.Bytes.put32;
-import static dev.hv.vmbus.Bytes.u32;
+import static dev.hv.cpu.memory.LittleEndian.put32;
+import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.devices.network.RndisFormat.*;
 
 import dev.hv.cpu.snapshot.Saveable;

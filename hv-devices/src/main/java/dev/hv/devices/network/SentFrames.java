@@ -1,7 +1,7 @@
 package dev.hv.devices.network;
 
+import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.devices.network.RndisFormat.*;
-import static dev.hv.vmbus.Bytes.u32;
 
 /** Takes RNDIS packet messages of the guest apart, does what the guest left to the adapter, and sends the frames. */
 final class SentFrames {

@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskStatus;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 
 /** A direct-access block device (SBC-3) over a {@link Disk}, with a write cache: the host's. Flushing the cache is the disk's flush. */
 public final class DiskUnit extends LogicalUnit {

@@ -5,7 +5,7 @@ import static dev.hv.devices.storage.ScsiOpcode.*;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 
 /** A DVD-ROM drive (MMC-6) that reads images of 2048-byte sectors. */
 public final class DvdUnit extends LogicalUnit {

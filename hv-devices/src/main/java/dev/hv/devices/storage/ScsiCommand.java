@@ -1,6 +1,6 @@
 package dev.hv.devices.storage;
 
-import dev.hv.vmbus.GuestBuffer;
+import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.Arrays;
 
 /** A SCSI command on its way through a unit: what the guest asks, and how it ended. Filled anew for every request. */

@@ -3,8 +3,8 @@ package dev.hv.devices.storage;
 import static dev.hv.devices.storage.ScsiOpcode.*;
 import static dev.hv.devices.storage.StorvscFormat.*;
 
-import dev.hv.vmbus.Bytes;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.vmbus.protocol.PayloadText;
 
 /** Packets of SCSI controllers in words. */
 public final class StorageText implements PayloadText {
@@ -18,8 +18,8 @@ public final class StorageText implements PayloadText {
             out.append("malformed, ").append(length).append(" bytes");
             return;
         }
-        int operation = Bytes.u32(p, OPERATION);
-        int status = Bytes.u32(p, STATUS);
+        int operation = LittleEndian.u32(p, OPERATION);
+        int status = LittleEndian.u32(p, STATUS);
         switch (operation) {
             case COMPLETE_IO -> {
                 out.append("CompleteIo");
@@ -37,7 +37,7 @@ public final class StorageText implements PayloadText {
             case QUERY_PROTOCOL_VERSION -> out.append("QueryProtocolVersion ").append(p.length > VERSION + 1 ? p[VERSION + 1] + "." + p[VERSION] : "truncated");
             case QUERY_PROPERTIES -> out.append("QueryProperties");
             case ENUMERATE_BUS -> out.append("EnumerateBus");
-            case CREATE_SUB_CHANNELS -> out.append("CreateSubChannels ").append(length >= SUB_CHANNELS + 2 ? Bytes.u16(p, SUB_CHANNELS) : "truncated");
+            case CREATE_SUB_CHANNELS -> out.append("CreateSubChannels ").append(length >= SUB_CHANNELS + 2 ? LittleEndian.u16(p, SUB_CHANNELS) : "truncated");
             default -> out.append("operation ").append(operation);
         }
         if (completion) {
@@ -56,7 +56,7 @@ public final class StorageText implements PayloadText {
             case READ_10, WRITE_10, SYNCHRONIZE_CACHE_10, VERIFY_10, WRITE_SAME_10 -> blocks(Wire.big32(p, SRB_CDB + 2), Wire.big16(p, SRB_CDB + 7), out);
             case READ_12, WRITE_12 -> blocks(Wire.big32(p, SRB_CDB + 2), Wire.big32(p, SRB_CDB + 6), out);
             case READ_16, WRITE_16, SYNCHRONIZE_CACHE_16, VERIFY_16, WRITE_SAME_16 -> blocks(Wire.big64(p, SRB_CDB + 2), Wire.big32(p, SRB_CDB + 10), out);
-            default -> out.append(", ").append(Bytes.u32(p, SRB_TRANSFER_LENGTH) & 0xFFFF_FFFFL).append(" bytes");
+            default -> out.append(", ").append(LittleEndian.u32(p, SRB_TRANSFER_LENGTH) & 0xFFFF_FFFFL).append(" bytes");
         }
     }
 

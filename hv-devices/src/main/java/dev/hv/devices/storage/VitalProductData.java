@@ -1,7 +1,7 @@
 package dev.hv.devices.storage;
 
 import dev.hv.devices.disk.Disk;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.util.Locale;
 
 /** Vital product data pages (SPC-3 section 7.6, SBC-3 section 6.5). */

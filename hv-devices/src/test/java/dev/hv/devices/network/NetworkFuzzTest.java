@@ -2,8 +2,8 @@ package dev.hv.devices.network;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.TestClock;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 
 /** Random NVSP and RNDIS messages of a guest that is up: no exception leaves the adapter, and no frame is longer than the MTU allows. */

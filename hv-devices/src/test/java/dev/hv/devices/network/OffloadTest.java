@@ -5,9 +5,9 @@ import static dev.hv.devices.network.TestFrames.HEADERS;
 import static dev.hv.devices.network.TestFrames.PEER;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.GuestPacket;
 import dev.hv.vmbus.guest.TestClock;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -3,11 +3,11 @@ package dev.hv.devices.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
-import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.GuestPacket;
 import dev.hv.vmbus.guest.TestClock;
 import dev.hv.vmbus.guest.TestGuest;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

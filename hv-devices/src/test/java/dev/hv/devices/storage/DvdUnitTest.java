@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.MemoryDisk;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package dev.hv.devices.storage;
 
-import dev.hv.vmbus.GuestBuffer;
+import dev.hv.vmbus.memory.GuestBuffer;
 
 /** Guest memory in an array, with a limit beyond which pages are not the guest's. */
 final class FakeBuffer implements GuestBuffer {

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.protocol.Guid;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,8 +6,8 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
-import dev.hv.vmbus.GuestBuffer;
-import dev.hv.vmbus.Guid;
+import dev.hv.vmbus.memory.GuestBuffer;
+import dev.hv.vmbus.protocol.Guid;
 
 /** Random packets, requests and CDBs: no exception leaves the provider, every packet is completed, and a read-only disk stays as it is. */
 class StorageFuzzTest {

@@ -1,6 +1,6 @@
 package dev.hv.devices.storage;
 
-import dev.hv.vmbus.GuestBuffer;
+import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.Arrays;
 
 /** A guest's storage driver, byte by byte: offsets are written out so that the provider's own constants are not believed. */

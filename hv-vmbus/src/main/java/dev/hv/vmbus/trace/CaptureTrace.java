@@ -1,12 +1,12 @@
 package dev.hv.vmbus.trace;
 
 import dev.hv.core.machine.Clock;
-import dev.hv.vmbus.BusObserver;
-import dev.hv.vmbus.Channel;
-import dev.hv.vmbus.Guid;
-import dev.hv.vmbus.MessageText;
-import dev.hv.vmbus.PacketText;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.vmbus.channel.BusObserver;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.protocol.MessageText;
+import dev.hv.vmbus.protocol.PacketText;
+import dev.hv.vmbus.protocol.PayloadText;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package dev.hv.vmbus.guest;
 
-import dev.hv.vmbus.GuestBuffer;
+import dev.hv.vmbus.memory.GuestBuffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package dev.hv.vmbus.guest;
 
 import dev.hv.core.machine.HostWork;
-import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.protocol.Guid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -2,16 +2,16 @@ package dev.hv.vmbus.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.vmbus.Channel;
-import dev.hv.vmbus.ChannelHandler;
-import dev.hv.vmbus.ChannelOffer;
-import dev.hv.vmbus.Guid;
-import dev.hv.vmbus.MessageText;
-import dev.hv.vmbus.Packet;
-import dev.hv.vmbus.PacketText;
-import dev.hv.vmbus.PayloadText;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.TestGuest;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
+import dev.hv.vmbus.protocol.MessageText;
+import dev.hv.vmbus.protocol.PacketText;
+import dev.hv.vmbus.protocol.PayloadText;
+import dev.hv.vmbus.ring.Packet;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
