@@ -3,10 +3,9 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.events.Events;
 import dev.hv.cpu.events.ExceptionDelivery;
-import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.execute.SingleStepper;
 import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Vector;
 
 /**
@@ -21,11 +20,11 @@ final class InstructionEmulator {
     private static final int FIRST_SOFTWARE_TYPE = 4;
 
     private final VirtualProcessor vp;
-    private final Interpreter engine;
+    private final SingleStepper stepper;
 
     InstructionEmulator(VirtualProcessor vp) {
         this.vp = vp;
-        engine = Interpreter.small(vp.registers());
+        stepper = new SingleStepper(vp.registers());
     }
 
     /**
@@ -35,12 +34,7 @@ final class InstructionEmulator {
     void step() {
         Cpu c = begin();
         // what breakpoints on the instruction itself ask for has happened before it exited
-        Events.begin(c);
-        try {
-            Events.afterStep(c, engine.iterate());
-        } catch (GuestFault f) {
-            ExceptionDelivery.raise(c, f);
-        }
+        stepper.step();
         end(c);
     }
 

@@ -2,18 +2,20 @@ package dev.hv.cpu.conform;
 
 import dev.hv.cpu.execute.EventHandler;
 import dev.hv.cpu.execute.Interpreter;
+import dev.hv.cpu.execute.SingleStepper;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import java.util.HexFormat;
 import java.util.Map;
 
-/** Runs vectors on the interpreter and says what differs. One runner serves one thread. */
+/** Runs vectors on the interpreter or the single-stepper and says what differs. One runner serves one thread. */
 public final class VectorRunner {
 
     private static final EventHandler NONE = new EventHandler() {
@@ -36,13 +38,37 @@ public final class VectorRunner {
 
     private final VectorMemory memory = new VectorMemory();
     private final Cpu c;
-    private final Interpreter engine;
+    /** Drops decoded code. */
+    private final Runnable forget;
+    /** Executes an instruction to its end; what it returns does not matter. */
+    private final Runnable step;
     private int lastTrap = -1;
 
-    /** A runner for a processor model. */
+    /** A runner for a processor model, on the interpreter. */
     public VectorRunner(CpuModel model) {
+        this(model, false);
+    }
+
+    private VectorRunner(CpuModel model, boolean single) {
         c = new Cpu(0, model, memory);
-        engine = new Interpreter(c, NONE);
+        if (single) {
+            var stepper = new SingleStepper(c);
+            forget = () -> {};
+            step = () -> {
+                while (stepper.execute() == Outcome.YIELD) {
+                    // the next part of a repeated string instruction
+                }
+            };
+        } else {
+            var engine = new Interpreter(c, NONE);
+            forget = engine::clearCode;
+            step = engine::step;
+        }
+    }
+
+    /** A runner for a processor model, on the single-stepper, which keeps what it has decoded from vector to vector. */
+    public static VectorRunner onSingleStepper(CpuModel model) {
+        return new VectorRunner(model, true);
     }
 
     /**
@@ -55,7 +81,7 @@ public final class VectorRunner {
         int trap = -1;
         int error = 0;
         try {
-            engine.step();
+            step.run();
             if (c.pendingDebug != 0) {
                 trap = 1;
             }
@@ -82,7 +108,7 @@ public final class VectorRunner {
     }
 
     private void prepare(Vector v) {
-        engine.clearCode();
+        forget.run();
         Reset.powerOn(c);
         memory.clear();
         VectorState s = v.in();

@@ -1,6 +1,5 @@
 package dev.hv.cpu.decode;
 
-import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 
@@ -23,7 +22,9 @@ public final class Decoder {
     private static final int UD1 = 0xB9;
 
     private final Insn d;
-    private long code;
+    /** The bytes given, little-endian. */
+    private long low;
+    private long high;
     private int available;
     private int pos;
     private boolean truncated;
@@ -41,14 +42,16 @@ public final class Decoder {
     /**
      * Decodes one instruction.
      *
-     * @param rawCode raw address of its first byte
-     * @param bytes bytes readable there
+     * @param low its first eight bytes, little-endian
+     * @param high the bytes after these
+     * @param bytes how many of these bytes there are; what the others hold does not matter
      * @param rip its address
      * @param mode mode bits
      * @return its length, or {@link #TRUNCATED} or {@link #TOO_LONG}
      */
-    public int decode(long rawCode, int bytes, long rip, int mode) {
-        code = rawCode;
+    public int decode(long low, long high, int bytes, long rip, int mode) {
+        this.low = low;
+        this.high = high;
         available = Math.min(bytes, MAX);
         pos = 0;
         truncated = false;
@@ -336,12 +339,18 @@ public final class Decoder {
         d.imm = d.opSize == 16 ? t & 0xFFFF : mode64 ? t : t & 0xFFFFFFFFL;
     }
 
+    /** Eight bytes from the one at {@code index} on; shift counts are taken modulo 64. */
+    private long at(int index) {
+        int shift = 8 * index;
+        return index < 8 ? low >>> shift | high << 1 << ~shift : high >>> shift;
+    }
+
     private int peek() {
         if (pos >= available) {
             truncated = true;
             return 0;
         }
-        return Raw.get8(code + pos) & 0xFF;
+        return (int) at(pos) & 0xFF;
     }
 
     private int u8() {
@@ -349,7 +358,7 @@ public final class Decoder {
             truncated = true;
             return 0;
         }
-        return Raw.get8(code + pos++) & 0xFF;
+        return (int) at(pos++) & 0xFF;
     }
 
     private int u16() {
@@ -358,7 +367,7 @@ public final class Decoder {
             return 0;
         }
         pos += 2;
-        return Raw.get16(code + pos - 2) & 0xFFFF;
+        return (int) at(pos - 2) & 0xFFFF;
     }
 
     private int s32() {
@@ -367,7 +376,7 @@ public final class Decoder {
             return 0;
         }
         pos += 4;
-        return Raw.get32(code + pos - 4);
+        return (int) at(pos - 4);
     }
 
     private long s64() {
@@ -376,6 +385,6 @@ public final class Decoder {
             return 0;
         }
         pos += 8;
-        return Raw.get64(code + pos - 8);
+        return at(pos - 8);
     }
 }

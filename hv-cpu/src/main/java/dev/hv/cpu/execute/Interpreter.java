@@ -11,7 +11,6 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
-import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.Arrays;
 
@@ -22,9 +21,6 @@ import java.util.Arrays;
 public final class Interpreter {
 
     private static final int JUMPS = 1 << 16;
-    private static final int FEW_JUMPS = 1 << 8;
-    /** Blocks of an engine that carries out single instructions: their weight as of {@link CodeCache#CAPACITY}. */
-    private static final int FEW_BLOCKS = 10_000;
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
@@ -38,8 +34,8 @@ public final class Interpreter {
      * Blocks by the RIP and the address space they were entered in, and the key of that entry: several address spaces share the
      * kernel's code, and with one key a block they would look it up again after every switch (measured: every fifth block).
      */
-    private final Block[] jumps;
-    private final long[] jumpKeys;
+    private final Block[] jumps = new Block[JUMPS];
+    private final long[] jumpKeys = new long[JUMPS];
     private boolean restarted;
 
     /** An engine for a processor; it becomes the processor's code watch. */
@@ -47,21 +43,19 @@ public final class Interpreter {
         this(c, EventHandler.ARCHITECTURAL);
     }
 
-    /** An engine that is asked for single instructions now and then and keeps little. */
-    public static Interpreter small(Cpu c) {
-        return new Interpreter(c, EventHandler.ARCHITECTURAL, FEW_BLOCKS, FEW_JUMPS);
-    }
-
-    /** An engine that leaves events and exceptions to somebody else (instruction emulation, tests). */
+    /** An engine that leaves events and exceptions to somebody else (tests). */
     public Interpreter(Cpu c, EventHandler handler) {
-        this(c, handler, CodeCache.CAPACITY, JUMPS);
+        this(c, handler, CodeCache.CAPACITY);
     }
 
-    private Interpreter(Cpu c, EventHandler handler, int capacity, int jumpCount) {
+    /**
+     * An engine that keeps less code than it may.
+     *
+     * @param capacity weight of the blocks that all processors of the machine keep, as {@link CodeCache#CAPACITY} is
+     */
+    Interpreter(Cpu c, EventHandler handler, int capacity) {
         this.c = c;
         this.handler = handler;
-        jumps = new Block[jumpCount];
-        jumpKeys = new long[jumpCount];
         cache = new CodeCache(c, capacity);
         builder = new BlockBuilder(c);
         c.code = cache;
@@ -137,22 +131,12 @@ public final class Interpreter {
 
     /** Executes one instruction to its end and lets its exception out; for conformance vectors. */
     public int step() {
-        int outcome;
-        do {
-            outcome = iterate();
-        } while (outcome == Outcome.YIELD);
-        return outcome;
-    }
-
-    /**
-     * Executes one instruction and lets its exception out; for instruction emulation.
-     *
-     * @return its outcome; {@link Outcome#YIELD} after some iterations of a repeated one
-     */
-    public int iterate() {
         while (true) {
             try {
-                return blocks(c.instructions + 1, true);
+                int outcome = blocks(c.instructions + 1, true);
+                if (outcome != Outcome.YIELD) {
+                    return outcome;
+                }
             } catch (RestartSignal s) {
                 restarted = true;
             }
@@ -257,7 +241,7 @@ public final class Interpreter {
         } catch (GuestFault f) {
             i = unwind(b, i, n);
             if (i >= 0) {
-                bySegment(f, b.ops[i].segment());
+                OperandFaults.bySegment(c, f, b.ops[i].segment());
             }
             throw f;
         } catch (VmExitSignal | RestartSignal s) {
@@ -267,18 +251,6 @@ public final class Interpreter {
             throw s;
         } finally {
             cache.running = null;
-        }
-    }
-
-    /** What the operand's segment makes of a fault. */
-    private void bySegment(GuestFault f, int segment) {
-        if (f.nonCanonical) {
-            f.vector = segment == Cpu.SS ? Vector.SS : f.vector;
-        } else if (f.vector == Vector.PF && segment >= Cpu.FS && (c.mode & Modes.CODE64) != 0
-                && !MemSlow.canonical(c.pageFaultAddress - c.segBase[segment])) {
-            // silicon looks at the offset too: with a base that makes it canonical, it is still no page fault
-            f.vector = Vector.GP;
-            f.errorCode = 0;
         }
     }
 

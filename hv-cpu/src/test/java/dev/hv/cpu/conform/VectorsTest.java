@@ -7,16 +7,29 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The processor, with the habits of AMD's, does what silicon of AMD did: a selection of recorded vectors of every group that is built. */
 class VectorsTest {
 
+    static List<String> groups() {
+        return List.of("alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr",
+                "memfault", "ssefp", "ssecvt", "x87mem", "x87reg", "x87ctl", "kinds");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr", "memfault", "ssefp", "ssecvt",
-        "x87mem", "x87reg", "x87ctl", "kinds"})
+    @MethodSource("groups")
     void theInterpreterAgreesWithSilicon(String group) throws IOException {
-        var runner = new VectorRunner(CpuModel.amdDefault());
+        agrees(group, new VectorRunner(CpuModel.amdDefault()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("groups")
+    void theSingleStepperAgreesWithSilicon(String group) throws IOException {
+        agrees(group, VectorRunner.onSingleStepper(CpuModel.amdDefault()));
+    }
+
+    private static void agrees(String group, VectorRunner runner) throws IOException {
         String name = "/vectors/" + group + ".jsonl.xz";
         int count = 0;
         List<String> differences = new ArrayList<>();

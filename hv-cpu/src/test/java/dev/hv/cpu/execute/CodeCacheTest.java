@@ -100,7 +100,7 @@ class CodeCacheTest {
             code(Guest.CODE + i, 0x90);
         }
         code(Guest.CODE + PAGE - 1, 0xC3);
-        Interpreter small = Interpreter.small(c);
+        Interpreter small = new Interpreter(c, EventHandler.ARCHITECTURAL, 10_000);
         for (int i = 0; i < 10 * PAGE; i++) {
             c.rip = Guest.CODE + i % PAGE;
             c.gpr[Cpu.RSP] = Guest.KERNEL_STACK - 0x800;
