@@ -1,6 +1,5 @@
 package dev.hv.cpu.apic;
 
-import static dev.hv.cpu.apic.ApicRegister.LVT_ERROR;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT0;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT1;
 import static dev.hv.cpu.apic.ApicRegister.LVT_TIMER;
@@ -21,9 +20,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     static final int VERSION = 0x0005_0014;
 
     private static final int SVR_ENABLE = 1 << 8;
-    private static final int ESR_SEND_ILLEGAL_VECTOR = 1 << 5;
-    private static final int ESR_RECEIVE_ILLEGAL_VECTOR = 1 << 6;
-    static final int ESR_ILLEGAL_REGISTER = 1 << 7;
+    /** Vectors below are the processor's exceptions. */
+    private static final int FIRST_VECTOR = 16;
 
     private final ApicConfig config;
     private final ApicBus bus;
@@ -32,19 +30,14 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     private final IntSupplier externalAcknowledge;
     private final RegisterAccess registers = new RegisterAccess(this);
     private final LocalVectorTable lvt;
+    private final LocalPins pins;
+    private final ErrorStatus errors = new ErrorStatus(this);
+    private final InterruptCommand command;
 
     private final InterruptQueue queue = new InterruptQueue();
     private final ApicBase base;
-    private int xapicId;
-    private int ldr;
-    private int dfr;
+    private final ApicAddress address;
     private int svr;
-    private int esr;
-    /** Errors seen since the last write of ESR. */
-    private int errors;
-    private long icr;
-    /** Levels of LINT0 and LINT1. */
-    private final boolean[] lint = new boolean[2];
     /** An ExtINT message of an I/O APIC waits for its acknowledge cycle. */
     private boolean externalMessage;
     /** Vectors whose interrupts end when they are acknowledged; set by the owner, not saved here. */
@@ -70,7 +63,10 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         this.externalAcknowledge = externalAcknowledge;
         this.timer = new ApicTimer(clock, config.nanosPerTick(), () -> raise(LVT_TIMER));
         this.lvt = new LocalVectorTable(config.tscDeadline());
+        this.pins = new LocalPins(this, events);
+        this.command = new InterruptCommand(this, bus);
         this.base = new ApicBase(config);
+        this.address = new ApicAddress(config, base);
         powerOn();
     }
 
@@ -80,19 +76,17 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     public void powerOn() {
         base.reset();
         initReset();
-        xapicId = config.id() & 0xFF;
+        address.resetId();
     }
 
     /** INIT (SDM vol. 3A, 12.4.7.3). */
     @Override
     public void initReset() {
         queue.reset();
-        ldr = 0;
-        dfr = -1;
+        address.reset();
         svr = 0xFF;
-        esr = 0;
-        errors = 0;
-        icr = 0;
+        errors.reset();
+        command.reset();
         externalMessage = false;
         lvt.reset();
         timer.reset();
@@ -123,9 +117,9 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         }
         if (!base.enabled()) {
             initReset();
-            xapicId = config.id() & 0xFF;
+            address.resetId();
         } else if (base.x2apic() && !wasX2apic) {
-            icr = 0;
+            command.reset();
         }
         update();
         return true;
@@ -152,11 +146,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     /** The APIC ID as its current mode shows it: 8 bits, or 32 in x2APIC mode. */
     public int id() {
-        return x2apicMode() ? config.id() : xapicId;
+        return address.id();
     }
 
-    void setXapicId(int id) {
-        xapicId = id;
+    ApicAddress address() {
+        return address;
     }
 
     // ---- what the processor asks ---------------------------------------------------------------------------------
@@ -230,13 +224,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         }
         update();
         if (queue.level(vector)) {
-            for (int pin = 0; pin < 2; pin++) {
-                int register = LVT_LINT0 + pin;
-                if (lvt.remoteIrr(register) && lvt.vector(register) == vector) {
-                    lvt.setRemoteIrr(register, false);
-                    pinChanged(pin, false);
-                }
-            }
+            pins.ended(vector);
             bus.endOfInterrupt(vector);
         }
     }
@@ -265,7 +253,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         boolean requestedBefore = requested;
         pending = enabled() ? queue.pending() : -1;
         requested = enabled() && queue.requested();
-        external = externalMessage || lint[0] && (!enabled() || !lvt.masked(LVT_LINT0) && lvt.mode(LVT_LINT0) == DeliveryMode.EXT_INT);
+        external = externalMessage || pins.external();
         if (pending != before || external != externalBefore || requested && !requestedBefore || silentEnd) {
             events.interruptsChanged();
         }
@@ -273,13 +261,18 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     // ---- what arrives --------------------------------------------------------------------------------------------
 
+    /** Whether no interrupt can have this vector. */
+    static boolean illegal(int vector) {
+        return vector < FIRST_VECTOR;
+    }
+
     /** Takes a fixed or lowest-priority interrupt; dropped while the APIC is disabled. */
     public void accept(int vector, boolean level) {
         if (!softwareEnabled()) {
             return;
         }
-        if (vector < 16) {
-            error(ESR_RECEIVE_ILLEGAL_VECTOR);
+        if (illegal(vector)) {
+            errors.add(ErrorStatus.RECEIVE_ILLEGAL_VECTOR);
             return;
         }
         queue.request(vector, level);
@@ -313,37 +306,13 @@ public final class LocalApic implements LocalInterrupts, Saveable {
      * @param pin 0 for LINT0 (INTR while the APIC is disabled), 1 for LINT1 (NMI while the APIC is disabled)
      */
     public void setLint(int pin, boolean high) {
-        if (lint[pin] == high) {
-            return;
-        }
-        lint[pin] = high;
-        pinChanged(pin, true);
-        update();
-    }
-
-    private void pinChanged(int pin, boolean edge) {
-        int register = LVT_LINT0 + pin;
-        if (!enabled()) {
-            if (pin == 1 && edge && lint[1]) {
-                events.nmi();
-            }
-            return;
-        }
-        if (!lvt.active(register, lint[pin])) {
-            return;
-        }
-        if (lvt.level(register)) {
-            if (!lvt.masked(register) && !lvt.remoteIrr(register)) {
-                lvt.setRemoteIrr(register, true);
-                raise(register);
-            }
-        } else if (edge) {
-            raise(register);
+        if (pins.set(pin, high)) {
+            update();
         }
     }
 
     /** Raises a local interrupt as its LVT entry says. ExtINT is a level, seen by {@link #update}. */
-    private void raise(int register) {
+    void raise(int register) {
         if (lvt.masked(register)) {
             return;
         }
@@ -355,16 +324,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         }
     }
 
-    void error(int bit) {
-        errors |= bit;
-        if (lvt.masked(LVT_ERROR)) {
-            return;
-        }
-        if (lvt.vector(LVT_ERROR) < 16) {
-            errors |= ESR_RECEIVE_ILLEGAL_VECTOR;
-        } else {
-            accept(lvt.vector(LVT_ERROR), false);
-        }
+    ErrorStatus errors() {
+        return errors;
     }
 
     /**
@@ -373,77 +334,26 @@ public final class LocalApic implements LocalInterrupts, Saveable {
      * @param destination APIC ID or logical destination; all ones is everybody
      */
     public boolean matches(int destination, boolean logical) {
-        if (!enabled()) {
-            return false;
-        }
-        if (destination == -1) {
-            return true;
-        }
-        if (!logical) {
-            return destination == id();
-        }
-        return x2apicMode() ? LogicalDestination.matchesX2apic(destination, config.id()) : LogicalDestination.matchesXapic(destination, ldr, dfr);
+        return enabled() && address.matches(destination, logical);
     }
 
     // ---- what it sends -------------------------------------------------------------------------------------------
 
     /** Interrupt command register; in xAPIC mode the destination is in bits 63:56. */
     public long icr() {
-        return icr;
+        return command.value();
     }
 
     /** Writes the interrupt command register whole, which sends. */
     public void setIcr(long value) {
-        icr = value & ~(1L << 12);
-        int mode = (int) value >> 8 & 7;
-        int vector = (int) value & 0xFF;
-        boolean level = (value & 1 << 15) != 0;
-        boolean assertLevel = (value & 1 << 14) != 0;
-        if (mode == DeliveryMode.INIT && level && !assertLevel) {
-            // INIT level de-assert synchronised arbitration IDs on old buses; there is nothing to do.
-            return;
-        }
-        if (mode <= DeliveryMode.LOWEST_PRIORITY && vector < 16) {
-            error(ESR_SEND_ILLEGAL_VECTOR);
-            return;
-        }
-        int destination = (int) (value >>> 32);
-        if (!x2apicMode()) {
-            destination >>>= 24;
-            destination = destination == 0xFF ? -1 : destination;
-        }
-        bus.command(this, (int) value >> 18 & 3, destination, (value & 1 << 11) != 0, mode, vector);
+        command.send(value);
     }
 
-    void setIcrHigh(int value) {
-        icr = icr & 0xFFFF_FFFFL | (long) value << 32;
-    }
-
-    void selfIpi(int vector) {
-        if (vector < 16) {
-            error(ESR_SEND_ILLEGAL_VECTOR);
-        } else {
-            accept(vector, false);
-        }
+    InterruptCommand command() {
+        return command;
     }
 
     // ---- registers -----------------------------------------------------------------------------------------------
-
-    int ldr() {
-        return x2apicMode() ? LogicalDestination.x2apicId(config.id()) : ldr;
-    }
-
-    void setLdr(int value) {
-        ldr = value & 0xFF00_0000;
-    }
-
-    int dfr() {
-        return dfr;
-    }
-
-    void setDfr(int value) {
-        dfr = value | 0x0FFF_FFFF;
-    }
 
     int svr() {
         return svr;
@@ -457,16 +367,6 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         update();
     }
 
-    int esr() {
-        return esr;
-    }
-
-    /** Writing ESR makes the errors since the last write readable. */
-    void latchErrors() {
-        esr = errors;
-        errors = 0;
-    }
-
     LocalVectorTable lvt() {
         return lvt;
     }
@@ -478,7 +378,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         }
         lvt.set(register, value, (svr & SVR_ENABLE) == 0);
         if (!wasActive && (register == LVT_LINT0 || register == LVT_LINT1)) {
-            pinChanged(register - LVT_LINT0, false);
+            pins.changed(register - LVT_LINT0, false);
         }
         update();
     }
@@ -535,12 +435,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     public void save(StateWriter out) {
         out.begin("local-apic", 2);
         out.put(base.value());
-        for (int v : new int[] {xapicId, ldr, dfr, svr, esr, errors}) {
-            out.put(v);
-        }
-        out.put(icr);
-        out.put(lint[0]);
-        out.put(lint[1]);
+        address.save(out);
+        out.put(svr);
+        errors.save(out);
+        command.save(out);
+        pins.save(out);
         out.put(externalMessage);
         queue.save(out);
         lvt.save(out);
@@ -552,15 +451,11 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     public void restore(StateReader in) {
         in.begin("local-apic", 2);
         base.restore(in.take());
-        xapicId = (int) in.take();
-        ldr = (int) in.take();
-        dfr = (int) in.take();
+        address.restore(in);
         svr = (int) in.take();
-        esr = (int) in.take();
-        errors = (int) in.take();
-        icr = in.take();
-        lint[0] = in.takeBoolean();
-        lint[1] = in.takeBoolean();
+        errors.restore(in);
+        command.restore(in);
+        pins.restore(in);
         externalMessage = in.takeBoolean();
         queue.restore(in);
         lvt.restore(in);

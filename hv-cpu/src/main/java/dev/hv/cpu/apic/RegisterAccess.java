@@ -65,10 +65,10 @@ final class RegisterAccess {
             case VERSION -> LocalApic.VERSION;
             case TPR -> apic.tpr();
             case PPR -> apic.ppr();
-            case LDR -> apic.ldr();
-            case DFR -> apic.dfr();
+            case LDR -> apic.address().ldr();
+            case DFR -> apic.address().dfr();
             case SVR -> apic.svr();
-            case ESR -> apic.esr();
+            case ESR -> apic.errors().value();
             case ICR_LOW -> (int) apic.icr();
             case ICR_HIGH -> (int) (apic.icr() >>> 32);
             case INITIAL_COUNT -> (int) apic.timer().initialCount();
@@ -77,7 +77,7 @@ final class RegisterAccess {
             // Write-only, or without a use since the Pentium 4.
             case EOI, APR, RRD -> 0;
             default -> {
-                apic.error(LocalApic.ESR_ILLEGAL_REGISTER);
+                apic.errors().add(ErrorStatus.ILLEGAL_REGISTER);
                 yield 0;
             }
         };
@@ -95,22 +95,22 @@ final class RegisterAccess {
             return;
         }
         switch (register) {
-            case ID -> apic.setXapicId(value >>> 24);
+            case ID -> apic.address().setXapicId(value >>> 24);
             case TPR -> apic.setTpr(value);
             case EOI -> apic.endOfInterrupt();
-            case LDR -> apic.setLdr(value);
-            case DFR -> apic.setDfr(value);
+            case LDR -> apic.address().setLdr(value);
+            case DFR -> apic.address().setDfr(value);
             case SVR -> apic.setSvr(value);
-            case ESR -> apic.latchErrors();
+            case ESR -> apic.errors().latch();
             case ICR_LOW -> apic.setIcr(apic.icr() & 0xFFFF_FFFF_0000_0000L | value & 0xFFFF_FFFFL);
-            case ICR_HIGH -> apic.setIcrHigh(value & 0xFF00_0000);
+            case ICR_HIGH -> apic.command().setHigh(value & 0xFF00_0000);
             case INITIAL_COUNT -> apic.timer().setInitialCount(value & 0xFFFF_FFFFL);
             case DIVIDE -> apic.timer().setDivide(value);
             default -> {
                 boolean readOnly = register == VERSION || register >= APR && register <= RRD || register >= ISR && register < ESR
                         || register == CURRENT_COUNT;
                 if (!readOnly) {
-                    apic.error(LocalApic.ESR_ILLEGAL_REGISTER);
+                    apic.errors().add(ErrorStatus.ILLEGAL_REGISTER);
                 }
             }
         }
@@ -158,7 +158,7 @@ final class RegisterAccess {
                 if (value >>> 8 != 0) {
                     yield false;
                 }
-                apic.selfIpi((int) value);
+                apic.command().sendToSelf((int) value);
                 yield true;
             }
             default -> false;
