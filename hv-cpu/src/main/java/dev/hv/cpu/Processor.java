@@ -7,7 +7,6 @@ import dev.hv.cpu.apic.ApicEvents;
 import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
-import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -17,9 +16,6 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PortBus;
 import dev.hv.cpu.state.Reset;
-import dev.hv.cpu.vmx.MsrAccess;
-import dev.hv.cpu.vmx.TimerAlarm;
-import dev.hv.cpu.vmx.VmxUnit;
 import java.util.function.IntSupplier;
 
 /** One logical processor, put together: core state, engine, local APIC. Driven by one thread at a time. */
@@ -31,7 +27,6 @@ public final class Processor implements Saveable {
     private final Cpu cpu;
     private final Interpreter engine;
     private final LocalApic apic;
-    private final VmxUnit vmx;
 
     /**
      * A processor after power-on.
@@ -40,6 +35,18 @@ public final class Processor implements Saveable {
      * @param externalAcknowledge acknowledge cycle of the legacy interrupt controller
      */
     public Processor(int index, CpuModel model, PhysicalBus bus, PortBus ports, ProcessorClock clock, ApicBus apicBus, IntSupplier externalAcknowledge) {
+        this(index, model, VirtualizationUnits.of(model), bus, ports, clock, apicBus, externalAcknowledge);
+    }
+
+    /**
+     * A processor after power-on.
+     *
+     * @param index position in the machine, and its initial APIC ID; 0 is the bootstrap processor
+     * @param virtualization makes its hardware virtualisation, which must be the one that the model announces
+     * @param externalAcknowledge acknowledge cycle of the legacy interrupt controller
+     */
+    public Processor(int index, CpuModel model, VirtualizationUnits virtualization, PhysicalBus bus, PortBus ports, ProcessorClock clock, ApicBus apicBus,
+            IntSupplier externalAcknowledge) {
         cpu = new Cpu(index, model, bus);
         cpu.ports = ports;
         cpu.time = clock;
@@ -47,18 +54,14 @@ public final class Processor implements Saveable {
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
         apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
         cpu.apic = apic;
-        vmx = model.has(Feature.VMX) ? new VmxUnit(cpu, new PrivilegedMsrs()) : null;
-        cpu.virtualization = vmx;
-        if (vmx != null) {
-            vmx.connect(new PreemptionTimer(clock, index));
-        }
+        cpu.virtualization = virtualization.unit(cpu, clock);
         reset();
     }
 
     /** RESET of the core and of its APIC. Processors other than the first wait for a start-up interrupt. */
     public void reset() {
-        if (vmx != null) {
-            vmx.reset(cpu);
+        if (cpu.virtualization != null) {
+            cpu.virtualization.reset(cpu);
         }
         Reset.powerOn(cpu);
         apic.powerOn();
@@ -77,11 +80,6 @@ public final class Processor implements Saveable {
         return apic;
     }
 
-    /** VT-x; null when the model has none. */
-    public VmxUnit vmx() {
-        return vmx;
-    }
-
     /** The engine. */
     public Interpreter engine() {
         return engine;
@@ -97,8 +95,8 @@ public final class Processor implements Saveable {
      * down to the accessed flags that its page walks set.
      */
     public void rest() {
-        if (vmx != null) {
-            vmx.dropTranslations();
+        if (cpu.virtualization != null) {
+            cpu.virtualization.dropTranslations();
         } else {
             cpu.tlb.flushAll();
         }
@@ -125,50 +123,6 @@ public final class Processor implements Saveable {
         cpu.events = events;
         engine.clearCode();
         rest();
-    }
-
-    /** The MSR instructions' own access, for the MSR areas of VMX. */
-    private static final class PrivilegedMsrs implements MsrAccess {
-        @Override
-        public long read(Cpu c, int msr) {
-            return Msrs.read(c, msr);
-        }
-
-        @Override
-        public void write(Cpu c, int msr, long value) {
-            Msrs.write(c, msr, value);
-        }
-    }
-
-    /** The preemption timer's alarm on the machine's clock. */
-    private final class PreemptionTimer implements TimerAlarm {
-        private final ProcessorClock clock;
-        private final ApicClock.Alarm alarm;
-
-        PreemptionTimer(ProcessorClock clock, int index) {
-            this.clock = clock;
-            alarm = clock.alarm("vmx" + index, () -> vmx.timerDue());
-        }
-
-        @Override
-        public void set(long tsc) {
-            alarm.set(clock.nanosAtTsc(tsc));
-        }
-
-        @Override
-        public void cancel() {
-            alarm.cancel();
-        }
-
-        @Override
-        public void save(StateWriter out) {
-            alarm.save(out);
-        }
-
-        @Override
-        public void restore(StateReader in) {
-            alarm.restore(in);
-        }
     }
 
     /** What the APIC tells the core. */

@@ -58,7 +58,7 @@ final class ExitDispatcher {
             case MSR_WRITE -> writeMsr(vp, exit);
             case HYPERCALL -> hypercall(vp, exit);
             case NESTED_PAGE_FAULT, EMULATE -> vp.emulator().step();
-            case DELIVER_EVENT -> vp.emulator().deliver(exit.event, exit.eventErrorCode, exit.length);
+            case DELIVER_EVENT -> vp.emulator().deliver(exit.event);
             case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);

@@ -6,6 +6,7 @@ import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.execute.SingleStepper;
 import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Vector;
 
 /**
@@ -15,9 +16,6 @@ import dev.hv.cpu.state.Vector;
  * to be done with other rights or another model than the hardware's.
  */
 final class InstructionEmulator {
-
-    private static final int ERROR_CODE_VALID = 1 << 11;
-    private static final int FIRST_SOFTWARE_TYPE = 4;
 
     private final VirtualProcessor vp;
     private final SingleStepper stepper;
@@ -40,16 +38,12 @@ final class InstructionEmulator {
 
     /**
      * Delivers an event at RIP whose delivery the hardware gave up: its stack is a device, or it goes through a task gate.
-     *
-     * @param info the event, in the format of IDT-vectoring information (SDM vol. 3C, 24.9.3)
-     * @param length of the instruction behind a software interrupt
      */
-    void deliver(int info, int errorCode, int length) {
+    void deliver(PendingEvent event) {
         Cpu c = begin();
-        int type = info >>> 8 & 7;
-        long returnRip = type >= FIRST_SOFTWARE_TYPE ? c.rip + length : c.rip;
-        ExceptionDelivery.event(c, info & 0xFF, type, (info & ERROR_CODE_VALID) != 0, errorCode, c.mode64() ? returnRip : returnRip & 0xFFFF_FFFFL,
-                length);
+        long returnRip = event.kind().byInstruction() ? c.rip + event.length() : c.rip;
+        ExceptionDelivery.event(c, event.vector(), event.kind(), event.withErrorCode(), event.errorCode(), c.mode64() ? returnRip : returnRip & 0xFFFF_FFFFL,
+                event.length());
         end(c);
     }
 
@@ -70,7 +64,7 @@ final class InstructionEmulator {
         int activity = c.activity;
         c.activity = Cpu.ACTIVE;
         c.events = 0;
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         boolean taskTrap = (c.pendingDebug & Events.TASK_SWITCH) != 0;
         if (taskTrap) {
             // the T bit of a TSS: the VMCS has no such condition (24.4.2), so the exception is injected

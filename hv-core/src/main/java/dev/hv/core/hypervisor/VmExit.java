@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.cpu.state.PendingEvent;
+
 /** One exit from guest operation in vendor-neutral terms. One object a virtual processor, filled anew every time. */
 final class VmExit {
 
@@ -43,9 +45,8 @@ final class VmExit {
     boolean string;
     int msr;
     long gpa;
-    /** Event of {@link Kind#DELIVER_EVENT}, in the format of IDT-vectoring information. */
-    int event;
-    int eventErrorCode;
+    /** Event of {@link Kind#DELIVER_EVENT}. */
+    final PendingEvent event = new PendingEvent();
     /** Text for {@link Kind#ENTRY_FAILED} and {@link Kind#UNSUPPORTED}. */
     String detail;
 }

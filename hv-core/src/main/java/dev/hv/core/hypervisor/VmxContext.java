@@ -8,12 +8,14 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmcsFormat;
 import dev.hv.cpu.vmx.VmxControls;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
@@ -32,9 +34,6 @@ final class VmxContext implements HardwareContext {
     private static final long CR4_OWNED = Control.CR4_VMXE;
     /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
     private static final int REINJECT = INFO_VALID | 0xFFF;
-    /** Pending debug exceptions: an enabled breakpoint was met; single step. */
-    private static final int PENDING_ENABLED = 1 << 12;
-    private static final int PENDING_SINGLE_STEP = 1 << 14;
     private static final long DR7_ENABLES = 0xFF;
     /** IA32_DEBUGCTL.BTF. */
     private static final long BRANCH_TRAPS = 1 << 1;
@@ -182,8 +181,7 @@ final class VmxContext implements HardwareContext {
         if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.reason == ExitReason.TASK_SWITCH) {
             // the hardware cannot finish it: its stack is a device, or it goes through a task gate
             exit.kind = VmExit.Kind.DELIVER_EVENT;
-            exit.event = vectoring & REINJECT;
-            exit.eventErrorCode = (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
+            VmcsFormat.read(vectoring, (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, exit.event);
             return;
         }
         queued = vectoring & REINJECT;
@@ -234,23 +232,23 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void injectInterrupt(int vector) {
-        queued = INFO_VALID | TYPE_EXTERNAL << 8 | vector;
+        queued = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, vector, false);
     }
 
     @Override
     public void injectNmi() {
-        queued = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
+        queued = VmcsFormat.information(EventKind.NMI, Vector.NMI, false);
     }
 
     @Override
     public void injectException(int vector) {
-        queued = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector;
+        queued = VmcsFormat.information(EventKind.EXCEPTION, vector, false);
     }
 
     @Override
     public boolean trapPending() {
         reside();
-        return queued != 0 || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED | PENDING_SINGLE_STEP)) != 0;
+        return queued != 0 || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
     }
 
     @Override
@@ -357,10 +355,10 @@ final class VmxContext implements HardwareContext {
         r.rip = vmx.vmread(VmcsField.GUEST_RIP);
         r.cpl = r.seg[Cpu.SS].dpl();
         int blocking = (int) vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
-        r.shadow = blocking & (BLOCKING_STI | BLOCKING_SS);
+        r.shadow = VmcsFormat.shadow(blocking);
         r.shadowRip = r.rip;
         r.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
-        r.pendingDebug = (int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG);
+        r.pendingDebug = VmcsFormat.debugConditions((int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG));
         r.setRflags(vmx.vmread(VmcsField.GUEST_RFLAGS));
         Modes.update(r);
         stored = true;
@@ -401,10 +399,10 @@ final class VmxContext implements HardwareContext {
         vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
         vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
         vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
-        int blocking = r.shadow() & (BLOCKING_STI | BLOCKING_SS);
+        int blocking = VmcsFormat.blocking(r.shadow());
         vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (r.nmiBlocked ? BLOCKING_NMI : 0));
         vmx.vmwrite(VmcsField.GUEST_ACTIVITY, Cpu.ACTIVE);
-        int pending = r.pendingDebug;
+        int pending = VmcsFormat.pendingDebug(r.pendingDebug);
         if (blocking != 0) {
             // entries want to find single-stepping here while events are blocked (26.3.1.5)
             boolean step = (r.rflagsOther & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;

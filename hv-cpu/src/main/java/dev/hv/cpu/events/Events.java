@@ -2,10 +2,12 @@ package dev.hv.cpu.events;
 
 import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Vector;
 
 /**
  * What happens between instructions, in the order of SDM vol. 3A, table 7-2. The engine calls {@link #take} when
@@ -61,7 +63,7 @@ public final class Events {
         if ((c.events & Cpu.EVENT_NMI) != 0 && !c.nmiBlocked && c.shadow == 0) {
             c.events &= ~Cpu.EVENT_NMI;
             c.activity = Cpu.ACTIVE;
-            ExceptionDelivery.event(c, 2, Interrupts.NMI, false, 0, c.rip, 0);
+            ExceptionDelivery.event(c, Vector.NMI, EventKind.NMI, false, 0, c.rip, 0);
             return true;
         }
         if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (c.rflagsOther & Rflags.IF) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN) {
@@ -82,7 +84,7 @@ public final class Events {
             c.events &= ~Cpu.EVENT_INTERRUPT;
         }
         c.activity = Cpu.ACTIVE;
-        ExceptionDelivery.event(c, vector, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        ExceptionDelivery.event(c, vector, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         return true;
     }
 

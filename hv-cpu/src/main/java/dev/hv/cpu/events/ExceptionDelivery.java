@@ -2,6 +2,7 @@ package dev.hv.cpu.events;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
@@ -21,7 +22,7 @@ public final class ExceptionDelivery {
 
     /**
      * Delivers an exception; {@link Cpu#rip} is at the instruction that its handler returns to. A fault found while another
-     * event was being delivered ({@link Cpu#vectoringInfo} is not 0) is combined with that event.
+     * event was being delivered ({@link Cpu#delivering}) is combined with that event.
      *
      * @return {@link Outcome#BRANCH}: {@link Cpu#rip} is at the handler; {@link Outcome#EXIT}: a VM exit was made;
      *     {@link Outcome#HALT}: triple fault, the processor is in shutdown, or it waits with an x87 error
@@ -37,7 +38,7 @@ public final class ExceptionDelivery {
         try {
             GuestFault f = fault;
             while (true) {
-                int vector = c.vectoringInfo == 0 ? f.vector : combine(c, f.vector);
+                int vector = c.delivering.present() ? combine(c, f.vector) : f.vector;
                 if (vector < 0) {
                     return tripleFault(c);
                 }
@@ -46,11 +47,11 @@ public final class ExceptionDelivery {
                         c.cr2 = c.pageFaultAddress;
                     }
                     f = c.fault(vector, 0);
-                    c.vectoringInfo = 0;
+                    c.delivering.clear();
                 }
                 int errorCode = f.errorCode;
                 if (c.guest != null && c.virtualization.interceptException(c, f)) {
-                    c.vectoringInfo = 0;
+                    c.delivering.clear();
                     return Outcome.EXIT;
                 }
                 if (vector == Vector.PF) {
@@ -62,7 +63,7 @@ public final class ExceptionDelivery {
                     c.pendingDebug = 0;
                 }
                 try {
-                    Interrupts.deliver(c, vector, Interrupts.EXCEPTION, Vector.hasErrorCode(vector), errorCode, c.rip, 0);
+                    Interrupts.deliver(c, vector, EventKind.EXCEPTION, Vector.hasErrorCode(vector), errorCode, c.rip, 0);
                     return Outcome.BRANCH;
                 } catch (GuestFault nested) {
                     f = nested;
@@ -70,7 +71,7 @@ public final class ExceptionDelivery {
             }
         } catch (VmExitSignal exit) {
             c.virtualization.exit(c, exit);
-            c.vectoringInfo = 0;
+            c.delivering.clear();
             return Outcome.EXIT;
         }
     }
@@ -78,21 +79,21 @@ public final class ExceptionDelivery {
     /**
      * Delivers an interrupt or an injected event at {@link Cpu#rip}, with whatever goes wrong on the way.
      *
-     * @param type see {@link Interrupts}
+     * @param kind what it is
      * @param withCode whether an error code is pushed
      * @param returnRip address that the handler returns to
      * @param length length of the instruction for software interrupts and exceptions
      * @return as {@link #raise}
      */
-    public static int event(Cpu c, int vector, int type, boolean withCode, int errorCode, long returnRip, int length) {
+    public static int event(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, int length) {
         try {
-            Interrupts.deliver(c, vector, type, withCode, errorCode, returnRip, length);
+            Interrupts.deliver(c, vector, kind, withCode, errorCode, returnRip, length);
             return Outcome.BRANCH;
         } catch (GuestFault nested) {
             return raise(c, nested);
         } catch (VmExitSignal exit) {
             c.virtualization.exit(c, exit);
-            c.vectoringInfo = 0;
+            c.delivering.clear();
             return Outcome.EXIT;
         }
     }
@@ -111,11 +112,10 @@ public final class ExceptionDelivery {
 
     /** Vector to deliver when {@code second} happens during the delivery under way; -1 for a triple fault. */
     private static int combine(Cpu c, int second) {
-        int info = c.vectoringInfo;
-        if ((info >>> 8 & 7) != Interrupts.EXCEPTION) {
+        if (c.delivering.kind() != EventKind.EXCEPTION) {
             return second;
         }
-        int first = info & 0xFF;
+        int first = c.delivering.vector();
         boolean serious = Vector.contributory(second) || second == Vector.PF;
         if (first == Vector.DF) {
             return serious ? -1 : second;
@@ -127,7 +127,7 @@ public final class ExceptionDelivery {
     }
 
     private static int tripleFault(Cpu c) {
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         if (c.guest != null && c.virtualization.interceptTripleFault(c)) {
             return Outcome.EXIT;
         }

@@ -3,6 +3,7 @@ package dev.hv.cpu.events;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Rflags;
@@ -10,54 +11,38 @@ import dev.hv.cpu.state.Vector;
 
 /**
  * Delivery of one interrupt or exception through the IVT or IDT (SDM vol. 3A, 7.12 and 7.14, vol. 2A "INT n"). What goes
- * wrong on the way is thrown as the fault it is; {@link ExceptionDelivery} combines it with the event under delivery. Types are
- * numbered as in the VM-entry interruption-information field.
+ * wrong on the way is thrown as the fault it is; {@link ExceptionDelivery} combines it with the event under delivery.
  */
 public final class Interrupts {
-
-    /** External interrupt. */
-    public static final int EXTERNAL = 0;
-    /** Non-maskable interrupt. */
-    public static final int NMI = 2;
-    /** Exception found by the processor. */
-    public static final int EXCEPTION = 3;
-    /** INT n. */
-    public static final int SOFTWARE = 4;
-    /** INT1. */
-    public static final int PRIVILEGED_SOFTWARE_EXCEPTION = 5;
-    /** INT3 and INTO. */
-    public static final int SOFTWARE_EXCEPTION = 6;
 
     private Interrupts() {}
 
     /**
      * Delivers an event: {@link Cpu#rip} becomes its handler's first instruction.
      *
-     * @param type one of this class's types
+     * @param kind what it is
      * @param withCode whether the handler gets an error code
      * @param returnRip address that the handler returns to
-     * @param length length of the INT instruction; 0 for other types
-     * @throws dev.hv.cpu.state.GuestFault with {@link Cpu#vectoringInfo} telling the event under delivery
+     * @param length length of the INT instruction; 0 for other kinds
+     * @throws dev.hv.cpu.state.GuestFault with {@link Cpu#delivering} telling the event under delivery
      */
-    public static void deliver(Cpu c, int vector, int type, boolean withCode, int errorCode, long returnRip, int length) {
-        c.vectoringInfo = 1 << 31 | (withCode ? 1 << 11 : 0) | type << 8 | vector;
-        c.vectoringErrorCode = errorCode;
-        c.vectoringLength = length;
+    public static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, int length) {
+        c.delivering.set(kind, vector, withCode, errorCode, length);
         long flags = c.rflags();
-        if (type == EXCEPTION && setsResume(vector)) {
+        if (kind == EventKind.EXCEPTION && setsResume(vector)) {
             flags |= Rflags.RF;
         }
-        if (type == NMI) {
+        if (kind == EventKind.NMI) {
             c.nmiBlocked = true;
         }
         if (c.longMode()) {
-            LongModeDelivery.deliver(c, vector, type, withCode, errorCode, returnRip, flags);
+            LongModeDelivery.deliver(c, vector, kind, withCode, errorCode, returnRip, flags);
         } else if ((c.cr0 & Control.CR0_PE) != 0) {
-            LegacyDelivery.deliver(c, vector, type, withCode, errorCode, returnRip, flags);
+            LegacyDelivery.deliver(c, vector, kind, withCode, errorCode, returnRip, flags);
         } else {
             realMode(c, vector, returnRip, flags);
         }
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         c.shadow = 0;
         c.shadowBefore = 0;
         c.stepping = false;
@@ -71,11 +56,6 @@ public final class Interrupts {
             case Vector.DB, Vector.BP, Vector.OF, Vector.DF, Vector.MC -> false;
             default -> true;
         };
-    }
-
-    /** Whether the type counts as a software interrupt: gate privilege is checked and EXT is clear. */
-    static boolean software(int type) {
-        return type == SOFTWARE || type == SOFTWARE_EXCEPTION;
     }
 
     /** Pushes the real-mode frame, reads the vector table and leaves for the handler. */

@@ -3,6 +3,7 @@ package dev.hv.cpu.events;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
@@ -13,9 +14,9 @@ final class LegacyDelivery {
 
     private LegacyDelivery() {}
 
-    static void deliver(Cpu c, int vector, int type, boolean withCode, int errorCode, long returnRip, long flags) {
+    static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, long flags) {
         boolean v86 = (c.rflagsOther & Rflags.VM) != 0;
-        if (v86 && type == Interrupts.SOFTWARE) {
+        if (v86 && kind == EventKind.SOFTWARE_INTERRUPT) {
             if (c.cr4(Control.CR4_VME) && Interrupts.redirected(c, vector)) {
                 Interrupts.virtual8086(c, vector, returnRip);
                 return;
@@ -24,7 +25,7 @@ final class LegacyDelivery {
                 throw c.fault(Vector.GP, 0);
             }
         }
-        boolean software = Interrupts.software(type);
+        boolean software = kind.checksGate();
         int ext = software ? 0 : 1;
         int gateCode = vector << 3 | 2 | ext;
         if (vector * 8 + 7 > c.idtrLimit) {

@@ -2,6 +2,7 @@ package dev.hv.cpu.events;
 
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Rflags;
@@ -13,8 +14,8 @@ final class LongModeDelivery {
 
     private LongModeDelivery() {}
 
-    static void deliver(Cpu c, int vector, int type, boolean withCode, int errorCode, long returnRip, long flags) {
-        boolean software = Interrupts.software(type);
+    static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, long flags) {
+        boolean software = kind.checksGate();
         int ext = software ? 0 : 1;
         int gateCode = vector << 3 | 2 | ext;
         int offset = vector * 16;

@@ -9,18 +9,13 @@ import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
 
 /** The hardware task switch of protected mode outside IA-32e mode (SDM vol. 3A, chapter 9). */
 public final class TaskSwitch {
 
-    /** What switches, numbered as in the exit qualification of VMX. */
-    public static final int CALL = 0;
-    public static final int IRET = 1;
-    public static final int JMP = 2;
-    public static final int GATE = 3;
-
-    private static final int EXIT_TASK_SWITCH = 9;
     private static final int LIMIT32 = 0x67;
     private static final int LIMIT16 = 0x2B;
     private static final int T_FLAG = 0x64;
@@ -30,7 +25,7 @@ public final class TaskSwitch {
     private TaskSwitch() {}
 
     /** JMP or CALL to a TSS or through a task gate; privilege has been checked. {@link Cpu#rip} is at the instruction. */
-    public static int instruction(Cpu c, int selector, int source, long returnRip, int length) {
+    public static int instruction(Cpu c, int selector, TaskSwitchSource source, long returnRip, int length) {
         long descriptor = available(c, selector, Vector.GP, 0, false);
         if (c.guest != null && c.virtualization.interceptTaskSwitch(c, selector, source, length)) {
             return Outcome.EXIT;
@@ -43,22 +38,23 @@ public final class TaskSwitch {
     public static int iret(Cpu c, long returnRip, int length) {
         int selector = (int) Mem.readSystem(c, c.tr.base & 0xFFFFFFFFL, 2);
         long descriptor = available(c, selector, Vector.TS, 0, true);
-        if (c.guest != null && c.virtualization.interceptTaskSwitch(c, selector, IRET, length)) {
+        if (c.guest != null && c.virtualization.interceptTaskSwitch(c, selector, TaskSwitchSource.IRET, length)) {
             return Outcome.EXIT;
         }
-        perform(c, selector, descriptor, IRET, returnRip, 0, c.rflags() & ~(long) Rflags.NT);
+        perform(c, selector, descriptor, TaskSwitchSource.IRET, returnRip, 0, c.rflags() & ~(long) Rflags.NT);
         c.nmiBlocked = false;
         Modes.updateEvents(c);
         return Outcome.BRANCH;
     }
 
-    /** An interrupt or exception through a task gate. In guest operation it unwinds to a VM exit. */
+    /** An interrupt or exception through a task gate. In guest operation it may unwind to a VM exit. */
     static void enter(Cpu c, int selector, long returnRip, int ext, long flags) {
         long descriptor = available(c, selector, Vector.GP, ext, false);
-        if (c.guest != null) {
-            throw c.exit(EXIT_TASK_SWITCH, selector | (long) GATE << 30, 0, 0);
+        VmExitSignal exit = c.guest != null ? c.virtualization.interceptTaskGate(c, selector) : null;
+        if (exit != null) {
+            throw exit;
         }
-        perform(c, selector, descriptor, GATE, returnRip, ext, flags);
+        perform(c, selector, descriptor, TaskSwitchSource.GATE, returnRip, ext, flags);
     }
 
     /** Fetches the TSS descriptor and checks it. */
@@ -83,7 +79,7 @@ public final class TaskSwitch {
         return descriptor;
     }
 
-    private static void perform(Cpu c, int selector, long descriptor, int source, long returnRip, int ext, long flags) {
+    private static void perform(Cpu c, int selector, long descriptor, TaskSwitchSource source, long returnRip, int ext, long flags) {
         boolean oldWide = (c.tr.access & 8) != 0;
         boolean wide = (Descriptors.type(descriptor) & 8) != 0;
         long oldBase = c.tr.base;
@@ -95,7 +91,7 @@ public final class TaskSwitch {
         // every page that will be touched is touched before anything changes (9.3, step 6)
         Mem.probeWriteSystem(c, oldBase, oldLimit + 1);
         NewTask task = new NewTask(c, base, wide);
-        boolean nests = source == CALL || source == GATE;
+        boolean nests = source == TaskSwitchSource.CALL || source == TaskSwitchSource.GATE;
         if (nests) {
             Mem.probeWriteSystem(c, base, 2);
         }
@@ -112,7 +108,7 @@ public final class TaskSwitch {
             Mem.writeSystem(c, base, 2, c.tr.selector);
             task.flags |= Rflags.NT;
         }
-        if (source != IRET) {
+        if (source != TaskSwitchSource.IRET) {
             Descriptors.setBusy(c, selector, true);
         }
         c.tr.setFromDescriptor(selector, descriptor);

@@ -10,6 +10,7 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Vector;
 
 /** JMP and CALL far: code segments, call gates, tasks (SDM vol. 2A, "CALL" and "JMP"; vol. 3A, 6.8). */
@@ -119,14 +120,14 @@ public final class FarTransfers {
         switch (type) {
             case Descriptors.TSS16_AVAILABLE, Descriptors.TSS32_AVAILABLE -> {
                 c.rip = d.rip;
-                return TaskSwitch.instruction(c, selector, call ? TaskSwitch.CALL : TaskSwitch.JMP, d.nextRip(), d.length);
+                return TaskSwitch.instruction(c, selector, call ? TaskSwitchSource.CALL : TaskSwitchSource.JMP, d.nextRip(), d.length);
             }
             case Descriptors.TASK_GATE -> {
                 if (!Descriptors.present(gate)) {
                     throw c.fault(Vector.NP, code);
                 }
                 c.rip = d.rip;
-                return TaskSwitch.instruction(c, (int) (gate >>> 16) & 0xFFFF, call ? TaskSwitch.CALL : TaskSwitch.JMP, d.nextRip(), d.length);
+                return TaskSwitch.instruction(c, (int) (gate >>> 16) & 0xFFFF, call ? TaskSwitchSource.CALL : TaskSwitchSource.JMP, d.nextRip(), d.length);
             }
             default -> {}
         }

@@ -12,7 +12,6 @@ import dev.hv.cpu.state.SegmentAccess;
 /** Moves, exchanges, extensions (SDM vol. 2, the pages of the names). */
 public final class Mov {
 
-    /** Basic VM-exit reason of PAUSE (SDM vol. 3D, appendix C). */
 
     private Mov() {}
 

@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.Interrupts;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
@@ -16,23 +17,23 @@ public final class SoftwareInterrupts {
     /** INT n. */
     public static int intN(Cpu c, Insn d) {
         c.rip = d.rip;
-        Interrupts.deliver(c, (int) d.imm & 0xFF, Interrupts.SOFTWARE, false, 0, d.nextRip(), d.length);
+        Interrupts.deliver(c, (int) d.imm & 0xFF, EventKind.SOFTWARE_INTERRUPT, false, 0, d.nextRip(), d.length);
         return Outcome.BRANCH;
     }
 
     /** INT3. */
     public static int int3(Cpu c, Insn d) {
-        return exception(c, d, Vector.BP, Interrupts.SOFTWARE_EXCEPTION);
+        return exception(c, d, Vector.BP, EventKind.SOFTWARE_EXCEPTION);
     }
 
     /** INTO. */
     public static int into(Cpu c, Insn d) {
-        return Flags.of(c) ? exception(c, d, Vector.OF, Interrupts.SOFTWARE_EXCEPTION) : Outcome.NEXT;
+        return Flags.of(c) ? exception(c, d, Vector.OF, EventKind.SOFTWARE_EXCEPTION) : Outcome.NEXT;
     }
 
     /** INT1 (ICEBP): a #DB trap that leaves DR6 alone and asks no gate privilege. */
     public static int int1(Cpu c, Insn d) {
-        int outcome = exception(c, d, Vector.DB, Interrupts.PRIVILEGED_SOFTWARE_EXCEPTION);
+        int outcome = exception(c, d, Vector.DB, EventKind.PRIVILEGED_SOFTWARE_EXCEPTION);
         if (outcome != Outcome.EXIT && c.pendingDebug != 0) {
             // conditions that MOV SS held back go with this #DB: there is no second one
             c.dr[6] = c.dr[6] & ~0xFL | c.pendingDebug & 0xF;
@@ -41,12 +42,12 @@ public final class SoftwareInterrupts {
         return outcome;
     }
 
-    private static int exception(Cpu c, Insn d, int vector, int type) {
+    private static int exception(Cpu c, Insn d, int vector, EventKind kind) {
         c.rip = d.rip;
-        if (c.guest != null && c.virtualization.interceptSoftwareException(c, vector, type, d.length)) {
+        if (c.guest != null && c.virtualization.interceptSoftwareException(c, vector, kind, d.length)) {
             return Outcome.EXIT;
         }
-        Interrupts.deliver(c, vector, type, false, 0, d.nextRip(), d.length);
+        Interrupts.deliver(c, vector, kind, false, 0, d.nextRip(), d.length);
         return Outcome.BRANCH;
     }
 

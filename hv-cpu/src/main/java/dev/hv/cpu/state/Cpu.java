@@ -57,7 +57,7 @@ public final class Cpu implements Saveable {
     /** MOV SS and POP SS block interrupts, NMI and debug traps for one instruction. */
     public static final int SHADOW_SS = 2;
 
-    /** Activity states, numbered as in the VMCS (SDM vol. 3C, 26.4.2). */
+    /** Values of {@link #activity}. */
     public static final int ACTIVE = 0;
     public static final int HALTED = 1;
     public static final int SHUTDOWN = 2;
@@ -164,15 +164,8 @@ public final class Cpu implements Saveable {
     public boolean resuming;
     /** {@link #shadow} as it was when the instruction under way began. */
     public int shadowBefore;
-    /**
-     * The event being delivered, in the format of the VMCS IDT-vectoring information field (SDM vol. 3C, 24.9.3): bits 7:0
-     * vector, 10:8 type, 11 error code valid, 31 valid; 0 outside event delivery.
-     */
-    public int vectoringInfo;
-    /** Error code of the event being delivered. */
-    public int vectoringErrorCode;
-    /** Length of the instruction that caused the software interrupt or exception being delivered. */
-    public int vectoringLength;
+    /** The event being delivered; none outside event delivery. */
+    public final PendingEvent delivering = new PendingEvent();
     /** Number of SIPI's vector. */
     public int sipiVector;
     /** Events raised, {@code EVENT_…}. */

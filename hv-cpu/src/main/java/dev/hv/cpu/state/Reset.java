@@ -77,7 +77,7 @@ public final class Reset {
         c.shadowBefore = 0;
         c.stepping = false;
         c.resuming = false;
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         c.nmiBlocked = false;
         c.pendingDebug = 0;
         c.activity = Cpu.ACTIVE;

@@ -11,18 +11,18 @@ public interface Virtualization extends Saveable {
     /**
      * Offers an exception to the hypervisor before delivery through the IDT. For #PF the address is in
      * {@link Cpu#pageFaultAddress} and CR2 is still unchanged; for #DB the conditions are in the error code and DR6 is
-     * still unchanged. If it happened while another event was being delivered, {@link Cpu#vectoringInfo} still describes that one.
+     * still unchanged. If it happened while another event was being delivered, {@link Cpu#delivering} still tells of that one.
      *
      * @return true when a VM exit was made
      */
     boolean interceptException(Cpu c, GuestFault fault);
 
     /**
-     * Offers a software exception: INT3 and INTO (type 6) and INT1 (type 5). INT n is never offered.
+     * Offers a software exception: INT3, INTO or INT1. INT n is never offered.
      *
      * @return true when a VM exit was made
      */
-    boolean interceptSoftwareException(Cpu c, int vector, int type, int length);
+    boolean interceptSoftwareException(Cpu c, int vector, EventKind kind, int length);
 
     /**
      * Offers events of the interrupt boundary (external interrupt, NMI, INIT, SIPI, windows, preemption timer) in guest
@@ -35,8 +35,11 @@ public interface Virtualization extends Saveable {
     /** A triple fault in guest operation; true when a VM exit was made. */
     boolean interceptTripleFault(Cpu c);
 
-    /** A task switch in guest operation; true when a VM exit was made. {@code source}: 0 CALL, 1 IRET, 2 JMP, 3 task gate. */
-    boolean interceptTaskSwitch(Cpu c, int selector, int source, int instructionLength);
+    /** A task switch by an instruction in guest operation; true when a VM exit was made. */
+    boolean interceptTaskSwitch(Cpu c, int selector, TaskSwitchSource source, int instructionLength);
+
+    /** A task switch through a task gate in guest operation, met by event delivery: the VM exit to throw, or null for none. */
+    VmExitSignal interceptTaskGate(Cpu c, int selector);
 
     /** Whether CR0 may hold this value now (VMX operation fixes bits, SDM vol. 3C, 23.8); false asks for #GP. */
     boolean allowsCr0(Cpu c, long value);
@@ -46,6 +49,9 @@ public interface Virtualization extends Saveable {
 
     /** Whether INIT stays pending (VMX root operation, GIF clear). */
     boolean blocksInit(Cpu c);
+
+    /** Drops all translations: the caches are then those of a processor that was just restored. */
+    void dropTranslations();
 
     /** INIT reset of the processor (keeps VMX operation rules). */
     void reset(Cpu c);

@@ -8,9 +8,9 @@ public final class VmExitSignal extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Basic exit reason (VMX) or exit code (SVM). */
+    /** The reason, numbered by the unit that made the signal. */
     public int reason;
-    /** Exit qualification (VMX) or EXITINFO1 (SVM). */
+    /** What more that unit tells of the reason. */
     public long qualification;
     /** Guest-physical address, where the reason has one. */
     public long guestPhysical;

@@ -21,8 +21,7 @@ final class EntryGuestChecks {
     private static final long DEBUGCTL_DEFINED = 0xFFC3;
     private static final int BTF = 2;
     private static final int LINEAR_BITS = 48;
-    private static final long PENDING_BS = 1 << 14;
-    private static final long PENDING_DEFINED = 0xF | 1 << 12 | PENDING_BS;
+    private static final long PENDING_DEFINED = 0xF | PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP;
     private static final int INTERRUPTIBILITY_DEFINED = BLOCKING_STI | BLOCKING_SS | BLOCKING_SMI | BLOCKING_NMI;
 
     private EntryGuestChecks() {}
@@ -102,12 +101,12 @@ final class EntryGuestChecks {
     /** 26.3.1.5 Non-register state. */
     private static int nonRegister(VmxUnit unit, Vmcs v) {
         int info = v.get32(VmcsField.ENTRY_INTERRUPTION_INFO);
-        long activity = v.get(VmcsField.GUEST_ACTIVITY);
+        int activity = VmcsFormat.activity(v.get(VmcsField.GUEST_ACTIVITY));
         int blocking = v.get32(VmcsField.GUEST_INTERRUPTIBILITY);
-        if (activity > Cpu.WAIT_FOR_SIPI
+        if (activity < 0
                 || activity == Cpu.HALTED && (v.get(VmcsField.GUEST_SS_ACCESS_RIGHTS) >>> 5 & 3) != 0
                 || activity != Cpu.ACTIVE && (blocking & (BLOCKING_STI | BLOCKING_SS)) != 0
-                || (info & INFO_VALID) != 0 && !injectable((int) activity, info)) {
+                || (info & INFO_VALID) != 0 && !injectable(activity, info)) {
             return FAILED;
         }
         if (!interruptibility(unit, v, blocking, info)) {
@@ -119,7 +118,7 @@ final class EntryGuestChecks {
         }
         if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0 || activity == Cpu.HALTED) {
             boolean step = (v.get(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0 && (v.get(VmcsField.GUEST_DEBUGCTL) & BTF) == 0;
-            if ((pending & PENDING_BS) != 0 != step) {
+            if ((pending & PENDING_SINGLE_STEP) != 0 != step) {
                 return FAILED;
             }
         }

@@ -292,7 +292,7 @@ final class Ept implements NestedPaging {
 
     /** An access to the APIC-access page: the virtual TPR where it is shadowed, an exit otherwise (29.4). */
     private long apicAccess(Cpu c, int offset, int access, long guestLinear) {
-        boolean event = c.vectoringInfo != 0;
+        boolean event = c.delivering.present();
         int kind = access & 3;
         if ((access & WALK) != 0) {
             throw c.exit(ExitReason.APIC_ACCESS, (long) (event ? APIC_PHYSICAL_EVENT : APIC_PHYSICAL) << 12, 0, guestLinear);

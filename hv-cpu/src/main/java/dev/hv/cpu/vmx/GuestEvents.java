@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
@@ -16,7 +17,7 @@ import dev.hv.cpu.state.Vector;
  */
 final class GuestEvents {
 
-    private static final int NMI_INFO = INFO_VALID | TYPE_NMI << 8 | Vector.NMI;
+    private static final int NMI_INFO = VmcsFormat.information(EventKind.NMI, Vector.NMI, false);
     /** Exit-qualification bits of #DB: B3 to B0, BD, BS. */
     private static final int DEBUG_CONDITIONS = 0x600F;
 
@@ -103,7 +104,7 @@ final class GuestEvents {
         Cpu c = unit.c;
         if (vector == Vector.DF) {
             // 27.2.4: a double fault that exits is not an exit during event delivery
-            c.vectoringInfo = 0;
+            c.delivering.clear();
         }
         boolean withCode = Vector.hasErrorCode(vector) && (c.cr0 & Control.CR0_PE) != 0;
         long qualification = switch (vector) {
@@ -111,7 +112,7 @@ final class GuestEvents {
             case Vector.DB -> fault.errorCode & DEBUG_CONDITIONS;
             default -> 0;
         };
-        int info = INFO_VALID | TYPE_HARDWARE_EXCEPTION << 8 | vector | (withCode ? INFO_ERROR_CODE : 0);
+        int info = VmcsFormat.information(EventKind.EXCEPTION, vector, withCode);
         boolean resumes = vector != Vector.DB && vector != Vector.DF && vector != Vector.MC;
         if (vector == Vector.DB) {
             c.pendingDebug = 0;
@@ -121,11 +122,11 @@ final class GuestEvents {
     }
 
     /** INT1, INT3 or INTO. */
-    boolean softwareException(int vector, int type, int length) {
+    boolean softwareException(int vector, EventKind kind, int length) {
         if (!selected(vector, 0)) {
             return false;
         }
-        unit.exits().exception(0, INFO_VALID | type << 8 | vector, 0, length, false);
+        unit.exits().exception(0, VmcsFormat.information(kind, vector, false), 0, length, false);
         return true;
     }
 
@@ -229,7 +230,7 @@ final class GuestEvents {
         }
         int info = 0;
         if ((unit.vmcs.get32(VmcsField.EXIT_CONTROLS) & EXIT_ACK_INTERRUPT) != 0) {
-            info = INFO_VALID | TYPE_EXTERNAL << 8 | c.apic.acknowledge();
+            info = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, c.apic.acknowledge(), false);
             if (!requested(c)) {
                 c.events &= ~Cpu.EVENT_INTERRUPT;
             }

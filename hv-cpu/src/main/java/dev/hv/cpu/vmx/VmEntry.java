@@ -6,6 +6,7 @@ import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.PageWalker;
@@ -111,11 +112,11 @@ final class VmEntry {
         c.cpl = c.seg[Cpu.SS].dpl();
         loadPdptes(c, v, guest64);
         int blocking = v.get32(VmcsField.GUEST_INTERRUPTIBILITY);
-        c.shadow = blocking & (BLOCKING_STI | BLOCKING_SS);
+        c.shadow = VmcsFormat.shadow(blocking);
         c.shadowRip = c.rip;
         c.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
-        c.pendingDebug = v.get32(VmcsField.GUEST_PENDING_DEBUG);
-        c.activity = v.get32(VmcsField.GUEST_ACTIVITY);
+        c.pendingDebug = VmcsFormat.debugConditions(v.get32(VmcsField.GUEST_PENDING_DEBUG));
+        c.activity = VmcsFormat.activity(v.get32(VmcsField.GUEST_ACTIVITY));
     }
 
     /** The fields of a segment register stand two apart, in the order ES CS SS DS FS GS LDTR TR. */
@@ -180,21 +181,21 @@ final class VmEntry {
         if ((info & INFO_VALID) == 0) {
             return;
         }
-        int type = info >>> 8 & 7;
         unit.events.injected();
-        if (type == TYPE_OTHER) {
+        if ((info >>> 8 & 7) == TYPE_OTHER) {
             return;
         }
+        EventKind kind = VmcsFormat.kind(info);
         c.activity = Cpu.ACTIVE;
         int length = 0;
         long returnRip = c.rip;
-        if (type >= TYPE_SOFTWARE_INTERRUPT) {
+        if (kind.byInstruction()) {
             length = v.get32(VmcsField.ENTRY_INSTRUCTION_LENGTH);
             returnRip += length;
             if ((c.mode & Modes.CODE64) == 0) {
                 returnRip &= 0xFFFFFFFFL;
             }
         }
-        ExceptionDelivery.event(c, info & 0xFF, type, (info & INFO_ERROR_CODE) != 0, v.get32(VmcsField.ENTRY_ERROR_CODE), returnRip, length);
+        ExceptionDelivery.event(c, info & 0xFF, kind, (info & INFO_ERROR_CODE) != 0, v.get32(VmcsField.ENTRY_ERROR_CODE), returnRip, length);
     }
 }

@@ -4,8 +4,10 @@ import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.PageWalker;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.VmExitSignal;
@@ -23,8 +25,6 @@ final class VmExit {
     private static final int ABORT_PDPTE = 2;
     private static final int ABORT_LOAD = 4;
 
-    private static final int PENDING_BS = 1 << 14;
-    private static final int PENDING_DEFINED = 0xF | 1 << 12 | PENDING_BS;
     private static final int BTF = 2;
     private static final int CODE_64 = 0xA09B;
     private static final int CODE_32 = 0xC09B;
@@ -39,7 +39,7 @@ final class VmExit {
 
     /** An instruction's exit, before it did anything. */
     void instruction(int reason, long qualification, int length, int information) {
-        unit.c.vectoringInfo = 0;
+        unit.c.delivering.clear();
         leave(reason, qualification, length, information, 0, 0, RF_CLEAR);
     }
 
@@ -50,7 +50,7 @@ final class VmExit {
 
     /** External interrupt or NMI, with interruption information (0 when the interrupt was not acknowledged). */
     void interrupt(int reason, int information) {
-        unit.c.vectoringInfo = 0;
+        unit.c.delivering.clear();
         leave(reason, 0, 0, 0, information, 0, RF_KEEP);
     }
 
@@ -76,12 +76,12 @@ final class VmExit {
         Vmcs v = unit.vmcs;
         v.set(VmcsField.GUEST_PHYSICAL_ADDRESS, s.guestPhysical);
         v.set(VmcsField.GUEST_LINEAR_ADDRESS, s.guestLinear);
-        leave(s.reason, s.qualification, 0, 0, 0, 0, deliverySetsResume(unit.c.vectoringInfo) ? RF_SET : RF_KEEP);
+        leave(s.reason, s.qualification, 0, 0, 0, 0, deliverySetsResume(unit.c.delivering) ? RF_SET : RF_KEEP);
     }
 
     /** RF is set outside event delivery, and where the event under delivery would have pushed it set. */
-    private static boolean deliverySetsResume(int vectoring) {
-        return vectoring == 0 || (vectoring >>> 8 & 7) == TYPE_HARDWARE_EXCEPTION;
+    private static boolean deliverySetsResume(PendingEvent event) {
+        return !event.present() || event.kind() == EventKind.EXCEPTION;
     }
 
     /** 26.8: guest state did not pass, or an MSR could not be loaded; nothing of the guest is saved. */
@@ -106,14 +106,14 @@ final class VmExit {
         v.set(VmcsField.EXIT_QUALIFICATION, qualification);
         v.set32(VmcsField.EXIT_INTERRUPTION_INFO, interruption);
         v.set32(VmcsField.EXIT_INTERRUPTION_ERROR_CODE, errorCode);
-        int vectoring = c.vectoringInfo;
-        v.set32(VmcsField.IDT_VECTORING_INFO, vectoring);
-        if (vectoring != 0) {
-            v.set32(VmcsField.IDT_VECTORING_ERROR_CODE, c.vectoringErrorCode);
-            if ((vectoring >>> 8 & 7) >= TYPE_SOFTWARE_INTERRUPT) {
-                length = c.vectoringLength;
+        PendingEvent event = c.delivering;
+        v.set32(VmcsField.IDT_VECTORING_INFO, VmcsFormat.information(event));
+        if (event.present()) {
+            v.set32(VmcsField.IDT_VECTORING_ERROR_CODE, event.errorCode());
+            if (event.kind().byInstruction()) {
+                length = event.length();
             }
-            c.vectoringInfo = 0;
+            event.clear();
         }
         v.set32(VmcsField.EXIT_INSTRUCTION_LENGTH, length);
         v.set32(VmcsField.EXIT_INSTRUCTION_INFO, information);
@@ -195,15 +195,13 @@ final class VmExit {
     /** 27.3.4 Saving non-register state. */
     private void saveNonRegister(Cpu c, Vmcs v, int exit) {
         boolean nmi = c.nmiBlocked || unit.events.nmiHeld();
-        int blocking = c.shadow() & (BLOCKING_STI | BLOCKING_SS);
+        int blocking = VmcsFormat.blocking(c.shadow());
         v.set32(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (nmi ? BLOCKING_NMI : 0));
-        v.set32(VmcsField.GUEST_ACTIVITY, c.activity);
-        int pending = c.pendingDebug & PENDING_DEFINED & ~PENDING_BS;
+        v.set32(VmcsField.GUEST_ACTIVITY, VmcsFormat.activityState(c.activity));
+        int pending = VmcsFormat.pendingDebug(c.pendingDebug);
         if (blocking != 0 || c.activity == Cpu.HALTED) {
             boolean step = (c.rflagsOther & Rflags.TF) != 0 && (c.debugCtl & BTF) == 0;
-            pending |= step ? PENDING_BS : 0;
-        } else {
-            pending |= c.pendingDebug & PENDING_BS;
+            pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
         }
         v.set(VmcsField.GUEST_PENDING_DEBUG, pending);
         if ((unit.secondary & EPT) != 0 && !c.longMode() && c.cr0(Control.CR0_PG) && c.cr4(Control.CR4_PAE)) {

@@ -78,5 +78,9 @@ public final class VmxControls {
     public static final int BLOCKING_SMI = 1 << 2;
     public static final int BLOCKING_NMI = 1 << 3;
 
+    // Pending debug exceptions (table 24-4), beside B3 to B0
+    public static final int PENDING_ENABLED_BREAKPOINT = 1 << 12;
+    public static final int PENDING_SINGLE_STEP = 1 << 14;
+
     private VmxControls() {}
 }

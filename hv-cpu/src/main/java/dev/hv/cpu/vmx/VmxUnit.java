@@ -4,8 +4,10 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.Virtualization;
 import dev.hv.cpu.state.VmExitSignal;
@@ -327,15 +329,6 @@ public final class VmxUnit implements Virtualization {
         }
     }
 
-    /** Drops all translations and starts numbering address spaces anew: the caches are those of a processor that was just restored. */
-    public void dropTranslations() {
-        ept.reset();
-        c.tlb.flushAll();
-        boolean guest = inGuest();
-        int root = guest && (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER)) : 0;
-        selectContext(root, guest && (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
-    }
-
     /** Drops the translations of one guest under every PCID. */
     void flushGuest(int root, int vpid) {
         c.tlb.flushMatching(~PCID_MASK, Tlb.key(root, vpid, 0));
@@ -363,8 +356,8 @@ public final class VmxUnit implements Virtualization {
     }
 
     @Override
-    public boolean interceptSoftwareException(Cpu cpu, int vector, int type, int length) {
-        return inGuest() && events.softwareException(vector, type, length);
+    public boolean interceptSoftwareException(Cpu cpu, int vector, EventKind kind, int length) {
+        return inGuest() && events.softwareException(vector, kind, length);
     }
 
     @Override
@@ -382,18 +375,23 @@ public final class VmxUnit implements Virtualization {
         if (!inGuest()) {
             return false;
         }
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         exit.event(ExitReason.TRIPLE_FAULT, 0);
         return true;
     }
 
     @Override
-    public boolean interceptTaskSwitch(Cpu cpu, int selector, int source, int instructionLength) {
+    public boolean interceptTaskSwitch(Cpu cpu, int selector, TaskSwitchSource source, int instructionLength) {
         if (!inGuest()) {
             return false;
         }
-        exit.taskSwitch(selector & 0xFFFF | (long) source << 30, instructionLength);
+        exit.taskSwitch(VmcsFormat.qualification(source, selector), instructionLength);
         return true;
+    }
+
+    @Override
+    public VmExitSignal interceptTaskGate(Cpu cpu, int selector) {
+        return c.exit(ExitReason.TASK_SWITCH, VmcsFormat.qualification(TaskSwitchSource.GATE, selector), 0, 0);
     }
 
     @Override
@@ -423,6 +421,16 @@ public final class VmxUnit implements Virtualization {
     @Override
     public boolean blocksInit(Cpu cpu) {
         return vmxOperation;
+    }
+
+    /** Numbering of address spaces starts anew, too. */
+    @Override
+    public void dropTranslations() {
+        ept.reset();
+        c.tlb.flushAll();
+        boolean guest = inGuest();
+        int root = guest && (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER)) : 0;
+        selectContext(root, guest && (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
     }
 
     @Override

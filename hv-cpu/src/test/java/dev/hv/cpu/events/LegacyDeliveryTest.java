@@ -8,6 +8,7 @@ import dev.hv.cpu.instructions.FarReturns;
 import dev.hv.cpu.instructions.SoftwareInterrupts;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class LegacyDeliveryTest {
     void a_vector_beyond_the_real_mode_table_is_general_protection() {
         Guest g = Guest.real();
         g.c.idtrLimit = 0x20 * 4 + 2;
-        assertThat(fault(() -> Interrupts.deliver(g.c, 0x20, Interrupts.EXTERNAL, false, 0, 0, 0))).isEqualTo(with(Vector.GP, 0));
+        assertThat(fault(() -> Interrupts.deliver(g.c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, 0, 0))).isEqualTo(with(Vector.GP, 0));
     }
 
     @Test
@@ -68,7 +69,7 @@ class LegacyDeliveryTest {
         Cpu c = g.c;
         g.gate(0x20, Guest.KERNEL_CODE, 0xABCD, 7, 0);
         long sp = c.gpr[Cpu.RSP];
-        ExceptionDelivery.event(c, 0x20, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        ExceptionDelivery.event(c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         assertThat(c.rip).isEqualTo(0xABCD);
         assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp - 6);
         assertThat(g.get16(sp - 6)).isEqualTo(Guest.CODE & 0xFFFF);
@@ -105,7 +106,7 @@ class LegacyDeliveryTest {
         Cpu c = g.c;
         g.gate(0x80, Guest.KERNEL_CODE, 0x111111, 14, 3);
         g.user();
-        Runnable event = () -> Interrupts.deliver(c, 0x80, Interrupts.SOFTWARE, false, 0, c.rip, 2);
+        Runnable event = () -> Interrupts.deliver(c, 0x80, EventKind.SOFTWARE_INTERRUPT, false, 0, c.rip, 2);
         g.put32(Guest.TSS + 8, 0);
         assertThat(fault(event)).as("null").isEqualTo(with(Vector.TS, 0));
         g.put32(Guest.TSS + 8, Guest.USER_DATA | 3);
@@ -124,7 +125,7 @@ class LegacyDeliveryTest {
         Guest g = Guest.protected32();
         g.put64(Guest.GDT + Guest.SPARE, 0x00409B000000_1000L);
         g.gate(0x20, Guest.SPARE, 0x1001, 14, 0);
-        assertThat(fault(() -> Interrupts.deliver(g.c, 0x20, Interrupts.EXTERNAL, false, 0, 0, 0))).isEqualTo(with(Vector.GP, 1));
+        assertThat(fault(() -> Interrupts.deliver(g.c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, 0, 0))).isEqualTo(with(Vector.GP, 1));
     }
 
     private static Guest virtual8086(int iopl) {
@@ -149,7 +150,7 @@ class LegacyDeliveryTest {
         assertThat(c.seg[Cpu.GS].selector).isEqualTo(0x44);
         assertThat(c.rip).isEqualTo(0x100);
         g.gate(0x20, Guest.KERNEL_CODE, 0x5000, 14, 0);
-        ExceptionDelivery.event(c, 0x20, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        ExceptionDelivery.event(c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         int sp = Guest.KERNEL_STACK - 36;
         assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
         int[] expected = {0x100, 0x2000, 0x202 | Rflags.VM, 0x1000, 0x3000, 0x11, 0x22, 0x33, 0x44};
@@ -168,7 +169,7 @@ class LegacyDeliveryTest {
         var d = g.insn(16, 2);
         d.imm = 0x21;
         assertThat(fault(() -> SoftwareInterrupts.intN(c, d))).isEqualTo(with(Vector.GP, 0));
-        c.vectoringInfo = 0;
+        c.delivering.clear();
         c.cr4 |= Control.CR4_VME;
         // I/O map at 0x88: the 32 bytes before it are the redirection bitmap, all clear
         g.put16(Guest.TSS + 102, 0x88);

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cpu.instructions.FarReturns;
 import dev.hv.cpu.instructions.SoftwareInterrupts;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Event delivery in IA-32e mode and the way back (SDM vol. 3A, 7.14). */
@@ -26,7 +28,7 @@ class LongModeDeliveryTest {
         g.gate64(0x40, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
         g.user();
         c.setRflags(0x202 | Rflags.CF);
-        ExceptionDelivery.event(c, 0x40, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        ExceptionDelivery.event(c, 0x40, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
 
         assertThat(c.rip).isEqualTo(HANDLER);
         assertThat(c.cpl).isZero();
@@ -66,13 +68,13 @@ class LongModeDeliveryTest {
         assertThat(g.get64(sp + 40)).isEqualTo(Guest.KERNEL_DATA);
         assertThat(c.cr2).isEqualTo(0xDEAD000);
         assertThat(c.rflags() & Rflags.RF).isZero();
-        assertThat(c.vectoringInfo).isZero();
+        assertThat(c.delivering.present()).isFalse();
     }
 
     @Test
     void a_trap_gate_leaves_if_and_the_interrupt_stack_table_gives_the_stack() {
         g.gate64(2, Guest.KERNEL_CODE, HANDLER, 15, 0, 1);
-        ExceptionDelivery.event(c, 2, Interrupts.NMI, false, 0, c.rip, 0);
+        ExceptionDelivery.event(c, 2, EventKind.NMI, false, 0, c.rip, 0);
         assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x281000 - 40);
         assertThat(c.rflags() & Rflags.IF).isNotZero();
         assertThat(c.nmiBlocked).isTrue();
@@ -86,8 +88,8 @@ class LongModeDeliveryTest {
         var d = g.insn(32, 2);
         d.imm = 0x80;
         assertThat(fault(() -> SoftwareInterrupts.intN(c, d))).isEqualTo(with(Vector.GP, 0x80 * 8 + 2));
-        assertThat(c.vectoringInfo).isEqualTo(1 << 31 | 4 << 8 | 0x80);
-        c.vectoringInfo = 0;
+        assertThat(List.of(c.delivering.kind(), c.delivering.vector(), c.delivering.length())).isEqualTo(List.of(EventKind.SOFTWARE_INTERRUPT, 0x80, 2));
+        c.delivering.clear();
         g.gate64(0x80, Guest.KERNEL_CODE, HANDLER, 14, 3, 0);
         assertThat(SoftwareInterrupts.intN(c, d)).isEqualTo(Outcome.BRANCH);
         assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(Guest.CODE + 2);
@@ -96,7 +98,7 @@ class LongModeDeliveryTest {
     @Test
     void faults_of_the_gate_and_its_segment_carry_selector_and_ext() {
         g.user();
-        Runnable hardware = () -> Interrupts.deliver(c, 0x21, Interrupts.EXTERNAL, false, 0, c.rip, 0);
+        Runnable hardware = () -> Interrupts.deliver(c, 0x21, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         int gateCode = 0x21 * 8 + 3;
         assertThat(fault(hardware)).as("empty gate").isEqualTo(with(Vector.GP, gateCode));
         g.gate64(0x21, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
@@ -154,7 +156,7 @@ class LongModeDeliveryTest {
         g.gate64(14, Guest.KERNEL_CODE, HANDLER + 0x100, 14, 0, 1);
         g.put64(Guest.pte(Guest.KERNEL_STACK - 0x1000), 0);
         g.user();
-        assertThat(ExceptionDelivery.event(c, 0x30, Interrupts.EXTERNAL, false, 0, c.rip, 0)).isEqualTo(Outcome.BRANCH);
+        assertThat(ExceptionDelivery.event(c, 0x30, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0)).isEqualTo(Outcome.BRANCH);
         assertThat(c.rip).isEqualTo(HANDLER + 0x100);
         assertThat(c.cr2).isBetween((long) Guest.KERNEL_STACK - 40, (long) Guest.KERNEL_STACK);
         assertThat(g.get64(c.gpr[Cpu.RSP])).as("supervisor write").isEqualTo(2);
