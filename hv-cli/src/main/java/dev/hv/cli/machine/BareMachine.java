@@ -3,6 +3,7 @@ package dev.hv.cli.machine;
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.core.machine.BareProcessor;
+import dev.hv.cli.worker.DiskThreads;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
@@ -33,6 +34,7 @@ public final class BareMachine implements GuestMachine {
     private final SystemMemory memory;
     private final FirmwareTables firmware;
     private final IdeDisks ideDisks;
+    private final DiskThreads diskThreads;
 
     /**
      * A machine. All processors but the first wait for a start-up interrupt.
@@ -65,7 +67,9 @@ public final class BareMachine implements GuestMachine {
             machine.add(new BareProcessor(p));
         }
         machine.addState(chipset);
-        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, IdeDisks.SLOT), machine::addState);
+        diskThreads = new DiskThreads(machine);
+        machine.onRest(diskThreads::rest);
+        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, diskThreads, IdeDisks.SLOT), machine::addState);
     }
 
     private NumericErrorPins numericErrors(int index) {
@@ -136,6 +140,11 @@ public final class BareMachine implements GuestMachine {
     @Override
     public void addState(Saveable part) {
         machine.addState(part);
+    }
+
+    @Override
+    public DiskThreads diskThreads() {
+        return diskThreads;
     }
 
     @Override

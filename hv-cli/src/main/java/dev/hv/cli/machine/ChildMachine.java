@@ -2,6 +2,7 @@ package dev.hv.cli.machine;
 
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.worker.DiskThreads;
 import dev.hv.cli.worker.Worker;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.machine.Machine;
@@ -52,7 +53,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name()) : new byte[0];
         firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy,
                 config.enlightened()));
-        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), IdeDisks.SLOT), this::addState);
+        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), worker.disks(), IdeDisks.SLOT), this::addState);
     }
 
     @Override
@@ -129,6 +130,11 @@ public final class ChildMachine implements GuestMachine, Saveable {
     @Override
     public IdeDisks ideDisks() {
         return ideDisks;
+    }
+
+    @Override
+    public DiskThreads diskThreads() {
+        return worker.disks();
     }
 
     @Override

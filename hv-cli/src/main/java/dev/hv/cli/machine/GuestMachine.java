@@ -2,6 +2,7 @@ package dev.hv.cli.machine;
 
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.worker.DiskThreads;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.chipset.Chipset;
@@ -30,4 +31,7 @@ public interface GuestMachine {
 
     /** Where IDE disks are plugged in. */
     IdeDisks ideDisks();
+
+    /** How the requests of its disks are carried out. */
+    DiskThreads diskThreads();
 }

@@ -1,5 +1,6 @@
 package dev.hv.cli.machine;
 
+import dev.hv.cli.worker.DiskThreads;
 import dev.hv.cli.worker.Worker;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
@@ -72,6 +73,7 @@ public final class PartitionedMachine {
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         machine.addState(new State(frames));
+        machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
     }
 
     /** Seeds all random numbers of the machine and of the children made from now on. */
@@ -86,7 +88,7 @@ public final class PartitionedMachine {
      * @param ended told once why the child ended
      */
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
-        var worker = new Worker(config, winHv, vid, machine.clock(), machine, serial, ended);
+        var worker = new Worker(config, winHv, vid, machine.clock(), machine, new DiskThreads(machine), serial, ended);
         var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
         children.add(child);
         return child;

@@ -391,7 +391,10 @@ public final class LabRun {
     /** Writes what this run changed into the disks' files. */
     private void keepDisks() {
         if (settings.keepDisks()) {
-            vms.forEach(vm -> vm.disks.forEach(d -> disks.keep(d.config(), d.disk())));
+            vms.forEach(vm -> {
+                vm.guest.diskThreads().rest();
+                vm.disks.forEach(d -> disks.keep(d.config(), d.disk()));
+            });
         }
     }
 

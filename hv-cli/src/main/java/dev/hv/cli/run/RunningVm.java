@@ -115,6 +115,7 @@ final class RunningVm implements Saveable {
         }
         if (guest != null) {
             guest.ideDisks().close();
+            guest.diskThreads().close();
         }
     }
 

@@ -4,10 +4,10 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.storage.DiskUnit;
 import dev.hv.devices.storage.DvdUnit;
-import dev.hv.devices.storage.LogicalUnit;
 import dev.hv.devices.storage.ScsiAddress;
 import dev.hv.devices.storage.StorageController;
 import dev.hv.vmbus.Vmbus;
@@ -32,6 +32,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private final String name;
     private final Vmbus bus;
     private final int processors;
+    private final DiskQueues queues;
     private StorageController storage;
     private int nextDisk;
     /** By their numbers. */
@@ -44,8 +45,10 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      *
      * @param name the machine's, for serial numbers and messages
      * @param processors how many the machine has
+     * @param queues how its disks' requests are carried out
      */
-    SyntheticDevices(String name, Vmbus bus, int processors) {
+    SyntheticDevices(String name, Vmbus bus, int processors, DiskQueues queues) {
+        this.queues = queues;
         this.processors = processors;
         this.name = name;
         this.bus = bus;
@@ -53,7 +56,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
 
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
     public void offerStorage() {
-        storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1);
+        storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1, queues);
         storage.offeredOn(bus.offer(StorageController.offer("scsi0", STORAGE), storage));
     }
 
@@ -88,12 +91,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         if (number < 0 || number >= nextDisk) {
             return false;
         }
-        LogicalUnit unit = storage.detach(place(number));
-        if (unit == null) {
-            return false;
-        }
-        unit.close();
-        return true;
+        return storage.detach(place(number)) != null;
     }
 
     /**
@@ -141,6 +139,13 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /** Equal for equal machines of equal runs. */
     private Guid identity(String kind, int number) {
         return Guid.of(UUID.nameUUIDFromBytes("%s-%s-%d".formatted(name, kind, number).getBytes(StandardCharsets.UTF_8)).toString());
+    }
+
+    /** The machine is reset: requests under way are forgotten, and units are as after power-on. */
+    public void reset() {
+        if (storage != null) {
+            storage.reset();
+        }
     }
 
     /** Lets go of the host's files. */

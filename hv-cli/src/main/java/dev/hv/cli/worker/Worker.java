@@ -59,6 +59,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
     private final CrashWatch crash;
+    private final DiskThreads disks;
     private Runnable crashReported = () -> { };
     private boolean over;
 
@@ -66,11 +67,14 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
      * Makes the partition, its memory, its virtual processors (suspended) and its devices.
      *
      * @param turns where the host's work for the guest gets its share of turns
+     * @param disks carry its disks' requests out; they are its own
      * @param serial where the serial port sends to
      * @param ended told once why the virtual machine ended; nothing of it runs then
      * @throws WorkerException when the hypervisor refuses
      */
-    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, SerialOutput serial, Consumer<StopReason> ended) {
+    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, DiskThreads disks, SerialOutput serial,
+            Consumer<StopReason> ended) {
+        this.disks = disks;
         this.config = config;
         this.hypervisor = hypervisor;
         this.vid = vid;
@@ -98,7 +102,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         if (vmbus != null) {
             vmbus.whenConnected(crash::connected);
         }
-        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors());
+        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
         integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime, HostParameters.of(config));
     }
 
@@ -141,6 +145,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The providers on the child's VMBus; null for a guest that is not told about the hypervisor. */
     public SyntheticDevices devices() {
         return devices;
+    }
+
+    /** How the requests of its disks are carried out. */
+    public DiskThreads disks() {
+        return disks;
     }
 
     /** The integration components; null for a guest that is not told about the hypervisor. */

@@ -2,7 +2,8 @@ package dev.hv.devices.disk;
 
 /**
  * A random-access store of whole sectors. Offsets and lengths are bytes and multiples of the sector size, and within the disk:
- * callers see to that. What the host cut off meanwhile ends in {@link DiskStatus#IO_ERROR}. Used by one thread at a time.
+ * callers see to that. What the host cut off meanwhile ends in {@link DiskStatus#IO_ERROR}. Used by one thread at a time, but for what it says of
+ * itself ({@link #size} and the like), which any thread may ask.
  */
 public interface Disk extends AutoCloseable {
 

@@ -5,7 +5,8 @@ import java.util.function.UnaryOperator;
 /** A disk whose host side can be exchanged for another with the same contents, without its user noticing. */
 public final class ExchangedDisk implements Disk {
 
-    private Disk current;
+    /** Exchanged while nothing is under way, but seen by the threads that go on. */
+    private volatile Disk current;
     private final boolean discards;
     private final boolean readOnly;
 

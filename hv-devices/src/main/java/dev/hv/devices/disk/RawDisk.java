@@ -36,7 +36,7 @@ public final class RawDisk implements Disk {
     private final boolean discards;
     private final int sectorSize;
     /** As it was when it was looked at last. */
-    private long size;
+    private volatile long size;
 
     private RawDisk(FileChannel channel, Path path, boolean readOnly, int sectorSize, long size) {
         this.channel = channel;

@@ -1,6 +1,9 @@
 package dev.hv.devices.disk;
 
-/** A read-only disk that several machines have at once: each has a handle of its own, and the last one that is closed closes the disk. */
+/**
+ * A read-only disk that several machines have at once: each has a handle of its own, and the last one that is closed closes the disk. Handles are used by
+ * a thread each, at the same time: the disk below must bear that when it is read.
+ */
 public final class SharedDisk {
 
     private final Disk disk;
@@ -19,7 +22,7 @@ public final class SharedDisk {
     }
 
     /** A handle; there must be an open one already, unless it is the first. */
-    public Disk handle() {
+    public synchronized Disk handle() {
         handles++;
         return new Handle();
     }
@@ -30,13 +33,13 @@ public final class SharedDisk {
     }
 
     /** Whether all handles have been closed, and the disk with them. */
-    public boolean closed() {
+    public synchronized boolean closed() {
         return handles == 0;
     }
 
     /** What one user has. */
     private final class Handle implements Disk {
-        private boolean open = true;
+        private volatile boolean open = true;
 
         @Override
         public long size() {
@@ -90,11 +93,13 @@ public final class SharedDisk {
 
         @Override
         public void close() {
-            if (open) {
-                open = false;
-                handles--;
-                if (handles == 0) {
-                    disk.close();
+            synchronized (SharedDisk.this) {
+                if (open) {
+                    open = false;
+                    handles--;
+                    if (handles == 0) {
+                        disk.close();
+                    }
                 }
             }
         }

@@ -6,21 +6,30 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueue;
+import dev.hv.devices.disk.DiskRequest;
 import dev.hv.devices.disk.DiskStatus;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
- * An ATA disk on an IDE channel (ATA/ATAPI-7). Commands finish at once; data goes by programmed I/O, a block of sectors at a time,
- * or by DMA when the bus master is started.
+ * An ATA disk on an IDE channel (ATA/ATAPI-7). Data goes by programmed I/O, a block of sectors at a time, or by DMA when the bus master is
+ * started. The drive is busy while its disk does something, one thing at a time; commands that need no disk finish at once.
  */
 final class AtaDrive implements Saveable {
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
 
     /** Where data of the command under way goes. */
     private enum Transfer { NONE, PIO_IN, PIO_OUT, DMA_IN, DMA_OUT }
 
+    /** What the disk does at the moment. */
+    private enum Pending { NONE, READ_BLOCK, WRITE_BLOCK, READ_DMA, WRITE_DMA, FLUSH }
+
     private final Disk disk;
+    private final DiskQueue queue;
+    private final BusMaster master;
     private final String serial;
     private final TaskFile file;
     private final Runnable interrupt;
@@ -37,19 +46,26 @@ final class AtaDrive implements Saveable {
     private int block;
     private int bufferAt;
     private int bufferEnd;
+    private Pending pending = Pending.NONE;
+    /** Bytes that the bus master moves at the moment. */
+    private int pendingBytes;
 
     /**
      * A drive after power-on.
      *
      * @param disk with sectors of 512 bytes
+     * @param queue of requests to it
+     * @param master moves data of DMA commands
      * @param file the channel's registers
      * @param interrupt asserts the channel's interrupt
      */
-    AtaDrive(Disk disk, String serial, TaskFile file, Runnable interrupt) {
+    AtaDrive(Disk disk, DiskQueue queue, BusMaster master, String serial, TaskFile file, Runnable interrupt) {
         if (disk.sectorSize() != SECTOR) {
             throw new IllegalArgumentException("an IDE disk has sectors of 512 bytes, this one of " + disk.sectorSize());
         }
         this.disk = disk;
+        this.queue = queue;
+        this.master = master;
         this.serial = serial;
         this.file = file;
         this.interrupt = interrupt;
@@ -57,11 +73,28 @@ final class AtaDrive implements Saveable {
         reset();
     }
 
-    /** Software reset: what was under way ends; settings stay. */
+    /** Software reset: what was under way ends, and what the disk still does of it touches nothing of the guest's; settings stay. */
     void reset() {
+        forget();
         transfer = Transfer.NONE;
         status = IDLE_STATUS;
         error = DIAGNOSTIC_PASSED;
+    }
+
+    private void forget() {
+        queue.discard(r -> true);
+        pending = Pending.NONE;
+    }
+
+    /** Gives the disk back: at once, or when it has ended what it does. */
+    void close() {
+        forget();
+        queue.close(disk::close);
+    }
+
+    /** Whether the disk does something. */
+    boolean busy() {
+        return pending != Pending.NONE;
     }
 
     Disk disk() {
@@ -73,7 +106,7 @@ final class AtaDrive implements Saveable {
     }
 
     int status() {
-        return status;
+        return busy() ? BUSY : status;
     }
 
     int error() {
@@ -86,8 +119,11 @@ final class AtaDrive implements Saveable {
 
     // ---- commands ----------------------------------------------------------------------------------------------------------
 
-    /** A command is written; one under way is given up. */
+    /** A command is written: one that waits for data is given up; a drive that is busy does not see it (ATA/ATAPI-7 section 5.14.13). */
     void command(int code) {
+        if (busy()) {
+            return;
+        }
         transfer = Transfer.NONE;
         status = IDLE_STATUS;
         error = 0;
@@ -115,7 +151,7 @@ final class AtaDrive implements Saveable {
                     interrupt.run();
                 }
             }
-            case FLUSH_CACHE, FLUSH_CACHE_EXT -> finish(disk.flush());
+            case FLUSH_CACHE, FLUSH_CACHE_EXT -> flush();
             case READ_NATIVE_MAX -> {
                 file.setAddress(Math.min(DriveIdentity.sectors(disk), 1 << 28) - 1, false);
                 interrupt.run();
@@ -133,7 +169,7 @@ final class AtaDrive implements Saveable {
                 file.count = POWER_ACTIVE;
                 interrupt.run();
             }
-            case STANDBY_IMMEDIATE, IDLE_IMMEDIATE, STANDBY, IDLE, SLEEP -> finish(disk.flush());
+            case STANDBY_IMMEDIATE, IDLE_IMMEDIATE, STANDBY, IDLE, SLEEP -> flush();
             case INITIALIZE_PARAMETERS -> done(settings.setGeometry((file.device & HEAD) + 1, file.count & 0xFF));
             case SET_MULTIPLE -> done(settings.setMultiple(file.count & 0xFF));
             case SET_FEATURES -> setFeatures();
@@ -145,6 +181,58 @@ final class AtaDrive implements Saveable {
                 }
             }
         }
+    }
+
+    // ---- what the disk does ----------------------------------------------------------------------------------------------
+
+    private void flush() {
+        ask(Pending.FLUSH, 0);
+    }
+
+    private void ask(Pending what, int bytes) {
+        pending = what;
+        pendingBytes = bytes;
+        queue.submit(request());
+    }
+
+    /** The request of what the disk is to do; made anew after a restore. */
+    private AtaRequest request() {
+        return switch (pending) {
+            case READ_BLOCK -> request(AtaRequest.Kind.READ, r -> true, this::blockFetched);
+            case WRITE_BLOCK -> request(lastWrittenThrough(), r -> {
+                System.arraycopy(buffer, 0, r.buffer(), 0, r.length());
+                return true;
+            }, this::blockStored);
+            case READ_DMA -> request(AtaRequest.Kind.READ, r -> true, this::fetched);
+            case WRITE_DMA -> request(lastWrittenThrough(), r -> master.gather(r.buffer(), r.length()), this::stored);
+            default -> request(AtaRequest.Kind.FLUSH, r -> true, r -> finish(r.status()));
+        };
+    }
+
+    private AtaRequest request(AtaRequest.Kind kind, Predicate<AtaRequest> fill, Consumer<AtaRequest> done) {
+        return new AtaRequest(disk, kind, at * SECTOR, pendingBytes, fill, r -> {
+            pending = Pending.NONE;
+            done.accept(r);
+        });
+    }
+
+    /** Without a write cache, what a command has written is durable when it ends. */
+    private AtaRequest.Kind lastWrittenThrough() {
+        return !settings.writeCache() && pendingBytes == left * SECTOR ? AtaRequest.Kind.WRITE_THROUGH : AtaRequest.Kind.WRITE;
+    }
+
+    /** Whether sectors were moved; if not, the command has ended. */
+    private boolean moved(DiskStatus result) {
+        if (result != DiskStatus.OK) {
+            report(at);
+            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+        }
+        return result == DiskStatus.OK;
+    }
+
+    private void advance(int bytes) {
+        at += bytes / SECTOR;
+        left -= bytes / SECTOR;
     }
 
     private void finish(DiskStatus result) {
@@ -189,7 +277,7 @@ final class AtaDrive implements Saveable {
             }
             case FEATURE_WRITE_CACHE_OFF -> {
                 settings.setWriteCache(false);
-                finish(disk.flush());
+                flush();
             }
             case FEATURE_LOOK_AHEAD_ON -> {
                 settings.setLookAhead(true);
@@ -266,19 +354,20 @@ final class AtaDrive implements Saveable {
     }
 
     private void readBlock() {
-        int bytes = Math.min(block, left) * SECTOR;
-        if (disk.read(at * SECTOR, buffer, 0, bytes) != DiskStatus.OK) {
-            report(at);
-            fail(UNCORRECTABLE);
-            return;
+        ask(Pending.READ_BLOCK, Math.min(block, left) * SECTOR);
+    }
+
+    private void blockFetched(AtaRequest r) {
+        if (moved(r.status())) {
+            System.arraycopy(r.buffer(), 0, buffer, 0, r.length());
+            offer(r.length());
+            interrupt.run();
         }
-        offer(bytes);
-        interrupt.run();
     }
 
     /** The guest reads the data register. */
     int readData(int size) {
-        if (transfer != Transfer.PIO_IN) {
+        if (transfer != Transfer.PIO_IN || busy()) {
             return 0;
         }
         int value = 0;
@@ -309,39 +398,35 @@ final class AtaDrive implements Saveable {
 
     /** The guest writes the data register. */
     void writeData(int size, int value) {
-        if (transfer != Transfer.PIO_OUT) {
+        if (transfer != Transfer.PIO_OUT || busy()) {
             return;
         }
         for (int i = 0; i < size && bufferAt < bufferEnd; i++) {
             buffer[bufferAt++] = (byte) (value >>> (i << 3));
         }
         if (bufferAt == bufferEnd) {
-            blockWritten();
+            ask(Pending.WRITE_BLOCK, bufferEnd);
         }
     }
 
-    private void blockWritten() {
-        DiskStatus result = disk.write(at * SECTOR, buffer, 0, bufferEnd);
-        if (result != DiskStatus.OK) {
-            report(at);
-            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+    private void blockStored(AtaRequest r) {
+        if (!moved(r.status())) {
             return;
         }
-        int sectors = bufferEnd / SECTOR;
-        left -= sectors;
-        at += sectors;
+        advance(r.length());
         if (left > 0) {
             offer(Math.min(block, left) * SECTOR);
             interrupt.run();
         } else {
-            written();
+            ended();
         }
     }
 
-    private void written() {
+    /** All of a command's data was moved. */
+    private void ended() {
         transfer = Transfer.NONE;
         report(at - 1);
-        finish(settings.writeCache() ? DiskStatus.OK : disk.flush());
+        finish(DiskStatus.OK);
     }
 
     // ---- DMA -------------------------------------------------------------------------------------------------------------------
@@ -356,40 +441,41 @@ final class AtaDrive implements Saveable {
         return (long) left * SECTOR;
     }
 
-    /** Reads whole sectors for the bus master; a failure ends the command. */
-    boolean dmaRead(byte[] to, int length) {
-        if (disk.read(at * SECTOR, to, 0, length) != DiskStatus.OK) {
-            report(at);
-            fail(UNCORRECTABLE);
-            return false;
-        }
-        at += length / SECTOR;
-        left -= length / SECTOR;
-        return true;
+    /** Reads sectors for the bus master, which gets them by {@link BusMaster#scatter}. */
+    void fetch(int bytes) {
+        ask(Pending.READ_DMA, bytes);
     }
 
-    /** Writes whole sectors from the bus master; a failure ends the command. */
-    boolean dmaWrite(byte[] from, int length) {
-        DiskStatus result = disk.write(at * SECTOR, from, 0, length);
-        if (result != DiskStatus.OK) {
-            report(at);
-            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
-            return false;
-        }
-        at += length / SECTOR;
-        left -= length / SECTOR;
-        return true;
-    }
-
-    /** All of the command's data was moved. */
-    void dmaDone() {
-        if (transfer == Transfer.DMA_OUT) {
-            written();
+    private void fetched(AtaRequest r) {
+        if (moved(r.status())) {
+            master.scatter(this, r.buffer(), r.length());
         } else {
-            transfer = Transfer.NONE;
-            report(at - 1);
-            finish(DiskStatus.OK);
+            master.stopped();
         }
+    }
+
+    /** Writes sectors, which are taken from {@link BusMaster#gather}. */
+    void store(int bytes) {
+        ask(Pending.WRITE_DMA, bytes);
+    }
+
+    private void stored(AtaRequest r) {
+        if (r.refused()) {
+            master.notGathered(this);
+        } else if (moved(r.status())) {
+            master.gathered(this, r.length());
+        } else {
+            master.stopped();
+        }
+    }
+
+    /** Data has crossed between the disk and memory; whether that was all of the command's. */
+    boolean dmaMoved(int bytes) {
+        advance(bytes);
+        if (left == 0) {
+            ended();
+        }
+        return left == 0;
     }
 
     /** The bus master could not reach memory: the command ends without all of its data. */
@@ -408,6 +494,12 @@ final class AtaDrive implements Saveable {
         }
         out.put(ext);
         settings.save(out);
+        queue.save(out);
+        out.put(pending.ordinal());
+        out.put(pendingBytes);
+        for (DiskRequest r : queue.underWay()) {
+            out.put(queue.due(r));
+        }
         out.end();
     }
 
@@ -425,6 +517,12 @@ final class AtaDrive implements Saveable {
         bufferEnd = (int) in.take();
         ext = in.takeBoolean();
         settings.restore(in);
+        queue.restore(in);
+        pending = Pending.values()[(int) in.take()];
+        pendingBytes = (int) in.take();
+        if (busy()) {
+            queue.resubmit(request(), in.take());
+        }
         in.end();
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One channel's half of a bus master (Programming Interface for Bus Master IDE Controller, revision 1.0): moves a command's data as a
- * table of physical regions says, all at once when it is started.
+ * table of physical regions says, from when it is started, in pieces of which the drive's disk does one at a time.
  */
 final class BusMaster implements Saveable {
 
@@ -29,14 +29,22 @@ final class BusMaster implements Saveable {
     /** A table stays within 64 KiB, so it has no more entries. */
     private static final int MOST_ENTRIES = 8192;
     private static final int REGION_64K = 1 << 16;
+    /** Bytes of a piece at most. */
+    private static final int PIECE = 128 << 10;
 
     private final DmaView memory;
     private final BooleanSupplier enabled;
     private final byte[] entry = new byte[ENTRY];
-    private final byte[] staging = new byte[REGION_64K + AtaFormat.SECTOR];
     private int command;
     private int status;
     private int table;
+    /** Where in the table the next piece begins: an entry, and bytes in its region. */
+    private int at;
+    private int within;
+    /** Where the piece ends that the drive has at the moment, and whether that is in the table's last entry. */
+    private int nextAt;
+    private int nextWithin;
+    private boolean nextLast;
 
     /**
      * A master that is not started.
@@ -65,6 +73,10 @@ final class BusMaster implements Saveable {
                 boolean started = (value & ~command & START) != 0;
                 command = value & (START | TO_MEMORY);
                 status = (value & START) == 0 ? status & ~ACTIVE : started ? status | ACTIVE : status;
+                if (started) {
+                    at = 0;
+                    within = 0;
+                }
                 return started;
             }
             // error and interrupt are cleared by ones
@@ -88,79 +100,107 @@ final class BusMaster implements Saveable {
         command = 0;
         status = 0;
         table = 0;
+        at = 0;
+        within = 0;
     }
 
     /**
-     * Moves the data of a command when the master is started, may access memory, and the command waits for it in the same direction. A master
-     * that may not waits: it is never given the bus.
+     * Goes on with the data of a command when the master is started, may access memory, and the command waits for it in the same direction. A
+     * master that may not waits: it is never given the bus.
      */
     void run(AtaDrive drive) {
         boolean toMemory = (command & TO_MEMORY) != 0;
-        if ((status & ACTIVE) == 0 || !enabled.getAsBoolean() || drive == null || !drive.wantsDma(toMemory)) {
+        if (!ready() || drive == null || drive.busy() || !drive.wantsDma(toMemory)) {
             return;
         }
-        // sectors may lie across regions: what does not fill one waits in the staging buffer
-        int staged = 0;
-        for (int i = 0; i < MOST_ENTRIES; i++) {
-            if (!memory.read((table & 0xFFFF_FFFFL) + (long) i * ENTRY, entry, 0, ENTRY)) {
-                fail(drive);
-                return;
-            }
-            long address = LittleEndian.u32(entry, 0) & 0xFFFF_FFFEL;
-            int flags = LittleEndian.u32(entry, 4);
-            int length = (flags & 0xFFFE) == 0 ? REGION_64K : flags & 0xFFFE;
-            staged = toMemory ? toMemory(drive, address, length, staged) : toDrive(drive, address, length, staged);
-            if (staged < 0) {
-                return;
-            }
-            if (drive.dmaLeft() == 0 && staged == 0) {
-                status &= (flags & LAST) != 0 ? ~ACTIVE : -1;
-                drive.dmaDone();
-                return;
-            }
-            if ((flags & LAST) != 0) {
-                break;
-            }
+        int bytes = (int) Math.min(drive.dmaLeft(), PIECE);
+        if (toMemory) {
+            drive.fetch(bytes);
+        } else {
+            drive.store(bytes);
         }
-        fail(drive);
     }
 
-    /** Bytes in the staging buffer that found no room yet; negative when the command failed. */
-    private int toMemory(AtaDrive drive, long address, int length, int staged) {
-        int have = staged;
-        int wanted = (int) Math.min(drive.dmaLeft(), Math.max(length - have, 0) + AtaFormat.SECTOR - 1 & -AtaFormat.SECTOR);
-        if (wanted > 0) {
-            byte[] sectors = new byte[wanted];
-            if (!drive.dmaRead(sectors, wanted)) {
-                status &= ~ACTIVE;
-                return -1;
-            }
-            System.arraycopy(sectors, 0, staging, have, wanted);
-            have += wanted;
-        }
-        int moved = Math.min(have, length);
-        if (!memory.write(address, staging, 0, moved)) {
-            fail(drive);
-            return -1;
-        }
-        System.arraycopy(staging, moved, staging, 0, have - moved);
-        return have - moved;
+    private boolean ready() {
+        return (status & ACTIVE) != 0 && enabled.getAsBoolean();
     }
 
-    private int toDrive(AtaDrive drive, long address, int length, int staged) {
-        int wanted = (int) Math.min(drive.dmaLeft() - staged, length);
-        if (!memory.read(address, staging, staged, wanted)) {
-            fail(drive);
-            return -1;
+    /** The drive has read a piece. It is lost when the guest has stopped the master meanwhile: the drive waits to read it again. */
+    void scatter(AtaDrive drive, byte[] piece, int length) {
+        if (!ready() || !drive.wantsDma((command & TO_MEMORY) != 0)) {
+            return;
         }
-        int have = staged + wanted;
-        int whole = have & -AtaFormat.SECTOR;
-        if (whole > 0 && !drive.dmaWrite(staging, whole)) {
+        if (walk(piece, length, true)) {
+            moved(drive, length);
+        } else {
+            fail(drive);
+        }
+    }
+
+    /** Takes a piece from memory for the drive to write; false when it cannot be had. */
+    boolean gather(byte[] piece, int length) {
+        return ready() && walk(piece, length, false);
+    }
+
+    /** The drive has written the piece. */
+    void gathered(AtaDrive drive, int length) {
+        moved(drive, length);
+    }
+
+    /** The drive got no piece: the master was stopped, and the drive waits until it is started again, or the table is no good. */
+    void notGathered(AtaDrive drive) {
+        if (ready()) {
+            fail(drive);
+        }
+    }
+
+    private void moved(AtaDrive drive, int length) {
+        at = nextAt;
+        within = nextWithin;
+        if (drive.dmaLeft() == length && nextLast) {
             status &= ~ACTIVE;
-            return -1;
         }
-        System.arraycopy(staging, whole, staging, 0, have - whole);
-        return have - whole;
+        if (!drive.dmaMoved(length)) {
+            run(drive);
+        }
+    }
+
+    /** The drive has failed. */
+    void stopped() {
+        status &= ~ACTIVE;
+    }
+
+    /** Copies a piece to or from the regions that come next; false when the table ends before, or names what is no memory. */
+    private boolean walk(byte[] piece, int length, boolean toMemory) {
+        int index = at;
+        int offset = within;
+        boolean last = false;
+        for (int done = 0; done < length; ) {
+            if (index >= MOST_ENTRIES || !memory.read((table & 0xFFFF_FFFFL) + (long) index * ENTRY, entry, 0, ENTRY)) {
+                return false;
+            }
+            long address = (LittleEndian.u32(entry, 0) & 0xFFFF_FFFEL) + offset;
+            int flags = LittleEndian.u32(entry, 4);
+            int region = (flags & 0xFFFE) == 0 ? REGION_64K : flags & 0xFFFE;
+            // an entry that was made shorter meanwhile has nothing left
+            int n = Math.max(0, Math.min(region - offset, length - done));
+            if (!(toMemory ? memory.write(address, piece, done, n) : memory.read(address, piece, done, n))) {
+                return false;
+            }
+            done += n;
+            offset += n;
+            last = (flags & LAST) != 0;
+            if (offset >= region && !last) {
+                index++;
+                offset = 0;
+            } else if (offset >= region && done < length) {
+                return false;
+            }
+        }
+        nextAt = index;
+        nextWithin = offset;
+        nextLast = last;
+        return true;
     }
 
     private void fail(AtaDrive drive) {
@@ -173,6 +213,8 @@ final class BusMaster implements Saveable {
         out.put(command);
         out.put(status);
         out.put(table);
+        out.put(at);
+        out.put(within);
     }
 
     @Override
@@ -180,5 +222,7 @@ final class BusMaster implements Saveable {
         command = (int) in.take();
         status = (int) in.take();
         table = (int) in.take();
+        at = (int) in.take();
+        within = (int) in.take();
     }
 }

@@ -9,6 +9,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueue;
 import java.util.function.BooleanSupplier;
 
 /** One IDE channel with up to two drives: command block, control port, interrupt. */
@@ -16,7 +17,7 @@ final class IdeChannel implements PortHandler, Saveable {
 
     /** What nobody drives reads as. */
     private static final int FLOATING = 0xFF;
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
 
     private final int commandBlock;
     private final InterruptLine line;
@@ -37,14 +38,14 @@ final class IdeChannel implements PortHandler, Saveable {
         return master;
     }
 
-    void attach(int drive, Disk disk, String serial) {
-        drives[drive] = new AtaDrive(disk, serial, file, this::interrupt);
+    void attach(int drive, Disk disk, DiskQueue queue, String serial) {
+        drives[drive] = new AtaDrive(disk, queue, master, serial, file, this::interrupt);
     }
 
     void close() {
         for (AtaDrive d : drives) {
             if (d != null) {
-                d.disk().close();
+                d.close();
             }
         }
     }
@@ -72,7 +73,7 @@ final class IdeChannel implements PortHandler, Saveable {
         drive();
     }
 
-    /** Hardware reset. */
+    /** Hardware reset: what was under way is forgotten. */
     void reset() {
         control = 0;
         softwareReset();

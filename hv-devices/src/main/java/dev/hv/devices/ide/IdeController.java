@@ -9,6 +9,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.PciConfigSpace;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueues;
 
 /**
  * The IDE function of a PIIX4 (Intel 82371AB data sheet): two channels in compatibility mode, at ports 0x1F0 and 0x170 with interrupts
@@ -37,14 +38,17 @@ public final class IdeController implements Saveable {
 
     private final IdeChannel[] channels = new IdeChannel[2];
     private final PciConfigSpace config;
+    private final DiskQueues queues;
 
     /**
      * A controller without drives, in a PCI slot.
      *
      * @param memory for the bus master
+     * @param queues how its disks' requests are carried out
      * @param slot PCI device number
      */
-    public IdeController(IoBus bus, Chipset chipset, DmaView memory, int slot) {
+    public IdeController(IoBus bus, Chipset chipset, DmaView memory, DiskQueues queues, int slot) {
+        this.queues = queues;
         config = new PciConfigSpace(VENDOR_INTEL, PIIX4_IDE, CLASS, 1);
         config.set(TIMING, 4, DECODE_ENABLED);
         config.allow(TIMING, 4, -1);
@@ -71,17 +75,17 @@ public final class IdeController implements Saveable {
      * @param serial up to 20 characters
      */
     public void attach(int place, Disk disk, String serial) {
-        channels[place >> 1].attach(place & 1, disk, serial);
+        channels[place >> 1].attach(place & 1, disk, queues.queue("ide " + place), serial);
     }
 
-    /** Hardware reset. */
+    /** Hardware reset: requests under way are forgotten. What the host is carrying out ends before anything that comes later begins. */
     public void reset() {
         for (IdeChannel c : channels) {
             c.reset();
         }
     }
 
-    /** Gives the disks back. */
+    /** Gives the disks back: at once, or when the host has ended what it is carrying out on one. */
     public void close() {
         for (IdeChannel c : channels) {
             c.close();

@@ -1,48 +1,73 @@
 package dev.hv.devices.storage;
 
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskStatus;
 import java.util.Arrays;
 
-/** Moves data between a disk and a guest's pages, in large pieces through one buffer, and turns failures of the host into sense data. */
+/**
+ * Moves data between a disk and a guest's pages, and turns failures of the host into sense data. Data crosses in a buffer of the host's that the command
+ * has: the guest's pages are touched on the machine's thread alone, the disk where commands are carried out.
+ */
 final class BlockTransfer {
 
-    /** Bytes moved at once: big enough that a host call costs nothing, small enough for the host's second-level cache. */
+    /** Bytes of a host call: big enough that it costs nothing, small enough to say where on the disk it failed. */
     private static final int CHUNK = 128 << 10;
 
-    private byte[] buffer = new byte[0];
+    private BlockTransfer() {}
 
-    private byte[] buffer(long bytes) {
-        if (buffer.length < Math.min(bytes, CHUNK)) {
-            buffer = new byte[(int) Math.min(CHUNK, Math.max(bytes, 4096))];
+    /** Whether a command's data is no more than fits; if it is, the command has ended. */
+    private static boolean fits(ScsiCommand c, long bytes, int has) {
+        if (bytes > has) {
+            c.fail(SrbStatus.DATA_OVERRUN);
+        } else if (bytes > DiskQueue.MOST_BYTES) {
+            // SBC-3 section 6.6.3: longer than the longest transfer
+            c.check(Sense.INVALID_FIELD_IN_CDB);
         }
-        return buffer;
+        return c.good();
     }
 
-    /** Reads from the disk into the guest's memory. */
-    void read(ScsiCommand c, Disk disk, long offset, long bytes) {
-        if (bytes > c.roomIn()) {
-            c.fail(SrbStatus.DATA_OVERRUN);
+    /**
+     * Reads from the disk into the guest's memory.
+     *
+     * @param first done before that; nothing is read when it ends the command
+     * @param then when the command has ended
+     */
+    static void read(ScsiCommand c, Disk disk, long offset, long bytes, Runnable first, Runnable then) {
+        if (!fits(c, bytes, c.roomIn())) {
             return;
         }
-        byte[] b = buffer(bytes);
-        for (long done = 0; done < bytes; ) {
-            int n = (int) Math.min(bytes - done, b.length);
-            if (disk.read(offset + done, b, 0, n) != DiskStatus.OK) {
-                c.check(Sense.UNRECOVERED_READ_ERROR, firstUnreadable(disk, offset + done, n));
-                return;
+        int length = (int) bytes;
+        c.leave(() -> {
+            first.run();
+            if (c.good()) {
+                fetch(c, disk, offset, c.buffer(length), length);
             }
-            if (!c.data().write(done, b, 0, n)) {
-                c.fail(SrbStatus.INVALID_REQUEST);
+        }, () -> {
+            if (c.good()) {
+                if (length == 0 || c.data().write(0, c.buffer(length), 0, length)) {
+                    c.transferred(length);
+                } else {
+                    c.fail(SrbStatus.INVALID_REQUEST);
+                }
+            }
+            then.run();
+        });
+    }
+
+    private static void fetch(ScsiCommand c, Disk disk, long offset, byte[] to, int length) {
+        for (int done = 0; done < length; ) {
+            int n = Math.min(length - done, CHUNK);
+            if (disk.read(offset + done, to, done, n) != DiskStatus.OK) {
+                c.check(Sense.UNRECOVERED_READ_ERROR, firstUnreadable(disk, offset + done, n, to));
                 return;
             }
             done += n;
         }
-        c.transferred((int) bytes);
     }
 
     /** The block that makes a read fail. */
-    private long firstUnreadable(Disk disk, long offset, int bytes) {
+    private static long firstUnreadable(Disk disk, long offset, int bytes, byte[] buffer) {
         int sector = disk.sectorSize();
         for (int at = 0; at < bytes; at += sector) {
             if (disk.read(offset + at, buffer, 0, sector) != DiskStatus.OK) {
@@ -52,60 +77,65 @@ final class BlockTransfer {
         return offset / sector;
     }
 
-    /** Writes from the guest's memory to the disk. */
-    void write(ScsiCommand c, Disk disk, long offset, long bytes) {
-        if (bytes > c.givenOut()) {
-            c.fail(SrbStatus.DATA_OVERRUN);
+    /** Takes what the guest gives; false when it cannot be had, and the command has ended. */
+    private static boolean take(ScsiCommand c, long bytes) {
+        if (!fits(c, bytes, c.givenOut())) {
+            return false;
+        }
+        if (bytes > 0 && !c.data().read(0, c.buffer((int) bytes), 0, (int) bytes)) {
+            c.fail(SrbStatus.INVALID_REQUEST);
+        }
+        return c.good();
+    }
+
+    /**
+     * Writes from the guest's memory to the disk.
+     *
+     * @param last done after that, when it went well
+     * @param then when the command has ended
+     */
+    static void write(ScsiCommand c, Disk disk, long offset, long bytes, Runnable last, Runnable then) {
+        if (!take(c, bytes)) {
             return;
         }
-        byte[] b = buffer(bytes);
-        for (long done = 0; done < bytes; ) {
-            int n = (int) Math.min(bytes - done, b.length);
-            if (!c.data().read(done, b, 0, n)) {
-                c.fail(SrbStatus.INVALID_REQUEST);
-                return;
+        int length = (int) bytes;
+        c.leave(() -> {
+            byte[] b = c.buffer(length);
+            for (int done = 0; done < length; ) {
+                int n = Math.min(length - done, CHUNK);
+                if (!written(c, disk.write(offset + done, b, done, n), (offset + done) / disk.sectorSize())) {
+                    return;
+                }
+                done += n;
             }
-            if (!written(c, disk.write(offset + done, b, 0, n), (offset + done) / disk.sectorSize())) {
-                return;
-            }
-            done += n;
-        }
-        c.transferred((int) bytes);
+            c.transferred(length);
+            last.run();
+        }, then);
     }
 
     /** Compares the guest's memory with the disk. */
-    void compare(ScsiCommand c, Disk disk, long offset, long bytes) {
-        if (bytes > c.givenOut()) {
-            c.fail(SrbStatus.DATA_OVERRUN);
+    static void compare(ScsiCommand c, Disk disk, long offset, long bytes, Runnable then) {
+        if (!take(c, bytes)) {
             return;
         }
-        byte[] guests = new byte[(int) Math.min(bytes, CHUNK)];
-        byte[] b = buffer(bytes);
-        for (long done = 0; done < bytes; ) {
-            int n = (int) Math.min(bytes - done, guests.length);
-            if (!c.data().read(done, guests, 0, n)) {
-                c.fail(SrbStatus.INVALID_REQUEST);
-                return;
-            }
-            if (disk.read(offset + done, b, 0, n) != DiskStatus.OK) {
-                c.check(Sense.UNRECOVERED_READ_ERROR, firstUnreadable(disk, offset + done, n));
-                return;
-            }
-            int differs = Arrays.mismatch(guests, 0, n, b, 0, n);
+        int length = (int) bytes;
+        c.leave(() -> {
+            byte[] b = new byte[length];
+            fetch(c, disk, offset, b, length);
+            int differs = c.good() ? Arrays.mismatch(c.buffer(length), 0, length, b, 0, length) : -1;
             if (differs >= 0) {
                 // the information field of a miscompare counts bytes from the start of the data
-                c.check(Sense.MISCOMPARE, done + differs);
-                return;
+                c.check(Sense.MISCOMPARE, differs);
+            } else if (c.good()) {
+                c.transferred(length);
             }
-            done += n;
-        }
-        c.transferred((int) bytes);
+        }, then);
     }
 
-    /** Writes one block again and again. */
-    void fill(ScsiCommand c, Disk disk, byte[] block, BlockRange range) {
+    /** Writes one block again and again, where commands are carried out. */
+    static void fill(ScsiCommand c, Disk disk, byte[] block, BlockRange range) {
         int sector = disk.sectorSize();
-        byte[] b = buffer(range.count() * sector);
+        byte[] b = new byte[(int) Math.min(CHUNK, range.count() * sector)];
         for (int at = 0; at + sector <= b.length; at += sector) {
             System.arraycopy(block, 0, b, at, sector);
         }

@@ -5,13 +5,16 @@ import static dev.hv.devices.storage.ScsiOpcode.*;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.vmbus.protocol.Guid;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A direct-access block device (SBC-3) over a {@link Disk}, with a write cache: the host's. Flushing the cache is the disk's flush. */
 public final class DiskUnit extends LogicalUnit {
 
-    static final int MOST_TRANSFER = 1 << 20;
+    static final int MOST_TRANSFER = DiskQueue.MOST_BYTES;
     private static final int MOST_UNMAP_RANGES = 256;
     /** Bytes that one UNMAP, all its ranges together (SBC-3 section 6.6.3), or WRITE SAME changes at most: one request must not take for ever. */
     private static final long MOST_UNMAP = 1L << 30;
@@ -23,7 +26,6 @@ public final class DiskUnit extends LogicalUnit {
     private final Guid identity;
     /** As the guest was told last, or will be by the attention that waits. */
     private long blocks;
-    private final BlockTransfer transfer = new BlockTransfer();
     private final DiskModes modes;
 
     /**
@@ -54,8 +56,24 @@ public final class DiskUnit extends LogicalUnit {
         modes.setWriteCache(true);
     }
 
+    @Override
+    void powerOn() {
+        super.powerOn();
+        blocks = blocksNow();
+    }
+
     private long blocksNow() {
         return disk.size() / disk.sectorSize();
+    }
+
+    @Override
+    boolean needsMedium(int opcode) {
+        return switch (opcode) {
+            case READ_6, READ_10, READ_12, READ_16, WRITE_6, WRITE_10, WRITE_12, WRITE_16, WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16,
+                    VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16, WRITE_SAME_10, WRITE_SAME_16, UNMAP, MODE_SELECT_6,
+                    MODE_SELECT_10, START_STOP_UNIT -> true;
+            default -> false;
+        };
     }
 
     /** Commands by which a guest finds out what the unit is; others would pay for a look at every request. */
@@ -131,7 +149,7 @@ public final class DiskUnit extends LogicalUnit {
 
     /** A command that failed because the host has cut its blocks off says so. */
     private void checkEnd(ScsiCommand c, BlockRange r) {
-        if (c.srbStatus() != SrbStatus.SUCCESS && resized()) {
+        if (!c.good() && resized()) {
             reaches(c, r);
         }
     }
@@ -151,45 +169,51 @@ public final class DiskUnit extends LogicalUnit {
 
     private void read(ScsiCommand c) {
         BlockRange r = range(c);
-        if (r == null || forced(c) && !flushed(c)) {
+        if (r == null) {
             return;
         }
-        transfer.read(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
-        checkEnd(c, r);
+        boolean forced = forced(c);
+        BlockTransfer.read(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize(), () -> {
+            if (forced) {
+                flush(c);
+            }
+        }, () -> checkEnd(c, r));
     }
 
     private void write(ScsiCommand c) {
         BlockRange r = writable(c);
         if (r != null) {
-            transfer.write(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
-            checkEnd(c, r);
-            settle(c, forced(c));
+            write(c, r, forced(c));
         }
+    }
+
+    private void write(ScsiCommand c, BlockRange r, boolean force) {
+        boolean settles = force || !modes.writeCache();
+        BlockTransfer.write(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize(), () -> settle(c, settles), () -> checkEnd(c, r));
     }
 
     private void writeAndVerify(ScsiCommand c) {
         BlockRange r = writable(c);
         if (r != null) {
-            transfer.write(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
-            checkEnd(c, r);
-            settle(c, true);
+            write(c, r, true);
         }
     }
 
     /** What was written becomes durable when the command or the missing write cache asks for it. */
-    private void settle(ScsiCommand c, boolean force) {
-        if ((force || !modes.writeCache()) && c.srbStatus() == SrbStatus.SUCCESS) {
-            flushed(c);
+    private void settle(ScsiCommand c, boolean settles) {
+        if (settles && c.good()) {
+            flush(c);
         }
     }
 
-    private boolean flushed(ScsiCommand c) {
+    /** Where commands are carried out: everything that was written before is durable then. */
+    private void flush(ScsiCommand c) {
         DiskStatus status = disk.flush();
         if (status == DiskStatus.IO_ERROR) {
             c.check(Sense.WRITE_ERROR);
-            return false;
+        } else {
+            BlockTransfer.written(c, status, 0);
         }
-        return BlockTransfer.written(c, status, 0);
     }
 
     private void verify(ScsiCommand c) {
@@ -201,14 +225,13 @@ public final class DiskUnit extends LogicalUnit {
         if (check > 1) {
             c.check(Sense.INVALID_FIELD_IN_CDB);
         } else if (check == 1) {
-            transfer.compare(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize());
-            checkEnd(c, r);
+            BlockTransfer.compare(c, disk, r.first() * disk.sectorSize(), r.count() * disk.sectorSize(), () -> checkEnd(c, r));
         }
     }
 
     private void synchronizeCache(ScsiCommand c) {
         if (range(c) != null) {
-            flushed(c);
+            c.leave(() -> flush(c));
         }
     }
 
@@ -236,14 +259,17 @@ public final class DiskUnit extends LogicalUnit {
         for (byte b : block) {
             zero &= b == 0;
         }
-        if (zero) {
-            DiskStatus status = unmap ? disk.discard(r.first() * sector, r.count() * sector) : disk.zero(r.first() * sector, r.count() * sector);
-            BlockTransfer.written(c, status, r.first());
-        } else {
-            transfer.fill(c, disk, block, r);
-        }
-        checkEnd(c, r);
-        settle(c, false);
+        boolean zeroes = zero;
+        boolean settles = !modes.writeCache();
+        c.leave(() -> {
+            if (!zeroes) {
+                BlockTransfer.fill(c, disk, block, r);
+            } else {
+                long at = r.first() * sector;
+                BlockTransfer.written(c, unmap ? disk.discard(at, r.count() * sector) : disk.zero(at, r.count() * sector), r.first());
+            }
+            settle(c, settles);
+        }, () -> checkEnd(c, r));
     }
 
     private void unmap(ScsiCommand c) {
@@ -276,23 +302,34 @@ public final class DiskUnit extends LogicalUnit {
             return;
         }
         long asked = 0;
-        for (boolean apply : new boolean[] {false, true}) {
-            for (int i = 0; i < count; i++) {
-                var r = new BlockRange(Wire.big64(list, 8 + 16 * i), Wire.big32(list, 16 + 16 * i));
-                if (apply) {
-                    if (r.count() != 0 && !BlockTransfer.written(c, disk.discard(r.first() * disk.sectorSize(), r.count() * disk.sectorSize()), r.first())) {
-                        checkEnd(c, r);
-                        return;
-                    }
-                } else if ((asked += r.count()) > MOST_UNMAP / disk.sectorSize()) {
-                    c.check(Sense.INVALID_FIELD_IN_PARAMETER_LIST);
-                    return;
-                } else if (!reaches(c, r)) {
+        List<BlockRange> ranges = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            var r = new BlockRange(Wire.big64(list, 8 + 16 * i), Wire.big32(list, 16 + 16 * i));
+            asked += r.count();
+            if (asked > MOST_UNMAP / disk.sectorSize()) {
+                c.check(Sense.INVALID_FIELD_IN_PARAMETER_LIST);
+                return;
+            }
+            if (!reaches(c, r)) {
+                return;
+            }
+            ranges.add(r);
+        }
+        boolean settles = !modes.writeCache();
+        var failed = new BlockRange[1];
+        c.leave(() -> {
+            for (BlockRange r : ranges) {
+                if (r.count() != 0 && !BlockTransfer.written(c, disk.discard(r.first() * disk.sectorSize(), r.count() * disk.sectorSize()), r.first())) {
+                    failed[0] = r;
                     return;
                 }
             }
-        }
-        settle(c, false);
+            settle(c, settles);
+        }, () -> {
+            if (failed[0] != null) {
+                checkEnd(c, failed[0]);
+            }
+        });
     }
 
     // ---- what the unit says of itself --------------------------------------------------------------------------------------
@@ -328,7 +365,7 @@ public final class DiskUnit extends LogicalUnit {
         ModePages.select(c, modes);
         if (before && !modes.writeCache()) {
             // from now on everything acknowledged is durable
-            flushed(c);
+            c.leave(() -> flush(c));
         }
     }
 
@@ -339,7 +376,7 @@ public final class DiskUnit extends LogicalUnit {
             c.check(Sense.INVALID_FIELD_IN_CDB);
         } else if (!c.bit(4, 1) && !c.bit(4, 4)) {
             // stopping writes the cache out, unless told not to
-            flushed(c);
+            c.leave(() -> flush(c));
         }
     }
 

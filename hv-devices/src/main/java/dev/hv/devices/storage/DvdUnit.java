@@ -23,7 +23,6 @@ public final class DvdUnit extends LogicalUnit {
     private static final int EVENT_REMOVAL = 3;
 
     private final Guid identity;
-    private final BlockTransfer transfer = new BlockTransfer();
     private final DvdModes modes = new DvdModes();
     /** Null when the tray is empty. */
     private Disk medium;
@@ -75,6 +74,11 @@ public final class DvdUnit extends LogicalUnit {
     /** Whether a medium can be read. */
     public boolean ready() {
         return medium != null && !trayOpen;
+    }
+
+    @Override
+    boolean needsMedium(int opcode) {
+        return opcode == READ_10 || opcode == READ_12;
     }
 
     @Override
@@ -165,7 +169,7 @@ public final class DvdUnit extends LogicalUnit {
     private void read(ScsiCommand c) {
         BlockRange r = BlockRange.of(c);
         if (r.within(blocks())) {
-            transfer.read(c, medium, r.first() * SECTOR, r.count() * SECTOR);
+            BlockTransfer.read(c, medium, r.first() * SECTOR, r.count() * SECTOR, () -> { }, () -> { });
         } else {
             c.check(Sense.LBA_OUT_OF_RANGE);
         }

@@ -31,8 +31,11 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
         this.product = product;
     }
 
-    /** A command other than INQUIRY and REQUEST SENSE, with no attention pending. */
+    /** A command other than INQUIRY and REQUEST SENSE, with no attention pending. What needs the disk is left for later. */
     abstract void command(ScsiCommand c);
+
+    /** Whether a command may have to do with the disk: it waits for those before it. Others are done at once. */
+    abstract boolean needsMedium(int opcode);
 
     /** Looks, before a command, for what the host may have done to the unit, and has it known by {@link #attention}. */
     void look(int opcode) {}
@@ -63,6 +66,12 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
         attentions.remove(s);
     }
 
+    /** As after power-on: the machine was reset, and nobody waits to hear of it. */
+    void powerOn() {
+        resetParameters();
+        attentions.clear();
+    }
+
     /** Reset of the unit or of its bus. */
     final void reset() {
         resetParameters();
@@ -70,7 +79,7 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
         attention(Sense.SCSI_BUS_RESET);
     }
 
-    /** Does a command. */
+    /** Does a command, up to what it leaves to be {@link ScsiCommand#carryOut carried out}. */
     final void execute(ScsiCommand c) {
         if (!c.complete()) {
             c.fail(SrbStatus.INVALID_REQUEST);

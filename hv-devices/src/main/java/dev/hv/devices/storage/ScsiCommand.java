@@ -3,7 +3,10 @@ package dev.hv.devices.storage;
 import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.Arrays;
 
-/** A SCSI command on its way through a unit: what the guest asks, and how it ended. Filled anew for every request. */
+/**
+ * A SCSI command on its way through a unit: what the guest asks, and how it ended. What needs the disk is left for {@link #carryOut}, which may run on
+ * another thread than the rest and sees nothing of the guest.
+ */
 final class ScsiCommand {
 
     /** Which way data goes, as the request says. */
@@ -11,6 +14,9 @@ final class ScsiCommand {
 
     /** Longest CDB. */
     static final int CDB = 16;
+
+    private static final Runnable NOTHING = () -> { };
+    private static final byte[] NO_BYTES = new byte[0];
 
     static final int GOOD = 0x00;
     static final int CHECK_CONDITION = 0x02;
@@ -25,6 +31,9 @@ final class ScsiCommand {
     private int transferred;
     private final byte[] sense = new byte[Sense.SIZE];
     private boolean senseValid;
+    private Runnable work = NOTHING;
+    private Runnable after = NOTHING;
+    private byte[] buffer = NO_BYTES;
 
     /**
      * Starts a command; it has ended well until something else is said.
@@ -42,6 +51,55 @@ final class ScsiCommand {
         scsiStatus = GOOD;
         transferred = 0;
         senseValid = false;
+        work = NOTHING;
+        after = NOTHING;
+    }
+
+    // ---- work for the host --------------------------------------------------------------------------------------------
+
+    /**
+     * Leaves work to be done with the disk. It may end the command with sense data, and has {@link #buffer} for data.
+     *
+     * @param then on the machine's thread, when the work is done: whether it went well the command knows
+     */
+    void leave(Runnable workToDo, Runnable then) {
+        work = workToDo;
+        after = then;
+    }
+
+    /** Work of which nothing more is to be told than how it ended. */
+    void leave(Runnable workToDo) {
+        leave(workToDo, NOTHING);
+    }
+
+    /** Whether there is work left. */
+    boolean left() {
+        return work != NOTHING;
+    }
+
+    /** Does the work that was left, if any. */
+    void carryOut() {
+        work.run();
+    }
+
+    /** On the machine's thread, after that: the guest gets its data. */
+    void finish() {
+        after.run();
+        work = NOTHING;
+        after = NOTHING;
+    }
+
+    /** Memory of the host for at least so many bytes, the same until the command ends. */
+    byte[] buffer(int bytes) {
+        if (buffer.length < bytes) {
+            buffer = new byte[bytes];
+        }
+        return buffer;
+    }
+
+    /** Whether nothing has gone wrong so far. */
+    boolean good() {
+        return srbStatus == SrbStatus.SUCCESS;
     }
 
     int opcode() {

@@ -3,22 +3,24 @@ package dev.hv.devices.storage;
 import static dev.hv.devices.storage.StorvscFormat.*;
 
 import dev.hv.cpu.snapshot.Saveable;
-import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.DiskQueues;
+import dev.hv.devices.disk.DiskRequest;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
-import dev.hv.vmbus.memory.GuestBuffer;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
 import dev.hv.vmbus.ring.Packet;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * A SCSI controller on VMBus (storvsc): negotiates with the guest's driver over the primary channel and takes requests on it and on
- * sub-channels, each of which is finished and answered on its channel before the next is taken.
+ * sub-channels. Requests that need a medium wait in the queue of their unit; each is answered on its channel when it has ended.
  */
 public final class StorageController implements ChannelHandler, Saveable {
 
@@ -33,17 +35,16 @@ public final class StorageController implements ChannelHandler, Saveable {
     /** An answer that had no room in the ring. */
     private record Answer(long transaction, byte[] bytes) {}
 
-    private static final int STATE_VERSION = 1;
-    private static final int NO_UNIT = 0x7F;
-    private static final int NO_TARGET = -1;
+    private static final int STATE_VERSION = 2;
 
     private final int mostSubChannels;
-    private final SortedMap<ScsiAddress, LogicalUnit> units = new TreeMap<>();
+    private final StorageUnits units;
     private final Packet packet = new Packet();
-    private final ScsiCommand command = new ScsiCommand();
     private final byte[] answer = new byte[SIZE];
-    /** By channel id; requests of a channel wait behind its answer. */
-    private final SortedMap<Integer, Answer> unsent = new TreeMap<>();
+    /** By channel id; requests of a channel wait behind its answers. */
+    private final SortedMap<Integer, ArrayDeque<Answer>> unsent = new TreeMap<>();
+    /** Channels that are not taken from as long as a unit has too many requests, by their ids. */
+    private final SortedMap<Integer, Channel> stalled = new TreeMap<>();
     private Channel primary;
     private Phase phase = Phase.BEGIN;
     private int version;
@@ -54,9 +55,11 @@ public final class StorageController implements ChannelHandler, Saveable {
      * A controller without units.
      *
      * @param mostSubChannels how many channels a guest may have beside the primary one
+     * @param queues how requests are carried out
      */
-    public StorageController(int mostSubChannels) {
+    public StorageController(int mostSubChannels, DiskQueues queues) {
         this.mostSubChannels = mostSubChannels;
+        units = new StorageUnits(queues);
     }
 
     /** What to offer on a bus, with this as the handler. */
@@ -77,39 +80,39 @@ public final class StorageController implements ChannelHandler, Saveable {
      * @throws IllegalArgumentException when the address is taken
      */
     public void attach(ScsiAddress address, LogicalUnit unit) {
-        if (units.putIfAbsent(address, unit) != null) {
-            throw new IllegalArgumentException("there is a unit at " + address);
-        }
+        units.add(address, unit);
         unitsChanged(address, unit);
     }
 
     /**
-     * Detaches a unit, which is not closed; a running guest is told.
+     * Detaches a unit; a running guest is told. Its requests that are under way fail, and it is closed: at once, or when the host has ended the
+     * one that it is carrying out.
      *
      * @return what was there, or null
      */
     public LogicalUnit detach(ScsiAddress address) {
-        LogicalUnit unit = units.remove(address);
-        if (unit != null) {
-            unitsChanged(address, unit);
+        StorageUnits.Slot slot = units.remove(address);
+        if (slot == null) {
+            return null;
         }
-        return unit;
+        abort(List.of(slot), SrbStatus.NO_DEVICE);
+        slot.close();
+        unitsChanged(address, slot.unit());
+        resume();
+        return slot.unit();
     }
 
     /** The unit at an address, or null. */
     public LogicalUnit unit(ScsiAddress address) {
-        return units.get(address);
+        StorageUnits.Slot slot = units.get(address);
+        return slot == null ? null : slot.unit();
     }
 
     private void unitsChanged(ScsiAddress address, LogicalUnit changed) {
         if (phase != Phase.READY) {
             return;
         }
-        units.forEach((a, u) -> {
-            if (a.target() == address.target() && u != changed) {
-                u.attention(Sense.REPORTED_LUNS_HAVE_CHANGED);
-            }
-        });
+        units.changed(address.target(), changed);
         rescanUnsent = true;
         sendRescan();
     }
@@ -122,9 +125,18 @@ public final class StorageController implements ChannelHandler, Saveable {
         }
     }
 
-    /** Closes all units: the virtual machine is over. */
+    /** Forgets all requests and closes all units: the virtual machine is over. */
     public void close() {
-        units.values().forEach(LogicalUnit::close);
+        units.all().forEach(StorageUnits.Slot::close);
+    }
+
+    /**
+     * The virtual machine is reset: no request is under way any more, what was negotiated is forgotten, and units are as after power-on. What the host
+     * is carrying out at this moment ends before anything that comes later begins, and the guest's memory is not touched for it.
+     */
+    public void reset() {
+        forget();
+        units.all().forEach(StorageUnits.Slot::powerOn);
     }
 
     // ---- channels ----------------------------------------------------------------------------------------------------------
@@ -142,6 +154,8 @@ public final class StorageController implements ChannelHandler, Saveable {
     @Override
     public void closed(Channel channel) {
         unsent.remove(channel.id());
+        stalled.remove(channel.id());
+        units.all().forEach(s -> s.queue().discard(r -> ((SrbRequest) r).channel() == channel));
         if (channel.subChannelIndex() == 0) {
             forget();
         }
@@ -152,6 +166,7 @@ public final class StorageController implements ChannelHandler, Saveable {
         version = 0;
         subChannels = 0;
         unsent.clear();
+        stalled.clear();
         rescanUnsent = false;
     }
 
@@ -165,29 +180,63 @@ public final class StorageController implements ChannelHandler, Saveable {
         if (!sendUnsent(channel)) {
             return;
         }
-        while (channel.receive(packet)) {
+        while (room(channel) && channel.receive(packet)) {
             if (packet.type() != Packet.Type.COMPLETION && !take(channel)) {
                 return;
             }
         }
     }
 
-    /** Sends what had no room before; false when it still has none. */
+    /** Whether every unit has room for another request; a channel that finds none is taken from when there is. */
+    private boolean room(Channel channel) {
+        if (units.full()) {
+            stalled.put(channel.id(), channel);
+            return false;
+        }
+        return true;
+    }
+
+    /** Goes on with channels that had to wait, if they need not any more. */
+    private void resume() {
+        while (!stalled.isEmpty()) {
+            Channel next = stalled.remove(stalled.firstKey());
+            packetsAvailable(next);
+            if (stalled.containsKey(next.id())) {
+                return;
+            }
+        }
+    }
+
+    /** Sends what had no room before; false when some of it still has none. */
     private boolean sendUnsent(Channel channel) {
-        Answer a = unsent.get(channel.id());
-        if (a != null) {
+        ArrayDeque<Answer> waiting = unsent.get(channel.id());
+        while (waiting != null && !waiting.isEmpty()) {
+            Answer a = waiting.peek();
             if (!channel.complete(a.transaction(), a.bytes(), 0, a.bytes().length)) {
                 return false;
             }
-            unsent.remove(channel.id());
+            waiting.poll();
         }
+        unsent.remove(channel.id());
         if (channel.subChannelIndex() == 0) {
             sendRescan();
         }
         return true;
     }
 
-    /** Does what a packet asks and answers; false when the answer has no room. */
+    /** Answers on a channel, behind answers that wait for room; false when it has none. */
+    private boolean send(Channel channel, long transaction, byte[] bytes, int length) {
+        boolean first = !unsent.containsKey(channel.id());
+        if (first && channel.complete(transaction, bytes, 0, length)) {
+            return true;
+        }
+        if (channel.open()) {
+            unsent.computeIfAbsent(channel.id(), _ -> new ArrayDeque<>()).add(new Answer(transaction, Arrays.copyOf(bytes, length)));
+        }
+        return false;
+    }
+
+    /** Does what a packet asks, or has it done; false when its answer has no room. */
     private boolean take(Channel channel) {
         int length = packet.length() >= SIZE ? SIZE : packet.length() >= SIZE_OLD ? SIZE_OLD : 0;
         Arrays.fill(answer, (byte) 0);
@@ -198,19 +247,17 @@ public final class StorageController implements ChannelHandler, Saveable {
             length = SIZE;
         } else {
             System.arraycopy(packet.payload(), 0, answer, 0, length);
+            int operation = Wire.little32(answer, OPERATION);
+            if (operation == EXECUTE_SRB && phase == Phase.READY) {
+                return execute(SrbRequest.of(channel, packet, length));
+            }
             int before = subChannels;
-            int status = handle(channel, Wire.little32(answer, OPERATION));
+            int status = handle(channel, operation);
             offered = subChannels - before;
             Wire.putLittle32(answer, OPERATION, COMPLETE_IO);
             Wire.putLittle32(answer, STATUS, status);
         }
-        boolean sent = true;
-        if (packet.completionRequested() && !channel.complete(packet.transactionId(), answer, 0, length)) {
-            if (channel.open()) {
-                unsent.put(channel.id(), new Answer(packet.transactionId(), Arrays.copyOf(answer, length)));
-            }
-            sent = false;
-        }
+        boolean sent = !packet.completionRequested() || send(channel, packet.transactionId(), answer, length);
         if (offered > 0 && channel.open()) {
             // the guest was told that it gets them all: it waits for those it finds
             subChannels -= offered - channel.offerSubChannels(offered, this);
@@ -221,7 +268,7 @@ public final class StorageController implements ChannelHandler, Saveable {
     /** Does an operation, whose request is in {@link #answer} and whose results go there; gives its NTSTATUS. */
     private int handle(Channel channel, int operation) {
         if (operation == EXECUTE_SRB) {
-            return phase == Phase.READY ? executeSrb() : NT_INVALID_DEVICE_STATE;
+            return NT_INVALID_DEVICE_STATE;
         }
         if (channel.subChannelIndex() != 0) {
             return NT_INVALID_DEVICE_REQUEST;
@@ -293,116 +340,66 @@ public final class StorageController implements ChannelHandler, Saveable {
         if (phase != Phase.READY) {
             return NT_INVALID_DEVICE_STATE;
         }
+        List<StorageUnits.Slot> those = units.all();
         if (operation == RESET_LUN) {
-            LogicalUnit unit = addressed();
-            if (unit == null) {
+            StorageUnits.Slot addressed = units.get(SrbRequest.of(primary, packet, SIZE_OLD).address());
+            if (addressed == null) {
                 return NT_INVALID_PARAMETER;
             }
-            unit.reset();
-        } else {
-            units.values().forEach(LogicalUnit::reset);
+            those = List.of(addressed);
         }
+        abort(those, SrbStatus.BUS_RESET);
+        those.forEach(s -> s.unit().reset());
         return NT_SUCCESS;
     }
 
     // ---- requests --------------------------------------------------------------------------------------------------------------
 
-    /** The unit that the request names, or null. */
-    private LogicalUnit addressed() {
-        int target = answer[SRB_TARGET] & 0xFF;
-        int lun = answer[SRB_LUN] & 0xFF;
-        boolean possible = answer[SRB_PATH] == 0 && target < ScsiAddress.TARGETS && lun < ScsiAddress.LUNS;
-        return possible ? units.get(new ScsiAddress(target, lun)) : null;
-    }
-
-    private int executeSrb() {
-        if (begin()) {
-            LogicalUnit unit = addressed();
-            if (command.opcode() == ScsiOpcode.REPORT_LUNS) {
-                // on paths and targets without units, too: Linux complains when it fails
-                reportLuns(answer[SRB_PATH] == 0 ? answer[SRB_TARGET] & 0xFF : NO_TARGET);
-            } else if (unit != null) {
-                unit.execute(command);
-            } else {
-                absent();
-            }
+    /** Has a request done; false when it is answered at once, and that has no room. */
+    private boolean execute(SrbRequest r) {
+        boolean sensible = r.parse();
+        StorageUnits.Slot slot = units.get(r.address());
+        if (!sensible) {
+            return answered(r);
+        }
+        int opcode = r.command().opcode();
+        if (opcode == ScsiOpcode.REPORT_LUNS) {
+            // on paths and targets without units, too: Linux complains when it fails
+            units.report(r.command(), r.target());
+        } else if (slot == null) {
+            StorageUnits.absent(r.command());
+        } else if (slot.unit().needsMedium(opcode)) {
+            r.goTo(slot.unit(), this::ended);
+            slot.queue().submit(r);
+            return !unsent.containsKey(r.channel().id());
         } else {
-            command.fail(SrbStatus.INVALID_REQUEST);
+            slot.unit().execute(r.command());
         }
-        answer[SRB_STATUS] = (byte) command.srbStatus();
-        answer[SRB_SCSI_STATUS] = (byte) command.scsiStatus();
-        Wire.putLittle32(answer, SRB_TRANSFER_LENGTH, command.transferred());
-        byte[] sense = command.sense();
-        int room = Math.min(answer[SRB_SENSE_LENGTH] & 0xFF, SRB_SENSE_ROOM);
-        int senseLength = sense == null ? 0 : Math.min(sense.length, room);
-        answer[SRB_SENSE_LENGTH] = (byte) senseLength;
-        if (senseLength > 0) {
-            Arrays.fill(answer, SRB_CDB, SRB_CDB + SRB_SENSE_ROOM, (byte) 0);
-            System.arraycopy(sense, 0, answer, SRB_CDB, senseLength);
-        } else if (sense != null) {
-            answer[SRB_STATUS] &= ~SrbStatus.AUTOSENSE_VALID;
-        }
-        // the request's own status says how it ended
-        return NT_SUCCESS;
+        return answered(r);
     }
 
-    /** Fills the command from the request; false when the request makes no sense. */
-    private boolean begin() {
-        int cdbLength = answer[SRB_CDB_LENGTH] & 0xFF;
-        int direction = answer[SRB_DIRECTION] & 0xFF;
-        int length = Wire.little32(answer, SRB_TRANSFER_LENGTH);
-        if (cdbLength == 0 || cdbLength > ScsiCommand.CDB || direction > 2) {
-            return false;
-        }
-        var way = direction == 0 ? ScsiCommand.Direction.TO_DEVICE
-                : direction == 1 ? ScsiCommand.Direction.FROM_DEVICE : ScsiCommand.Direction.NONE;
-        GuestBuffer data = packet.buffers().size() == 1 ? packet.buffers().getFirst() : null;
-        boolean moves = way != ScsiCommand.Direction.NONE && length != 0;
-        if (moves && (data == null || length < 0 || length > data.length())) {
-            return false;
-        }
-        command.begin(answer, SRB_CDB, cdbLength, way, data, length);
-        return true;
+    private boolean answered(SrbRequest r) {
+        r.answer();
+        return send(r);
     }
 
-    /** A command to a unit that is not there (SPC-3 section 6.4.2). */
-    private void absent() {
-        if (command.opcode() == ScsiOpcode.INQUIRY && command.complete() && !command.bit(1, 1)) {
-            byte[] b = LogicalUnit.standardInquiry(NO_UNIT, false, "");
-            command.reply(b, b.length, Wire.big16(command.cdb(), 3));
-        } else {
-            command.fail(SrbStatus.INVALID_LUN);
-        }
+    private boolean send(SrbRequest r) {
+        return !r.wanted() || send(r.channel(), r.transaction(), r.packet(), r.packet().length);
     }
 
-    /** REPORT LUNS (SPC-3 section 6.21), to whatever unit of the target. */
-    private void reportLuns(int target) {
-        long allocated = Wire.big32(command.cdb(), 6);
-        int select = command.field(2);
-        if (!command.complete()) {
-            command.fail(SrbStatus.INVALID_REQUEST);
-            return;
+    /** A request that was under way has ended. */
+    private void ended(SrbRequest r) {
+        send(r);
+        resume();
+    }
+
+    /** Gives up the requests that are under way to units, and says so. */
+    private void abort(List<StorageUnits.Slot> those, int status) {
+        for (StorageUnits.Slot s : those) {
+            List<DiskRequest> all = s.queue().underWay();
+            s.queue().discard(r -> true);
+            all.forEach(r -> send(SrbRequest.aborted((SrbRequest) r, status)));
         }
-        if (allocated < 16 || select > 2) {
-            command.check(Sense.INVALID_FIELD_IN_CDB);
-            return;
-        }
-        byte[] list = new byte[8 + 8 * ScsiAddress.LUNS];
-        int at = 8;
-        for (ScsiAddress a : units.keySet()) {
-            // there are no well-known units, which is what 1 asks for
-            if (a.target() == target && select != 1) {
-                list[at + 1] = (byte) a.lun();
-                at += 8;
-            }
-        }
-        Wire.putBig32(list, 0, at - 8);
-        command.reply(list, at, (int) Math.min(allocated, list.length));
-        units.forEach((a, u) -> {
-            if (a.target() == target) {
-                u.clearAttention(Sense.REPORTED_LUNS_HAVE_CHANGED);
-            }
-        });
     }
 
     // ---- state ---------------------------------------------------------------------------------------------------------------------
@@ -415,21 +412,21 @@ public final class StorageController implements ChannelHandler, Saveable {
         out.put(subChannels);
         out.put(rescanUnsent);
         out.put(unsent.size());
-        unsent.forEach((channel, a) -> {
+        unsent.forEach((channel, answers) -> {
             out.put(channel);
-            out.put(a.transaction());
-            out.put(a.bytes(), 0, a.bytes().length);
+            out.put(answers.size());
+            for (Answer a : answers) {
+                out.put(a.transaction());
+                out.put(a.bytes(), 0, a.bytes().length);
+            }
         });
-        out.put(units.size());
-        units.forEach((address, unit) -> {
-            out.put(address.target());
-            out.put(address.lun());
-            unit.save(out);
-        });
+        out.put(stalled.size());
+        stalled.values().forEach(c -> out.put(c.subChannelIndex()));
+        units.save(out);
         out.end();
     }
 
-    /** Restores a controller that has units of the same kinds at the same addresses. */
+    /** Restores a controller that has units of the same kinds at the same addresses, on a bus that is restored. */
     @Override
     public void restore(StateReader in) {
         in.begin("storage-controller", STATE_VERSION);
@@ -440,16 +437,19 @@ public final class StorageController implements ChannelHandler, Saveable {
         unsent.clear();
         for (long n = in.take(); n > 0; n--) {
             int channel = (int) in.take();
-            unsent.put(channel, new Answer(in.take(), in.takeBytes()));
-        }
-        for (long n = in.take(); n > 0; n--) {
-            var address = new ScsiAddress((int) in.take(), (int) in.take());
-            LogicalUnit unit = units.get(address);
-            if (unit == null) {
-                throw new StateFormatException("there is no unit at " + address);
+            ArrayDeque<Answer> answers = new ArrayDeque<>();
+            for (long m = in.take(); m > 0; m--) {
+                answers.add(new Answer(in.take(), in.takeBytes()));
             }
-            unit.restore(in);
+            unsent.put(channel, answers);
         }
+        stalled.clear();
+        for (long n = in.take(); n > 0; n--) {
+            int index = (int) in.take();
+            Channel c = index == 0 ? primary : primary.subChannel(index);
+            stalled.put(c.id(), c);
+        }
+        units.restore(in, primary, this::ended);
         in.end();
     }
 }

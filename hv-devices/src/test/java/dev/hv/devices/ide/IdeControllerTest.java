@@ -8,6 +8,7 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
+import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.vmbus.guest.TestClock;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ class IdeControllerTest {
                 System.arraycopy(from, offset, memory, (int) address, length);
                 return true;
             }
-        }, 1);
+        }, new AtOnce(), 1);
         controller.attach(0, new MemoryDisk(contents, 512, false), "serial-0");
         controller.attach(3, new MemoryDisk(new byte[512 * 100], 512, true), "serial-3");
         busMastering(true);

@@ -5,6 +5,7 @@ import static dev.hv.devices.storage.StorvscGuest.srb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
@@ -30,7 +31,7 @@ class DiskUnitTest {
     private final StorvscGuest g = guest(unit);
 
     private static StorvscGuest guest(LogicalUnit unit) {
-        var controller = new StorageController(0);
+        var controller = new StorageController(0, new AtOnce());
         controller.attach(new ScsiAddress(0, 0), unit);
         return StorvscGuest.ready(controller);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.vmbus.protocol.Guid;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ class DvdUnitTest {
     }
 
     private static StorvscGuest guest(DvdUnit drive) {
-        var controller = new StorageController(0);
+        var controller = new StorageController(0, new AtOnce());
         controller.attach(new ScsiAddress(0, 0), drive);
         return StorvscGuest.ready(controller);
     }

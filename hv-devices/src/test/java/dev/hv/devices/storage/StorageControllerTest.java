@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.storage.StorvscGuest.Response;
 import dev.hv.vmbus.protocol.Guid;
@@ -28,7 +29,7 @@ class StorageControllerTest {
     private static final int[] TEST_UNIT_READY = {0, 0, 0, 0, 0, 0};
     private static final int[] INQUIRY_36 = {0x12, 0, 0, 0, 36, 0};
 
-    private final StorageController controller = new StorageController(4);
+    private final StorageController controller = new StorageController(4, new AtOnce());
 
     private static DiskUnit disk() {
         return new DiskUnit(new MemoryDisk(new byte[64 * 512], 512, false), new Guid(11, 12));
@@ -369,7 +370,7 @@ class StorageControllerTest {
         g.channel.guestSends(77, srb(0, 0, NONE, 0, TEST_UNIT_READY));
         controller.packetsAvailable(g.channel);
 
-        var copy = new StorageController(4);
+        var copy = new StorageController(4, new AtOnce());
         copy.attach(new ScsiAddress(0, 0), disk());
         RecordedState.copy(controller, copy);
         var other = new FakeChannel(7, 0);

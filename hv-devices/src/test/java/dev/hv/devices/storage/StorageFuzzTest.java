@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.vmbus.memory.GuestBuffer;
@@ -18,7 +19,7 @@ class StorageFuzzTest {
 
     @FuzzTest
     void randomRequestsHarmNobody(FuzzedDataProvider data) {
-        var controller = new StorageController(2);
+        var controller = new StorageController(2, new AtOnce());
         var faulty = new FaultyDisk(new byte[64 << 10], 512);
         byte[] untouched = new byte[64 << 10];
         controller.attach(new ScsiAddress(0, 0), new DiskUnit(faulty, new Guid(1, 1)));

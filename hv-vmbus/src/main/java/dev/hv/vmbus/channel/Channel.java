@@ -1,6 +1,8 @@
 package dev.hv.vmbus.channel;
 
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.memory.GuestBuffer;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.ring.Packet;
@@ -55,6 +57,16 @@ public interface Channel extends Saveable {
      * @param rangeCount ranges used
      */
     boolean sendTransferPages(int setId, int[] ranges, int rangeCount, byte[] payload, int offset, int length, long transactionId);
+
+    /**
+     * Saves which memory a range of a packet from this channel is, for a request that is under way; not what is in it.
+     *
+     * @param range of {@link Packet#buffers}
+     */
+    void saveRange(GuestBuffer range, StateWriter out);
+
+    /** The range that was saved: the same pages of the same guest. */
+    GuestBuffer restoredRange(StateReader in);
 
     /** Memory that the guest described by a GPADL of this device (the primary channel's); null when there is none with this id. */
     GuestBuffer gpadl(int id);

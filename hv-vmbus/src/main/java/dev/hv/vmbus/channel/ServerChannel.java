@@ -318,6 +318,16 @@ public final class ServerChannel implements Channel {
     // ---- memory, sub-channels, end ---------------------------------------------------------------------------------------
 
     @Override
+    public void saveRange(GuestBuffer range, StateWriter out) {
+        ((PageRange) range).save(out);
+    }
+
+    @Override
+    public GuestBuffer restoredRange(StateReader in) {
+        return PageRange.restored(in, bus.memory());
+    }
+
+    @Override
     public GuestBuffer gpadl(int gpadl) {
         return bus.gpadl(primary == null ? this : primary, gpadl);
     }

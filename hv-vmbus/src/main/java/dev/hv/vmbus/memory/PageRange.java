@@ -2,6 +2,8 @@ package dev.hv.vmbus.memory;
 
 import dev.hv.core.machine.DmaView;
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 
 /** Guest memory by page numbers: {@code length} bytes from {@code first} in the first page on. */
 public final class PageRange extends CopiedBuffer {
@@ -66,6 +68,24 @@ public final class PageRange extends CopiedBuffer {
     /** Whether a page number can be one. */
     private static boolean possible(long pfn) {
         return pfn >>> PAGE_NUMBER_BITS == 0;
+    }
+
+    /** Saves which pages it is of, not what is in them. */
+    public void save(StateWriter out) {
+        out.put(length());
+        out.put(first);
+        out.put(pages);
+    }
+
+    /** A range that was saved, in the memory that the same guest has now. */
+    public static PageRange restored(StateReader in, DmaView memory) {
+        long length = in.take();
+        int first = (int) in.take();
+        long[] pages = new long[(int) in.take()];
+        for (int i = 0; i < pages.length; i++) {
+            pages[i] = in.take();
+        }
+        return new PageRange(memory, pages, first, length);
     }
 
     /** Offset of the first byte in the first page. */

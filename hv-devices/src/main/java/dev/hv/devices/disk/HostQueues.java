@@ -1,0 +1,261 @@
+package dev.hv.devices.disk;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Queues for real time: requests are carried out by threads of the host, one of them for each disk that has any, while guests run and other threads
+ * have the machine's lock. How long the host takes is how long the guest waits.
+ */
+public final class HostQueues implements DiskQueues {
+
+    /** Bytes of a disk's requests that are in the host's memory at most; those behind them wait as the guest gave them. */
+    static final int MOST_BEGUN = 8 << 20;
+    private static final long PIECE_MILLIS = 100;
+    private static final int STATE_VERSION = 1;
+
+    /** Runs tasks on threads of the host, each soon and never on the caller's. */
+    @FunctionalInterface
+    public interface Threads {
+        /** Runs a task. */
+        void run(Runnable task);
+    }
+
+    private final Threads threads;
+    private final Consumer<Runnable> machine;
+    /** Those whose disk is not closed; the lock on this is held for moments only. */
+    private final List<Queue> queues = new ArrayList<>();
+
+    /**
+     * Queues without requests.
+     *
+     * @param machine runs actions on the machine's thread, in their order
+     */
+    public HostQueues(Threads threads, Consumer<Runnable> machine) {
+        this.threads = threads;
+        this.machine = machine;
+    }
+
+    @Override
+    public DiskQueue queue(String name) {
+        var queue = new Queue();
+        synchronized (queues) {
+            queues.add(queue);
+        }
+        return queue;
+    }
+
+    private void forget(Queue queue) {
+        synchronized (queues) {
+            queues.remove(queue);
+        }
+    }
+
+    /**
+     * Waits until nothing is carried out on any disk: then the disks stand still until the machine's thread, which calls this, goes on.
+     *
+     * @param nanos how long to wait for a disk at most
+     * @return false when a disk took longer
+     */
+    public boolean awaitIdle(long nanos) {
+        List<Queue> all;
+        synchronized (queues) {
+            all = List.copyOf(queues);
+        }
+        boolean idle = true;
+        for (Queue q : all) {
+            idle &= q.awaitIdle(nanos);
+        }
+        return idle;
+    }
+
+    /** A request with what this knows of it. */
+    private static final class Entry {
+        private final DiskRequest request;
+        /** What went wrong with it that no disk may do; written before it is handed back. */
+        private Throwable failure;
+        private boolean discarded;
+
+        Entry(DiskRequest request) {
+            this.request = request;
+        }
+    }
+
+    private final class Queue implements DiskQueue {
+        private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+        private final ArrayDeque<Entry> begun = new ArrayDeque<>();
+        private long begunBytes;
+        /** Begun and not carried out yet: those of them that a thread has not taken. Guarded by itself, as is what follows. */
+        private final ArrayDeque<Entry> handed = new ArrayDeque<>();
+        private boolean running;
+        private Runnable closing;
+
+        // ---- the machine's thread ------------------------------------------------------------------------------------
+
+        @Override
+        public void submit(DiskRequest request) {
+            waiting.add(new Entry(request));
+            beginMore();
+        }
+
+        private void beginMore() {
+            while (!waiting.isEmpty() && (begun.isEmpty() || begunBytes + waiting.peek().request.bytes() <= MOST_BEGUN)) {
+                Entry e = waiting.poll();
+                if (e.request.begin()) {
+                    begun.add(e);
+                    begunBytes += e.request.bytes();
+                    hand(e);
+                } else {
+                    e.request.finish();
+                }
+            }
+        }
+
+        private void hand(Entry e) {
+            synchronized (handed) {
+                handed.add(e);
+                if (running) {
+                    return;
+                }
+                running = true;
+            }
+            threads.run(this::carryOut);
+        }
+
+        private void carriedOut(Entry e) {
+            if (e.discarded) {
+                return;
+            }
+            if (e.failure != null) {
+                throw new IllegalStateException("a disk request failed in a way that no disk may", e.failure);
+            }
+            begun.remove(e);
+            begunBytes -= e.request.bytes();
+            e.request.finish();
+            beginMore();
+        }
+
+        @Override
+        public List<DiskRequest> underWay() {
+            List<DiskRequest> all = new ArrayList<>(size());
+            begun.forEach(e -> all.add(e.request));
+            waiting.forEach(e -> all.add(e.request));
+            return all;
+        }
+
+        @Override
+        public int size() {
+            return begun.size() + waiting.size();
+        }
+
+        @Override
+        public long due(DiskRequest request) {
+            return 0;
+        }
+
+        @Override
+        public void resubmit(DiskRequest request, long due) {
+            submit(request);
+        }
+
+        @Override
+        public void discard(Predicate<? super DiskRequest> which) {
+            waiting.removeIf(e -> which.test(e.request));
+            begun.removeIf(e -> {
+                if (which.test(e.request)) {
+                    e.discarded = true;
+                    begunBytes -= e.request.bytes();
+                }
+                return e.discarded;
+            });
+            // whoever resets a unit again and again must not fill the host's memory
+            synchronized (handed) {
+                handed.removeIf(e -> e.discarded);
+            }
+            beginMore();
+        }
+
+        @Override
+        public void close(Runnable disk) {
+            discard(r -> true);
+            synchronized (handed) {
+                if (running) {
+                    closing = disk;
+                    return;
+                }
+            }
+            forget(this);
+            disk.run();
+        }
+
+        /** Requests were discarded on the way here, or will be carried out anew: how far they are is nothing that a state knows. */
+        @Override
+        public void save(StateWriter out) {
+            out.begin("disk-queue", STATE_VERSION);
+            out.end();
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            discard(r -> true);
+            in.begin("disk-queue", STATE_VERSION);
+            in.end();
+        }
+
+        boolean awaitIdle(long nanos) {
+            boolean interrupted = false;
+            synchronized (handed) {
+                long left = nanos / 1_000_000;
+                while (running && left > 0) {
+                    // in pieces, as host time is the clock's alone
+                    long piece = Math.min(left, PIECE_MILLIS);
+                    try {
+                        handed.wait(piece);
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                    left -= piece;
+                }
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return !running;
+            }
+        }
+
+        // ---- threads of the host ---------------------------------------------------------------------------------------
+
+        private void carryOut() {
+            while (true) {
+                Entry e;
+                Runnable close;
+                synchronized (handed) {
+                    e = handed.poll();
+                    close = e == null ? closing : null;
+                    if (e == null && close == null) {
+                        running = false;
+                        handed.notifyAll();
+                        return;
+                    }
+                    closing = close == null ? closing : null;
+                }
+                if (close != null) {
+                    forget(this);
+                    close.run();
+                    continue;
+                }
+                try {
+                    e.request.carryOut();
+                } catch (RuntimeException | Error failure) {
+                    e.failure = failure;
+                }
+                machine.accept(() -> carriedOut(e));
+            }
+        }
+    }
+}
