@@ -13,8 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +32,8 @@ class StopAnywhereTest {
 
     private static final int INSTANTS = Integer.getInteger("hv.instants", 1);
     private static final long SEED = Long.getLong("hv.seed", 20_261_127L);
+    /** A request with data, or a completion: seconds, nanoseconds, direction, transaction. */
+    private static final Pattern PACKET = Pattern.compile("(\\d+)\\.(\\d{9}) e scsi0 ([<>]) (?:gpa-direct|completion) (transaction \\w+)");
 
     @TempDir
     private Path temp;
@@ -69,6 +75,50 @@ class StopAnywhereTest {
 
     @Test
     void twoGuestsOnOneSwitchWithADiskOnVmbus() throws Exception {
+        futuresAreEqual("run", ringLab().toString(), "--max-instructions", "20000000");
+    }
+
+    @Test
+    void eightRequestsUnderWayOnVmbus() throws Exception {
+        Path lab = ringLab();
+        Path trace = temp.resolve("trace.txt");
+        String text = Files.readString(lab);
+        Files.writeString(lab, text.replace("AT", ""));
+        HvProcess traced = HvProcess.run("run", lab.toString(), "--max-instructions", "20000000", "--trace", "vmbus=" + trace);
+        assertThat(traced.err()).contains("instruction limit");
+        Files.writeString(lab, text);
+        List<long[]> busy = underWay(Files.readAllLines(trace), 8);
+        assertThat(busy).as("stretches of time with eight requests under way").hasSizeGreaterThan(50);
+        futuresAreEqual((random, end) -> {
+            long[] b = busy.get(random.nextInt(busy.size()));
+            return b[0] + random.nextLong(b[1] - b[0]);
+        }, "run", lab.toString(), "--max-instructions", "20000000");
+    }
+
+    /** Stretches of time in which so many requests to the disk are under way, in nanoseconds: behind the first, up to the second. */
+    private static List<long[]> underWay(List<String> trace, int requests) {
+        List<long[]> all = new ArrayList<>();
+        Set<String> waiting = new HashSet<>();
+        long since = -1;
+        for (String line : trace) {
+            Matcher m = PACKET.matcher(line);
+            if (m.find()) {
+                long now = Long.parseLong(m.group(1)) * 1_000_000_000L + Long.parseLong(m.group(2));
+                if (since >= 0 && now > since + 1) {
+                    all.add(new long[] {since + 1, now});
+                }
+                if (m.group(3).equals(">")) {
+                    waiting.add(m.group(4));
+                } else {
+                    waiting.remove(m.group(4));
+                }
+                since = waiting.size() == requests ? now : -1;
+            }
+        }
+        return all;
+    }
+
+    private Path ringLab() throws IOException {
         guest("demo.elf");
         disk(temp.resolve("d"));
         Path lab = temp.resolve("lab.yaml");
@@ -85,10 +135,21 @@ class StopAnywhereTest {
                   - name: a
                     append: name=A
                 """);
-        futuresAreEqual("run", lab.toString(), "--max-instructions", "20000000");
+        return lab;
+    }
+
+    /** Chooses the instants of a run. */
+    @FunctionalInterface
+    private interface Instants {
+        /** An instant before the end, both in nanoseconds. */
+        long next(Random random, long end);
     }
 
     private void futuresAreEqual(String... arguments) throws Exception {
+        futuresAreEqual((random, end) -> 1 + random.nextLong(end - 1), arguments);
+    }
+
+    private void futuresAreEqual(Instants instants, String... arguments) throws Exception {
         Path stats = temp.resolve("stats.json");
         boolean lab = arguments[1].endsWith(".yaml");
         String text = lab ? Files.readString(Path.of(arguments[1])) : "";
@@ -101,7 +162,7 @@ class StopAnywhereTest {
         long instructions = (long) number(stats, "instructions");
         var random = new Random(SEED);
         for (int i = 0; i < INSTANTS; i++) {
-            long at = 1 + random.nextLong(end - 1);
+            long at = instants.next(random, end);
             Path first = temp.resolve("first-" + i);
             Path second = temp.resolve("second-" + i);
             String one = at + "ns:checkpoint=" + first;

@@ -21,7 +21,7 @@ public final class TimedQueues implements DiskQueues {
     /** Bytes a nanosecond. */
     static final long RATE = 4;
     /** Completions come at multiples of this many nanoseconds. */
-    static final long TICK = 10_000;
+    static final long TICK = 20_000;
     private static final int STATE_VERSION = 1;
 
     private final Clock clock;

@@ -2,19 +2,11 @@ package dev.hv.devices.ide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.DeviceBus;
-import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.PowerControl;
-import dev.hv.devices.chipset.Chipset;
-import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.disk.AtOnce;
-import dev.hv.devices.disk.MemoryDisk;
-import dev.hv.vmbus.guest.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class IdeControllerTest {
@@ -30,81 +22,37 @@ class IdeControllerTest {
     private static final int MASTER = 0xC000;
     private static final int SECTORS = 4096;
 
-    private final byte[] contents = new byte[SECTORS * 512];
-    private final byte[] memory = new byte[1 << 20];
-    private final DeviceBus bus = new DeviceBus();
-    private Chipset chipset;
-
-    @BeforeEach
-    void build() {
-        new Random(1).nextBytes(contents);
-        Clock clock = new TestClock();
-        chipset = new Chipset(new ChipsetConfig(576, 1 << 20, 0, 1, false), bus, clock, new PowerControl() {
-            @Override
-            public void powerOff() {}
-
-            @Override
-            public void reset() {}
-
-            @Override
-            public void debugExit(int value) {}
-        }, (d, l, m, v, t) -> { }, high -> { }, value -> { });
-        var controller = new IdeController(bus, chipset, new DmaView() {
-            @Override
-            public boolean read(long address, byte[] to, int offset, int length) {
-                if (address + length > memory.length) {
-                    return false;
-                }
-                System.arraycopy(memory, (int) address, to, offset, length);
-                return true;
-            }
-
-            @Override
-            public boolean write(long address, byte[] from, int offset, int length) {
-                if (address + length > memory.length) {
-                    return false;
-                }
-                System.arraycopy(from, offset, memory, (int) address, length);
-                return true;
-            }
-        }, new AtOnce(), 1);
-        controller.attach(0, new MemoryDisk(contents, 512, false), "serial-0");
-        controller.attach(3, new MemoryDisk(new byte[512 * 100], 512, true), "serial-3");
-        busMastering(true);
-    }
-
-    /** Writes the command register of the function: I/O space stays on. */
-    private void busMastering(boolean on) {
-        bus.out(0xCF8, 4, 0x8000_0804);
-        bus.out(0xCFC, 2, on ? 5 : 1);
-    }
+    private final IdeGuest guest = new IdeGuest(new AtOnce());
+    private final byte[] contents = guest.contents;
+    private final byte[] memory = guest.memory;
+    private final DeviceBus bus = guest.bus;
 
     private void command(int code, int lba, int count) {
-        bus.out(DEVICE, 1, 0xE0 | lba >>> 24);
-        bus.out(COUNT, 1, count);
-        bus.out(LOW, 1, lba);
-        bus.out(MID, 1, lba >>> 8);
-        bus.out(HIGH, 1, lba >>> 16);
-        bus.out(COMMAND, 1, code);
+        guest.command(code, lba, count);
     }
 
     private byte[] readPio(int bytes) {
-        byte[] b = new byte[bytes];
-        for (int i = 0; i < bytes; i += 2) {
-            int word = bus.in(BLOCK, 2);
-            b[i] = (byte) word;
-            b[i + 1] = (byte) (word >>> 8);
-        }
-        return b;
+        return guest.readPio(bytes);
+    }
+
+    private boolean interruptRequested() {
+        return guest.interruptRequested();
+    }
+
+    private void busMastering(boolean on) {
+        guest.busMastering(on);
+    }
+
+    private void region(int entry, int address, int length, boolean last) {
+        guest.region(entry, address, length, last);
+    }
+
+    private void dma(int code, int lba, int count, boolean toMemory) {
+        guest.dma(code, lba, count, toMemory);
     }
 
     private int word(byte[] b, int index) {
         return b[2 * index] & 0xFF | (b[2 * index + 1] & 0xFF) << 8;
-    }
-
-    private boolean interruptRequested() {
-        bus.out(0xA0, 1, 0x0A);
-        return (bus.in(0xA0, 1) & 1 << 6) != 0;
     }
 
     @Test
@@ -192,23 +140,6 @@ class IdeControllerTest {
         command(0xC4, 8, 6);
         assertThat(readPio(6 * 512)).isEqualTo(Arrays.copyOfRange(contents, 8 * 512, 14 * 512));
         assertThat(bus.in(COMMAND, 1)).isEqualTo(0x50);
-    }
-
-    private void region(int entry, int address, int length, boolean last) {
-        for (int i = 0; i < 4; i++) {
-            memory[0x100 + entry * 8 + i] = (byte) (address >>> 8 * i);
-        }
-        memory[0x104 + entry * 8] = (byte) length;
-        memory[0x105 + entry * 8] = (byte) (length >>> 8);
-        memory[0x106 + entry * 8] = 0;
-        memory[0x107 + entry * 8] = (byte) (last ? 0x80 : 0);
-    }
-
-    private void dma(int code, int lba, int count, boolean toMemory) {
-        bus.out(MASTER + 4, 4, 0x100);
-        bus.out(MASTER + 2, 1, 6);
-        command(code, lba, count);
-        bus.out(MASTER, 1, toMemory ? 9 : 1);
     }
 
     @Test

@@ -14,6 +14,7 @@ final class FaultyDisk implements Disk {
     DiskStatus writing = DiskStatus.OK;
     DiskStatus flushing = DiskStatus.OK;
     int flushes;
+    Runnable onFlush = () -> { };
     boolean closed;
     /** Bytes that the host has left of it, or has added. */
     long size;
@@ -69,6 +70,7 @@ final class FaultyDisk implements Disk {
     @Override
     public DiskStatus flush() {
         flushes++;
+        onFlush.run();
         return flushing;
     }
 
