@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.TimedQueues;
-import dev.hv.vmbus.Guid;
 import dev.hv.vmbus.guest.TestClock;
+import dev.hv.vmbus.protocol.Guid;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
