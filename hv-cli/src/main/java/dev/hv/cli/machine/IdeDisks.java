@@ -41,6 +41,13 @@ public final class IdeDisks implements AutoCloseable {
         return true;
     }
 
+    /** The machine is reset: requests under way are forgotten, and drives are as after power-on. */
+    public void reset() {
+        if (controller != null) {
+            controller.reset();
+        }
+    }
+
     /** Lets go of the host's files. */
     @Override
     public void close() {

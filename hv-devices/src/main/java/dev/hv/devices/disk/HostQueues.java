@@ -160,7 +160,9 @@ public final class HostQueues implements DiskQueues {
 
         @Override
         public void resubmit(DiskRequest request, long due) {
-            submit(request);
+            waiting.add(new Entry(request));
+            // not before all of the machine is restored
+            machine.accept(this::beginMore);
         }
 
         @Override

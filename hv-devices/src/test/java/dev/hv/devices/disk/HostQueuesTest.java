@@ -168,6 +168,16 @@ class HostQueuesTest {
     }
 
     @Test
+    void restoredRequestsBeginWhenTheMachineGoesOn() throws Exception {
+        TestRequest r = request("r", 512, new CountDownLatch(0));
+        queue.resubmit(r, 0);
+        assertThat(queue.underWay()).containsExactly(r);
+        assertThat(r.steps).as("the rest of the machine is not restored yet").isEmpty();
+        runPosted(2);
+        assertThat(done).containsExactly("r");
+    }
+
+    @Test
     void aFaultOfTheProgramReachesTheMachinesThread() throws Exception {
         queue.submit(new TestRequest("r", 0, () -> {
             throw new IllegalStateException("a fault");
