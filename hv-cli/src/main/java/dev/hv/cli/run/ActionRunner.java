@@ -148,7 +148,7 @@ final class ActionRunner {
 
     private int addNetwork(NetworkConfig network) {
         int number = devices.nextNetwork();
-        return devices.addNetwork(networks.adapter(network, vm.config.name() + "-eth" + number, index, number));
+        return devices.addNetwork(networks.adapter(network, vm.config.name() + "-eth" + number, index, number, this::say));
     }
 
     private void link(boolean up, int number) {

@@ -328,7 +328,7 @@ public final class LabRun {
         }
         for (int adapter = 0; adapter < c.networks().size(); adapter++) {
             NetworkConfig n = c.networks().get(adapter);
-            devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter));
+            devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter, null));
         }
         vm.bus = worker.vmbus();
         if (trace != null) {

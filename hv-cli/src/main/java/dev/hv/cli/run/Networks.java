@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,14 +70,15 @@ final class Networks implements Saveable, AutoCloseable {
      * @param station name for messages and captures
      * @param index number of the machine in this run
      * @param adapter number of the adapter of the machine
+     * @param running told, some time later, when the host's side cannot be reached after all; null before the machine runs, when that is waited for
      * @throws UsageException when the host's side cannot be reached
      */
-    NetworkAdapter adapter(NetworkConfig config, String station, int index, int adapter) {
+    NetworkAdapter adapter(NetworkConfig config, String station, int index, int adapter, Consumer<String> running) {
         var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
         try {
             var cable = new Cable();
             List<AutoCloseable> needs = new ArrayList<>();
-            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable, needs), station);
+            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable, needs, running), station);
             own.put(made, needs);
             cable.adapter = made;
             if (!config.spoofing()) {
@@ -121,11 +123,16 @@ final class Networks implements Saveable, AutoCloseable {
         return MADE_UP | (low + adapter & 0xFFFFFF);
     }
 
-    private VirtualSwitch network(NetworkConfig config, Cable cable, List<AutoCloseable> needs) throws IOException {
+    private VirtualSwitch network(NetworkConfig config, Cable cable, List<AutoCloseable> needs, Consumer<String> running) throws IOException {
         return switch (config.kind()) {
             case USER -> {
                 var network = made("user" + uplinks++);
-                needs.add(Passt.start(network, config.forwards(), machine::post, () -> cable.link(false)));
+                Runnable lost = () -> cable.link(false);
+                needs.add(running == null ? Passt.start(network, config.forwards(), machine::post, lost)
+                        : Passt.startBeside(network, config.forwards(), machine::post, lost, e -> {
+                            cable.link(false);
+                            running.accept("--net " + text(config) + ": " + e.getMessage());
+                        }));
                 yield network;
             }
             case SOCKET -> {

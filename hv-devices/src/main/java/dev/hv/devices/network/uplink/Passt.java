@@ -3,6 +3,7 @@ package dev.hv.devices.network.uplink;
 import dev.hv.devices.network.VirtualSwitch;
 import java.io.File;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,20 @@ public final class Passt implements AutoCloseable {
         this.uplink = uplink;
     }
 
+    /** The program, listening and connected to, before a switch is at the other end. */
+    private record Ready(Process process, Path folder, SocketChannel socket) {
+
+        Passt attach(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+            return new Passt(process, folder, SocketUplink.on(socket, network, machine, lost));
+        }
+
+        void end() throws IOException {
+            socket.close();
+            process.destroy();
+            delete(folder);
+        }
+    }
+
     /**
      * Starts passt and connects it to a switch.
      *
@@ -49,6 +64,65 @@ public final class Passt implements AutoCloseable {
      * @throws IOException when it is not installed or does not start; the message is for people
      */
     public static Passt start(VirtualSwitch network, List<Forward> forwards, Consumer<Runnable> machine, Runnable lost) throws IOException {
+        return ready(forwards).attach(network, machine, lost);
+    }
+
+    /**
+     * As {@link #start}, beside a machine that runs: its thread does not wait for the program.
+     *
+     * @param failed told why it does not start, on the machine's thread
+     * @return ends it, also when it has not started yet
+     */
+    public static AutoCloseable startBeside(VirtualSwitch network, List<Forward> forwards, Consumer<Runnable> machine, Runnable lost, Consumer<IOException> failed) {
+        var starting = new Starting();
+        Thread.ofPlatform().daemon().name("hv passt").start(() -> {
+            try {
+                if (starting.take(ready(forwards))) {
+                    machine.accept(() -> starting.attach(network, machine, lost));
+                }
+            } catch (IOException e) {
+                machine.accept(() -> failed.accept(e));
+            }
+        });
+        return starting;
+    }
+
+    /** The program while it starts and after that; the lock on this is held for moments only. */
+    private static final class Starting implements AutoCloseable {
+        private Ready ready;
+        private Passt passt;
+        private boolean over;
+
+        /** It has started; false when nobody wants it any more. */
+        synchronized boolean take(Ready program) throws IOException {
+            if (over) {
+                program.end();
+            } else {
+                ready = program;
+            }
+            return !over;
+        }
+
+        /** On the machine's thread. */
+        synchronized void attach(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+            if (!over) {
+                passt = ready.attach(network, machine, lost);
+            }
+        }
+
+        @Override
+        public synchronized void close() throws IOException {
+            over = true;
+            if (passt != null) {
+                passt.close();
+            } else if (ready != null) {
+                ready.end();
+            }
+        }
+    }
+
+    /** Starts the program and connects to it. */
+    private static Ready ready(List<Forward> forwards) throws IOException {
         Path folder = Files.createTempDirectory("hv-passt");
         if (ROOT.equals(Files.getAttribute(folder, "unix:uid"))) {
             // then passt becomes this user before it makes its socket
@@ -64,14 +138,14 @@ public final class Passt implements AutoCloseable {
             delete(folder);
             throw new IOException("the program passt is needed; Debian has it as a package of this name", e);
         }
-        SocketUplink uplink = connect(process, socket, network, machine, lost);
-        if (uplink == null) {
+        SocketChannel connected = connect(process, socket);
+        if (connected == null) {
             process.destroy();
             String why = Files.readString(log, StandardCharsets.UTF_8).strip().replace('\n', ' ');
             delete(folder);
             throw new IOException("passt does not start: " + why);
         }
-        return new Passt(process, folder, uplink);
+        return new Ready(process, folder, connected);
     }
 
     private static List<String> command(Path socket, List<Forward> forwards) {
@@ -83,11 +157,10 @@ public final class Passt implements AutoCloseable {
     }
 
     /** Tries until passt listens; null when it ends or takes too long. */
-    private static SocketUplink connect(Process process, Path socket, VirtualSwitch network, Consumer<Runnable> machine,
-            Runnable lost) {
+    private static SocketChannel connect(Process process, Path socket) {
         for (int i = 0; i < ATTEMPTS; i++) {
             try {
-                return SocketUplink.connect(socket, network, machine, lost);
+                return SocketUplink.open(socket);
             } catch (IOException e) {
                 try {
                     if (process.waitFor(ATTEMPT_MILLIS, TimeUnit.MILLISECONDS)) {

@@ -37,11 +37,15 @@ public final class SocketUplink implements AutoCloseable {
         return new SocketUplink(attach(socket, network, "uplink", machine, lost));
     }
 
-    /** Connects a socket. */
+    /** Connects a socket, without waiting: who listens and does not accept for so long that its queue is full is not there. */
     static SocketChannel open(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            socket.connect(UnixDomainSocketAddress.of(path));
+            socket.configureBlocking(false);
+            if (!socket.connect(UnixDomainSocketAddress.of(path))) {
+                throw new IOException("who listens there does not answer");
+            }
+            socket.configureBlocking(true);
             return socket;
         } catch (IOException e) {
             socket.close();

@@ -3,6 +3,7 @@ package dev.hv.devices.network.uplink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.devices.network.VirtualSwitch;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -51,6 +52,36 @@ class PasstTest {
             assertThat(passt).isNotNull();
         }
         assertThat(List.copyOf(answers)).anyMatch(PasstTest::offer);
+    }
+
+    @Test
+    @EnabledIf("installed")
+    void aRunningMachineDoesNotWaitForIt() throws Exception {
+        TestMachine machine = new TestMachine(11);
+        var answers = new LinkedBlockingQueue<byte[]>();
+        VirtualSwitch.Port station = machine.network.connect("asking", (b, at, n) -> answers.add(Arrays.copyOfRange(b, at, at + n)));
+        var failures = new LinkedBlockingQueue<IOException>();
+        try (var passt = Passt.startBeside(machine.network, List.of(), machine.actions::add, () -> { }, failures::add)) {
+            assertThat(passt).isNotNull();
+            machine.runUntil(() -> machine.ran > 0);
+            byte[] question = discover();
+            station.send(question, 0, question.length);
+            machine.runUntil(() -> answers.stream().anyMatch(PasstTest::offer));
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    @EnabledIf("installed")
+    void aStartThatFailsIsToldLater() throws Exception {
+        TestMachine machine = new TestMachine(12);
+        var failures = new LinkedBlockingQueue<IOException>();
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var passt = Passt.startBeside(machine.network, List.of(new Passt.Forward(false, taken.getLocalPort(), 22)), machine.actions::add, () -> { }, failures::add)) {
+            assertThat(passt).isNotNull();
+            machine.runUntil(() -> !failures.isEmpty());
+        }
+        assertThat(failures.remove()).hasMessageContaining("passt does not start");
     }
 
     @Test
