@@ -45,7 +45,7 @@ class SlowDiskTest {
 
         private void await() {
             try {
-                tired |= !answers.await(100, TimeUnit.SECONDS);
+                tired = tired || !answers.await(100, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 tired = true;
             }
