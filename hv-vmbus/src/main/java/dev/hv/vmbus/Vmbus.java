@@ -121,6 +121,12 @@ public final class Vmbus implements Saveable {
         actions.run(requests::disconnect);
     }
 
+    /** The partition is no more: nothing of the bus goes on, and nothing is sent any more. */
+    public void close() {
+        reset();
+        work.close();
+    }
+
     private void received(byte[] payload, int length) {
         byte[] m = Arrays.copyOf(payload, length);
         observer.message(true, m, length);

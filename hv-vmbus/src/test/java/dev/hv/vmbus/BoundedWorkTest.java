@@ -31,6 +31,9 @@ class BoundedWorkTest {
             goOn = action;
             return new HostWork() {
                 @Override
+                public void close() {}
+
+                @Override
                 public void begin() {
                     stretches++;
                 }

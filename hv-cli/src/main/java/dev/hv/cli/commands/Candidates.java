@@ -34,6 +34,16 @@ final class Candidates {
         }
     }
 
+    /** What comes of a triple fault. */
+    static final class TripleFaults extends ArrayList<String> {
+        TripleFaults() {
+            super(List.of(CRASH, RESET));
+        }
+
+        static final String CRASH = "crash";
+        static final String RESET = "reset";
+    }
+
     /** What the machine's time follows. */
     static final class TimeBases extends ArrayList<String> {
         TimeBases() {

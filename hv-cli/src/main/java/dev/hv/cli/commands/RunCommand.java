@@ -19,6 +19,7 @@ import picocli.CommandLine.Mixin;
             "      --append 'console=ttyS0 root=/dev/sda' --cpus 4 --memory 512M",
             "  hv run --kernel vmlinuz --initrd initrd.img --net user --at 5m:shutdown",
             "  hv run --multiboot kernel.elf --bare --max-instructions 500M --digest",
+            "  hv run --kernel vmlinuz --initrd initrd.img --no-reboot",
             "  hv run lab.yaml --stats run.json --timeout 10m"})
 public final class RunCommand implements Callable<Integer> {
 

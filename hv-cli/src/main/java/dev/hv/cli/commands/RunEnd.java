@@ -18,8 +18,8 @@ final class RunEnd {
 
     /**
      * Tells people why machines ended, where it was not the guest's own wish, and gives the exit status: that of the worst end, where an
-     * internal error is worse than a crash, a crash worse than output that was lost, that worse than a signal, a signal worse than a limit,
-     * a limit worse than a status from the debug-exit port, and any of them worse than power-off.
+     * internal error is worse than a crash, a crash worse than output that was lost, that worse than a guest that could not be booted again, that
+     * worse than a signal, a signal worse than a limit, a limit worse than a status from the debug-exit port, and any of them worse than power-off.
      */
     static int tell(RunResult result) {
         EndedVm worst = null;
@@ -50,9 +50,10 @@ final class RunEnd {
             case DEBUG_EXIT -> 1;
             case TIME_LIMIT, INSTRUCTION_LIMIT -> 2;
             case SIGNAL -> 3;
-            case OUTPUT_LOST -> 4;
-            case CRASH -> 5;
-            case INTERNAL_ERROR -> 6;
+            case BOOT_FAILED -> 4;
+            case OUTPUT_LOST -> 5;
+            case CRASH -> 6;
+            case INTERNAL_ERROR -> 7;
         };
     }
 
@@ -60,6 +61,7 @@ final class RunEnd {
         return switch (reason.kind()) {
             case POWER_OFF, REQUESTED, RESET -> ExitStatus.OK;
             case DEBUG_EXIT -> reason.value() << 1 | 1;
+            case BOOT_FAILED -> ExitStatus.USAGE;
             case TIME_LIMIT, INSTRUCTION_LIMIT -> ExitStatus.LIMIT;
             case SIGNAL -> ExitStatus.SIGNAL + reason.value();
             case OUTPUT_LOST -> ExitStatus.OUTPUT;
@@ -70,8 +72,8 @@ final class RunEnd {
 
     private static void tell(StopReason reason, String guest) {
         switch (reason.kind()) {
-            // a machine that resets itself would boot the same image again: the run ends instead
             case RESET -> Messages.say(guest + " reset itself");
+            case BOOT_FAILED -> Messages.say(guest + " reset itself and cannot be booted again: " + reason.detail());
             case CRASH -> Messages.say(guest + " crashed", reason.detail());
             case TIME_LIMIT -> Messages.say("the time limit ended the run");
             case INSTRUCTION_LIMIT -> Messages.say("the instruction limit ended the run");

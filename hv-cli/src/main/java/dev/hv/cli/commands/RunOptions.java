@@ -105,6 +105,11 @@ public final class RunOptions {
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
     boolean testDevices;
 
+    @Option(names = "--no-reboot", description = "A guest that resets its machine is over. Without this it boots again, from the same images.")
+    boolean noReboot;
+    @Option(names = "--triple-fault", paramLabel = "WHAT", defaultValue = Candidates.TripleFaults.CRASH, completionCandidates = Candidates.TripleFaults.class,
+            description = "What a triple fault is: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}: exit status 3, registers on standard error; reset: as on a PC).")
+    String tripleFault;
     @Option(names = "--timeout", paramLabel = "TIME", description = "Wall time after which the run ends, such as 120s; exit status 4.")
     String timeoutText;
     @Option(names = "--max-instructions", paramLabel = "N", description = "Instructions after which the run ends, such as 5M; exit status 4.")
@@ -241,6 +246,10 @@ public final class RunOptions {
     private void check() {
         Candidates.require("--cpu", cpu, new Candidates.CpuModels());
         Candidates.require("--engine", engine, new Candidates.Engines());
+        Candidates.require("--triple-fault", tripleFault, new Candidates.TripleFaults());
+        if (noReboot && resetAtTripleFault()) {
+            throw new UsageException("--no-reboot: with --triple-fault reset a triple fault would boot again; leave one of them out");
+        }
         if (picosPerInstruction < 1 || picosPerInstruction > 1_000_000_000L) {
             throw new UsageException("--instruction-time " + picosPerInstruction + ": from 1 to 1000000000 picoseconds");
         }
@@ -277,7 +286,11 @@ public final class RunOptions {
         }
         Conditions c = restart.checkpoint().manifest().conditions();
         return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
-                digest, keepDisks);
+                digest, !noReboot, resetAtTripleFault(), keepDisks);
+    }
+
+    private boolean resetAtTripleFault() {
+        return tripleFault.equals(Candidates.TripleFaults.RESET);
     }
 
     private long timeout() {
@@ -300,7 +313,7 @@ public final class RunOptions {
     RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
-                keepDisks);
+                !noReboot, resetAtTripleFault(), keepDisks);
     }
 
     /** Seed of the processors' random numbers. */

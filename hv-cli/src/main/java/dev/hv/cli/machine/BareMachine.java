@@ -2,9 +2,11 @@ package dev.hv.cli.machine;
 
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.worker.Restarts;
 import dev.hv.core.machine.BareProcessor;
 import dev.hv.cli.worker.DiskThreads;
 import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
@@ -35,6 +37,7 @@ public final class BareMachine implements GuestMachine {
     private final FirmwareTables firmware;
     private final IdeDisks ideDisks;
     private final DiskThreads diskThreads;
+    private Restarts restarts = Restarts.NEVER;
 
     /**
      * A machine. All processors but the first wait for a start-up interrupt.
@@ -52,7 +55,7 @@ public final class BareMachine implements GuestMachine {
         machine = new Machine(bus, clock);
         var router = new ApicRouter();
         var config = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, low, high, count, testDevices);
-        chipset = new Chipset(config, bus, clock, machine, (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
+        chipset = new Chipset(config, bus, clock, new Power(), (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
             processor.cpu().processors = count;
@@ -70,6 +73,41 @@ public final class BareMachine implements GuestMachine {
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
         ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, diskThreads, IdeDisks.SLOT), machine::addState);
+    }
+
+    /** The chipset's hold on the machine. */
+    private final class Power implements PowerControl {
+
+        @Override
+        public void powerOff() {
+            machine.powerOff();
+        }
+
+        @Override
+        public void reset() {
+            if (!restarts.wanted(false)) {
+                machine.reset();
+            }
+        }
+
+        @Override
+        public void debugExit(int value) {
+            machine.debugExit(value);
+        }
+    }
+
+    @Override
+    public void onReset(Restarts decides) {
+        restarts = decides;
+    }
+
+    @Override
+    public void reset(int boots) {
+        ideDisks.reset();
+        chipset.reset();
+        memory.clear();
+        processors.forEach(Processor::reset);
+        processor().apic().setLint(0, chipset.interruptAcknowledge().requesting());
     }
 
     private NumericErrorPins numericErrors(int index) {

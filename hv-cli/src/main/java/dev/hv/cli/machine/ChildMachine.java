@@ -3,6 +3,7 @@ package dev.hv.cli.machine;
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.cli.worker.DiskThreads;
+import dev.hv.cli.worker.Restarts;
 import dev.hv.cli.worker.Worker;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.machine.Machine;
@@ -34,7 +35,9 @@ public final class ChildMachine implements GuestMachine, Saveable {
     private final Machine machine;
     private final Worker worker;
     private final WorkerConfig config;
-    private final FirmwareTables firmware;
+    private final int physicalBits;
+    private final long seed;
+    private FirmwareTables firmware;
     private final IdeDisks ideDisks;
     private final List<Saveable> parts = new ArrayList<>();
 
@@ -50,10 +53,33 @@ public final class ChildMachine implements GuestMachine, Saveable {
         this.machine = machine;
         this.worker = worker;
         this.config = config;
-        byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name()) : new byte[0];
-        firmware = FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy,
-                config.enlightened()));
+        this.physicalBits = physicalBits;
+        this.seed = seed;
+        firmware = tables(0);
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), worker.disks(), IdeDisks.SLOT), this::addState);
+    }
+
+    private FirmwareTables tables(int boots) {
+        byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name(), boots) : new byte[0];
+        return FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy, config.enlightened()));
+    }
+
+    @Override
+    public void reset(int boots) {
+        ideDisks.reset();
+        worker.restart();
+        firmware = tables(boots);
+    }
+
+    @Override
+    public void onReset(Restarts decides) {
+        worker.onReset(decides);
+    }
+
+    /** Ends it and gives everything back, its disks too. */
+    void delete() {
+        ideDisks.close();
+        worker.delete();
     }
 
     @Override

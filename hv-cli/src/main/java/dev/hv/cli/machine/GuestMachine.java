@@ -3,6 +3,7 @@ package dev.hv.cli.machine;
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
 import dev.hv.cli.worker.DiskThreads;
+import dev.hv.cli.worker.Restarts;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.chipset.Chipset;
@@ -19,6 +20,17 @@ public interface GuestMachine {
 
     /** Puts the first processor into the state that firmware and loader leave, ready to run. */
     void start(InitialState state);
+
+    /**
+     * Makes everything as it was after power-on, with what is plugged in now: a loader's work and {@link #start} follow. On the machine's thread,
+     * between turns.
+     *
+     * @param boots how often it was started before; different boots have different random numbers, equal runs equal ones
+     */
+    void reset(int boots);
+
+    /** Sets who decides what comes of a reset; without anybody the machine ends. */
+    void onReset(Restarts decides);
 
     /** The run loop. */
     Machine machine();

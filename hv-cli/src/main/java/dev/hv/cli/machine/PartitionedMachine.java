@@ -35,6 +35,7 @@ public final class PartitionedMachine {
     private final Hypervisor hypervisor;
     private final WinHv winHv;
     private final Vid vid;
+    private final PageFrames frames;
     private final CpuModel childModel;
     private long seed = Entropy.DEFAULT_SEED;
     private final List<ChildMachine> children = new ArrayList<>();
@@ -69,10 +70,10 @@ public final class PartitionedMachine {
         }
         hypervisor = new Hypervisor(machine, hardware);
         childModel = hypervisor.childModel();
-        var frames = new PageFrames(hypervisor.rootMemory());
+        frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
-        machine.addState(new State(frames));
+        machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
     }
 
@@ -83,25 +84,42 @@ public final class PartitionedMachine {
     }
 
     /**
-     * Makes a child partition with one worker.
+     * Makes a child partition with one worker. Also while others run: on the machine's thread, between turns.
      *
      * @param ended told once why the child ended
+     * @throws dev.hv.cli.worker.WorkerException when the hypervisor refuses; nothing is left then of what was made
      */
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
         var worker = new Worker(config, winHv, vid, machine.clock(), machine, new DiskThreads(machine), serial, ended);
-        var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
-        children.add(child);
-        return child;
+        try {
+            var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
+            children.add(child);
+            return child;
+        } catch (RuntimeException e) {
+            worker.delete();
+            throw e;
+        }
+    }
+
+    /**
+     * Ends a child, whatever it does, and takes back all that it had. Also while others run: on the machine's thread, between turns.
+     *
+     * @throws IllegalArgumentException when it is none of this machine's
+     */
+    public void delete(ChildMachine child) {
+        if (!children.remove(child)) {
+            throw new IllegalArgumentException("no child of this machine");
+        }
+        child.delete();
+    }
+
+    /** Pages of the root's memory that nobody has. */
+    public long freePages() {
+        return frames.available();
     }
 
     /** The hypervisor, then the children, a section each, and then who of them runs. */
     private final class State implements Saveable {
-        private final PageFrames frames;
-
-        State(PageFrames frames) {
-            this.frames = frames;
-        }
-
         @Override
         public void save(StateWriter out) {
             hypervisor.save(out);

@@ -60,10 +60,13 @@ public final class LabRun {
     private PaceWatch pace;
     /** A signal came; set on its thread before that looks at {@link #finishing}, which is set before this is looked at. */
     private volatile boolean signalled;
+    /** What somebody outside ended the run for; null while nobody has. */
+    private volatile StopReason asked;
     /** The machine stands still, and consoles wait for their readers. */
     private volatile boolean finishing;
     /** Null for a run that boots. */
     private final Restart restart;
+    private final Boots boots;
     private final Arena memory = Arena.ofShared();
 
     /** A run that has not begun, and boots its images. */
@@ -80,6 +83,7 @@ public final class LabRun {
         this.lab = lab;
         this.settings = settings;
         this.restart = restart;
+        boots = new Boots(settings, restart, this::ended);
         clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), EPOCH);
     }
 
@@ -97,10 +101,9 @@ public final class LabRun {
                 return new RunResult(lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT))).toList(), List.of());
             }
             build();
+            vms.forEach(boots::watch);
             if (restart == null) {
-                for (RunningVm vm : vms) {
-                    vm.guest.start(BootImages.load(vm.config, vm.guest));
-                }
+                vms.forEach(boots::first);
             } else {
                 restart.apply(machine, vms, memory);
             }
@@ -108,11 +111,21 @@ public final class LabRun {
                 connect(vm);
             }
             try (var signals = new Signals(this::signalled)) {
-                return finish(machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions())));
+                return finish(runMachine());
             }
         } finally {
             close();
         }
+    }
+
+    private StopReason runMachine() {
+        long last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : machine.instructions() + settings.maxInstructions();
+        StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
+        // what somebody asked for meanwhile came second, and would be forgotten
+        while (settings.bare() && asked == null && boots.again(vms.getFirst(), reason)) {
+            reason = machine.run(new RunLimits(settings.timeoutNanos(), last == Long.MAX_VALUE ? last : last - machine.instructions()));
+        }
+        return reason;
     }
 
     /** Waits for who reads the consoles: without a limit of time as long as it takes, with one until then, but for a moment in any case. */
@@ -173,6 +186,7 @@ public final class LabRun {
 
     /** Ends the run, from any thread. */
     private void stopSoon(StopReason reason) {
+        asked = reason;
         machine.post(() -> machine.stop(reason));
     }
 
@@ -232,6 +246,7 @@ public final class LabRun {
             machine = bare.machine();
             machine.seed(settings.seed());
             schedule(only, null);
+            only.guest.addState(only);
             watch();
             return;
         }

@@ -18,6 +18,9 @@ import java.util.List;
  */
 public record Restart(Path folder, Checkpoint checkpoint, byte[] script) {
 
+    /** What the init of guests prints before it waits for a script. */
+    static final String READY = "HV-GUEST-READY";
+
     /**
      * Fills the machine that was built as the checkpoint says.
      *
@@ -42,7 +45,7 @@ public record Restart(Path folder, Checkpoint checkpoint, byte[] script) {
     }
 
     /** The init of guests reads how many bytes there are, in decimal in a line of its own, and then as many. */
-    private void send(RunningVm vm) {
+    void send(RunningVm vm) {
         vm.guest.chipset().secondUart().send((script.length + "\n").getBytes(StandardCharsets.US_ASCII));
         vm.guest.chipset().secondUart().send(script);
     }

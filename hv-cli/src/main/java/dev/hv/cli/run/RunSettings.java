@@ -17,7 +17,9 @@ import java.nio.file.Path;
  * @param stats file for counters, or null
  * @param trace file for a trace of VMBus, "-" for standard error, or null
  * @param digest whether the digest of all state is asked for
+ * @param reboot whether a machine that is reset boots again; else it is over
+ * @param resetAtTripleFault whether a triple fault resets the machine; else it is a crash
  * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
 public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, String trace, boolean digest, boolean keepDisks) {}
+        boolean terminal, Path stats, String trace, boolean digest, boolean reboot, boolean resetAtTripleFault, boolean keepDisks) {}

@@ -25,7 +25,7 @@ import java.util.List;
 /** A virtual machine while it runs, and why it ended. */
 final class RunningVm implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     final VmConfig config;
     final HostConsole host;
@@ -44,6 +44,12 @@ final class RunningVm implements Saveable {
     final List<RunDisk> disks = new ArrayList<>();
     /** Why it ended; null while it runs. */
     StopReason end;
+
+    private final Clock clock;
+    private final Clock.Timer restart;
+    private Runnable restarted = () -> { };
+    /** How often it was started again. */
+    private int boots;
 
     /** Why its console could not be written any more; null while it can. Set on any thread. */
     private volatile IOException outputLost;
@@ -66,6 +72,28 @@ final class RunningVm implements Saveable {
         this.host = host;
         console = new ConsoleOutput(output, clock, alone);
         serial = new ConsoleTap(console);
+        this.clock = clock;
+        restart = clock.timer("restart " + config.name(), () -> restarted.run());
+    }
+
+    /** Sets what starts it again. */
+    void onRestart(Runnable action) {
+        restarted = action;
+    }
+
+    /** It was reset: it is started again between two turns, before anything else of it happens. */
+    void restartSoon() {
+        restart.arm(clock.nanos());
+    }
+
+    /** It is started again. */
+    void countBoot() {
+        boots++;
+    }
+
+    /** How often it was started again. */
+    int boots() {
+        return boots;
     }
 
     /** Its console cannot be written any more. */
@@ -129,10 +157,12 @@ final class RunningVm implements Saveable {
         host.close();
     }
 
-    /** Why it ended, if it has. */
+    /** Why it ended, if it has; how often it was started again, and whether it is to be. */
     @Override
     public void save(StateWriter out) {
         out.begin("end", VERSION);
+        out.put(boots);
+        restart.save(out);
         out.put(end != null);
         if (end != null) {
             out.put(end.kind().name());
@@ -145,6 +175,8 @@ final class RunningVm implements Saveable {
     @Override
     public void restore(StateReader in) {
         in.begin("end", VERSION);
+        boots = (int) in.take();
+        restart.restore(in);
         end = in.takeBoolean() ? new StopReason(StopReason.Kind.valueOf(in.takeText()), (int) in.take(), in.takeText()) : null;
         in.end();
     }

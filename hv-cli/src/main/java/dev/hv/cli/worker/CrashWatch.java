@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  */
 final class CrashWatch implements Saveable {
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** How often is looked, and how long a system that stands by its name may do nothing. */
     private static final long LOOK_NANOS = 10_000_000_000L;
     /** Looks at a guest that has given its name up: the kernel that follows is checked and unpacked, which takes a processor alone. */
@@ -26,6 +26,8 @@ final class CrashWatch implements Saveable {
     private final Runnable stopped;
     /** The first report; null when there was none. */
     private String report;
+    /** Whether the system that runs now has reported one. */
+    private boolean reported;
     private long activity;
     private long activityBefore;
     private int quietLooks;
@@ -52,11 +54,12 @@ final class CrashWatch implements Saveable {
     /**
      * The guest reported a crash.
      *
-     * @return whether it is the first report of this guest; others say what follows from the first
+     * @return whether it is the first report of this guest since its machine was started; others say what follows from the first
      */
     boolean reported(String text) {
-        boolean first = report == null;
-        if (first) {
+        boolean first = !reported;
+        reported = true;
+        if (report == null) {
             report = text;
         }
         activityBefore = activity;
@@ -68,6 +71,13 @@ final class CrashWatch implements Saveable {
     /** A system has connected to VMBus: if there was a crash, this is the one that follows. */
     void connected() {
         look.cancel();
+    }
+
+    /** The machine is started again: the system that crashed is gone, and its report is not forgotten. */
+    void restarted() {
+        look.cancel();
+        reported = false;
+        quietLooks = 0;
     }
 
     /** Nothing is watched any more: the machine is over. */
@@ -97,6 +107,7 @@ final class CrashWatch implements Saveable {
         byte[] text = report == null ? new byte[0] : report.getBytes(StandardCharsets.UTF_8);
         out.put(report != null);
         out.put(text, 0, text.length);
+        out.put(reported);
         out.put(activity);
         out.put(activityBefore);
         out.put(quietLooks);
@@ -110,6 +121,7 @@ final class CrashWatch implements Saveable {
         boolean any = in.takeBoolean();
         byte[] text = in.takeBytes();
         report = any ? new String(text, StandardCharsets.UTF_8) : null;
+        reported = in.takeBoolean();
         activity = in.take();
         activityBefore = in.take();
         quietLooks = (int) in.take();

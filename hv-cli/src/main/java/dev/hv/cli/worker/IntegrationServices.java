@@ -92,6 +92,12 @@ public final class IntegrationServices implements Saveable {
         restored = told;
     }
 
+    /** The virtual machine is reset, and its bus has been: whoever asked the guest something has been told that there is no answer. */
+    void reset() {
+        lookUps.clear();
+        hostRecords.reset();
+    }
+
     private boolean ask(LookUp wanted) {
         if (!keyValuePairs.enumerate(POOLS.get(wanted.pool), wanted.index, LOOK_UP)) {
             return false;

@@ -62,6 +62,21 @@ final class SynicTestDevice implements PortHandler, Saveable {
         }
     }
 
+    /** Hardware reset: there are no connections. */
+    void reset() {
+        flag = 0;
+        for (int i = 0; i < connections.length; i++) {
+            disconnect(i);
+        }
+    }
+
+    private void disconnect(int connection) {
+        if (connections[connection] != 0) {
+            hypervisor.deletePort(partition, connection);
+            connections[connection] = 0;
+        }
+    }
+
     private static int processor(int command) {
         return command >>> 8 & 0xFF;
     }
@@ -99,10 +114,7 @@ final class SynicTestDevice implements PortHandler, Saveable {
         in.begin("synic-test-device", VERSION);
         flag = (int) in.take();
         for (int i = 0; i < connections.length; i++) {
-            if (connections[i] != 0) {
-                hypervisor.deletePort(partition, i);
-                connections[i] = 0;
-            }
+            disconnect(i);
             int command = (int) in.take();
             if (command != 0) {
                 connect(command);

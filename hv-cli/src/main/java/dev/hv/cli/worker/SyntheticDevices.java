@@ -141,19 +141,21 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return Guid.of(UUID.nameUUIDFromBytes("%s-%s-%d".formatted(name, kind, number).getBytes(StandardCharsets.UTF_8)).toString());
     }
 
-    /** The machine is reset: requests under way are forgotten, and units are as after power-on. */
-    public void reset() {
+    /** The virtual machine is reset, and its bus has been: what is plugged in stays, and is as after power-on. */
+    void reset() {
         if (storage != null) {
             storage.reset();
         }
+        adapters.values().forEach(NetworkAdapter::reset);
     }
 
-    /** Lets go of the host's files. */
+    /** Lets go of the host's files, and of the places on switches. */
     @Override
     public void close() {
         if (storage != null) {
             storage.close();
         }
+        adapters.values().forEach(a -> a.port().disconnect());
     }
 
     @Override

@@ -47,6 +47,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final WinHv hypervisor;
     private final Vid vid;
     private final Consumer<StopReason> ended;
+    private final VmLease lease;
     private final DeviceBus bus = new DeviceBus();
     private final long partition;
     private final Chipset chipset;
@@ -61,7 +62,10 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final CrashWatch crash;
     private final DiskThreads disks;
     private Runnable crashReported = () -> { };
+    private Restarts restarts = Restarts.NEVER;
+    /** Nothing of it runs: it has ended, or waits for its restart. */
     private boolean over;
+    private boolean paused;
 
     /**
      * Makes the partition, its memory, its virtual processors (suspended) and its devices.
@@ -70,7 +74,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
      * @param disks carry its disks' requests out; they are its own
      * @param serial where the serial port sends to
      * @param ended told once why the virtual machine ended; nothing of it runs then
-     * @throws WorkerException when the hypervisor refuses
+     * @throws WorkerException when the hypervisor refuses; nothing is left then of what was made
      */
     public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, DiskThreads disks, SerialOutput serial,
             Consumer<StopReason> ended) {
@@ -79,31 +83,50 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         this.hypervisor = hypervisor;
         this.vid = vid;
         this.ended = ended;
+        lease = new VmLease(clock, turns);
         HvResult created = hypervisor.createPartition();
         check(created.status(), "create the partition");
         partition = created.value();
-        check(vid.addMemory(partition, new MemoryRange(0, config.lowMemory()), HvMapFlags.ALL), "give it memory");
-        if (config.highMemory() > 0) {
-            check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
+        try {
+            check(vid.addMemory(partition, new MemoryRange(0, config.lowMemory()), HvMapFlags.ALL), "give it memory");
+            if (config.highMemory() > 0) {
+                check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
+            }
+            if (config.enlightened()) {
+                check(hypervisor.setPartitionProperty(partition, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CHILD), "give it privileges");
+            }
+            createProcessors();
+            crash = new CrashWatch(lease, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
+            check(hypervisor.installIntercepts(partition, this), "install intercepts");
+            var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
+            chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition),
+                    high -> hypervisor.setLocalInterruptPin(partition, high), serial);
+            synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
+            vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition), crash::active), lease, lease) : null;
+            if (vmbus != null) {
+                vmbus.whenConnected(crash::connected);
+            }
+            devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
+            integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
+        } catch (RuntimeException e) {
+            release();
+            throw e;
         }
-        if (config.enlightened()) {
-            check(hypervisor.setPartitionProperty(partition, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CHILD), "give it privileges");
-        }
+    }
+
+    private void createProcessors() {
         for (int i = 0; i < config.processors(); i++) {
             check(hypervisor.createVp(partition, i), "create a virtual processor");
         }
-        crash = new CrashWatch(clock, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
-        check(hypervisor.installIntercepts(partition, this), "install intercepts");
-        var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
-        chipset = new Chipset(chips, bus, clock, this, hypervisor.interrupts(partition),
-                high -> hypervisor.setLocalInterruptPin(partition, high), serial);
-        synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
-        vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition), crash::active), clock, turns) : null;
-        if (vmbus != null) {
-            vmbus.whenConnected(crash::connected);
-        }
-        devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
-        integration = vmbus == null ? null : new IntegrationServices(vmbus, clock, this::referenceTime, HostParameters.of(config));
+    }
+
+    /** Gives back what the machine and the hypervisor lent. */
+    private HvStatus release() {
+        HvStatus status = hypervisor.deletePartition(partition);
+        disks.close();
+        vid.releaseMemory(partition);
+        lease.end();
+        return status;
     }
 
     /** Whether a system has told the hypervisor what it is, and has not taken that back. */
@@ -175,13 +198,17 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     /** Lets all virtual processors run: the first at once, the others when they are started up. */
     public void start() {
+        if (paused) {
+            return;
+        }
         for (int i = 0; i < config.processors(); i++) {
             check(hypervisor.startVp(partition, i), "start a virtual processor");
         }
     }
 
-    /** Keeps all virtual processors from running; devices and time go on. */
+    /** Keeps all virtual processors from running, those of a machine that starts again too; devices and time go on. */
     public void pause() {
+        paused = true;
         for (int i = 0; i < config.processors() && !over; i++) {
             check(hypervisor.stopVp(partition, i), "stop a virtual processor");
         }
@@ -189,6 +216,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     /** Lets the virtual processors go on after {@link #pause}. */
     public void resume() {
+        paused = false;
         if (!over) {
             start();
         }
@@ -204,21 +232,66 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         crashReported = told;
     }
 
-    /** Ends the virtual machine and gives everything back. */
+    /** Sets who decides what comes of a reset; {@link Restarts#NEVER} until then. */
+    public void onReset(Restarts decides) {
+        restarts = decides;
+    }
+
+    /**
+     * Makes everything as it was after power-on: processors are new and suspended, memory reads as zero, devices are reset, what is plugged in stays. Then a loader's work and {@link #start} have a guest run. On the machine's
+     * thread, between turns.
+     *
+     * @throws WorkerException when the hypervisor refuses
+     */
+    public void restart() {
+        over = true;
+        for (int i = 0; i < config.processors(); i++) {
+            check(hypervisor.deleteVp(partition, i), "delete a virtual processor");
+        }
+        if (vmbus != null) {
+            vmbus.reset();
+            devices.reset();
+            integration.reset();
+        }
+        if (synicTest != null) {
+            synicTest.reset();
+        }
+        crash.restarted();
+        chipset.reset();
+        vid.clearMemory(partition);
+        createProcessors();
+        over = false;
+    }
+
+    /**
+     * Ends the virtual machine and gives everything back: processors, memory, ports, timers, disks, places on switches. On the machine's thread,
+     * between turns; nobody is told.
+     *
+     * @throws WorkerException when the hypervisor refuses
+     */
     public void delete() {
-        check(hypervisor.deletePartition(partition), "delete the partition");
-        vid.releaseMemory(partition);
+        stop();
+        if (vmbus != null) {
+            vmbus.close();
+            devices.close();
+        }
+        check(release(), "delete the partition");
+    }
+
+    /** Nothing of it runs any more. */
+    private void stop() {
+        over = true;
+        crash.end();
+        for (int i = 0; i < config.processors(); i++) {
+            hypervisor.stopVp(partition, i);
+        }
     }
 
     private void end(StopReason reason) {
         if (over) {
             return;
         }
-        over = true;
-        crash.end();
-        for (int i = 0; i < config.processors(); i++) {
-            hypervisor.stopVp(partition, i);
-        }
+        stop();
         ended.accept(afterCrash(reason));
     }
 
@@ -238,9 +311,21 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         end(StopReason.of(StopReason.Kind.POWER_OFF));
     }
 
+    /** The reset line: the one place where a reset arrives, whoever asked for it. */
     @Override
     public void reset() {
-        end(StopReason.of(StopReason.Kind.RESET));
+        if (!over && !restarting(false)) {
+            end(StopReason.of(StopReason.Kind.RESET));
+        }
+    }
+
+    /** Whether the machine stands still now, to start again. */
+    private boolean restarting(boolean tripleFault) {
+        if (!restarts.wanted(tripleFault)) {
+            return false;
+        }
+        stop();
+        return true;
     }
 
     @Override
@@ -312,6 +397,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void stopped(VpStop stop) {
+        if (stop.reason() == VpStop.Reason.UNRECOVERABLE_EXCEPTION && !over && restarting(true)) {
+            return;
+        }
         end(new StopReason(stop.reason() == VpStop.Reason.INTERNAL_ERROR ? StopReason.Kind.INTERNAL_ERROR : StopReason.Kind.CRASH, 0,
                 describe(stop.vpIndex(), stop.detail(), stop.registers())));
     }
@@ -319,9 +407,10 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** Devices, and where memory is; partition and processors are the hypervisor's, what memory holds is the machine's. */
     @Override
     public void save(StateWriter out) {
-        out.begin("worker", 2);
+        out.begin("worker", 3);
         vid.memory(partition).save(out);
         out.put(over);
+        out.put(paused);
         crash.save(out);
         chipset.save(out);
         if (synicTest != null) {
@@ -337,9 +426,10 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("worker", 2);
+        in.begin("worker", 3);
         vid.memory(partition).restore(in);
         over = in.takeBoolean();
+        paused = in.takeBoolean();
         crash.restore(in);
         chipset.restore(in);
         if (synicTest != null) {

@@ -255,6 +255,11 @@ public final class Hypervisor implements Saveable {
         vp.apic().initReset();
         vp.context().delete();
         p.processors().remove(vp.index());
+        if (p.processors().isEmpty()) {
+            // what its system had set up goes with the last of them: the next ones start a partition that was reset
+            p.deleteInterface();
+            p.restart();
+        }
         for (VirtualProcessor each : p.processors().values()) {
             each.registers().processors = p.processors().size();
         }

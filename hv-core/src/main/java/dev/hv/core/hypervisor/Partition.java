@@ -278,6 +278,14 @@ public final class Partition implements Saveable {
         }
     }
 
+    /** It has no virtual processors any more, so none that cannot go on: new ones can be made and run. */
+    void restart() {
+        stop = null;
+        if (state == State.STOPPED) {
+            state = State.ACTIVE;
+        }
+    }
+
     @Override
     public void save(StateWriter out) {
         out.begin("partition", VERSION);

@@ -24,6 +24,9 @@ public interface HostWork {
 
         @Override
         public void end() {}
+
+        @Override
+        public void close() {}
     };
 
     /** Gives those who work for a guest their share of turns. */
@@ -48,4 +51,7 @@ public interface HostWork {
 
     /** The stretch of work ends. */
     void end();
+
+    /** The guest is gone: nothing goes on, and it has no share of turns any more. */
+    void close();
 }

@@ -148,6 +148,11 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         parts.add(part);
     }
 
+    /** Guests that have a share of the host's work. */
+    public int workShares() {
+        return work.shares();
+    }
+
     @Override
     public HostWork work(Runnable goOn) {
         return work.add(goOn);

@@ -15,6 +15,8 @@ public record StopReason(Kind kind, int value, String detail) {
         POWER_OFF,
         /** The guest asked for a reset. */
         RESET,
+        /** The guest was reset and cannot be booted again: {@code detail} says why. */
+        BOOT_FAILED,
         /** The guest wrote to the debug-exit port. */
         DEBUG_EXIT,
         /** A triple fault, or a crash the guest reported. */

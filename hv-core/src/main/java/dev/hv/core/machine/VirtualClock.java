@@ -179,6 +179,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         return armedCount == 0 ? Long.MAX_VALUE : armed[armedCount - 1].deadline;
     }
 
+    /** Timers that are armed. */
+    public int armedTimers() {
+        return armedCount;
+    }
+
     /** Runs the actions of all timers that are due. */
     public void fireDue() {
         long now = nanos();

@@ -52,12 +52,18 @@ final class WorkTurns {
         }
     }
 
+    /** Guests that have a share. */
+    int shares() {
+        return shares.size();
+    }
+
     private final class Share implements HostWork {
         private final Runnable goOn;
         private int pieces;
         private long nanos;
         private long since;
         private boolean waiting;
+        private boolean closed;
 
         Share(Runnable goOn) {
             this.goOn = goOn;
@@ -89,6 +95,9 @@ final class WorkTurns {
 
         @Override
         public void later() {
+            if (closed) {
+                return;
+            }
             waiting = true;
             spent.run();
         }
@@ -98,6 +107,13 @@ final class WorkTurns {
             if (clock.isReal()) {
                 nanos += clock.hostNanos() - since;
             }
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            waiting = false;
+            shares.remove(this);
         }
     }
 }

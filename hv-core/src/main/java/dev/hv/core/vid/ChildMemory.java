@@ -42,6 +42,22 @@ public final class ChildMemory implements DmaView, Saveable {
         return blocks;
     }
 
+    /** Everything reads as zero. */
+    void clear() {
+        for (Block b : blocks) {
+            for (long at = 0; at < b.range.length(); at += SystemMemory.PAGE) {
+                memory.clearPage(b.systemAddress + at);
+            }
+        }
+    }
+
+    /** The runs that it had: it has none any more. */
+    List<Block> end() {
+        List<Block> had = List.copyOf(blocks);
+        blocks.clear();
+        return had;
+    }
+
     /** The guest-physical ranges that have memory, in the order they were given. */
     public List<MemoryRange> ranges() {
         return blocks.stream().map(Block::range).toList();

@@ -94,11 +94,25 @@ public final class Vid {
         return children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
     }
 
-    /** Takes a child's memory back, after {@link WinHv#deletePartition}. */
+    /** Makes all of a child's memory read as zero, as after power-on. */
+    public void clearMemory(long partition) {
+        ChildMemory child = children.get(partition);
+        if (child != null) {
+            child.clear();
+        }
+    }
+
+    /**
+     * Takes a child's memory back, after {@link WinHv#deletePartition}; the host has it back, too. Who still holds {@link #memory} reaches nothing
+     * any more.
+     */
     public void releaseMemory(long partition) {
         ChildMemory child = children.remove(partition);
         if (child != null) {
-            child.blocks().forEach(this::release);
+            for (ChildMemory.Block b : child.end()) {
+                memory.discard(b.systemAddress(), b.range().length() >>> 12);
+                release(b);
+            }
         }
     }
 }

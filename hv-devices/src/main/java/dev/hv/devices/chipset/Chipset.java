@@ -45,6 +45,8 @@ public final class Chipset implements Saveable {
     private final Keyboard8042 keyboard;
     private final PciHost pci;
     private final CoprocessorError coprocessor;
+    /** Null without test devices. */
+    private final TestDevices testDevices;
     private final List<Saveable> parts = new ArrayList<>();
 
     /**
@@ -76,8 +78,9 @@ public final class Chipset implements Saveable {
         coprocessor = new CoprocessorError(line(CoprocessorError.IRQ));
         parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, uart2, resetControl, keyboard, pci, coprocessor));
         claim(bus);
-        if (config.testDevices()) {
-            parts.add(new TestDevices(bus, power, this::line, config.processors()));
+        testDevices = config.testDevices() ? new TestDevices(bus, power, this::line, config.processors()) : null;
+        if (testDevices != null) {
+            parts.add(testDevices);
         }
         firmware();
     }
@@ -155,6 +158,10 @@ public final class Chipset implements Saveable {
 
     /** Hardware reset of all devices, and what firmware does after it. */
     public void reset() {
+        if (testDevices != null) {
+            // the lines that they hold fall before there is somebody to hear it
+            testDevices.reset();
+        }
         ioApic.reset();
         pic.reset();
         initialisePics();
@@ -162,6 +169,7 @@ public final class Chipset implements Saveable {
         rtc.reset();
         acpi.reset();
         uart.reset();
+        uart2.forgetInput();
         uart2.reset();
         resetControl.reset();
         keyboard.reset();

@@ -18,6 +18,8 @@ public final class PciConfigSpace implements PciFunction, Saveable {
     private static final int INTERRUPT_LINE = 0x3C;
 
     private final byte[] bytes = new byte[256];
+    /** What hardware and firmware set: where a reset leads back to. */
+    private final byte[] initial = new byte[256];
     private final byte[] writable = new byte[256];
     private final List<PciPortRange> portRanges = new ArrayList<>();
     private Runnable mastering = () -> { };
@@ -39,7 +41,15 @@ public final class PciConfigSpace implements PciFunction, Saveable {
     public void set(int offset, int size, int value) {
         for (int i = 0; i < size; i++) {
             bytes[offset + i] = (byte) (value >>> (i << 3));
+            initial[offset + i] = bytes[offset + i];
         }
+    }
+
+    /** Hardware reset, and what firmware does after it: what the guest wrote is forgotten. */
+    @Override
+    public void reset() {
+        System.arraycopy(initial, 0, bytes, 0, bytes.length);
+        place();
     }
 
     /** Lets the guest write these bits. */

@@ -11,4 +11,7 @@ public interface PciFunction {
 
     /** Writes the low {@code size} bytes of {@code value}. */
     void writeConfig(int offset, int size, int value);
+
+    /** Hardware reset. */
+    void reset();
 }

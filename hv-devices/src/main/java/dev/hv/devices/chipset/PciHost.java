@@ -48,9 +48,14 @@ public final class PciHost implements PortHandler, Saveable {
         functions[device << 3 | function] = config;
     }
 
-    /** Hardware reset. */
+    /** Hardware reset, of all functions too. */
     public void reset() {
         address = 0;
+        for (PciFunction f : functions) {
+            if (f != null) {
+                f.reset();
+            }
+        }
     }
 
     /** The function addressed, or null: only bus 0 exists. */

@@ -8,6 +8,7 @@ import dev.hv.core.machine.PowerControl;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.util.Arrays;
 import java.util.function.IntFunction;
 
 /**
@@ -146,6 +147,18 @@ public final class TestDevices implements Saveable {
             for (int i = 0; i < size; i++) {
                 memory[(int) offset + i] = (byte) (value >>> (i << 3));
             }
+        }
+    }
+
+    /** Hardware reset. */
+    void reset() {
+        Arrays.fill(memory, (byte) 0);
+        latch = 0;
+        byteLatch = 0;
+        key = 0;
+        position = 0;
+        for (int i = 0; i < LINE_COUNT; i++) {
+            lines.apply(i).set(false);
         }
     }
 

@@ -104,6 +104,13 @@ public final class Uart16550 implements BytePorts, Saveable {
         update();
     }
 
+    /** What was sent and not yet received is lost: whom it was for is gone. */
+    void forgetInput() {
+        queueCount = 0;
+        backlog = new byte[0];
+        backlogAt = 0;
+    }
+
     // ---- the line ------------------------------------------------------------------------------------------------
 
     /**

@@ -9,6 +9,7 @@ import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskRequest;
 import dev.hv.devices.disk.DiskStatus;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -71,6 +72,18 @@ final class AtaDrive implements Saveable {
         this.interrupt = interrupt;
         settings = new DriveSettings(disk);
         reset();
+    }
+
+    /** Hardware reset, as at power-on: settings go back to their defaults; a software reset follows. */
+    void powerOn() {
+        settings.powerOn();
+        Arrays.fill(buffer, (byte) 0);
+        at = 0;
+        left = 0;
+        block = 0;
+        bufferAt = 0;
+        bufferEnd = 0;
+        ext = false;
     }
 
     /** Software reset: what was under way ends, and what the disk still does of it touches nothing of the guest's; settings stay. */

@@ -17,19 +17,33 @@ final class DriveSettings implements Saveable {
     private static final int MOST_CYLINDERS = 0xFFFF;
 
     private final long sectors;
+    private final int nativeCylinders;
     private int cylinders;
-    private int heads = DriveIdentity.HEADS;
-    private int sectorsPerTrack = DriveIdentity.SECTORS_PER_TRACK;
+    private int heads;
+    private int sectorsPerTrack;
     private int multiple;
-    private int multiwordMode = -1;
-    private int ultraMode = -1;
-    private boolean writeCache = true;
-    private boolean lookAhead = true;
+    private int multiwordMode;
+    private int ultraMode;
+    private boolean writeCache;
+    private boolean lookAhead;
 
     /** Settings after power-on. */
     DriveSettings(Disk disk) {
         sectors = DriveIdentity.sectors(disk);
-        cylinders = DriveIdentity.cylinders(disk);
+        nativeCylinders = DriveIdentity.cylinders(disk);
+        powerOn();
+    }
+
+    /** Everything is as after power-on again. */
+    void powerOn() {
+        cylinders = nativeCylinders;
+        heads = DriveIdentity.HEADS;
+        sectorsPerTrack = DriveIdentity.SECTORS_PER_TRACK;
+        multiple = 0;
+        multiwordMode = -1;
+        ultraMode = -1;
+        writeCache = true;
+        lookAhead = true;
     }
 
     int cylinders() {

@@ -76,6 +76,12 @@ final class IdeChannel implements PortHandler, Saveable {
     /** Hardware reset: what was under way is forgotten. */
     void reset() {
         control = 0;
+        for (AtaDrive d : drives) {
+            if (d != null) {
+                d.powerOn();
+            }
+        }
+        file.powerOn();
         softwareReset();
         master.reset();
     }

@@ -78,7 +78,10 @@ public final class IdeController implements Saveable {
         channels[place >> 1].attach(place & 1, disk, queues.queue("ide " + place), serial);
     }
 
-    /** Hardware reset: requests under way are forgotten. What the host is carrying out ends before anything that comes later begins. */
+    /**
+     * Hardware reset: requests under way are forgotten. What the host is carrying out ends before anything that comes later begins. The
+     * configuration space is reset with the bus that it is on.
+     */
     public void reset() {
         for (IdeChannel c : channels) {
             c.reset();

@@ -44,6 +44,11 @@ final class TaskFile implements Saveable {
         return (previous ? value >>> 8 : value) & 0xFF;
     }
 
+    /** The registers after power-on; {@link #signature} follows. */
+    void powerOn() {
+        features = 0;
+    }
+
     /** What a disk leaves here after a reset. */
     void signature() {
         count = 1;

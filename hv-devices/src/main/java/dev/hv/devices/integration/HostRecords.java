@@ -63,6 +63,14 @@ public final class HostRecords implements Saveable {
         }
     }
 
+    /** The virtual machine is reset, or over: there is nobody to write for. */
+    public void reset() {
+        next = records.size();
+        underWay = false;
+        pause = FIRST_RETRY_NANOS;
+        retry.cancel();
+    }
+
     private void answered(boolean written) {
         underWay = false;
         if (written) {

@@ -123,6 +123,11 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         }
     }
 
+    /** The virtual machine is reset, and its bus has been: the adapter is as after power-on; the cable stays as it is. */
+    public void reset() {
+        control.powerOn();
+    }
+
     // ---- channels ------------------------------------------------------------------------------------------------------
 
     @Override

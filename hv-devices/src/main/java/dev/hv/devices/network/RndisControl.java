@@ -68,6 +68,12 @@ final class RndisControl implements Saveable {
         scalable = false;
     }
 
+    /** The machine is reset: the adapter has its own address again. */
+    void powerOn() {
+        close();
+        current = address;
+    }
+
     /** Takes what the transport has agreed on: MTU, whether coalesced segments and several channels are possible. */
     void configure(int newMtu, boolean canCoalesce, boolean canScale) {
         mtu = newMtu;
