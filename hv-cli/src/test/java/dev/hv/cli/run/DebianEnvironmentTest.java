@@ -49,7 +49,7 @@ class DebianEnvironmentTest {
                 kept + ",snapshot", "--time", "virtual", "--net", "switch:environment", "--net", "switch:environment,mac-spoofing=off", "--stats", stats.toString(),
                 "--at", "40s:kvp-set=colour=green", "--at", "44s:kvp-delete=colour", "--at", "48s:nmi", "--at", "52s:sysrq=h", "--at", "56s:link=down,0",
                 "--at", "60s:link=up", "--at", "64s:add-net=switch:environment", "--at", "68s:remove-net=2", "--at", "72s:pause", "--at", "92s:resume",
-                "--at", "96s:remove-disk=0", "--at", "100s:add-disk=" + disk, "--at", "115s:reset"));
+                "--at", "96s:remove-disk=0", "--at", "100s:add-disk=" + disk, "--at", "115s:reset", "--no-reboot"));
         DebianGuests.allOk(hv, 24);
         assertThat(hv.out()).contains("WAITING").doesNotContain("NOT-REACHED");
         assertThat(hv.err()).contains("kvp colour set", "kvp colour deleted", "adapter 2 added", "adapter 2 removed", "paused", "resumed", "disk 0 removed",
@@ -122,7 +122,7 @@ class DebianEnvironmentTest {
         HvProcess hv = HvProcess.run(DebianGuests.options(guest, "quiet", DebianGuests.script("crash.sh", temp), "--cpus", "2"));
         assertThat(hv.err()).contains("the guest reports a crash").contains("the guest crashed").contains("sysrq triggered crash");
         assertThat(hv.status()).as(hv.err()).isEqualTo(3);
-        HvProcess restarting = HvProcess.run(DebianGuests.options(guest, "quiet panic=1", DebianGuests.script("crash.sh", temp)));
+        HvProcess restarting = HvProcess.run(DebianGuests.options(guest, "quiet panic=1", DebianGuests.script("crash.sh", temp), "--no-reboot"));
         assertThat(restarting.err()).contains("the guest crashed").contains("sysrq triggered crash");
         assertThat(restarting.status()).as(restarting.err()).isEqualTo(3);
     }

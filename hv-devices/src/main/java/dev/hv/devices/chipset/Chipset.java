@@ -168,9 +168,9 @@ public final class Chipset implements Saveable {
         pit.reset();
         rtc.reset();
         acpi.reset();
-        uart.reset();
+        uart.powerOn();
         uart2.forgetInput();
-        uart2.reset();
+        uart2.powerOn();
         resetControl.reset();
         keyboard.reset();
         pci.reset();

@@ -40,6 +40,9 @@ public final class Pit8254 implements BytePorts, Saveable {
     /** The state firmware leaves: counter 0 at 18.2 Hz in mode 3, counter 1 refreshing, counter 2 stopped. */
     public void reset() {
         long now = now();
+        for (PitCounter c : counters) {
+            c.powerOn();
+        }
         counters[0].control(0x36);
         counters[0].write(0, now);
         counters[0].write(0, now);

@@ -78,6 +78,13 @@ final class PitCounter {
 
     // ---- programming ---------------------------------------------------------------------------------------------
 
+    /** As after power-on, but for the gate, which is a wire; a control word follows. */
+    void powerOn() {
+        count = 0x10000;
+        next = 0x10000;
+        lowByte = 0;
+    }
+
     /** A control word that is no latch command: bits 5:0 of it. */
     void control(int word) {
         access = word >> 4 & 3;

@@ -50,6 +50,8 @@ public final class Uart16550 implements BytePorts, Saveable {
     private static final int MSR_RI = 1 << 6;
     /** CTS, DSR and DCD: somebody listens. */
     private static final int CONNECTED = 0xB0;
+    /** 9600 baud. */
+    private static final int USUAL_DIVISOR = 12;
 
     private final int base;
     private final InterruptLine irq;
@@ -59,7 +61,7 @@ public final class Uart16550 implements BytePorts, Saveable {
     private int lcr;
     private int mcr;
     private int scratch;
-    private int divisor = 12;
+    private int divisor = USUAL_DIVISOR;
     private boolean fifos;
     private int trigger = 1;
     /** Line errors of the character at the FIFO's head and overrun, until LSR is read. */
@@ -102,6 +104,13 @@ public final class Uart16550 implements BytePorts, Saveable {
         msr = CONNECTED;
         feed();
         update();
+    }
+
+    /** The port as firmware leaves it: {@link #reset}, and what that lets stand. Bytes not yet received stay. */
+    void powerOn() {
+        scratch = 0;
+        divisor = USUAL_DIVISOR;
+        reset();
     }
 
     /** What was sent and not yet received is lost: whom it was for is gone. */

@@ -43,6 +43,11 @@ public final class VirtualSwitch implements Saveable {
         void frame(boolean fromStation, byte[] bytes, int offset, int length);
     }
 
+    /** Ports that are plugged in. */
+    public int ports() {
+        return ports.size();
+    }
+
     /** A switch without ports. */
     public VirtualSwitch(String name, Clock clock) {
         this.name = name;

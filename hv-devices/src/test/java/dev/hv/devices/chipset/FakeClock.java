@@ -78,7 +78,7 @@ final class FakeClock implements Clock {
         @Override
         public void save(StateWriter out) {
             out.put(armed);
-            out.put(deadline);
+            out.put(armed ? deadline : 0);
         }
 
         @Override
