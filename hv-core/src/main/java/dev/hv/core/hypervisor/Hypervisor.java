@@ -242,7 +242,7 @@ public final class Hypervisor implements Saveable {
 
     /** Ends a virtual processor: nothing of it is left. */
     void deleteProcessor(Partition p, VirtualProcessor vp) {
-        vp.unschedule();
+        vp.end();
         if (vp.synthetic() != null) {
             vp.synthetic().reset();
             for (Overlay o : vp.overlays()) {

@@ -54,6 +54,7 @@ public final class VirtualProcessor implements Saveable {
     private List<Overlay> overlays = List.of();
     private InstructionEmulator emulator;
     private Activity activity;
+    private boolean ended;
     private boolean suspended = true;
     private boolean nmi;
     private boolean init;
@@ -245,6 +246,12 @@ public final class VirtualProcessor implements Saveable {
         }
     }
 
+    /** It is deleted: whatever still reaches it, its own interrupt controller that is reset for one, it never runs again. */
+    void end() {
+        ended = true;
+        unschedule();
+    }
+
     /** Takes it off its run queue: its partition has stopped or it is deleted. */
     void unschedule() {
         queue.remove(this);
@@ -288,7 +295,7 @@ public final class VirtualProcessor implements Saveable {
     }
 
     private boolean canWake() {
-        if (suspended || partition.state() != Partition.State.ACTIVE) {
+        if (ended || suspended || partition.state() != Partition.State.ACTIVE) {
             return false;
         }
         return switch (activity) {
@@ -334,7 +341,7 @@ public final class VirtualProcessor implements Saveable {
         runtimeNanos += time.nanos() - start;
         exits++;
         // in parallel mode it may have been suspended meanwhile: an instruction that exited is executed again some day, an event is not
-        if (partition.state() == Partition.State.ACTIVE && (!suspended || exit.kind == VmExit.Kind.DELIVER_EVENT)) {
+        if (!ended && partition.state() == Partition.State.ACTIVE && (!suspended || exit.kind == VmExit.Kind.DELIVER_EVENT)) {
             dispatcher.dispatch(this, exit);
         }
     }
