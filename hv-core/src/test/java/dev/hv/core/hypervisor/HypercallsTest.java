@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.RunLimits;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMsr;
@@ -11,6 +12,7 @@ import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvTranslation;
+import dev.hv.core.tlfs.VpStop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -228,6 +230,35 @@ class HypercallsTest {
             assertThat(createVp(child.id, 1)).as("without a deposit").isEqualTo(HvStatus.SUCCESS);
             assertThat(pool.available()).isEqualTo(before);
         }
+    }
+
+    @Test
+    void withItsLastProcessorAPartitionForgetsItsSystem() {
+        var child = rig.child(1 << 20, HvPrivilege.CHILD);
+        Partition p = rig.hypervisor.partitions().get(child.id);
+        VirtualProcessor first = p.processors().get(0);
+        int available = p.pool().available();
+        long used = p.pool().used();
+        SyntheticMsrs.write(first, HvMsr.GUEST_OS_ID, 1);
+        assertThat(SyntheticMsrs.write(first, HvMsr.HYPERCALL, 0x10_0001)).isTrue();
+        assertThat(SyntheticMsrs.write(first, HvMsr.SIMP, 0x11_0001)).isTrue();
+        assertThat(p.hypercallsEnabled()).isTrue();
+        first.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+        assertThat(createVp(child.id, 1)).as("a partition that has stopped").isEqualTo(HvStatus.INVALID_PARTITION_STATE);
+        assertThat(rig.winHv.deleteVp(child.id, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(p.stopped()).isNull();
+        assertThat(rig.winHv.createVp(child.id, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(p.hypercallsEnabled()).isFalse();
+        assertThat(SyntheticMsrs.write(p.processors().get(0), HvMsr.HYPERCALL, 0x10_0001)).as("without an identity").isTrue();
+        assertThat(p.hypercallsEnabled()).isFalse();
+        assertThat(p.pool().used()).isEqualTo(used);
+        assertThat(p.pool().available()).isGreaterThanOrEqualTo(available);
+        // whatever still reaches the old one, it is never ready again
+        assertThat(rig.winHv.startVp(child.id, 0)).isEqualTo(HvStatus.SUCCESS);
+        first.apic().accept(0x40, false);
+        first.setSuspended(false);
+        rig.machine.run(new RunLimits(Long.MAX_VALUE, 1000));
+        assertThat(first.exits()).isZero();
     }
 
     @Test
