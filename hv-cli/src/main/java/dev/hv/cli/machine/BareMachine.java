@@ -6,6 +6,7 @@ import dev.hv.cli.worker.Restarts;
 import dev.hv.core.machine.BareProcessor;
 import dev.hv.cli.worker.DiskThreads;
 import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
@@ -105,7 +106,11 @@ public final class BareMachine implements GuestMachine {
     public void reset(int boots) {
         ideDisks.reset();
         chipset.reset();
-        memory.clear();
+        for (MemoryRange r : memory.ranges()) {
+            for (long page = r.base(); page < r.end(); page += SystemMemory.PAGE) {
+                memory.clearPage(page);
+            }
+        }
         processors.forEach(Processor::reset);
         processor().apic().setLint(0, chipset.interruptAcknowledge().requesting());
     }

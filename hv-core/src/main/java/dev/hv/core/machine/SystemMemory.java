@@ -257,15 +257,6 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         }
     }
 
-    /** Makes all of RAM read as zero. No processor executes from it meanwhile. */
-    public void clear() {
-        for (MemoryRange r : ranges) {
-            for (long page = r.base(); page < r.end(); page += PAGE) {
-                clearPage(page);
-            }
-        }
-    }
-
     /**
      * Gives pages back to the host; they read as zero until they are written again. Who keeps raw addresses of them
      * ({@link #pageAddress}) must ask for them again afterwards.
