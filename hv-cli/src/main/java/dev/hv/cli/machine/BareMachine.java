@@ -2,9 +2,9 @@ package dev.hv.cli.machine;
 
 import dev.hv.cli.boot.GuestMemory;
 import dev.hv.cli.boot.InitialState;
+import dev.hv.cli.worker.DiskThreads;
 import dev.hv.cli.worker.Restarts;
 import dev.hv.core.machine.BareProcessor;
-import dev.hv.cli.worker.DiskThreads;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;

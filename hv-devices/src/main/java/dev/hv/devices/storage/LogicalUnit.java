@@ -79,12 +79,6 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
         attention(Sense.SCSI_BUS_RESET);
     }
 
-    /** The machine is reset: the unit is as after power-on, for a guest that knows nothing of it yet. */
-    final void powerOn() {
-        resetParameters();
-        attentions.clear();
-    }
-
     /** Does a command, up to what it leaves to be {@link ScsiCommand#carryOut carried out}. */
     final void execute(ScsiCommand c) {
         if (!c.complete()) {

@@ -6,6 +6,7 @@ import dev.hv.core.machine.DeviceBus;
 import dev.hv.core.machine.DmaView;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.MemoryDisk;
+import dev.hv.devices.disk.TimedQueues;
 import dev.hv.devices.ide.IdeController;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ class ResetTest {
         final FakeClock clock = new FakeClock();
         final DeviceBus bus = new DeviceBus();
         final Chipset chipset = new Chipset(new ChipsetConfig(576, 64 << 20, 0, 2, true), bus, clock, new FakePower(), (d, l, m, v, level) -> { }, new FakeLine(), b -> { });
-        final IdeController ide = new IdeController(bus, chipset, MEMORY, 1);
+        final IdeController ide = new IdeController(bus, chipset, MEMORY, new TimedQueues(clock), 1);
 
         Pc() {
             ide.attach(0, new MemoryDisk(new byte[1 << 20], 512, false), "one");
