@@ -1,6 +1,8 @@
 package dev.hv.cpu.state;
 
 import dev.hv.cpu.memory.Raw;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -54,11 +56,13 @@ public final class Tlb {
     private final long[] largeRegions = new long[64];
     /** 1 GiB regions, by a hash, of which pieces of 1 GiB pages may be cached. */
     private long hugeRegions;
+    /** The entries: the host has them back when nobody has this processor any more. */
+    private final MemorySegment memory;
 
     Tlb(Cpu c) {
         this.c = c;
-        long raw = Raw.allocate((long) (ENTRIES + 1) * ENTRY + 4096);
-        c.tlbBase = raw + 4095 & PAGE_MASK;
+        memory = Arena.ofAuto().allocate((long) (ENTRIES + 1) * ENTRY + 4096);
+        c.tlbBase = memory.address() + 4095 & PAGE_MASK;
         flushAll();
     }
 

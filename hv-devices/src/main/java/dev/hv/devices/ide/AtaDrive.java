@@ -76,6 +76,7 @@ final class AtaDrive implements Saveable {
 
     /** Hardware reset, as at power-on: settings go back to their defaults; a software reset follows. */
     void powerOn() {
+        forget();
         settings.powerOn();
         Arrays.fill(buffer, (byte) 0);
         at = 0;

@@ -80,6 +80,10 @@ class ResetTest {
 
         @Override
         public void put(long value) {
+            if (names.getLast().equals("disk-queue")) {
+                // when the host's disk is free again is no state of the machine's
+                return;
+            }
             lines.add(String.join("/", names) + " " + number++ + ": " + value);
         }
 
