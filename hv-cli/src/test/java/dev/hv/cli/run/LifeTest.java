@@ -18,8 +18,10 @@ import dev.hv.devices.disk.RawDisk;
 import dev.hv.devices.network.MacAddress;
 import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.VirtualSwitch;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,8 +87,25 @@ class LifeTest {
         return MultibootImage.parse("guest", Files.readAllBytes(TinyGuest.write(temp.resolve("guest.elf"), code)));
     }
 
+    /** In a process whose heap is all there from the beginning: what it grows by is native memory. */
     @Test
     void aThousandMachinesLeaveNothing() throws Exception {
+        List<String> command = new ArrayList<>(HvProcess.command());
+        command.set(command.size() - 1, LifeTest.class.getName());
+        command.addAll(1, List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch"));
+        Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(p.waitFor()).as(said).isZero();
+    }
+
+    /** The process of {@link #aThousandMachinesLeaveNothing}. */
+    public static void main(String[] arguments) throws Exception {
+        var test = new LifeTest();
+        test.temp = Files.createTempDirectory("life");
+        test.makeAThousand();
+    }
+
+    private void makeAThousand() throws Exception {
         Path disk = Files.write(temp.resolve("disk"), new byte[1 << 16]);
         MultibootImage image = image(TinyGuest.greeting());
         var machine = new PartitionedMachine(model, 24 * MIB, clock);

@@ -84,6 +84,7 @@ final class AtaDrive implements Saveable {
         block = 0;
         bufferAt = 0;
         bufferEnd = 0;
+        pendingBytes = 0;
         ext = false;
     }
 
