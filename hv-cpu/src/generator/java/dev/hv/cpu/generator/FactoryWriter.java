@@ -79,23 +79,27 @@ final class FactoryWriter {
     }
 
     private static String shape(Row r, int size) {
-        String name = r.family + "Ops." + FormWriter.className(r, size);
         var shapes = FormWriter.shapes(r);
         if (shapes.size() == 1) {
-            return "new " + name + (shapes.getFirst().isEmpty() ? "" : "_" + shapes.getFirst()) + "(d)";
+            return make(r, size, shapes.getFirst());
         }
         if (r.nearTransfer()) {
-            return "near(d) ? new " + name + "_N(d) : new " + name + "_C(d)";
+            return "near(d) ? " + make(r, size, Shape.NEAR) + " : " + make(r, size, Shape.CHECKED);
         }
-        boolean register = shapes.contains("R");
-        boolean memory = shapes.contains("M");
-        String mem = "plain(d) ? new " + name + "_M(d) : " + (shapes.contains("S") ? "flat(d) ? new " + name + "_S(d) : " : "") + "new " + name + "_G(d)";
+        boolean register = shapes.contains(Shape.REGISTER);
+        boolean memory = shapes.contains(Shape.PLAIN);
+        String mem = "plain(d) ? " + make(r, size, Shape.PLAIN) + " : " + (shapes.contains(Shape.FLAT) ? "flat(d) ? " + make(r, size, Shape.FLAT) + " : " : "")
+                + make(r, size, Shape.GENERAL);
         if (r.lockable() && memory) {
-            mem = r.locked() + " ? new " + name + "_L(d) : " + mem;
+            mem = r.locked() + " ? " + make(r, size, Shape.LOCKED) + " : " + mem;
         }
         if (register && memory) {
-            return "(d.isReg ? new " + name + "_R(d) : " + mem + ")";
+            return "(d.isReg ? " + make(r, size, Shape.REGISTER) + " : " + mem + ")";
         }
-        return register ? "new " + name + "_R(d)" : "(" + mem + ")";
+        return register ? make(r, size, Shape.REGISTER) : "(" + mem + ")";
+    }
+
+    private static String make(Row r, int size, Shape shape) {
+        return "new " + r.family + "Ops." + FormWriter.className(r, size) + shape.suffix() + "(d)";
     }
 }

@@ -4,23 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the form classes of a family. A row with an r/m operand has up to four shapes: {@code R} register, {@code M} plain
- * 64-bit address, {@code S} address with a size mask and a segment base but no checks, {@code G} the general way. SIMD
- * arithmetic does without {@code S}; a lockable row has {@code L} too, the general way with an atomic write. Rare rows have one class: {@code R} or {@code G} when the r/m operand can be only one
- * of register and memory, else {@code X}. Direct jumps and calls and RET have {@code N} for 64-bit code and {@code C} for the rest.
- * Other rows have one shape without a name.
+ * Writes the form classes of a family. A row with an r/m operand has up to four shapes ({@link Shape}): {@code R}, {@code M}, {@code S},
+ * {@code G}. SIMD arithmetic does without {@code S}; a lockable row has {@code L} too. Rare rows have one class: {@code R} or {@code G} when
+ * the r/m operand can be only one of register and memory, else {@code X}. Direct jumps and calls and RET have {@code N} for 64-bit code
+ * and {@code C} for the rest. Other rows have one shape without a name.
  */
 final class FormWriter {
-
-    /** The shape that serves register and memory operands alike. */
-    static final String GENERIC = "X";
-    /** The shape of a near transfer in 64-bit code whose direct target needs no check. */
-    static final String NEAR = "N";
-    /** The shape of any other near transfer. */
-    static final String CHECKED = "C";
-
-    /** The shape of a locked instruction while other processors run. */
-    static final String LOCKED = "L";
 
     static int[] sizes(Row r) {
         if (r.action.equals("x")) {
@@ -36,34 +25,34 @@ final class FormWriter {
         return name + "_" + r.id + (size == 0 ? "" : "_" + size);
     }
 
-    static List<String> shapes(Row r) {
+    static List<Shape> shapes(Row r) {
         if (r.action.equals("x")) {
-            return List.of("");
+            return List.of(Shape.ONLY);
         }
         if (r.nearTransfer()) {
-            return List.of(NEAR, CHECKED);
+            return List.of(Shape.NEAR, Shape.CHECKED);
         }
         Operand rm = r.rm();
         if (rm == null) {
-            return List.of("");
+            return List.of(Shape.ONLY);
         }
         boolean register = rm.registerAllowed() && !r.memoryOnly;
         boolean memory = rm.memoryAllowed() && !r.registerOnly;
         if (r.has("rare")) {
-            return List.of(register && memory ? GENERIC : register ? "R" : "G");
+            return List.of(register && memory ? Shape.EITHER : register ? Shape.REGISTER : Shape.GENERAL);
         }
-        var all = new ArrayList<String>();
+        var all = new ArrayList<Shape>();
         if (register) {
-            all.add("R");
+            all.add(Shape.REGISTER);
         }
         if (memory) {
-            all.add("M");
+            all.add(Shape.PLAIN);
             if (!SimdForm.arithmetic(r)) {
-                all.add("S");
+                all.add(Shape.FLAT);
             }
-            all.add("G");
+            all.add(Shape.GENERAL);
             if (r.lockable()) {
-                all.add(LOCKED);
+                all.add(Shape.LOCKED);
             }
         }
         return all;
@@ -77,7 +66,7 @@ final class FormWriter {
         out.append("public final class ").append(family).append("Ops {\n\n    private ").append(family).append("Ops() {}\n");
         for (Row r : rows) {
             for (int size : sizes(r)) {
-                for (String shape : shapes(r)) {
+                for (Shape shape : shapes(r)) {
                     out.append(new Form(r, size, shape).text());
                 }
             }

@@ -55,6 +55,33 @@ record Operand(String text, char kind, String size) {
         };
     }
 
+    /** Whether it has a size: the others are addresses, for semantics that access memory in their own way. */
+    boolean sized() {
+        return !size.isEmpty() && !size.equals("a");
+    }
+
+    /** Whether an immediate is as long as the operand size says, or made as long. */
+    boolean operandSized() {
+        return size.equals("bs") || size.equals("z") || size.equals("v");
+    }
+
+    /** An operand that is an MMX register, or may be. */
+    boolean mmx() {
+        return "PQN".indexOf(kind) >= 0;
+    }
+
+    /** Expression of its register's number. */
+    String registerNumber() {
+        return switch (kind) {
+            case 'V', 'G' -> "d.reg";
+            case 'P' -> "d.reg & 7";
+            case 'N', 'Q' -> "d.rm & 7";
+            case 'Z' -> "d.opcodeRegister()";
+            case 'B' -> "d.vvvv";
+            default -> "d.rm";
+        };
+    }
+
     boolean variable() {
         return size.equals("v") || size.equals("y");
     }

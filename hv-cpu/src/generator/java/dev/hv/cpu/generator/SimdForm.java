@@ -6,11 +6,15 @@ final class SimdForm {
     private final Form form;
     private final Row r;
     private final Operand dst;
+    private final Semantics f;
+    private final Places places;
 
     SimdForm(Form form, Row r) {
         this.form = form;
         this.r = r;
         dst = r.operands.getFirst();
+        f = form.semantics();
+        places = form.places();
     }
 
     /** Rows of arithmetic: their memory forms are not worth a shape for flat segments. */
@@ -24,19 +28,19 @@ final class SimdForm {
     void action() {
         switch (r.action) {
             case "v" -> {
-                form.declare(dst, 0);
+                places.get(0).declare();
                 form.line(form.call(dst.simd() ? "x0" : "r0", 1) + ";");
                 touch();
             }
             case "p" -> {
-                form.declare(dst, 0);
+                places.get(0).declare();
                 form.line("Mmx.write(c, x0, " + form.call(null, 1) + ");");
             }
             case "vld" -> load();
             case "vst" -> store();
             case "lane", "map", "shift", "fold" -> {
-                form.declare(dst, 0);
-                if (dst.kind() == 'P' || dst.kind() == 'N') {
+                places.get(0).declare();
+                if (places.mmx()) {
                     halfMmx();
                 } else {
                     halves();
@@ -48,25 +52,20 @@ final class SimdForm {
     }
 
     private void load() {
-        form.declare(dst, 0);
-        String[] src = form.read(r.operands.get(1), 1, false).split(", ");
-        form.line("long lo = " + src[0] + ";");
-        form.line("c.xmm[2 * x0 + 1] = " + (src.length > 1 ? src[1] : "0") + ";");
+        places.get(0).declare();
+        Value src = places.get(1).read(false);
+        form.line("long lo = " + src.low() + ";");
+        form.line("c.xmm[2 * x0 + 1] = " + (src.wide() ? src.high() : "0") + ";");
         form.line("c.xmm[2 * x0] = lo;");
         touch();
     }
 
     private void store() {
-        Operand src = r.operands.get(1);
-        int bits = dst.bits(form.size);
-        form.declare(src, 1);
-        form.ea(bits, true);
-        if (bits == 128) {
-            form.align();
-            form.line("Mem.write128(c, ea, c.xmm[2 * x1], c.xmm[2 * x1 + 1]);");
+        places.get(1).declare();
+        if (places.get(0) instanceof Place.Memory memory && dst.bits(form.size) == 128) {
+            memory.write("c.xmm[2 * x1]", "c.xmm[2 * x1 + 1]");
         } else {
-            String value = r.semantics.equals("-") ? "c.xmm[2 * x1]" : r.semantics + "(c, x1)";
-            form.line("Mem.write" + bits + "(c, ea, " + value + ");");
+            places.get(0).write(f.identity() ? "c.xmm[2 * x1]" : f.method() + "(c, x1)");
         }
     }
 
@@ -76,53 +75,57 @@ final class SimdForm {
         if (r.operands.size() == 1) {
             throw new IllegalArgumentException(r.where + ": source needed");
         }
-        form.line("long s = " + form.read(r.operands.get(1), 1, false) + ";");
-        String value = r.semantics.equals("-") ? "s" : r.semantics + "(" + (unary ? "" : old + ", ") + "s" + form.tail(2) + ")";
+        form.line("long s = " + places.get(1).read(false).arguments() + ";");
+        String value = f.identity() ? "s" : f.method() + "(" + (unary ? "" : old + ", ") + "s" + tail() + ")";
         form.line("Mmx.write(c, x0, " + value + ");");
     }
 
     private void halves() {
         String low = "c.xmm[2 * x0]";
         String high = "c.xmm[2 * x0 + 1]";
-        String f = r.semantics;
-        String[] src = form.read(r.operands.get(1), 1, false).split(", ");
-        if (src.length == 1 && !r.action.equals("shift")) {
+        String name = f.method();
+        Value src = places.get(1).read(false);
+        if (!src.wide() && !r.action.equals("shift")) {
             throw new IllegalArgumentException(r.where + ": source of 128 bits needed");
         }
-        String rest = form.tail(2);
-        form.line("long lo = " + src[0] + ";");
-        if (src.length > 1 && !r.action.equals("shift")) {
-            form.line("long hi = " + src[1] + ";");
+        String rest = tail();
+        form.line("long lo = " + src.low() + ";");
+        if (src.wide() && !r.action.equals("shift")) {
+            form.line("long hi = " + src.high() + ";");
         }
         switch (r.action) {
             case "lane" -> {
-                form.line(low + " = " + f + "(" + low + ", lo" + rest + ");");
-                form.line(high + " = " + f + "(" + high + ", hi" + rest + ");");
+                form.line(low + " = " + name + "(" + low + ", lo" + rest + ");");
+                form.line(high + " = " + name + "(" + high + ", hi" + rest + ");");
             }
             case "map" -> {
-                form.line(low + " = " + f + "(lo" + rest + ");");
-                form.line(high + " = " + f + "(hi" + rest + ");");
+                form.line(low + " = " + name + "(lo" + rest + ");");
+                form.line(high + " = " + name + "(hi" + rest + ");");
             }
             case "shift" -> {
-                form.line(low + " = " + f + "(" + low + ", lo);");
-                form.line(high + " = " + f + "(" + high + ", lo);");
+                form.line(low + " = " + name + "(" + low + ", lo);");
+                form.line(high + " = " + name + "(" + high + ", lo);");
             }
             default -> {
-                form.line(low + " = " + f + "(" + low + ", " + high + ");");
-                form.line(high + " = " + f + "(lo, hi);");
+                form.line(low + " = " + name + "(" + low + ", " + high + ");");
+                form.line(high + " = " + name + "(lo, hi);");
             }
         }
     }
 
     /** Reading an MMX register enters MMX state too; writes do so by themselves. */
     private void touch() {
-        boolean register = r.operands.stream().anyMatch(o -> o.kind() == 'P' || o.kind() == 'N' || o.kind() == 'Q' && form.shape.equals("R"));
-        if (r.has("mmx") && register) {
+        if (r.has("mmx") && places.mmx()) {
             form.line("Mmx.touch(c);");
-        } else if (r.has("mmx") && form.generic()) {
+        } else if (r.has("mmx") && form.shape == Shape.EITHER) {
             form.line("if (d.isReg) {");
             form.line("    Mmx.touch(c);");
             form.line("}");
         }
+    }
+
+    /** What reads the operands behind the source, as further arguments. */
+    private String tail() {
+        return String.join("", places.readFrom(2).stream().map(a -> ", " + a).toList());
     }
 }

@@ -1,0 +1,322 @@
+package dev.hv.cpu.generator;
+
+/** Where an operand of a form is: gives what reads it, and the lines that write it. */
+abstract class Place {
+
+    final ClassText text;
+
+    Place(ClassText text) {
+        this.text = text;
+    }
+
+    /** Declares the fields that it needs, once. */
+    void declare() {}
+
+    /**
+     * What reads it; lines that must come before are written.
+     *
+     * @param modify whether it is written afterwards
+     */
+    abstract Value read(boolean modify);
+
+    /** Writes an expression into it. */
+    void write(String value) {
+        throw new IllegalStateException(getClass().getSimpleName() + " cannot be written");
+    }
+
+    /** Whether it is an MMX register, of which even reading enters MMX state. */
+    boolean mmx() {
+        return false;
+    }
+
+    /** A number of the instruction, or one that the opcode implies. */
+    static final class Constant extends Place {
+        private final Value value;
+
+        Constant(ClassText text, String value) {
+            super(text);
+            this.value = Value.of(value);
+        }
+
+        @Override
+        Value read(boolean modify) {
+            return value;
+        }
+    }
+
+    /** An immediate, kept in a field. */
+    static final class Immediate extends Place {
+        private final String type;
+        private final String name;
+        private final String value;
+
+        Immediate(ClassText text, int index, String type, String value) {
+            super(text);
+            this.type = type;
+            name = "i" + index;
+            this.value = value;
+        }
+
+        @Override
+        Value read(boolean modify) {
+            text.field(type, name, value);
+            return Value.of(name);
+        }
+    }
+
+    /** A general register: the accumulator, or one that the instruction names. */
+    static final class General extends Place {
+        private final String number;
+        private final String register;
+        private final String shift;
+        private final int bits;
+
+        private General(ClassText text, String number, String register, String shift, int bits) {
+            super(text);
+            this.number = number;
+            this.register = register;
+            this.shift = shift;
+            this.bits = bits;
+        }
+
+        static General accumulator(ClassText text, int bits) {
+            return new General(text, null, "Cpu.RAX", "0", bits);
+        }
+
+        /**
+         * A register that the instruction names.
+         *
+         * @param number expression of its number
+         */
+        static General named(ClassText text, int index, String number, int bits) {
+            return new General(text, number, "r" + index, "s" + index, bits);
+        }
+
+        @Override
+        void declare() {
+            if (number == null) {
+                return;
+            }
+            if (bits == 8) {
+                text.field("int", register, "d.byteRegister(" + number + ")");
+                text.field("int", shift, "d.byteShift(" + number + ")");
+            } else {
+                text.field("int", register, number);
+            }
+        }
+
+        @Override
+        Value read(boolean modify) {
+            declare();
+            String slot = "c.gpr[" + register + "]";
+            return Value.of(Value.mask(bits == 8 && number != null ? slot + " >>> " + shift : slot, bits));
+        }
+
+        @Override
+        void write(String v) {
+            declare();
+            String slot = "c.gpr[" + register + "]";
+            text.line(switch (bits) {
+                case 8 -> slot + " = " + slot + " & ~(0xFFL << " + shift + ") | (" + v + " & 0xFF) << " + shift + ";";
+                case 16 -> slot + " = " + slot + " & ~0xFFFFL | " + v + " & 0xFFFF;";
+                case 32 -> slot + " = " + v + " & 0xFFFFFFFFL;";
+                default -> slot + " = " + v + ";";
+            });
+        }
+    }
+
+    /** An XMM or MMX register; what writes it depends on the action. */
+    static final class Simd extends Place {
+        private final String name;
+        private final String number;
+        private final boolean mmx;
+        private final int bits;
+
+        Simd(ClassText text, int index, String number, boolean mmx, int bits) {
+            super(text);
+            name = "x" + index;
+            this.number = number;
+            this.mmx = mmx;
+            this.bits = bits;
+        }
+
+        @Override
+        boolean mmx() {
+            return mmx;
+        }
+
+        @Override
+        void declare() {
+            text.field("int", name, number);
+        }
+
+        @Override
+        Value read(boolean modify) {
+            declare();
+            String low = mmx ? "c.fpSignificand[" + name + "]" : "c.xmm[2 * " + name + "]";
+            return bits == 128 ? new Value(low, "c.xmm[2 * " + name + " + 1]") : Value.of(Value.mask(low, bits));
+        }
+    }
+
+    /** Memory at the form's address. */
+    static final class Memory extends Place {
+        private final Address address;
+        private final int index;
+        private final int bits;
+        private final boolean aligned;
+
+        /**
+         * Memory of so many bits.
+         *
+         * @param aligned whether 128 bits must be aligned
+         */
+        Memory(ClassText text, Address address, int index, int bits, boolean aligned) {
+            super(text);
+            this.address = address;
+            this.index = index;
+            this.bits = bits;
+            this.aligned = aligned;
+        }
+
+        @Override
+        Value read(boolean modify) {
+            address.form(bits, modify);
+            String low = "m" + index;
+            if (bits != 128) {
+                text.line("long " + low + " = Mem." + (modify ? "modify" : "read") + bits + "(c, ea);");
+                return Value.of(low);
+            }
+            String high = "n" + index;
+            align();
+            text.line("long " + low + " = Mem.read64(c, ea);");
+            text.line("long " + high + " = Mem.read64(c, ea + 8);");
+            return new Value(low, high);
+        }
+
+        @Override
+        void write(String value) {
+            address.form(bits, true);
+            text.line("Mem.write" + bits + "(c, ea, " + value + ");");
+        }
+
+        /** Writes two halves. */
+        void write(String low, String high) {
+            address.form(bits, true);
+            align();
+            text.line("Mem.write128(c, ea, " + low + ", " + high + ");");
+        }
+
+        private void align() {
+            if (aligned) {
+                text.line("Xmm.checkAligned(c, ea);");
+            }
+        }
+    }
+
+    /** The address itself, for semantics that access memory in their own way. */
+    static final class Pointer extends Place {
+        private final Address address;
+
+        Pointer(ClassText text, Address address) {
+            super(text);
+            this.address = address;
+        }
+
+        @Override
+        Value read(boolean modify) {
+            address.form(8, false);
+            return Value.of("ea");
+        }
+    }
+
+    /** Memory at an offset that is in the instruction (MOV with moffs). */
+    static final class Direct extends Place {
+        private final int bits;
+        private final boolean written;
+        private boolean formed;
+
+        /**
+         * Memory of so many bits.
+         *
+         * @param written whether it is the destination
+         */
+        Direct(ClassText text, int bits, boolean written) {
+            super(text);
+            this.bits = bits;
+            this.written = written;
+        }
+
+        private void form() {
+            if (!formed) {
+                formed = true;
+                text.instruction();
+                text.line("long ea = " + Address.general(bits, written) + ";");
+            }
+        }
+
+        @Override
+        Value read(boolean modify) {
+            form();
+            return Value.of("Mem.read" + bits + "(c, ea)");
+        }
+
+        @Override
+        void write(String value) {
+            form();
+            text.line("Mem.write" + bits + "(c, ea, " + value + ");");
+        }
+    }
+
+    /** A register or memory, found out when the form runs. */
+    static final class Either extends Place {
+        private final Place register;
+        private final int index;
+        private final int bits;
+        private final boolean aligned;
+
+        /**
+         * One of the two.
+         *
+         * @param register where it is when it is a register
+         * @param aligned whether 128 bits of memory must be aligned
+         */
+        Either(ClassText text, Place register, int index, int bits, boolean aligned) {
+            super(text);
+            this.register = register;
+            this.index = index;
+            this.bits = bits;
+            this.aligned = aligned;
+        }
+
+        @Override
+        void declare() {
+            register.declare();
+        }
+
+        @Override
+        Value read(boolean modify) {
+            Value r = register.read(modify);
+            var value = new Value("m" + index, r.wide() ? "n" + index : null);
+            text.line("long " + value.low() + ";");
+            if (value.wide()) {
+                text.line("long " + value.high() + ";");
+            }
+            text.line("if (d.isReg) {");
+            text.line("    " + value.low() + " = " + r.low() + ";");
+            if (value.wide()) {
+                text.line("    " + value.high() + " = " + r.high() + ";");
+            }
+            text.line("} else {");
+            text.line("    long ea = " + Address.general(bits, false) + ";");
+            if (value.wide() && aligned) {
+                text.line("    Xmm.checkAligned(c, ea);");
+            }
+            text.line("    " + value.low() + " = Mem.read" + (value.wide() ? 64 : bits) + "(c, ea);");
+            if (value.wide()) {
+                text.line("    " + value.high() + " = Mem.read64(c, ea + 8);");
+            }
+            text.line("}");
+            return value;
+        }
+    }
+}
