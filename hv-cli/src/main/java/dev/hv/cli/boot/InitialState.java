@@ -29,12 +29,12 @@ public record InitialState(boolean longMode, long rip, long rsp, long rax, long 
         c.cr3 = cr3;
         c.cr4 = cr4;
         c.efer = efer;
-        int code = 0x9B | Segment.G | (longMode ? Segment.L : Segment.DB);
+        int code = longMode ? Segment.CODE_64 : Segment.CODE_32;
         c.seg[Cpu.CS].set(codeSelector, 0, -1, code);
         for (int i : new int[] {Cpu.ES, Cpu.SS, Cpu.DS, Cpu.FS, Cpu.GS}) {
-            c.seg[i].set(dataSelector, 0, -1, 0x93 | Segment.G | Segment.DB);
+            c.seg[i].set(dataSelector, 0, -1, Segment.DATA_32);
         }
-        c.tr.set(taskSelector, 0, 0x67, 0x8B);
+        c.tr.set(taskSelector, 0, 0x67, Segment.BUSY_TSS);
         c.gdtrBase = gdtBase;
         c.gdtrLimit = gdtLimit;
         c.idtrBase = 0;

@@ -1,7 +1,9 @@
 package dev.hv.cli.boot;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import static dev.hv.cpu.memory.LittleEndian.u16;
+import static dev.hv.cpu.memory.LittleEndian.u32;
+import static dev.hv.cpu.memory.LittleEndian.u64;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -119,18 +121,6 @@ public record LinuxImage(List<Piece> segments, boolean longMode, long entry, byt
 
     /** Longest command line the kernel takes, without the terminating zero. */
     public int commandLineLimit() {
-        return setupHeader.length > 0x47 + 4 ? ByteBuffer.wrap(setupHeader).order(ByteOrder.LITTLE_ENDIAN).getInt(0x238 - SETUP_START) : 2047;
-    }
-
-    private static int u16(byte[] b, int at) {
-        return b[at] & 0xFF | (b[at + 1] & 0xFF) << 8;
-    }
-
-    private static int u32(byte[] b, int at) {
-        return u16(b, at) | u16(b, at + 2) << 16;
-    }
-
-    private static long u64(byte[] b, int at) {
-        return u32(b, at) & 0xFFFFFFFFL | (long) u32(b, at + 4) << 32;
+        return setupHeader.length > 0x47 + 4 ? u32(setupHeader, 0x238 - SETUP_START) : 2047;
     }
 }

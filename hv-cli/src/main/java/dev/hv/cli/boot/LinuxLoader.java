@@ -1,5 +1,6 @@
 package dev.hv.cli.boot;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.devices.firmware.E820Entry;
 import dev.hv.devices.firmware.FirmwarePiece;
 import dev.hv.devices.firmware.FirmwareTables;
@@ -86,7 +87,7 @@ public final class LinuxLoader {
 
     /** PML4, PDPT and four page directories: the low 4 GiB in 2 MiB pages. */
     static byte[] pageTables() {
-        ByteBuffer b = ByteBuffer.allocate(6 * 4096).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer b = ByteBuffer.allocate(6 * Page.SIZE).order(ByteOrder.LITTLE_ENDIAN);
         b.putLong(0, PAGE_TABLES + 0x1000 | 3);
         for (int i = 0; i < 4; i++) {
             b.putLong(0x1000 + 8 * i, PAGE_TABLES + 0x2000 + 0x1000L * i | 3);
@@ -98,7 +99,7 @@ public final class LinuxLoader {
     }
 
     static byte[] zeroPage(LinuxImage image, long initrd, long initrdSize, int commandLineSize, FirmwareTables firmware) {
-        ByteBuffer b = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer b = ByteBuffer.allocate(Page.SIZE).order(ByteOrder.LITTLE_ENDIAN);
         b.put(0x1F1, image.setupHeader());
         b.putLong(0x70, firmware.layout().rsdp());
         b.put(0x210, (byte) 0xFF);

@@ -1,5 +1,6 @@
 package dev.hv.cli.boot;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.devices.firmware.E820Entry;
 import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.devices.firmware.FirmwarePiece;
@@ -28,7 +29,6 @@ public final class MultibootLoader {
     private static final int FLAG_MAP = 1 << 6;
     private static final int FLAG_LOADER = 1 << 9;
     private static final int BOOT_MAGIC = 0x2BADB002;
-    private static final int PAGE = 0x1000;
     private static final long MIB = 1 << 20;
     private static final int KIB_SHIFT = 10;
 
@@ -121,8 +121,8 @@ public final class MultibootLoader {
 
     /** A place on whole pages: behind an address if there is one, else above 1 MiB, else anywhere but in the first page; -1 for none. */
     private static long allocate(FreeMemory free, long length, long behind) {
-        for (long from : new long[] {behind, MIB, PAGE}) {
-            long at = free.allocate(length, PAGE, from);
+        for (long from : new long[] {behind, MIB, Page.SIZE}) {
+            long at = free.allocate(length, Page.SIZE, from);
             if (at >= 0) {
                 return at;
             }

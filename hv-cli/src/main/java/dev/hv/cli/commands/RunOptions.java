@@ -15,6 +15,7 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.config.VmSettings;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.core.tlfs.HvLimits;
 import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,7 +30,6 @@ import picocli.CommandLine.Parameters;
 /** The options of {@code hv run} (docs/cli.md), and what they make of a machine. */
 public final class RunOptions {
 
-    private static final int MOST_PROCESSORS = 64;
 
     private static final String TRACE_BUS = "vmbus=";
     private static final long MOST_SCRIPT = 1 << 20;
@@ -335,11 +335,11 @@ public final class RunOptions {
     /** Logical processors of the machine. */
     private int processors() {
         if (processors == null) {
-            return parallel ? Math.min(MOST_PROCESSORS, Runtime.getRuntime().availableProcessors()) : 1;
+            return parallel ? Math.min(HvLimits.LOGICAL_PROCESSORS, Runtime.getRuntime().availableProcessors()) : 1;
         }
         int n = processors.matches("\\d{1,4}") ? Integer.parseInt(processors) : 0;
-        if (n < 1 || n > MOST_PROCESSORS) {
-            throw new UsageException("--processors " + processors + ": from 1 to " + MOST_PROCESSORS + " logical processors can be given");
+        if (n < 1 || n > HvLimits.LOGICAL_PROCESSORS) {
+            throw new UsageException("--processors " + processors + ": from 1 to " + HvLimits.LOGICAL_PROCESSORS + " logical processors can be given");
         }
         return n;
     }

@@ -1,5 +1,7 @@
 package dev.hv.cli.config;
 
+import dev.hv.core.tlfs.HvLimits;
+import dev.hv.cpu.memory.Page;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,13 +25,12 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
     /** Smallest memory a machine can be given. */
     public static final long LEAST_MEMORY = 4L << 20;
     /** Most virtual processors. */
-    public static final int MOST_CPUS = 64;
+    public static final int MOST_CPUS = HvLimits.VIRTUAL_PROCESSORS;
     /** Most disks on a controller. */
     public static final int MOST_DISKS = 64;
     /** Most network adapters. */
     public static final int MOST_NETWORKS = 8;
 
-    private static final long PAGE = 4096;
 
     /** Its adapters, those that actions add included. */
     List<NetworkConfig> allNetworks() {
@@ -45,7 +46,7 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
             throw new UsageException(where + " " + text + ": too little; a machine needs at least " + Sizes.show(LEAST_MEMORY));
         }
         checkHost(where + " " + text, memory);
-        return (memory + PAGE - 1) / PAGE * PAGE;
+        return (memory + Page.SIZE - 1) / Page.SIZE * Page.SIZE;
     }
 
     /** Refuses more memory than the host has. */

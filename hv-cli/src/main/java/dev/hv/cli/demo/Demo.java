@@ -2,7 +2,6 @@ package dev.hv.cli.demo;
 
 import dev.hv.cli.boot.BootException;
 import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
 import dev.hv.cli.demo.DemoGuest.Role;
 import dev.hv.cli.machine.ChildMachine;
 import dev.hv.cli.machine.PartitionedMachine;
@@ -40,7 +39,6 @@ public final class Demo {
     private static final long DISK_SEED = 0x6469_736B;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
     private static final int MTU = 1500;
-    private static final long EPOCH = 1_700_000_000L;
     private static final long INSTRUCTION_LIMIT = 20_000_000_000L;
     private static final long REFRESH_NANOS = 5_000_000;
     private static final String IMAGE = "/guests/demo.elf";
@@ -64,7 +62,7 @@ public final class Demo {
     public Demo(PrintStream out, boolean terminal) {
         this.out = out;
         CpuModel model = CpuModel.intelDefault();
-        clock = VirtualClock.virtual(VirtualClock.DEFAULT_PICOS_PER_INSTRUCTION, model.tscHz(), EPOCH);
+        clock = VirtualClock.virtual(VirtualClock.DEFAULT_PICOS_PER_INSTRUCTION, model.tscHz(), VirtualClock.EPOCH);
         machine = new PartitionedMachine(model, Role.values().length * MEMORY, clock);
         network = new VirtualSwitch("demo", clock);
         echo = new EchoStation(network, clock);

@@ -13,6 +13,7 @@ import dev.hv.core.vid.ChildMemory;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Segment;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
@@ -26,10 +27,6 @@ public final class ChildMachine implements GuestMachine, Saveable {
 
     private static final int VERSION = 1;
 
-    private static final int CODE_64 = 0xA09B;
-    private static final int CODE_32 = 0xC09B;
-    private static final int DATA = 0xC093;
-    private static final int BUSY_TSS = 0x8B;
     private static final int TSS_LIMIT = 0x67;
 
     private final Machine machine;
@@ -129,11 +126,11 @@ public final class ChildMachine implements GuestMachine, Saveable {
         set(0, HvRegister.CR3, HvRegisterValue.of(s.cr3()));
         set(0, HvRegister.CR4, HvRegisterValue.of(s.cr4()));
         set(0, HvRegister.EFER, HvRegisterValue.of(s.efer()));
-        set(0, HvRegister.CS, HvRegisterValue.segment(s.codeSelector(), 0, -1, s.longMode() ? CODE_64 : CODE_32));
+        set(0, HvRegister.CS, HvRegisterValue.segment(s.codeSelector(), 0, -1, s.longMode() ? Segment.CODE_64 : Segment.CODE_32));
         for (int name : new int[] {HvRegister.ES, HvRegister.SS, HvRegister.DS, HvRegister.FS, HvRegister.GS}) {
-            set(0, name, HvRegisterValue.segment(s.dataSelector(), 0, -1, DATA));
+            set(0, name, HvRegisterValue.segment(s.dataSelector(), 0, -1, Segment.DATA_32));
         }
-        set(0, HvRegister.TR, HvRegisterValue.segment(s.taskSelector(), 0, TSS_LIMIT, BUSY_TSS));
+        set(0, HvRegister.TR, HvRegisterValue.segment(s.taskSelector(), 0, TSS_LIMIT, Segment.BUSY_TSS));
         set(0, HvRegister.GDTR, HvRegisterValue.table(s.gdtBase(), s.gdtLimit()));
         set(0, HvRegister.IDTR, HvRegisterValue.table(0, 0));
         worker.start();

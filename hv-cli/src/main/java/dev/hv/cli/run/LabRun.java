@@ -39,8 +39,6 @@ import java.util.List;
 /** Runs the virtual machines of a lab side by side until all of them have ended, or a limit is met. */
 public final class LabRun {
 
-    /** What a battery-backed clock says in virtual time, so that runs can be repeated: 2023-11-14. */
-    private static final long EPOCH = 1_700_000_000L;
     /** What a reader gets for the last of a console's output after a time limit. */
     private static final long LAST_OUTPUT_NANOS = 2_000_000_000L;
 
@@ -84,7 +82,7 @@ public final class LabRun {
         this.settings = settings;
         this.restart = restart;
         boots = new Boots(settings, restart, this::ended);
-        clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), EPOCH);
+        clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.UsageException;
+import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -41,7 +42,6 @@ final class Networks implements Saveable, AutoCloseable {
     private static final int MOST_MTU = 9000;
     /** First bytes of addresses that are made up: those of virtual machines on Hyper-V. */
     private static final long MADE_UP = 0x00155DL << 24;
-    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final Machine machine;
     private final boolean shared;
@@ -199,7 +199,7 @@ final class Networks implements Saveable, AutoCloseable {
         var writer = new PcapNgWriter(out);
         captures.put(file, writer);
         int on = writer.addInterface(PcapNgWriter.ETHERNET, station);
-        long epoch = machine.clock().bootEpochSeconds() * NANOS_PER_SECOND;
+        long epoch = machine.clock().bootEpochSeconds() * Clock.SECOND;
         port.watch((inbound, bytes, offset, length) -> writer.packet(on, epoch + machine.clock().nanos(), inbound, bytes, offset, length, null));
     }
 

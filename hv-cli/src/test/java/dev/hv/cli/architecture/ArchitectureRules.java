@@ -17,6 +17,7 @@ import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
@@ -69,7 +70,7 @@ final class ArchitectureRules {
     /** Device models see machine interfaces, providers a channel and what goes through it. */
     static final ArchRule DEVICES = noClasses().that().resideInAPackage("dev.hv.devices..").should().dependOnClassesThat(
             resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot")))
-                    .and(not(belongToAnyOf(LittleEndian.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
+                    .and(not(belongToAnyOf(LittleEndian.class, Page.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
                             GuestBuffer.class, Guid.class, PayloadText.class))));
 
     static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");

@@ -1,5 +1,6 @@
 package dev.hv.core.hypercall;
 
+import dev.hv.core.tlfs.HvHypercall;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,14 +29,6 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     private static final int R8 = 8;
     private static final long LOW = 0xFFFF_FFFFL;
 
-    private static final long FAST = 1L << 16;
-    private static final int VARIABLE_SHIFT = 17;
-    private static final int VARIABLE_MASK = 0x3FF;
-    private static final int COUNT_SHIFT = 32;
-    private static final int START_SHIFT = 48;
-    private static final int REP_MASK = 0xFFF;
-    /** Bits 15:0 code, 16 fast, 26:17 variable header, 43:32 count, 59:48 start. */
-    private static final long DEFINED = 0x0FFF_0FFF_07FF_FFFFL;
     /** RDX, R8 and XMM0 to XMM5. */
     private static final int FAST_LIMIT = 112;
     private static final int FAST_PAIR = 16;
@@ -110,18 +103,18 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
             finish(caller, wide, HvStatus.INVALID_HYPERCALL_CODE, 0);
             return true;
         }
-        int count = (int) (control >>> COUNT_SHIFT) & REP_MASK;
-        int start = (int) (control >>> START_SHIFT) & REP_MASK;
+        int count = (int) (control >>> HvHypercall.COUNT_SHIFT) & HvHypercall.REPETITIONS_MASK;
+        int start = (int) (control >>> HvHypercall.START_SHIFT) & HvHypercall.REPETITIONS_MASK;
         if (start == 0) {
             counts[slot]++;
         }
         p.fixed = c.input();
-        p.variable = ((int) (control >>> VARIABLE_SHIFT) & VARIABLE_MASK) * 8;
+        p.variable = ((int) (control >>> HvHypercall.VARIABLE_SHIFT) & HvHypercall.VARIABLE_MASK) * 8;
         p.inputElement = c.inputElement();
         p.outputElement = c.outputElement();
         int inputBytes = p.fixed + p.variable + count * p.inputElement;
         int outputBytes = c.output() + count * p.outputElement;
-        boolean fast = (control & FAST) != 0;
+        boolean fast = (control & HvHypercall.FAST) != 0;
         long first = wide ? caller.gpr(RDX) : caller.gpr(RBX) << 32 | caller.gpr(RCX) & LOW;
         long second = wide ? caller.gpr(R8) : caller.gpr(RDI) << 32 | caller.gpr(RSI) & LOW;
         HvStatus status = checkShape(c, control, count, start);
@@ -169,7 +162,7 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     }
 
     private HvStatus checkShape(HypercallContract<C> c, long control, int count, int start) {
-        boolean wrong = (control & ~DEFINED) != 0 || p.variable != 0 && !c.variable()
+        boolean wrong = (control & ~HvHypercall.DEFINED) != 0 || p.variable != 0 && !c.variable()
                 || (c.repeats() ? start >= count : count != 0 || start != 0);
         return wrong ? HvStatus.INVALID_HYPERCALL_INPUT : HvStatus.SUCCESS;
     }
@@ -229,7 +222,7 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
 
     /** Leaves the control word so that the same instruction goes on where the call was interrupted. */
     private void goOn(C caller, boolean wide, long control, int done) {
-        long next = control & ~((long) REP_MASK << START_SHIFT) | (long) done << START_SHIFT;
+        long next = control & ~((long) HvHypercall.REPETITIONS_MASK << HvHypercall.START_SHIFT) | (long) done << HvHypercall.START_SHIFT;
         if (wide) {
             caller.setGpr(RCX, next);
         } else {
@@ -238,7 +231,7 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
     }
 
     private void finish(C caller, boolean wide, HvStatus status, int completed) {
-        long result = status.code() | (long) completed << COUNT_SHIFT;
+        long result = status.code() | (long) completed << HvHypercall.COUNT_SHIFT;
         if (wide) {
             caller.setGpr(RAX, result);
         } else {

@@ -1,5 +1,7 @@
 package dev.hv.core.hypercall;
 
+import dev.hv.cpu.memory.LittleEndian;
+
 /**
  * Input and output of a hypercall: input is a copy that the caller cannot change any more. Offsets count from the first byte of input
  * or output; the parts of input are the fixed header, the variable header, the repeated elements.
@@ -54,20 +56,12 @@ public final class HypercallParameters {
 
     /** 32 bits of input. */
     public int u32(int offset) {
-        return (int) get(offset, 4);
+        return LittleEndian.u32(input, offset);
     }
 
     /** 64 bits of input. */
     public long u64(int offset) {
-        return get(offset, 8);
-    }
-
-    private long get(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (input[offset + i] & 0xFFL) << 8 * i;
-        }
-        return value;
+        return LittleEndian.u64(input, offset);
     }
 
     /** Copies input. */
@@ -77,22 +71,14 @@ public final class HypercallParameters {
 
     /** Sets the low {@code size} bytes of output. */
     public void put(int offset, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            output[offset + i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(output, offset, size, value);
     }
 
     void putInput(int offset, long value) {
-        for (int i = 0; i < 8; i++) {
-            input[offset + i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put64(input, offset, value);
     }
 
     long outputWord(int offset) {
-        long value = 0;
-        for (int i = 0; i < 8; i++) {
-            value |= (output[offset + i] & 0xFFL) << 8 * i;
-        }
-        return value;
+        return LittleEndian.u64(output, offset);
     }
 }

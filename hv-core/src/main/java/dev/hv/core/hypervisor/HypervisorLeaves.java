@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor;
 
 import static dev.hv.core.tlfs.HvCpuid.*;
 
+import dev.hv.core.tlfs.HvLimits;
+
 /** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
 final class HypervisorLeaves {
 
@@ -16,7 +18,6 @@ final class HypervisorLeaves {
     private static final int VERSION = 10 << 16;
     /** Spins after which a guest had better give its time away (HvCallNotifyLongSpinWait). */
     private static final int SPIN_RETRIES = 0xFFF;
-    private static final int MOST_LOGICAL_PROCESSORS = 64;
 
     private HypervisorLeaves() {}
 
@@ -30,7 +31,7 @@ final class HypervisorLeaves {
                     XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
             case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
                     p.model().physicalBits(), 0);
-            case LIMITS -> set(out, ProcessorCalls.MOST, MOST_LOGICAL_PROCESSORS, 0, 0);
+            case LIMITS -> set(out, HvLimits.VIRTUAL_PROCESSORS, HvLimits.LOGICAL_PROCESSORS, 0, 0);
             case HARDWARE -> set(out, MSR_BITMAPS | SLAT, 0, 0, 0);
             case STACK_VENDOR -> set(out, STACK_PROPERTIES, MICR, OSOF, T_VS);
             case STACK_INTERFACE -> set(out, VS_1, 0, 0, 0);

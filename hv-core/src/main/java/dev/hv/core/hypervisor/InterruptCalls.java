@@ -20,8 +20,6 @@ final class InterruptCalls {
     private static final int RETARGET_MULTICAST = 1;
     private static final int RETARGET_SET = 1 << 1;
     /** HV_INTERRUPT_CONTROL: type in bits 31:0. */
-    private static final long CONTROL_LEVEL = 1L << 32;
-    private static final long CONTROL_LOGICAL = 1L << 33;
     private static final int ACCESSES = 7;
 
     private final Targets targets;
@@ -67,14 +65,14 @@ final class InterruptCalls {
         int type = (int) control;
         int vector = in.u32(24);
         long destination = in.u64(16);
-        if ((control & ~(0xFFFF_FFFFL | CONTROL_LEVEL | CONTROL_LOGICAL)) != 0 || type < 0 || type > HvInterruptType.LOCAL_INT1 || vector < 0 || vector > 0xFF
+        if ((control & ~(0xFFFF_FFFFL | HvInterruptType.LEVEL_TRIGGERED | HvInterruptType.LOGICAL_DESTINATION)) != 0 || type < 0 || type > HvInterruptType.LOCAL_INT1 || vector < 0 || vector > 0xFF
                 || destination >>> 32 != 0 || Targets.badVtl(in.u8(28))) {
             return HvStatus.INVALID_PARAMETER;
         }
         if (p.state() != Partition.State.ACTIVE) {
             return HvStatus.INVALID_PARTITION_STATE;
         }
-        boolean logical = (control & CONTROL_LOGICAL) != 0;
+        boolean logical = (control & HvInterruptType.LOGICAL_DESTINATION) != 0;
         if (type >= HvInterruptType.LOCAL_INT0) {
             for (VirtualProcessor vp : p.processors().values()) {
                 if (vp.apic().matches((int) destination, logical)) {
@@ -82,7 +80,7 @@ final class InterruptCalls {
                 }
             }
         } else {
-            p.router().deliver((int) destination, logical, type, vector, (control & CONTROL_LEVEL) != 0);
+            p.router().deliver((int) destination, logical, type, vector, (control & HvInterruptType.LEVEL_TRIGGERED) != 0);
         }
         return HvStatus.SUCCESS;
     }

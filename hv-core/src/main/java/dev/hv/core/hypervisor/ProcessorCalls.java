@@ -7,15 +7,13 @@ import static dev.hv.core.hypercall.HypercallContract.variable;
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
 import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvLimits;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
 
 /** Hypercalls about virtual processors: their life, what they wait for, interrupts among them (TLFS, "Virtual processors"). */
 final class ProcessorCalls {
-
-    /** Virtual processors of a partition at most. */
-    static final int MOST = 64;
 
     private static final int LEAST_IPI_VECTOR = 16;
     private static final int CREATE_SIZE = 40;
@@ -51,7 +49,7 @@ final class ProcessorCalls {
             return HvStatus.INVALID_PARTITION_STATE;
         }
         int index = in.u32(8);
-        if (index < 0 || index >= MOST || p.processors().containsKey(index)) {
+        if (index < 0 || index >= HvLimits.VIRTUAL_PROCESSORS || p.processors().containsKey(index)) {
             return HvStatus.INVALID_VP_INDEX;
         }
         return hypervisor.newProcessor(p, index);

@@ -19,6 +19,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.RegisterDump;
 import dev.hv.cpu.state.Reset;
+import dev.hv.cpu.state.Segment;
 import java.util.List;
 
 /**
@@ -370,7 +371,7 @@ public final class VirtualProcessor implements Saveable {
                 return false;
             }
             context.store();
-            registers.seg[Cpu.CS].set(vector << 8, (long) vector << 12, 0xFFFF, 0x9B);
+            registers.seg[Cpu.CS].set(vector << 8, (long) vector << 12, 0xFFFF, Segment.REAL_CODE);
             registers.rip = 0;
             context.load();
             activity = Activity.ACTIVE;

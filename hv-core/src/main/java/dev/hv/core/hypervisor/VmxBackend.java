@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ final class VmxBackend implements VirtualizationBackend {
     private static final int VERSION = 1;
     private static final int IA32_VMX_BASIC = 0x480;
     private static final long FEATURE_CONTROL_LOCKED_VMXON = 5;
-    private static final int CODE_64 = 0xA09B;
     private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
     private static final int APIC_ENABLED = 0x1FF;
     private static final int SINGLE_CONTEXT = 1;
@@ -76,7 +76,7 @@ final class VmxBackend implements VirtualizationBackend {
         c.cr4 = HOST_CR4;
         c.efer = HOST_EFER;
         c.featureControl = FEATURE_CONTROL_LOCKED_VMXON;
-        c.seg[Cpu.CS].set(VmxContext.HOST_CS, 0, -1, CODE_64);
+        c.seg[Cpu.CS].set(VmxContext.HOST_CS, 0, -1, Segment.CODE_64);
         c.activity = Cpu.ACTIVE;
         Modes.update(c);
         processor.processor().apic().writeMmio(SPURIOUS_VECTOR_REGISTER, 4, APIC_ENABLED);

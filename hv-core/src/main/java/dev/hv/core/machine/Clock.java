@@ -5,6 +5,9 @@ import dev.hv.cpu.snapshot.Saveable;
 /** The one clock: virtual nanoseconds since power-on. Every time source of the machine derives from it. */
 public interface Clock {
 
+    /** Nanoseconds of a second. */
+    long SECOND = 1_000_000_000L;
+
     /** Nanoseconds since power-on; never goes back. */
     long nanos();
 

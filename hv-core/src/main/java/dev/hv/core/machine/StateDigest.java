@@ -1,5 +1,6 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -35,9 +36,7 @@ public final class StateDigest implements StateWriter {
 
     @Override
     public void put(long value) {
-        for (int i = 0; i < 8; i++) {
-            buffer[i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put64(buffer, 0, value);
         digest.update(buffer);
     }
 

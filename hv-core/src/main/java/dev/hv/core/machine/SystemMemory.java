@@ -1,5 +1,6 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.memory.PhysicalBus.CodeWatcher;
 import dev.hv.cpu.memory.Raw;
@@ -25,7 +26,7 @@ import java.util.function.LongConsumer;
 public final class SystemMemory implements Saveable, AutoCloseable {
 
     /** Bytes of a page. */
-    public static final int PAGE = 4096;
+    public static final int PAGE = Page.SIZE;
     /** Where RAM below 4 GiB ends unless the creator says otherwise: the low device window of a Hyper-V virtual machine is above. */
     public static final long DEFAULT_GAP = 0xF800_0000L;
 

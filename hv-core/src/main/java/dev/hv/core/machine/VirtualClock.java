@@ -18,9 +18,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     /** Default of virtual time: picoseconds an instruction takes. */
     public static final long DEFAULT_PICOS_PER_INSTRUCTION = 10_000;
 
+    /** What a battery-backed clock says at power-on in virtual time, so that runs can be repeated: 2023-11-14, in seconds since 1970. */
+    public static final long EPOCH = 1_700_000_000L;
+
     private static final int VERSION = 2;
     private static final int TIMER_VERSION = 1;
-    private static final long SECOND = 1_000_000_000L;
     /** A guest whose timers come this late loses ticks: the slowest that Linux keeps is 100 a second. */
     private static final long LATE_NANOS = 10_000_000L;
 

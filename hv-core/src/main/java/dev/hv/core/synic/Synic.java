@@ -3,6 +3,7 @@ package dev.hv.core.synic;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvSynic;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -237,13 +238,9 @@ public final class Synic implements Saveable {
 
     private static byte[] slot(int type, long sender, byte[] payload, int offset, int length) {
         byte[] s = new byte[HvMessage.SIZE];
-        for (int i = 0; i < 4; i++) {
-            s[HvMessage.TYPE + i] = (byte) (type >>> 8 * i);
-        }
+        LittleEndian.put32(s, HvMessage.TYPE, type);
         s[HvMessage.PAYLOAD_SIZE] = (byte) length;
-        for (int i = 0; i < 8; i++) {
-            s[HvMessage.SENDER + i] = (byte) (sender >>> 8 * i);
-        }
+        LittleEndian.put64(s, HvMessage.SENDER, sender);
         System.arraycopy(payload, offset, s, HvMessage.PAYLOAD, length);
         return s;
     }
@@ -252,21 +249,13 @@ public final class Synic implements Saveable {
     private void deliver(int sint, byte[] s) {
         int base = sint * HvMessage.SIZE;
         for (int i = 8; i < HvMessage.SIZE; i += 8) {
-            messages.write(base + i, 8, word(s, i, 8));
+            messages.write(base + i, 8, LittleEndian.u64(s, i));
         }
         boolean more = !waiting[sint].isEmpty();
-        messages.write(base + HvMessage.PAYLOAD_SIZE, 4, word(s, HvMessage.PAYLOAD_SIZE, 4) | (more ? HvMessage.PENDING << 8 : 0));
+        messages.write(base + HvMessage.PAYLOAD_SIZE, 4, LittleEndian.get(s, HvMessage.PAYLOAD_SIZE, 4) | (more ? HvMessage.PENDING << 8 : 0));
         VarHandle.releaseFence();
-        messages.write(base + HvMessage.TYPE, 4, word(s, HvMessage.TYPE, 4));
+        messages.write(base + HvMessage.TYPE, 4, LittleEndian.get(s, HvMessage.TYPE, 4));
         interrupt(sint);
-    }
-
-    private static long word(byte[] s, int at, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (s[at + i] & 0xFFL) << 8 * i;
-        }
-        return value;
     }
 
     private void retry(int sint) {

@@ -2,6 +2,7 @@ package dev.hv.core.synic;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.core.tlfs.HvMessage;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -96,16 +97,10 @@ public final class SyntheticTimers implements Saveable {
         }
 
         private byte[] message() {
-            put(0, 4, index);
-            put(8, 8, expired);
-            put(16, 8, time.now());
+            LittleEndian.put32(payload, 0, index);
+            LittleEndian.put64(payload, 8, expired);
+            LittleEndian.put64(payload, 16, time.now());
             return payload;
-        }
-
-        private void put(int at, int size, long value) {
-            for (int i = 0; i < size; i++) {
-                payload[at + i] = (byte) (value >>> 8 * i);
-            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.hv.core.winhv;
 
 import dev.hv.core.hypervisor.RootEntrance;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvHypercall;
 import dev.hv.core.tlfs.HvStatus;
 
 /**
@@ -9,10 +10,6 @@ import dev.hv.core.tlfs.HvStatus;
  * (TLFS, "Hypercall interface"). The fields of the input are put first, then the call is made: bytes that nobody put are 0.
  */
 final class CallPages {
-
-    private static final int COUNT_SHIFT = 32;
-    private static final int STATUS = 0xFFFF;
-    private static final int REPETITIONS = 0xFFF;
 
     private final RootEntrance entrance;
     private final SystemMemory memory;
@@ -58,12 +55,12 @@ final class CallPages {
     HvStatus repeat(int code, int count) {
         long result;
         try {
-            result = entrance.call(code | (long) count << COUNT_SHIFT, input, output);
+            result = entrance.call(code | (long) count << HvHypercall.COUNT_SHIFT, input, output);
         } finally {
             clear();
         }
-        completed = (int) (result >>> COUNT_SHIFT) & REPETITIONS;
-        return HvStatus.of((int) result & STATUS);
+        completed = (int) (result >>> HvHypercall.COUNT_SHIFT) & HvHypercall.REPETITIONS_MASK;
+        return HvStatus.of((int) result & HvHypercall.STATUS_MASK);
     }
 
     /** The next call finds zeroes where it puts nothing. */

@@ -35,8 +35,6 @@ public final class WinHv {
     /** Registers that fit behind the header of HvCallSetVpRegisters. */
     private static final int REGISTERS = 127;
     private static final int REGISTER_BYTES = 32;
-    private static final long CONTROL_LEVEL = 1L << 32;
-    private static final long CONTROL_LOGICAL = 1L << 33;
 
     private final RootEntrance entrance;
     private final CallPages calls;
@@ -276,7 +274,7 @@ public final class WinHv {
      * @param level level-triggered: its end is reported to the handler
      */
     public HvStatus assertVirtualInterrupt(long partition, int type, int destination, boolean logical, int vector, boolean level) {
-        long control = type & 0xFFFF_FFFFL | (level ? CONTROL_LEVEL : 0) | (logical ? CONTROL_LOGICAL : 0);
+        long control = type & 0xFFFF_FFFFL | (level ? HvInterruptType.LEVEL_TRIGGERED : 0) | (logical ? HvInterruptType.LOGICAL_DESTINATION : 0);
         return with(partition).put(8, 8, control).put(16, 8, destination & 0xFFFF_FFFFL).put(24, 8, vector & 0xFFFF_FFFFL)
                 .call(HvCallCode.ASSERT_VIRTUAL_INTERRUPT);
     }

@@ -6,6 +6,7 @@ import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason.Kind;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.cpu.memory.LittleEndian;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,7 +47,7 @@ class GuestLimitsTest {
     private int counted(Rig.Child child) {
         byte[] b = new byte[4];
         assertThat(rig.vid.memory(child.id).read(0x5000, b, 0, 4)).isTrue();
-        return b[0] & 0xFF | (b[1] & 0xFF) << 8 | (b[2] & 0xFF) << 16 | b[3] << 24;
+        return LittleEndian.u32(b, 0);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.hv.core.machine.StopReason.Kind;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.memory.LittleEndian;
 import org.junit.jupiter.api.Test;
 
 /** Small guests, assembled by hand, in child partitions on the real engine and VT-x. */
@@ -29,7 +30,7 @@ class GuestTest {
     private int peek(Rig.Child child, long address) {
         byte[] b = new byte[4];
         assertThat(rig.vid.memory(child.id).read(address, b, 0, 4)).isTrue();
-        return b[0] & 0xFF | (b[1] & 0xFF) << 8 | (b[2] & 0xFF) << 16 | b[3] << 24;
+        return LittleEndian.u32(b, 0);
     }
 
     /** A GDT with flat code (8) and data (16), and an interrupt gate for one vector to {@code handler}. */

@@ -6,6 +6,7 @@ import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.cpu.memory.LittleEndian;
 import java.util.SortedMap;
 
 /** An enlightened child of 4 MiB whose hypercall page is set up, on prepared exits: makes hypercalls and looks at the answers. */
@@ -109,11 +110,7 @@ final class HypercallRig implements AutoCloseable {
     long peek(long gpa) {
         byte[] b = new byte[8];
         assertThat(rig.vid.memory(child.id).read(gpa, b, 0, 8)).isTrue();
-        long value = 0;
-        for (int i = 0; i < 8; i++) {
-            value |= (b[i] & 0xFFL) << 8 * i;
-        }
-        return value;
+        return LittleEndian.u64(b, 0);
     }
 
     /** Hypercalls counted so far. */

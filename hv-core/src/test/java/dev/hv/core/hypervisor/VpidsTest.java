@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.memory.LittleEndian;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,8 @@ class VpidsTest {
     }
 
     private static void poke(Rig rig, Rig.Child child, long address, int value) {
-        byte[] b = {(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)};
+        byte[] b = new byte[4];
+        LittleEndian.put32(b, 0, value);
         assertThat(rig.vid.memory(child.id).write(address, b, 0, 4)).isTrue();
     }
 

@@ -1,5 +1,6 @@
 package dev.hv.core.synic;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
@@ -38,9 +39,7 @@ final class TestPage implements OverlayPage {
 
     @Override
     public void write(int offset, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            bytes[offset + i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(bytes, offset, size, value);
     }
 
     @Override

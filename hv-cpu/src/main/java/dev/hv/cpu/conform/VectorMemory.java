@@ -1,5 +1,6 @@
 package dev.hv.cpu.conform;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -15,13 +16,13 @@ final class VectorMemory implements PhysicalBus {
     private static final long U = 4;
     private static final long NX = 1L << 63;
 
-    private final long raw = Raw.allocate((PAGES + 1) * 4096L) + 4095 & ~0xFFFL;
+    private final long raw = Raw.allocate((long) (PAGES + 1) * Page.SIZE) + Page.SIZE - 1 & -Page.SIZE;
     private final Map<Long, Long> mapped = new HashMap<>();
     private int used;
 
     /** Forgets all pages; leaves an empty top-level table at physical 0x1000. */
     void clear() {
-        Raw.fill(raw, 2 * 4096L, 0);
+        Raw.fill(raw, 2 * Page.SIZE, 0);
         mapped.clear();
         used = 2;
     }
@@ -60,7 +61,7 @@ final class VectorMemory implements PhysicalBus {
             throw new StateFormatException("a vector maps too many pages");
         }
         long page = (long) used++ << 12;
-        Raw.fill(raw + page, 4096, 0);
+        Raw.fill(raw + page, Page.SIZE, 0);
         return page;
     }
 

@@ -3,6 +3,8 @@ package dev.hv.cpu.conform;
 import dev.hv.cpu.execute.EventHandler;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.SingleStepper;
+import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
@@ -33,8 +35,7 @@ public final class VectorRunner {
     private static final int MISSING_GATE = 2;
     private static final int TASK = 0x40;
     private static final int TASK_LIMIT = 102;
-    private static final int TASK_BUSY = 0x8B;
-    private static final int DATA = 0x93 | 3 << 5 | Segment.DB | Segment.G;
+    private static final int DATA = Segment.REAL_DATA | 3 << 5 | Segment.DB | Segment.G;
 
     private final VectorMemory memory = new VectorMemory();
     private final Cpu c;
@@ -135,10 +136,10 @@ public final class VectorRunner {
         c.cr3 = memory.cr3();
         c.idtrLimit = 0;
         // a task state too short for an I/O permission map: every port is denied
-        c.tr.set(TASK, 0, TASK_LIMIT, TASK_BUSY);
+        c.tr.set(TASK, 0, TASK_LIMIT, Segment.BUSY_TSS);
         c.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
         c.cpl = 3;
-        c.seg[Cpu.CS].set(v.mode() == 64 ? 0x33 : 0x23, 0, -1, 0x9B | 3 << 5 | Segment.G | (v.mode() == 64 ? Segment.L : Segment.DB));
+        c.seg[Cpu.CS].set(v.mode() == 64 ? 0x33 : 0x23, 0, -1, Segment.REAL_CODE | 3 << 5 | Segment.G | (v.mode() == 64 ? Segment.L : Segment.DB));
         for (int i : new int[] {Cpu.ES, Cpu.SS, Cpu.DS, Cpu.FS, Cpu.GS}) {
             c.seg[i].set(0x2B, 0, -1, DATA);
         }
@@ -156,7 +157,7 @@ public final class VectorRunner {
         for (int i = 0; i < 8; i++) {
             int physical = top + i & 7;
             c.fpSignificand[physical] = le(s.st[i], 0);
-            c.fpSignExp[physical] = s.st[i][8] & 0xFF | (s.st[i][9] & 0xFF) << 8;
+            c.fpSignExp[physical] = LittleEndian.u16(s.st[i], 8);
         }
         for (int i = 0; i < 8; i++) {
             c.ftw |= ((s.ftw >> i & 1) != 0 ? tag(c.fpSignExp[i], c.fpSignificand[i]) : 3) << 2 * i;
@@ -221,7 +222,7 @@ public final class VectorRunner {
         int top = c.fsw >> 11 & 7;
         for (int i = 0; i < 8; i++) {
             int physical = top + i & 7;
-            number(d, "st" + i + ".exponent", c.fpSignExp[physical] & 0xFFFF, o.st[i][8] & 0xFF | (o.st[i][9] & 0xFF) << 8);
+            number(d, "st" + i + ".exponent", c.fpSignExp[physical] & 0xFFFF, LittleEndian.u16(o.st[i], 8));
             number(d, "st" + i + ".significand", c.fpSignificand[physical], le(o.st[i], 0));
         }
         memory(d, v);
@@ -230,11 +231,11 @@ public final class VectorRunner {
 
     private void memory(StringBuilder d, Vector v) {
         for (long page : memory.pages().keySet()) {
-            byte[] expected = new byte[4096];
+            byte[] expected = new byte[Page.SIZE];
             overlay(expected, page, v.in().rip, v.bytes());
             v.in().memory.forEach((a, b) -> overlay(expected, page, a, b));
             v.out().memory.forEach((a, b) -> overlay(expected, page, a, b));
-            for (int i = 0; i < 4096; i++) {
+            for (int i = 0; i < Page.SIZE; i++) {
                 int got = memory.peek(page + i);
                 if (got != (expected[i] & 0xFF)) {
                     number(d, "mem[" + Long.toHexString(page + i) + "]", got, expected[i] & 0xFF);
@@ -247,7 +248,7 @@ public final class VectorRunner {
     private static void overlay(byte[] page, long base, long address, byte[] bytes) {
         for (int i = 0; i < bytes.length; i++) {
             long at = address + i - base;
-            if (at >= 0 && at < 4096) {
+            if (at >= 0 && at < Page.SIZE) {
                 page[(int) at] = bytes[i];
             }
         }

@@ -1,5 +1,6 @@
 package dev.hv.cpu.conform;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.MemSlow;
 import java.util.HashSet;
 import java.util.Set;
@@ -26,7 +27,6 @@ public final class VectorState {
     int ftw;
     /** ST(0) … ST(7), 10 bytes each, low byte first. */
     final byte[][] st = new byte[8][10];
-    private static final long PAGE = ~0xFFFL;
     private final Set<Long> pages = new HashSet<>();
     final TreeMap<Long, byte[]> memory = new TreeMap<>(Long::compareUnsigned);
 
@@ -40,7 +40,7 @@ public final class VectorState {
             throw new IllegalArgumentException("mem: no bytes at 0x" + Long.toHexString(address));
         }
         requireAddress("mem", address, bytes.length);
-        for (long page = address & PAGE; Long.compareUnsigned(page, address + bytes.length - 1 & PAGE) <= 0 && pages.size() <= PAGES; page += 4096) {
+        for (long page = address & -Page.SIZE; Long.compareUnsigned(page, address + bytes.length - 1 & -Page.SIZE) <= 0 && pages.size() <= PAGES; page += Page.SIZE) {
             pages.add(page);
         }
         if (pages.size() > PAGES) {

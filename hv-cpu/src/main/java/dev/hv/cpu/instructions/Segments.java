@@ -27,7 +27,7 @@ public final class Segments {
         if ((c.cr0 & Control.CR0_PE) == 0) {
             r.selector = selector;
             r.base = (long) selector << 4;
-            r.access = r.access & ~(0xFF | Segment.UNUSABLE) | 0x93;
+            r.access = r.access & ~(0xFF | Segment.UNUSABLE) | Segment.REAL_DATA;
             Modes.update(c);
             return;
         }

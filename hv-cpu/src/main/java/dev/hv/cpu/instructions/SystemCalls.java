@@ -12,9 +12,6 @@ import dev.hv.cpu.state.Segment;
 /** SYSCALL, SYSRET, SYSENTER, SYSEXIT (SDM vol. 2B). */
 public final class SystemCalls {
 
-    private static final int CODE64 = 0xA09B;
-    private static final int CODE32 = 0xC09B;
-    private static final int DATA = 0xC093;
     private static final int DPL3 = 3 << 5;
     private static final long SYSRET_FLAGS = 0x3C7FD7;
 
@@ -57,9 +54,9 @@ public final class SystemCalls {
             throw c.gp();
         }
         int ss = c.seg[Cpu.SS].access;
-        c.seg[Cpu.CS].set((to64 ? base + 16 : base) & 0xFFFF | 3, 0, -1, (to64 ? CODE64 : CODE32) | DPL3);
+        c.seg[Cpu.CS].set((to64 ? base + 16 : base) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
         // AMD processors leave the hidden part of SS but for its level
-        c.seg[Cpu.SS].set(base + 8 & 0xFFFF | 3, 0, -1, c.model.intel() ? DATA | DPL3 : (ss & ~Segment.UNUSABLE | 0x93) & ~DPL3 | DPL3);
+        c.seg[Cpu.SS].set(base + 8 & 0xFFFF | 3, 0, -1, c.model.intel() ? Segment.DATA_32 | DPL3 : (ss & ~Segment.UNUSABLE | Segment.REAL_DATA) & ~DPL3 | DPL3);
         c.cpl = 3;
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
         if (c.longMode()) {
@@ -99,8 +96,8 @@ public final class SystemCalls {
         int base = (int) c.sysenterCs & 0xFFFC;
         c.gpr[Cpu.RSP] = to64 ? rsp : rsp & 0xFFFFFFFFL;
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
-        c.seg[Cpu.CS].set(base + (to64 ? 32 : 16) & 0xFFFF | 3, 0, -1, (to64 ? CODE64 : CODE32) | DPL3);
-        c.seg[Cpu.SS].set(base + (to64 ? 40 : 24) & 0xFFFF | 3, 0, -1, DATA | DPL3);
+        c.seg[Cpu.CS].set(base + (to64 ? 32 : 16) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
+        c.seg[Cpu.SS].set(base + (to64 ? 40 : 24) & 0xFFFF | 3, 0, -1, Segment.DATA_32 | DPL3);
         c.cpl = 3;
         c.tlb.forgetFetches();
         Modes.update(c);
@@ -111,8 +108,8 @@ public final class SystemCalls {
         if (!code64 || c.seg[Cpu.CS].base != 0 && !c.mode64()) {
             c.tlb.forgetFetches();
         }
-        c.seg[Cpu.CS].set(selector, 0, -1, code64 ? CODE64 : CODE32);
-        c.seg[Cpu.SS].set(selector + 8 & 0xFFFF, 0, -1, DATA);
+        c.seg[Cpu.CS].set(selector, 0, -1, code64 ? Segment.CODE_64 : Segment.CODE_32);
+        c.seg[Cpu.SS].set(selector + 8 & 0xFFFF, 0, -1, Segment.DATA_32);
         c.cpl = 0;
         Modes.update(c);
     }

@@ -14,7 +14,6 @@ import java.util.Optional;
  */
 final class WideCompareAndSet {
 
-    private static final int PAGE = 4096;
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int EXECUTE = 4;
@@ -65,13 +64,13 @@ final class WideCompareAndSet {
             return null;
         }
         try {
-            long page = (long) mmap.get().invokeExact(0L, (long) PAGE, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+            long page = (long) mmap.get().invokeExact(0L, (long) Page.SIZE, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
             if (page == -1) {
                 return null;
             }
             Raw.copyIn(CODE, 0, page, CODE.length);
             // hardened hosts refuse this
-            if ((int) mprotect.get().invokeExact(page, (long) PAGE, READ | EXECUTE) != 0) {
+            if ((int) mprotect.get().invokeExact(page, (long) Page.SIZE, READ | EXECUTE) != 0) {
                 return null;
             }
             var function = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,

@@ -1,5 +1,6 @@
 package dev.hv.cpu.snapshot;
 
+import dev.hv.cpu.memory.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ public final class SectionReader implements StateReader {
     }
 
     private int version(int start) {
-        return (int) little(start + 2 + (int) little(start, 2), 4);
+        return LittleEndian.u32(bytes, start + 2 + LittleEndian.u16(bytes, start));
     }
 
     @Override
@@ -93,12 +94,12 @@ public final class SectionReader implements StateReader {
         if (end - at < FIXED) {
             throw new StateFormatException("a section is cut off" + where());
         }
-        int text = (int) little(at, 2);
+        int text = LittleEndian.u16(bytes, at);
         if (end - at - FIXED < text) {
             throw new StateFormatException("a section's name is cut off" + where());
         }
         String name = new String(bytes, at + 2, text, StandardCharsets.UTF_8);
-        long length = little(at + text + FIXED - 8, 8);
+        long length = LittleEndian.u64(bytes, at + text + FIXED - 8);
         int contents = at + text + FIXED;
         if (length < 0 || length > end - contents - CRC) {
             throw new StateFormatException("section %s is cut off, or its head is damaged%s".formatted(printable(name), where()));
@@ -106,7 +107,7 @@ public final class SectionReader implements StateReader {
         int behind = contents + (int) length;
         var crc = new CRC32C();
         crc.update(bytes, at, behind - at);
-        if (crc.getValue() != little(behind, CRC)) {
+        if (crc.getValue() != LittleEndian.get(bytes, behind, CRC)) {
             throw new StateFormatException("section %s is damaged: its check sum is wrong%s".formatted(printable(name), where()));
         }
         open.push(new Open(name, end));
@@ -151,7 +152,7 @@ public final class SectionReader implements StateReader {
     @Override
     public long take() {
         need(8);
-        long value = little(at, 8);
+        long value = LittleEndian.u64(bytes, at);
         at += 8;
         return value;
     }
@@ -159,7 +160,7 @@ public final class SectionReader implements StateReader {
     @Override
     public byte[] takeBytes() {
         need(4);
-        long length = little(at, 4);
+        long length = LittleEndian.get(bytes, at, 4);
         need(4 + length);
         at += 4 + (int) length;
         return Arrays.copyOfRange(bytes, at - (int) length, at);
@@ -169,13 +170,5 @@ public final class SectionReader implements StateReader {
         if (open.isEmpty() || end - at < count) {
             throw new StateFormatException(open.isEmpty() ? "a value outside all sections" : "section %s is too short".formatted(open.peek().name));
         }
-    }
-
-    private long little(int from, int width) {
-        long value = 0;
-        for (int i = 0; i < width; i++) {
-            value |= (bytes[from + i] & 0xFFL) << 8 * i;
-        }
-        return value;
     }
 }

@@ -1,5 +1,6 @@
 package dev.hv.cpu.snapshot;
 
+import dev.hv.cpu.memory.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -37,9 +38,7 @@ public final class SectionWriter implements StateWriter {
     public void end() {
         Open section = open.pop();
         long length = size - section.contents;
-        for (int i = 0; i < 8; i++) {
-            bytes[section.contents - 8 + i] = (byte) (length >>> 8 * i);
-        }
+        LittleEndian.put64(bytes, section.contents - 8, length);
         var crc = new CRC32C();
         crc.update(bytes, section.start, size - section.start);
         number(crc.getValue(), 4);
@@ -60,9 +59,8 @@ public final class SectionWriter implements StateWriter {
 
     private void number(long value, int width) {
         room(width);
-        for (int i = 0; i < width; i++) {
-            bytes[size++] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(bytes, size, width, value);
+        size += width;
     }
 
     private void room(int more) {

@@ -43,11 +43,11 @@ public final class Reset {
         c.rflagsOther = Rflags.FIXED;
         Flags.load(c, 0);
         for (Segment s : c.seg) {
-            s.set(0, 0, 0xFFFF, 0x93);
+            s.set(0, 0, 0xFFFF, Segment.REAL_DATA);
         }
-        c.seg[Cpu.CS].set(0xF000, 0xFFFF0000L, 0xFFFF, 0x9B);
+        c.seg[Cpu.CS].set(0xF000, 0xFFFF0000L, 0xFFFF, Segment.REAL_CODE);
         c.ldtr.set(0, 0, 0xFFFF, 0x82);
-        c.tr.set(0, 0, 0xFFFF, 0x8B);
+        c.tr.set(0, 0, 0xFFFF, Segment.BUSY_TSS);
         c.gdtrBase = 0;
         c.gdtrLimit = 0xFFFF;
         c.idtrBase = 0;

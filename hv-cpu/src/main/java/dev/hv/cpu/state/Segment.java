@@ -28,6 +28,19 @@ public final class Segment {
     /** Type bit: data is writable, or code is readable. */
     public static final int WRITABLE = 2;
 
+    /** Code that can be read, accessed, present: what a segment register of real mode holds. */
+    public static final int REAL_CODE = P | S | CODE | WRITABLE | 1;
+    /** Data that can be written, accessed, present: what a segment register of real mode holds. */
+    public static final int REAL_DATA = P | S | WRITABLE | 1;
+    /** Flat 64-bit code. */
+    public static final int CODE_64 = REAL_CODE | L | G;
+    /** Flat 32-bit code. */
+    public static final int CODE_32 = REAL_CODE | DB | G;
+    /** Flat 32-bit data. */
+    public static final int DATA_32 = REAL_DATA | DB | G;
+    /** A task state segment in use. */
+    public static final int BUSY_TSS = P | 11;
+
     /** Visible part. */
     public int selector;
     /** Linear address of offset 0. */

@@ -1,5 +1,6 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -61,8 +62,8 @@ public final class Tlb {
 
     Tlb(Cpu c) {
         this.c = c;
-        memory = Arena.ofAuto().allocate((long) (ENTRIES + 1) * ENTRY + 4096);
-        c.tlbBase = memory.address() + 4095 & PAGE_MASK;
+        memory = Arena.ofAuto().allocate((long) (ENTRIES + 1) * ENTRY + Page.SIZE);
+        c.tlbBase = memory.address() + Page.SIZE - 1 & PAGE_MASK;
         flushAll();
     }
 
@@ -160,7 +161,7 @@ public final class Tlb {
 
     /** Drops every page of a 2 MiB region; two of them make a 4 MiB page of 32-bit paging. */
     private void flushRegion(long linear) {
-        Raw.fill(entry(c, linear), LARGE / 4096 * ENTRY, 0xFF);
+        Raw.fill(entry(c, linear), LARGE / Page.SIZE * ENTRY, 0xFF);
         Arrays.fill(fetchTag, -1);
         newEpoch();
         c.fetchKey = fetchKey(c.ctx, c.mode);

@@ -3,6 +3,7 @@ package dev.hv.cpu.vmx;
 import static dev.hv.cpu.vmx.PhysicalAccess.valid;
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Vector;
@@ -10,7 +11,6 @@ import dev.hv.cpu.state.Vector;
 /** Checks on VM-execution, VM-exit and VM-entry control fields (SDM vol. 3C, 26.2.1), in the manual's order. */
 final class EntryControlChecks {
 
-    private static final int PAGE = 4096;
 
     private EntryControlChecks() {}
 
@@ -35,16 +35,16 @@ final class EntryControlChecks {
                 || v.get(VmcsField.CR3_TARGET_COUNT) > VmxCapabilities.CR3_TARGETS) {
             return false;
         }
-        if ((primary & IO_BITMAPS) != 0 && !(valid(c, v.get(VmcsField.IO_BITMAP_A), PAGE) && valid(c, v.get(VmcsField.IO_BITMAP_B), PAGE))) {
+        if ((primary & IO_BITMAPS) != 0 && !(valid(c, v.get(VmcsField.IO_BITMAP_A), Page.SIZE) && valid(c, v.get(VmcsField.IO_BITMAP_B), Page.SIZE))) {
             return false;
         }
-        if ((primary & MSR_BITMAPS) != 0 && !valid(c, v.get(VmcsField.MSR_BITMAP), PAGE)) {
+        if ((primary & MSR_BITMAPS) != 0 && !valid(c, v.get(VmcsField.MSR_BITMAP), Page.SIZE)) {
             return false;
         }
         if ((primary & TPR_SHADOW) != 0) {
             long apic = v.get(VmcsField.VIRTUAL_APIC_ADDRESS);
             int threshold = v.get32(VmcsField.TPR_THRESHOLD);
-            if (!valid(c, apic, PAGE) || (threshold & ~0xF) != 0) {
+            if (!valid(c, apic, Page.SIZE) || (threshold & ~0xF) != 0) {
                 return false;
             }
             if ((secondary & VIRTUALIZE_APIC) == 0 && threshold > unit.virtualTpr() >>> 4) {
@@ -54,7 +54,7 @@ final class EntryControlChecks {
         if ((pin & PIN_NMI) == 0 && (pin & PIN_VIRTUAL_NMI) != 0 || (pin & PIN_VIRTUAL_NMI) == 0 && (primary & NMI_WINDOW) != 0) {
             return false;
         }
-        if ((secondary & VIRTUALIZE_APIC) != 0 && !valid(c, v.get(VmcsField.APIC_ACCESS_ADDRESS), PAGE)) {
+        if ((secondary & VIRTUALIZE_APIC) != 0 && !valid(c, v.get(VmcsField.APIC_ACCESS_ADDRESS), Page.SIZE)) {
             return false;
         }
         if ((secondary & ENABLE_VPID) != 0 && v.get(VmcsField.VPID) == 0) {

@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
@@ -157,7 +158,7 @@ final class EntryGuestChecks {
         if (link == -1) {
             return PASSED;
         }
-        boolean ok = PhysicalAccess.valid(c, link, 4096) && PhysicalAccess.read32(c, link) == Vmcs.REVISION && link != v.pointer;
+        boolean ok = PhysicalAccess.valid(c, link, Page.SIZE) && PhysicalAccess.read32(c, link) == Vmcs.REVISION && link != v.pointer;
         return ok ? PASSED : FAILED_LINK_POINTER;
     }
 

@@ -26,10 +26,6 @@ final class VmExit {
     private static final int ABORT_LOAD = 4;
 
     private static final int BTF = 2;
-    private static final int CODE_64 = 0xA09B;
-    private static final int CODE_32 = 0xC09B;
-    private static final int DATA = 0xC093;
-    private static final int BUSY_TSS = 0x8B;
 
     private final VmxUnit unit;
 
@@ -265,14 +261,14 @@ final class VmExit {
 
     /** 27.5.2 Segment and descriptor-table registers. */
     private static void loadHostSegments(Cpu c, Vmcs v, boolean host64) {
-        c.seg[Cpu.CS].set(v.get32(VmcsField.HOST_CS_SELECTOR), 0, -1, host64 ? CODE_64 : CODE_32);
+        c.seg[Cpu.CS].set(v.get32(VmcsField.HOST_CS_SELECTOR), 0, -1, host64 ? Segment.CODE_64 : Segment.CODE_32);
         loadHostData(c.seg[Cpu.ES], v.get32(VmcsField.HOST_ES_SELECTOR), 0);
         loadHostData(c.seg[Cpu.SS], v.get32(VmcsField.HOST_SS_SELECTOR), 0);
         loadHostData(c.seg[Cpu.DS], v.get32(VmcsField.HOST_DS_SELECTOR), 0);
         loadHostData(c.seg[Cpu.FS], v.get32(VmcsField.HOST_FS_SELECTOR), v.get(VmcsField.HOST_FS_BASE));
         loadHostData(c.seg[Cpu.GS], v.get32(VmcsField.HOST_GS_SELECTOR), v.get(VmcsField.HOST_GS_BASE));
         c.ldtr.set(0, 0, 0, Segment.UNUSABLE);
-        c.tr.set(v.get32(VmcsField.HOST_TR_SELECTOR), v.get(VmcsField.HOST_TR_BASE), 0x67, BUSY_TSS);
+        c.tr.set(v.get32(VmcsField.HOST_TR_SELECTOR), v.get(VmcsField.HOST_TR_BASE), 0x67, Segment.BUSY_TSS);
         c.gdtrBase = v.get(VmcsField.HOST_GDTR_BASE);
         c.gdtrLimit = 0xFFFF;
         c.idtrBase = v.get(VmcsField.HOST_IDTR_BASE);
@@ -280,7 +276,7 @@ final class VmExit {
     }
 
     private static void loadHostData(Segment s, int selector, long base) {
-        s.set(selector, base, -1, selector == 0 ? Segment.UNUSABLE : DATA);
+        s.set(selector, base, -1, selector == 0 ? Segment.UNUSABLE : Segment.DATA_32);
     }
 
     /** 27.5.4 and 27.6: PDPTEs of a PAE host, and the MSR-load area. */

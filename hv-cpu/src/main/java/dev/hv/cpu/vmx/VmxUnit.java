@@ -1,5 +1,6 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
@@ -27,7 +28,6 @@ public final class VmxUnit implements Virtualization {
     private static final int VERSION = 2;
     private static final long VPID_MASK = 0xFFFFL << 12;
     private static final long PCID_MASK = 0xFFF;
-    private static final int PAGE = 4096;
     private static final int TPR = 0x80;
 
     final Cpu c;
@@ -119,7 +119,7 @@ public final class VmxUnit implements Virtualization {
         if (vmxOperation) {
             return fail(VmxError.VMXON_IN_ROOT);
         }
-        if (!PhysicalAccess.valid(c, region, PAGE) || PhysicalAccess.read32(c, region) != Vmcs.REVISION) {
+        if (!PhysicalAccess.valid(c, region, Page.SIZE) || PhysicalAccess.read32(c, region) != Vmcs.REVISION) {
             return VmxError.INVALID;
         }
         vmxOperation = true;
@@ -139,7 +139,7 @@ public final class VmxUnit implements Virtualization {
 
     /** VMCLEAR of a region; its launch state becomes clear and, if it was current, none is. */
     public int vmclear(long region) {
-        if (!PhysicalAccess.valid(c, region, PAGE)) {
+        if (!PhysicalAccess.valid(c, region, Page.SIZE)) {
             return fail(VmxError.VMCLEAR_ADDRESS);
         }
         if (region == vmxonPointer) {
@@ -155,7 +155,7 @@ public final class VmxUnit implements Virtualization {
 
     /** VMPTRLD. */
     public int vmptrld(long region) {
-        if (!PhysicalAccess.valid(c, region, PAGE)) {
+        if (!PhysicalAccess.valid(c, region, Page.SIZE)) {
             return fail(VmxError.VMPTRLD_ADDRESS);
         }
         if (region == vmxonPointer) {

@@ -2,6 +2,7 @@ package dev.hv.cpu.instructions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import java.util.Arrays;
@@ -245,8 +246,7 @@ class ShufflesTest {
                     for (int k = 0; k < 4; k++) {
                         sum += Math.abs((dst[(imm >> 2) * 4 + i + k] & 0xFF) - (src[(imm & 3) * 4 + k] & 0xFF));
                     }
-                    r[2 * i] = (byte) sum;
-                    r[2 * i + 1] = (byte) (sum >> 8);
+                    LittleEndian.put16(r, 2 * i, sum);
                 }
                 Sse4.mpsadbw(c, X, low(src), high(src), imm);
                 expect(r, imm);
@@ -274,7 +274,7 @@ class ShufflesTest {
     }
 
     private static int word(byte[] b, int i) {
-        return b[2 * i] & 0xFF | (b[2 * i + 1] & 0xFF) << 8;
+        return LittleEndian.u16(b, 2 * i);
     }
 
     @Test
@@ -314,9 +314,7 @@ class ShufflesTest {
                 c.xmm[2 * X + 1] = high(dst);
                 byte[] r = dst.clone();
                 int at = imm % (16 / size) * size;
-                for (int i = 0; i < size; i++) {
-                    r[at + i] = (byte) (v >>> 8 * i);
-                }
+                LittleEndian.put(r, at, size, v);
                 switch (size) {
                     case 1 -> Sse4.pinsrb(c, X, v, imm);
                     case 2 -> Shuffles.pinsrw(c, X, v, imm);

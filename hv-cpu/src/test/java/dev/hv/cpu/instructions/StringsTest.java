@@ -2,6 +2,7 @@ package dev.hv.cpu.instructions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Modes;
@@ -106,9 +107,7 @@ class StringsTest {
             int to = 0x2F80 + random.nextInt(0x100);
             long value = random.nextBoolean() ? 0x5A5A_5A5A_5A5A_5A5AL : random.nextLong();
             for (int i = 0; i < count; i++) {
-                for (int k = 0; k < size; k++) {
-                    m[to + i * (down ? -size : size) + k] = (byte) (value >>> 8 * k);
-                }
+                LittleEndian.put(m, to + i * (down ? -size : size), size, value);
             }
             registers(0, Bare.DATA + to, count);
             b.c.gpr[Cpu.RAX] = value;

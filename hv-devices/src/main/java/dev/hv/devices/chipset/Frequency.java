@@ -1,17 +1,17 @@
 package dev.hv.devices.chipset;
 
+import dev.hv.core.machine.Clock;
+
 /** A fixed clock rate: whole periods since power-on, and back. Exact for centuries of nanoseconds. */
 record Frequency(long hertz) {
 
-    private static final long SECOND = 1_000_000_000L;
-
     /** Periods completed at a time. */
     long ticks(long nanos) {
-        return nanos / SECOND * hertz + nanos % SECOND * hertz / SECOND;
+        return nanos / Clock.SECOND * hertz + nanos % Clock.SECOND * hertz / Clock.SECOND;
     }
 
     /** The first nanosecond at which {@link #ticks} gives {@code ticks}. */
     long nanos(long ticks) {
-        return ticks / hertz * SECOND + (ticks % hertz * SECOND + hertz - 1) / hertz;
+        return ticks / hertz * Clock.SECOND + (ticks % hertz * Clock.SECOND + hertz - 1) / hertz;
     }
 }

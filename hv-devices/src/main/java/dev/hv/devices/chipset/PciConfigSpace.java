@@ -2,6 +2,7 @@ package dev.hv.devices.chipset;
 
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.PortHandler;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -39,10 +40,8 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     /** Sets a value as hardware does, whatever a guest may write. */
     public void set(int offset, int size, int value) {
-        for (int i = 0; i < size; i++) {
-            bytes[offset + i] = (byte) (value >>> (i << 3));
-            initial[offset + i] = bytes[offset + i];
-        }
+        LittleEndian.put(bytes, offset, size, value);
+        LittleEndian.put(initial, offset, size, value);
     }
 
     /** Hardware reset, and what firmware does after it: what the guest wrote is forgotten. */
@@ -54,9 +53,7 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     /** Lets the guest write these bits. */
     public void allow(int offset, int size, int mask) {
-        for (int i = 0; i < size; i++) {
-            writable[offset + i] = (byte) (mask >>> (i << 3));
-        }
+        LittleEndian.put(writable, offset, size, mask);
     }
 
     /**
@@ -96,11 +93,7 @@ public final class PciConfigSpace implements PciFunction, Saveable {
 
     @Override
     public int readConfig(int offset, int size) {
-        int value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (bytes[offset + i] & 0xFF) << (i << 3);
-        }
-        return value;
+        return (int) LittleEndian.get(bytes, offset, size);
     }
 
     @Override

@@ -33,7 +33,6 @@ public final class RealTimeClock implements BytePorts, Saveable {
     private static final int C_REQUEST = 0x80;
     private static final int D_VALID = 0x80;
 
-    private static final long SECOND = 1_000_000_000L;
     /** How long before a second the update-in-progress bit rises. */
     private static final long UPDATE_WARNING = 244_000;
     private static final Frequency CRYSTAL = new Frequency(32_768);
@@ -90,7 +89,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
     }
 
     private long secondsAt(long nanos) {
-        return epochSeconds + Math.floorDiv(nanos - epochNanos, SECOND);
+        return epochSeconds + Math.floorDiv(nanos - epochNanos, Clock.SECOND);
     }
 
     /** Crystal pulses of one periodic interrupt; 0 for none. */
@@ -172,7 +171,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
     }
 
     private long nanosOf(long second) {
-        return epochNanos + (second - epochSeconds) * SECOND;
+        return epochNanos + (second - epochSeconds) * Clock.SECOND;
     }
 
     private void alarm() {
@@ -222,7 +221,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
     }
 
     private boolean updateInProgress() {
-        return !frozen() && SECOND - Math.floorMod(clock.nanos() - epochNanos, SECOND) <= UPDATE_WARNING;
+        return !frozen() && Clock.SECOND - Math.floorMod(clock.nanos() - epochNanos, Clock.SECOND) <= UPDATE_WARNING;
     }
 
     private void write(int register, int value) {
@@ -283,7 +282,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
     /** Runs on from what the registers say; the fraction of the second goes on, or is a half after a divider reset. */
     private void resume(boolean afterReset) {
         long now = clock.nanos();
-        long fraction = afterReset ? SECOND / 2 : Math.floorMod(now - epochNanos, SECOND);
+        long fraction = afterReset ? Clock.SECOND / 2 : Math.floorMod(now - epochNanos, Clock.SECOND);
         epochSeconds = format().toEpochSeconds(time, memory[CENTURY] & 0xFF);
         epochNanos = now - fraction;
     }

@@ -5,6 +5,7 @@ import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MmioHandler;
 import dev.hv.core.machine.PortHandler;
 import dev.hv.core.machine.PowerControl;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -135,18 +136,12 @@ public final class TestDevices implements Saveable {
 
         @Override
         public long readMmio(long offset, int size) {
-            long value = 0;
-            for (int i = 0; i < size; i++) {
-                value |= (memory[(int) offset + i] & 0xFFL) << (i << 3);
-            }
-            return value;
+            return LittleEndian.get(memory, (int) offset, size);
         }
 
         @Override
         public void writeMmio(long offset, int size, long value) {
-            for (int i = 0; i < size; i++) {
-                memory[(int) offset + i] = (byte) (value >>> (i << 3));
-            }
+            LittleEndian.put(memory, (int) offset, size, value);
         }
     }
 

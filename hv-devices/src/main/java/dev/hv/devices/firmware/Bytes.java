@@ -1,5 +1,6 @@
 package dev.hv.devices.firmware;
 
+import dev.hv.cpu.memory.LittleEndian;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -9,24 +10,29 @@ final class Bytes {
     private byte[] buffer = new byte[256];
     private int size;
 
-    Bytes u8(int value) {
-        if (size == buffer.length) {
+    private Bytes number(int width, long value) {
+        if (buffer.length - size < width) {
             buffer = Arrays.copyOf(buffer, size * 2);
         }
-        buffer[size++] = (byte) value;
+        LittleEndian.put(buffer, size, width, value);
+        size += width;
         return this;
     }
 
+    Bytes u8(int value) {
+        return number(1, value);
+    }
+
     Bytes u16(int value) {
-        return u8(value).u8(value >> 8);
+        return number(2, value);
     }
 
     Bytes u32(long value) {
-        return u16((int) value).u16((int) (value >> 16));
+        return number(4, value);
     }
 
     Bytes u64(long value) {
-        return u32(value).u32(value >> 32);
+        return number(8, value);
     }
 
     Bytes bytes(byte... values) {
@@ -53,13 +59,12 @@ final class Bytes {
     }
 
     Bytes set16(int offset, int value) {
-        return set8(offset, value).set8(offset + 1, value >> 8);
+        LittleEndian.put16(buffer, offset, value);
+        return this;
     }
 
     Bytes set32(int offset, int value) {
-        for (int i = 0; i < 4; i++) {
-            buffer[offset + i] = (byte) (value >>> (i << 3));
-        }
+        LittleEndian.put32(buffer, offset, value);
         return this;
     }
 

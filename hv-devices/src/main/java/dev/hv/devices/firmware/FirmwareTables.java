@@ -1,5 +1,6 @@
 package dev.hv.devices.firmware;
 
+import dev.hv.cpu.memory.Page;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +16,6 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
     /** More do not fit the place for the tables. */
     public static final int MAX_PROCESSORS = 512;
 
-    private static final long PAGE = 0x1000;
     private static final long ALIGNMENT = 64;
 
     /** Builds the tables. */
@@ -44,7 +44,7 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
         }
         byte[] xsdt = FixedTables.xsdt(addresses);
         long xsdtAt = append(pieces, at, xsdt);
-        long acpiEnd = xsdtAt + xsdt.length + PAGE - 1 & -PAGE;
+        long acpiEnd = xsdtAt + xsdt.length + Page.SIZE - 1 & -Page.SIZE;
         byte[] smbios = Smbios.structures();
         if (acpiEnd + smbios.length > FirmwareLayout.EBDA_END) {
             throw new IllegalStateException("the tables end at 0x%x, beyond their place".formatted(acpiEnd + smbios.length));

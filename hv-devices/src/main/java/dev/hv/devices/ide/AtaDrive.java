@@ -2,6 +2,7 @@ package dev.hv.devices.ide;
 
 import static dev.hv.devices.ide.AtaFormat.*;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -385,10 +386,9 @@ final class AtaDrive implements Saveable {
         if (transfer != Transfer.PIO_IN || busy()) {
             return 0;
         }
-        int value = 0;
-        for (int i = 0; i < size && bufferAt < bufferEnd; i++) {
-            value |= (buffer[bufferAt++] & 0xFF) << (i << 3);
-        }
+        int n = Math.min(size, bufferEnd - bufferAt);
+        int value = (int) LittleEndian.get(buffer, bufferAt, n);
+        bufferAt += n;
         if (bufferAt == bufferEnd) {
             blockRead();
         }
@@ -416,9 +416,9 @@ final class AtaDrive implements Saveable {
         if (transfer != Transfer.PIO_OUT || busy()) {
             return;
         }
-        for (int i = 0; i < size && bufferAt < bufferEnd; i++) {
-            buffer[bufferAt++] = (byte) (value >>> (i << 3));
-        }
+        int n = Math.min(size, bufferEnd - bufferAt);
+        LittleEndian.put(buffer, bufferAt, n, value);
+        bufferAt += n;
         if (bufferAt == bufferEnd) {
             ask(Pending.WRITE_BLOCK, bufferEnd);
         }

@@ -1,5 +1,6 @@
 package dev.hv.devices.ide;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.devices.disk.Disk;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -90,8 +91,7 @@ final class DriveIdentity {
     }
 
     private static void word(byte[] to, int index, int value) {
-        to[2 * index] = (byte) value;
-        to[2 * index + 1] = (byte) (value >>> 8);
+        LittleEndian.put16(to, 2 * index, value);
     }
 
     /** Text fills words from their high byte on, padded with spaces. */

@@ -21,7 +21,8 @@ final class FrameHeaders {
     static final int TCP_FLAGS = 13;
 
     private static final int ETHER_TYPE = 12;
-    private static final int TAG = 4;
+    /** Bytes of a VLAN tag (IEEE 802.1Q). */
+    static final int VLAN_TAG = 4;
     static final int VLAN = 0x8100;
     private static final int SERVICE_VLAN = 0x88A8;
     private static final int IPV4 = 0x0800;
@@ -60,9 +61,9 @@ final class FrameHeaders {
         protocol = 0;
         network = offset + ETHERNET;
         int type = length < ETHERNET ? 0 : u16(b, offset + ETHER_TYPE);
-        while ((type == VLAN || type == SERVICE_VLAN) && network + TAG <= limit) {
+        while ((type == VLAN || type == SERVICE_VLAN) && network + VLAN_TAG <= limit) {
             type = u16(b, network + 2);
-            network += TAG;
+            network += VLAN_TAG;
         }
         return switch (type) {
             case IPV4 -> ipv4(b, limit, large) && upper(b);

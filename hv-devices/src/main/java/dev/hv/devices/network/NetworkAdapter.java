@@ -37,7 +37,6 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     private static final int V5 = 0x5_0000;
     private static final int V6 = 0x6_0000;
     private static final int V6_1 = 0x6_0001;
-    private static final int TAG = 4;
     private static final int LEAST_MTU = 68;
     /** Channels that a guest may have. */
     private static final int MOST_CHANNELS = 16;
@@ -261,7 +260,7 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
 
     /** Room for the longest frame and what is in front of it. */
     private int sectionSize() {
-        return Math.max(ReceiveBuffer.LEAST_SECTION, mtu + FrameHeaders.ETHERNET + TAG + PacketMessage.MOST_HEADER + 63 & ~63);
+        return Math.max(ReceiveBuffer.LEAST_SECTION, mtu + FrameHeaders.ETHERNET + FrameHeaders.VLAN_TAG + PacketMessage.MOST_HEADER + 63 & ~63);
     }
 
     private void setReceive(ReceiveBuffer buffer) {

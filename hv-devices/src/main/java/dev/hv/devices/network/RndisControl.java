@@ -21,7 +21,6 @@ final class RndisControl implements Saveable {
     private static final int CONNECTIONLESS = 1;
     /** 10 Gbit/s in units of 100 bit/s. */
     private static final int LINK_SPEED = 100_000_000;
-    private static final int TAG = 4;
 
     private final MacAddress address;
     private final int usualMtu;
@@ -83,7 +82,7 @@ final class RndisControl implements Saveable {
 
     /** Bytes of a frame at most: with a header and a tag. */
     int longestFrame() {
-        return mtu + FrameHeaders.ETHERNET + TAG;
+        return mtu + FrameHeaders.ETHERNET + FrameHeaders.VLAN_TAG;
     }
 
     Offloads offloads() {

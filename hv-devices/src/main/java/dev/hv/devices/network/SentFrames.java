@@ -6,7 +6,6 @@ import static dev.hv.devices.network.RndisFormat.*;
 /** Takes RNDIS packet messages of the guest apart, does what the guest left to the adapter, and sends the frames. */
 final class SentFrames {
 
-    private static final int TAG = 4;
     /** Segments of one large frame: a small segment size must not make work without bounds. */
     private static final int MOST_SEGMENTS = 2048;
 
@@ -77,7 +76,7 @@ final class SentFrames {
         if ((info & LARGE_SEND_V2) == 0 || !LargeSend.complete(m, frame, bytes, headers)) {
             return -1;
         }
-        int segment = Math.min(info & SEGMENT_MASK, longest - TAG - (headers.payload - frame));
+        int segment = Math.min(info & SEGMENT_MASK, longest - FrameHeaders.VLAN_TAG - (headers.payload - frame));
         int data = headers.end - headers.payload;
         if (segment <= 0 || data > (long) segment * MOST_SEGMENTS) {
             return -1;
@@ -101,12 +100,12 @@ final class SentFrames {
     /** The frame with an IEEE 802.1Q tag behind its addresses. */
     private static byte[] tag(byte[] m, int frame, int bytes, int info) {
         int addresses = 2 * MacAddress.SIZE;
-        byte[] f = new byte[bytes + TAG];
+        byte[] f = new byte[bytes + FrameHeaders.VLAN_TAG];
         System.arraycopy(m, frame, f, 0, addresses);
         FrameHeaders.put16(f, addresses, FrameHeaders.VLAN);
         // priority, drop eligibility, identifier, from the highest bit down
         FrameHeaders.put16(f, addresses + 2, (info & 7) << 13 | (info >> 3 & 1) << 12 | info >> VLAN_ID_SHIFT & 0xFFF);
-        System.arraycopy(m, frame + addresses, f, addresses + TAG, bytes - addresses);
+        System.arraycopy(m, frame + addresses, f, addresses + FrameHeaders.VLAN_TAG, bytes - addresses);
         return f;
     }
 }

@@ -2,6 +2,7 @@ package dev.hv.devices.storage;
 
 import static dev.hv.devices.storage.StorvscFormat.*;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.DiskQueue;
@@ -83,7 +84,7 @@ final class SrbRequest implements DiskRequest {
     boolean parse() {
         int cdbLength = packet[SRB_CDB_LENGTH] & 0xFF;
         int direction = packet[SRB_DIRECTION] & 0xFF;
-        int length = Wire.little32(packet, SRB_TRANSFER_LENGTH);
+        int length = LittleEndian.u32(packet, SRB_TRANSFER_LENGTH);
         boolean cdb = cdbLength > 0 && cdbLength <= ScsiCommand.CDB && direction <= 2;
         var way = direction == 0 ? ScsiCommand.Direction.TO_DEVICE
                 : direction == 1 ? ScsiCommand.Direction.FROM_DEVICE : ScsiCommand.Direction.NONE;
@@ -104,7 +105,7 @@ final class SrbRequest implements DiskRequest {
 
     @Override
     public int bytes() {
-        return Math.clamp(Wire.little32(packet, SRB_TRANSFER_LENGTH), 0, DiskQueue.MOST_BYTES);
+        return Math.clamp(LittleEndian.u32(packet, SRB_TRANSFER_LENGTH), 0, DiskQueue.MOST_BYTES);
     }
 
     @Override
@@ -127,12 +128,12 @@ final class SrbRequest implements DiskRequest {
 
     /** Turns the packet into the answer: how the command ended. */
     void answer() {
-        Wire.putLittle32(packet, OPERATION, COMPLETE_IO);
+        LittleEndian.put32(packet, OPERATION, COMPLETE_IO);
         // the request's own status says how it ended
-        Wire.putLittle32(packet, STATUS, NT_SUCCESS);
+        LittleEndian.put32(packet, STATUS, NT_SUCCESS);
         packet[SRB_STATUS] = (byte) command.srbStatus();
         packet[SRB_SCSI_STATUS] = (byte) command.scsiStatus();
-        Wire.putLittle32(packet, SRB_TRANSFER_LENGTH, command.transferred());
+        LittleEndian.put32(packet, SRB_TRANSFER_LENGTH, command.transferred());
         byte[] sense = command.sense();
         int room = Math.min(packet[SRB_SENSE_LENGTH] & 0xFF, SRB_SENSE_ROOM);
         int senseLength = sense == null ? 0 : Math.min(sense.length, room);

@@ -2,6 +2,7 @@ package dev.hv.devices.storage;
 
 import static dev.hv.devices.storage.StorvscFormat.*;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -120,7 +121,7 @@ public final class StorageController implements ChannelHandler, Saveable {
     private void sendRescan() {
         if (rescanUnsent && primary != null && primary.open()) {
             byte[] b = new byte[SIZE];
-            Wire.putLittle32(b, OPERATION, ENUMERATE_BUS);
+            LittleEndian.put32(b, OPERATION, ENUMERATE_BUS);
             rescanUnsent = !primary.send(b, 0, SIZE, 0, false);
         }
     }
@@ -242,20 +243,20 @@ public final class StorageController implements ChannelHandler, Saveable {
         Arrays.fill(answer, (byte) 0);
         int offered = 0;
         if (length == 0) {
-            Wire.putLittle32(answer, OPERATION, COMPLETE_IO);
-            Wire.putLittle32(answer, STATUS, NT_INVALID_PARAMETER);
+            LittleEndian.put32(answer, OPERATION, COMPLETE_IO);
+            LittleEndian.put32(answer, STATUS, NT_INVALID_PARAMETER);
             length = SIZE;
         } else {
             System.arraycopy(packet.payload(), 0, answer, 0, length);
-            int operation = Wire.little32(answer, OPERATION);
+            int operation = LittleEndian.u32(answer, OPERATION);
             if (operation == EXECUTE_SRB && phase == Phase.READY) {
                 return execute(SrbRequest.of(channel, packet, length));
             }
             int before = subChannels;
             int status = handle(channel, operation);
             offered = subChannels - before;
-            Wire.putLittle32(answer, OPERATION, COMPLETE_IO);
-            Wire.putLittle32(answer, STATUS, status);
+            LittleEndian.put32(answer, OPERATION, COMPLETE_IO);
+            LittleEndian.put32(answer, STATUS, status);
         }
         boolean sent = !packet.completionRequested() || send(channel, packet.transactionId(), answer, length);
         if (offered > 0 && channel.open()) {
@@ -299,7 +300,7 @@ public final class StorageController implements ChannelHandler, Saveable {
         if (phase != Phase.VERSION) {
             return NT_INVALID_DEVICE_STATE;
         }
-        int wanted = Wire.little16(answer, VERSION);
+        int wanted = LittleEndian.u16(answer, VERSION);
         return switch (wanted) {
             case V2_0, V4_2, V5_1, V6_0, V6_2 -> {
                 version = wanted;
@@ -317,15 +318,15 @@ public final class StorageController implements ChannelHandler, Saveable {
         Arrays.fill(answer, BODY, SIZE, (byte) 0);
         // before 5.1 there were no sub-channels
         boolean multi = version >= V5_1 && mostSubChannels > 0;
-        Wire.putLittle16(answer, PROPERTIES_MOST_SUB_CHANNELS, multi ? mostSubChannels : 0);
-        Wire.putLittle32(answer, PROPERTIES_FLAGS, multi ? PROPERTIES_MULTI_CHANNEL : 0);
-        Wire.putLittle32(answer, PROPERTIES_MOST_TRANSFER, MOST_TRANSFER);
+        LittleEndian.put16(answer, PROPERTIES_MOST_SUB_CHANNELS, multi ? mostSubChannels : 0);
+        LittleEndian.put32(answer, PROPERTIES_FLAGS, multi ? PROPERTIES_MULTI_CHANNEL : 0);
+        LittleEndian.put32(answer, PROPERTIES_MOST_TRANSFER, MOST_TRANSFER);
         phase = Phase.END;
         return NT_SUCCESS;
     }
 
     private int createSubChannels() {
-        int wanted = Wire.little16(answer, SUB_CHANNELS);
+        int wanted = LittleEndian.u16(answer, SUB_CHANNELS);
         if (phase != Phase.READY || version < V5_1) {
             return NT_INVALID_DEVICE_STATE;
         }

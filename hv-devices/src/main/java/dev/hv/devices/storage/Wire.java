@@ -1,6 +1,6 @@
 package dev.hv.devices.storage;
 
-/** Numbers in byte arrays: big-endian in SCSI, little-endian in the storvsc protocol. */
+/** What SCSI puts into byte arrays: big-endian numbers, and text. */
 final class Wire {
 
     private Wire() {}
@@ -35,24 +35,6 @@ final class Wire {
     static void putBig64(byte[] b, int at, long value) {
         putBig32(b, at, (int) (value >>> 32));
         putBig32(b, at + 4, (int) value);
-    }
-
-    static int little16(byte[] b, int at) {
-        return b[at] & 0xFF | (b[at + 1] & 0xFF) << 8;
-    }
-
-    static int little32(byte[] b, int at) {
-        return little16(b, at) | little16(b, at + 2) << 16;
-    }
-
-    static void putLittle16(byte[] b, int at, int value) {
-        b[at] = (byte) value;
-        b[at + 1] = (byte) (value >>> 8);
-    }
-
-    static void putLittle32(byte[] b, int at, int value) {
-        putLittle16(b, at, value);
-        putLittle16(b, at + 2, value >>> 16);
     }
 
     /** Text padded with spaces, or cut. */

@@ -3,6 +3,7 @@ package dev.hv.devices.firmware;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hv.cpu.memory.LittleEndian;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -112,21 +113,17 @@ class FirmwareTablesTest {
         byte[] area = small.pieces().get(1).bytes();
         assertThat(small.pieces().get(1).address()).isEqualTo(0x400);
         assertThat(area).hasSize(0x100);
-        assertThat(u16(area, 0x00)).as("COM1").isEqualTo(0x3F8);
-        assertThat(u16(area, 0x10)).as("equipment: one serial port, a floating-point unit").isEqualTo(0x202);
-        long extended = u16(area, 0x0E) << 4;
+        assertThat(LittleEndian.u16(area, 0x00)).as("COM1").isEqualTo(0x3F8);
+        assertThat(LittleEndian.u16(area, 0x10)).as("equipment: one serial port, a floating-point unit").isEqualTo(0x202);
+        long extended = LittleEndian.u16(area, 0x0E) << 4;
         assertThat(extended).isEqualTo(0x90000);
-        assertThat(u16(area, 0x13) << 10).as("base memory ends where the extended area starts").isEqualTo((int) extended);
+        assertThat(LittleEndian.u16(area, 0x13) << 10).as("base memory ends where the extended area starts").isEqualTo((int) extended);
         var first = small.layout().e820().getFirst();
         assertThat(first.base() + first.length()).isEqualTo(extended);
         var head = small.pieces().get(2);
         assertThat(head.address()).isEqualTo(extended);
-        assertThat(extended + (u16(head.bytes(), 0) << 10)).as("its length in KiB reaches the video memory").isEqualTo(0xA0000);
+        assertThat(extended + (LittleEndian.u16(head.bytes(), 0) << 10)).as("its length in KiB reaches the video memory").isEqualTo(0xA0000);
         assertThat(small.layout().e820()).noneMatch(e -> e.type() == 1 && e.base() < 0x100000 && e.base() + e.length() > extended);
-    }
-
-    private static int u16(byte[] bytes, int at) {
-        return bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.hv.devices.storage;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.Arrays;
 
@@ -42,10 +43,9 @@ final class StorvscGuest {
     /** Sends an operation with one u16 and gives the 64 bytes of its completion. */
     byte[] operation(int operation, int argument) {
         byte[] p = new byte[64];
-        put32(p, 0, operation);
-        put32(p, 4, 1);
-        p[12] = (byte) argument;
-        p[13] = (byte) (argument >>> 8);
+        LittleEndian.put32(p, 0, operation);
+        LittleEndian.put32(p, 4, 1);
+        LittleEndian.put16(p, 12, argument);
         return exchange(channel, p);
     }
 
@@ -62,20 +62,20 @@ final class StorvscGuest {
 
     /** The status of an operation's completion. */
     static int status(byte[] completion) {
-        return get32(completion, 8);
+        return LittleEndian.u32(completion, 8);
     }
 
     static byte[] srb(int target, int lun, int direction, int length, int... cdb) {
         byte[] p = new byte[64];
-        put32(p, 0, 3);
-        put32(p, 4, 1);
+        LittleEndian.put32(p, 0, 3);
+        LittleEndian.put32(p, 4, 1);
         p[12] = 52;
         p[18] = (byte) target;
         p[19] = (byte) lun;
         p[20] = (byte) cdb.length;
         p[21] = 20;
         p[22] = (byte) direction;
-        put32(p, 24, length);
+        LittleEndian.put32(p, 24, length);
         for (int i = 0; i < cdb.length; i++) {
             p[28 + i] = (byte) cdb[i];
         }
@@ -84,7 +84,7 @@ final class StorvscGuest {
 
     Response execute(byte[] srb, GuestBuffer... buffers) {
         byte[] r = exchange(channel, srb, buffers);
-        return new Response(r[14] & 0xFF, r[15] & 0xFF, get32(r, 24), r[21] & 0xFF, Arrays.copyOfRange(r, 28, 48), r);
+        return new Response(r[14] & 0xFF, r[15] & 0xFF, LittleEndian.u32(r, 24), r[21] & 0xFF, Arrays.copyOfRange(r, 28, 48), r);
     }
 
     /** A command without data to unit 0:0. */
@@ -105,15 +105,5 @@ final class StorvscGuest {
     /** A command that writes to unit 0:0. */
     Response write(byte[] data, int... cdb) {
         return execute(srb(0, 0, WRITE, data.length, cdb), new FakeBuffer(data));
-    }
-
-    static void put32(byte[] b, int at, int v) {
-        for (int i = 0; i < 4; i++) {
-            b[at + i] = (byte) (v >>> 8 * i);
-        }
-    }
-
-    static int get32(byte[] b, int at) {
-        return b[at] & 0xFF | (b[at + 1] & 0xFF) << 8 | (b[at + 2] & 0xFF) << 16 | (b[at + 3] & 0xFF) << 24;
     }
 }

@@ -1,6 +1,7 @@
 package dev.hv.vmbus.channel;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -157,10 +158,10 @@ public final class ServerChannel implements Channel {
 
     /** Sets the rings up; false when the memory is no good for them: they take whole pages. */
     boolean connect(GuestBuffer memory, int gpadl, int downstreamPage, int vp, byte[] user) {
-        if (!(memory instanceof PageRange range) || range.first() != 0 || range.length() % PageRange.PAGE != 0) {
+        if (!(memory instanceof PageRange range) || range.first() != 0 || range.length() % Page.SIZE != 0) {
             return false;
         }
-        long from = (downstreamPage & 0xFFFF_FFFFL) * PageRange.PAGE;
+        long from = (downstreamPage & 0xFFFF_FFFFL) * Page.SIZE;
         long outgoing = from - RingFormat.DATA;
         long incoming = memory.length() - from - RingFormat.DATA;
         if (outgoing < RingFormat.LEAST_DATA || incoming < RingFormat.LEAST_DATA || outgoing > RingFormat.MOST_DATA || incoming > RingFormat.MOST_DATA) {

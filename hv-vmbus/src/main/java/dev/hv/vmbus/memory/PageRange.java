@@ -2,14 +2,13 @@ package dev.hv.vmbus.memory;
 
 import dev.hv.core.machine.DmaView;
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 
 /** Guest memory by page numbers: {@code length} bytes from {@code first} in the first page on. */
 public final class PageRange extends CopiedBuffer {
 
-    /** Bytes of a page. */
-    public static final int PAGE = 4096;
     /** Page numbers have no more bits: addresses have at most 52. */
     private static final int PAGE_NUMBER_BITS = 40;
 
@@ -37,9 +36,9 @@ public final class PageRange extends CopiedBuffer {
         }
         long length = LittleEndian.u32(from, at + RangeFormat.LENGTH) & 0xFFFF_FFFFL;
         long offset = LittleEndian.u32(from, at + RangeFormat.OFFSET) & 0xFFFF_FFFFL;
-        long needed = (offset + length + PAGE - 1) / PAGE;
+        long needed = (offset + length + Page.SIZE - 1) / Page.SIZE;
         int first = at + RangeFormat.HEAD;
-        if (offset >= PAGE || needed > (end - first) / RangeFormat.PAGE_NUMBER) {
+        if (offset >= Page.SIZE || needed > (end - first) / RangeFormat.PAGE_NUMBER) {
             return null;
         }
         long[] pfns = new long[(int) needed];
@@ -58,7 +57,7 @@ public final class PageRange extends CopiedBuffer {
     boolean present() {
         byte[] probe = new byte[1];
         for (long pfn : pages) {
-            if (!possible(pfn) || !memory.read(pfn * PAGE, probe, 0, 1)) {
+            if (!possible(pfn) || !memory.read(pfn * Page.SIZE, probe, 0, 1)) {
                 return false;
             }
         }
@@ -98,15 +97,15 @@ public final class PageRange extends CopiedBuffer {
         long position = first + offset;
         int done = 0;
         while (done < count) {
-            int page = (int) ((position + done) / PAGE);
-            int within = (int) ((position + done) % PAGE);
-            int run = Math.min(count - done, PAGE - within);
+            int page = (int) ((position + done) / Page.SIZE);
+            int within = (int) ((position + done) % Page.SIZE);
+            int run = Math.min(count - done, Page.SIZE - within);
             // neighbouring pages are copied at once
             while (run < count - done && pages[page + 1] == pages[page] + 1) {
                 page++;
-                run = Math.min(count - done, run + PAGE);
+                run = Math.min(count - done, run + Page.SIZE);
             }
-            long pfn = pages[(int) ((position + done) / PAGE)];
+            long pfn = pages[(int) ((position + done) / Page.SIZE)];
             long address = (pfn << 12) + within;
             if (!possible(pfn) || (write ? !memory.write(address, bytes, at + done, run) : !memory.read(address, bytes, at + done, run))) {
                 return false;

@@ -50,16 +50,12 @@ public final class PacketText {
     }
 
     private static String name(int type) {
-        for (Packet.Type t : Packet.Type.values()) {
-            if (t.number() == type) {
-                return switch (t) {
-                    case IN_BAND -> "in-band";
-                    case TRANSFER_PAGES -> "transfer-pages";
-                    case GPA_DIRECT -> "gpa-direct";
-                    case COMPLETION -> "completion";
-                };
-            }
-        }
-        return "type " + type;
+        return switch (Packet.Type.of(type)) {
+            case IN_BAND -> "in-band";
+            case TRANSFER_PAGES -> "transfer-pages";
+            case GPA_DIRECT -> "gpa-direct";
+            case COMPLETION -> "completion";
+            case null -> "type " + type;
+        };
     }
 }

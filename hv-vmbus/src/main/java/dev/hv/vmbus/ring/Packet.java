@@ -15,10 +15,23 @@ public final class Packet {
         GPA_DIRECT(9),
         COMPLETION(11);
 
+        private static final Type[] BY_NUMBER = new Type[12];
+
+        static {
+            for (Type t : values()) {
+                BY_NUMBER[t.number] = t;
+            }
+        }
+
         private final int number;
 
         Type(int number) {
             this.number = number;
+        }
+
+        /** The type with a number; null when there is none. */
+        public static Type of(int number) {
+            return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
         }
 
         /** Number in the descriptor. */

@@ -16,13 +16,9 @@ public final class PacketParser {
         if (at < PacketFormat.DESCRIPTOR || at > length) {
             return false;
         }
-        Packet.Type type = switch (LittleEndian.u16(b, PacketFormat.TYPE)) {
-            case 6 -> Packet.Type.IN_BAND;
-            case 9 -> Packet.Type.GPA_DIRECT;
-            case 11 -> Packet.Type.COMPLETION;
-            default -> null;
-        };
-        if (type == null) {
+        Packet.Type type = Packet.Type.of(LittleEndian.u16(b, PacketFormat.TYPE));
+        // only the host sends transfer pages
+        if (type == null || type == Packet.Type.TRANSFER_PAGES) {
             return false;
         }
         boolean completion = (LittleEndian.u16(b, PacketFormat.FLAGS) & PacketFormat.COMPLETION_REQUESTED) != 0;

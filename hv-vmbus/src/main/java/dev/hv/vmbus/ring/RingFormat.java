@@ -1,5 +1,7 @@
 package dev.hv.vmbus.ring;
 
+import dev.hv.cpu.memory.Page;
+
 /** Layout of a ring buffer: a control page, then data. Indices are byte offsets into the data, multiples of 8. */
 public final class RingFormat {
     /** Where the next packet is written, u32. */
@@ -14,10 +16,10 @@ public final class RingFormat {
     public static final int FEATURES = 64;
     public static final int PENDING_SIZE_USED = 1;
     /** First byte of the data. */
-    public static final int DATA = 4096;
+    public static final int DATA = Page.SIZE;
 
     /** Least bytes of data: a page. */
-    public static final int LEAST_DATA = 4096;
+    public static final int LEAST_DATA = Page.SIZE;
     /** Most bytes of data. */
     public static final long MOST_DATA = 1L << 30;
 

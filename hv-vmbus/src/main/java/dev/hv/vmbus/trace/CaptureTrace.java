@@ -16,8 +16,6 @@ import java.util.Map;
  */
 public final class CaptureTrace implements BusObserver {
 
-    private static final long NANOS = 1_000_000_000L;
-
     private final PcapNgWriter out;
     private final Clock clock;
     private final String machine;
@@ -39,7 +37,7 @@ public final class CaptureTrace implements BusObserver {
 
     private void write(String channel, boolean fromGuest, byte[] bytes, int length, String what) {
         int on = interfaces.computeIfAbsent(channel, c -> out.addInterface(PcapNgWriter.USER0, machine + "/" + c));
-        out.packet(on, clock.bootEpochSeconds() * NANOS + clock.nanos(), fromGuest, bytes, 0, length, what);
+        out.packet(on, clock.bootEpochSeconds() * Clock.SECOND + clock.nanos(), fromGuest, bytes, 0, length, what);
     }
 
     @Override

@@ -16,8 +16,6 @@ import java.util.Map;
  */
 public final class TextTrace implements BusObserver {
 
-    private static final long NANOS = 1_000_000_000L;
-
     private final PrintWriter out;
     private final Clock clock;
     private final String machine;
@@ -38,7 +36,7 @@ public final class TextTrace implements BusObserver {
 
     private void line(String channel, boolean fromGuest, String what) {
         long now = clock.nanos();
-        out.printf("%6d.%09d %s %s %c %s%n", now / NANOS, now % NANOS, machine, channel, fromGuest ? '>' : '<', what);
+        out.printf("%6d.%09d %s %s %c %s%n", now / Clock.SECOND, now % Clock.SECOND, machine, channel, fromGuest ? '>' : '<', what);
     }
 
     @Override
