@@ -5,7 +5,6 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Entropy;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,12 +31,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Turn of each of several processors: short, so that spinning on a lock wastes little. */
     private static final long QUANTUM = 2_000;
     /** Longest sleep, so that limits are looked at. */
-    private static final long LONGEST_SLEEP = 100_000_000L;
-
-    /** Turn in parallel mode: whoever wants something of a processor interrupts it. */
-    private static final long PARALLEL_TURN = 100_000_000;
-    /** Sleep of the timer thread when instructions are limited. */
-    private static final long LIMIT_CHECK = 5_000_000;
+    static final long LONGEST_SLEEP = 100_000_000L;
 
     private static final int VERSION = 2;
 
@@ -52,15 +46,13 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Runs an action alone: one object for all processors. */
     private final Consumer<Runnable> exclusive;
     private final List<MachineLock.Seat> seats = new ArrayList<>();
+    /** Runs the processors; null in lockstep. */
+    private final ParallelMode parallelMode;
     private final WorkTurns work;
     private volatile Thread thread;
-    private Throwable failure;
     private LogicalProcessor running;
     private StopReason stop;
     private int busy = 1;
-    /** In parallel mode: processors that wait for work, and host time when the last of them began to. */
-    private int asleep;
-    private long allAsleep;
     private long turns;
     /** The run's limit of the host's time is reached. Set by another thread, too. */
     private volatile boolean timeOver;
@@ -84,6 +76,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         this.clock = clock;
         this.parallel = parallel;
         lock = new MachineLock(parallel);
+        parallelMode = parallel ? new ParallelMode(this, lock, processors, seats) : null;
         rest = new MachineRest(clock, processors);
         exclusive = lock::exclusive;
         work = new WorkTurns(clock, () -> timeOver, this::workLeft);
@@ -244,17 +237,17 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         stop = null;
         long limit = limits.instructions() == Long.MAX_VALUE ? Long.MAX_VALUE : instructions() + limits.instructions();
         timeOver = false;
-        Watch watch = parallel || limits.hostNanos() == Long.MAX_VALUE ? null : new Watch(limits.hostNanos());
+        TimeWatch watch = parallel || limits.hostNanos() == Long.MAX_VALUE ? null : new TimeWatch(clock, limits.hostNanos(), processors, () -> timeOver = true);
         try {
             if (parallel) {
-                return runParallel(limits.hostNanos(), limit);
+                return parallelMode.run(limits.hostNanos(), limit);
             }
             while (true) {
                 betweenTurns(limits.hostNanos(), limit);
                 if (stop != null) {
                     return stop;
                 }
-                if (!round(limit) && stop == null && posted.isEmpty() && !work.waiting()) {
+                if (!round(limit) && stop == null && !moreWaits()) {
                     idle(limits.hostNanos());
                 }
             }
@@ -266,36 +259,23 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /** Ends the turn under way when the time limit comes: a turn is counted in instructions, and a guest can make them last. */
-    private final class Watch {
-        private final long limit;
-        private final Thread watcher;
-        private volatile boolean ended;
-
-        Watch(long limit) {
-            this.limit = limit;
-            watcher = Thread.ofPlatform().name("time-limit").daemon().start(this::watch);
-        }
-
-        private void watch() {
-            while (!ended && clock.hostNanos() < limit) {
-                clock.parkHost(limit - clock.hostNanos());
-            }
-            if (!ended) {
-                timeOver = true;
-                for (LogicalProcessor p : processors) {
-                    p.cpu().request(Cpu.REQUEST_RETURN);
-                }
-            }
-        }
-
-        void end() {
-            ended = true;
-            LockSupport.unpark(watcher);
-        }
+    /** Why the run ends; null while it goes on. On the machine's thread. */
+    StopReason stopped() {
+        return stop;
     }
 
-    private void betweenTurns(long hostLimit, long limit) {
+    /** Whether there is more to do before the next turn. */
+    boolean moreWaits() {
+        return work.waiting() || !posted.isEmpty();
+    }
+
+    /** A processor's turn has ended. */
+    void countTurn() {
+        turns++;
+    }
+
+    /** What happens between turns: work of the host, timers, a look at rest, limits. */
+    void betweenTurns(long hostLimit, long limit) {
         // what comes meanwhile has its turn later: whoever posts without end must not keep this thread
         for (int n = posted.size(); n > 0; n--) {
             posted.remove().run();
@@ -319,95 +299,6 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /** The calling thread does what happens between turns; every processor has a thread of its own. */
-    private StopReason runParallel(long hostLimit, long limit) {
-        lock.lock();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < processors.size(); i++) {
-            LogicalProcessor p = processors.get(i);
-            MachineLock.Seat seat = seats.get(i);
-            threads.add(Thread.ofPlatform().name("processor-" + i).daemon().start(() -> drive(p, seat)));
-        }
-        try {
-            while (true) {
-                betweenTurns(hostLimit, limit);
-                if (stop != null) {
-                    break;
-                }
-                long sleep = Math.min(limit == Long.MAX_VALUE ? LONGEST_SLEEP : LIMIT_CHECK, Math.max(0, hostLimit - clock.hostNanos()));
-                long deadline = clock.nextDeadline();
-                boolean more = work.waiting() || !posted.isEmpty();
-                lock.unlock();
-                clock.parkHost(more ? MachineLock.REST : Math.min(sleep, Math.max(0, deadline - clock.nanos())));
-                lock.lock();
-            }
-        } finally {
-            if (stop == null) {
-                stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
-            }
-            lock.unlock();
-            join(threads);
-        }
-        if (failure != null) {
-            throw new IllegalStateException("a processor failed", failure);
-        }
-        return stop;
-    }
-
-    private static void join(List<Thread> threads) {
-        boolean interrupted = false;
-        for (Thread t : threads) {
-            while (t.isAlive()) {
-                try {
-                    t.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A processor's thread. */
-    private void drive(LogicalProcessor p, MachineLock.Seat seat) {
-        seat.take();
-        try {
-            while (stop == null) {
-                seat.beginTurn();
-                TurnEnd end;
-                try {
-                    end = stop == null ? p.run(PARALLEL_TURN) : TurnEnd.BUDGET;
-                } finally {
-                    seat.endTurn();
-                }
-                turns++;
-                if (end == TurnEnd.SHUTDOWN) {
-                    stop(new StopReason(StopReason.Kind.CRASH, 0, p.describe()));
-                } else if (end == TurnEnd.IDLE && stop == null) {
-                    sleep(seat);
-                }
-            }
-        } catch (RuntimeException | Error e) {
-            failure = e;
-            stop(StopReason.of(StopReason.Kind.INTERNAL_ERROR));
-        } finally {
-            seat.leave();
-        }
-    }
-
-    /** A processor has nothing to do; the lock is held, but while it sleeps. The machine is idle while all of them sleep. */
-    private void sleep(MachineLock.Seat seat) {
-        if (++asleep == processors.size()) {
-            allAsleep = clock.hostNanos();
-        }
-        seat.await();
-        if (asleep-- == processors.size()) {
-            clock.countIdle(clock.hostNanos() - allAsleep);
-        }
-    }
-
     /** A turn for every processor; false when none of them had anything to do. */
     private boolean round(long limit) {
         long longest = clock.isReal() ? LONGEST_REAL_TURN : processors.size() > 1 || work.waiting() ? QUANTUM : LONGEST_TURN;
@@ -425,7 +316,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             TurnEnd end = p.run(clock.instructionsUntil(clock.nextDeadline(), left));
             clock.endTurn();
             running = null;
-            turns++;
+            countTurn();
             idle &= end == TurnEnd.IDLE;
             if (end == TurnEnd.BUDGET) {
                 busy++;

@@ -30,7 +30,6 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     /** Where RAM below 4 GiB ends unless the creator says otherwise: the low device window of a Hyper-V virtual machine is above. */
     public static final long DEFAULT_GAP = 0xF800_0000L;
 
-    private static final long FOUR_GIB = 1L << 32;
     private static final int VERSION = 1;
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -38,8 +37,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     private record Rom(MemoryRange range, long raw, long allocation) {}
 
     private final long size;
-    private final long lowSize;
-    private final long highEnd;
+    private final RamLayout layout;
     private final List<MemoryRange> ranges;
     /** The block's own memory; 0 when it was adopted. */
     private long allocation;
@@ -65,18 +63,9 @@ public final class SystemMemory implements Saveable, AutoCloseable {
      * @throws OutOfMemoryError when the host has no such address range
      */
     public SystemMemory(long size, long gap) {
-        if (size <= 0 || (size & PAGE - 1) != 0 || size > 1L << 42) {
-            throw new IllegalArgumentException("memory size must be a multiple of 4096 bytes up to 4 TiB, not " + size);
-        }
-        if (gap <= 0 || gap > FOUR_GIB || (gap & PAGE - 1) != 0) {
-            throw new IllegalArgumentException("memory gap must start at a page below 4 GiB, not at 0x%x".formatted(gap));
-        }
+        layout = RamLayout.of(size, gap);
+        ranges = layout.ranges();
         this.size = size;
-        lowSize = Math.min(size, gap);
-        highEnd = FOUR_GIB + size - lowSize;
-        ranges = size > lowSize
-                ? List.of(new MemoryRange(0, lowSize), new MemoryRange(FOUR_GIB, size - lowSize))
-                : List.of(new MemoryRange(0, lowSize));
         allocation = Raw.allocate(size + PAGE);
         block = allocation + PAGE - 1 & -PAGE;
         committed = new long[(int) (size / PAGE + 63 >>> 6)];
@@ -135,7 +124,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         if (length <= 0 || physical < 0 || physical + length < 0) {
             return false;
         }
-        boolean within = physical + length <= lowSize || physical >= FOUR_GIB && physical + length <= highEnd;
+        boolean within = layout.contains(physical, length);
         if (within) {
             for (Rom r : roms) {
                 within &= physical >= r.range.end() || physical + length <= r.range.base();
@@ -314,7 +303,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
      * @param found gets the page's address
      */
     void onCode(Consumer<Runnable> exclusive, LongConsumer found) {
-        watches.onFirst(exclusive, page -> found.accept(page < lowSize / PAGE ? page * PAGE : FOUR_GIB + page * PAGE - lowSize));
+        watches.onFirst(exclusive, page -> found.accept(layout.physical(page * PAGE)));
     }
 
     /** From now on several threads use this memory at the same time. */
@@ -350,10 +339,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
 
     /** Offset in the block, or -1. */
     private long offset(long physical) {
-        if (physical < lowSize) {
-            return physical < 0 ? -1 : physical;
-        }
-        return physical >= FOUR_GIB && physical < highEnd ? physical - FOUR_GIB + lowSize : -1;
+        return layout.offset(physical);
     }
 
     private boolean isCommitted(long offset) {
@@ -384,7 +370,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     public void save(StateWriter out) {
         out.begin("memory", VERSION);
         out.put(size);
-        out.put(lowSize);
+        out.put(layout.lowSize());
         byte[] page = new byte[PAGE];
         for (long offset = 0; offset < size; offset += PAGE) {
             if (isCommitted(offset) && !isZero(offset)) {
@@ -402,12 +388,12 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         in.begin("memory", VERSION);
         long savedSize = in.take();
         long savedLow = in.take();
-        if (savedSize != size || savedLow != lowSize) {
+        if (savedSize != size || savedLow != layout.lowSize()) {
             throw new StateFormatException("memory of " + savedSize + " bytes where " + size + " were expected");
         }
         for (long offset = 0; offset < size; offset += PAGE) {
             if (isCommitted(offset)) {
-                clearPage(offset < lowSize ? offset : offset - lowSize + FOUR_GIB);
+                clearPage(layout.physical(offset));
             }
         }
         for (long offset = in.take(); offset != -1; offset = in.take()) {
@@ -415,7 +401,7 @@ public final class SystemMemory implements Saveable, AutoCloseable {
             if (offset < 0 || offset >= size || (offset & PAGE - 1) != 0 || page.length != PAGE) {
                 throw new StateFormatException("page of " + page.length + " bytes at memory offset " + offset);
             }
-            copyIn(page, 0, offset < lowSize ? offset : offset - lowSize + FOUR_GIB, PAGE);
+            copyIn(page, 0, layout.physical(offset), PAGE);
         }
         in.end();
     }
