@@ -3,11 +3,12 @@ package dev.hv.devices.chipset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.vmbus.guest.TestClock;
 import org.junit.jupiter.api.Test;
 
 class AcpiPmTest {
 
-    private final FakeClock clock = new FakeClock();
+    private final TestClock clock = new TestClock();
     private final FakeLine sci = new FakeLine();
     private final FakePower power = new FakePower();
     private final AcpiPm acpi = new AcpiPm(clock, sci, power);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.machine.DeviceBus;
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.vmbus.guest.TestClock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class ChipsetTest {
 
     private static final long MIB = 1 << 20;
 
-    private final FakeClock clock = new FakeClock();
+    private final TestClock clock = new TestClock();
     private final FakePower power = new FakePower();
     private final FakeLine intr = new FakeLine();
     private final DeviceBus bus = new DeviceBus();

@@ -3,6 +3,7 @@ package dev.hv.devices.chipset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.vmbus.guest.TestClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Counts are checked against the timing diagrams of the data sheet, in clock pulses. */
 class Pit8254Test {
 
-    private final FakeClock clock = new FakeClock();
+    private final TestClock clock = new TestClock();
     private final FakeLine irq = new FakeLine();
     private final Pit8254 pit = new Pit8254(clock, irq);
     private long pulses;
@@ -38,7 +39,7 @@ class Pit8254Test {
     private void pulse(long n) {
         pulses += n;
         long target = (pulses * 1_000_000_000L + 1_193_181) / 1_193_182;
-        clock.advance(target - clock.now);
+        clock.advance(target - clock.nanos());
     }
 
     private void program(int mode, int count) {

@@ -3,6 +3,7 @@ package dev.hv.devices.chipset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.vmbus.guest.TestClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,13 +15,12 @@ class RealTimeClockTest {
     /** 2026-11-23 16:05:09 UTC, a Monday. */
     private static final long START = 1_795_449_909L;
 
-    private final FakeClock clock = new FakeClock();
+    private final TestClock clock = new TestClock(START);
     private final FakeLine irq = new FakeLine();
     private RealTimeClock rtc;
 
     @BeforeEach
     void start() {
-        clock.epoch = START;
         rtc = new RealTimeClock(clock, irq);
     }
 

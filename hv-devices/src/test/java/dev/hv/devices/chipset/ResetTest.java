@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.disk.TimedQueues;
 import dev.hv.devices.ide.IdeController;
+import dev.hv.vmbus.guest.TestClock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,7 +39,7 @@ class ResetTest {
 
     /** A chipset and a controller with two disks. */
     private static final class Pc {
-        final FakeClock clock = new FakeClock();
+        final TestClock clock = new TestClock();
         final DeviceBus bus = new DeviceBus();
         final Chipset chipset = new Chipset(new ChipsetConfig(576, 64 << 20, 0, 2, true), bus, clock, new FakePower(), (d, l, m, v, level) -> { }, new FakeLine(), b -> { });
         final IdeController ide = new IdeController(bus, chipset, MEMORY, new TimedQueues(clock), 1);

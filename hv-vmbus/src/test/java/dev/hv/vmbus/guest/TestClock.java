@@ -11,7 +11,22 @@ import java.util.List;
 public final class TestClock implements Clock {
 
     private final List<Alarm> alarms = new ArrayList<>();
+    private final long bootEpoch;
     private long nanos;
+
+    /** A clock whose battery-backed part says the same in every test. */
+    public TestClock() {
+        this(1_700_000_000);
+    }
+
+    /**
+     * A clock at power-on.
+     *
+     * @param bootEpoch what its battery-backed part says, in seconds since 1970
+     */
+    public TestClock(long bootEpoch) {
+        this.bootEpoch = bootEpoch;
+    }
 
     @Override
     public long nanos() {
@@ -20,7 +35,7 @@ public final class TestClock implements Clock {
 
     @Override
     public long bootEpochSeconds() {
-        return 1_700_000_000;
+        return bootEpoch;
     }
 
     @Override
@@ -78,7 +93,7 @@ public final class TestClock implements Clock {
         @Override
         public void save(StateWriter out) {
             out.put(armed);
-            out.put(deadline);
+            out.put(armed ? deadline : 0);
         }
 
         @Override
