@@ -51,7 +51,7 @@ public final class HypercallParameters {
 
     /** 16 bits of input, zero-extended. */
     public int u16(int offset) {
-        return (int) get(offset, 2);
+        return LittleEndian.u16(input, offset);
     }
 
     /** 32 bits of input. */
