@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,8 +16,6 @@ class FileLengthTest {
 
     private static final int MOST_LINES = 500;
     private static final Path ROOT = Path.of("..");
-    /** Files that are known to be too long, to be parted. */
-    private static final Set<String> KNOWN = Set.of("LocalApic.java");
 
     @TempDir
     private Path folder;
@@ -45,7 +42,6 @@ class FileLengthTest {
         for (String module : new String[] {"hv-cpu", "hv-core", "hv-vmbus", "hv-devices", "hv-cli", "benchmarks"}) {
             all.addAll(tooLong(ROOT.resolve(module).resolve("src")));
         }
-        all.removeIf(line -> KNOWN.stream().anyMatch(line::contains));
         assertThat(all).isEmpty();
     }
 

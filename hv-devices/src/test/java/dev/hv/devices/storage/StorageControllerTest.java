@@ -1,10 +1,10 @@
 package dev.hv.devices.storage;
 
+import static dev.hv.cpu.memory.LittleEndian.put32;
+import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.devices.storage.StorvscGuest.NONE;
 import static dev.hv.devices.storage.StorvscGuest.READ;
 import static dev.hv.devices.storage.StorvscGuest.WRITE;
-import static dev.hv.devices.storage.StorvscGuest.get32;
-import static dev.hv.devices.storage.StorvscGuest.put32;
 import static dev.hv.devices.storage.StorvscGuest.srb;
 import static dev.hv.devices.storage.StorvscGuest.status;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,14 +47,14 @@ class StorageControllerTest {
         var g = new StorvscGuest(controller);
         byte[] begun = g.operation(7, 0);
         assertThat(begun).hasSize(64);
-        assertThat(get32(begun, 0)).isEqualTo(1);
+        assertThat(u32(begun, 0)).isEqualTo(1);
         assertThat(status(begun)).isZero();
         assertThat(status(g.operation(9, 0x0600))).isZero();
         byte[] properties = g.operation(10, 0);
         assertThat(status(properties)).isZero();
         assertThat(properties[16]).as("sub-channels").isEqualTo((byte) 4);
-        assertThat(get32(properties, 20)).as("multi-channel").isEqualTo(1);
-        assertThat(get32(properties, 24)).as("most bytes of a transfer").isEqualTo(1 << 20);
+        assertThat(u32(properties, 20)).as("multi-channel").isEqualTo(1);
+        assertThat(u32(properties, 24)).as("most bytes of a transfer").isEqualTo(1 << 20);
         assertThat(status(g.operation(8, 0))).isZero();
         assertThat(status(g.operation(13, 3))).isZero();
         assertThat(g.channel.offeredSubChannels).isEqualTo(3);
@@ -82,8 +82,8 @@ class StorageControllerTest {
         g.operation(7, 0);
         g.operation(9, 0x0402);
         byte[] properties = g.operation(10, 0);
-        assertThat(get32(properties, 16)).isZero();
-        assertThat(get32(properties, 20)).isZero();
+        assertThat(u32(properties, 16)).isZero();
+        assertThat(u32(properties, 20)).isZero();
         g.operation(8, 0);
         assertThat(status(g.operation(13, 1))).isNotZero();
     }
@@ -151,7 +151,7 @@ class StorageControllerTest {
         var buffer = new FakeBuffer(36);
         byte[] r = g.exchange(g.channel, old, buffer);
         assertThat(r).hasSize(48);
-        assertThat(get32(r, 24)).isEqualTo(36);
+        assertThat(u32(r, 24)).isEqualTo(36);
     }
 
     @Test
@@ -311,12 +311,12 @@ class StorageControllerTest {
         assertThat(notice.completion()).isFalse();
         assertThat(notice.transaction()).isZero();
         assertThat(notice.bytes()).hasSize(64);
-        assertThat(get32(notice.bytes(), 0)).isEqualTo(11);
+        assertThat(u32(notice.bytes(), 0)).isEqualTo(11);
         assertThat(g.command(TEST_UNIT_READY).senseCode()).as("the other unit of the target").isEqualTo(0x63F0E);
         assertThat(g.execute(srb(0, 1, NONE, 0, TEST_UNIT_READY)).srbStatus()).isEqualTo(SUCCESS);
 
         assertThat(controller.detach(new ScsiAddress(0, 1))).isSameAs(added);
-        assertThat(get32(g.channel.sent.getLast().bytes(), 0)).isEqualTo(11);
+        assertThat(u32(g.channel.sent.getLast().bytes(), 0)).isEqualTo(11);
         assertThat(g.execute(srb(0, 1, NONE, 0, TEST_UNIT_READY)).srbStatus()).isEqualTo(INVALID_LUN);
         assertThat(controller.detach(new ScsiAddress(0, 1))).isNull();
     }
@@ -344,7 +344,7 @@ class StorageControllerTest {
         assertThat(g.channel.sent).hasSize(4);
         g.channel.room = 1;
         controller.spaceAvailable(g.channel);
-        assertThat(get32(g.channel.sent.getLast().bytes(), 0)).isEqualTo(11);
+        assertThat(u32(g.channel.sent.getLast().bytes(), 0)).isEqualTo(11);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.devices.disk.AtOnce;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
@@ -34,7 +35,7 @@ class StorageFuzzTest {
             byte[] packet = data.consumeInt(0, 7) == 0 ? data.consumeBytes(80) : request(data);
             byte[] answer = g.exchange(g.channel, packet, buffers(data));
             assertThat(answer.length).isIn(48, 64);
-            assertThat(StorvscGuest.get32(answer, 0)).isEqualTo(1);
+            assertThat(LittleEndian.u32(answer, 0)).isEqualTo(1);
         }
         assertThat(untouched).containsOnly(0);
     }
