@@ -24,7 +24,7 @@ final class AtaDrive implements Saveable {
     private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
 
     /** Where data of the command under way goes. */
-    private enum Transfer { NONE, PIO_IN, PIO_OUT, DMA_IN, DMA_OUT }
+    enum Transfer { NONE, PIO_IN, PIO_OUT, DMA_IN, DMA_OUT }
 
     /** What the disk does at the moment. */
     private enum Pending { NONE, READ_BLOCK, WRITE_BLOCK, READ_DMA, WRITE_DMA, FLUSH }
@@ -36,6 +36,7 @@ final class AtaDrive implements Saveable {
     private final TaskFile file;
     private final Runnable interrupt;
     private final DriveSettings settings;
+    private final DriveCommands commands;
     private final byte[] buffer = new byte[DriveIdentity.MOST_MULTIPLE * SECTOR];
     private int status;
     private int error;
@@ -72,6 +73,7 @@ final class AtaDrive implements Saveable {
         this.file = file;
         this.interrupt = interrupt;
         settings = new DriveSettings(disk);
+        commands = new DriveCommands(this, file);
         reset();
     }
 
@@ -143,65 +145,24 @@ final class AtaDrive implements Saveable {
         transfer = Transfer.NONE;
         status = IDLE_STATUS;
         error = 0;
-        switch (code) {
-            case IDENTIFY -> identify();
-            case READ_SECTORS, READ_SECTORS_ONCE -> transfer(Transfer.PIO_IN, false, 1);
-            case READ_SECTORS_EXT -> transfer(Transfer.PIO_IN, true, 1);
-            case WRITE_SECTORS, WRITE_SECTORS_ONCE -> transfer(Transfer.PIO_OUT, false, 1);
-            case WRITE_SECTORS_EXT -> transfer(Transfer.PIO_OUT, true, 1);
-            case READ_MULTIPLE -> transfer(Transfer.PIO_IN, false, settings.multiple());
-            case READ_MULTIPLE_EXT -> transfer(Transfer.PIO_IN, true, settings.multiple());
-            case WRITE_MULTIPLE -> transfer(Transfer.PIO_OUT, false, settings.multiple());
-            case WRITE_MULTIPLE_EXT -> transfer(Transfer.PIO_OUT, true, settings.multiple());
-            case READ_DMA, READ_DMA_ONCE -> transfer(Transfer.DMA_IN, false, 1);
-            case READ_DMA_EXT -> transfer(Transfer.DMA_IN, true, 1);
-            case WRITE_DMA, WRITE_DMA_ONCE -> transfer(Transfer.DMA_OUT, false, 1);
-            case WRITE_DMA_EXT -> transfer(Transfer.DMA_OUT, true, 1);
-            case READ_VERIFY, READ_VERIFY_ONCE, SEEK -> {
-                if (find(false)) {
-                    interrupt.run();
-                }
-            }
-            case READ_VERIFY_EXT -> {
-                if (find(true)) {
-                    interrupt.run();
-                }
-            }
-            case FLUSH_CACHE, FLUSH_CACHE_EXT -> flush();
-            case READ_NATIVE_MAX -> {
-                file.setAddress(Math.min(DriveIdentity.sectors(disk), 1 << 28) - 1, false);
-                interrupt.run();
-            }
-            case READ_NATIVE_MAX_EXT -> {
-                file.setAddress(DriveIdentity.sectors(disk) - 1, true);
-                interrupt.run();
-            }
-            case DIAGNOSTIC -> {
-                file.signature();
-                error = DIAGNOSTIC_PASSED;
-                interrupt.run();
-            }
-            case CHECK_POWER -> {
-                file.count = POWER_ACTIVE;
-                interrupt.run();
-            }
-            case STANDBY_IMMEDIATE, IDLE_IMMEDIATE, STANDBY, IDLE, SLEEP -> flush();
-            case INITIALIZE_PARAMETERS -> done(settings.setGeometry((file.device & HEAD) + 1, file.count & 0xFF));
-            case SET_MULTIPLE -> done(settings.setMultiple(file.count & 0xFF));
-            case SET_FEATURES -> setFeatures();
-            default -> {
-                if ((code & 0xF0) == RECALIBRATE) {
-                    interrupt.run();
-                } else {
-                    fail(ABORTED);
-                }
-            }
-        }
+        commands.carryOut(code);
+    }
+
+    /** Ends a command without data in good order. */
+    void succeed() {
+        interrupt.run();
+    }
+
+    /** The diagnostics have found nothing. */
+    void diagnosed() {
+        error = DIAGNOSTIC_PASSED;
+        interrupt.run();
     }
 
     // ---- what the disk does ----------------------------------------------------------------------------------------------
 
-    private void flush() {
+    /** Ends a command when all that was written is durable. */
+    void flush() {
         ask(Pending.FLUSH, 0);
     }
 
@@ -260,14 +221,16 @@ final class AtaDrive implements Saveable {
         }
     }
 
-    private void fail(int how) {
+    /** Ends a command with an error (bits of {@link AtaFormat}). */
+    void fail(int how) {
         transfer = Transfer.NONE;
         error = how;
         status = IDLE_STATUS | ERROR;
         interrupt.run();
     }
 
-    private void identify() {
+    /** IDENTIFY DEVICE: the drive describes itself. */
+    void identify() {
         DriveIdentity.fill(buffer, this);
         transfer = Transfer.PIO_IN;
         left = 1;
@@ -276,42 +239,10 @@ final class AtaDrive implements Saveable {
         interrupt.run();
     }
 
-    /** Ends a command without data: in good order, or as one that the drive does not know. */
-    private void done(boolean known) {
-        if (known) {
-            interrupt.run();
-        } else {
-            fail(ABORTED);
-        }
-    }
-
-    private void setFeatures() {
-        switch (file.features & 0xFF) {
-            case FEATURE_WRITE_CACHE_ON -> {
-                settings.setWriteCache(true);
-                interrupt.run();
-            }
-            case FEATURE_WRITE_CACHE_OFF -> {
-                settings.setWriteCache(false);
-                flush();
-            }
-            case FEATURE_LOOK_AHEAD_ON -> {
-                settings.setLookAhead(true);
-                interrupt.run();
-            }
-            case FEATURE_LOOK_AHEAD_OFF -> {
-                settings.setLookAhead(false);
-                interrupt.run();
-            }
-            case FEATURE_TRANSFER_MODE -> done(settings.setTransferMode(file.count >>> 3 & 0x1F, file.count & 7));
-            default -> fail(ABORTED);
-        }
-    }
-
     // ---- addresses -----------------------------------------------------------------------------------------------------------
 
     /** Takes the command's address and count; fails it when they leave the disk. */
-    private boolean find(boolean extended) {
+    boolean find(boolean extended) {
         ext = extended;
         left = file.sectors(extended);
         long sectors = DriveIdentity.sectors(disk);
@@ -340,7 +271,12 @@ final class AtaDrive implements Saveable {
 
     // ---- data ------------------------------------------------------------------------------------------------------------------
 
-    private void transfer(Transfer kind, boolean extended, int sectorsPerBlock) {
+    /**
+     * Begins to move data.
+     *
+     * @param sectorsPerBlock of programmed I/O; 0 when blocks are not set up
+     */
+    void transfer(Transfer kind, boolean extended, int sectorsPerBlock) {
         if (sectorsPerBlock == 0) {
             fail(ABORTED);
             return;
