@@ -4,6 +4,7 @@ import dev.hv.cli.worker.DiskThreads;
 import dev.hv.cli.worker.Worker;
 import dev.hv.cli.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemBus;
@@ -68,7 +69,7 @@ public final class PartitionedMachine {
             router.add(processor.apic());
             hardware.add(processor);
         }
-        hypervisor = new Hypervisor(machine, hardware);
+        hypervisor = new Hypervisor(machine, hardware, VmxBackend::new);
         childModel = hypervisor.childModel();
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);

@@ -1,5 +1,10 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.hypervisor.guest.ExitDispatcher;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.hypervisor.schedule.RunQueue;
 import dev.hv.core.machine.LogicalProcessor;
 import dev.hv.core.machine.MachineLock;
 import dev.hv.core.tlfs.VpStop;
@@ -15,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A logical processor in the hypervisor's hands: it runs virtual processors from its queue. */
-final class HypervisorProcessor implements LogicalProcessor {
+final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(HypervisorProcessor.class);
     private static final int VERSION = 1;
@@ -28,7 +33,7 @@ final class HypervisorProcessor implements LogicalProcessor {
 
     private final Processor processor;
     private final ExitDispatcher dispatcher;
-    private final RunQueue queue;
+    private final RunQueue<VirtualProcessor> queue;
     private final LongSupplier hostTime;
     private final boolean realTime;
     private MachineLock.Seat seat;
@@ -38,21 +43,21 @@ final class HypervisorProcessor implements LogicalProcessor {
     private VirtualProcessor current;
     private long currentSince;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue> queues, LongSupplier hostTime, boolean realTime) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, boolean realTime) {
         this.processor = processor;
         this.dispatcher = dispatcher;
         this.hostTime = hostTime;
         this.realTime = realTime;
-        queue = new RunQueue(queues, this::wake, this::kick);
+        queue = new RunQueue<>(queues, this::wake, this::kick);
     }
 
-    /** The hardware. */
-    Processor processor() {
+    @Override
+    public Processor processor() {
         return processor;
     }
 
     /** The virtual processors that run here. */
-    RunQueue queue() {
+    RunQueue<VirtualProcessor> queue() {
         return queue;
     }
 
@@ -72,17 +77,18 @@ final class HypervisorProcessor implements LogicalProcessor {
     }
 
     /** The virtual processor that runs here is to look at what has come, or is no longer to run. */
-    void kick() {
+    @Override
+    public void kick() {
         seat.kick();
     }
 
-    /** No processor executes guest code until the caller gives up the machine's lock. */
-    void pauseAll() {
+    @Override
+    public void pauseAll() {
         seat.pauseAll();
     }
 
-    /** Executes guest code, without the machine's lock. */
-    RunResult guest(long maxInstructions) {
+    @Override
+    public RunResult guest(long maxInstructions) {
         long end = processor.cpu().progress() + maxInstructions;
         seat.clearKick();
         while (true) {
@@ -127,7 +133,10 @@ final class HypervisorProcessor implements LogicalProcessor {
             long start = timed ? hostTime.getAsLong() : 0;
             long most = Math.min(left, queue.left());
             try {
-                vp.run(this, timed ? Math.min(most, vp.pace().most()) : most, dispatcher);
+                VmExit exit = vp.run(this, timed ? Math.min(most, vp.scheduling().pace().most()) : most);
+                if (exit != null) {
+                    dispatcher.dispatch(vp, exit);
+                }
             } catch (RuntimeException e) {
                 LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
@@ -137,7 +146,7 @@ final class HypervisorProcessor implements LogicalProcessor {
                 ended = true;
             }
             long ran = instructions() - before;
-            queue.charge(timed ? vp.pace().charge(ran, hostTime.getAsLong() - start) : ran);
+            queue.charge(timed ? vp.scheduling().pace().charge(ran, hostTime.getAsLong() - start) : ran);
         }
         settle();
         current = null;
@@ -148,7 +157,7 @@ final class HypervisorProcessor implements LogicalProcessor {
     void settle() {
         long now = hostTime.getAsLong();
         if (current != null) {
-            current.chargeHost(now - currentSince);
+            current.scheduling().chargeHost(now - currentSince);
         }
         currentSince = now;
     }

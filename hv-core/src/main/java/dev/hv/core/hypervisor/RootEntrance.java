@@ -1,6 +1,9 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypercall.HypercallDispatcher;
+import dev.hv.core.hypervisor.calls.RootCaller;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.OverlayView;

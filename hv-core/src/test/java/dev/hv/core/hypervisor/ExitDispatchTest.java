@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.tlfs.HvInterruptType;
 import dev.hv.core.tlfs.HvRegister;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class ExitDispatchTest {
 
     private final FakeBackend backend = new FakeBackend();
-    private final Rig rig = new Rig().start(backend);
+    private final Rig rig = new Rig().start(memory -> backend);
     private final Rig.Child child = rig.child(1 << 20).go();
     private final FakeBackend.Context context = backend.contexts.getFirst();
 

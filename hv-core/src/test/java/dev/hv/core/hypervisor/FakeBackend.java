@@ -1,5 +1,14 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.hypervisor.vmx.EptFormat;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
@@ -15,7 +24,7 @@ final class FakeBackend implements VirtualizationBackend {
     final List<Context> contexts = new ArrayList<>();
 
     @Override
-    public void enable(HypervisorProcessor processor, long page) {
+    public void enable(PhysicalProcessor processor, long page) {
         log.add("enable");
     }
 
@@ -35,12 +44,12 @@ final class FakeBackend implements VirtualizationBackend {
     }
 
     @Override
-    public HardwareContext createContext(VirtualProcessor vp, HypervisorProcessor on) {
-        long page = vp.partition().pool().take();
+    public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
+        long page = owner.pool().take();
         if (page < 0) {
             return null;
         }
-        var context = new Context(vp.partition().pool(), page);
+        var context = new Context(owner.pool(), page);
         contexts.add(context);
         return context;
     }
@@ -84,7 +93,7 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
-        public void run(HypervisorProcessor on, long maxInstructions, VmExit exit) {
+        public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
             exits.remove().accept(exit);
         }
 

@@ -426,7 +426,7 @@ class GuestCallsTest {
         rig.rig.winHv.startVp(rig.child.id, 1);
         rig.input(context(0x1234));
         assertThat(rig.slow(control(0x99))).isZero();
-        assertThat(rig.vp(1).waitsForStartup()).isFalse();
+        assertThat(rig.vp(1).scheduling().waitsForStartup()).isFalse();
         assertThat(rig.vp(1).registers().rip).isEqualTo(0x1234);
         assertThat(rig.vp(1).registers().gpr[4]).isEqualTo(0x7000);
         assertThat(rig.slow(control(0x99))).as("it runs already").isEqualTo(0x15);
@@ -438,7 +438,7 @@ class GuestCallsTest {
         c[4] = -1;
         rig.input(c);
         assertThat(rig.slow(control(0x99))).isEqualTo(0x50);
-        assertThat(rig.vp(1).waitsForStartup()).isTrue();
+        assertThat(rig.vp(1).scheduling().waitsForStartup()).isTrue();
         assertThat(rig.vp(1).registers().rip).as("nothing of the context stays").isEqualTo(0xFFF0);
         c = context(0);
         c[1] = PROCESSORS;

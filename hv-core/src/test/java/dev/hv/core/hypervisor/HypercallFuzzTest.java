@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypervisor.calls.CallTable;
+import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.Arrays;
 import java.util.List;
@@ -33,14 +35,14 @@ class HypercallFuzzTest {
 
     /** Making processors takes most of the time: only what a call may have changed for the next ones is made anew. */
     private void prepare() {
-        if (rig != null && rig.vp(1).waitsForStartup() && rig.vp(2).waitsForStartup()) {
+        if (rig != null && rig.vp(1).scheduling().waitsForStartup() && rig.vp(2).scheduling().waitsForStartup()) {
             return;
         }
         if (rig != null) {
             rig.close();
         }
         rig = new HypercallRig(PROCESSORS);
-        calls = CallTable.contracts(rig.rig.hypervisor);
+        calls = CallTable.contracts(rig.rig.hypervisor.partitions());
         rig.rig.winHv.createMessagePort(rig.child.id, 1, (vp, type, payload, length) -> {
             assertThat(length).isBetween(0, 240);
             return HvStatus.SUCCESS;

@@ -2,6 +2,11 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.hypervisor.calls.CallTable;
+import dev.hv.core.hypervisor.guest.ExitDispatcher;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPartitionProperty;
@@ -29,10 +34,10 @@ final class HypercallRig implements AutoCloseable {
     static final long NO_MEMORY = CHILD_MEMORY;
 
     final FakeBackend backend = new FakeBackend();
-    final Rig rig = new Rig().start(backend);
+    final Rig rig = new Rig().start(memory -> backend);
     final Rig.Child child;
     final Partition partition;
-    private final ExitDispatcher dispatcher = new ExitDispatcher(CallTable.dispatcher(rig.hypervisor));
+    private final ExitDispatcher dispatcher = new ExitDispatcher(CallTable.dispatcher(rig.hypervisor.partitions()));
     private final VmExit exit = new VmExit();
 
     /** A child with the usual privileges. */

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.tlfs.HvPrivilege;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -140,7 +141,7 @@ class HypercallShapeTest {
 
     @Test
     void thereAreNoOtherCalls() {
-        assertThat(CallTable.contracts(rig.rig.hypervisor)).extracting(HypercallContract::code)
+        assertThat(CallTable.contracts(rig.rig.hypervisor.partitions())).extracting(HypercallContract::code)
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(Call.values()).map(c -> c.code).toList());
     }
 

@@ -2,6 +2,11 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.hypervisor.guest.SyntheticMsrs;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.hypervisor.partition.Connections;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
@@ -24,7 +29,7 @@ class HypercallsTest {
     private static final long FREE = 0x100;
 
     private final FakeBackend backend = new FakeBackend();
-    private final Rig rig = new Rig().start(backend);
+    private final Rig rig = new Rig().start(memory -> backend);
     private final RootEntrance root = rig.hypervisor.connectRoot(rig.hypervisor.partitions().get(Partition.ROOT).services());
     private int completed;
 
@@ -131,7 +136,7 @@ class HypercallsTest {
     void onlyTheParentManagesAPartition() {
         long a = active();
         Partition child = rig.hypervisor.partitions().get(a);
-        Partition grandchild = rig.hypervisor.newPartition(child);
+        Partition grandchild = rig.hypervisor.partitions().create(child);
         assertThat(grandchild.parent()).isEqualTo(a);
         assertThat(call(HvCallCode.FINALIZE_PARTITION, 0, grandchild.id())).isEqualTo(HvStatus.INVALID_PARTITION_ID);
     }
@@ -192,9 +197,9 @@ class HypercallsTest {
         rig.frames.release(next, 1);
         long before = rig.frames.available();
         assertThat(map(other, 0, HvMapFlags.ALL, next)).isEqualTo(HvStatus.SUCCESS);
-        int partitions = rig.hypervisor.partitions().size();
+        int partitions = rig.hypervisor.partitions().all().size();
         assertThat(rig.winHv.createPartition().status()).isEqualTo(HvStatus.INSUFFICIENT_MEMORY);
-        assertThat(rig.hypervisor.partitions()).hasSize(partitions);
+        assertThat(rig.hypervisor.partitions().all()).hasSize(partitions);
         assertThat(rig.frames.available()).isEqualTo(before);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
@@ -39,7 +40,7 @@ class RegisterFuzzTest {
         vp.context().load();
         // inc eax; xsave [0x6000]; mov cr3,ebx; out 0x80,al; jmp back
         child.code(true, 0x40, 0x0F, 0xAE, 0x25, 0x00, 0x60, 0x00, 0x00, 0x0F, 0x22, 0xDB, 0xE6, 0x80, 0xEB, 0xF1).go();
-        vp.activate();
+        vp.scheduling().activate();
         return vp;
     }
 
@@ -49,7 +50,7 @@ class RegisterFuzzTest {
         for (int i = 0; i < MOST_REGISTERS && data.remainingBytes() > 0; i++) {
             int name = data.consumeInt(0, 9) == 0 ? data.consumeInt() : NAMES[data.consumeInt(0, NAMES.length - 1)];
             long value = data.consumeBoolean() ? data.consumeLong() : 1L << data.consumeInt(0, 63) | data.consumeInt(0, 0xFFF);
-            vp.setRegister(name, new HvRegisterValue(value, data.consumeBoolean() ? data.consumeLong() : 0));
+            vp.registerFile().set(name, new HvRegisterValue(value, data.consumeBoolean() ? data.consumeLong() : 0));
         }
         // a guest that halts for ever does not use its instructions up
         end.arm(rig.clock.nanos() + 1_000_000);

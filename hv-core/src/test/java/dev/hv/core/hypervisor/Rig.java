@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
+import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.RunLimits;
@@ -25,11 +27,12 @@ import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.state.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** A machine of 64 MiB and one processor, for tests of the hypervisor, with root services and children that log. */
-final class Rig {
+public final class Rig {
 
-    final SystemMemory memory = new SystemMemory(64 << 20);
+    public final SystemMemory memory = new SystemMemory(64 << 20);
     final SystemBus bus = new SystemBus(memory);
     final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
     final Machine machine = new Machine(bus, clock);
@@ -37,34 +40,30 @@ final class Rig {
     final List<Child> children = new ArrayList<>();
     Hypervisor hypervisor;
     PageFrames frames;
-    WinHv winHv;
-    Vid vid;
+    public WinHv winHv;
+    public Vid vid;
 
     /** Starts the hypervisor with the real backend. */
     Rig start() {
-        return start(new Hypervisor(machine, List.of(processor)));
+        return start(VmxBackend::new);
     }
 
     /** Starts the hypervisor with another backend. */
-    Rig start(VirtualizationBackend backend) {
-        return start(new Hypervisor(machine, List.of(processor), backend));
-    }
-
-    private Rig start(Hypervisor h) {
-        hypervisor = h;
-        frames = new PageFrames(h.rootMemory());
-        winHv = new WinHv(h, frames);
+    public Rig start(Function<SystemMemory, VirtualizationBackend> backend) {
+        hypervisor = new Hypervisor(machine, List.of(processor), backend);
+        frames = new PageFrames(hypervisor.rootMemory());
+        winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         return this;
     }
 
     /** A child with one virtual processor, suspended. */
-    Child child(long memoryBytes) {
+    public Child child(long memoryBytes) {
         return child(memoryBytes, 0);
     }
 
     /** A child with privileges, and one virtual processor, suspended. */
-    Child child(long memoryBytes, long privileges) {
+    public Child child(long memoryBytes, long privileges) {
         var child = new Child(winHv.createPartition().value());
         must(vid.addMemory(child.id, new MemoryRange(0, memoryBytes), HvMapFlags.ALL).ok());
         must(winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok());
@@ -81,14 +80,14 @@ final class Rig {
     }
 
     /** Runs until all children have stopped or written to port 0xF4, or the limit. */
-    StopReason run(long instructions) {
+    public StopReason run(long instructions) {
         return machine.run(new RunLimits(Long.MAX_VALUE, instructions));
     }
 
     /** A child partition and everything its handler saw. */
-    final class Child implements InterceptHandler {
+    public final class Child implements InterceptHandler {
         int resets;
-        final long id;
+        public final long id;
         final List<String> log = new ArrayList<>();
         final StringBuilder console = new StringBuilder();
         int inputValue = 0xAB;
@@ -97,14 +96,14 @@ final class Rig {
         /** What IGNNE# says; a write to port 0xF0 asserts it. */
         boolean ignoreFpError;
         final List<CrashReport> crashes = new ArrayList<>();
-        boolean done;
+        public boolean done;
 
         Child(long id) {
             this.id = id;
         }
 
         /** Puts code at 0x1000 and sets real mode or, with {@code protectedMode}, flat 32-bit mode there. */
-        Child code(boolean protectedMode, int... bytes) {
+        public Child code(boolean protectedMode, int... bytes) {
             byte[] code = new byte[bytes.length];
             for (int i = 0; i < bytes.length; i++) {
                 code[i] = (byte) bytes[i];
@@ -124,17 +123,17 @@ final class Rig {
             return this;
         }
 
-        void set(int name, HvRegisterValue value) {
+        public void set(int name, HvRegisterValue value) {
             must(winHv.setVpRegisters(id, 0, new int[] {name}, new HvRegisterValue[] {value}).ok());
         }
 
-        long get(int name) {
+        public long get(int name) {
             HvRegisterValue[] v = new HvRegisterValue[1];
             must(winHv.getVpRegister(id, 0, name, v).ok());
             return v[0].low();
         }
 
-        Child go() {
+        public Child go() {
             must(winHv.startVp(id, 0).ok());
             return this;
         }

@@ -2,6 +2,10 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.hypervisor.guest.SyntheticMsrs;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.StateDigest;
 import dev.hv.core.machine.StopReason;
@@ -26,7 +30,7 @@ class SyntheticMsrsTest {
     private static final int UNUSED = 0x4000_0030;
 
     private final FakeBackend backend = new FakeBackend();
-    private final Rig rig = new Rig().start(backend);
+    private final Rig rig = new Rig().start(memory -> backend);
     private final Rig.Child child = rig.child(4 << 20, HvPrivilege.CHILD);
     private final Partition partition = rig.hypervisor.partitions().get(child.id);
     private final VirtualProcessor vp = partition.processors().get(0);

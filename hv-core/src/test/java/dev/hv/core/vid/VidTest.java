@@ -3,6 +3,7 @@ package dev.hv.core.vid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemBus;
@@ -26,7 +27,7 @@ class VidTest {
     private final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
     private final Machine machine = new Machine(bus, clock);
     private final Hypervisor hypervisor = new Hypervisor(machine,
-            List.of(new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF)));
+            List.of(new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF)), VmxBackend::new);
     private final PageFrames frames = new PageFrames(hypervisor.rootMemory());
     private final WinHv winHv = new WinHv(hypervisor, frames);
     private final Vid vid = new Vid(winHv, frames, memory);

@@ -1,7 +1,7 @@
 package dev.hv.cli.worker.offender;
 
 import dev.hv.core.hypervisor.Hypervisor;
-import dev.hv.core.hypervisor.Partition;
+import dev.hv.core.hypervisor.partition.Partition;
 import java.io.FileInputStream;
 import java.io.IOException;
 

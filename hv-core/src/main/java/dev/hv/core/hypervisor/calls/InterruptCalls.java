@@ -1,0 +1,129 @@
+package dev.hv.core.hypervisor.calls;
+
+import static dev.hv.core.hypercall.HypercallContract.simple;
+import static dev.hv.core.hypercall.HypercallContract.variable;
+
+import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvInterceptType;
+import dev.hv.core.tlfs.HvInterruptType;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvStatus;
+import java.util.List;
+
+/** Hypercalls about interrupts and intercepts of children (TLFS, "Virtual interrupt control", "Intercepts"). */
+final class InterruptCalls {
+
+    private static final int LEAST_VECTOR = 16;
+    private static final int RETARGET_MSI = 1;
+    private static final int RETARGET_MULTICAST = 1;
+    private static final int RETARGET_SET = 1 << 1;
+    /** HV_INTERRUPT_CONTROL: type in bits 31:0. */
+    private static final int ACCESSES = 7;
+
+    private final Targets targets;
+
+    InterruptCalls(Targets targets) {
+        this.targets = targets;
+    }
+
+    List<HypercallContract<Caller>> contracts() {
+        return List.of(
+                simple(HvCallCode.INSTALL_INTERCEPT, "HvCallInstallIntercept", HvPrivilege.CREATE_PARTITIONS, 24, 0, this::install),
+                simple(HvCallCode.CLEAR_VIRTUAL_INTERRUPT, "HvCallClearVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 8, 0, this::clear),
+                simple(HvCallCode.ASSERT_VIRTUAL_INTERRUPT, "HvCallAssertVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 32, 0, this::assertInterrupt),
+                variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, 56, InterruptCalls::retarget));
+    }
+
+    /**
+     * Input: partition 0, accesses 8, type 12, parameter 16. Ports, unmapped memory, ends of level-triggered interrupts and the end of a
+     * partition always come to its parent; what else may be asked for is in {@link HvInterceptType}.
+     */
+    private HvStatus install(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if ((in.u32(8) & ~ACCESSES) != 0 || !HvInterceptType.known(in.u32(12))) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        p.intercept(in.u32(12));
+        return HvStatus.SUCCESS;
+    }
+
+    /**
+     * Input: partition 0, control 8, destination 16, vector 24, trust level 28. The types of local interrupts drive a pin of the processors
+     * addressed, until {@link #clear}.
+     */
+    private HvStatus assertInterrupt(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        long control = in.u64(8);
+        int type = (int) control;
+        int vector = in.u32(24);
+        long destination = in.u64(16);
+        if ((control & ~(0xFFFF_FFFFL | HvInterruptType.LEVEL_TRIGGERED | HvInterruptType.LOGICAL_DESTINATION)) != 0 || type < 0 || type > HvInterruptType.LOCAL_INT1 || vector < 0 || vector > 0xFF
+                || destination >>> 32 != 0 || Targets.badVtl(in.u8(28))) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (p.state() != Partition.State.ACTIVE) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        boolean logical = (control & HvInterruptType.LOGICAL_DESTINATION) != 0;
+        if (type >= HvInterruptType.LOCAL_INT0) {
+            for (VirtualProcessor vp : p.processors().values()) {
+                if (vp.apic().matches((int) destination, logical)) {
+                    vp.apic().setLint(type - HvInterruptType.LOCAL_INT0, true);
+                }
+            }
+        } else {
+            p.router().deliver((int) destination, logical, type, vector, (control & HvInterruptType.LEVEL_TRIGGERED) != 0);
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Input: partition 0. The pins of local interrupts are no longer driven. */
+    private HvStatus clear(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        for (VirtualProcessor vp : p.processors().values()) {
+            vp.apic().setLint(0, false);
+            vp.apic().setLint(1, false);
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /** Input: partition 0, device 8, source 16, reserved 20, address 24, data 28, reserved 32, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
+    private static HvStatus retarget(Caller c, HypercallParameters p, int repetition) {
+        if (Targets.self(c, p) == null) {
+            return HvStatus.INVALID_PARTITION_ID;
+        }
+        int flags = p.u32(44);
+        if (p.u32(16) != RETARGET_MSI || p.u32(20) != 0 || p.u64(32) != 0 || (flags & ~(RETARGET_MULTICAST | RETARGET_SET)) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        boolean set = (flags & RETARGET_SET) != 0;
+        long mask = p.u64(48);
+        if (set) {
+            int banks = p.variableSize() / 8 - 1;
+            long bankMask = banks < 0 ? 0 : p.u64(p.variableAt());
+            if (banks < 0 || !VpSet.valid(mask, bankMask, banks)) {
+                return HvStatus.INVALID_PARAMETER;
+            }
+            mask = VpSet.mask(mask, bankMask, p, p.variableAt() + 8);
+        }
+        int vector = p.u32(40);
+        if (vector < LEAST_VECTOR || vector > 0xFF || !c.partition().intercepts(HvInterceptType.RETARGET_UNKNOWN_DEVICE)) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return c.partition().handler().retargetInterrupt(p.u64(8), p.u32(24), p.u32(28), vector, (flags & RETARGET_MULTICAST) != 0, mask);
+    }
+}

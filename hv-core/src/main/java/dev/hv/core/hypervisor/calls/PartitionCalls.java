@@ -1,0 +1,145 @@
+package dev.hv.core.hypervisor.calls;
+
+import static dev.hv.core.hypercall.HypercallContract.simple;
+
+import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.Partitions;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
+import java.util.List;
+
+/** Hypercalls about partitions: their life and their properties (TLFS, "Partition management"). The partition's id is at offset 0. */
+final class PartitionCalls {
+
+    /** Creation flags that change nothing here or are always so: nested capable, large mappings, EXO, local APIC, intercept page, x2APIC. */
+    private static final long CREATION_FLAGS = 1L << 1 | 1L << 4 | 1L << 8 | 1L << 13 | 1L << 19 | 1L << 22;
+    private static final int CREATE_ISOLATION = 48;
+    private static final int CREATE_SIZE = 56;
+
+    private final Partitions partitions;
+    private final Targets targets;
+
+    PartitionCalls(Partitions partitions, Targets targets) {
+        this.partitions = partitions;
+        this.targets = targets;
+    }
+
+    List<HypercallContract<Caller>> contracts() {
+        long manage = HvPrivilege.CREATE_PARTITIONS;
+        return List.of(
+                simple(HvCallCode.CREATE_PARTITION, "HvCallCreatePartition", manage, CREATE_SIZE, 8, this::create),
+                simple(HvCallCode.INITIALIZE_PARTITION, "HvCallInitializePartition", manage, 8, 0, this::initialize),
+                simple(HvCallCode.FINALIZE_PARTITION, "HvCallFinalizePartition", manage, 8, 0, this::finish),
+                simple(HvCallCode.DELETE_PARTITION, "HvCallDeletePartition", manage, 8, 0, this::delete),
+                simple(HvCallCode.GET_PARTITION_ID, "HvCallGetPartitionId", HvPrivilege.ACCESS_PARTITION_ID, 0, 8, PartitionCalls::id),
+                simple(HvCallCode.GET_PARTITION_PROPERTY, "HvCallGetPartitionProperty", HvPrivilege.ACCESS_PARTITION_ID, 16, 8, this::property),
+                simple(HvCallCode.SET_PARTITION_PROPERTY, "HvCallSetPartitionProperty", manage, 24, 0, this::setProperty));
+    }
+
+    /** Input: flags 0, proximity 8, version 16, features to hide 24, isolation 48. The model of a child's processors is the hypervisor's choice. */
+    private HvStatus create(Caller c, HypercallParameters p, int repetition) {
+        if ((p.u64(0) & ~CREATION_FLAGS) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (p.u64(CREATE_ISOLATION) != 0) {
+            return HvStatus.FEATURE_UNAVAILABLE;
+        }
+        p.put(0, 8, partitions.create(c.partition()).id());
+        return HvStatus.SUCCESS;
+    }
+
+    /** Needs one deposited page. */
+    private HvStatus initialize(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (p.state() != Partition.State.CREATED) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        if (!partitions.createSpace(p)) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        p.setState(Partition.State.ACTIVE);
+        return HvStatus.SUCCESS;
+    }
+
+    /** Ends all virtual processors and mappings. */
+    private HvStatus finish(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (p.state() == Partition.State.FINALIZED) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        for (VirtualProcessor vp : List.copyOf(p.processors().values())) {
+            partitions.deleteProcessor(p, vp);
+        }
+        p.deleteInterface();
+        if (p.space() != null) {
+            p.space().delete();
+            partitions.backend().invalidate(p.space());
+            p.setSpace(null);
+        }
+        p.connections().clear();
+        p.ports().clear();
+        p.setState(Partition.State.FINALIZED);
+        return HvStatus.SUCCESS;
+    }
+
+    /** The partition must be finalized and its pool empty. */
+    private HvStatus delete(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (p.state() != Partition.State.FINALIZED || p.pool().available() > 0) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        partitions.remove(p);
+        return HvStatus.SUCCESS;
+    }
+
+    private static HvStatus id(Caller c, HypercallParameters p, int repetition) {
+        p.put(0, 8, c.partition().id());
+        return HvStatus.SUCCESS;
+    }
+
+    /** Input: code 8. */
+    private HvStatus property(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.any(c, in);
+        if (p == null) {
+            return HvStatus.INVALID_PARTITION_ID;
+        }
+        HvResult result = p.property(in.u32(8));
+        in.put(0, 8, result.value());
+        return result.status();
+    }
+
+    /** Input: code 8, value 16. Privileges, of a partition that has no virtual processors yet. */
+    private HvStatus setProperty(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (in.u32(8) != HvPartitionProperty.PRIVILEGE_FLAGS) {
+            return HvStatus.UNKNOWN_PROPERTY;
+        }
+        if ((in.u64(16) & ~HvPrivilege.CHILD_LIMIT) != 0) {
+            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
+        }
+        if (!p.processors().isEmpty()) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        p.setPrivileges(in.u64(16));
+        return HvStatus.SUCCESS;
+    }
+}

@@ -1,0 +1,86 @@
+package dev.hv.core.hypervisor.calls;
+
+import static dev.hv.core.hypercall.HypercallContract.rep;
+import static dev.hv.core.hypercall.HypercallContract.simple;
+
+import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvRegister;
+import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvStatus;
+import java.util.List;
+
+/**
+ * Hypercalls about registers of virtual processors, the caller's own and those of its children (TLFS, "Virtual processors"). Input:
+ * partition 0, processor 8, trust level 12.
+ */
+final class RegisterCalls {
+
+    private final Targets targets;
+    private VirtualProcessor target;
+
+    RegisterCalls(Targets targets) {
+        this.targets = targets;
+    }
+
+    List<HypercallContract<Caller>> contracts() {
+        return List.of(
+                rep(HvCallCode.GET_VP_REGISTERS, "HvCallGetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 4, 16, this::get),
+                rep(HvCallCode.SET_VP_REGISTERS, "HvCallSetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 32, 0, this::set));
+    }
+
+    /** Finds {@link #target}. */
+    private HvStatus find(Caller c, HypercallParameters p) {
+        Partition partition = targets.any(c, p);
+        if (partition == null) {
+            return HvStatus.INVALID_PARTITION_ID;
+        }
+        // the bytes behind the trust level are reserved here, where those of other calls are padding
+        if (Targets.badVtl(p.u8(12)) || p.u32(12) >>> 8 != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        target = Targets.processor(c, partition, p.u32(8));
+        return target == null ? HvStatus.INVALID_VP_INDEX : HvStatus.SUCCESS;
+    }
+
+    /** Element: name; element of the output: value. */
+    private HvStatus get(Caller c, HypercallParameters p, int repetition) {
+        HvStatus status = find(c, p);
+        if (!status.ok()) {
+            return status;
+        }
+        int name = p.u32(p.element(repetition));
+        boolean parents = name == HvRegister.EXPLICIT_SUSPEND && target.partition() != c.partition();
+        HvRegisterValue value = parents ? HvRegisterValue.of(target.scheduling().suspended() ? 1 : 0) : target.registerFile().get(name);
+        if (value == null) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        p.put(p.outputAt(repetition), 8, value.low());
+        p.put(p.outputAt(repetition) + 8, 8, value.high());
+        return HvStatus.SUCCESS;
+    }
+
+    /** Element: name 0, reserved 4, value 16. */
+    private HvStatus set(Caller c, HypercallParameters p, int repetition) {
+        HvStatus status = find(c, p);
+        int at = p.element(repetition);
+        if (status.ok() && (p.u32(at + 4) != 0 || p.u64(at + 8) != 0)) {
+            status = HvStatus.INVALID_PARAMETER;
+        }
+        if (!status.ok()) {
+            return status;
+        }
+        int name = p.u32(at);
+        if (name == HvRegister.EXPLICIT_SUSPEND && target.partition() != c.partition()) {
+            target.scheduling().setSuspended((p.u64(at + 16) & 1) != 0);
+            return HvStatus.SUCCESS;
+        }
+        status = target.registerFile().set(name, new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
+        return status == HvStatus.UNKNOWN_REGISTER ? HvStatus.INVALID_PARAMETER : status;
+    }
+}

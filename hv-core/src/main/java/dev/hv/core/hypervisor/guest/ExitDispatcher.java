@@ -1,0 +1,159 @@
+package dev.hv.core.hypervisor.guest;
+
+import dev.hv.core.hypercall.HypercallDispatcher;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvMsr;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.state.Feature;
+import java.util.SortedMap;
+
+/** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
+public final class ExitDispatcher {
+
+    private static final int RAX = 0;
+    private static final int RCX = 1;
+    private static final int RDX = 2;
+    private static final int RBX = 3;
+    private static final int TSC_DEADLINE = 0x6E0;
+    private static final int X2APIC_FIRST = 0x800;
+    private static final int X2APIC_LAST = 0x8FF;
+    /** CPUID leaves of hypervisors. */
+    private static final int HYPERVISOR_LEAVES = 0x4;
+
+    private final HypercallDispatcher<Caller> calls;
+    /** Exits by {@link VmExit.Kind}. */
+    private final long[] counts = new long[VmExit.Kind.values().length];
+
+    /** A dispatcher of exits that hands hypercalls on. */
+    public ExitDispatcher(HypercallDispatcher<Caller> calls) {
+        this.calls = calls;
+    }
+
+    /** Hypercalls of children so far by name. */
+    public SortedMap<String, Long> callCounts() {
+        return calls.counts();
+    }
+
+    /** Exits of a kind so far. */
+    public long count(VmExit.Kind kind) {
+        return counts[kind.ordinal()];
+    }
+
+    /** Handles an exit. The virtual processor can be entered again on return, unless it left its run queue. */
+    public void dispatch(VirtualProcessor vp, VmExit exit) {
+        counts[exit.kind.ordinal()]++;
+        switch (exit.kind) {
+            // the run loop decides what comes next
+            case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
+            case CPUID -> cpuid(vp, exit);
+            case HLT -> {
+                vp.context().advance(exit.length);
+                vp.scheduling().halt();
+            }
+            case PAUSE -> {
+                vp.context().advance(exit.length);
+                vp.scheduling().yield();
+            }
+            case IO -> io(vp, exit);
+            case MSR_READ -> readMsr(vp, exit);
+            case MSR_WRITE -> writeMsr(vp, exit);
+            case HYPERCALL -> hypercall(vp, exit);
+            case NESTED_PAGE_FAULT, EMULATE -> vp.emulator().step();
+            case DELIVER_EVENT -> vp.emulator().deliver(exit.event);
+            case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+            case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
+            case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
+        }
+    }
+
+    /** The leaves of hypervisors: empty for a partition that is not told about this one. The others are the model's. */
+    private void cpuid(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        int leaf = (int) context.gpr(RAX);
+        if (leaf >>> 28 != HYPERVISOR_LEAVES) {
+            vp.emulator().step();
+            if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
+                context.setGpr(RAX, context.gpr(RAX) & ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER);
+            }
+            return;
+        }
+        int[] out = new int[4];
+        if (vp.partition().enlightened()) {
+            HypervisorLeaves.read(vp.partition(), leaf, out);
+        }
+        context.setGpr(RAX, out[0] & 0xFFFF_FFFFL);
+        context.setGpr(RBX, out[1] & 0xFFFF_FFFFL);
+        context.setGpr(RCX, out[2] & 0xFFFF_FFFFL);
+        context.setGpr(RDX, out[3] & 0xFFFF_FFFFL);
+        context.advance(exit.length);
+    }
+
+    /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
+    private void hypercall(VirtualProcessor vp, VmExit exit) {
+        if (!vp.partition().hypercallsEnabled() || !vp.context().privileged()) {
+            vp.emulator().step();
+            return;
+        }
+        vp.countHypercall();
+        if (calls.dispatch(vp.caller())) {
+            vp.context().advance(exit.length);
+        }
+    }
+
+    private void io(VirtualProcessor vp, VmExit exit) {
+        vp.partition().countPortIntercept();
+        HardwareContext context = vp.context();
+        if (exit.string || context.watchesPorts()) {
+            vp.emulator().step();
+            return;
+        }
+        long rax = context.gpr(RAX);
+        if (exit.in) {
+            long value = vp.bus().in(exit.port, exit.size);
+            context.setGpr(RAX, switch (exit.size) {
+                case 1 -> rax & ~0xFFL | value;
+                case 2 -> rax & ~0xFFFFL | value;
+                default -> value & 0xFFFF_FFFFL;
+            });
+        } else {
+            vp.bus().out(exit.port, exit.size, (int) rax);
+        }
+        context.advance(exit.length);
+    }
+
+    private void readMsr(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().canReadMsr(exit.msr)) {
+            long value = vp.apic().readMsr(exit.msr);
+            context.setGpr(RAX, value & 0xFFFF_FFFFL);
+            context.setGpr(RDX, value >>> 32);
+            context.advance(exit.length);
+        } else if (SyntheticMsrs.readable(vp, exit.msr)) {
+            context.advance(exit.length);
+            long value = SyntheticMsrs.read(vp, exit.msr);
+            context.setGpr(RAX, value & 0xFFFF_FFFFL);
+            context.setGpr(RDX, value >>> 32);
+        } else {
+            vp.emulator().step();
+        }
+    }
+
+    private void writeMsr(VirtualProcessor vp, VmExit exit) {
+        HardwareContext context = vp.context();
+        long value = context.gpr(RDX) << 32 | context.gpr(RAX) & 0xFFFF_FFFFL;
+        // these two come with every timer tick and every end of interrupt
+        if (exit.msr == TSC_DEADLINE && vp.partition().model().has(Feature.TSC_DEADLINE)) {
+            vp.apic().setTscDeadline(value);
+            context.advance(exit.length);
+        } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().writeMsr(exit.msr, value)) {
+            context.advance(exit.length);
+        } else if (exit.msr >>> 16 == HvMsr.BASE >>> 16 && SyntheticMsrs.write(vp, exit.msr, value)) {
+            context.advance(exit.length);
+        } else {
+            vp.emulator().step();
+        }
+    }
+}

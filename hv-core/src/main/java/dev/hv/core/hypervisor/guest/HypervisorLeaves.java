@@ -1,0 +1,49 @@
+package dev.hv.core.hypervisor.guest;
+
+import static dev.hv.core.tlfs.HvCpuid.*;
+
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.tlfs.HvLimits;
+
+/** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
+public final class HypervisorLeaves {
+
+    /** Leaf for thermal and power management, and its bit in EAX for an APIC timer that runs while the processor sleeps. */
+    public static final int POWER_MANAGEMENT = 6;
+    /**
+     * Not said to enlightened partitions, as Hyper-V does not either. Linux makes a timer that always runs its broadcast device, beside
+     * the synthetic timers; no longer free, it cannot take over when they are given up to unload the bus driver.
+     */
+    public static final long ALWAYS_RUNNING_APIC_TIMER = 1 << 2;
+    private static final int BUILD = 20348;
+    private static final int VERSION = 10 << 16;
+    /** Spins after which a guest had better give its time away (HvCallNotifyLongSpinWait). */
+    private static final int SPIN_RETRIES = 0xFFF;
+
+    private HypervisorLeaves() {}
+
+    /** Fills {@code out} with EAX, EBX, ECX, EDX; leaves that say nothing are zero. */
+    public static void read(Partition p, int leaf, int[] out) {
+        switch (leaf) {
+            case VENDOR -> set(out, LAST, MICR, OSOF, T_HV);
+            case INTERFACE -> set(out, HV_1, 0, 0, 0);
+            case HYPERVISOR_VERSION -> set(out, BUILD, VERSION, 0, 0);
+            case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
+                    XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
+            case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
+                    p.model().physicalBits(), 0);
+            case LIMITS -> set(out, HvLimits.VIRTUAL_PROCESSORS, HvLimits.LOGICAL_PROCESSORS, 0, 0);
+            case HARDWARE -> set(out, MSR_BITMAPS | SLAT, 0, 0, 0);
+            case STACK_VENDOR -> set(out, STACK_PROPERTIES, MICR, OSOF, T_VS);
+            case STACK_INTERFACE -> set(out, VS_1, 0, 0, 0);
+            default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    private static void set(int[] out, int eax, int ebx, int ecx, int edx) {
+        out[0] = eax;
+        out[1] = ebx;
+        out[2] = ecx;
+        out[3] = edx;
+    }
+}

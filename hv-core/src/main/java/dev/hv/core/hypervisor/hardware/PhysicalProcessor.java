@@ -1,0 +1,24 @@
+package dev.hv.core.hypervisor.hardware;
+
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.execute.RunResult;
+
+/** A logical processor of the machine as hardware virtualisation uses it: the processor, and leave to execute guest code on it. */
+public interface PhysicalProcessor {
+
+    /** The hardware. */
+    Processor processor();
+
+    /**
+     * Executes guest code, without the machine's lock, until an exit.
+     *
+     * @param maxInstructions instructions and steps after which it returns at the latest
+     */
+    RunResult guest(long maxInstructions);
+
+    /** No processor executes guest code until the caller gives up the machine's lock. */
+    void pauseAll();
+
+    /** It leaves guest code soon, to look at what has come. */
+    void kick();
+}

@@ -1,0 +1,44 @@
+package dev.hv.core.hypervisor.hardware;
+
+import dev.hv.cpu.state.Cpu;
+
+/** The registers that VM entries and exits leave alone: the hypervisor switches them itself. */
+public final class SwitchedRegisters {
+
+    /** Debug registers that VM entries leave alone; DR7 is in the VMCS. */
+    private static final int[] DEBUG = {0, 1, 2, 3, 6};
+
+    private SwitchedRegisters() {}
+
+    /** Copies them from one processor's state to another's. */
+    public static void copy(Cpu from, Cpu to) {
+        for (int i = 0; i < 16; i++) {
+            if (i != Cpu.RSP) {
+                to.gpr[i] = from.gpr[i];
+            }
+        }
+        to.cr2 = from.cr2;
+        for (int i : DEBUG) {
+            to.dr[i] = from.dr[i];
+        }
+        to.star = from.star;
+        to.lstar = from.lstar;
+        to.cstar = from.cstar;
+        to.fmask = from.fmask;
+        to.kernelGsBase = from.kernelGsBase;
+        to.tscAux = from.tscAux;
+        to.xcr0 = from.xcr0;
+        System.arraycopy(from.xmm, 0, to.xmm, 0, to.xmm.length);
+        to.mxcsr = from.mxcsr;
+        System.arraycopy(from.fpSignificand, 0, to.fpSignificand, 0, 8);
+        System.arraycopy(from.fpSignExp, 0, to.fpSignExp, 0, 8);
+        to.fcw = from.fcw;
+        to.fsw = from.fsw;
+        to.ftw = from.ftw;
+        to.fop = from.fop;
+        to.fip = from.fip;
+        to.fcs = from.fcs;
+        to.fdp = from.fdp;
+        to.fds = from.fds;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.hv.core.hypervisor.hardware;
+
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.hypervisor.memory.TranslationCaches;
+import dev.hv.cpu.snapshot.Saveable;
+
+/** Hardware virtualisation of one vendor, as the hypervisor uses it. */
+public interface VirtualizationBackend extends TranslationCaches, Saveable {
+
+    /**
+     * Switches it on for a logical processor.
+     *
+     * @param page a zeroed page of the hypervisor's for the hardware's own use
+     * @throws IllegalArgumentException when the processor model does not have it
+     */
+    void enable(PhysicalProcessor processor, long page);
+
+    /** Form of second-level paging entries. */
+    SlatFormat slatFormat();
+
+    /** Instructions that make a hypercall and return, for a guest's hypercall page. */
+    byte[] hypercallCode();
+
+    /** Whether the hardware can tell one more virtual processor from the others. */
+    boolean hasRoom();
+
+    /** Makes the context of a virtual processor that runs on a logical processor; null when its partition's pool is empty. */
+    HardwareContext createContext(ContextOwner owner, PhysicalProcessor on);
+}

@@ -1,0 +1,113 @@
+package dev.hv.core.hypervisor.memory;
+
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.Arrays;
+
+/** Pages of system memory that a partition's root has deposited for what the hypervisor keeps about that partition. */
+public final class PagePool implements Saveable {
+
+    private static final int VERSION = 1;
+
+    private final SystemMemory memory;
+    private long[] free = new long[16];
+    private int count;
+    private long used;
+    private int reserved;
+
+    public PagePool(SystemMemory memory) {
+        this.memory = memory;
+    }
+
+    /** Adds a page. */
+    public void deposit(long page) {
+        if (count == free.length) {
+            free = Arrays.copyOf(free, 2 * count);
+        }
+        free[count++] = page;
+    }
+
+    /** Sets more pages aside for what must not fail because the pool is empty. */
+    public void reserve(int pages) {
+        reserved += pages;
+    }
+
+    /** Sets fewer pages aside. */
+    public void unreserve(int pages) {
+        reserved -= pages;
+    }
+
+    /** Nothing is set aside any more. */
+    public void endReserve() {
+        reserved = 0;
+    }
+
+    /** Takes a page, zeroed; -1 when the pool has only its reserve. */
+    public long take() {
+        return available() > 0 ? takeReserved() : -1;
+    }
+
+    /** Takes a page, zeroed, from the reserve if need be; -1 when the pool is empty. */
+    public long takeReserved() {
+        if (count == 0) {
+            return -1;
+        }
+        used++;
+        long page = free[--count];
+        memory.clearPage(page);
+        return page;
+    }
+
+    /** Gives back a page taken. */
+    public void release(long page) {
+        used--;
+        deposit(page);
+    }
+
+    /** Removes a free page from the pool; -1 when it has only its reserve. Its contents are wiped. */
+    public long withdraw() {
+        if (available() == 0) {
+            return -1;
+        }
+        long page = free[--count];
+        memory.clearPage(page);
+        return page;
+    }
+
+    /** Pages free beside the reserve. */
+    public int available() {
+        return Math.max(count - reserved, 0);
+    }
+
+    /** Pages in use. */
+    public long used() {
+        return used;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("page-pool", VERSION);
+        out.put(used);
+        out.put(reserved);
+        out.put(count);
+        for (int i = 0; i < count; i++) {
+            out.put(free[i]);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("page-pool", VERSION);
+        used = in.take();
+        reserved = (int) in.take();
+        count = (int) in.take();
+        free = new long[Math.max(count, 16)];
+        for (int i = 0; i < count; i++) {
+            free[i] = in.take();
+        }
+        in.end();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.cpu.apic.ApicClock;
+import dev.hv.cpu.apic.ApicConfig;
+import dev.hv.cpu.apic.ApicEvents;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+
+/** What comes to a virtual processor from outside: its virtual local APIC, and what that has told it and was not delivered yet. */
+public final class EventDelivery implements Saveable {
+
+    private static final int VERSION = 1;
+    private static final int NO_STARTUP = -1;
+
+    private final LocalApic apic;
+    private final BooleanSupplier waitsForStartup;
+    private final Runnable arrived;
+    private boolean nmi;
+    private boolean init;
+    private int startupVector = NO_STARTUP;
+
+    /**
+     * An APIC after power-on.
+     *
+     * @param acknowledge gives the vector of an interrupt that the partition's own interrupt controller raises
+     * @param waitsForStartup whether the processor waits for a start-up interrupt: others are lost on it
+     * @param arrived called when there is something new to deliver
+     */
+    EventDelivery(ApicConfig config, ApicClock clock, ApicRouter router, IntSupplier acknowledge, BooleanSupplier waitsForStartup,
+            Runnable arrived) {
+        this.waitsForStartup = waitsForStartup;
+        this.arrived = arrived;
+        apic = new LocalApic(config, clock, router, new Signals(), acknowledge);
+    }
+
+    LocalApic apic() {
+        return apic;
+    }
+
+    /** Whether a maskable interrupt could be delivered if the processor took it. */
+    boolean interruptRequested() {
+        return apic.pending() >= 0 || apic.externalPending();
+    }
+
+    /** Whether anything has come, an interrupt that is disabled or that priorities hold back included. */
+    boolean anything() {
+        return init || nmi || apic.requested() || apic.externalPending();
+    }
+
+    /** Whether something has come that ends a halt. */
+    boolean endsHalt(HardwareContext context) {
+        return init || nmi || interruptRequested() && context.interruptsEnabled();
+    }
+
+    /** Whether INIT or a start-up interrupt has come. */
+    boolean startupPending() {
+        return init || startupVector >= 0;
+    }
+
+    /** Takes INIT, which takes a pending NMI with it; false when none has come. */
+    boolean takeInit() {
+        boolean was = init;
+        if (was) {
+            init = false;
+            nmi = false;
+        }
+        return was;
+    }
+
+    /** Takes the vector of a start-up interrupt; negative when none has come. */
+    int takeStartup() {
+        int vector = startupVector;
+        startupVector = NO_STARTUP;
+        return vector;
+    }
+
+    /** Queues what can be delivered now, and asks for an exit when the rest can (the order is that of SDM vol. 3A, 6.9). */
+    void prepare(HardwareContext context) {
+        if (nmi && context.nmiPossible()) {
+            nmi = false;
+            context.injectNmi();
+        }
+        if (interruptRequested() && context.interruptible()) {
+            context.injectInterrupt(apic.acknowledge());
+        }
+        context.requestWindows(interruptRequested(), nmi);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("event-delivery", VERSION);
+        apic.save(out);
+        out.put(nmi);
+        out.put(init);
+        out.put(startupVector);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("event-delivery", VERSION);
+        apic.restore(in);
+        nmi = in.takeBoolean();
+        init = in.takeBoolean();
+        startupVector = (int) in.take();
+        in.end();
+    }
+
+    /** What the virtual local APIC tells its processor. */
+    private final class Signals implements ApicEvents {
+        @Override
+        public void interruptsChanged() {
+            arrived.run();
+        }
+
+        @Override
+        public void nmi() {
+            nmi = true;
+            arrived.run();
+        }
+
+        @Override
+        public void init() {
+            init = true;
+            startupVector = NO_STARTUP;
+            arrived.run();
+        }
+
+        @Override
+        public void startup(int vector) {
+            if (waitsForStartup.getAsBoolean() || init) {
+                startupVector = vector;
+                arrived.run();
+            }
+        }
+    }
+}

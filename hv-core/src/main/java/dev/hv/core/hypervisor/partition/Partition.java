@@ -1,0 +1,351 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.Overlay;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.RootSynic;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.CpuModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A partition: the unit of isolation. The root (id 1) owns the memory and devices that nobody was given. */
+public final class Partition implements Saveable {
+
+    /** What can be done with it (TLFS, "Partition life cycle"). */
+    public enum State {
+        /** Created: properties can be set. */
+        CREATED,
+        /** Initialized: memory can be mapped, virtual processors made and run. */
+        ACTIVE,
+        /** A virtual processor cannot go on: nothing runs any more. */
+        STOPPED,
+        /** Finalized: only deletion is left. */
+        FINALIZED
+    }
+
+    /** Id of the root partition. */
+    public static final long ROOT = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
+    private static final int VERSION = 2;
+
+    private final long id;
+    private final long parent;
+    private long privileges;
+    private final CpuModel model;
+    private final CpuModel enlightenedModel;
+    private final PagePool pool;
+    private final ApicRouter router = new ApicRouter();
+    private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
+    private State state = State.CREATED;
+    private GuestPhysicalSpace space;
+    private GuestInterface guestInterface;
+    private final List<Overlay> overlays = new ArrayList<>();
+    private final Connections connections = new Connections();
+    private final Map<Integer, Port> ports = new TreeMap<>();
+    /** Types of {@link dev.hv.core.tlfs.HvInterceptType} that its parent asked for, as bits. */
+    private int intercepts;
+    /** The services of a partition that is no guest; null for all others. */
+    private RootSynic services;
+    /** The services of the parent. */
+    private final RootSynic parentServices;
+    private InterceptHandler handler;
+    private long tscOffset;
+    private VpStop stop;
+    private long portIntercepts;
+    private long memoryIntercepts;
+
+    /**
+     * A partition that was just created.
+     *
+     * @param parent the partition that made it; null for the root
+     * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}
+     * @param model what its virtual processors are while it is not enlightened
+     * @param enlightenedModel what they are when it is
+     */
+    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory) {
+        this.id = id;
+        this.parent = parent == null ? 0 : parent.id;
+        parentServices = parent == null ? null : parent.services;
+        this.privileges = privileges;
+        this.model = model;
+        this.enlightenedModel = enlightenedModel;
+        this.pool = new PagePool(memory);
+        router.onEndOfInterrupt(vector -> {
+            if (handler() != null) {
+                handler.endOfInterrupt(vector);
+            }
+        });
+    }
+
+    /** Partition id. */
+    public long id() {
+        return id;
+    }
+
+    /** Id of the partition that made it and manages it; 0 for the root. */
+    public long parent() {
+        return parent;
+    }
+
+    /** Services that receive what arrives at its ports; null for a partition that is a guest. */
+    public RootSynic services() {
+        return services;
+    }
+
+    public void setServices(RootSynic newServices) {
+        services = newServices;
+    }
+
+    public boolean has(long privilege) {
+        return (privileges & privilege) == privilege;
+    }
+
+    /** {@link dev.hv.core.tlfs.HvPrivilege} */
+    public long privileges() {
+        return privileges;
+    }
+
+    /** Whether it is told about the hypervisor. */
+    public boolean enlightened() {
+        return privileges != 0;
+    }
+
+    /** A property by its code, {@link HvPartitionProperty}. */
+    public HvResult property(int code) {
+        return switch (code) {
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(privileges);
+            case HvPartitionProperty.REFERENCE_TIME -> guestInterface == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
+                    : HvResult.success(guestInterface.time().now());
+            default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
+        };
+    }
+
+    public void setPrivileges(long mask) {
+        privileges = mask;
+    }
+
+    /** What an enlightened partition has as a whole; null before its first virtual processor, and for one that is not enlightened. */
+    public GuestInterface guestInterface() {
+        return guestInterface;
+    }
+
+    void setGuestInterface(GuestInterface newInterface) {
+        guestInterface = newInterface;
+    }
+
+    /** All its overlay pages. */
+    List<Overlay> overlays() {
+        return overlays;
+    }
+
+    /** Ends what guests see of the hypervisor's interface, before the partition's memory goes. */
+    public void deleteInterface() {
+        for (VirtualProcessor vp : processors.values()) {
+            if (vp.synthetic() != null) {
+                vp.synthetic().reset();
+            }
+        }
+        for (Overlay o : overlays) {
+            o.delete(pool);
+        }
+        overlays.clear();
+        guestInterface = null;
+        pool.endReserve();
+    }
+
+    /** Whether its guest has set its hypercall page up. */
+    public boolean hypercallsEnabled() {
+        return guestInterface != null && guestInterface.hypercallsEnabled();
+    }
+
+    /** What its virtual processors are. */
+    public CpuModel model() {
+        return enlightened() ? enlightenedModel : model;
+    }
+
+    public PagePool pool() {
+        return pool;
+    }
+
+    public ApicRouter router() {
+        return router;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public void setState(State newState) {
+        state = newState;
+    }
+
+    /** Guest-physical space; null before initialization and for the root, which sees system memory as it is. */
+    public GuestPhysicalSpace space() {
+        return space;
+    }
+
+    public void setSpace(GuestPhysicalSpace newSpace) {
+        space = newSpace;
+    }
+
+    public SortedMap<Integer, VirtualProcessor> processors() {
+        return processors;
+    }
+
+    /** Its connections to ports of the root partition. */
+    public Connections connections() {
+        return connections;
+    }
+
+    /** Its ports by id. */
+    public Map<Integer, Port> ports() {
+        return ports;
+    }
+
+    /** Who answers its intercepts; null while nobody does. */
+    public InterceptHandler handler() {
+        if (handler == null && parentServices != null) {
+            handler = parentServices.intercepts(id);
+        }
+        return handler;
+    }
+
+    /** Its parent asks to be told of a type of {@link dev.hv.core.tlfs.HvInterceptType}. */
+    public void intercept(int type) {
+        intercepts |= 1 << type;
+    }
+
+    /** Whether its parent asked to be told, and somebody there listens. */
+    public boolean intercepts(int type) {
+        return (intercepts >>> type & 1) != 0 && handler() != null;
+    }
+
+    /** What the partition's time-stamp counters are ahead of the machine's. */
+    public long tscOffset() {
+        return tscOffset;
+    }
+
+    /** Why the partition stopped, or null. */
+    public VpStop stopped() {
+        return stop;
+    }
+
+    public void countPortIntercept() {
+        portIntercepts++;
+    }
+
+    void countMemoryIntercept() {
+        memoryIntercepts++;
+    }
+
+    /** Port accesses sent to the handler. */
+    public long portIntercepts() {
+        return portIntercepts;
+    }
+
+    /** Memory accesses sent to the handler. */
+    public long memoryIntercepts() {
+        return memoryIntercepts;
+    }
+
+    /** Ends the partition's run: none of its processors runs again, and its handler is told. */
+    public void stop(VpStop reason) {
+        if (stop != null) {
+            return;
+        }
+        stop = reason;
+        state = State.STOPPED;
+        for (VirtualProcessor vp : processors.values()) {
+            vp.scheduling().unschedule();
+        }
+        LOG.info("partition {} stopped: {}: {}", id, reason.reason(), reason.detail());
+        if (handler() != null) {
+            handler.stopped(reason);
+        }
+    }
+
+    /** It has no virtual processors any more, so none that cannot go on: new ones can be made and run. */
+    void restart() {
+        stop = null;
+        if (state == State.STOPPED) {
+            state = State.ACTIVE;
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("partition", VERSION);
+        out.put(id);
+        out.put(state.ordinal());
+        out.put(tscOffset);
+        out.put(privileges);
+        out.put(portIntercepts);
+        out.put(memoryIntercepts);
+        out.put(stop != null);
+        if (stop != null) {
+            out.put(stop.vpIndex());
+            out.put(stop.reason().name());
+            out.put(stop.detail());
+            out.put(stop.registers());
+        }
+        pool.save(out);
+        if (space != null) {
+            space.save(out);
+        }
+        if (guestInterface != null) {
+            guestInterface.save(out);
+        }
+        out.put(processors.size());
+        for (VirtualProcessor vp : processors.values()) {
+            vp.save(out);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("partition", VERSION);
+        if (in.take() != id) {
+            throw new StateFormatException("state of another partition than " + id);
+        }
+        state = State.values()[(int) in.take()];
+        tscOffset = in.take();
+        if (in.take() != privileges) {
+            throw new StateFormatException("other privileges than those of partition " + id);
+        }
+        portIntercepts = in.take();
+        memoryIntercepts = in.take();
+        stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
+        pool.restore(in);
+        if (space != null) {
+            space.restore(in);
+        }
+        if (guestInterface != null) {
+            guestInterface.restore(in);
+        }
+        if (in.take() != processors.size()) {
+            throw new StateFormatException("other virtual processors than the " + processors.size() + " of partition " + id);
+        }
+        for (VirtualProcessor vp : processors.values()) {
+            vp.restore(in);
+        }
+        in.end();
+    }
+}

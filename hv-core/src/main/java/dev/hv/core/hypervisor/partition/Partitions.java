@@ -1,0 +1,241 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.Overlay;
+import dev.hv.core.hypervisor.memory.PageOwnership;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.synic.ReferenceTime;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** All partitions, and how they and their virtual processors come and go. */
+public final class Partitions {
+
+    /** Overlay pages of an enlightened virtual processor, and of its partition. */
+    private static final int PROCESSOR_OVERLAYS = 3;
+    private static final int PARTITION_OVERLAYS = 2;
+    /** Second-level tables that an overlay page may need where its guest puts it. */
+    private static final int OVERLAY_TABLES = 3;
+    /** Pages of a virtual processor's context at most. */
+    private static final int CONTEXT_PAGES = 4;
+
+    private final SystemMemory memory;
+    private final PageOwnership ownership;
+    private final VirtualizationBackend backend;
+    private final VirtualClock clock;
+    private final List<LogicalPlace> places = new ArrayList<>();
+    private final SortedMap<Long, Partition> byId = new TreeMap<>();
+    private final Partition root;
+    private final CpuModel childModel;
+    private final CpuModel enlightenedModel;
+    private long nextId = Partition.ROOT + 1;
+    private int nextProcessor;
+
+    /**
+     * The root partition alone.
+     *
+     * @param model the hardware's processors
+     */
+    public Partitions(SystemMemory memory, PageOwnership ownership, VirtualizationBackend backend, VirtualClock clock, CpuModel model) {
+        this.memory = memory;
+        this.ownership = ownership;
+        this.backend = backend;
+        this.clock = clock;
+        childModel = childModel(model);
+        enlightenedModel = without(childModel, Feature.TSC_DEADLINE);
+        root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory);
+        root.setState(Partition.State.ACTIVE);
+        byId.put(Partition.ROOT, root);
+    }
+
+    /** What children see: the hardware's model without what a guest cannot have, with the bit that says so. */
+    private static CpuModel childModel(CpuModel hardware) {
+        EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
+        features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR));
+        features.add(Feature.HYPERVISOR);
+        return withFeatures(hardware, features);
+    }
+
+    /**
+     * What enlightened children see besides: no TSC-deadline timer, as on Hyper-V. They have synthetic timers, and the APIC's plain one to fall back
+     * on, whose frequency the hypervisor tells.
+     */
+    private static CpuModel without(CpuModel model, Feature feature) {
+        EnumSet<Feature> features = EnumSet.copyOf(model.features());
+        features.remove(feature);
+        return withFeatures(model, features);
+    }
+
+    private static CpuModel withFeatures(CpuModel model, EnumSet<Feature> features) {
+        return new CpuModel(model.name(), model.intel(), features, model.physicalBits(), model.tscHz());
+    }
+
+    /** One more logical processor for virtual ones to run on. */
+    public void add(LogicalPlace place) {
+        places.add(place);
+    }
+
+    /** The root partition. */
+    public Partition root() {
+        return root;
+    }
+
+    /** A partition by its id; null when there is none. */
+    public Partition get(long id) {
+        return byId.get(id);
+    }
+
+    /** All of them, by id. */
+    public Collection<Partition> all() {
+        return byId.values();
+    }
+
+    /** Model of the children's processors. */
+    public CpuModel childModel() {
+        return childModel;
+    }
+
+    public PageOwnership ownership() {
+        return ownership;
+    }
+
+    public VirtualizationBackend backend() {
+        return backend;
+    }
+
+    /** Makes a partition that is a child of another. */
+    public Partition create(Partition parent) {
+        var p = new Partition(nextId++, parent, 0, childModel, enlightenedModel, memory);
+        byId.put(p.id(), p);
+        return p;
+    }
+
+    /** Gives a partition an empty guest-physical space, whose top table is a page of its pool; false when that is empty. */
+    public boolean createSpace(Partition p) {
+        long top = p.pool().take();
+        if (top < 0) {
+            return false;
+        }
+        p.setSpace(new GuestPhysicalSpace(memory, backend.slatFormat(), p.pool(), ownership, top));
+        return true;
+    }
+
+    /** Forgets a partition of which nothing is left. */
+    public void remove(Partition p) {
+        byId.remove(p.id());
+    }
+
+    /** Makes a virtual processor; the logical processors get them in turn. */
+    public HvStatus createProcessor(Partition p, int index) {
+        if (!backend.hasRoom()) {
+            return HvStatus.NO_RESOURCES;
+        }
+        if (p.enlightened() && !reserveOverlays(p)) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        LogicalPlace on = places.get(nextProcessor % places.size());
+        var vp = new VirtualProcessor(p, index, memory, clock, on.queue());
+        HardwareContext context = backend.createContext(vp, on.processor());
+        if (context == null) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        nextProcessor++;
+        // what the hypervisor carries out for it keeps the same order and the same atomicity as the hardware
+        Cpu hardware = on.processor().processor().cpu();
+        vp.registers().parallel = hardware.parallel;
+        vp.registers().exclusive = hardware.exclusive;
+        vp.setContext(context);
+        if (p.enlightened()) {
+            if (p.guestInterface() == null) {
+                p.setGuestInterface(guestInterface(p));
+            }
+            vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), clock, tsc -> clock.nanosAtTsc(tsc - p.tscOffset()),
+                    overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+        }
+        context.load();
+        p.router().add(vp.apic());
+        p.processors().put(index, vp);
+        tellNumber(p);
+        return HvStatus.SUCCESS;
+    }
+
+    private static void tellNumber(Partition p) {
+        for (VirtualProcessor each : p.processors().values()) {
+            each.registers().processors = p.processors().size();
+        }
+    }
+
+    /** Ends a virtual processor: nothing of it is left. */
+    public void deleteProcessor(Partition p, VirtualProcessor vp) {
+        vp.scheduling().end();
+        if (vp.synthetic() != null) {
+            vp.synthetic().reset();
+            for (Overlay o : vp.synthetic().overlays()) {
+                o.delete(p.pool());
+                p.overlays().remove(o);
+            }
+            p.pool().unreserve(OVERLAY_TABLES * PROCESSOR_OVERLAYS);
+        }
+        p.router().remove(vp.apic());
+        vp.apic().initReset();
+        vp.context().delete();
+        p.processors().remove(vp.index());
+        if (p.processors().isEmpty()) {
+            // what its system had set up goes with the last of them: the next ones start a partition that was reset
+            p.deleteInterface();
+            p.restart();
+        }
+        tellNumber(p);
+    }
+
+    /** A guest moves its overlay pages as it likes, and the hypervisor may not run out of memory then: sets enough aside. */
+    private static boolean reserveOverlays(Partition p) {
+        boolean first = p.guestInterface() == null;
+        int overlays = PROCESSOR_OVERLAYS + (first ? PARTITION_OVERLAYS : 0);
+        // one more place: a page that moves is in two places for a moment
+        int tables = OVERLAY_TABLES * (overlays + (first ? 1 : 0));
+        if (p.pool().available() < overlays + tables + CONTEXT_PAGES) {
+            return false;
+        }
+        p.pool().reserve(tables);
+        return true;
+    }
+
+    private GuestInterface guestInterface(Partition p) {
+        var time = new ReferenceTime(() -> clock.tsc() + p.tscOffset(), p.model().tscHz());
+        return new GuestInterface(overlay(p, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE), overlay(p, HvMapFlags.READABLE), time, backend.hypercallCode());
+    }
+
+    private Overlay overlay(Partition p, int rights) {
+        var overlay = new Overlay(memory, p.space(), backend, p.pool().take(), rights, 1L << p.model().physicalBits() - 12);
+        p.overlays().add(overlay);
+        return overlay;
+    }
+
+    /** Which ids come next; the partitions are saved one by one. */
+    public void save(StateWriter out) {
+        out.put(nextId);
+        out.put(nextProcessor);
+    }
+
+    /** The counterpart of {@link #save}. */
+    public void restore(StateReader in) {
+        nextId = in.take();
+        nextProcessor = (int) in.take();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.tlfs.HvMessage;
+import dev.hv.core.tlfs.HvPort;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.RootSynic;
+
+/**
+ * A port: where a partition receives what is sent over the connections to it (TLFS, "Inter-partition communication"). It leads to a
+ * synthetic interrupt source of one of the partition's virtual processors.
+ *
+ * @param owner partition that receives
+ * @param id unique in that partition
+ * @param type {@link HvPort#MESSAGE} or {@link HvPort#EVENT}
+ * @param peer id of the partition that may connect
+ * @param sint synthetic interrupt source
+ * @param vp virtual processor of the owner
+ * @param baseFlag first event flag; of an event port
+ * @param flags number of event flags; of an event port
+ */
+public record Port(Partition owner, int id, int type, long peer, int sint, int vp, int baseFlag, int flags) {
+
+    /** A message over a connection to it. */
+    public HvStatus post(int fromVp, int messageType, byte[] payload, int length) {
+        if (type != HvPort.MESSAGE) {
+            return HvStatus.INVALID_CONNECTION_ID;
+        }
+        if (owner.ports().get(id) != this) {
+            return HvStatus.INVALID_PORT_ID;
+        }
+        RootSynic services = owner.services();
+        if (services != null) {
+            return services.message(id, fromVp, messageType, payload, length);
+        }
+        VirtualProcessor target = target();
+        return target == null ? HvStatus.INVALID_VP_STATE : target.synic().post(sint, messageType, id, payload, 0, length);
+    }
+
+    /** An event over a connection to it. */
+    public HvStatus signal(int flag) {
+        if (type != HvPort.EVENT) {
+            return HvStatus.INVALID_CONNECTION_ID;
+        }
+        if (flag >= flags) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (owner.ports().get(id) != this) {
+            return HvStatus.INVALID_PORT_ID;
+        }
+        RootSynic services = owner.services();
+        if (services != null) {
+            return services.event(vp, sint, baseFlag + flag);
+        }
+        VirtualProcessor target = target();
+        return target == null ? HvStatus.INVALID_VP_STATE : target.synic().signal(sint, baseFlag + flag);
+    }
+
+    private VirtualProcessor target() {
+        VirtualProcessor target = owner.processors().get(vp);
+        return target == null || target.synthetic() == null ? null : target;
+    }
+
+    /** Bytes of a message's payload at most. */
+    public static boolean badLength(int length) {
+        return length < 0 || length > HvMessage.PAYLOAD_LIMIT;
+    }
+}

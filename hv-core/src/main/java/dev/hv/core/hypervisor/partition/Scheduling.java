@@ -1,0 +1,191 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.schedule.Pace;
+import dev.hv.core.hypervisor.schedule.RunQueue;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/** When a virtual processor runs: what keeps it from running, on which queue it is, and what it has used up. */
+public final class Scheduling implements Saveable {
+
+    /** What the processor itself waits for. */
+    private enum Activity {
+        ACTIVE,
+        HALTED,
+        /** It read GUEST_IDLE: the arrival of an interrupt ends it, even of one that is disabled or that priorities hold back. */
+        IDLE,
+        WAIT_FOR_SIPI
+    }
+
+    private static final int VERSION = 1;
+
+    private final VirtualProcessor vp;
+    private final Pace pace = new Pace();
+    private RunQueue<VirtualProcessor> queue;
+    private Activity activity;
+    private boolean suspended = true;
+    private boolean ended;
+    private long runtimeNanos;
+    private long hostNanos;
+
+    /**
+     * Of a processor after power-on, suspended.
+     *
+     * @param bootstrap it starts by itself; others wait for a start-up interrupt
+     * @param queue run queue of the logical processor it runs on first
+     */
+    Scheduling(VirtualProcessor vp, boolean bootstrap, RunQueue<VirtualProcessor> queue) {
+        this.vp = vp;
+        this.queue = queue;
+        activity = bootstrap ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
+    }
+
+    /** How fast it uses up its time slices. */
+    public Pace pace() {
+        return pace;
+    }
+
+    void setQueue(RunQueue<VirtualProcessor> newQueue) {
+        queue = newQueue;
+    }
+
+    /** Nanoseconds for which it has run. */
+    public long runtimeNanos() {
+        return runtimeNanos;
+    }
+
+    void chargeRuntime(long nanos) {
+        runtimeNanos += nanos;
+    }
+
+    /** Time of the host spent for it, what its exits took included. */
+    public void chargeHost(long nanos) {
+        hostNanos += nanos;
+    }
+
+    /** Nanoseconds of the host charged so far. */
+    public long hostNanos() {
+        return hostNanos;
+    }
+
+    /** Whether it is suspended explicitly. */
+    public boolean suspended() {
+        return suspended;
+    }
+
+    /** Suspends it explicitly, or lets it go. */
+    public void setSuspended(boolean value) {
+        suspended = value;
+        if (value) {
+            unschedule();
+        } else {
+            wake();
+        }
+    }
+
+    /** Takes it off its run queue: its partition has stopped or it is deleted. */
+    public void unschedule() {
+        queue.remove(vp);
+    }
+
+    /** It is deleted: whatever still reaches it, its own interrupt controller that is reset for one, it never runs again. */
+    void end() {
+        ended = true;
+        unschedule();
+    }
+
+    /** Whether it is deleted. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** It gives the rest of its time slice to others. */
+    public void yield() {
+        queue.yield(vp);
+    }
+
+    /** Whether it has never been started up, or was reset by INIT. */
+    public boolean waitsForStartup() {
+        return activity == Activity.WAIT_FOR_SIPI;
+    }
+
+    /** Starts it up with the registers it has. */
+    public void activate() {
+        activity = Activity.ACTIVE;
+        wake();
+    }
+
+    /** It has taken its start-up interrupt, on its queue. */
+    void startUp() {
+        activity = Activity.ACTIVE;
+    }
+
+    /** It was reset by INIT: from now on it waits for a start-up interrupt. */
+    void awaitStartup() {
+        activity = Activity.WAIT_FOR_SIPI;
+    }
+
+    /** It executed HLT, or stands before an instruction until an interrupt comes. */
+    public void halt() {
+        activity = Activity.HALTED;
+        if (!canWake() && !vp.context().trapPending()) {
+            queue.remove(vp);
+        } else {
+            activity = Activity.ACTIVE;
+        }
+    }
+
+    /** It read GUEST_IDLE. With an interrupt waiting it goes on, after others have had a turn: it may be waiting for one of them. */
+    public void idle() {
+        activity = Activity.IDLE;
+        if (!canWake()) {
+            queue.remove(vp);
+        } else {
+            activity = Activity.ACTIVE;
+            queue.yield(vp);
+        }
+    }
+
+    private boolean canWake() {
+        if (ended || suspended || vp.partition().state() != Partition.State.ACTIVE) {
+            return false;
+        }
+        return switch (activity) {
+            case ACTIVE -> true;
+            case IDLE -> vp.events().anything();
+            case HALTED -> vp.events().endsHalt(vp.context());
+            case WAIT_FOR_SIPI -> vp.events().startupPending();
+        };
+    }
+
+    /** Something has come or changed: it runs again if nothing keeps it from running. */
+    void wake() {
+        if (vp.context() != null && canWake()) {
+            if (activity == Activity.HALTED || activity == Activity.IDLE) {
+                activity = Activity.ACTIVE;
+            }
+            queue.add(vp);
+        }
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("scheduling", VERSION);
+        out.put(activity.ordinal());
+        out.put(suspended);
+        out.put(runtimeNanos);
+        out.put(queue.position());
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("scheduling", VERSION);
+        activity = Activity.values()[(int) in.take()];
+        suspended = in.takeBoolean();
+        runtimeNanos = in.take();
+        queue = queue.at((int) in.take());
+        in.end();
+    }
+}

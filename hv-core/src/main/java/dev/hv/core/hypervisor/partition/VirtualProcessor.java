@@ -1,0 +1,300 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.hypervisor.schedule.RunQueue;
+import dev.hv.core.hypervisor.schedule.Schedulable;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.synic.Synic;
+import dev.hv.core.tlfs.CrashReport;
+import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicConfig;
+import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.RegisterDump;
+
+/**
+ * A virtual processor: its registers ({@link RegisterFile}), what comes to it from outside ({@link EventDelivery}), when it runs
+ * ({@link Scheduling}), and what the hypervisor's interface gives it ({@link SyntheticProcessor}).
+ */
+public final class VirtualProcessor implements ContextOwner, Schedulable<VirtualProcessor>, Saveable {
+
+    private static final int VERSION = 3;
+
+    private final Partition partition;
+    private final int index;
+    private final RegisterFile registers;
+    private final EventDelivery events;
+    private final Scheduling scheduling;
+    private final GuestBus bus;
+    private final VmExit exit = new VmExit();
+    private final PartitionClock time;
+    private final GuestCaller caller;
+    private SyntheticProcessor synthetic;
+    private InstructionEmulator emulator;
+    private long exits;
+    private long instructionsEmulated;
+    private long hypercalls;
+
+    /**
+     * A virtual processor after power-on, suspended. Processor 0 is the bootstrap processor; the others wait for a start-up
+     * interrupt.
+     *
+     * @param queue run queue of the logical processor it runs on first
+     */
+    VirtualProcessor(Partition partition, int index, SystemMemory memory, VirtualClock clock, RunQueue<VirtualProcessor> queue) {
+        this.partition = partition;
+        this.index = index;
+        bus = new GuestBus(this, memory);
+        caller = new GuestCaller(this, memory);
+        time = new PartitionClock(clock, this);
+        scheduling = new Scheduling(this, index == 0, queue);
+        var model = partition.model();
+        var cpu = new Cpu(index, model, bus);
+        cpu.ports = bus;
+        cpu.numericErrors = bus;
+        cpu.time = () -> clock.tsc() + partition.tscOffset();
+        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
+                Processor.APIC_NANOS_PER_TICK);
+        events = new EventDelivery(config, time, partition.router(), this::acknowledgeExternal, scheduling::waitsForStartup, scheduling::wake);
+        cpu.apic = events.apic();
+        registers = new RegisterFile(cpu, partition);
+    }
+
+    private int acknowledgeExternal() {
+        // without an interrupt controller the bus floats: all ones is what a PC then reads as vector
+        return partition.handler() == null ? 0xFF : partition.handler().acknowledgeExternalInterrupt() & 0xFF;
+    }
+
+    public Partition partition() {
+        return partition;
+    }
+
+    @Override
+    public long partitionId() {
+        return partition.id();
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public GuestPhysicalSpace space() {
+        return partition.space();
+    }
+
+    @Override
+    public PagePool pool() {
+        return partition.pool();
+    }
+
+    /** What comes to it from outside. */
+    public EventDelivery events() {
+        return events;
+    }
+
+    /** Its virtual local APIC. */
+    public LocalApic apic() {
+        return events.apic();
+    }
+
+    /** When it runs. */
+    public Scheduling scheduling() {
+        return scheduling;
+    }
+
+    /** Address spaces for instructions that the hypervisor carries out. */
+    public GuestBus bus() {
+        return bus;
+    }
+
+    /** Registers; up to date after {@link HardwareContext#store}. */
+    @Override
+    public Cpu registers() {
+        return registers.cpu();
+    }
+
+    /** Registers by name. */
+    public RegisterFile registerFile() {
+        return registers;
+    }
+
+    /** Its state in the hardware. */
+    public HardwareContext context() {
+        return registers.context();
+    }
+
+    void setContext(HardwareContext context) {
+        registers.setContext(context);
+    }
+
+    /** It as maker of hypercalls. */
+    public GuestCaller caller() {
+        return caller;
+    }
+
+    /** What the hypervisor's interface gives it; null in a partition that is not enlightened. */
+    public SyntheticProcessor synthetic() {
+        return synthetic;
+    }
+
+    void setSynthetic(SyntheticProcessor newSynthetic) {
+        synthetic = newSynthetic;
+    }
+
+    /** The synthetic interrupt controller of an enlightened processor. */
+    public Synic synic() {
+        return synthetic.synic();
+    }
+
+    /** Carries out instructions for it; made when first needed. */
+    public InstructionEmulator emulator() {
+        if (emulator == null) {
+            emulator = new InstructionEmulator(this);
+        }
+        return emulator;
+    }
+
+    /** It goes to another logical processor. */
+    @Override
+    public void setQueue(RunQueue<VirtualProcessor> queue) {
+        scheduling.setQueue(queue);
+    }
+
+    /** What its time-stamp counter is ahead of the machine's, TSC_ADJUST included. */
+    @Override
+    public long tscOffset() {
+        return partition.tscOffset() + registers.cpu().tscAdjust;
+    }
+
+    /** VM exits so far. */
+    public long exits() {
+        return exits;
+    }
+
+    /** It executed a hypercall instruction that its partition may use. */
+    public void countHypercall() {
+        hypercalls++;
+    }
+
+    /** Hypercall instructions so far; a call that goes on after an interruption counts again. */
+    public long hypercalls() {
+        return hypercalls;
+    }
+
+    /** An instruction was carried out for it by the hypervisor. */
+    void countEmulation() {
+        instructionsEmulated++;
+    }
+
+    /** Instructions carried out for it so far. */
+    public long instructionsEmulated() {
+        return instructionsEmulated;
+    }
+
+    /**
+     * Runs until an exit.
+     *
+     * @param on logical processor to run on
+     * @param maxInstructions instructions after which an exit is brought about
+     * @return the exit that is to be handled; null when there is nothing to do about it
+     */
+    public VmExit run(PhysicalProcessor on, long maxInstructions) {
+        if (events.startupPending() && !startup()) {
+            return null;
+        }
+        HardwareContext context = registers.context();
+        events.prepare(context);
+        long start = time.nanos();
+        if (synthetic == null) {
+            context.run(on, maxInstructions, exit);
+        } else {
+            synthetic.beforeEntry();
+            context.run(on, maxInstructions, exit);
+            synthetic.afterExit();
+        }
+        scheduling.chargeRuntime(time.nanos() - start);
+        exits++;
+        // in parallel mode it may have been suspended meanwhile: an instruction that exited is executed again some day, an event is not
+        boolean goesOn = !scheduling.ended() && partition.state() == Partition.State.ACTIVE && (!scheduling.suspended() || exit.kind == VmExit.Kind.DELIVER_EVENT);
+        return goesOn ? exit : null;
+    }
+
+    /** Takes INIT and SIPI; false when the processor now waits. */
+    private boolean startup() {
+        if (events.takeInit()) {
+            registers.init();
+            events.apic().initReset();
+            if (synthetic != null) {
+                synthetic.reset();
+            }
+            registers.context().load();
+            if (index != 0) {
+                scheduling.awaitStartup();
+            }
+        }
+        int vector = events.takeStartup();
+        if (scheduling.waitsForStartup()) {
+            if (vector < 0) {
+                scheduling.unschedule();
+                return false;
+            }
+            registers.startUp(vector);
+            scheduling.startUp();
+        }
+        return true;
+    }
+
+    /** Tells the partition's owner that the guest says it has crashed. */
+    public void reportCrash(String detail) {
+        registers.context().store();
+        partition.handler().crashReported(new CrashReport(partition.id(), index, detail, RegisterDump.of(registers.cpu())));
+    }
+
+    /** Ends its partition's run. */
+    public void fail(VpStop.Reason reason, String detail) {
+        registers.context().store();
+        partition.stop(new VpStop(partition.id(), index, reason, detail, RegisterDump.of(registers.cpu())));
+    }
+
+    /** Everything of it is here or in memory afterwards, nothing in a logical processor. */
+    public void rest() {
+        registers.rest();
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("virtual-processor", VERSION);
+        registers.save(out);
+        events.save(out);
+        scheduling.save(out);
+        if (synthetic != null) {
+            synthetic.save(out);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("virtual-processor", VERSION);
+        registers.restore(in);
+        events.restore(in);
+        scheduling.restore(in);
+        if (synthetic != null) {
+            synthetic.restore(in);
+        }
+        in.end();
+    }
+}

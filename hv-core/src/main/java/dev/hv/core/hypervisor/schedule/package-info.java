@@ -1,0 +1,2 @@
+/** Whose turn it is on a logical processor, and for how long. */
+package dev.hv.core.hypervisor.schedule;

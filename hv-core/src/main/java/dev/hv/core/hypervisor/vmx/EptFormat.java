@@ -1,0 +1,48 @@
+package dev.hv.core.hypervisor.vmx;
+
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.tlfs.HvMapFlags;
+
+/** Extended page-table entries (SDM vol. 3C, 28.3.2). */
+public final class EptFormat implements SlatFormat {
+
+    private static final long READ = 1;
+    private static final long WRITE = 1 << 1;
+    private static final long EXECUTE = 1 << 2;
+    private static final long WRITE_BACK = 6 << 3;
+    private static final long LARGE = 1 << 7;
+    /** A page walk of four levels, structures cached write-back. */
+    private static final long POINTER = 3 << 3 | 6;
+
+    /** The EPT pointer of a root table (SDM vol. 3C, 24.6.11). */
+    static long pointer(long root) {
+        return root | POINTER;
+    }
+
+    @Override
+    public long table(long address) {
+        return address | READ | WRITE | EXECUTE;
+    }
+
+    @Override
+    public long leaf(long address, int level, int rights) {
+        return address | WRITE_BACK | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.READABLE) != 0 ? READ : 0)
+                | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE : 0) | ((rights & HvMapFlags.EXECUTABLE) != 0 ? EXECUTE : 0);
+    }
+
+    @Override
+    public boolean present(long entry) {
+        return (entry & (READ | WRITE | EXECUTE)) != 0;
+    }
+
+    @Override
+    public boolean large(long entry) {
+        return (entry & LARGE) != 0;
+    }
+
+    @Override
+    public int rights(long entry) {
+        return ((entry & READ) != 0 ? HvMapFlags.READABLE : 0) | ((entry & WRITE) != 0 ? HvMapFlags.WRITABLE : 0)
+                | ((entry & EXECUTE) != 0 ? HvMapFlags.EXECUTABLE : 0);
+    }
+}

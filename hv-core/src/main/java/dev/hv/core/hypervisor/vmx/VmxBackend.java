@@ -1,0 +1,200 @@
+package dev.hv.core.hypervisor.vmx;
+
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.vmx.VmxError;
+import dev.hv.cpu.vmx.VmxUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** VT-x: puts logical processors into VMX root operation and keeps which context is resident on which. */
+public final class VmxBackend implements VirtualizationBackend {
+
+    static final long HOST_CR0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
+    static final long HOST_CR4 = Control.CR4_PAE | Control.CR4_VMXE;
+    static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
+
+    private static final int VERSION = 1;
+    private static final int IA32_VMX_BASIC = 0x480;
+    private static final long FEATURE_CONTROL_LOCKED_VMXON = 5;
+    private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
+    private static final int APIC_ENABLED = 0x1FF;
+    private static final int SINGLE_CONTEXT = 1;
+    /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
+    private static final int TURN_VECTOR = 0xF0;
+    /** VMCALL; RET. */
+    private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xC1, (byte) 0xC3};
+
+    /** One logical processor. */
+    static final class Unit {
+        final PhysicalProcessor processor;
+        final Cpu cpu;
+        final VmxUnit vmx;
+        /** The context whose VMCS is current and whose registers are in the processor. */
+        VmxContext resident;
+
+        Unit(PhysicalProcessor processor) {
+            this.processor = processor;
+            cpu = processor.processor().cpu();
+            vmx = (VmxUnit) cpu.virtualization;
+        }
+    }
+
+    private final SystemMemory memory;
+    private final SlatFormat format = new EptFormat();
+    private final Map<PhysicalProcessor, Unit> units = new HashMap<>();
+    private final Vpids vpids;
+    private final List<Unit> order = new ArrayList<>();
+
+    public VmxBackend(SystemMemory memory) {
+        this(memory, Vpids.MOST);
+    }
+
+    /** One that has fewer VPIDs than the hardware. */
+    public VmxBackend(SystemMemory memory, int mostVpids) {
+        this.memory = memory;
+        vpids = new Vpids(mostVpids);
+    }
+
+    /** What a hypervisor's loader does before VMXON (SDM vol. 3C, 23.7): long mode, CR4.VMXE, the feature-control MSR. */
+    @Override
+    public void enable(PhysicalProcessor processor, long page) {
+        Cpu c = processor.processor().cpu();
+        if (!(c.virtualization instanceof VmxUnit vmx)) {
+            throw new IllegalArgumentException("the processor model has no VT-x");
+        }
+        c.cr0 = HOST_CR0;
+        c.cr4 = HOST_CR4;
+        c.efer = HOST_EFER;
+        c.featureControl = FEATURE_CONTROL_LOCKED_VMXON;
+        c.seg[Cpu.CS].set(VmxContext.HOST_CS, 0, -1, Segment.CODE_64);
+        c.activity = Cpu.ACTIVE;
+        Modes.update(c);
+        processor.processor().apic().writeMmio(SPURIOUS_VECTOR_REGISTER, 4, APIC_ENABLED);
+        vmx.setNativeHost(true);
+        memory.write(page, 4, revision(vmx, c));
+        int error = vmx.vmxon(page);
+        if (error != VmxError.NONE) {
+            throw new IllegalStateException("VMXON failed: " + error);
+        }
+        var unit = new Unit(processor);
+        units.put(processor, unit);
+        order.add(unit);
+    }
+
+    /** Position of a logical processor. */
+    int index(Unit unit) {
+        return order.indexOf(unit);
+    }
+
+    /** The logical processor at a position. */
+    Unit unit(int index) {
+        if (index < 0 || index >= order.size()) {
+            throw new StateFormatException("logical processor " + index + " of " + order.size());
+        }
+        return order.get(index);
+    }
+
+    /** The hardware of a logical processor. */
+    Unit unit(PhysicalProcessor processor) {
+        return units.get(processor);
+    }
+
+    /**
+     * Brings a logical processor out of its guest, whose state is then in its VMCS: the hypervisor's interrupt makes it exit, after
+     * an interrupt shadow if need be. Nothing when it is outside.
+     */
+    void takeOut(Unit unit) {
+        if (!unit.vmx.inGuest()) {
+            return;
+        }
+        unit.processor.pauseAll();
+        unit.processor.kick();
+        while (unit.vmx.inGuest()) {
+            unit.processor.processor().apic().accept(TURN_VECTOR, false);
+            if (unit.processor.processor().run(1) == RunResult.SHUTDOWN) {
+                throw new IllegalStateException("VMX abort");
+            }
+        }
+    }
+
+    /** Before translations of a logical processor are dropped: it must not be using them. */
+    void pause(Unit unit) {
+        if (unit.vmx.inGuest()) {
+            unit.processor.pauseAll();
+        }
+    }
+
+    static long revision(VmxUnit vmx, Cpu c) {
+        return vmx.readMsr(c, IA32_VMX_BASIC) & 0x7FFF_FFFF;
+    }
+
+    @Override
+    public SlatFormat slatFormat() {
+        return format;
+    }
+
+    @Override
+    public byte[] hypercallCode() {
+        return HYPERCALL.clone();
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return vpids.free();
+    }
+
+    /** A context has let go of its VPID. */
+    void release(int vpid) {
+        vpids.release(vpid);
+    }
+
+    @Override
+    public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
+        PagePool pool = owner.pool();
+        if (pool.available() < 2) {
+            return null;
+        }
+        return new VmxContext(owner, this, units.get(on), memory, pool.take(), pool.take(), vpids.take());
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("vmx-backend", VERSION);
+        vpids.save(out);
+        out.end();
+    }
+
+    /** No context is resident anywhere: all were at rest. */
+    @Override
+    public void restore(StateReader in) {
+        in.begin("vmx-backend", VERSION);
+        vpids.restore(in);
+        in.end();
+        order.forEach(u -> u.resident = null);
+    }
+
+    @Override
+    public void invalidate(GuestPhysicalSpace space) {
+        for (Unit u : units.values()) {
+            pause(u);
+            u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root()));
+        }
+    }
+}

@@ -1,0 +1,498 @@
+package dev.hv.core.hypervisor.vmx;
+
+import static dev.hv.cpu.vmx.VmxControls.*;
+
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.execute.RunResult;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.vmx.ExitReason;
+import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmcsFormat;
+import dev.hv.cpu.vmx.VmxControls;
+import dev.hv.cpu.vmx.VmxError;
+import dev.hv.cpu.vmx.VmxUnit;
+
+/**
+ * A virtual processor on VT-x. Its VMCS has what VM entries and exits switch; the other registers ({@link SwitchedRegisters}) are
+ * switched when another virtual processor becomes resident on the logical processor, since the hypervisor itself uses none.
+ */
+final class VmxContext implements HardwareContext {
+
+    static final int HOST_CS = 0x08;
+    static final int HOST_TR = 0x10;
+
+    /** CR0 bits the hypervisor owns: NE must be 1 in VMX operation, and entries do not switch CD and NW. */
+    private static final long CR0_OWNED = Control.CR0_NE | Control.CR0_CD | Control.CR0_NW;
+    private static final long CR4_OWNED = Control.CR4_VMXE;
+    /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
+    private static final int REINJECT = INFO_VALID | 0xFFF;
+    private static final long DR7_ENABLES = 0xFF;
+    /** IA32_DEBUGCTL.BTF. */
+    private static final long BRANCH_TRAPS = 1 << 1;
+    /** Types of INVVPID (SDM vol. 3C, "INVVPID"). */
+    private static final int INDIVIDUAL_ADDRESS = 0;
+    private static final int SINGLE_CONTEXT = 1;
+    private static final int DPL = 3 << 5;
+    private static final int VERSION = 1;
+
+    private final ContextOwner vp;
+    private final VmxBackend backend;
+    private final SystemMemory memory;
+    private long vmcs;
+    private long bitmap;
+    private int vpid;
+    /** The logical processor it is resident on, or was last. */
+    private VmxBackend.Unit unit;
+    private VmxUnit vmx;
+    private Cpu cpu;
+    private VmxExitDecoder decoder;
+    private final int primary;
+    private final int entry;
+    private int windows;
+    private boolean launched;
+    private int queued;
+    private int queuedErrorCode;
+    private int queuedLength;
+    /** RFLAGS while another context is resident. */
+    private long awayRflags;
+    /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
+    private boolean stored;
+    private boolean deleted;
+
+    VmxContext(ContextOwner vp, VmxBackend backend, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
+        this.vp = vp;
+        this.backend = backend;
+        this.memory = memory;
+        this.vmcs = vmcs;
+        this.bitmap = bitmap;
+        this.vpid = vpid;
+        use(unit);
+        // another virtual processor may have had this VPID here; on other logical processors moveTo sees to that
+        check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
+        primary = VmcsSetup.primary(vmx, cpu);
+        entry = VmcsSetup.entry(vmx, cpu);
+        memory.write(vmcs, 4, VmxBackend.revision(vmx, cpu));
+        VmcsSetup.writeBitmap(memory, bitmap);
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        reside();
+        VmcsSetup.write(vmx, cpu, bitmap, EptFormat.pointer(vp.space().root()), vpid);
+    }
+
+    private static void check(int error, String what) {
+        if (error != VmxError.NONE) {
+            throw new IllegalStateException(what + " failed: " + error);
+        }
+    }
+
+    private void use(VmxBackend.Unit newUnit) {
+        unit = newUnit;
+        vmx = unit.vmx;
+        cpu = unit.cpu;
+        decoder = new VmxExitDecoder(vmx, cpu);
+    }
+
+    /** Makes this context's VMCS current and brings its registers into the processor. */
+    private void reside() {
+        backend.takeOut(unit);
+        if (unit.resident == this) {
+            return;
+        }
+        if (unit.resident != null) {
+            unit.resident.leave();
+        }
+        check(vmx.vmptrld(vmcs), "VMPTRLD");
+        unit.resident = this;
+        SwitchedRegisters.copy(vp.registers(), cpu);
+    }
+
+    /** Another context becomes resident: the registers go where they are found meanwhile. */
+    private void leave() {
+        awayRflags = vmx.vmread(VmcsField.GUEST_RFLAGS);
+        if (!stored) {
+            SwitchedRegisters.copy(cpu, vp.registers());
+        }
+        unit.resident = null;
+    }
+
+    /** Goes to another logical processor (SDM vol. 3C, 24.11.3): VMCLEAR, and nothing cached there from an earlier stay counts. */
+    private void moveTo(VmxBackend.Unit newUnit) {
+        if (newUnit == unit) {
+            return;
+        }
+        if (unit.resident == this) {
+            leave();
+            check(vmx.vmclear(vmcs), "VMCLEAR");
+        } else {
+            check(newUnit.vmx.vmclear(vmcs), "VMCLEAR");
+        }
+        launched = false;
+        use(newUnit);
+        vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
+    // ---- running -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
+        moveTo(backend.unit(on));
+        reside();
+        stored = false;
+        if (queued != 0) {
+            vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, queued);
+            vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queuedErrorCode);
+            vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queuedLength);
+            queued = 0;
+        }
+        check(launched ? vmx.resume() : vmx.launch(), "VM entry");
+        if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
+            throw new IllegalStateException("VMX abort");
+        }
+        if (deleted) {
+            exit.kind = VmExit.Kind.PHYSICAL_INTERRUPT;
+            return;
+        }
+        // the turn may be over; and whoever needed this virtual processor's state may have brought the exit about already
+        reside();
+        decoder.decode(exit);
+        if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
+            return;
+        }
+        launched = true;
+        if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
+            unit.processor.processor().apic().endOfInterrupt();
+        }
+        requeue(exit);
+    }
+
+    /** An event whose delivery the exit cut short is delivered again by the next entry. */
+    private void requeue(VmExit exit) {
+        int vectoring = (int) vmx.vmread(VmcsField.IDT_VECTORING_INFO);
+        if ((vectoring & INFO_VALID) == 0 || exit.kind == VmExit.Kind.TRIPLE_FAULT) {
+            return;
+        }
+        if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.reason == ExitReason.TASK_SWITCH) {
+            // the hardware cannot finish it: its stack is a device, or it goes through a task gate
+            exit.kind = VmExit.Kind.DELIVER_EVENT;
+            VmcsFormat.read(vectoring, (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, exit.event);
+            return;
+        }
+        queued = vectoring & REINJECT;
+        queuedErrorCode = (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
+        queuedLength = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
+        if ((queued >>> 8 & 7) == TYPE_NMI) {
+            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & ~BLOCKING_NMI);
+        }
+    }
+
+    @Override
+    public void advance(int length) {
+        reside();
+        long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
+        vmx.vmwrite(VmcsField.GUEST_RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
+        long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0) {
+            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
+        }
+        long pending = vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & ~PENDING_SINGLE_STEP;
+        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0;
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, step ? pending | PENDING_SINGLE_STEP : pending);
+    }
+
+    // ---- events ------------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean interruptible() {
+        reside();
+        return queued == 0 && interruptsEnabled() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
+    }
+
+    @Override
+    public boolean interruptsEnabled() {
+        return ((unit.resident == this ? vmx.vmread(VmcsField.GUEST_RFLAGS) : awayRflags) & Rflags.IF) != 0;
+    }
+
+    @Override
+    public boolean nmiPossible() {
+        reside();
+        return queued == 0 && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
+    }
+
+    @Override
+    public boolean eventQueued() {
+        return queued != 0;
+    }
+
+    @Override
+    public void injectInterrupt(int vector) {
+        queued = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, vector, false);
+    }
+
+    @Override
+    public void injectNmi() {
+        queued = VmcsFormat.information(EventKind.NMI, Vector.NMI, false);
+    }
+
+    @Override
+    public void injectException(int vector) {
+        queued = VmcsFormat.information(EventKind.EXCEPTION, vector, false);
+    }
+
+    @Override
+    public boolean trapPending() {
+        reside();
+        return queued != 0 || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
+    }
+
+    @Override
+    public boolean watchesPorts() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_DR7) & DR7_ENABLES) != 0 && (vmx.vmread(VmcsField.GUEST_CR4) & Control.CR4_DE) != 0;
+    }
+
+    @Override
+    public void requestWindows(boolean interrupt, boolean nmi) {
+        int wanted = (interrupt ? INTERRUPT_WINDOW : 0) | (nmi ? VmxControls.NMI_WINDOW : 0);
+        if (wanted != windows) {
+            reside();
+            windows = wanted;
+            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary | wanted);
+        }
+    }
+
+    // ---- registers ---------------------------------------------------------------------------------------------------
+
+    @Override
+    public long gpr(int index) {
+        reside();
+        return index == Cpu.RSP ? vmx.vmread(VmcsField.GUEST_RSP) : cpu.gpr[index];
+    }
+
+    @Override
+    public void setGpr(int index, long value) {
+        reside();
+        stored = false;
+        if (index == Cpu.RSP) {
+            vmx.vmwrite(VmcsField.GUEST_RSP, value);
+        } else {
+            cpu.gpr[index] = value;
+        }
+    }
+
+    @Override
+    public long xmm(int register, int half) {
+        reside();
+        return cpu.xmm[2 * register + half];
+    }
+
+    @Override
+    public void setXmm(int register, int half, long value) {
+        reside();
+        cpu.xmm[2 * register + half] = value;
+    }
+
+    @Override
+    public boolean longMode() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0 && (vmx.vmread(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
+    }
+
+    @Override
+    public boolean privileged() {
+        reside();
+        return (vmx.vmread(VmcsField.GUEST_SS_ACCESS_RIGHTS) & DPL) == 0 && (vmx.vmread(VmcsField.GUEST_CR0) & Control.CR0_PE) != 0
+                && (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.VM) == 0;
+    }
+
+    @Override
+    public void flush() {
+        backend.pause(unit);
+        check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
+    }
+
+    @Override
+    public void flush(long address) {
+        backend.pause(unit);
+        // an address that is not canonical has no translation
+        vmx.invvpid(INDIVIDUAL_ADDRESS, vpid, address);
+    }
+
+    @Override
+    public void store() {
+        reside();
+        SwitchedRegisters.copy(cpu, vp.registers());
+        Cpu r = vp.registers();
+        long owned = vmx.vmread(VmcsField.CR0_MASK);
+        r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~owned | vmx.vmread(VmcsField.CR0_SHADOW) & owned;
+        r.cr3 = vmx.vmread(VmcsField.GUEST_CR3);
+        r.cr4 = vmx.vmread(VmcsField.GUEST_CR4) & ~CR4_OWNED | vmx.vmread(VmcsField.CR4_SHADOW) & CR4_OWNED;
+        r.efer = vmx.vmread(VmcsField.GUEST_EFER);
+        r.pat = vmx.vmread(VmcsField.GUEST_PAT);
+        r.dr[7] = vmx.vmread(VmcsField.GUEST_DR7);
+        r.debugCtl = vmx.vmread(VmcsField.GUEST_DEBUGCTL);
+        r.sysenterCs = vmx.vmread(VmcsField.GUEST_SYSENTER_CS);
+        r.sysenterEsp = vmx.vmread(VmcsField.GUEST_SYSENTER_ESP);
+        r.sysenterEip = vmx.vmread(VmcsField.GUEST_SYSENTER_EIP);
+        for (int i = 0; i < 8; i++) {
+            segment(r, i).set((int) vmx.vmread(VmcsField.GUEST_ES_SELECTOR + 2 * i), vmx.vmread(VmcsField.GUEST_ES_BASE + 2 * i),
+                    (int) vmx.vmread(VmcsField.GUEST_ES_LIMIT + 2 * i), (int) vmx.vmread(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i));
+        }
+        r.gdtrBase = vmx.vmread(VmcsField.GUEST_GDTR_BASE);
+        r.gdtrLimit = (int) vmx.vmread(VmcsField.GUEST_GDTR_LIMIT);
+        r.idtrBase = vmx.vmread(VmcsField.GUEST_IDTR_BASE);
+        r.idtrLimit = (int) vmx.vmread(VmcsField.GUEST_IDTR_LIMIT);
+        for (int i = 0; i < 4; i++) {
+            r.pdpte[i] = vmx.vmread(VmcsField.GUEST_PDPTE0 + 2 * i);
+        }
+        r.gpr[Cpu.RSP] = vmx.vmread(VmcsField.GUEST_RSP);
+        r.rip = vmx.vmread(VmcsField.GUEST_RIP);
+        r.cpl = r.seg[Cpu.SS].dpl();
+        int blocking = (int) vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        r.shadow = VmcsFormat.shadow(blocking);
+        r.shadowRip = r.rip;
+        r.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
+        r.pendingDebug = VmcsFormat.debugConditions((int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG));
+        r.setRflags(vmx.vmread(VmcsField.GUEST_RFLAGS));
+        Modes.update(r);
+        stored = true;
+    }
+
+    @Override
+    public void load() {
+        reside();
+        SwitchedRegisters.copy(vp.registers(), cpu);
+        Cpu r = vp.registers();
+        loadCr0(r);
+        vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
+        vmx.vmwrite(VmcsField.CR4_MASK, CR4_OWNED);
+        vmx.vmwrite(VmcsField.CR4_SHADOW, r.cr4);
+        vmx.vmwrite(VmcsField.GUEST_CR4, r.cr4 | Control.CR4_VMXE);
+        vmx.vmwrite(VmcsField.GUEST_EFER, r.efer);
+        vmx.vmwrite(VmcsField.GUEST_PAT, r.pat);
+        vmx.vmwrite(VmcsField.GUEST_DR7, r.dr[7]);
+        vmx.vmwrite(VmcsField.GUEST_DEBUGCTL, r.debugCtl);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_CS, r.sysenterCs);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_ESP, r.sysenterEsp);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_EIP, r.sysenterEip);
+        for (int i = 0; i < 8; i++) {
+            Segment s = segment(r, i);
+            vmx.vmwrite(VmcsField.GUEST_ES_SELECTOR + 2 * i, s.selector & 0xFFFF);
+            vmx.vmwrite(VmcsField.GUEST_ES_BASE + 2 * i, s.base);
+            vmx.vmwrite(VmcsField.GUEST_ES_LIMIT + 2 * i, s.limit & 0xFFFF_FFFFL);
+            // SS.DPL is the privilege level, even where SS is unusable
+            vmx.vmwrite(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, i == Cpu.SS ? s.access & ~DPL | r.cpl << 5 : s.access);
+        }
+        vmx.vmwrite(VmcsField.GUEST_GDTR_BASE, r.gdtrBase);
+        vmx.vmwrite(VmcsField.GUEST_GDTR_LIMIT, r.gdtrLimit & 0xFFFF);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_BASE, r.idtrBase);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_LIMIT, r.idtrLimit & 0xFFFF);
+        for (int i = 0; i < 4; i++) {
+            vmx.vmwrite(VmcsField.GUEST_PDPTE0 + 2 * i, r.pdpte[i]);
+        }
+        vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
+        vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
+        vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
+        int blocking = VmcsFormat.blocking(r.shadow());
+        vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (r.nmiBlocked ? BLOCKING_NMI : 0));
+        vmx.vmwrite(VmcsField.GUEST_ACTIVITY, Cpu.ACTIVE);
+        int pending = VmcsFormat.pendingDebug(r.pendingDebug);
+        if (blocking != 0) {
+            // entries want to find single-stepping here while events are blocked (26.3.1.5)
+            boolean step = (r.rflagsOther & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
+            pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
+        }
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, pending);
+        vmx.vmwrite(VmcsField.ENTRY_CONTROLS, r.longMode() ? entry | ENTRY_GUEST_64 : entry);
+        vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+    }
+
+    /**
+     * CR0, and what exits for its sake. With NE clear x87 errors go to the chipset's pins, which the emulator serves; while FERR# is
+     * asserted any floating-point instruction may be the one that ends it, so all of them are carried out there.
+     */
+    private void loadCr0(Cpu r) {
+        boolean pins = !r.cr0(Control.CR0_NE);
+        boolean follow = pins && r.ferr;
+        long owned = follow ? CR0_OWNED | Control.CR0_TS : CR0_OWNED;
+        vmx.vmwrite(VmcsField.CR0_MASK, owned);
+        vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
+        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~owned | owned & (Control.CR0_NE | Control.CR0_TS));
+        vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
+    }
+
+    /** The registers of a VMCS segment index: ES CS SS DS FS GS LDTR TR. */
+    private static Segment segment(Cpu c, int i) {
+        return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
+    }
+
+    // ---- state -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void rest() {
+        store();
+        leave();
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        launched = false;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("vmx-context", VERSION);
+        out.put(vmcs);
+        out.put(bitmap);
+        out.put(vpid);
+        out.put(backend.index(unit));
+        out.put(windows);
+        out.put(launched);
+        out.put(queued);
+        out.put(queuedErrorCode);
+        out.put(queuedLength);
+        out.put(awayRflags);
+        out.put(stored);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("vmx-context", VERSION);
+        vmcs = in.take();
+        bitmap = in.take();
+        vpid = (int) in.take();
+        use(backend.unit((int) in.take()));
+        windows = (int) in.take();
+        launched = in.takeBoolean();
+        queued = (int) in.take();
+        queuedErrorCode = (int) in.take();
+        queuedLength = (int) in.take();
+        awayRflags = in.take();
+        stored = in.takeBoolean();
+        in.end();
+    }
+
+    @Override
+    public void delete() {
+        backend.takeOut(unit);
+        deleted = true;
+        if (unit.resident == this) {
+            unit.resident = null;
+        }
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        backend.release(vpid);
+        PagePool pool = vp.pool();
+        pool.release(vmcs);
+        pool.release(bitmap);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.hv.core.hypervisor.vmx;
+
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.vmx.ExitReason;
+import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmxControls;
+import dev.hv.cpu.vmx.VmxUnit;
+
+/** Reads the exit information of the current VMCS into neutral terms (SDM vol. 3C, 27.2, and vol. 3D, appendix C). */
+final class VmxExitDecoder {
+
+    private final VmxUnit vmx;
+    private final Cpu cpu;
+
+    VmxExitDecoder(VmxUnit vmx, Cpu cpu) {
+        this.vmx = vmx;
+        this.cpu = cpu;
+    }
+
+    void decode(VmExit exit) {
+        int reason = (int) vmx.vmread(VmcsField.EXIT_REASON);
+        exit.reason = reason & 0xFFFF;
+        exit.length = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
+        if ((reason & ExitReason.ENTRY_FAILURE) != 0) {
+            exit.kind = VmExit.Kind.ENTRY_FAILED;
+            exit.detail = "VM entry refused the guest's state: reason %d, qualification %d".formatted(exit.reason,
+                    vmx.vmread(VmcsField.EXIT_QUALIFICATION));
+            return;
+        }
+        exit.kind = switch (exit.reason) {
+            case ExitReason.EXTERNAL_INTERRUPT -> VmExit.Kind.PHYSICAL_INTERRUPT;
+            // an NMI, or an exception that tells of an instruction to carry out
+            case ExitReason.EXCEPTION_OR_NMI -> ((int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_INFO) >>> 8 & 7) == VmxControls.TYPE_NMI
+                    ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EMULATE;
+            case ExitReason.TRIPLE_FAULT -> VmExit.Kind.TRIPLE_FAULT;
+            case ExitReason.INIT -> VmExit.Kind.INIT;
+            case ExitReason.SIPI -> VmExit.Kind.SIPI;
+            case ExitReason.INTERRUPT_WINDOW -> VmExit.Kind.INTERRUPT_WINDOW;
+            case ExitReason.NMI_WINDOW -> VmExit.Kind.NMI_WINDOW;
+            case ExitReason.CPUID -> VmExit.Kind.CPUID;
+            case ExitReason.HLT -> VmExit.Kind.HLT;
+            case ExitReason.PAUSE -> VmExit.Kind.PAUSE;
+            case ExitReason.VMCALL -> VmExit.Kind.HYPERCALL;
+            case ExitReason.IO -> io(exit);
+            case ExitReason.RDMSR -> msr(exit, VmExit.Kind.MSR_READ);
+            case ExitReason.WRMSR -> msr(exit, VmExit.Kind.MSR_WRITE);
+            case ExitReason.EPT_VIOLATION -> {
+                exit.gpa = vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
+                yield VmExit.Kind.NESTED_PAGE_FAULT;
+            }
+            case ExitReason.PREEMPTION_TIMER -> VmExit.Kind.TIMER;
+            case ExitReason.EPT_MISCONFIGURATION -> unsupported(exit, "EPT misconfiguration at 0x%x"
+                    .formatted(vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS)));
+            // everything else is an instruction that exits whatever the controls say, or that the child's model does not have
+            default -> VmExit.Kind.EMULATE;
+        };
+    }
+
+    /** Qualification of I/O instructions (table 27-5): size − 1 in 2:0, IN 3, string 4, REP 5, immediate 6, port 31:16. */
+    private VmExit.Kind io(VmExit exit) {
+        int q = (int) vmx.vmread(VmcsField.EXIT_QUALIFICATION);
+        exit.size = (q & 7) + 1;
+        exit.in = (q & 1 << 3) != 0;
+        exit.string = (q & 1 << 4) != 0;
+        exit.port = q >>> 16;
+        return VmExit.Kind.IO;
+    }
+
+    private VmExit.Kind msr(VmExit exit, VmExit.Kind kind) {
+        exit.msr = (int) cpu.gpr[Cpu.RCX];
+        return kind;
+    }
+
+    private static VmExit.Kind unsupported(VmExit exit, String detail) {
+        exit.detail = detail;
+        return VmExit.Kind.UNSUPPORTED;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.hv.core.hypervisor.vmx;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.BitSet;
+
+/**
+ * Virtual-processor identifiers (SDM vol. 3C, 28.1): no two virtual processors have the same one at the same time. They are given in turn, so
+ * that one that was given back rests for long; who gets it again drops its translations first.
+ */
+final class Vpids {
+
+    /** Identifiers have 16 bits, and 0 is the hypervisor's. */
+    static final int MOST = 0xFFFF;
+
+    private final int most;
+    private final BitSet used = new BitSet();
+    private int last;
+
+    /** Identifiers from 1 to {@code most}. */
+    Vpids(int most) {
+        this.most = most;
+    }
+
+    /** Whether there is one that nobody has. */
+    boolean free() {
+        return used.cardinality() < most;
+    }
+
+    /** Takes one; {@link #free} says whether that is possible. */
+    int take() {
+        int id = used.nextClearBit(last + 1);
+        if (id > most) {
+            id = used.nextClearBit(1);
+        }
+        used.set(id);
+        last = id;
+        return id;
+    }
+
+    /** Gives one back. */
+    void release(int id) {
+        used.clear(id);
+    }
+
+    void save(StateWriter out) {
+        long[] words = used.toLongArray();
+        out.put(last);
+        out.put(words.length);
+        out.put(words);
+    }
+
+    void restore(StateReader in) {
+        last = (int) in.take();
+        long[] words = new long[(int) in.take()];
+        in.take(words);
+        used.clear();
+        used.or(BitSet.valueOf(words));
+    }
+}
