@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.memory.LittleEndian;
@@ -65,6 +66,32 @@ final class ArchitectureRules {
             .whereLayer("protocol").mayOnlyBeAccessedByLayers("channel", "bus", "trace")
             .whereLayer("ring").mayOnlyBeAccessedByLayers("protocol", "channel", "bus", "trace");
 
+    /**
+     * Within the hypervisor: memory, then hardware and schedule, partitions, what guests meet, and the hypervisor itself. The virtualisation of
+     * one vendor stands aside.
+     */
+    static final ArchRule HYPERVISOR_FLOORS = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("memory").definedBy("dev.hv.core.hypervisor.memory..")
+            .layer("hardware").definedBy("dev.hv.core.hypervisor.hardware..")
+            .layer("vmx").definedBy("dev.hv.core.hypervisor.vmx..")
+            .layer("schedule").definedBy("dev.hv.core.hypervisor.schedule..")
+            .layer("partition").definedBy("dev.hv.core.hypervisor.partition..")
+            .layer("guest").definedBy("dev.hv.core.hypervisor.guest..")
+            .layer("calls").definedBy("dev.hv.core.hypervisor.calls..")
+            .layer("hypervisor").definedBy("dev.hv.core.hypervisor")
+            .whereLayer("hypervisor").mayNotBeAccessedByAnyLayer()
+            .whereLayer("vmx").mayNotBeAccessedByAnyLayer()
+            .whereLayer("calls").mayOnlyBeAccessedByLayers("hypervisor")
+            .whereLayer("guest").mayOnlyBeAccessedByLayers("hypervisor")
+            .whereLayer("partition").mayOnlyBeAccessedByLayers("calls", "guest", "hypervisor")
+            .whereLayer("schedule").mayOnlyBeAccessedByLayers("partition", "hypervisor")
+            .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "partition", "calls", "guest", "hypervisor")
+            .whereLayer("memory").mayOnlyBeAccessedByLayers("hardware", "vmx", "partition", "calls", "hypervisor");
+
+    /** What a vendor's processors do differently is known where it is made neutral. */
+    static final ArchRule VENDOR = noClasses().that().resideInAPackage("dev.hv.core..").and().resideOutsideOfPackage("dev.hv.core.hypervisor.vmx..")
+            .should().dependOnClassesThat().resideInAPackage("dev.hv.cpu.vmx..");
+
     static final ArchRule NO_CYCLES = slices().matching("dev.hv.(**)").should().beFreeOfCycles();
 
     /** Device models see machine interfaces, providers a channel and what goes through it. */
@@ -101,9 +128,9 @@ final class ArchitectureRules {
     static final ArchRule SERVICES_OPEN_NOTHING = noClasses().that().resideInAnyPackage("dev.hv.cli.worker..", "dev.hv.cli.machine..", "dev.hv.cli.boot..")
             .should().dependOnClassesThat(hostInputAndOutput());
 
-    /** Who assembles a machine starts the hypervisor; services use WinHv and Vid. */
+    /** Who assembles a machine starts the hypervisor on its hardware; services use WinHv and Vid. */
     static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
-            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class))));
+            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, VmxBackend.class))));
 
     static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
 

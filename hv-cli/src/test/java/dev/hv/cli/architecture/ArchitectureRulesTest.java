@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.cli.worker.offender.WorkerOffenders;
+import dev.hv.core.hypervisor.memory.offender.HypervisorOffenders;
 import dev.hv.core.offender.CoreOffenders;
 import dev.hv.core.offender.left.Left;
 import dev.hv.devices.offender.DeviceOffenders;
@@ -25,6 +26,9 @@ class ArchitectureRulesTest {
         return Stream.of(
                 of(ArchitectureRules.FLOORS, CoreOffenders.ImportsUpwards.class),
                 of(ArchitectureRules.BUS_FLOORS, RingOffenders.SeesAChannel.class, RingOffenders.SeesTheBus.class),
+                of(ArchitectureRules.HYPERVISOR_FLOORS, HypervisorOffenders.SeesAPartition.class, HypervisorOffenders.SeesAVendor.class,
+                        HypervisorOffenders.SeesTheHypervisor.class),
+                of(ArchitectureRules.VENDOR, HypervisorOffenders.SeesTheProcessorsVmx.class),
                 of(ArchitectureRules.NO_CYCLES, Left.class),
                 of(ArchitectureRules.DEVICES, DeviceOffenders.SeesDefinitions.class, DeviceOffenders.SeesTheProcessor.class, DeviceOffenders.SeesTheBus.class,
                         DeviceOffenders.SeesARing.class),

@@ -23,6 +23,12 @@ class ArchitectureTest {
     }
 
     @Test
+    void roomsOfTheHypervisorImportOnlyRoomsBelow() {
+        ArchitectureRules.HYPERVISOR_FLOORS.check(HV);
+        ArchitectureRules.VENDOR.check(HV);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         ArchitectureRules.NO_CYCLES.check(HV);
     }
