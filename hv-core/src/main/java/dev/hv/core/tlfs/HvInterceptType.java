@@ -16,7 +16,12 @@ public final class HvInterceptType {
     public static final int RETARGET_UNKNOWN_DEVICE = 0xF;
     public static final int IO_PORT_RANGE = 0x11;
 
-    private static final int KNOWN = 1 << IO_PORT | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
+    /** Accesses that are intercepted; none of them ends the interception. */
+    public static final int READ = 1;
+    public static final int WRITE = 2;
+    public static final int EXECUTE = 4;
+
+    private static final int KNOWN = 1 << IO_PORT | 1 << CPUID | 1 << MSR_INDEX | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
 
     private HvInterceptType() {}
 

@@ -23,6 +23,26 @@ public final class HvMessage {
     public static final int NONE = 0;
     /** HvMessageTypeTimerExpired: timer u32, reserved u32, expiration u64, delivery u64. */
     public static final int TIMER_EXPIRED = 0x8000_0010;
+    /** HvMessageTypeUnmappedGpa. */
+    public static final int UNMAPPED_GPA = 0x8000_0000;
+    /** HvMessageTypeGpaIntercept: there is memory, but not with this right. */
+    public static final int GPA_INTERCEPT = 0x8000_0001;
+    /** HvMessageTypeUnrecoverableException. */
+    public static final int UNRECOVERABLE_EXCEPTION = 0x8000_0021;
+    /** HvMessageTypeX64IoPortIntercept; the layouts of intercepts are in {@link HvInterceptMessage}. */
+    public static final int IO_PORT = 0x8001_0000;
+    /** HvMessageTypeX64MsrIntercept. */
+    public static final int MSR = 0x8001_0001;
+    /** HvMessageTypeX64CpuidIntercept. */
+    public static final int CPUID = 0x8001_0002;
+    /** HvMessageTypeX64ExceptionIntercept. */
+    public static final int EXCEPTION = 0x8001_0003;
+    /** HvMessageTypeX64ApicEoi. */
+    public static final int APIC_EOI = 0x8001_0004;
+    /** HvMessageTypeX64LegacyFpError. */
+    public static final int LEGACY_FP_ERROR = 0x8001_0005;
+    /** HvMessageTypeX64Halt. */
+    public static final int HALT = 0x8001_0007;
     /** Types from here on are the hypervisor's: no guest may post them. */
     public static final int HYPERVISOR_TYPES = 0x8000_0000;
 

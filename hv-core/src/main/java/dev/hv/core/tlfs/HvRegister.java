@@ -5,6 +5,9 @@ public final class HvRegister {
     /** Set: the processor does not run. */
     public static final int EXPLICIT_SUSPEND = 0x0000_0000;
 
+    /** Set: the processor was intercepted, and waits until its partition's owner has answered and clears it. */
+    public static final int INTERCEPT_SUSPEND = 0x0000_0001;
+
     /** What the guest called itself, as it wrote it to GUEST_OS_ID; 0 while no system has. Read only. */
     public static final int GUEST_OS_ID = 0x0009_0002;
 

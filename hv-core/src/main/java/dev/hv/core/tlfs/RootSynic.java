@@ -26,6 +26,9 @@ public interface RootSynic {
      */
     HvStatus event(int vp, int sint, int flag);
 
-    /** Who answers the intercepts of a child; null while nobody does. */
+    /** Who is told of what a child's guest asks for beside its intercept messages; null while nobody is. */
     InterceptHandler intercepts(long partition);
+
+    /** Where a child's intercept messages go; null while nobody takes them. */
+    InterceptReceiver receiver(long partition);
 }

@@ -5,6 +5,7 @@ import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvSynic;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.InterceptReceiver;
 import dev.hv.core.tlfs.MessagePort;
 import dev.hv.core.tlfs.RootSynic;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class RootPorts implements RootSynic {
     private final BitSet taken = new BitSet();
     /** By partition and connection. */
     private final Map<Long, Map<Integer, Place>> connections = new HashMap<>();
-    private final Map<Long, InterceptHandler> handlers = new HashMap<>();
+    private final Map<Long, ChildIntercepts> handlers = new HashMap<>();
 
     RootPorts() {
         // no port has the id 0
@@ -111,7 +112,7 @@ final class RootPorts implements RootSynic {
 
     /** Sets who answers a partition's intercepts. */
     void listen(long partition, InterceptHandler handler) {
-        handlers.put(partition, handler);
+        handlers.put(partition, new ChildIntercepts(handler));
     }
 
     /** Forgets a partition; gives the ids of the ports that were connected with it. */
@@ -147,6 +148,12 @@ final class RootPorts implements RootSynic {
 
     @Override
     public InterceptHandler intercepts(long partition) {
+        ChildIntercepts its = handlers.get(partition);
+        return its == null ? null : its.handler();
+    }
+
+    @Override
+    public InterceptReceiver receiver(long partition) {
         return handlers.get(partition);
     }
 }

@@ -39,6 +39,11 @@ final class FakeBackend implements VirtualizationBackend {
     }
 
     @Override
+    public boolean exits(int msr) {
+        return msr != 0x277;
+    }
+
+    @Override
     public boolean hasRoom() {
         return true;
     }

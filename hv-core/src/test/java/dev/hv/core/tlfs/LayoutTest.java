@@ -2,6 +2,7 @@ package dev.hv.core.tlfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Numbers and offsets as the TLFS gives them. */
@@ -42,5 +43,31 @@ class LayoutTest {
         assertThat(HvStatus.INSUFFICIENT_BUFFERS.code()).isEqualTo(0x13);
         assertThat(HvStatus.INVALID_SYNIC_STATE.code()).isEqualTo(0x18);
         assertThat(HvStatus.INVALID_VP_STATE.code()).isEqualTo(0x15);
+    }
+
+    @Test
+    void interceptMessages() {
+        assertThat(new int[] {HvMessage.UNMAPPED_GPA, HvMessage.GPA_INTERCEPT, HvMessage.UNRECOVERABLE_EXCEPTION, HvMessage.IO_PORT, HvMessage.MSR, HvMessage.CPUID,
+            HvMessage.EXCEPTION, HvMessage.APIC_EOI, HvMessage.LEGACY_FP_ERROR, HvMessage.HALT})
+                .containsExactly(0x80000000, 0x80000001, 0x80000021, 0x80010000, 0x80010001, 0x80010002, 0x80010003, 0x80010004, 0x80010005, 0x80010007);
+        // offsets in the payload: a header of 40 bytes, then the body
+        assertThat(payload(HvInterceptMessage.VP_INDEX, HvInterceptMessage.LENGTH_AND_CR8, HvInterceptMessage.ACCESS, HvInterceptMessage.EXECUTION_STATE,
+                HvInterceptMessage.CS, HvInterceptMessage.RIP, HvInterceptMessage.RFLAGS)).containsExactly(0, 4, 5, 6, 8, 24, 32);
+        assertThat(payload(HvInterceptMessage.IO_PORT, HvInterceptMessage.IO_ACCESS_INFO, HvInterceptMessage.IO_BYTE_COUNT, HvInterceptMessage.IO_RAX,
+                HvInterceptMessage.IO_BYTES, HvInterceptMessage.IO_DS, HvInterceptMessage.IO_ES, HvInterceptMessage.IO_RCX, HvInterceptMessage.IO_RSI,
+                HvInterceptMessage.IO_RDI)).containsExactly(40, 42, 43, 48, 56, 72, 88, 104, 112, 120);
+        assertThat(payload(HvInterceptMessage.MEMORY_CACHE_TYPE, HvInterceptMessage.MEMORY_BYTE_COUNT, HvInterceptMessage.MEMORY_ACCESS_INFO,
+                HvInterceptMessage.MEMORY_TPR, HvInterceptMessage.MEMORY_GVA, HvInterceptMessage.MEMORY_GPA, HvInterceptMessage.MEMORY_BYTES))
+                .containsExactly(40, 44, 45, 46, 48, 56, 64);
+        assertThat(payload(HvInterceptMessage.MSR_NUMBER, HvInterceptMessage.MSR_RDX, HvInterceptMessage.MSR_RAX)).containsExactly(40, 48, 56);
+        assertThat(payload(HvInterceptMessage.CPUID_RAX, HvInterceptMessage.CPUID_RCX, HvInterceptMessage.CPUID_RDX, HvInterceptMessage.CPUID_RBX,
+                HvInterceptMessage.CPUID_DEFAULT_RAX, HvInterceptMessage.CPUID_DEFAULT_RCX, HvInterceptMessage.CPUID_DEFAULT_RDX,
+                HvInterceptMessage.CPUID_DEFAULT_RBX)).containsExactly(40, 48, 56, 64, 72, 80, 88, 96);
+        assertThat(new int[] {HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.IO_SIZE, HvInterceptMessage.MEMORY_SIZE, HvInterceptMessage.MSR_SIZE,
+            HvInterceptMessage.CPUID_SIZE}).containsExactly(40, 128, 80, 64, 104);
+    }
+
+    private static int[] payload(int... offsets) {
+        return Arrays.stream(offsets).map(o -> o - HvMessage.PAYLOAD).toArray();
     }
 }

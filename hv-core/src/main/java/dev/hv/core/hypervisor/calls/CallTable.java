@@ -29,7 +29,7 @@ public final class CallTable {
         all.addAll(new RegisterCalls(targets).contracts());
         all.add(new TranslationCall(targets).contract());
         all.addAll(new MessageCalls(targets).contracts());
-        all.addAll(new InterruptCalls(targets).contracts());
+        all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());
         all.addAll(new DeviceMemoryCalls(partitions.backend()).contracts());
         return all;
     }

@@ -5,6 +5,7 @@ import static dev.hv.core.hypercall.HypercallContract.variable;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
@@ -23,12 +24,14 @@ final class InterruptCalls {
     private static final int RETARGET_MULTICAST = 1;
     private static final int RETARGET_SET = 1 << 1;
     /** HV_INTERRUPT_CONTROL: type in bits 31:0. */
-    private static final int ACCESSES = 7;
+    private static final int ACCESSES = HvInterceptType.READ | HvInterceptType.WRITE | HvInterceptType.EXECUTE;
 
     private final Targets targets;
+    private final VirtualizationBackend backend;
 
-    InterruptCalls(Targets targets) {
+    InterruptCalls(Targets targets, VirtualizationBackend backend) {
         this.targets = targets;
+        this.backend = backend;
     }
 
     List<HypercallContract<Caller>> contracts() {
@@ -51,8 +54,10 @@ final class InterruptCalls {
         if ((in.u32(8) & ~ACCESSES) != 0 || !HvInterceptType.known(in.u32(12))) {
             return HvStatus.INVALID_PARAMETER;
         }
-        p.intercept(in.u32(12));
-        return HvStatus.SUCCESS;
+        if (in.u32(12) == HvInterceptType.MSR_INDEX && !backend.exits((int) in.u64(16))) {
+            return HvStatus.FEATURE_UNAVAILABLE;
+        }
+        return p.intercepts().install(in.u32(12), in.u32(8), in.u64(16));
     }
 
     /**

@@ -55,14 +55,25 @@ final class RegisterCalls {
             return status;
         }
         int name = p.u32(p.element(repetition));
-        boolean parents = name == HvRegister.EXPLICIT_SUSPEND && target.partition() != c.partition();
-        HvRegisterValue value = parents ? HvRegisterValue.of(target.scheduling().suspended() ? 1 : 0) : target.registerFile().get(name);
+        HvRegisterValue value = target.partition() == c.partition() ? null : suspension(name);
+        if (value == null) {
+            value = target.registerFile().get(name);
+        }
         if (value == null) {
             return HvStatus.INVALID_PARAMETER;
         }
         p.put(p.outputAt(repetition), 8, value.low());
         p.put(p.outputAt(repetition) + 8, 8, value.high());
         return HvStatus.SUCCESS;
+    }
+
+    /** What keeps the processor of a child from running; null for other registers. */
+    private HvRegisterValue suspension(int name) {
+        return switch (name) {
+            case HvRegister.EXPLICIT_SUSPEND -> HvRegisterValue.of(target.scheduling().suspended() ? 1 : 0);
+            case HvRegister.INTERCEPT_SUSPEND -> HvRegisterValue.of(target.scheduling().interceptSuspended() ? 1 : 0);
+            default -> null;
+        };
     }
 
     /** Element: name 0, reserved 4, value 16. */
@@ -76,11 +87,28 @@ final class RegisterCalls {
             return status;
         }
         int name = p.u32(at);
-        if (name == HvRegister.EXPLICIT_SUSPEND && target.partition() != c.partition()) {
-            target.scheduling().setSuspended((p.u64(at + 16) & 1) != 0);
+        if (target.partition() != c.partition() && suspend(name, (p.u64(at + 16) & 1) != 0)) {
             return HvStatus.SUCCESS;
         }
         status = target.registerFile().set(name, new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
         return status == HvStatus.UNKNOWN_REGISTER ? HvStatus.INVALID_PARAMETER : status;
+    }
+
+    /** Writes what keeps the processor of a child from running; false for other registers. */
+    private boolean suspend(int name, boolean value) {
+        switch (name) {
+            case HvRegister.EXPLICIT_SUSPEND -> target.scheduling().setSuspended(value);
+            case HvRegister.INTERCEPT_SUSPEND -> {
+                if (value) {
+                    target.intercepts().suspend();
+                } else {
+                    target.intercepts().end();
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 }

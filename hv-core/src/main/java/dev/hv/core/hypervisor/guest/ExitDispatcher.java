@@ -5,8 +5,10 @@ import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.instructions.Cpuid;
 import dev.hv.cpu.state.Feature;
 import java.util.SortedMap;
 
@@ -73,6 +75,10 @@ public final class ExitDispatcher {
     private void cpuid(VirtualProcessor vp, VmExit exit) {
         HardwareContext context = vp.context();
         int leaf = (int) context.gpr(RAX);
+        if (vp.partition().intercepts().cpuid(leaf)) {
+            vp.intercepts().cpuid(exit, defaultLeaf(vp, leaf));
+            return;
+        }
         if (leaf >>> 28 != HYPERVISOR_LEAVES) {
             vp.emulator().step();
             if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
@@ -80,15 +86,34 @@ public final class ExitDispatcher {
             }
             return;
         }
-        int[] out = new int[4];
-        if (vp.partition().enlightened()) {
-            HypervisorLeaves.read(vp.partition(), leaf, out);
-        }
+        int[] out = hypervisorLeaf(vp, leaf);
         context.setGpr(RAX, out[0] & 0xFFFF_FFFFL);
         context.setGpr(RBX, out[1] & 0xFFFF_FFFFL);
         context.setGpr(RCX, out[2] & 0xFFFF_FFFFL);
         context.setGpr(RDX, out[3] & 0xFFFF_FFFFL);
         context.advance(exit.length);
+    }
+
+    private static int[] hypervisorLeaf(VirtualProcessor vp, int leaf) {
+        int[] out = new int[4];
+        if (vp.partition().enlightened()) {
+            HypervisorLeaves.read(vp.partition(), leaf, out);
+        }
+        return out;
+    }
+
+    /** What CPUID answers without a parent that intercepts it. */
+    private static int[] defaultLeaf(VirtualProcessor vp, int leaf) {
+        if (leaf >>> 28 == HYPERVISOR_LEAVES) {
+            return hypervisorLeaf(vp, leaf);
+        }
+        int[] out = new int[4];
+        vp.context().store();
+        Cpuid.leaf(vp.registers(), leaf, (int) vp.context().gpr(RCX), out);
+        if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
+            out[0] &= (int) ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER;
+        }
+        return out;
     }
 
     /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
@@ -104,29 +129,19 @@ public final class ExitDispatcher {
     }
 
     private void io(VirtualProcessor vp, VmExit exit) {
-        vp.partition().countPortIntercept();
-        HardwareContext context = vp.context();
-        if (exit.string || context.watchesPorts()) {
+        if (exit.string || vp.context().watchesPorts()) {
+            vp.partition().countPortIntercept();
             vp.emulator().step();
-            return;
-        }
-        long rax = context.gpr(RAX);
-        if (exit.in) {
-            long value = vp.bus().in(exit.port, exit.size);
-            context.setGpr(RAX, switch (exit.size) {
-                case 1 -> rax & ~0xFFL | value;
-                case 2 -> rax & ~0xFFFFL | value;
-                default -> value & 0xFFFF_FFFFL;
-            });
         } else {
-            vp.bus().out(exit.port, exit.size, (int) rax);
+            vp.intercepts().ioPort(exit);
         }
-        context.advance(exit.length);
     }
 
     private void readMsr(VirtualProcessor vp, VmExit exit) {
         HardwareContext context = vp.context();
-        if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().canReadMsr(exit.msr)) {
+        if (vp.partition().intercepts().msr(exit.msr, HvInterceptType.READ)) {
+            vp.intercepts().msr(exit, false);
+        } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().canReadMsr(exit.msr)) {
             long value = vp.apic().readMsr(exit.msr);
             context.setGpr(RAX, value & 0xFFFF_FFFFL);
             context.setGpr(RDX, value >>> 32);
@@ -144,6 +159,10 @@ public final class ExitDispatcher {
     private void writeMsr(VirtualProcessor vp, VmExit exit) {
         HardwareContext context = vp.context();
         long value = context.gpr(RDX) << 32 | context.gpr(RAX) & 0xFFFF_FFFFL;
+        if (vp.partition().intercepts().msr(exit.msr, HvInterceptType.WRITE)) {
+            vp.intercepts().msr(exit, true);
+            return;
+        }
         // these two come with every timer tick and every end of interrupt
         if (exit.msr == TSC_DEADLINE && vp.partition().model().has(Feature.TSC_DEADLINE)) {
             vp.apic().setTscDeadline(value);

@@ -21,6 +21,9 @@ public interface VirtualizationBackend extends TranslationCaches, Saveable {
     /** Instructions that make a hypercall and return, for a guest's hypercall page. */
     byte[] hypercallCode();
 
+    /** Whether accesses to an MSR leave the guest. Those that do not go to registers of the guest's own, which the hardware switches. */
+    boolean exits(int msr);
+
     /** Whether the hardware can tell one more virtual processor from the others. */
     boolean hasRoom();
 

@@ -8,6 +8,7 @@ import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.InterceptReceiver;
 import dev.hv.core.tlfs.RootSynic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.apic.ApicRouter;
@@ -43,7 +44,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final long id;
     private final long parent;
@@ -59,13 +60,13 @@ public final class Partition implements Saveable {
     private final List<Overlay> overlays = new ArrayList<>();
     private final Connections connections = new Connections();
     private final Map<Integer, Port> ports = new TreeMap<>();
-    /** Types of {@link dev.hv.core.tlfs.HvInterceptType} that its parent asked for, as bits. */
-    private int intercepts;
+    private final InterceptTable intercepts = new InterceptTable();
     /** The services of a partition that is no guest; null for all others. */
     private RootSynic services;
     /** The services of the parent. */
     private final RootSynic parentServices;
     private InterceptHandler handler;
+    private InterceptReceiver receiver;
     private long tscOffset;
     private VpStop stop;
     private long portIntercepts;
@@ -227,14 +228,22 @@ public final class Partition implements Saveable {
         return handler;
     }
 
-    /** Its parent asks to be told of a type of {@link dev.hv.core.tlfs.HvInterceptType}. */
-    public void intercept(int type) {
-        intercepts |= 1 << type;
+    /** Where intercept messages of its virtual processors go; null while nobody takes them at once. */
+    InterceptReceiver receiver() {
+        if (receiver == null && parentServices != null) {
+            receiver = parentServices.receiver(id);
+        }
+        return receiver;
+    }
+
+    /** What its parent asked to be told of. */
+    public InterceptTable intercepts() {
+        return intercepts;
     }
 
     /** Whether its parent asked to be told, and somebody there listens. */
     public boolean intercepts(int type) {
-        return (intercepts >>> type & 1) != 0 && handler() != null;
+        return intercepts.has(type) && handler() != null;
     }
 
     /** What the partition's time-stamp counters are ahead of the machine's. */
@@ -305,6 +314,7 @@ public final class Partition implements Saveable {
             out.put(stop.detail());
             out.put(stop.registers());
         }
+        intercepts.save(out);
         pool.save(out);
         if (space != null) {
             space.save(out);
@@ -333,6 +343,7 @@ public final class Partition implements Saveable {
         portIntercepts = in.take();
         memoryIntercepts = in.take();
         stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
+        intercepts.restore(in);
         pool.restore(in);
         if (space != null) {
             space.restore(in);

@@ -26,6 +26,7 @@ public final class Scheduling implements Saveable {
     private Activity activity;
     private boolean suspended = true;
     private boolean ended;
+    private boolean interceptSuspended;
     private long runtimeNanos;
     private long hostNanos;
 
@@ -80,6 +81,29 @@ public final class Scheduling implements Saveable {
         if (value) {
             unschedule();
         } else {
+            wake();
+        }
+    }
+
+    /** Whether it waits for the answer to an intercept. */
+    public boolean interceptSuspended() {
+        return interceptSuspended;
+    }
+
+    /** Whether it is suspended in any way. */
+    boolean stopped() {
+        return suspended || interceptSuspended;
+    }
+
+    /** It was intercepted. It keeps its turn as long as the answer may come at once; {@link #unschedule} ends that. */
+    void suspendForIntercept() {
+        interceptSuspended = true;
+    }
+
+    /** Its intercept is answered. What had come or changed meanwhile did not wake it. */
+    void endIntercept() {
+        interceptSuspended = false;
+        if (!queue.runs(vp)) {
             wake();
         }
     }
@@ -148,7 +172,7 @@ public final class Scheduling implements Saveable {
     }
 
     private boolean canWake() {
-        if (ended || suspended || vp.partition().state() != Partition.State.ACTIVE) {
+        if (ended || stopped() || vp.partition().state() != Partition.State.ACTIVE) {
             return false;
         }
         return switch (activity) {
@@ -174,6 +198,7 @@ public final class Scheduling implements Saveable {
         out.begin("scheduling", VERSION);
         out.put(activity.ordinal());
         out.put(suspended);
+        out.put(interceptSuspended);
         out.put(runtimeNanos);
         out.put(queue.position());
         out.end();
@@ -184,6 +209,7 @@ public final class Scheduling implements Saveable {
         in.begin("scheduling", VERSION);
         activity = Activity.values()[(int) in.take()];
         suspended = in.takeBoolean();
+        interceptSuspended = in.takeBoolean();
         runtimeNanos = in.take();
         queue = queue.at((int) in.take());
         in.end();

@@ -25,7 +25,7 @@ import dev.hv.cpu.state.RegisterDump;
 
 /**
  * A virtual processor: its registers ({@link RegisterFile}), what comes to it from outside ({@link EventDelivery}), when it runs
- * ({@link Scheduling}), and what the hypervisor's interface gives it ({@link SyntheticProcessor}).
+ * ({@link Scheduling}), what it leaves to its partition's owner ({@link Intercepts}), and what the hypervisor's interface gives it ({@link SyntheticProcessor}).
  */
 public final class VirtualProcessor implements ContextOwner, Schedulable<VirtualProcessor>, Saveable {
 
@@ -36,6 +36,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     private final RegisterFile registers;
     private final EventDelivery events;
     private final Scheduling scheduling;
+    private final Intercepts intercepts = new Intercepts(this);
     private final GuestBus bus;
     private final VmExit exit = new VmExit();
     private final PartitionClock time;
@@ -113,6 +114,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     /** When it runs. */
     public Scheduling scheduling() {
         return scheduling;
+    }
+
+    /** What it leaves to the owner of its partition. */
+    public Intercepts intercepts() {
+        return intercepts;
     }
 
     /** Address spaces for instructions that the hypervisor carries out. */
@@ -228,7 +234,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         scheduling.chargeRuntime(time.nanos() - start);
         exits++;
         // in parallel mode it may have been suspended meanwhile: an instruction that exited is executed again some day, an event is not
-        boolean goesOn = !scheduling.ended() && partition.state() == Partition.State.ACTIVE && (!scheduling.suspended() || exit.kind == VmExit.Kind.DELIVER_EVENT);
+        boolean goesOn = !scheduling.ended() && partition.state() == Partition.State.ACTIVE && (!scheduling.stopped() || exit.kind == VmExit.Kind.DELIVER_EVENT);
         return goesOn ? exit : null;
     }
 
@@ -280,6 +286,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         registers.save(out);
         events.save(out);
         scheduling.save(out);
+        intercepts.save(out);
         if (synthetic != null) {
             synthetic.save(out);
         }
@@ -292,6 +299,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         registers.restore(in);
         events.restore(in);
         scheduling.restore(in);
+        intercepts.restore(in);
         if (synthetic != null) {
             synthetic.restore(in);
         }

@@ -60,6 +60,11 @@ public final class RunQueue<V extends Schedulable<V>> {
         }
     }
 
+    /** Whether one has the turn. */
+    public boolean runs(V vp) {
+        return vp == current;
+    }
+
     /** The current one gives its turn to the next. */
     public void yield(V vp) {
         if (vp == current) {

@@ -92,6 +92,16 @@ final class VmcsSetup {
         clear(memory, bitmap, TSC);
     }
 
+    /** Whether {@link #writeBitmap} lets accesses to an MSR exit. Reads of the time-stamp counter do not. */
+    static boolean exits(int msr) {
+        for (int direct : DIRECT) {
+            if (msr == direct) {
+                return false;
+            }
+        }
+        return msr != TSC;
+    }
+
     private static void clear(SystemMemory memory, long table, int bit) {
         long where = table + (bit >>> 3);
         memory.write(where, 1, memory.read(where, 1) & ~(1L << (bit & 7)));

@@ -156,6 +156,11 @@ public final class VmxBackend implements VirtualizationBackend {
     }
 
     @Override
+    public boolean exits(int msr) {
+        return VmcsSetup.exits(msr);
+    }
+
+    @Override
     public boolean hasRoom() {
         return vpids.free();
     }

@@ -1,0 +1,19 @@
+package dev.hv.core.tlfs;
+
+/**
+ * Where the intercept messages of a child arrive in a root partition whose services are no guest. The virtual processor is suspended
+ * ({@link HvRegister#INTERCEPT_SUSPEND}) from before the message until it is answered.
+ */
+public interface InterceptReceiver {
+
+    /**
+     * A virtual processor was intercepted. Called on the thread of its logical processor, with the machine's lock.
+     *
+     * @param message the processor's message page. Of the header it has the processor and the access; instruction length, CR8, execution state, CS,
+     *     RIP and RFLAGS are filled in when the call returns false
+     * @param answer cleared; applied when the call returns true
+     * @return whether it is answered: the processor goes on. Otherwise it stays suspended until its owner has set its registers and clears
+     *     {@link HvRegister#INTERCEPT_SUSPEND}
+     */
+    boolean intercepted(InterceptMessage message, InterceptAnswer answer);
+}
