@@ -261,7 +261,7 @@ class HypercallsTest {
         // whatever still reaches the old one, it is never ready again
         assertThat(rig.winHv.startVp(child.id, 0)).isEqualTo(HvStatus.SUCCESS);
         first.apic().accept(0x40, false);
-        first.setSuspended(false);
+        first.scheduling().setSuspended(false);
         rig.machine.run(new RunLimits(Long.MAX_VALUE, 1000));
         assertThat(first.exits()).isZero();
     }
