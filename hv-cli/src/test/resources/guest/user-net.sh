@@ -14,5 +14,9 @@ check name-server grep -q '^nameserver ' /etc/resolv.conf
 # the other end closes first: passt (2023) forgets its close once it has seen the guest's
 ask() { equals "$(sleep 10 | nc -w 20 "$router" "$port")" "hello guest"; }
 check out ask
+{ echo "hello host"; sleep 10; } | nc -l -p 22 > /tmp/heard 2>&1 &
+server=$!
+# passt (2023) leaves a connection open that the guest refused, so nobody may come before there is somebody who listens
+check listens await grep -q ':0016 0*:0000 0A ' /proc/net/tcp /proc/net/tcp6
 echo SERVING
-check in sh -c '{ echo "hello host"; sleep 10; } | nc -l -p 22'
+check in wait $server

@@ -162,7 +162,7 @@ class DebianEnvironmentTest {
             var said = new StringBuilder();
             HvProcess hv = HvProcess.runAnd("SERVING", () -> said.append(ask(in)), DebianGuests.options(guest, "quiet port=" + server.getLocalPort() + " name=" + name,
                     DebianGuests.script("user-net.sh", temp), "--net", "user,forward=tcp:" + in + ":22"));
-            DebianGuests.allOk(hv, name.isEmpty() ? 6 : 7);
+            DebianGuests.allOk(hv, name.isEmpty() ? 7 : 8);
             assertThat(said.toString()).isEqualTo("hello host");
             assertThat(hv.status()).as(hv.err()).isZero();
         }
@@ -192,6 +192,7 @@ class DebianEnvironmentTest {
         for (int i = 0; i < 300; i++) {
             try (var s = new Socket()) {
                 s.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 20_000);
+                s.setSoTimeout(60_000);
                 // a line, and then this end closes first
                 String said = new BufferedReader(new InputStreamReader(s.getInputStream(), StandardCharsets.US_ASCII)).readLine();
                 if (said != null) {
