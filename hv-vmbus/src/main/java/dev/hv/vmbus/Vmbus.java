@@ -1,7 +1,7 @@
 package dev.hv.vmbus;
 
 import dev.hv.core.machine.Clock;
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.HostWork;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -77,7 +77,7 @@ public final class Vmbus implements Saveable {
         this.partition = partition;
         work = turns.work(this::goOn);
         actions = new ActionQueue(work);
-        gpadls = new Gpadls(partition.memory());
+        gpadls = new Gpadls(id -> channels.get(id).memory());
         outbox = new Outbox(partition, clock, m -> observer.message(false, m, m.length));
         var messages = new HostMessages(outbox, warnings);
         life = new ChannelLife(new Floor(), partition, connection, channels, gpadls, messages, warnings);
@@ -157,7 +157,7 @@ public final class Vmbus implements Saveable {
         }
 
         @Override
-        public DmaView memory() {
+        public DmaBus memory() {
             return partition.memory();
         }
 
@@ -193,8 +193,7 @@ public final class Vmbus implements Saveable {
 
         @Override
         public GuestBuffer gpadl(ServerChannel channel, int id) {
-            Gpadl g = gpadls.get(id);
-            return g == null || g.channel() != channel.id() ? null : g.buffer();
+            return gpadls.buffer(channel.id(), id);
         }
 
         @Override

@@ -1,6 +1,6 @@
 package dev.hv.vmbus;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.vmbus.channel.EventPorts;
 import dev.hv.vmbus.protocol.MessagePost;
 
@@ -14,8 +14,8 @@ public interface VmbusPartition extends MessagePost, EventPorts {
         void message(byte[] payload, int length);
     }
 
-    /** The guest's memory. */
-    DmaView memory();
+    /** The guest's memory, for each device by itself. */
+    DmaBus memory();
 
     /** Sets an event flag of a synthetic interrupt source and interrupts the virtual processor if it was clear. */
     void signalEvent(int vp, int sint, int flag);

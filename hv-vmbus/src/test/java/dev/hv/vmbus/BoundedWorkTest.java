@@ -2,7 +2,7 @@ package dev.hv.vmbus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.HostWork;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.vmbus.guest.EchoProvider;
@@ -158,7 +158,7 @@ class BoundedWorkTest {
         fill(c, 25);
         c.signal();
         var again = new Turns();
-        var restored = new Vmbus(new Elsewhere(guest.partition()), guest.clock(), again);
+        var restored = new Vmbus(new Elsewhere(guest.partition().memory()), guest.clock(), again);
         restored.offer(offer(1), other);
         RecordedState.copy(guest.bus(), restored);
         assertThat(again.next()).isTrue();
@@ -167,7 +167,7 @@ class BoundedWorkTest {
     }
 
     /** The same guest's memory, on another host. */
-    private record Elsewhere(DmaView memory) implements VmbusPartition {
+    private record Elsewhere(DmaBus memory) implements VmbusPartition {
         @Override
         public boolean postMessage(int vp, int sint, byte[] payload, int length) {
             return true;

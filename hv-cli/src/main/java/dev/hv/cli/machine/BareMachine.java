@@ -73,7 +73,7 @@ public final class BareMachine implements GuestMachine {
         machine.addState(chipset);
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
-        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, bus, diskThreads, IdeDisks.SLOT), machine::addState);
+        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, device -> bus, diskThreads, IdeDisks.SLOT), machine::addState);
     }
 
     /** The chipset's hold on the machine. */

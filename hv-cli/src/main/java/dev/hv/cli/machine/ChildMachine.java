@@ -53,7 +53,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         this.physicalBits = physicalBits;
         this.seed = seed;
         firmware = tables(0);
-        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.memory(), worker.disks(), IdeDisks.SLOT), this::addState);
+        ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.dma(), worker.disks(), IdeDisks.SLOT), this::addState);
     }
 
     private FirmwareTables tables(int boots) {

@@ -1,8 +1,7 @@
 package dev.hv.cli.worker;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.tlfs.HvStatus;
-import dev.hv.core.vid.ChildMemory;
 import dev.hv.core.winhv.WinHv;
 import dev.hv.vmbus.VmbusPartition;
 
@@ -14,7 +13,7 @@ final class PartitionLink implements VmbusPartition {
 
     private final WinHv hypervisor;
     private final long partition;
-    private final ChildMemory memory;
+    private final DmaBus memory;
     private final Runnable active;
 
     /**
@@ -22,7 +21,7 @@ final class PartitionLink implements VmbusPartition {
      *
      * @param active run whenever the guest sends or signals something
      */
-    PartitionLink(WinHv hypervisor, long partition, ChildMemory memory, Runnable active) {
+    PartitionLink(WinHv hypervisor, long partition, DmaBus memory, Runnable active) {
         this.hypervisor = hypervisor;
         this.partition = partition;
         this.memory = memory;
@@ -30,7 +29,7 @@ final class PartitionLink implements VmbusPartition {
     }
 
     @Override
-    public DmaView memory() {
+    public DmaBus memory() {
         return memory;
     }
 

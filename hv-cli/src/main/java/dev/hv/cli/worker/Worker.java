@@ -1,6 +1,7 @@
 package dev.hv.cli.worker;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.DeviceBus;
 import dev.hv.core.machine.HostWork;
 import dev.hv.core.machine.IoBus;
@@ -102,7 +103,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition),
                     high -> hypervisor.setLocalInterruptPin(partition, high), serial);
             synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
-            vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.memory(partition), crash::active), lease, lease) : null;
+            vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.dma(partition), crash::active), lease, lease) : null;
             if (vmbus != null) {
                 vmbus.whenConnected(crash::connected);
             }
@@ -148,6 +149,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The child's memory, for loaders. */
     public ChildMemory memory() {
         return vid.memory(partition);
+    }
+
+    /** The machine's memory as its devices see it. */
+    public DmaBus dma() {
+        return vid.dma(partition);
     }
 
     /** The child's devices. */

@@ -1,5 +1,6 @@
 package dev.hv.core.vid;
 
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvStatus;
@@ -92,6 +93,12 @@ public final class Vid {
     /** A child's memory. A partition that was given none has an empty one. */
     public ChildMemory memory(long partition) {
         return children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
+    }
+
+    /** A child's memory as its devices see it: no IOMMU stands between, so all see the same. */
+    public DmaBus dma(long partition) {
+        ChildMemory all = memory(partition);
+        return device -> all;
     }
 
     /** Makes all of a child's memory read as zero, as after power-on. */

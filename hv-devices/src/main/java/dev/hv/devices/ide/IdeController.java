@@ -1,6 +1,7 @@
 package dev.hv.devices.ide;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.PortHandler;
 import dev.hv.cpu.snapshot.Saveable;
@@ -43,12 +44,13 @@ public final class IdeController implements Saveable {
     /**
      * A controller without drives, in a PCI slot.
      *
-     * @param memory for the bus master
+     * @param dma gives the bus master its view of memory
      * @param queues how its disks' requests are carried out
      * @param slot PCI device number
      */
-    public IdeController(IoBus bus, Chipset chipset, DmaView memory, DiskQueues queues, int slot) {
+    public IdeController(IoBus bus, Chipset chipset, DmaBus dma, DiskQueues queues, int slot) {
         this.queues = queues;
+        var memory = dma.view(DmaRequester.pci(0, slot, 0));
         config = new PciConfigSpace(VENDOR_INTEL, PIIX4_IDE, CLASS, 1);
         config.set(TIMING, 4, DECODE_ENABLED);
         config.allow(TIMING, 4, -1);

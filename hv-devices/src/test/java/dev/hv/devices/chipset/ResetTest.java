@@ -42,7 +42,7 @@ class ResetTest {
         final TestClock clock = new TestClock();
         final DeviceBus bus = new DeviceBus();
         final Chipset chipset = new Chipset(new ChipsetConfig(576, 64 << 20, 0, 2, true), bus, clock, new FakePower(), (d, l, m, v, level) -> { }, new FakeLine(), b -> { });
-        final IdeController ide = new IdeController(bus, chipset, MEMORY, new TimedQueues(clock), 1);
+        final IdeController ide = new IdeController(bus, chipset, device -> MEMORY, new TimedQueues(clock), 1);
 
         Pc() {
             ide.attach(0, new MemoryDisk(new byte[1 << 20], 512, false), "one");

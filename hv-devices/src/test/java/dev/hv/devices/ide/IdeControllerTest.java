@@ -3,6 +3,7 @@ package dev.hv.devices.ide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.machine.DeviceBus;
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.devices.disk.AtOnce;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -65,6 +66,7 @@ class IdeControllerTest {
         assertThat(bus.in(0xCFC, 4)).isEqualTo(MASTER | 1);
         bus.out(0xCF8, 4, 0x8000_0840);
         assertThat(bus.in(0xCFC, 4)).as("both channels decoded").isEqualTo(0x8000_8000);
+        assertThat(guest.requester).isEqualTo(DmaRequester.pci(0, 1, 0));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.hv.devices.ide;
 
 import dev.hv.core.machine.DeviceBus;
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.devices.chipset.Chipset;
@@ -21,6 +22,8 @@ final class IdeGuest {
     final byte[] memory = new byte[1 << 20];
     final DeviceBus bus = new DeviceBus();
     final IdeController controller;
+    /** In whose name the controller asks for memory. */
+    DmaRequester requester;
 
     IdeGuest(DiskQueues queues) {
         new Random(1).nextBytes(contents);
@@ -34,7 +37,7 @@ final class IdeGuest {
             @Override
             public void debugExit(int value) {}
         }, (d, l, m, v, t) -> { }, high -> { }, value -> { });
-        controller = new IdeController(bus, chipset, new DmaView() {
+        var view = new DmaView() {
             @Override
             public boolean read(long address, byte[] to, int offset, int length) {
                 if (address + length > memory.length) {
@@ -52,6 +55,10 @@ final class IdeGuest {
                 System.arraycopy(from, offset, memory, (int) address, length);
                 return true;
             }
+        };
+        controller = new IdeController(bus, chipset, device -> {
+            requester = device;
+            return view;
         }, queues, 1);
         controller.attach(0, new MemoryDisk(contents, 512, false), "serial-0");
         controller.attach(3, new MemoryDisk(new byte[512 * 100], 512, true), "serial-3");

@@ -1,6 +1,6 @@
 package dev.hv.vmbus.channel;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.vmbus.memory.GuestBuffer;
 
 /** What a channel needs of the bus that it is on. */
@@ -9,8 +9,8 @@ public interface ChannelBus {
     /** Sees what crosses the channels. */
     BusObserver observer();
 
-    /** The guest's memory. */
-    DmaView memory();
+    /** The guest's memory, for each device by itself. */
+    DmaBus memory();
 
     /** The guest signals a channel. */
     void signalled(ServerChannel channel);

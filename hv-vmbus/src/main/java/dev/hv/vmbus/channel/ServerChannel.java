@@ -1,5 +1,7 @@
 package dev.hv.vmbus.channel;
 
+import dev.hv.core.machine.DmaRequester;
+import dev.hv.core.machine.DmaView;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -42,6 +44,7 @@ public final class ServerChannel implements Channel {
     private final int subChannelIndex;
     private final List<ServerChannel> subChannels = new ArrayList<>();
     private final int id;
+    private final DmaView memory;
     private State state = State.UNKNOWN;
     /** It is about to be taken back; nothing crosses it any more. */
     private boolean ending;
@@ -68,6 +71,7 @@ public final class ServerChannel implements Channel {
         this.primary = primary;
         this.subChannelIndex = subChannelIndex;
         this.id = id;
+        memory = bus.memory().view(DmaRequester.vmbus(offer.instance().first(), offer.instance().second()));
     }
 
     @Override
@@ -98,6 +102,11 @@ public final class ServerChannel implements Channel {
     @Override
     public int targetProcessor() {
         return target;
+    }
+
+    /** Guest memory as this channel's device sees it. */
+    public DmaView memory() {
+        return memory;
     }
 
     ChannelHandler handler() {
@@ -244,7 +253,7 @@ public final class ServerChannel implements Channel {
         if (reader.signal()) {
             signalGuest();
         }
-        return PacketParser.parse(reader.bytes(), reader.length(), bus.memory(), into) || broken("a packet is malformed");
+        return PacketParser.parse(reader.bytes(), reader.length(), memory, into) || broken("a packet is malformed");
     }
 
     /** The guest broke the ring's rules. */

@@ -3,6 +3,7 @@ package dev.hv.vmbus.memory;
 import dev.hv.core.machine.DmaView;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.IntFunction;
 
 /** A GPADL: memory that the guest describes in a header message and as many body messages as it likes. */
 public final class Gpadl {
@@ -12,6 +13,8 @@ public final class Gpadl {
     private final int ranges;
     private final byte[] list;
     private int filled;
+    /** The guest was told that it can use it. */
+    private boolean usable;
     private GuestBuffer buffer;
 
     /**
@@ -53,8 +56,15 @@ public final class Gpadl {
         return filled == list.length;
     }
 
-    /** The memory; null before {@link #resolve} has succeeded. */
-    public GuestBuffer buffer() {
+    /**
+     * The memory; null before {@link #resolve} has succeeded. After a restore it is made when it is first asked for: its channel must be there.
+     *
+     * @param memory guest memory as the device of a channel sees it, by the id of the channel
+     */
+    GuestBuffer buffer(IntFunction<DmaView> memory) {
+        if (usable && buffer == null) {
+            resolve(memory.apply(channel));
+        }
         return buffer;
     }
 
@@ -72,6 +82,7 @@ public final class Gpadl {
             }
             at += made[i].described();
         }
+        usable = true;
         buffer = ranges == 1 ? made[0] : new RangeList(made);
         return true;
     }
@@ -82,10 +93,10 @@ public final class Gpadl {
         out.put(ranges);
         out.put(list, 0, list.length);
         out.put(filled);
-        out.put(buffer != null);
+        out.put(usable);
     }
 
-    static Gpadl restored(StateReader in, DmaView memory) {
+    static Gpadl restored(StateReader in) {
         int id = (int) in.take();
         int channel = (int) in.take();
         int ranges = (int) in.take();
@@ -93,9 +104,7 @@ public final class Gpadl {
         var g = new Gpadl(id, channel, ranges, list.length);
         g.add(list, 0, list.length);
         g.filled = (int) in.take();
-        if (in.takeBoolean()) {
-            g.resolve(memory);
-        }
+        g.usable = in.takeBoolean();
         return g;
     }
 }

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
 /** All GPADLs of a guest. How many there are and how long their lists are is bounded: they are kept in the host's memory. */
@@ -15,12 +16,16 @@ public final class Gpadls {
     /** Bytes of their lists together at most; this describes 4 GiB. */
     static final long MOST_BYTES = 8 << 20;
 
-    private final DmaView memory;
+    private final IntFunction<DmaView> memory;
     private final SortedMap<Integer, Gpadl> all = new TreeMap<>();
     private long bytes;
 
-    /** None yet, of memory that {@code memory} shows. */
-    public Gpadls(DmaView memory) {
+    /**
+     * None yet.
+     *
+     * @param memory guest memory as the device of a channel sees it, by the id of the channel
+     */
+    public Gpadls(IntFunction<DmaView> memory) {
         this.memory = memory;
     }
 
@@ -40,9 +45,15 @@ public final class Gpadls {
         return g;
     }
 
+    /** The memory that was described for a channel; null when there is none with this id. */
+    public GuestBuffer buffer(int channel, int id) {
+        Gpadl g = all.get(id);
+        return g == null || g.channel() != channel ? null : g.buffer(memory);
+    }
+
     /** Makes the buffer of a complete GPADL; drops it when that cannot be. */
     public boolean resolve(Gpadl g) {
-        boolean ok = g.resolve(memory);
+        boolean ok = g.resolve(memory.apply(g.channel()));
         if (!ok) {
             drop(x -> x == g);
         }
@@ -73,7 +84,7 @@ public final class Gpadls {
         all.clear();
         bytes = 0;
         for (long n = in.take(); n > 0; n--) {
-            Gpadl g = Gpadl.restored(in, memory);
+            Gpadl g = Gpadl.restored(in);
             all.put(g.id(), g);
             bytes += g.size();
         }

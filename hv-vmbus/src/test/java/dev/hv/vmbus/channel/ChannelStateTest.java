@@ -3,7 +3,7 @@ package dev.hv.vmbus.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.vmbus.Vmbus;
@@ -106,8 +106,8 @@ class ChannelStateTest {
         }
 
         @Override
-        public DmaView memory() {
-            return guest;
+        public DmaBus memory() {
+            return guest.memory();
         }
 
         @Override

@@ -1,12 +1,16 @@
 package dev.hv.vmbus.guest;
 
+import dev.hv.core.machine.DmaBus;
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.DmaView;
 import dev.hv.vmbus.VmbusPartition;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** A partition in memory: pages, messages and event flags in both directions, without a hypervisor. */
 public final class TestPartition implements VmbusPartition, DmaView {
@@ -31,6 +35,20 @@ public final class TestPartition implements VmbusPartition, DmaView {
      */
     public record Flag(int vp, int sint, int flag) {}
 
+    /** What a device sees that an IOMMU keeps out. */
+    private static final DmaView NOTHING = new DmaView() {
+        @Override
+        public boolean read(long address, byte[] to, int offset, int length) {
+            return false;
+        }
+
+        @Override
+        public boolean write(long address, byte[] from, int offset, int length) {
+            return false;
+        }
+    };
+
+    private final Set<DmaRequester> barred = new HashSet<>();
     private final byte[] memory;
     private final Map<Integer, MessageListener> messagePorts = new HashMap<>();
     private final Map<Integer, Runnable> eventPorts = new HashMap<>();
@@ -45,6 +63,11 @@ public final class TestPartition implements VmbusPartition, DmaView {
     public TestPartition(int pages) {
         memory = new byte[pages * PAGE];
         nextPage = pages;
+    }
+
+    /** No memory is shown to a device from its next offer on. */
+    public void bar(DmaRequester device) {
+        barred.add(device);
     }
 
     /** Takes fresh pages. */
@@ -148,8 +171,8 @@ public final class TestPartition implements VmbusPartition, DmaView {
     }
 
     @Override
-    public DmaView memory() {
-        return this;
+    public DmaBus memory() {
+        return device -> barred.contains(device) ? NOTHING : this;
     }
 
     @Override
