@@ -2,6 +2,7 @@ package dev.hv.vmbus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.vmbus.guest.EchoProvider;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.TestGuest;
@@ -131,6 +132,18 @@ class ConnectionTest {
         TestGuest.Offer again = guest.connect().getFirst();
         assertThat(again).usingRecursiveComparison().isEqualTo(first.offer());
         assertThat(guest.describe(again.channel(), first.gpadl(), first.outgoing().pfns(), 0, 3 * 4096)).isZero();
+    }
+
+    @Test
+    @DisplayName("asks for memory in the name of each device: what is kept from one is there for another")
+    void memoryIsADevices() {
+        guest.partition().bar(DmaRequester.vmbus(1, 0));
+        guest.bus().offer(offer(1), provider);
+        guest.bus().offer(offer(2), provider);
+        List<TestGuest.Offer> offers = guest.connect();
+        long[] pages = guest.partition().allocate(3).pfns();
+        assertThat(guest.describe(offers.get(0).channel(), 77, pages, 0, 3 * 4096)).isNotZero();
+        assertThat(guest.describe(offers.get(1).channel(), 77, pages, 0, 3 * 4096)).isZero();
     }
 
     @Test

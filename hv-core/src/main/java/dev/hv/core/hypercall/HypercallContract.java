@@ -17,9 +17,10 @@ import dev.hv.core.tlfs.HvStatus;
  * @param inputElement bytes of input of a repetition
  * @param outputElement bytes of output of a repetition
  * @param body what it does; of a call that repeats, one repetition
+ * @param end what follows a run of repetitions, before the caller goes on
  */
 public record HypercallContract<C>(int code, String name, long privilege, int input, int output, boolean variable, boolean repeats,
-        int inputElement, int outputElement, Body<C> body) {
+        int inputElement, int outputElement, Body<C> body, End<C> end) {
 
     /** What a call does. */
     @FunctionalInterface
@@ -32,23 +33,39 @@ public record HypercallContract<C>(int code, String name, long privilege, int in
         HvStatus call(C caller, HypercallParameters p, int repetition);
     }
 
+    /** What follows a run of repetitions. */
+    @FunctionalInterface
+    public interface End<C> {
+        /** All repetitions of a call that could be made have been made, or as many as one run may have. */
+        void end(C caller, HypercallParameters p);
+    }
+
+    /** The same call with something to do behind a run of repetitions, such as dropping cached translations once. */
+    public HypercallContract<C> endingWith(End<C> newEnd) {
+        return new HypercallContract<>(code, name, privilege, input, output, variable, repeats, inputElement, outputElement, body, newEnd);
+    }
+
+    private static <C> End<C> nothing() {
+        return (c, p) -> { };
+    }
+
     /** A call that does not repeat. */
     public static <C> HypercallContract<C> simple(int code, String name, long privilege, int input, int output, Body<C> body) {
-        return new HypercallContract<>(code, name, privilege, input, output, false, false, 0, 0, body);
+        return new HypercallContract<>(code, name, privilege, input, output, false, false, 0, 0, body, nothing());
     }
 
     /** A call with a variable header that does not repeat. */
     public static <C> HypercallContract<C> variable(int code, String name, long privilege, int input, Body<C> body) {
-        return new HypercallContract<>(code, name, privilege, input, 0, true, false, 0, 0, body);
+        return new HypercallContract<>(code, name, privilege, input, 0, true, false, 0, 0, body, nothing());
     }
 
     /** A call that repeats. */
     public static <C> HypercallContract<C> rep(int code, String name, long privilege, int input, int inputElement, int outputElement, Body<C> body) {
-        return new HypercallContract<>(code, name, privilege, input, 0, false, true, inputElement, outputElement, body);
+        return new HypercallContract<>(code, name, privilege, input, 0, false, true, inputElement, outputElement, body, nothing());
     }
 
     /** A call with a variable header that repeats. */
     public static <C> HypercallContract<C> variableRep(int code, String name, long privilege, int input, int inputElement, Body<C> body) {
-        return new HypercallContract<>(code, name, privilege, input, 0, true, true, inputElement, 0, body);
+        return new HypercallContract<>(code, name, privilege, input, 0, true, true, inputElement, 0, body, nothing());
     }
 }

@@ -150,6 +150,7 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
                 p.work++;
             }
         }
+        c.end().end(caller, p);
         if (done > start && outputBytes > 0) {
             deliver(caller, wide, fast, inputBytes, second, start * p.outputElement, done * p.outputElement);
         }

@@ -6,7 +6,7 @@ import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
-import dev.hv.core.tlfs.OverlayView;
+import dev.hv.core.tlfs.GpaView;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +16,17 @@ import java.util.List;
  */
 public final class RootEntrance {
 
+    private static final GpaView NOTHING = new GpaView() {
+        @Override
+        public long translate(long gpa, int rights) {
+            return -1;
+        }
+
+        @Override
+        public long run(long gpa) {
+            return 0;
+        }
+    };
     private static final int RAX = 0;
     private static final int RCX = 1;
     private static final int RDX = 2;
@@ -70,9 +81,22 @@ public final class RootEntrance {
         return hypervisor.rootMemory();
     }
 
-    /** Where overlay pages hide a child's memory; null for one that has no memory. (A root that is a guest does not see them.) */
-    public OverlayView overlays(long partition) {
+    /** A child's memory through the tables of its partition: nothing is mapped there before it is initialized and once it is finalized. */
+    public GpaView view(long partition) {
         Partition p = hypervisor.partitions().get(partition);
-        return p == null || p.space() == null ? null : p.space().overlays();
+        return p == null ? NOTHING : new ChildView(p);
+    }
+
+    /** Tables that come and go with the state of the partition. */
+    private record ChildView(Partition partition) implements GpaView {
+        @Override
+        public long translate(long gpa, int rights) {
+            return partition.space() == null ? -1 : partition.space().translate(gpa, rights);
+        }
+
+        @Override
+        public long run(long gpa) {
+            return partition.space().run(gpa);
+        }
     }
 }

@@ -7,5 +7,8 @@ public final class HvPartitionProperty {
     /** The partition's reference time in units of 100 ns; read only. */
     public static final int REFERENCE_TIME = 0x0003_0005;
 
+    /** 1: it is kept which pages are accessed and written to (HvCallGetGpaPagesAccessStates). */
+    public static final int GPA_PAGE_ACCESS_TRACKING = 0x0005_0005;
+
     private HvPartitionProperty() {}
 }

@@ -3,7 +3,8 @@ package dev.hv.core.vid;
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
-import dev.hv.core.tlfs.OverlayView;
+import dev.hv.core.tlfs.GpaView;
+import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -19,7 +20,7 @@ public final class ChildMemory implements DmaView, Saveable {
     record Block(MemoryRange range, long systemAddress) {}
 
     private final SystemMemory memory;
-    private final OverlayView overlays;
+    private final GpaView view;
     private final List<Block> blocks = new ArrayList<>();
     /** Answer of {@link #find}. */
     private long found;
@@ -27,11 +28,11 @@ public final class ChildMemory implements DmaView, Saveable {
     /**
      * Memory without any run yet.
      *
-     * @param overlays what hides it; null when there can be nothing
+     * @param view the partition's tables, which decide on every access
      */
-    ChildMemory(SystemMemory memory, OverlayView overlays) {
+    ChildMemory(SystemMemory memory, GpaView view) {
         this.memory = memory;
-        this.overlays = overlays;
+        this.view = view;
     }
 
     void add(Block block) {
@@ -47,6 +48,8 @@ public final class ChildMemory implements DmaView, Saveable {
         for (Block b : blocks) {
             for (long at = 0; at < b.range.length(); at += SystemMemory.PAGE) {
                 memory.clearPage(b.systemAddress + at);
+                // the log of what was written to has it, too
+                view.translate(b.range.base() + at, HvMapFlags.WRITABLE);
             }
         }
     }
@@ -67,7 +70,7 @@ public final class ChildMemory implements DmaView, Saveable {
     public boolean read(long address, byte[] to, int offset, int length) {
         int done = 0;
         while (done < length) {
-            int n = find(address + done, length - done, false);
+            int n = find(address + done, length - done, HvMapFlags.READABLE);
             if (n == 0) {
                 return false;
             }
@@ -81,7 +84,7 @@ public final class ChildMemory implements DmaView, Saveable {
     public boolean write(long address, byte[] from, int offset, int length) {
         int done = 0;
         while (done < length) {
-            int n = find(address + done, length - done, true);
+            int n = find(address + done, length - done, HvMapFlags.WRITABLE);
             if (n == 0) {
                 return false;
             }
@@ -94,32 +97,11 @@ public final class ChildMemory implements DmaView, Saveable {
     /**
      * Finds the system address, {@link #found}, of what the guest sees at an address.
      *
-     * @return how many of {@code length} bytes lie in one piece there; 0 when nothing is there or it cannot be written
+     * @return how many of {@code length} bytes lie in one piece there; 0 when nothing is there or the guest has no right to it
      */
-    private int find(long address, int length, boolean write) {
-        long gpn = address >>> 12;
-        long overlay = overlays == null ? Long.MAX_VALUE : overlays.next(gpn);
-        if (overlay == gpn) {
-            long within = address & SystemMemory.PAGE - 1;
-            found = overlays.page(gpn) + within;
-            return write && !overlays.writable(gpn) ? 0 : (int) Math.min(length, SystemMemory.PAGE - within);
-        }
-        Block b = block(address);
-        if (b == null) {
-            return 0;
-        }
-        found = b.systemAddress + address - b.range.base();
-        long end = overlay < b.range.end() >>> 12 ? overlay << 12 : b.range.end();
-        return (int) Math.min(length, end - address);
-    }
-
-    private Block block(long address) {
-        for (int i = 0; i < blocks.size(); i++) {
-            if (blocks.get(i).range.contains(address)) {
-                return blocks.get(i);
-            }
-        }
-        return null;
+    private int find(long address, int length, int right) {
+        found = view.translate(address, right);
+        return found < 0 ? 0 : (int) Math.min(length, view.run(address));
     }
 
     /** Where its memory is; what is in it is saved with all of the machine's. */

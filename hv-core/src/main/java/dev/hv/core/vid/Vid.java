@@ -3,10 +3,13 @@ package dev.hv.core.vid;
 import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvGpaAccess;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.winhv.PageFrames;
 import dev.hv.core.winhv.WinHv;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,8 @@ public final class Vid {
 
     /** Runs are aligned so that 2 MiB mappings fit. */
     private static final long LARGE = 512;
+    /** Pages whose states are asked for at once. */
+    private static final int LOG_PAGES = 4096;
 
     private final WinHv hypervisor;
     private final PageFrames frames;
@@ -44,7 +49,7 @@ public final class Vid {
         if ((range.base() & SystemMemory.PAGE - 1) != 0 || (range.length() & SystemMemory.PAGE - 1) != 0) {
             return HvStatus.INVALID_ALIGNMENT;
         }
-        ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
+        ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.view(partition)));
         for (ChildMemory.Block b : child.blocks()) {
             if (b.range().overlaps(range)) {
                 return HvStatus.INVALID_PARAMETER;
@@ -92,13 +97,47 @@ public final class Vid {
 
     /** A child's memory. A partition that was given none has an empty one. */
     public ChildMemory memory(long partition) {
-        return children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.overlays(partition)));
+        return children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.view(partition)));
     }
 
     /** A child's memory as its devices see it: no IOMMU stands between, so all see the same. */
     public DmaBus dma(long partition) {
         ChildMemory all = memory(partition);
         return device -> all;
+    }
+
+    /** Begins to keep which pages of a child's memory are written to, by its processors and by its devices. */
+    public HvStatus startDirtyLog(long partition) {
+        return hypervisor.setPartitionProperty(partition, HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING, 1);
+    }
+
+    /** Keeps it no more. */
+    public HvStatus stopDirtyLog(long partition) {
+        return hypervisor.setPartitionProperty(partition, HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING, 0);
+    }
+
+    /**
+     * The pages of a range that were written to since the log began or was last asked about them.
+     *
+     * @param range page-aligned at both ends
+     * @param dirty receives the numbers of pages, counted from address 0
+     * @return INVALID_PARTITION_STATE without a log
+     */
+    public HvStatus takeDirtyPages(long partition, MemoryRange range, BitSet dirty) {
+        byte[] states = new byte[LOG_PAGES];
+        for (long at = range.base(); at < range.end(); at += (long) LOG_PAGES << 12) {
+            int count = (int) Math.min(range.end() - at >>> 12, LOG_PAGES);
+            HvStatus status = hypervisor.getGpaPagesAccessStates(partition, at >>> 12, count, HvGpaAccess.CLEAR_DIRTY, states);
+            if (!status.ok()) {
+                return status;
+            }
+            for (int i = 0; i < count; i++) {
+                if ((states[i] & HvGpaAccess.DIRTY) != 0) {
+                    dirty.set((int) (at >>> 12) + i);
+                }
+            }
+        }
+        return HvStatus.SUCCESS;
     }
 
     /** Makes all of a child's memory read as zero, as after power-on. */

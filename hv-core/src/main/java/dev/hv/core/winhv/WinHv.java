@@ -5,6 +5,7 @@ import dev.hv.core.hypervisor.RootEntrance;
 import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.EventPort;
+import dev.hv.core.tlfs.GpaView;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvInterruptType;
@@ -16,7 +17,6 @@ import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.MessagePort;
-import dev.hv.core.tlfs.OverlayView;
 
 /**
  * The root partition's driver for the hypervisor: its services manage partitions and virtual processors through it and
@@ -34,6 +34,8 @@ public final class WinHv {
     private static final int LARGE = 512;
     /** Registers that fit behind the header of HvCallSetVpRegisters. */
     private static final int REGISTERS = 127;
+    /** Pages whose accesses a call can tell: a byte each. */
+    private static final int ACCESS_STATES = 4088;
     private static final int REGISTER_BYTES = 32;
 
     private final RootEntrance entrance;
@@ -92,7 +94,11 @@ public final class WinHv {
 
     /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}; privileges before virtual processors are made. */
     public HvStatus setPartitionProperty(long partition, int property, long value) {
-        return with(partition).put(8, 4, property).put(16, 8, value).call(HvCallCode.SET_PARTITION_PROPERTY);
+        HvStatus status = with(partition).put(8, 4, property).put(16, 8, value).call(HvCallCode.SET_PARTITION_PROPERTY);
+        while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(partition)) {
+            status = with(partition).put(8, 4, property).put(16, 8, value).call(HvCallCode.SET_PARTITION_PROPERTY);
+        }
+        return status;
     }
 
     /** Ends a partition: virtual processors, mappings, ports that lead from it; the pages deposited for it come back. */
@@ -346,9 +352,28 @@ public final class WinHv {
         return with(partition, vp).put(13, 1, sint).put(14, 2, flag).call(HvCallCode.SIGNAL_EVENT_DIRECT);
     }
 
-    /** Where overlay pages hide a partition's memory; null for one that has no memory. */
-    public OverlayView overlays(long partition) {
-        return entrance.overlays(partition);
+    /** A partition's memory as its processors see it. */
+    public GpaView view(long partition) {
+        return entrance.view(partition);
+    }
+
+    /**
+     * Which pages of a tracked partition were accessed and written to; their flags are then changed.
+     *
+     * @param changes {@link dev.hv.core.tlfs.HvGpaAccess}
+     * @param into receives a byte of flags for each page
+     */
+    public HvStatus getGpaPagesAccessStates(long partition, long gpn, int count, int changes, byte[] into) {
+        HvStatus status = HvStatus.SUCCESS;
+        for (int done = 0; done < count && status.ok(); ) {
+            int n = Math.min(count - done, ACCESS_STATES);
+            status = with(partition).put(8, 8, changes).put(16, 8, gpn + done).repeat(HvCallCode.GET_GPA_PAGES_ACCESS_STATES, n);
+            for (int i = 0; i < calls.completed(); i++) {
+                into[done + i] = (byte) calls.get(i, 1);
+            }
+            done += n;
+        }
+        return status;
     }
 
     /** Drives the legacy interrupt controller's wire into a partition: the LINT0 pin of its first processor. */

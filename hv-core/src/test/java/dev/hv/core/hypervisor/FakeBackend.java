@@ -103,6 +103,11 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
+        public void trackingChanged() {
+            calls.add("tracking");
+        }
+
+        @Override
         public void rest() {
             calls.add("rest");
         }

@@ -67,6 +67,7 @@ class HypercallShapeTest {
         INDEX_FROM_APIC_ID(0x9A, 16, 0, false, 4, 4, false),
         SIGNAL_DIRECT(0xC0, 16, 8, false, -1, -1, true),
         POST_DIRECT(0xC1, 280, 0, false, -1, -1, true),
+        ACCESS_STATES(0xC9, 24, 0, false, 0, 1, true),
         MMIO_READ(0x106, 16, 64, false, -1, -1, false),
         MMIO_WRITE(0x107, 80, 0, false, -1, -1, false),
         QUERY_CAPABILITIES(0x8001, 0, 8, false, -1, -1, false),

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
+import dev.hv.core.machine.DmaRequester;
+import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemBus;
@@ -90,5 +92,31 @@ class VidTest {
         assertThat(frames.available()).isEqualTo(before);
         assertThat(vid.addMemory(a, new MemoryRange(0, 8192), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
         assertThat(vid.addMemory(a, new MemoryRange(4096, 8192), HvMapFlags.ALL)).isEqualTo(HvStatus.INVALID_PARAMETER);
+    }
+
+    @Test
+    void devicesHaveTheRightsOfTheGuest() {
+        long a = winHv.createPartition().value();
+        vid.addMemory(a, new MemoryRange(0, 4 << 20), HvMapFlags.ALL);
+        vid.addMemory(a, new MemoryRange(0xFF00_0000L, 1 << 20), HvMapFlags.READABLE | HvMapFlags.EXECUTABLE);
+        DmaView device = vid.dma(a).view(DmaRequester.pci(0, 1, 0));
+        byte[] b = new byte[16];
+        assertThat(device.read(0xFF00_0FF8L, b, 0, 16)).isTrue();
+        assertThat(device.write(0xFF00_0FF8L, b, 0, 16)).as("read-only memory").isFalse();
+        assertThat(device.write(0x1F_FFF8, b, 0, 16)).isTrue();
+    }
+
+    @Test
+    void viewsFollowTheTables() {
+        long a = winHv.createPartition().value();
+        vid.addMemory(a, new MemoryRange(0, 4 << 20), HvMapFlags.ALL);
+        DmaView device = vid.dma(a).view(DmaRequester.pci(0, 1, 0));
+        byte[] b = new byte[8];
+        assertThat(winHv.unmapGpaPages(a, 0x100, 1)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(device.write(0xF_FFFC, b, 0, 8)).as("runs into the hole").isFalse();
+        assertThat(device.read(0x10_0000, b, 0, 8)).isFalse();
+        assertThat(device.read(0x10_1000, b, 0, 8)).isTrue();
+        assertThat(winHv.deletePartition(a)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(device.read(0x10_1000, b, 0, 8)).as("the partition is gone").isFalse();
     }
 }

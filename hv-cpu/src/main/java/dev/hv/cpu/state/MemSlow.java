@@ -160,7 +160,7 @@ public final class MemSlow {
     }
 
     /** Replaces what the caller read at a system-physical address, not crossing an aligned doubleword; false when it has changed. */
-    static boolean replacePhysical(Cpu c, long p, int size, long expected, long v) {
+    public static boolean replacePhysical(Cpu c, long p, int size, long expected, long v) {
         if (!directlyWritable(c, p)) {
             if (!apicPage(c, p) && c.bus.pageAddress(p) == 0) {
                 return c.bus.replace(p, size, expected, v);

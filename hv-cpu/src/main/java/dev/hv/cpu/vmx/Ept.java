@@ -226,9 +226,11 @@ final class Ept implements NestedPaging {
                     throw violation(c, guestPhysical, access, rights, guestLinear);
                 }
                 if (accessedDirty) {
-                    entry = setFlags(c, entryAddress, entry, ACCESSED | ((need & W) != 0 ? DIRTY : 0));
-                    markPath(c, guestPhysical, level);
-                    if ((entry & DIRTY) == 0) {
+                    int flags = ACCESSED | ((need & W) != 0 ? DIRTY : 0);
+                    if (!setFlags(c, entryAddress, entry, flags) || !markPath(c, guestPhysical, level)) {
+                        return walkTables(c, guestPhysical, access, need, guestLinear);
+                    }
+                    if (((entry | flags) & DIRTY) == 0) {
                         rights &= ~W;
                     }
                 }
@@ -239,23 +241,23 @@ final class Ept implements NestedPaging {
         }
     }
 
-    /** Sets accessed flags in the entries above the leaf, once the access is known to be allowed. */
-    private void markPath(Cpu c, long guestPhysical, int leafLevel) {
+    /** Sets accessed flags in the entries above the leaf, once the access is known to be allowed; false when they have changed meanwhile. */
+    private boolean markPath(Cpu c, long guestPhysical, int leafLevel) {
         long at = table;
         for (int level = 4; level > leafLevel; level--) {
             long entryAddress = at | (guestPhysical >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
-            long entry = setFlags(c, entryAddress, PhysicalAccess.read64(c, entryAddress), ACCESSED);
+            long entry = PhysicalAccess.read64(c, entryAddress);
+            if ((entry & RWX) == 0 || !setFlags(c, entryAddress, entry, ACCESSED)) {
+                return false;
+            }
             at = entry & ADDRESS;
         }
+        return true;
     }
 
-    private static long setFlags(Cpu c, long entryAddress, long entry, int flags) {
-        if ((entry & flags) == flags) {
-            return entry;
-        }
-        long marked = entry | flags;
-        PhysicalAccess.write64(c, entryAddress, marked);
-        return marked;
+    /** Sets flags of an entry as a locked instruction would; false when the entry is no longer what was read: the walk starts again. */
+    private static boolean setFlags(Cpu c, long entryAddress, long entry, int flags) {
+        return (entry & flags) == flags || PhysicalAccess.replace64(c, entryAddress, entry, entry | flags);
     }
 
     /** Misconfigurations (28.3.3.1): write without read, reserved bits, reserved memory types. */

@@ -34,6 +34,15 @@ final class PhysicalAccess {
         }
     }
 
+    /** Replaces 64 bits as a locked instruction would; false when they are no longer {@code expected}. */
+    static boolean replace64(Cpu c, long p, long expected, long v) {
+        if (c.parallel) {
+            return MemSlow.replacePhysical(c, p, 8, expected, v);
+        }
+        write64(c, p, v);
+        return true;
+    }
+
     static void write32(Cpu c, long p, int v) {
         try {
             MemSlow.writePhysical(c, p, 4, v & 0xFFFFFFFFL);

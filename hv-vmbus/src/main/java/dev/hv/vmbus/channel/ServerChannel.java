@@ -71,7 +71,7 @@ public final class ServerChannel implements Channel {
         this.primary = primary;
         this.subChannelIndex = subChannelIndex;
         this.id = id;
-        memory = bus.memory().view(DmaRequester.vmbus(offer.instance().first(), offer.instance().second()));
+        memory = bus.memory().view(DmaRequester.vmbus(offer.instanceId().first(), offer.instanceId().second()));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvGpaAccess;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
@@ -36,7 +37,9 @@ final class MemoryCalls {
                 rep(HvCallCode.DEPOSIT_MEMORY, "HvCallDepositMemory", HvPrivilege.ACCESS_MEMORY_POOL, 8, 8, 0, this::deposit),
                 rep(HvCallCode.WITHDRAW_MEMORY, "HvCallWithdrawMemory", HvPrivilege.ACCESS_MEMORY_POOL, 16, 0, 8, this::withdraw),
                 rep(HvCallCode.MAP_GPA_PAGES, "HvCallMapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 8, 0, this::map),
-                rep(HvCallCode.UNMAP_GPA_PAGES, "HvCallUnmapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 0, 0, this::unmap));
+                rep(HvCallCode.UNMAP_GPA_PAGES, "HvCallUnmapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 0, 0, this::unmap).endingWith(this::forget),
+                rep(HvCallCode.GET_GPA_PAGES_ACCESS_STATES, "HvCallGetGpaPagesAccessStates", HvPrivilege.CREATE_PARTITIONS, 24, 0, 1, this::access)
+                        .endingWith(this::forget));
     }
 
     /** Input: partition 0; element: page number of the caller's. */
@@ -108,9 +111,31 @@ final class MemoryCalls {
         if ((flags & ~HvMapFlags.LARGE) != 0 || badRange(in.u64(8), (repetition + 1L) * count) || badRun(gpn, count)) {
             return HvStatus.INVALID_PARAMETER;
         }
-        HvStatus status = p.space().unmap(gpn, count);
-        partitions.backend().invalidate(p.space());
-        return status;
+        return p.space().unmap(gpn, count);
+    }
+
+    /** Input: partition 0, changes 8, first page number 16; output: a byte of flags for each page. The partition must be tracked. */
+    private HvStatus access(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (p.space() == null || !p.space().tracked()) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        if ((in.u64(8) & ~HvGpaAccess.CHANGES) != 0 || badRange(in.u64(16), repetition + 1L)) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        in.put(in.outputAt(repetition), 1, p.space().access(in.u64(16) + repetition, in.u32(8)));
+        return HvStatus.SUCCESS;
+    }
+
+    /** Processors forget once, behind a run of repetitions, what mappings or flags they may have cached. */
+    private void forget(Caller c, HypercallParameters in) {
+        Partition p = targets.child(c, in);
+        if (p != null && p.space() != null && p.space().takeStale()) {
+            partitions.backend().invalidate(p.space());
+        }
     }
 
     /** Pages that a repetition is about. */

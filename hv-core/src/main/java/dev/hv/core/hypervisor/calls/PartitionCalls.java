@@ -124,15 +124,33 @@ final class PartitionCalls {
         return result.status();
     }
 
-    /** Input: code 8, value 16. Privileges, of a partition that has no virtual processors yet. */
+    /** Input: code 8, value 16. Privileges are those of a partition that has no virtual processors yet. */
     private HvStatus setProperty(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        if (in.u32(8) != HvPartitionProperty.PRIVILEGE_FLAGS) {
-            return HvStatus.UNKNOWN_PROPERTY;
+        return switch (in.u32(8)) {
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> setPrivileges(p, in);
+            case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> track(p, in.u64(16));
+            default -> HvStatus.UNKNOWN_PROPERTY;
+        };
+    }
+
+    /** INSUFFICIENT_MEMORY asks for a deposit. */
+    private HvStatus track(Partition p, long value) {
+        if (p.space() == null) {
+            return HvStatus.INVALID_PARTITION_STATE;
         }
+        if (value != 0 && value != 1) {
+            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
+        }
+        HvStatus status = p.space().track(value == 1, () -> p.processors().values().forEach(vp -> vp.context().trackingChanged()));
+        partitions.backend().invalidate(p.space());
+        return status;
+    }
+
+    private static HvStatus setPrivileges(Partition p, HypercallParameters in) {
         if ((in.u64(16) & ~HvPrivilege.CHILD_LIMIT) != 0) {
             return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
         }

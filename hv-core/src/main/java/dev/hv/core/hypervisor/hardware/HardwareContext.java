@@ -73,6 +73,9 @@ public interface HardwareContext {
     /** Asks for exits as soon as an interrupt or an NMI could be delivered. */
     void requestWindows(boolean interrupt, boolean nmi);
 
+    /** {@link dev.hv.core.hypervisor.memory.GuestPhysicalSpace#tracked} has changed: the next entry, not later, takes account of it. */
+    void trackingChanged();
+
     /**
      * Gives everything that the hardware holds back: registers are up to date and with their virtual processor, the rest is in memory and in the
      * fields of this.

@@ -1,6 +1,8 @@
 package dev.hv.core.hypervisor.memory;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.GpaView;
+import dev.hv.core.tlfs.HvGpaAccess;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.snapshot.Saveable;
@@ -11,23 +13,24 @@ import dev.hv.cpu.snapshot.StateWriter;
  * A partition's guest-physical address space: second-level paging structures in pages of the partition's pool. The structures
  * are the truth; nothing shadows them. Pages are mapped by 2 MiB where position and count allow it.
  */
-public final class GuestPhysicalSpace implements Saveable {
+public final class GuestPhysicalSpace implements GpaView, Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     /** Pages of a 2 MiB mapping. */
-    public static final int LARGE_PAGES = 512;
+    public static final int LARGE_PAGES = SlatTables.ENTRIES;
     /** Guest-physical pages that four levels reach. */
     public static final long LIMIT = 1L << 36;
 
     private final SystemMemory memory;
     private final SlatFormat format;
     private final PagePool pool;
+    private final SlatTables tables;
     private final PageOwnership ownership;
-    private long root;
     private final OverlayMap overlays;
-    /** Entry found by {@link #find} and its level. */
-    private long entry;
-    private int level;
+    /** Accessed and dirty flags are kept, all mappings are of 4 KiB. */
+    private boolean tracked;
+    /** What processors have cached may say more than the structures do now. */
+    private boolean stale;
 
     /**
      * An empty space.
@@ -39,13 +42,13 @@ public final class GuestPhysicalSpace implements Saveable {
         this.format = format;
         this.pool = pool;
         this.ownership = ownership;
-        this.root = root;
+        tables = new SlatTables(memory, format, pool, root);
         overlays = new OverlayMap(format);
     }
 
     /** Address of the top table. */
     public long root() {
-        return root;
+        return tables.root();
     }
 
     /**
@@ -62,7 +65,7 @@ public final class GuestPhysicalSpace implements Saveable {
             long g = gpn + done[0];
             long s = source + done[0];
             boolean large = (g | s) % LARGE_PAGES == 0 && count - done[0] >= LARGE_PAGES;
-            HvStatus status = large ? mapOne(g, s, 2, rights) : mapOne(g, s, 1, rights);
+            HvStatus status = !large ? mapOne(g, s, 1, rights) : tracked ? mapSmall(g, s, rights) : mapOne(g, s, 2, rights);
             if (!status.ok()) {
                 return status;
             }
@@ -72,9 +75,9 @@ public final class GuestPhysicalSpace implements Saveable {
     }
 
     private HvStatus mapOne(long gpn, long source, int leafLevel, int rights) {
-        long table = root;
+        long table = tables.root();
         for (int at = 4; at > leafLevel; at--) {
-            long where = slot(table, gpn, at);
+            long where = SlatTables.slot(table, gpn, at);
             long e = memory.read(where, 8);
             if (!format.present(e)) {
                 long page = pool.take();
@@ -88,7 +91,7 @@ public final class GuestPhysicalSpace implements Saveable {
             }
             table = e & SlatFormat.ADDRESS;
         }
-        long where = slot(table, gpn, leafLevel);
+        long where = SlatTables.slot(table, gpn, leafLevel);
         long e = memory.read(where, 8);
         boolean covered = leafLevel == 1 && overlays.covers(gpn);
         if (covered ? overlays.under(gpn) != 0 : format.present(e)) {
@@ -132,12 +135,12 @@ public final class GuestPhysicalSpace implements Saveable {
         if (gpn < 0 || gpn >= LIMIT) {
             return false;
         }
-        long table = root;
+        long table = tables.root();
         for (int at = 4; at > 1; at--) {
-            long where = slot(table, gpn, at);
-            entry = memory.read(where, 8);
+            long where = SlatTables.slot(table, gpn, at);
+            long entry = memory.read(where, 8);
             if (at == 2 && format.present(entry) && format.large(entry)) {
-                if (!split(where, pool.takeReserved())) {
+                if (!tables.split(where, entry, pool.takeReserved())) {
                     return false;
                 }
                 entry = memory.read(where, 8);
@@ -151,7 +154,7 @@ public final class GuestPhysicalSpace implements Saveable {
             }
             table = entry & SlatFormat.ADDRESS;
         }
-        long where = slot(table, gpn, 1);
+        long where = SlatTables.slot(table, gpn, 1);
         long leaf = format.leaf(page, 1, rights);
         overlays.push(gpn, memory.read(where, 8), leaf);
         memory.write(where, 8, leaf);
@@ -161,48 +164,10 @@ public final class GuestPhysicalSpace implements Saveable {
     /** Takes an overlay away: what it covered appears again, and tables that only it needed go back to the pool. */
     public void uncover(long gpn, long page, int rights) {
         long seen = overlays.remove(gpn, format.leaf(page, 1, rights));
-        memory.write(find(gpn), 8, seen);
+        memory.write(tables.find(gpn), 8, seen);
         if (!overlays.covers(gpn)) {
-            collapse(root, gpn, 4);
+            tables.collapse(gpn, !tracked);
         }
-    }
-
-    /** Frees an empty table on the way to a page, or maps as 2 MiB again what a table splits without need; whether the table is gone. */
-    private boolean collapse(long table, long gpn, int at) {
-        long where = slot(table, gpn, at);
-        long e = memory.read(where, 8);
-        if (at > 1 && format.present(e) && !format.large(e)) {
-            long lower = e & SlatFormat.ADDRESS;
-            long merged = at == 2 ? merged(lower) : 0;
-            if (merged != 0 || collapse(lower, gpn, at - 1)) {
-                memory.write(where, 8, merged);
-                pool.release(lower);
-            }
-        }
-        return at < 4 && empty(table);
-    }
-
-    private boolean empty(long table) {
-        for (int i = 0; i < LARGE_PAGES; i++) {
-            if (memory.read(table + 8 * i, 8) != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** The 2 MiB leaf that maps what a table of level 1 maps, or 0. */
-    private long merged(long table) {
-        long first = memory.read(table, 8);
-        if (!format.present(first) || (first & SlatFormat.ADDRESS) % ((long) LARGE_PAGES << 12) != 0) {
-            return 0;
-        }
-        for (int i = 1; i < LARGE_PAGES; i++) {
-            if (memory.read(table + 8 * i, 8) != first + ((long) i << 12)) {
-                return 0;
-            }
-        }
-        return format.leaf(first & SlatFormat.ADDRESS, 2, format.rights(first));
     }
 
     /** A 2 MiB range that already has a table: all pages or none. */
@@ -217,28 +182,29 @@ public final class GuestPhysicalSpace implements Saveable {
         return HvStatus.SUCCESS;
     }
 
-    /** Unmaps pages; those not mapped are skipped. Tables stay until the space is deleted. */
+    /** Unmaps pages; those not mapped are skipped. Tables stay until the space is deleted. {@link #takeStale} answers true then. */
     public HvStatus unmap(long gpn, long count) {
+        stale = true;
         long g = gpn;
         while (g < gpn + count) {
-            long where = find(g);
+            long where = tables.find(g);
             if (where < 0) {
-                g = skip(g);
+                g = tables.skip(g);
                 continue;
             }
-            if (level == 2) {
+            if (tables.level() == 2) {
                 if (g % LARGE_PAGES != 0 || gpn + count - g < LARGE_PAGES) {
-                    if (!split(where, pool.take())) {
+                    if (!tables.split(where, tables.entry(), pool.take())) {
                         return HvStatus.INSUFFICIENT_MEMORY;
                     }
                     continue;
                 }
-                release(entry, LARGE_PAGES);
+                release(tables.entry(), LARGE_PAGES);
                 memory.write(where, 8, 0);
                 g += LARGE_PAGES;
             } else {
                 boolean covered = overlays.covers(g);
-                long leaf = covered ? overlays.under(g) : entry;
+                long leaf = covered ? overlays.under(g) : tables.entry();
                 if (leaf != 0) {
                     release(leaf, 1);
                 }
@@ -262,40 +228,22 @@ public final class GuestPhysicalSpace implements Saveable {
         boolean any = false;
         long g = gpn;
         while (g < gpn + count) {
-            if (find(g) < 0) {
-                g = skip(g);
+            if (tables.find(g) < 0) {
+                g = tables.skip(g);
                 continue;
             }
-            long source = entry & SlatFormat.ADDRESS;
+            long source = tables.entry() & SlatFormat.ADDRESS;
             long pages = 1;
-            if (level == 2) {
+            if (tables.level() == 2) {
                 pages = Math.min(gpn + count - g, LARGE_PAGES - g % LARGE_PAGES);
                 source = (source & -(LARGE_PAGES << 12)) + (g % LARGE_PAGES << 12);
             }
-            if (level == 2 || !overlays.covers(g)) {
+            if (tables.level() == 2 || !overlays.covers(g)) {
                 any |= memory.discard(source, pages);
             }
             g += pages;
         }
         return any;
-    }
-
-    /** First page behind the hole at {@code g}, as far as the level where the search ended tells. */
-    private long skip(long g) {
-        long span = 1L << 9 * (level - 1);
-        return (g | span - 1) + 1;
-    }
-
-    private boolean split(long where, long page) {
-        if (page < 0) {
-            return false;
-        }
-        long base = entry & SlatFormat.ADDRESS;
-        for (int i = 0; i < LARGE_PAGES; i++) {
-            memory.write(page + 8 * i, 8, format.leaf(base + ((long) i << 12), 1, format.rights(entry)));
-        }
-        memory.write(where, 8, format.table(page));
-        return true;
     }
 
     private void release(long leaf, int pages) {
@@ -305,47 +253,84 @@ public final class GuestPhysicalSpace implements Saveable {
         }
     }
 
-    private static long slot(long table, long gpn, int at) {
-        return table + (gpn >>> 9 * (at - 1) & 511) * 8;
-    }
-
-    /** Finds the leaf of a page: its address, with {@link #entry} and {@link #level}; -1 when there is none. */
-    private long find(long gpn) {
-        long table = root;
-        if (gpn < 0 || gpn >= LIMIT) {
-            level = 4;
+    /** {@inheritDoc} What is translated to be written to counts as written to. */
+    @Override
+    public long translate(long gpa, int rights) {
+        long where = tables.find(gpa >>> 12);
+        if (where < 0 || (format.rights(tables.entry()) & rights) != rights) {
             return -1;
         }
-        for (level = 4; ; level--) {
-            long where = slot(table, gpn, level);
-            entry = memory.read(where, 8);
-            if (!format.present(entry)) {
-                return -1;
-            }
-            if (level == 1 || level == 2 && format.large(entry)) {
-                return where;
-            }
-            table = entry & SlatFormat.ADDRESS;
+        if (tracked && (rights & HvMapFlags.WRITABLE) != 0) {
+            tables.change(where, 0, format.accessedFlag() | format.dirtyFlag());
         }
+        long mask = tables.level() == 2 ? 0x1F_FFFF : 0xFFF;
+        return tables.entry() & SlatFormat.ADDRESS & ~mask | gpa & mask;
+    }
+
+    @Override
+    public long run(long gpa) {
+        long size = tables.level() == 2 ? (long) LARGE_PAGES << 12 : SystemMemory.PAGE;
+        return size - (gpa & size - 1);
+    }
+
+    // ---- accessed and dirty pages ------------------------------------------------------------------------------------
+
+    /** Whether it is kept which pages are accessed and written to. */
+    public boolean tracked() {
+        return tracked;
     }
 
     /**
-     * System-physical address of a guest-physical one.
+     * Begins or ends to keep which pages are accessed and written to. Mappings are of 4 KiB meanwhile.
      *
-     * @param rights required, {@link HvMapFlags}
-     * @return -1 when it is not mapped with these rights
+     * @param tell tells whoever runs in this space that {@link #tracked} has changed
+     * @return INSUFFICIENT_MEMORY when the pool has no page for a table more; what has been done so far stands
      */
-    public long translate(long gpa, int rights) {
-        if (find(gpa >>> 12) < 0 || (format.rights(entry) & rights) != rights) {
-            return -1;
+    public HvStatus track(boolean on, Runnable tell) {
+        if (on == tracked) {
+            return HvStatus.SUCCESS;
         }
-        long mask = level == 2 ? 0x1F_FFFF : 0xFFF;
-        return entry & SlatFormat.ADDRESS & ~mask | gpa & mask;
+        if (on && !tables.splitAll()) {
+            return HvStatus.INSUFFICIENT_MEMORY;
+        }
+        tracked = on;
+        tell.run();
+        if (!on) {
+            // nobody changes flags any more
+            tables.mergeAll(overlays);
+            stale = true;
+        }
+        return HvStatus.SUCCESS;
+    }
+
+    /**
+     * Whether a page was accessed and written to; its flags are then changed.
+     *
+     * @param flags {@link HvGpaAccess}: what to clear and set
+     * @return {@link HvGpaAccess#ACCESSED} and {@link HvGpaAccess#DIRTY}; 0 where there is no memory of the guest's own
+     */
+    public int access(long gpn, int flags) {
+        long where = tables.find(gpn);
+        if (where < 0 || overlays.covers(gpn)) {
+            return 0;
+        }
+        long clear = ((flags & HvGpaAccess.CLEAR_ACCESSED) != 0 ? format.accessedFlag() : 0) | ((flags & HvGpaAccess.CLEAR_DIRTY) != 0 ? format.dirtyFlag() : 0);
+        long set = ((flags & HvGpaAccess.SET_ACCESSED) != 0 ? format.accessedFlag() : 0) | ((flags & HvGpaAccess.SET_DIRTY) != 0 ? format.dirtyFlag() : 0);
+        long before = tables.change(where, clear, set);
+        stale |= (before & clear) != 0;
+        return ((before & format.accessedFlag()) != 0 ? HvGpaAccess.ACCESSED : 0) | ((before & format.dirtyFlag()) != 0 ? HvGpaAccess.DIRTY : 0);
+    }
+
+    /** Whether processors may have cached more than the structures say since this was last asked: then they must forget it. */
+    public boolean takeStale() {
+        boolean was = stale;
+        stale = false;
+        return was;
     }
 
     /** Ends all mappings and gives all tables back to the pool; the space is unusable then. No overlays may be left. */
     public void delete() {
-        deleteTable(root, 4);
+        deleteTable(tables.root(), 4);
     }
 
     private void deleteTable(long table, int at) {
@@ -369,7 +354,8 @@ public final class GuestPhysicalSpace implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("guest-physical-space", VERSION);
-        out.put(root);
+        out.put(tables.root());
+        out.put(tracked);
         overlays.save(out);
         out.end();
     }
@@ -377,7 +363,8 @@ public final class GuestPhysicalSpace implements Saveable {
     @Override
     public void restore(StateReader in) {
         in.begin("guest-physical-space", VERSION);
-        root = in.take();
+        tables.setRoot(in.take());
+        tracked = in.takeBoolean();
         overlays.restore(in);
         in.end();
     }

@@ -1,7 +1,5 @@
 package dev.hv.core.hypervisor.memory;
 
-import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.OverlayView;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -11,7 +9,7 @@ import java.util.Arrays;
  * Which overlay pages lie where in a guest-physical space, and what they cover. Several may lie on one guest page: the last one
  * put there is seen.
  */
-public final class OverlayMap implements OverlayView, Saveable {
+public final class OverlayMap implements Saveable {
 
     private static final int VERSION = 1;
 
@@ -89,29 +87,14 @@ public final class OverlayMap implements OverlayView, Saveable {
         return seen;
     }
 
-    private long top(long gpn) {
-        long[] stack = stacks[find(gpn)];
-        return stack[stack.length - 1];
-    }
-
-    @Override
-    public long next(long gpn) {
+    /** The first overlaid page from {@code gpn} on; {@link Long#MAX_VALUE} when there is none. */
+    long next(long gpn) {
         if (count == 0) {
             return Long.MAX_VALUE;
         }
         int i = find(gpn);
         i = i < 0 ? ~i : i;
         return i == count ? Long.MAX_VALUE : gpns[i];
-    }
-
-    @Override
-    public long page(long gpn) {
-        return top(gpn) & SlatFormat.ADDRESS;
-    }
-
-    @Override
-    public boolean writable(long gpn) {
-        return (format.rights(top(gpn)) & HvMapFlags.WRITABLE) != 0;
     }
 
     @Override

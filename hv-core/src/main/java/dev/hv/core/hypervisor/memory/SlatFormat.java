@@ -26,6 +26,12 @@ public interface SlatFormat {
     /** Whether an entry of level 2 maps memory. */
     boolean large(long entry);
 
+    /** Flags of a leaf that processors set: {@link #dirtyFlag} too when they write (EPT and NPT have them at different places). */
+    long accessedFlag();
+
+    /** The flag of a leaf that the memory was written to. */
+    long dirtyFlag();
+
     /** Rights of a leaf, as in {@link dev.hv.core.tlfs.HvMapFlags}. */
     int rights(long entry);
 }

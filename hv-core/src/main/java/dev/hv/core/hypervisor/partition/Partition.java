@@ -134,6 +134,7 @@ public final class Partition implements Saveable {
             case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(privileges);
             case HvPartitionProperty.REFERENCE_TIME -> guestInterface == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
                     : HvResult.success(guestInterface.time().now());
+            case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> HvResult.success(space != null && space.tracked() ? 1 : 0);
             default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
         };
     }

@@ -11,12 +11,19 @@ public final class EptFormat implements SlatFormat {
     private static final long EXECUTE = 1 << 2;
     private static final long WRITE_BACK = 6 << 3;
     private static final long LARGE = 1 << 7;
+    private static final long ACCESSED = 1 << 8;
+    private static final long DIRTY = 1 << 9;
     /** A page walk of four levels, structures cached write-back. */
     private static final long POINTER = 3 << 3 | 6;
+    private static final long KEEP_FLAGS = 1 << 6;
 
-    /** The EPT pointer of a root table (SDM vol. 3C, 24.6.11). */
-    static long pointer(long root) {
-        return root | POINTER;
+    /**
+     * The EPT pointer of a root table (SDM vol. 3C, 24.6.11).
+     *
+     * @param flags whether accessed and dirty flags are kept
+     */
+    static long pointer(long root, boolean flags) {
+        return root | POINTER | (flags ? KEEP_FLAGS : 0);
     }
 
     @Override
@@ -38,6 +45,16 @@ public final class EptFormat implements SlatFormat {
     @Override
     public boolean large(long entry) {
         return (entry & LARGE) != 0;
+    }
+
+    @Override
+    public long accessedFlag() {
+        return ACCESSED;
+    }
+
+    @Override
+    public long dirtyFlag() {
+        return DIRTY;
     }
 
     @Override

@@ -199,7 +199,7 @@ public final class VmxBackend implements VirtualizationBackend {
     public void invalidate(GuestPhysicalSpace space) {
         for (Unit u : units.values()) {
             pause(u);
-            u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root()));
+            u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));
         }
     }
 }

@@ -89,7 +89,17 @@ final class VmxContext implements HardwareContext {
         VmcsSetup.writeBitmap(memory, bitmap);
         check(vmx.vmclear(vmcs), "VMCLEAR");
         reside();
-        VmcsSetup.write(vmx, cpu, bitmap, EptFormat.pointer(vp.space().root()), vpid);
+        VmcsSetup.write(vmx, cpu, bitmap, eptPointer(), vpid);
+    }
+
+    private long eptPointer() {
+        return EptFormat.pointer(vp.space().root(), vp.space().tracked());
+    }
+
+    @Override
+    public void trackingChanged() {
+        reside();
+        vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
     }
 
     private static void check(int error, String what) {

@@ -163,9 +163,9 @@ class OverlayTest {
         assertThat(map.next(7)).isEqualTo(7);
         assertThat(map.next(8)).isEqualTo(100);
         assertThat(map.next(101)).isEqualTo(Long.MAX_VALUE);
-        assertThat(map.page(100)).isEqualTo(PAGE);
-        assertThat(map.writable(100)).isFalse();
-        assertThat(map.writable(7)).isTrue();
+        assertThat(space.translate(100L << 12, HvMapFlags.READABLE)).isEqualTo(PAGE);
+        assertThat(space.translate(100L << 12, HvMapFlags.WRITABLE)).isEqualTo(-1);
+        assertThat(space.translate(7 << 12, HvMapFlags.WRITABLE)).isEqualTo(OTHER);
     }
 
     @Test
