@@ -334,7 +334,7 @@ public final class ServerChannel implements Channel {
 
     @Override
     public GuestBuffer restoredRange(StateReader in) {
-        return PageRange.restored(in, bus.memory());
+        return PageRange.restored(in, memory);
     }
 
     @Override
