@@ -1,0 +1,125 @@
+package dev.hv.core.hypervisor.vmx;
+
+import static dev.hv.cpu.vmx.VmxControls.*;
+
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.vmx.VmcsField;
+import dev.hv.cpu.vmx.VmcsFormat;
+import dev.hv.cpu.vmx.VmxUnit;
+
+/** The guest-state area of the current VMCS (SDM vol. 3C, 24.4) and a virtual processor's registers: one becomes the other. */
+final class GuestState {
+
+    /** CR0 bits the hypervisor owns: NE must be 1 in VMX operation, and entries do not switch CD and NW. */
+    private static final long CR0_OWNED = Control.CR0_NE | Control.CR0_CD | Control.CR0_NW;
+    private static final long CR4_OWNED = Control.CR4_VMXE;
+    /** IA32_DEBUGCTL.BTF. */
+    private static final long BRANCH_TRAPS = 1 << 1;
+    private static final int DPL = 3 << 5;
+
+    private GuestState() {}
+
+    /** Brings registers up to date with the VMCS. */
+    static void store(VmxUnit vmx, Cpu r) {
+        long owned = vmx.vmread(VmcsField.CR0_MASK);
+        r.cr0 = vmx.vmread(VmcsField.GUEST_CR0) & ~owned | vmx.vmread(VmcsField.CR0_SHADOW) & owned;
+        r.cr3 = vmx.vmread(VmcsField.GUEST_CR3);
+        r.cr4 = vmx.vmread(VmcsField.GUEST_CR4) & ~CR4_OWNED | vmx.vmread(VmcsField.CR4_SHADOW) & CR4_OWNED;
+        r.efer = vmx.vmread(VmcsField.GUEST_EFER);
+        r.pat = vmx.vmread(VmcsField.GUEST_PAT);
+        r.dr[7] = vmx.vmread(VmcsField.GUEST_DR7);
+        r.debugCtl = vmx.vmread(VmcsField.GUEST_DEBUGCTL);
+        r.sysenterCs = vmx.vmread(VmcsField.GUEST_SYSENTER_CS);
+        r.sysenterEsp = vmx.vmread(VmcsField.GUEST_SYSENTER_ESP);
+        r.sysenterEip = vmx.vmread(VmcsField.GUEST_SYSENTER_EIP);
+        for (int i = 0; i < 8; i++) {
+            segment(r, i).set((int) vmx.vmread(VmcsField.GUEST_ES_SELECTOR + 2 * i), vmx.vmread(VmcsField.GUEST_ES_BASE + 2 * i),
+                    (int) vmx.vmread(VmcsField.GUEST_ES_LIMIT + 2 * i), (int) vmx.vmread(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i));
+        }
+        r.gdtrBase = vmx.vmread(VmcsField.GUEST_GDTR_BASE);
+        r.gdtrLimit = (int) vmx.vmread(VmcsField.GUEST_GDTR_LIMIT);
+        r.idtrBase = vmx.vmread(VmcsField.GUEST_IDTR_BASE);
+        r.idtrLimit = (int) vmx.vmread(VmcsField.GUEST_IDTR_LIMIT);
+        for (int i = 0; i < 4; i++) {
+            r.pdpte[i] = vmx.vmread(VmcsField.GUEST_PDPTE0 + 2 * i);
+        }
+        r.gpr[Cpu.RSP] = vmx.vmread(VmcsField.GUEST_RSP);
+        r.rip = vmx.vmread(VmcsField.GUEST_RIP);
+        r.cpl = r.seg[Cpu.SS].dpl();
+        int blocking = (int) vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        r.shadow = VmcsFormat.shadow(blocking);
+        r.shadowRip = r.rip;
+        r.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
+        r.pendingDebug = VmcsFormat.debugConditions((int) vmx.vmread(VmcsField.GUEST_PENDING_DEBUG));
+        r.setRflags(vmx.vmread(VmcsField.GUEST_RFLAGS));
+        Modes.update(r);
+    }
+
+    /** Fills the VMCS from registers. */
+    static void load(VmxUnit vmx, Cpu r) {
+        loadCr0(vmx, r);
+        vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
+        vmx.vmwrite(VmcsField.CR4_MASK, CR4_OWNED);
+        vmx.vmwrite(VmcsField.CR4_SHADOW, r.cr4);
+        vmx.vmwrite(VmcsField.GUEST_CR4, r.cr4 | Control.CR4_VMXE);
+        vmx.vmwrite(VmcsField.GUEST_EFER, r.efer);
+        vmx.vmwrite(VmcsField.GUEST_PAT, r.pat);
+        vmx.vmwrite(VmcsField.GUEST_DR7, r.dr[7]);
+        vmx.vmwrite(VmcsField.GUEST_DEBUGCTL, r.debugCtl);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_CS, r.sysenterCs);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_ESP, r.sysenterEsp);
+        vmx.vmwrite(VmcsField.GUEST_SYSENTER_EIP, r.sysenterEip);
+        for (int i = 0; i < 8; i++) {
+            Segment s = segment(r, i);
+            vmx.vmwrite(VmcsField.GUEST_ES_SELECTOR + 2 * i, s.selector & 0xFFFF);
+            vmx.vmwrite(VmcsField.GUEST_ES_BASE + 2 * i, s.base);
+            vmx.vmwrite(VmcsField.GUEST_ES_LIMIT + 2 * i, s.limit & 0xFFFF_FFFFL);
+            // SS.DPL is the privilege level, even where SS is unusable
+            vmx.vmwrite(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, i == Cpu.SS ? s.access & ~DPL | r.cpl << 5 : s.access);
+        }
+        vmx.vmwrite(VmcsField.GUEST_GDTR_BASE, r.gdtrBase);
+        vmx.vmwrite(VmcsField.GUEST_GDTR_LIMIT, r.gdtrLimit & 0xFFFF);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_BASE, r.idtrBase);
+        vmx.vmwrite(VmcsField.GUEST_IDTR_LIMIT, r.idtrLimit & 0xFFFF);
+        for (int i = 0; i < 4; i++) {
+            vmx.vmwrite(VmcsField.GUEST_PDPTE0 + 2 * i, r.pdpte[i]);
+        }
+        vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
+        vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
+        vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
+        int blocking = VmcsFormat.blocking(r.shadow());
+        vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking | (r.nmiBlocked ? BLOCKING_NMI : 0));
+        vmx.vmwrite(VmcsField.GUEST_ACTIVITY, Cpu.ACTIVE);
+        int pending = VmcsFormat.pendingDebug(r.pendingDebug);
+        if (blocking != 0) {
+            // entries want to find single-stepping here while events are blocked (26.3.1.5)
+            boolean step = (r.rflagsOther & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
+            pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
+        }
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, pending);
+    }
+
+    /**
+     * CR0, and what exits for its sake. With NE clear x87 errors go to the chipset's pins, which the emulator serves; while FERR# is
+     * asserted any floating-point instruction may be the one that ends it, so all of them are carried out there.
+     */
+    private static void loadCr0(VmxUnit vmx, Cpu r) {
+        boolean pins = !r.cr0(Control.CR0_NE);
+        boolean follow = pins && r.ferr;
+        long owned = follow ? CR0_OWNED | Control.CR0_TS : CR0_OWNED;
+        vmx.vmwrite(VmcsField.CR0_MASK, owned);
+        vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
+        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~owned | owned & (Control.CR0_NE | Control.CR0_TS));
+        vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
+    }
+
+    /** The registers of a VMCS segment index: ES CS SS DS FS GS LDTR TR. */
+    private static Segment segment(Cpu c, int i) {
+        return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
+    }
+}
