@@ -103,7 +103,9 @@ static void interrupts(void) {
     out8(PIT, 11932 >> 8);
 }
 
-void emulated(void) {
+void ide_transfer(u32 request, void *data, int read) { dma(request, data, read); }
+
+void ide_connect(void) {
     interrupts();
     u32 slot = 0;
     while (slot < PCI_SLOTS && pci(slot, 0) != PIIX4_IDE) slot++;
@@ -119,6 +121,10 @@ void emulated(void) {
     finished();
     for (int i = 0; i < 256; i++) identity[i] = in16(COMMAND_BLOCK);
     text("IDE disk of "); number((identity[60] | (u32) identity[61] << 16) / 2048); text(" MiB\n");
+}
+
+void emulated(void) {
+    ide_connect();
     u8 *data = pages(REQUESTS);
     test("ide-pio", data, 0);
     test("ide-dma", data, 1);

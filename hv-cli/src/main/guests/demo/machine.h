@@ -46,6 +46,8 @@ void power_off(void);
 void broken(const char *what);
 /* What a test writes to a place of a disk or a frame. */
 u64 pattern(u64 hash, u64 address);
+/* A number made of a text that ends with a space, or ends. */
+u64 name_hash(const char *s);
 
 /* The work: the same for both ways to a disk. */
 /* ROUNDS: how often the work is done; the last time is measured, when the host has translated the code of its path */
@@ -53,3 +55,10 @@ enum { ROUNDS = 10, REQUESTS = 256, REQUEST = 4096, FRAMES = 256, FRAME = 1024, 
 
 /* ide.c: the disk of a PC. */
 void emulated(void);
+/* Finds the controller and asks the disk who it is; interrupts come from then on. */
+void ide_connect(void);
+/* Moves REQUEST bytes to or from a place on the disk, counted in requests. */
+void ide_transfer(u32 request, void *data, int read);
+
+/* hold.c: a guest that is held until somebody says what it is to do. */
+void hold(void);

@@ -1,6 +1,6 @@
 /* The demo guest. Its command line says who it is and what it does: "name=A" fills all memory above 2 MiB with a pattern made from
  * its name, computes, and looks whether the pattern is still whole; "crash" dies after filling; "vmbus" uses the hypervisor's
- * devices, "ide" those of a PC. */
+ * devices, "echo" sends back what such a guest sends over the network, "ide" uses the devices of a PC, "hold" waits for a script. */
 #include "machine.h"
 #include "vmbus.h"
 
@@ -11,12 +11,6 @@ static const char *find(const char *line, const char *key) {
         if (!key[i]) return line + i;
     }
     return 0;
-}
-
-static u64 name_hash(const char *s) {
-    u64 h = 0xCBF29CE484222325ul;
-    while (*s && *s != ' ') h = (h ^ (u8) *s++) * 0x100000001B3ul;
-    return h;
 }
 
 /* Primes below n by trial division: work whose result everybody knows (168 below 1000, 1229 below 10000). */
@@ -67,6 +61,8 @@ void main(struct multiboot *info) {
     while (name && name[n] && name[n] != ' ' && n < LABEL - 1) { label[n] = name[n]; n++; }
     label[n] = 0;
     if (find(line, " vmbus")) enlightened();
+    else if (find(line, " echo")) { vmbus_connect(); network_echo(); }
+    else if (find(line, " hold")) hold();
     else if (find(line, " ide")) emulated();
     else isolation(line, info->mem_upper);
     power_off();

@@ -13,8 +13,43 @@ static struct channel *card;
 static struct packet packet;
 static u8 *receive_buffer, *send_buffer;
 static u8 address[6];
-static u32 completed, echoed, answered;
+static u32 completed, echoed, answered, returned;
+/* Whether frames are sent back to where they came from, as the echo station does. */
+static int station;
 static u32 reply[64];
+
+static void send(u32 section, u32 bytes, u32 kind) {
+    u32 m[NVSP / 4] = {107, kind, section, bytes};
+    vmbus_send(card, IN_BAND, section + 1, 1, 0, 0, m, NVSP);
+}
+
+/* Puts the head of an RNDIS packet with one frame into a section of the send buffer; where the frame goes. */
+static u8 *frame_in(u32 section) {
+    u32 *m = (u32 *) (send_buffer + section * SECTION);
+    clear(m, RNDIS_HEADER);
+    m[0] = 1; m[1] = RNDIS_HEADER + FRAME; m[2] = RNDIS_HEADER - 8; m[3] = FRAME;
+    return (u8 *) m + RNDIS_HEADER;
+}
+
+/* Whether a frame for this guest is as its sender made it. */
+static int whole(const u8 *frame, u32 length) {
+    int right = length == FRAME;
+    for (int k = 0; k < 6; k++) right &= frame[k] == address[k] && (station || frame[6 + k] == ECHO[k]);
+    u64 which = *(const u64 *) (frame + 16);
+    for (u32 k = 24; right && k < FRAME; k += 8) right = *(const u64 *) (frame + k) == pattern(which, k);
+    return right;
+}
+
+/* Sends a frame back to who sent it. Nobody has more of them under way than there are sections. */
+static void send_back(const u8 *frame) {
+    if (returned - completed >= DEPTH) broken("more frames under way than anybody sends");
+    u32 section = returned++ % DEPTH;
+    u8 *copied = frame_in(section);
+    copy(copied, frame + 6, 6);
+    copy(copied + 6, address, 6);
+    copy(copied + 12, frame + 12, FRAME - 12);
+    send(section, RNDIS_HEADER + FRAME, 0);
+}
 
 /* Takes one packet: a completion of ours, or data, which is acknowledged. */
 static void take(void) {
@@ -36,11 +71,10 @@ static void take(void) {
             continue;
         }
         const u8 *frame = message + 8 + rndis[2];
-        int right = rndis[3] == FRAME;
-        for (int k = 0; k < 6; k++) right &= frame[k] == address[k] && frame[6 + k] == ECHO[k];
-        u64 which = *(const u64 *) (frame + 16);
-        for (u32 k = 24; right && k < FRAME; k += 8) right = *(const u64 *) (frame + k) == pattern(which, k);
-        if (right) echoed++;
+        int right = whole(frame, rndis[3]);
+        if (station && !right) broken("a frame from another guest");
+        if (station) send_back(frame);
+        else if (right) echoed++;
     }
     u32 done[NVSP / 4] = {108, 1};
     vmbus_send(card, COMPLETION, packet.transaction, NO_WAIT, 0, 0, done, NVSP);
@@ -55,11 +89,6 @@ static const u32 *nvsp(const u32 *m, int wait) {
     return (const u32 *) packet.body;
 }
 
-static void send(u32 section, u32 bytes, u32 kind) {
-    u32 m[NVSP / 4] = {107, kind, section, bytes};
-    vmbus_send(card, IN_BAND, section + 1, 1, 0, 0, m, NVSP);
-}
-
 /* An RNDIS request; its answer is in reply. */
 static void rndis(const u32 *m, u32 bytes) {
     copy(send_buffer, m, bytes);
@@ -70,6 +99,8 @@ static void rndis(const u32 *m, u32 bytes) {
 }
 
 static void set_up(void) {
+    card = vmbus_find(NETWORK);
+    vmbus_open(card);
     u32 init[NVSP / 4] = {1, NVSP_VERSION, NVSP_VERSION};
     if (nvsp(init, WAIT)[3] != 1) broken("the version of the network adapter");
     u32 config[NVSP / 4] = {125, 1500};
@@ -92,15 +123,19 @@ static void set_up(void) {
     rndis(filter, sizeof filter);
 }
 
+void network_echo(void) {
+    set_up();
+    completed = 0;
+    station = 1;
+    text("echo station\n");
+    while (returned < FRAMES || completed < FRAMES) take();
+    text("network: "); number(returned); text(" frames were sent back, every byte right\n");
+}
+
 void network_test(void) {
-    card = vmbus_find(NETWORK);
-    vmbus_open(card);
     set_up();
     for (u32 i = 0; i < DEPTH; i++) {
-        u32 *m = (u32 *) (send_buffer + i * SECTION);
-        clear(m, RNDIS_HEADER);
-        m[0] = 1; m[1] = RNDIS_HEADER + FRAME; m[2] = RNDIS_HEADER - 8; m[3] = FRAME;
-        u8 *frame = (u8 *) m + RNDIS_HEADER;
+        u8 *frame = frame_in(i);
         copy(frame, ECHO, 6);
         copy(frame + 6, address, 6);
         frame[12] = 0x88; frame[13] = 0xB5;

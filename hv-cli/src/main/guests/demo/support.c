@@ -78,3 +78,9 @@ void broken(const char *what) {
 }
 
 u64 pattern(u64 hash, u64 address) { return (address ^ hash) * 0x9E3779B97F4A7C15ul; }
+
+u64 name_hash(const char *s) {
+    u64 h = 0xCBF29CE484222325ul;
+    while (*s && *s != ' ') h = (h ^ (u8) *s++) * 0x100000001B3ul;
+    return h;
+}

@@ -33,3 +33,5 @@ u64 reference_time(void);
 
 void storage_test(void);
 void network_test(void);
+/* Is the echo station of one run of the network test. */
+void network_echo(void);
