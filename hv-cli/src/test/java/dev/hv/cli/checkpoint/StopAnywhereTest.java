@@ -2,9 +2,6 @@ package dev.hv.cli.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.hv.cli.run.HvProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +9,8 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,10 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StopAnywhereTest {
 
-    private static final int INSTANTS = Integer.getInteger("hv.instants", 1);
-    private static final long SEED = Long.getLong("hv.seed", 20_261_127L);
     /** A request with data, or a completion: seconds, nanoseconds, direction, transaction. */
     private static final Pattern PACKET = Pattern.compile("(\\d+)\\.(\\d{9}) e scsi0 ([<>]) (?:gpa-direct|completion) (transaction \\w+)");
+
+    /** A frame that an adapter takes from its guest or gives it. */
+    private static final Pattern FRAME = Pattern.compile("(\\d+)\\.(\\d{9}) [ea] eth0 [<>] .*SendRndisPacket data");
 
     @TempDir
     private Path temp;
@@ -56,12 +52,12 @@ class StopAnywhereTest {
     @ParameterizedTest
     @ValueSource(strings = {"--processors=1", "--bare"})
     void aGuestThatComputes(String machine) throws Exception {
-        futuresAreEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=A", "--memory", "8M", machine);
+        new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=A", "--memory", "8M", machine);
     }
 
     @Test
     void requestsUnderWayOnIde() throws Exception {
-        futuresAreEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=U ide", "--memory", "8M", "--disk", disk(temp.resolve("d")) + ",bus=ide,snapshot",
+        new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=U ide", "--memory", "8M", "--disk", disk(temp.resolve("d")) + ",bus=ide,snapshot",
                 "--max-instructions", "30000000");
     }
 
@@ -69,30 +65,49 @@ class StopAnywhereTest {
     @ValueSource(strings = {"2 1", "4 2"})
     void severalProcessors(String processors) throws Exception {
         String[] n = processors.split(" ");
-        futuresAreEqual("run", "--multiboot", guest("smp.elf").toString(), "--append", "cpus=" + n[0], "--cpus", n[0], "--processors", n[1], "--memory", "8M",
+        new Futures(temp).areEqual("run", "--multiboot", guest("smp.elf").toString(), "--append", "cpus=" + n[0], "--cpus", n[0], "--processors", n[1], "--memory", "8M",
                 "--max-instructions", "40000000");
     }
 
     @Test
     void twoGuestsOnOneSwitchWithADiskOnVmbus() throws Exception {
-        futuresAreEqual("run", ringLab().toString(), "--max-instructions", "20000000");
+        new Futures(temp).areEqual("run", ringLab().toString(), "--max-instructions", "20000000");
     }
 
     @Test
     void eightRequestsUnderWayOnVmbus() throws Exception {
-        Path lab = ringLab();
-        Path trace = temp.resolve("trace.txt");
-        String text = Files.readString(lab);
-        Files.writeString(lab, text.replace("AT", ""));
-        HvProcess traced = HvProcess.run("run", lab.toString(), "--max-instructions", "20000000", "--trace", "vmbus=" + trace);
-        assertThat(traced.err()).contains("instruction limit");
-        Files.writeString(lab, text);
-        List<long[]> busy = underWay(Files.readAllLines(trace), 8);
-        assertThat(busy).as("stretches of time with eight requests under way").hasSizeGreaterThan(50);
-        futuresAreEqual((random, end) -> {
+        new Futures(temp).areEqual((random, end, trace) -> {
+            List<long[]> busy = underWay(trace, 8);
+            assertThat(busy).as("stretches of time with eight requests under way").hasSizeGreaterThan(50);
             long[] b = busy.get(random.nextInt(busy.size()));
             return b[0] + random.nextLong(b[1] - b[0]);
-        }, "run", lab.toString(), "--max-instructions", "20000000");
+        }, "run", ringLab().toString(), "--max-instructions", "20000000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2", "4"})
+    void twoGuestsThatExchangeFrames(String processors) throws Exception {
+        guest("demo.elf");
+        Path lab = Files.writeString(temp.resolve("lab.yaml"), """
+                defaults:
+                  multiboot: demo.elf
+                  memory: 16M
+                machines:
+                  - name: e
+                    append: name=E vmbus
+                    disks: ["%s,snapshot"]
+                    nets: ["switch:lab"]
+                    at: [AT]
+                  - name: a
+                    append: name=A echo
+                    nets: ["switch:lab,mac=02:00:00:00:00:01"]
+                """.formatted(disk(temp.resolve("d"))));
+        HvProcess whole = new Futures(temp).areEqual((random, end, trace) -> {
+            List<Long> frames = trace.stream().map(FRAME::matcher).filter(Matcher::find).map(m -> nanos(m)).toList();
+            assertThat(frames).as("packets with frames, both ways through both adapters").hasSize(1024);
+            return frames.getFirst() + random.nextLong(frames.getLast() - frames.getFirst());
+        }, "run", lab.toString(), "--processors", processors);
+        assertThat(whole.out()).contains("A: network: 256 frames were sent back, every byte right").contains("E: network: 256 frames over netvsc came back, every byte right");
     }
 
     /** Stretches of time in which so many requests to the disk are under way, in nanoseconds: behind the first, up to the second. */
@@ -103,7 +118,7 @@ class StopAnywhereTest {
         for (String line : trace) {
             Matcher m = PACKET.matcher(line);
             if (m.find()) {
-                long now = Long.parseLong(m.group(1)) * 1_000_000_000L + Long.parseLong(m.group(2));
+                long now = nanos(m);
                 if (since >= 0 && now > since + 1) {
                     all.add(new long[] {since + 1, now});
                 }
@@ -116,6 +131,10 @@ class StopAnywhereTest {
             }
         }
         return all;
+    }
+
+    private static long nanos(Matcher line) {
+        return Long.parseLong(line.group(1)) * 1_000_000_000L + Long.parseLong(line.group(2));
     }
 
     private Path ringLab() throws IOException {
@@ -136,100 +155,5 @@ class StopAnywhereTest {
                     append: name=A
                 """);
         return lab;
-    }
-
-    /** Chooses the instants of a run. */
-    @FunctionalInterface
-    private interface Instants {
-        /** An instant before the end, both in nanoseconds. */
-        long next(Random random, long end);
-    }
-
-    private void futuresAreEqual(String... arguments) throws Exception {
-        futuresAreEqual((random, end) -> 1 + random.nextLong(end - 1), arguments);
-    }
-
-    private void futuresAreEqual(Instants instants, String... arguments) throws Exception {
-        Path stats = temp.resolve("stats.json");
-        boolean lab = arguments[1].endsWith(".yaml");
-        String text = lab ? Files.readString(Path.of(arguments[1])) : "";
-        if (lab) {
-            Files.writeString(Path.of(arguments[1]), text.replace("AT", ""));
-        }
-        HvProcess whole = HvProcess.run(with(arguments, "--stats", stats.toString(), "--digest"));
-        assertThat(whole.err()).contains("digest ");
-        long end = (long) (number(stats, "guestSeconds") * 1e9);
-        long instructions = (long) number(stats, "instructions");
-        var random = new Random(SEED);
-        for (int i = 0; i < INSTANTS; i++) {
-            long at = instants.next(random, end);
-            Path first = temp.resolve("first-" + i);
-            Path second = temp.resolve("second-" + i);
-            String one = at + "ns:checkpoint=" + first;
-            String two = at + "ns:checkpoint=" + second;
-            HvProcess went;
-            if (lab) {
-                Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"%s\", \"%s\"".formatted(one, two)));
-                went = HvProcess.run(with(arguments, "--digest"));
-            } else {
-                went = HvProcess.run(with(arguments, "--digest", "--at", one, "--at", two));
-            }
-            assertThat(went.err()).as("instant " + at).contains("checkpoint " + first + " written");
-            for (String file : new String[] {Checkpoint.STATE, MemoryImage.FILE, Manifest.FILE}) {
-                assertThat(Files.mismatch(first.resolve(file), second.resolve(file))).as("%s, saved twice at %d", file, at).isEqualTo(-1);
-            }
-            List<String> restored = new ArrayList<>(List.of("run", "--restore", first.toString(), "--digest"));
-            int limit = Arrays.asList(arguments).indexOf("--max-instructions");
-            if (limit >= 0) {
-                // limits count from where a run begins
-                long before = instructionsAt(went, arguments, at, lab, text);
-                restored.addAll(List.of("--max-instructions", "" + (Long.parseLong(arguments[limit + 1]) - before)));
-            }
-            HvProcess again = HvProcess.run(restored.toArray(String[]::new));
-            assertThat(again.status()).as(again.err()).isEqualTo(went.status());
-            assertThat(lines(went.out())).as("console after " + at).endsWith(lines(again.out()));
-            assertThat(digest(again)).as("digest of the future of " + at).isEqualTo(digest(went));
-        }
-        assertThat(instructions).isPositive();
-    }
-
-    /** Instructions that have run when a checkpoint is taken: a run that stops there says it. */
-    private long instructionsAt(HvProcess went, String[] arguments, long at, boolean lab, String text) throws Exception {
-        Path stats = temp.resolve("stats-at.json");
-        String stop = at + "ns:checkpoint=" + temp.resolve("stopped") + ",stop";
-        if (lab) {
-            Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"" + stop + "\""));
-            HvProcess.run(with(arguments, "--stats", stats.toString()));
-        } else {
-            HvProcess.run(with(arguments, "--stats", stats.toString(), "--at", stop));
-        }
-        return (long) number(stats, "instructions");
-    }
-
-    private static String[] with(String[] arguments, String... more) {
-        String[] all = Arrays.copyOf(arguments, arguments.length + more.length);
-        System.arraycopy(more, 0, all, arguments.length, more.length);
-        return all;
-    }
-
-    /** Whole lines: one that a checkpoint cut in two is compared by its second half, which ends the first run's. */
-    private static String lines(String console) {
-        return console.replaceAll("(?m)^[ea]\\| ", "");
-    }
-
-    private static String digest(HvProcess hv) {
-        return hv.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
-    }
-
-    private static double number(Path json, String field) throws IOException {
-        try (JsonParser p = new JsonFactory().createParser(json.toFile())) {
-            for (JsonToken t = p.nextToken(); t != null; t = p.nextToken()) {
-                if (t == JsonToken.FIELD_NAME && p.currentName().equals(field)) {
-                    p.nextToken();
-                    return p.getDoubleValue();
-                }
-            }
-        }
-        throw new IOException(field + " is not in " + json);
     }
 }

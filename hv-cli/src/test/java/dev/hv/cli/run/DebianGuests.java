@@ -17,7 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Debian guests for tests: fetched once, kept under target/guests. */
-final class DebianGuests {
+public final class DebianGuests {
 
     private static final Progress SILENT = new Progress() {
         @Override
@@ -31,12 +31,12 @@ final class DebianGuests {
     private DebianGuests() {}
 
     /** A guest of a release; skips the test where none can be fetched. */
-    static GuestFolder guest(String release) throws Exception {
+    public static GuestFolder guest(String release) throws Exception {
         return guest(release, "amd64");
     }
 
     /** A guest of a release and architecture; skips the test where none can be fetched. */
-    static GuestFolder guest(String release, String arch) throws Exception {
+    public static GuestFolder guest(String release, String arch) throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
@@ -56,12 +56,12 @@ final class DebianGuests {
     }
 
     /** A disk that begins with a text. */
-    static Path disk(Path file, String begin, int megabytes) throws IOException {
+    public static Path disk(Path file, String begin, int megabytes) throws IOException {
         return Files.write(file, Arrays.copyOf(begin.getBytes(StandardCharsets.US_ASCII), megabytes << 20));
     }
 
     /** A script of checks from the test resources, with the helpers in front. */
-    static Path script(String name, Path folder) throws IOException {
+    public static Path script(String name, Path folder) throws IOException {
         var text = new StringBuilder();
         for (String part : new String[] {"checks.sh", name}) {
             try (var in = DebianGuests.class.getResourceAsStream("/guest/" + part)) {
@@ -72,7 +72,7 @@ final class DebianGuests {
     }
 
     /** Options that boot a guest with a script. */
-    static String[] options(GuestFolder guest, String append, Path script, String... more) {
+    public static String[] options(GuestFolder guest, String append, Path script, String... more) {
         List<String> all = new ArrayList<>(List.of("run", "--kernel", guest.kernel().toString(), "--initrd", guest.initrd().toString(), "--append",
                 "console=ttyS0 " + append, "--timeout", "500s"));
         if (script != null) {
@@ -83,7 +83,7 @@ final class DebianGuests {
     }
 
     /** Every check that a script made succeeded, and there were as many as there should be. */
-    static void allOk(HvProcess hv, int checks) {
+    public static void allOk(HvProcess hv, int checks) {
         List<String> results = hv.out().lines().map(String::strip).filter(l -> l.matches("(.*\\| )?(not )?ok .*")).toList();
         assertThat(results).as(hv.out() + hv.err()).noneMatch(l -> l.contains("not ok")).hasSize(checks);
     }

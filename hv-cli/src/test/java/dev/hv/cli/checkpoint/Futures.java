@@ -1,0 +1,148 @@
+package dev.hv.cli.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.hv.cli.run.HvProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * Runs a guest, stops it at instants chosen by a seed, saves it twice, restores it in another process, and compares what becomes of it.
+ *
+ * @param folder where files may be made
+ */
+record Futures(Path folder) {
+
+    private static final int INSTANTS = Integer.getInteger("hv.instants", 1);
+    private static final long SEED = Long.getLong("hv.seed", 20_261_127L);
+
+    /** Chooses the instants of a run. */
+    @FunctionalInterface
+    interface Instants {
+        /** An instant before the end, both in nanoseconds; the trace is that of VMBus, a line each, and empty on the bare machine. */
+        long next(Random random, long end, List<String> trace);
+    }
+
+    /** The same at any instants. */
+    HvProcess areEqual(String... arguments) throws Exception {
+        return areEqual((random, end, trace) -> 1 + random.nextLong(end - 1), arguments);
+    }
+
+    /**
+     * Fails unless the run, saved at these instants, goes on in other processes as it did without.
+     *
+     * @param arguments of hv; a lab has AT where its actions go
+     * @return the run that was not stopped
+     */
+    HvProcess areEqual(Instants instants, String... arguments) throws Exception {
+        Path stats = folder.resolve("stats.json");
+        boolean lab = arguments[1].endsWith(".yaml");
+        String text = lab ? Files.readString(Path.of(arguments[1])) : "";
+        if (lab) {
+            Files.writeString(Path.of(arguments[1]), text.replace("AT", ""));
+        }
+        Path traced = folder.resolve("trace.txt");
+        boolean bus = !Arrays.asList(arguments).contains("--bare");
+        HvProcess whole = HvProcess.run(with(with(arguments, "--stats", stats.toString(), "--digest"), bus ? new String[] {"--trace", "vmbus=" + traced} : new String[0]));
+        assertThat(whole.err()).contains("digest ");
+        long end = (long) (number(stats, "guestSeconds") * 1e9);
+        long instructions = (long) number(stats, "instructions");
+        List<String> trace = bus ? Files.readAllLines(traced) : List.of();
+        var random = new Random(SEED);
+        for (int i = 0; i < INSTANTS; i++) {
+            long at = instants.next(random, end, trace);
+            Path first = folder.resolve("first-" + i);
+            Path second = folder.resolve("second-" + i);
+            String one = at + "ns:checkpoint=" + first;
+            String two = at + "ns:checkpoint=" + second;
+            HvProcess went;
+            if (lab) {
+                Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"%s\", \"%s\"".formatted(one, two)));
+                went = HvProcess.run(with(arguments, "--digest"));
+            } else {
+                went = HvProcess.run(with(arguments, "--digest", "--at", one, "--at", two));
+            }
+            assertThat(went.err()).as("instant " + at).contains("checkpoint " + first + " written");
+            for (String file : new String[] {Checkpoint.STATE, MemoryImage.FILE, Manifest.FILE}) {
+                assertThat(Files.mismatch(first.resolve(file), second.resolve(file))).as("%s, saved twice at %d", file, at).isEqualTo(-1);
+            }
+            List<String> restored = new ArrayList<>(List.of("run", "--restore", first.toString(), "--digest"));
+            int limit = Arrays.asList(arguments).indexOf("--max-instructions");
+            if (limit >= 0) {
+                // limits count from where a run begins
+                long before = instructionsAt(went, arguments, at, lab, text);
+                restored.addAll(List.of("--max-instructions", "" + (Long.parseLong(arguments[limit + 1]) - before)));
+            }
+            HvProcess again = HvProcess.run(restored.toArray(String[]::new));
+            assertThat(again.status()).as(again.err()).isEqualTo(went.status());
+            assertThat(lines(went.out())).as("console after " + at).endsWith(lines(again.out()));
+            if (limit < 0) {
+                assertThat(again.out()).as("console after " + at + ": the guest says goodbye").isNotEmpty();
+            }
+            assertThat(digest(again)).as("digest of the future of " + at).isEqualTo(digest(went));
+            delete(first);
+            delete(second);
+        }
+        assertThat(instructions).isPositive();
+        return whole;
+    }
+
+    /** Instructions that have run when a checkpoint is taken: a run that stops there says it. */
+    private long instructionsAt(HvProcess went, String[] arguments, long at, boolean lab, String text) throws Exception {
+        Path stats = folder.resolve("stats-at.json");
+        String stop = at + "ns:checkpoint=" + folder.resolve("stopped") + ",stop";
+        if (lab) {
+            Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"" + stop + "\""));
+            HvProcess.run(with(arguments, "--stats", stats.toString()));
+        } else {
+            HvProcess.run(with(arguments, "--stats", stats.toString(), "--at", stop));
+        }
+        return (long) number(stats, "instructions");
+    }
+
+    /** A hundred of them would fill a disk. */
+    private static void delete(Path checkpoint) throws IOException {
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            for (Path f : files.toList()) {
+                Files.delete(f);
+            }
+        }
+        Files.delete(checkpoint);
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        String[] all = Arrays.copyOf(arguments, arguments.length + more.length);
+        System.arraycopy(more, 0, all, arguments.length, more.length);
+        return all;
+    }
+
+    /** Whole lines: one that a checkpoint cut in two is compared by its second half, which ends the first run's. */
+    private static String lines(String console) {
+        return console.replaceAll("(?m)^[ea]\\| ", "");
+    }
+
+    private static String digest(HvProcess hv) {
+        return hv.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
+    }
+
+    private static double number(Path json, String field) throws IOException {
+        try (JsonParser p = new JsonFactory().createParser(json.toFile())) {
+            for (JsonToken t = p.nextToken(); t != null; t = p.nextToken()) {
+                if (t == JsonToken.FIELD_NAME && p.currentName().equals(field)) {
+                    p.nextToken();
+                    return p.getDoubleValue();
+                }
+            }
+        }
+        throw new IOException(field + " is not in " + json);
+    }
+}
