@@ -193,6 +193,30 @@ public final class Hypervisor implements Saveable {
         };
     }
 
+    /**
+     * A child partition is about to be restored alone, without {@link #scheduler}: nothing of it is left in any processor, and none of its virtual
+     * processors has a turn.
+     *
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public void setAside(long id) {
+        partition(id);
+        for (VirtualProcessor vp : partitions.get(id).processors().values()) {
+            vp.rest();
+            queues.forEach(q -> q.remove(vp));
+        }
+    }
+
+    /** A child partition was restored alone after {@link #setAside}: its virtual processors that can run wait for their turns behind those of others. */
+    public void takeBack(long id) {
+        Partition p = partitions.get(id);
+        for (VirtualProcessor vp : p.processors().values()) {
+            vp.context().flush();
+            vp.scheduling().wake();
+        }
+        backend.invalidate(p.space());
+    }
+
     private VirtualProcessor find(long partition, int index) {
         Partition p = partitions.get(partition);
         return p == null ? null : p.processors().get(index);

@@ -184,7 +184,7 @@ public final class Scheduling implements Saveable {
     }
 
     /** Something has come or changed: it runs again if nothing keeps it from running. */
-    void wake() {
+    public void wake() {
         if (vp.context() != null && canWake()) {
             if (activity == Activity.HALTED || activity == Activity.IDLE) {
                 activity = Activity.ACTIVE;
