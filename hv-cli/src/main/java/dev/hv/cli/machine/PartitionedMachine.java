@@ -116,18 +116,19 @@ public final class PartitionedMachine {
 
     /**
      * Fills a child with its section alone, also while others run: on the machine's thread, between turns. The section names the pages that the child
-     * had by their places in system memory: the machine that it was saved on had the same children, made in the same order, and what those pages held
-     * is in the same places already. Times of its timers are times of this machine's clock.
+     * had by their places in system memory: the machine that it was saved on had the same children, made in the same order. Times of its timers are times of this machine's clock.
      *
      * @param child made here and of the same configuration; what it did until now is forgotten
+     * @param contents puts into those pages what they held; called when no processor has anything left to write there
      * @param section as {@link ChildMachine#save} wrote it
      * @throws IllegalArgumentException when the child is none of this machine's
      */
-    public void restore(ChildMachine child, StateReader section) {
+    public void restore(ChildMachine child, Runnable contents, StateReader section) {
         if (!children.contains(child)) {
             throw new IllegalArgumentException("no child of this machine");
         }
         hypervisor.setAside(child.worker().partition());
+        contents.run();
         child.restore(section);
         hypervisor.takeBack(child.worker().partition());
     }

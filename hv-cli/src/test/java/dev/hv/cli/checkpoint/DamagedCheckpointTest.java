@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cli.run.HvProcess;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.SectionReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -145,6 +146,43 @@ class DamagedCheckpointTest {
         assertThat(hv.status()).isEqualTo(2);
         assertThat(hv.out()).isEmpty();
         assertThat(hv.err()).contains("section vm guest has version 99");
+    }
+
+    /** A checkpoint of the version before: of the section of a machine, and of one within it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vm guest", "worker", "hypervisor", "machine", "clock"})
+    void aSectionOfAnOlderProgramIsNamed(String name) throws Exception {
+        Path c = copy(good);
+        byte[] state = Files.readAllBytes(c.resolve(Checkpoint.STATE));
+        int version = 0;
+        for (SectionReader.Entry e : Checkpoint.open(good).sections()) {
+            int at = find(state, name, e.offset(), e.offset() + e.length());
+            if (at >= 0 && version == 0) {
+                int versionAt = at + 2 + name.length();
+                version = state[versionAt]--;
+                int length = 2 + name.length() + 12 + (int) LittleEndian.u64(state, versionAt + 4) + 4;
+                resum(state, new SectionReader.Entry(name, version, at, length));
+                resum(state, e);
+            }
+        }
+        assertThat(version).isPositive();
+        put(c, state, Manifest.FORMAT);
+        HvProcess hv = HvProcess.run("run", "--restore", c.toString());
+        assertThat(hv.err()).contains("section %s has version %d; this program reads version %d".formatted(name, version - 1, version)).hasLineCount(1);
+        assertThat(hv.status()).isEqualTo(2);
+        assertThat(hv.out()).as("nothing has run").isEmpty();
+    }
+
+    /** Where the head of a section with this name is, at most one level deep. */
+    private static int find(byte[] state, String name, int from, int to) {
+        byte[] head = ("\0\0" + name).getBytes(StandardCharsets.UTF_8);
+        head[0] = (byte) name.length();
+        for (int at = from; at < to - head.length; at++) {
+            if (Arrays.equals(state, at, at + head.length, head, 0, head.length)) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     @Test

@@ -101,7 +101,7 @@ class OneSectionTest {
         }
 
         StopReason run(long instructions) {
-            return machine.machine().run(new RunLimits(Long.MAX_VALUE, instructions));
+            return machine.machine().run(new RunLimits(60_000_000_000L, instructions));
         }
 
         /** Stops behind the text: who waits for somebody may wait for ever without an instruction. */
@@ -130,6 +130,14 @@ class OneSectionTest {
         return new SectionReader(state, SectionReader.list(state).stream().filter(e -> e.name().equals(name)).findFirst().orElseThrow());
     }
 
+    private static void copyPages(Lab from, Lab to) {
+        byte[] page = new byte[SystemMemory.PAGE];
+        for (int p = to.pages.nextSetBit(0); p >= 0; p = to.pages.nextSetBit(p + 1)) {
+            from.machine.machine().bus().memory().copyOut((long) p << 12, page, 0, page.length);
+            to.machine.machine().bus().memory().copyIn(page, 0, (long) p << 12, page.length);
+        }
+    }
+
     private static String withoutTime(String text) {
         return text.replaceAll("reference time is \\d+ ms", "");
     }
@@ -153,18 +161,12 @@ class OneSectionTest {
         byte[] state = saved[0];
         var to = new Lab(processors);
         assertThat(to.pages).as("the same pages").isEqualTo(from.pages);
-        SystemMemory memory = to.machine.machine().bus().memory();
-        byte[] page = new byte[SystemMemory.PAGE];
         // another time of the clock, and a neighbour in the middle of something else
         to.start(to.station, "name=T echo");
         to.runUntil("VMBus");
-        for (int p = to.pages.nextSetBit(0); p >= 0; p = to.pages.nextSetBit(p + 1)) {
-            from.machine.machine().bus().memory().copyOut((long) p << 12, page, 0, page.length);
-            memory.copyIn(page, 0, (long) p << 12, page.length);
-        }
         System.arraycopy(from.disk, 0, to.disk, 0, from.disk.length);
         int cut = from.said.length();
-        to.machine.restore(to.guest, section(state, ChildMachine.section("guest")));
+        to.machine.restore(to.guest, () -> copyPages(from, to), section(state, ChildMachine.section("guest")));
 
         from.runToTheEnd();
         to.runToTheEnd();
@@ -178,8 +180,8 @@ class OneSectionTest {
     void theSectionOfAnotherMachineIsRefused() throws Exception {
         var lab = new Lab(1);
         byte[] state = lab.saved();
-        assertThatThrownBy(() -> lab.machine.restore(lab.guest, section(state, ChildMachine.section("station")))).isInstanceOf(StateFormatException.class)
+        assertThatThrownBy(() -> lab.machine.restore(lab.guest, () -> { }, section(state, ChildMachine.section("station")))).isInstanceOf(StateFormatException.class)
                 .hasMessageContaining("section vm station where vm guest was expected");
-        assertThatThrownBy(() -> new Lab(1).machine.restore(lab.guest, section(state, ChildMachine.section("guest")))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Lab(1).machine.restore(lab.guest, () -> { }, section(state, ChildMachine.section("guest")))).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -3,6 +3,8 @@ package dev.hv.devices.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.cpu.snapshot.SectionReader;
+import dev.hv.cpu.snapshot.SectionWriter;
 import dev.hv.devices.integration.Heartbeat.Health;
 import dev.hv.devices.integration.KeyValuePairs.Answer;
 import dev.hv.devices.integration.KeyValuePairs.Pool;
@@ -144,6 +146,27 @@ class IntegrationComponentsTest {
         assertThat(guest.message()).as("one under way").isNull();
         guest.send(IcGuest.answer(sample, 0, 0));
         assertThat(guest.expect(4).get(PAYLOAD + 16)).isEqualTo((byte) 1);
+    }
+
+    /** Whoever restores a machine asks for it: what was under way before comes first, and then the clock is set to what it is now, not sampled. */
+    @Test
+    void aRestoredGuestIsToldToSetItsClockToTheTimeNow() {
+        var sync = new TimeSync(clock, () -> 4711);
+        guest.open(sync);
+        guest.agree(3, 4, 0);
+        clock.advance(0);
+        guest.send(IcGuest.answer(guest.expect(4), 0, 0));
+        clock.advance(5 * SECOND);
+        ByteBuffer sample = guest.expect(4);
+        var out = new SectionWriter();
+        sync.save(out);
+        sync.restore(new SectionReader(out.toBytes()));
+        clock.advance(SECOND / 2);
+        sync.synchronize();
+        guest.send(IcGuest.answer(sample, 0, 0));
+        ByteBuffer first = guest.expect(4);
+        assertThat(first.get(PAYLOAD + 16)).as("set the clock").isEqualTo((byte) 1);
+        assertThat(first.getLong(PAYLOAD)).isEqualTo((clock.bootEpochSeconds() + 11_644_473_600L) * 10_000_000L + clock.nanos() / 100);
     }
 
     @Test
