@@ -17,7 +17,7 @@ import java.util.TreeMap;
  */
 public final class VirtualSwitch implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** Addresses that are remembered. */
     private static final int MOST_ADDRESSES = 4096;
@@ -73,7 +73,11 @@ public final class VirtualSwitch implements Saveable {
         private long framesOut;
         private long bytesOut;
 
-        private Port(String station, FrameSink sink) {
+        /** Whether it leads out of the machine. */
+        private final boolean uplink;
+
+        private Port(String station, FrameSink sink, boolean uplink) {
+            this.uplink = uplink;
             this.station = station;
             this.sink = sink;
         }
@@ -174,7 +178,16 @@ public final class VirtualSwitch implements Saveable {
 
     /** Adds a port. */
     public Port connect(String station, FrameSink sink) {
-        var port = new Port(station, sink);
+        return connect(station, sink, false);
+    }
+
+    /** Adds a port that leads out of the machine, to the host or to others on it: who is there is no state of the machine's. */
+    public Port connectUplink(String station, FrameSink sink) {
+        return connect(station, sink, true);
+    }
+
+    private Port connect(String station, FrameSink sink, boolean uplink) {
+        var port = new Port(station, sink, uplink);
         ports.add(port);
         return port;
     }
@@ -225,32 +238,41 @@ public final class VirtualSwitch implements Saveable {
         return any;
     }
 
-    /** Who is behind which port, by the port's position, and what ports have counted. */
+    /** The ports of the machine's own adapters, in order. */
+    private List<Port> own() {
+        return ports.stream().filter(p -> !p.uplink).toList();
+    }
+
+    /** Who is behind which of the machine's own ports, by the port's position among them, and what those have counted. */
     @Override
     public void save(StateWriter out) {
         out.begin("switch", VERSION);
-        out.put(ports.size());
-        for (Port p : ports) {
+        List<Port> own = own();
+        out.put(own.size());
+        for (Port p : own) {
             out.put(p.station);
             out.put(new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
         }
-        out.put(addresses.size());
+        out.put(addresses.values().stream().filter(l -> !l.port.uplink).count());
         addresses.forEach((address, learned) -> {
-            out.put(address);
-            out.put(ports.indexOf(learned.port));
-            out.put(learned.at);
+            if (!learned.port.uplink) {
+                out.put(address);
+                out.put(own.indexOf(learned.port));
+                out.put(learned.at);
+            }
         });
         out.end();
     }
 
-    /** Restores a switch with the same ports. */
+    /** Restores a switch with the same ports of its own; who is behind others is learned again. */
     @Override
     public void restore(StateReader in) {
         in.begin("switch", VERSION);
-        if (in.take() != ports.size()) {
-            throw new StateFormatException("other ports than the %d of switch %s".formatted(ports.size(), name));
+        List<Port> own = own();
+        if (in.take() != own.size()) {
+            throw new StateFormatException("other ports than the %d of switch %s".formatted(own.size(), name));
         }
-        for (Port p : ports) {
+        for (Port p : own) {
             String station = in.takeText();
             if (!station.equals(p.station)) {
                 throw new StateFormatException("port of %s where %s is".formatted(station, p.station));
@@ -266,7 +288,7 @@ public final class VirtualSwitch implements Saveable {
         for (long n = in.take(); n > 0; n--) {
             long address = in.take();
             var l = new Learned();
-            l.port = ports.get((int) in.take());
+            l.port = own.get((int) in.take());
             l.at = in.take();
             addresses.put(address, l);
         }

@@ -2,6 +2,8 @@ package dev.hv.devices.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.snapshot.SectionReader;
+import dev.hv.cpu.snapshot.SectionWriter;
 import dev.hv.vmbus.guest.TestClock;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -52,6 +54,27 @@ class VirtualSwitchTest {
         assertThat(takeSeen()).containsExactly("b:2");
         send(b, A, B, 3);
         assertThat(takeSeen()).containsExactly("a:3");
+    }
+
+    /** Other processes of the host come and go: a machine is restored among others than those it was saved among. */
+    @Test
+    void uplinksAreNoStateOfTheMachines() {
+        var saved = new VirtualSwitch("lab", clock);
+        VirtualSwitch.Port host = saved.connectUplink("host", (bytes, offset, length) -> { });
+        saved.connect("a", (bytes, offset, length) -> { });
+        VirtualSwitch.Port second = saved.connect("b", (bytes, offset, length) -> { });
+        saved.connect("c", (bytes, offset, length) -> { });
+        send(host, BROADCAST, A, 1);
+        send(second, BROADCAST, B, 1);
+        var out = new SectionWriter();
+        saved.save(out);
+        network.connectUplink("first", (bytes, offset, length) -> seen.add("first"));
+        network.connectUplink("other", (bytes, offset, length) -> seen.add("other"));
+        network.restore(new SectionReader(out.toBytes()));
+        send(c, B, "001500000003", 2);
+        assertThat(takeSeen()).as("a station of the machine's own is where it was").containsExactly("b:2");
+        send(c, A, "001500000003", 3);
+        assertThat(takeSeen()).as("who was behind an uplink is looked for").containsExactly("a:3", "b:3", "first", "other");
     }
 
     @Test
