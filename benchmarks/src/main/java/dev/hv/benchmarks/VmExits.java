@@ -1,10 +1,10 @@
 package dev.hv.benchmarks;
 
-import dev.hv.cli.boot.GuestMemory;
-import dev.hv.cli.boot.InitialState;
-import dev.hv.cli.machine.ChildMachine;
-import dev.hv.cli.machine.PartitionedMachine;
-import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.cli.root.boot.GuestMemory;
+import dev.hv.cli.root.boot.InitialState;
+import dev.hv.cli.root.machine.ChildMachine;
+import dev.hv.cli.root.machine.PartitionedMachine;
+import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.VirtualClock;

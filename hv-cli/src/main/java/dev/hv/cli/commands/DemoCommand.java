@@ -1,8 +1,8 @@
 package dev.hv.cli.commands;
 
-import dev.hv.cli.boot.BootException;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.demo.Demo;
+import dev.hv.cli.root.boot.BootException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

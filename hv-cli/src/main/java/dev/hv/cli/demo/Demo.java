@@ -1,11 +1,11 @@
 package dev.hv.cli.demo;
 
-import dev.hv.cli.boot.BootException;
-import dev.hv.cli.boot.MultibootImage;
 import dev.hv.cli.demo.DemoGuest.Role;
-import dev.hv.cli.machine.ChildMachine;
-import dev.hv.cli.machine.PartitionedMachine;
-import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.cli.root.boot.BootException;
+import dev.hv.cli.root.boot.MultibootImage;
+import dev.hv.cli.root.machine.ChildMachine;
+import dev.hv.cli.root.machine.PartitionedMachine;
+import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;

@@ -1,9 +1,9 @@
 package dev.hv.cli.demo;
 
-import dev.hv.cli.boot.BootException;
-import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
-import dev.hv.cli.machine.ChildMachine;
+import dev.hv.cli.root.boot.BootException;
+import dev.hv.cli.root.boot.MultibootImage;
+import dev.hv.cli.root.boot.MultibootLoader;
+import dev.hv.cli.root.machine.ChildMachine;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.StopReason;
 import dev.hv.devices.chipset.SerialOutput;

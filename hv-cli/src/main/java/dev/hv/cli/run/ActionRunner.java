@@ -2,13 +2,13 @@ package dev.hv.cli.run;
 
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.NetworkConfig;
-import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.Action;
+import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.Messages;
-import dev.hv.cli.worker.IntegrationServices;
-import dev.hv.cli.worker.SyntheticDevices;
-import dev.hv.cli.worker.Worker;
+import dev.hv.cli.root.worker.IntegrationServices;
+import dev.hv.cli.root.worker.SyntheticDevices;
+import dev.hv.cli.root.worker.Worker;
 import dev.hv.core.machine.Clock;
 import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.disk.ExchangedDisk;

@@ -1,18 +1,18 @@
 package dev.hv.cli.run;
 
-import dev.hv.cli.boot.BootException;
-import dev.hv.cli.boot.InitialState;
-import dev.hv.cli.boot.LinuxImage;
-import dev.hv.cli.boot.LinuxLoader;
-import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.guest.Initrd;
-import dev.hv.cli.machine.GuestMachine;
+import dev.hv.cli.root.boot.BootException;
+import dev.hv.cli.root.boot.InitialState;
+import dev.hv.cli.root.boot.LinuxImage;
+import dev.hv.cli.root.boot.LinuxLoader;
+import dev.hv.cli.root.boot.MultibootImage;
+import dev.hv.cli.root.boot.MultibootLoader;
+import dev.hv.cli.root.machine.GuestMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

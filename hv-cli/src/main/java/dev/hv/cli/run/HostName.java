@@ -1,6 +1,6 @@
 package dev.hv.cli.run;
 
-import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.cli.root.worker.WorkerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

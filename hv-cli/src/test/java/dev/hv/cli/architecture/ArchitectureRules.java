@@ -88,6 +88,22 @@ final class ArchitectureRules {
             .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "partition", "calls", "guest", "hypervisor")
             .whereLayer("memory").mayOnlyBeAccessedByLayers("hardware", "vmx", "partition", "calls", "hypervisor");
 
+    /**
+     * Within hv-cli: what the root partition's services are made of (boot loaders, a worker a machine, machines), and above it all that a user
+     * gives and sees. The services know the console they print to and nothing else of the command line.
+     */
+    static final ArchRule ROOT_FLOORS = layeredArchitecture().consideringOnlyDependenciesInLayers()
+            .layer("boot").definedBy("dev.hv.cli.root.boot..")
+            .layer("worker").definedBy("dev.hv.cli.root.worker..")
+            .layer("machine").definedBy("dev.hv.cli.root.machine..")
+            .layer("runs").definedBy("dev.hv.cli.run..", "dev.hv.cli.demo..", "dev.hv.cli.checkpoint..", "dev.hv.cli.guest..", "dev.hv.cli.config..")
+            .layer("commands").definedBy("dev.hv.cli.commands..", "dev.hv.cli")
+            .whereLayer("commands").mayNotBeAccessedByAnyLayer()
+            .whereLayer("runs").mayOnlyBeAccessedByLayers("commands")
+            .whereLayer("machine").mayOnlyBeAccessedByLayers("runs", "commands")
+            .whereLayer("worker").mayOnlyBeAccessedByLayers("machine", "runs")
+            .whereLayer("boot").mayOnlyBeAccessedByLayers("machine", "runs", "commands");
+
     /** What a vendor's processors do differently is known where it is made neutral. */
     static final ArchRule VENDOR = noClasses().that().resideInAPackage("dev.hv.core..").and().resideOutsideOfPackage("dev.hv.core.hypervisor.vmx..")
             .should().dependOnClassesThat().resideInAPackage("dev.hv.cpu.vmx..");
@@ -125,14 +141,14 @@ final class ArchitectureRules {
             .should().dependOnClassesThat(hostInputAndOutput());
 
     /** Within hv-cli, what a guest can reach opens nothing either: it gets disks, streams and images that others have opened. */
-    static final ArchRule SERVICES_OPEN_NOTHING = noClasses().that().resideInAnyPackage("dev.hv.cli.worker..", "dev.hv.cli.machine..", "dev.hv.cli.boot..")
+    static final ArchRule SERVICES_OPEN_NOTHING = noClasses().that().resideInAnyPackage("dev.hv.cli.root.worker..", "dev.hv.cli.root.machine..", "dev.hv.cli.root.boot..")
             .should().dependOnClassesThat(hostInputAndOutput());
 
     /** Who assembles a machine starts the hypervisor on its hardware; services use WinHv and Vid. */
     static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
             resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, VmxBackend.class))));
 
-    static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
+    static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.root.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
 
     static final ArchRule PRINTS = noClasses().that().resideOutsideOfPackage("dev.hv.cli..").should().accessTargetWhere(describe("it prints", a ->
             accesses(a, "java.lang.System", "out", "err", "console") || a.getName().equals("printStackTrace")

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.hv.cli.worker.offender.WorkerOffenders;
+import dev.hv.cli.root.worker.offender.WorkerOffenders;
 import dev.hv.core.hypervisor.memory.offender.HypervisorOffenders;
 import dev.hv.core.offender.CoreOffenders;
 import dev.hv.core.offender.left.Left;
@@ -28,6 +28,7 @@ class ArchitectureRulesTest {
                 of(ArchitectureRules.BUS_FLOORS, RingOffenders.SeesAChannel.class, RingOffenders.SeesTheBus.class),
                 of(ArchitectureRules.HYPERVISOR_FLOORS, HypervisorOffenders.SeesAPartition.class, HypervisorOffenders.SeesAVendor.class,
                         HypervisorOffenders.SeesTheHypervisor.class),
+                of(ArchitectureRules.ROOT_FLOORS, WorkerOffenders.SeesARun.class),
                 of(ArchitectureRules.VENDOR, HypervisorOffenders.SeesTheProcessorsVmx.class),
                 of(ArchitectureRules.NO_CYCLES, Left.class),
                 of(ArchitectureRules.DEVICES, DeviceOffenders.SeesDefinitions.class, DeviceOffenders.SeesTheProcessor.class, DeviceOffenders.SeesTheBus.class,

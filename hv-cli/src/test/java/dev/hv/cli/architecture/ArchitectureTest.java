@@ -29,6 +29,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void theRootsServicesKnowNothingOfTheCommandLine() {
+        ArchitectureRules.ROOT_FLOORS.check(HV);
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         ArchitectureRules.NO_CYCLES.check(HV);
     }

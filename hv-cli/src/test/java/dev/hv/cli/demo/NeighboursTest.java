@@ -2,11 +2,11 @@ package dev.hv.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
-import dev.hv.cli.machine.ChildMachine;
-import dev.hv.cli.machine.PartitionedMachine;
-import dev.hv.cli.worker.WorkerConfig;
+import dev.hv.cli.root.boot.MultibootImage;
+import dev.hv.cli.root.boot.MultibootLoader;
+import dev.hv.cli.root.machine.ChildMachine;
+import dev.hv.cli.root.machine.PartitionedMachine;
+import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;

@@ -3,12 +3,12 @@ package dev.hv.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hv.cli.boot.MultibootImage;
-import dev.hv.cli.boot.MultibootLoader;
-import dev.hv.cli.machine.ChildMachine;
-import dev.hv.cli.machine.PartitionedMachine;
-import dev.hv.cli.worker.WorkerConfig;
-import dev.hv.cli.worker.WorkerException;
+import dev.hv.cli.root.boot.MultibootImage;
+import dev.hv.cli.root.boot.MultibootLoader;
+import dev.hv.cli.root.machine.ChildMachine;
+import dev.hv.cli.root.machine.PartitionedMachine;
+import dev.hv.cli.root.worker.WorkerConfig;
+import dev.hv.cli.root.worker.WorkerException;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.VirtualClock;

@@ -1,0 +1,184 @@
+package dev.hv.cli.root.worker;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueues;
+import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.storage.DiskUnit;
+import dev.hv.devices.storage.DvdUnit;
+import dev.hv.devices.storage.ScsiAddress;
+import dev.hv.devices.storage.StorageController;
+import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.protocol.Guid;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The providers that serve one virtual machine over its VMBus, and what they hold of the host. */
+public final class SyntheticDevices implements Saveable, AutoCloseable {
+
+    private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
+    /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
+    private static final int PROCESSORS_A_CHANNEL = 4;
+    private static final int STATE_VERSION = 2;
+
+    private final String name;
+    private final Vmbus bus;
+    private final int processors;
+    private final DiskQueues queues;
+    private StorageController storage;
+    private int nextDisk;
+    /** By their numbers. */
+    private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
+    private final Map<NetworkAdapter, Channel> adapterChannels = new HashMap<>();
+    private int nextAdapter;
+
+    /**
+     * No devices yet.
+     *
+     * @param name the machine's, for serial numbers and messages
+     * @param processors how many the machine has
+     * @param queues how its disks' requests are carried out
+     */
+    SyntheticDevices(String name, Vmbus bus, int processors, DiskQueues queues) {
+        this.queues = queues;
+        this.processors = processors;
+        this.name = name;
+        this.bus = bus;
+    }
+
+    /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
+    public void offerStorage() {
+        storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1, queues);
+        storage.offeredOn(bus.offer(StorageController.offer("scsi0", STORAGE), storage));
+    }
+
+    /**
+     * Plugs a disk in, which then belongs to this.
+     *
+     * @param dvd whether it is a disc in a drive of its own
+     * @return its number: how many were plugged in before it
+     */
+    public int addDisk(Disk disk, boolean dvd) {
+        return addDisk(nextDisk, disk, dvd);
+    }
+
+    /** As above, with a number that is not below those given before. */
+    public int addDisk(int number, Disk disk, boolean dvd) {
+        nextDisk = number + 1;
+        Guid identity = identity("disk", number);
+        storage.attach(place(number), dvd ? new DvdUnit(disk, identity) : new DiskUnit(disk, identity));
+        return number;
+    }
+
+    private static ScsiAddress place(int number) {
+        return new ScsiAddress(number / ScsiAddress.LUNS, number % ScsiAddress.LUNS);
+    }
+
+    /**
+     * Takes a disk out, whatever the guest does with it.
+     *
+     * @return false when there is none with this number
+     */
+    public boolean removeDisk(int number) {
+        if (number < 0 || number >= nextDisk) {
+            return false;
+        }
+        return storage.detach(place(number)) != null;
+    }
+
+    /**
+     * Offers a network adapter.
+     *
+     * @return its number: how many were offered before it
+     */
+    public int addNetwork(NetworkAdapter adapter) {
+        int number = nextAdapter++;
+        Channel channel = bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
+        adapter.offered(channel);
+        adapters.put(number, adapter);
+        adapterChannels.put(adapter, channel);
+        return number;
+    }
+
+    /** The number of the adapter that is offered next. */
+    public int nextNetwork() {
+        return nextAdapter;
+    }
+
+    /** The adapter with a number; null when there is none, or no more. */
+    public NetworkAdapter network(int number) {
+        return adapters.get(number);
+    }
+
+    /** The network adapters, in the order in which they were added. */
+    public List<NetworkAdapter> networks() {
+        return List.copyOf(adapters.values());
+    }
+
+    /**
+     * Takes a network adapter out, whatever the guest does with it.
+     *
+     * @return the adapter; null when there is none with this number
+     */
+    public NetworkAdapter removeNetwork(int number) {
+        NetworkAdapter adapter = adapters.remove(number);
+        if (adapter != null) {
+            adapterChannels.remove(adapter).rescind();
+        }
+        return adapter;
+    }
+
+    /** Equal for equal machines of equal runs. */
+    private Guid identity(String kind, int number) {
+        return Guid.of(UUID.nameUUIDFromBytes("%s-%s-%d".formatted(name, kind, number).getBytes(StandardCharsets.UTF_8)).toString());
+    }
+
+    /** The virtual machine is reset, and its bus has been: what is plugged in stays, and is as after power-on. */
+    void reset() {
+        if (storage != null) {
+            storage.reset();
+        }
+        adapters.values().forEach(NetworkAdapter::reset);
+    }
+
+    /** Lets go of the host's files, and of the places on switches. */
+    @Override
+    public void close() {
+        if (storage != null) {
+            storage.close();
+        }
+        adapters.values().forEach(a -> a.port().disconnect());
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("synthetic-devices", STATE_VERSION);
+        out.put(nextDisk);
+        if (storage != null) {
+            storage.save(out);
+        }
+        out.put(nextAdapter);
+        adapters.values().forEach(a -> a.save(out));
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("synthetic-devices", STATE_VERSION);
+        nextDisk = (int) in.take();
+        if (storage != null) {
+            storage.restore(in);
+        }
+        nextAdapter = (int) in.take();
+        adapters.values().forEach(a -> a.restore(in));
+        in.end();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.hv.cli.root.worker;
+
+/**
+ * What a virtual machine is made of.
+ *
+ * @param name for messages
+ * @param lowMemory bytes of memory from address 0, whole pages
+ * @param highMemory bytes of memory from 4 GiB, whole pages
+ * @param processors virtual processors
+ * @param testDevices whether the test devices are there
+ * @param enlightened whether the guest is told about the hypervisor
+ * @param hostName what the guest is told of the host's name
+ */
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
+
+    /** Name of a host that is the same wherever it is: the machine of hv itself. */
+    public static final String ANY_HOST = "hv";
+}
