@@ -29,7 +29,7 @@ class NeighboursTest {
     private static final long MEMORY = 16 << 20;
     private static final long EVERY_NANOS = 2_000_000;
     /** In real time making a machine takes time from the neighbour, who may have little. */
-    private static final long EVERY_REAL_NANOS = 50_000_000;
+    private static final long EVERY_REAL_NANOS = 20_000_000;
 
     private final CpuModel model = CpuModel.intelDefault();
     private PartitionedMachine machine;
@@ -109,7 +109,8 @@ class NeighboursTest {
         assertThat(worker.said("requests over storvsc, every byte right")).isTrue();
         assertThat(worker.said("frames over netvsc came back, every byte right")).isTrue();
         assertThat(echo.frames()).isEqualTo(256);
-        assertThat(made).as("neighbours").isGreaterThan(3);
+        // in real time the neighbour's work takes as long as this host takes for it
+        assertThat(made).as("neighbours").isGreaterThan(parallel ? 1 : 3);
         if (step % 3 != 0) {
             machine.delete(neighbour);
         }
