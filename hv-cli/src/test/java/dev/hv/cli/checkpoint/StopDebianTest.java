@@ -4,11 +4,13 @@ import dev.hv.cli.run.DebianGuests;
 import dev.hv.cli.run.HvProcess;
 import dev.hv.cli.guest.GuestFolder;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A boot of Debian has the same future wherever it is stopped, as {@link StopAnywhereTest} says of smaller guests. */
+@Tag("environment")
 class StopDebianTest {
 
     @TempDir
