@@ -15,7 +15,6 @@ import dev.hv.vmbus.channel.ChannelLife;
 import dev.hv.vmbus.channel.ChannelTable;
 import dev.hv.vmbus.channel.GpadlRequests;
 import dev.hv.vmbus.channel.ServerChannel;
-import dev.hv.vmbus.memory.Gpadl;
 import dev.hv.vmbus.memory.Gpadls;
 import dev.hv.vmbus.memory.GuestBuffer;
 import dev.hv.vmbus.protocol.ChannelOffer;

@@ -1,7 +1,6 @@
 package dev.hv.cli.checkpoint;
 
 import dev.hv.cli.run.DebianGuests;
-import dev.hv.cli.run.HvProcess;
 import dev.hv.cli.guest.GuestFolder;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;

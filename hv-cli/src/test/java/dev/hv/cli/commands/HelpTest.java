@@ -3,6 +3,7 @@ package dev.hv.cli.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hv.cli.run.HostProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class HelpTest {
 
     /** What a program says; null when this host does not have it. */
     private static String run(List<String> command) throws Exception {
-        boolean there = Stream.of(System.getenv("PATH").split(":")).anyMatch(d -> Files.isExecutable(Path.of(d, command.getFirst())));
+        boolean there = HostProgram.there(command.getFirst());
         if (!there) {
             return null;
         }

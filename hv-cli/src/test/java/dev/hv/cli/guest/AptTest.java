@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hv.cli.run.HostProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,7 +43,7 @@ class AptTest {
     @Test
     void updatesThatCannotBeReadAreDoneWithout() throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
-            assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host");
+            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host");
         }
         try (var work = new WorkFolder()) {
             var apt = new Apt(work.path(), "bookworm", "amd64");
@@ -57,7 +58,7 @@ class AptTest {
     @Test
     void theKernelIsTheNewestThatAnyOfTheArchivesHas() throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
-            assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host");
+            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host");
         }
         try (var work = new WorkFolder()) {
             var apt = new Apt(work.path(), "bookworm", "amd64");

@@ -32,7 +32,7 @@ class DebianEnvironmentTest {
     private Path temp;
 
     static boolean passt() {
-        return Arrays.stream(System.getenv("PATH").split(":")).anyMatch(p -> Files.isExecutable(Path.of(p, "passt")));
+        return HostProgram.there("passt");
     }
 
     @ParameterizedTest

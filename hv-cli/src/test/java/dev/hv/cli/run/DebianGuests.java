@@ -38,7 +38,7 @@ public final class DebianGuests {
     /** A guest of a release and architecture; skips the test where none can be fetched. */
     public static GuestFolder guest(String release, String arch) throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
-            assumeTrue(Files.isExecutable(Path.of("/usr/bin/apt-get")), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
+            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
         Path folder = Path.of("target", "guests", arch.equals("amd64") ? release : release + "-" + arch);
         DebianGuest.build(release, arch, folder, false, SILENT);

@@ -1,7 +1,6 @@
 package dev.hv.core.hypervisor.calls;
 
 import static dev.hv.core.hypercall.HypercallContract.rep;
-import static dev.hv.core.hypercall.HypercallContract.simple;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
