@@ -1,12 +1,5 @@
 # Entry: multiboot-1 header, from 32-bit protected mode into 64-bit mode with 1 GiB mapped where it lies, then main.
-        .intel_syntax noprefix
-        .section .multiboot, "a"
-        .align  4
-        .long   0x1BADB002, 0, -0x1BADB002
-
-        .text
-        .code32
-        .globl  _start
+        .include "../../../../../hv-cli/src/main/guests/multiboot.inc"
 _start: mov     esp, offset stack_top
         mov     edi, ebx                        # multiboot information, main's argument
         mov     eax, offset pdpt + 7            # who may do what is said by the last level
@@ -33,18 +26,7 @@ _start: mov     esp, offset stack_top
         and     eax, 0xFFFFFFFB                 # PG, WP, MP, PE, no EM
         or      eax, 0x80010003
         mov     cr0, eax
-        lgdt    [gdt_pointer]
-        .byte   0xEA                            # far jump into the 64-bit code segment
-        .long   start64
-        .word   8
-
-        .code64
-start64: mov    eax, 16
-        mov     ds, eax
-        mov     es, eax
-        mov     ss, eax
-        mov     rsp, offset stack_top
-        call    main
+        call_main stack_top
         ud2
 
         .data

@@ -1,12 +1,5 @@
 # Entry of the demo guest: multiboot-1 header, from 32-bit protected mode into 64-bit mode, then main.
-        .intel_syntax noprefix
-        .section .multiboot, "a"
-        .align  4
-        .long   0x1BADB002, 0, -0x1BADB002
-
-        .text
-        .code32
-        .globl  _start
+        .include "../multiboot.inc"
 _start: mov     esp, offset stack_top
         mov     edi, ebx                        # multiboot information, main's argument
         # identity page tables: 1 GiB in 2 MiB pages
@@ -35,19 +28,7 @@ _start: mov     esp, offset stack_top
         or      eax, 0x80000003
         and     eax, 0xfffffffb                 # no EM
         mov     cr0, eax
-        lgdt    [gdt_pointer]
-        # far jump into the 64-bit code segment
-        .byte   0xEA
-        .long   start64
-        .word   8
-
-        .code64
-start64: mov    eax, 16
-        mov     ds, eax
-        mov     es, eax
-        mov     ss, eax
-        mov     rsp, offset stack_top
-        call    main
+        call_main stack_top
 1:      cli
         hlt
         jmp     1b

@@ -1,13 +1,6 @@
 # Entry of the multiprocessor guest: multiboot-1 header, from 32-bit protected mode into 64-bit mode, then main; and the other
 # processors' way from real mode to the function other.
-        .intel_syntax noprefix
-        .section .multiboot, "a"
-        .align  4
-        .long   0x1BADB002, 0, -0x1BADB002
-
-        .text
-        .code32
-        .globl  _start
+        .include "../../../main/guests/multiboot.inc"
 _start: mov     esp, offset stacks + 16384
         mov     edi, ebx                        # multiboot information, main's argument
         # identity page tables: 4 GiB in 2 MiB pages
