@@ -54,7 +54,7 @@ final class GuestLoop implements PhysicalBus, AutoCloseable {
             cpu.seg[i].set(16, 0, -1, 0x93 | Segment.DB | Segment.G);
         }
         cpu.rip = ENTRY;
-        cpu.gpr[Cpu.RSP] = 0x180000;
+        cpu.gpr(Cpu.RSP, 0x180000);
         cpu.tlb.flushAll();
         Modes.update(cpu);
     }

@@ -256,7 +256,7 @@ class GuestCallsTest {
 
     @Test
     void registersOfTheCallerHaveAnIndexOfTheirOwn() {
-        rig.vp(0).registers().gpr[3] = 0x99;
+        rig.vp(0).registers().gpr(3, 0x99);
         rig.input(SELF, SELF_PROCESSOR, HvRegister.RBX);
         assertThat(rig.slow(rep(0x50, 1))).isEqualTo(done(1));
         assertThat(rig.peek(HypercallRig.OUTPUT)).isEqualTo(0x99);
@@ -428,7 +428,7 @@ class GuestCallsTest {
         assertThat(rig.slow(control(0x99))).isZero();
         assertThat(rig.vp(1).scheduling().waitsForStartup()).isFalse();
         assertThat(rig.vp(1).registers().rip).isEqualTo(0x1234);
-        assertThat(rig.vp(1).registers().gpr[4]).isEqualTo(0x7000);
+        assertThat(rig.vp(1).registers().gpr(4)).isEqualTo(0x7000);
         assertThat(rig.slow(control(0x99))).as("it runs already").isEqualTo(0x15);
     }
 

@@ -31,8 +31,8 @@ final class Address {
     /** Expression of the offset in the segment. */
     String offset() {
         return switch (shape) {
-            case PLAIN -> "c.gpr[base] + (c.gpr[index] << scale) + disp";
-            case FLAT -> "c.gpr[base] + (c.gpr[index] << scale) + disp & mask";
+            case PLAIN -> "c.gpr(base) + (c.gpr(index) << scale) + disp";
+            case FLAT -> "c.gpr(base) + (c.gpr(index) << scale) + disp & mask";
             default -> "Ea.offset(c, d)";
         };
     }
@@ -45,7 +45,7 @@ final class Address {
         formed = true;
         text.line("long ea = " + switch (shape) {
             case PLAIN -> offset();
-            case FLAT -> "c.segBase[seg] + (" + offset() + ")";
+            case FLAT -> "c.segBase(seg) + (" + offset() + ")";
             default -> general(bits, write);
         } + ";");
     }

@@ -155,15 +155,15 @@ final class Form {
     private void atomic() {
         int bits = r.operands.getFirst().bits(size);
         address.form(bits, true);
-        line("long result = c.flagResult;");
-        line("long aux = c.flagAux;");
-        line("long rax = c.gpr[Cpu.RAX];");
+        line("long result = c.flagResult();");
+        line("long aux = c.flagAux();");
+        line("long rax = c.gpr(Cpu.RAX);");
         line("long m = Mem.modify" + bits + "(c, ea);");
         line("long v = " + call("m", 1) + ";");
         line("while (!Atomic.replace(c, ea, " + bits / 8 + ", m, " + Value.mask("v", bits) + ")) {");
-        line("    c.flagResult = result;");
-        line("    c.flagAux = aux;");
-        line("    c.gpr[Cpu.RAX] = rax;");
+        line("    c.flagResult(result);");
+        line("    c.flagAux(aux);");
+        line("    c.gpr(Cpu.RAX, rax);");
         line("    m = Mem.modify" + bits + "(c, ea);");
         line("    v = " + call("m", 1) + ";");
         line("}");

@@ -54,7 +54,9 @@ import java.util.List;
  * (only there), {@code d64} (operand size 64 by default there), {@code f64} (always 64 there), {@code n64} (near branch: always 64
  * there on Intel processors, while those of AMD heed the 66 prefix), {@code end} (ends the block), {@code stack} (faults on its implicit memory are #SS), {@code prot} (#UD outside protected mode), {@code x87} {@code mmx}
  * {@code sse} (availability by CR0 and CR4), {@code align} (128-bit memory operands must be aligned), {@code feature=NAME},
- * {@code nosuffix}, {@code rare} (one form class that looks at its operand when it runs), {@code reg} (ModRM always names registers: MOV CR, MOV DR).
+ * {@code flags=oszapc} (what happens to OF SF ZF AF PF CF, a character each: {@code r} read, {@code w} written, {@code m} both, {@code u} left
+ * undefined by the manuals, {@code .} untouched; {@code flags=cc} in {@code +cc} rows: the condition's are read; a row without it may do
+ * anything), {@code nosuffix}, {@code rare} (one form class that looks at its operand when it runs), {@code reg} (ModRM always names registers: MOV CR, MOV DR).
  */
 public final class Generate {
 

@@ -108,20 +108,21 @@ abstract class Place {
         @Override
         Value read(boolean modify) {
             declare();
-            String slot = "c.gpr[" + register + "]";
+            String slot = "c.gpr(" + register + ")";
             return Value.of(Value.mask(bits == 8 && number != null ? slot + " >>> " + shift : slot, bits));
         }
 
         @Override
         void write(String v) {
             declare();
-            String slot = "c.gpr[" + register + "]";
-            text.line(switch (bits) {
-                case 8 -> slot + " = " + slot + " & ~(0xFFL << " + shift + ") | (" + v + " & 0xFF) << " + shift + ";";
-                case 16 -> slot + " = " + slot + " & ~0xFFFFL | " + v + " & 0xFFFF;";
-                case 32 -> slot + " = " + v + " & 0xFFFFFFFFL;";
-                default -> slot + " = " + v + ";";
-            });
+            String slot = "c.gpr(" + register + ")";
+            String value = switch (bits) {
+                case 8 -> slot + " & ~(0xFFL << " + shift + ") | (" + v + " & 0xFF) << " + shift;
+                case 16 -> slot + " & ~0xFFFFL | " + v + " & 0xFFFF";
+                case 32 -> v + " & 0xFFFFFFFFL";
+                default -> v;
+            };
+            text.line("c.gpr(" + register + ", " + value + ");");
         }
     }
 
@@ -153,8 +154,8 @@ abstract class Place {
         @Override
         Value read(boolean modify) {
             declare();
-            String low = mmx ? "c.fpSignificand[" + name + "]" : "c.xmm[2 * " + name + "]";
-            return bits == 128 ? new Value(low, "c.xmm[2 * " + name + " + 1]") : Value.of(Value.mask(low, bits));
+            String low = mmx ? "c.fpSignificand[" + name + "]" : "c.xmm(2 * " + name + ")";
+            return bits == 128 ? new Value(low, "c.xmm(2 * " + name + " + 1)") : Value.of(Value.mask(low, bits));
         }
     }
 

@@ -42,7 +42,7 @@ final class Places {
         int bits = o.bits(size);
         return switch (o.kind()) {
             case '1' -> new Place.Constant(text, "1L");
-            case 'C' -> new Place.Constant(text, "c.gpr[Cpu.RCX] & 0xFF");
+            case 'C' -> new Place.Constant(text, "c.gpr(Cpu.RCX) & 0xFF");
             case 'A' -> Place.General.accumulator(text, bits);
             case 'I' -> row.operands.stream().anyMatch(Operand::simd) ? new Place.Immediate(text, index, "int", "(int) d.imm")
                     : new Place.Immediate(text, index, "long", immediate(o));

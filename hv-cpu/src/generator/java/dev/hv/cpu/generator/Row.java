@@ -15,6 +15,10 @@ final class Row {
             "nosuffix", "reg", "modrm", "rare");
 
     static final int MAPS = 7;
+    /** What an instruction does to OF SF ZF AF PF CF, in this order, where the table does not say. */
+    static final String UNKNOWN_FLAGS = "-";
+    /** By condition without its lowest bit, the flags it reads. */
+    private static final String[] CONDITION_FLAGS = {"r.....", ".....r", "..r...", "..r..r", ".r....", "....r.", "rr....", "rrr..."};
 
     int id;
     String family;
@@ -36,6 +40,8 @@ final class Row {
     String semantics;
     final List<String> attributes = new ArrayList<>();
     String feature;
+    /** For OF SF ZF AF PF CF in this order: r read, w written, m both, u undefined after it, . left alone. */
+    String flags = UNKNOWN_FLAGS;
 
     /** Reads a table file. */
     static void parse(Path file, List<Row> into) throws IOException {
@@ -59,6 +65,9 @@ final class Row {
                     g[0] = f[0].substring(0, f[0].length() - 5) + String.format("%02X", first + cc);
                     g[1] = f[1].replace("cc", CONDITIONS[cc]);
                     g[4] = f[4].replace("%", "%" + cc);
+                    for (int i = 5; i < g.length; i++) {
+                        g[i] = g[i].replace("flags=cc", "flags=" + CONDITION_FLAGS[cc >> 1]);
+                    }
                     into.add(new Row(file, where, g));
                 }
             } else {
@@ -78,6 +87,8 @@ final class Row {
         for (int i = 5; i < f.length; i++) {
             if (f[i].startsWith("feature=")) {
                 feature = f[i].substring(8);
+            } else if (f[i].matches("flags=[rwmu.]{6}")) {
+                flags = f[i].substring(6);
             } else if (ATTRIBUTES.contains(f[i])) {
                 attributes.add(f[i]);
             } else {

@@ -55,17 +55,17 @@ final class SimdForm {
         places.get(0).declare();
         Value src = places.get(1).read(false);
         form.line("long lo = " + src.low() + ";");
-        form.line("c.xmm[2 * x0 + 1] = " + (src.wide() ? src.high() : "0") + ";");
-        form.line("c.xmm[2 * x0] = lo;");
+        form.line("c.xmm(2 * x0 + 1, " + (src.wide() ? src.high() : "0") + ");");
+        form.line("c.xmm(2 * x0, lo);");
         touch();
     }
 
     private void store() {
         places.get(1).declare();
         if (places.get(0) instanceof Place.Memory memory && dst.bits(form.size) == 128) {
-            memory.write("c.xmm[2 * x1]", "c.xmm[2 * x1 + 1]");
+            memory.write("c.xmm(2 * x1)", "c.xmm(2 * x1 + 1)");
         } else {
-            places.get(0).write(f.identity() ? "c.xmm[2 * x1]" : f.method() + "(c, x1)");
+            places.get(0).write(f.identity() ? "c.xmm(2 * x1)" : f.method() + "(c, x1)");
         }
     }
 
@@ -81,8 +81,8 @@ final class SimdForm {
     }
 
     private void halves() {
-        String low = "c.xmm[2 * x0]";
-        String high = "c.xmm[2 * x0 + 1]";
+        String low = "c.xmm(2 * x0)";
+        String high = "c.xmm(2 * x0 + 1)";
         String name = f.method();
         Value src = places.get(1).read(false);
         if (!src.wide() && !r.action.equals("shift")) {
@@ -95,20 +95,20 @@ final class SimdForm {
         }
         switch (r.action) {
             case "lane" -> {
-                form.line(low + " = " + name + "(" + low + ", lo" + rest + ");");
-                form.line(high + " = " + name + "(" + high + ", hi" + rest + ");");
+                form.line("c.xmm(2 * x0, " + name + "(" + low + ", lo" + rest + "));");
+                form.line("c.xmm(2 * x0 + 1, " + name + "(" + high + ", hi" + rest + "));");
             }
             case "map" -> {
-                form.line(low + " = " + name + "(lo" + rest + ");");
-                form.line(high + " = " + name + "(hi" + rest + ");");
+                form.line("c.xmm(2 * x0, " + name + "(lo" + rest + "));");
+                form.line("c.xmm(2 * x0 + 1, " + name + "(hi" + rest + "));");
             }
             case "shift" -> {
-                form.line(low + " = " + name + "(" + low + ", lo);");
-                form.line(high + " = " + name + "(" + high + ", lo);");
+                form.line("c.xmm(2 * x0, " + name + "(" + low + ", lo));");
+                form.line("c.xmm(2 * x0 + 1, " + name + "(" + high + ", lo));");
             }
             default -> {
-                form.line(low + " = " + name + "(" + low + ", " + high + ");");
-                form.line(high + " = " + name + "(lo, hi);");
+                form.line("c.xmm(2 * x0, " + name + "(" + low + ", " + high + "));");
+                form.line("c.xmm(2 * x0 + 1, " + name + "(lo, hi));");
             }
         }
     }

@@ -131,6 +131,8 @@ final class TableWriter {
         chars(out, "IMMEDIATES", rows.stream().mapToInt(TableWriter::immediate).toArray());
         strings(out, "MNEMONICS", rows.stream().map(r -> r.mnemonic).toList());
         strings(out, "OPERANDS", rows.stream().map(r -> String.join(",", r.operands.stream().map(Operand::text).toList())).toList());
+        strings(out, "FLAGS", rows.stream().map(r -> r.flags).toList());
+        chars(out, "MAPS", rows.stream().mapToInt(r -> r.map << 4 | r.prefix + 1).toArray());
         strings(out, "FEATURES", rows.stream().map(r -> r.feature == null ? "" : r.feature).toList());
         out.append("""
                     private static final dev.hv.cpu.state.Feature[] NEEDS = needs();
@@ -205,6 +207,24 @@ final class TableWriter {
                     /** Operands of a row as the table writes them. */
                     public static String operands(int id) {
                         return OPERANDS[id];
+                    }
+
+                    /**
+                     * What a row does to OF SF ZF AF PF CF, a character each in this order: {@code r} reads, {@code w} writes, {@code m} both,
+                     * {@code u} leaves undefined, {@code .} leaves alone; {@code "-"} where the table does not say.
+                     */
+                    public static String flags(int id) {
+                        return FLAGS[id];
+                    }
+
+                    /** Opcode map of a row: 0 one byte, 1 0F, 2 0F38, 3 0F3A; under VEX 4 0F, 5 0F38, 6 0F3A. */
+                    public static int map(int id) {
+                        return MAPS[id] >> 4;
+                    }
+
+                    /** Prefix that belongs to a row's opcode: -1 any, 0 none, 1 66, 2 F3, 3 F2. */
+                    public static int prefix(int id) {
+                        return (MAPS[id] & 15) - 1;
                     }
 
                     /** Feature a row needs, or null. */

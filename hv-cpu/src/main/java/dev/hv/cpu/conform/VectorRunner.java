@@ -129,7 +129,9 @@ public final class VectorRunner {
                 memory.poke(m.getKey() + i, m.getValue()[i]);
             }
         }
-        System.arraycopy(s.gpr, 0, c.gpr, 0, 16);
+        for (int i = 0; i < 16; i++) {
+            c.gpr(i, s.gpr[i]);
+        }
         c.rip = s.rip;
         c.cr0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
         c.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_FSGSBASE | Control.CR4_PGE;
@@ -145,10 +147,10 @@ public final class VectorRunner {
         }
         c.seg[Cpu.FS].base = s.fsBase;
         c.seg[Cpu.GS].base = s.gsBase;
-        c.mxcsr = s.mxcsr;
+        c.mxcsr(s.mxcsr);
         for (int i = 0; i < 16; i++) {
-            c.xmm[2 * i] = le(s.ymm[i], 0);
-            c.xmm[2 * i + 1] = le(s.ymm[i], 8);
+            c.xmm(2 * i, le(s.ymm[i], 0));
+            c.xmm(2 * i + 1, le(s.ymm[i], 8));
         }
         c.fcw = s.fcw;
         c.fsw = s.fsw;
@@ -200,17 +202,17 @@ public final class VectorRunner {
         }
         VectorState o = v.out();
         for (int i = 0; i < 16; i++) {
-            number(d, VectorReader.registerName(i), c.gpr[i], o.gpr[i]);
+            number(d, VectorReader.registerName(i), c.gpr(i), o.gpr[i]);
         }
         number(d, "rip", c.rip, o.rip);
         long mask = ~(v.undefinedFlags() | Rflags.TF | Rflags.RF);
         number(d, "rflags", c.rflags() & mask, o.rflags & mask);
         number(d, "fsbase", c.seg[Cpu.FS].base, o.fsBase);
         number(d, "gsbase", c.seg[Cpu.GS].base, o.gsBase);
-        number(d, "mxcsr", c.mxcsr, o.mxcsr);
+        number(d, "mxcsr", c.mxcsr(), o.mxcsr);
         for (int i = 0; i < 16; i++) {
-            number(d, "xmm" + i + ".low", c.xmm[2 * i], le(o.ymm[i], 0));
-            number(d, "xmm" + i + ".high", c.xmm[2 * i + 1], le(o.ymm[i], 8));
+            number(d, "xmm" + i + ".low", c.xmm(2 * i), le(o.ymm[i], 0));
+            number(d, "xmm" + i + ".high", c.xmm(2 * i + 1), le(o.ymm[i], 8));
         }
         number(d, "fcw", c.fcw, o.fcw);
         number(d, "fsw", c.fsw, o.fsw);

@@ -84,7 +84,7 @@ public final class Interrupts {
 
     /** The IVT handler of virtual-8086 mode with CR4.VME: stays in virtual-8086 mode (SDM vol. 3B, 21.3.3.4). */
     static void virtual8086(Cpu c, int vector, long returnRip) {
-        long entry = Mem.readIn(c, c.ctx, vector * 4L, 4);
+        long entry = Mem.readIn(c, c.ctx(), vector * 4L, 4);
         StackFrame stack = StackFrame.current(c, 0);
         stack.require(6);
         long flags = c.rflags();

@@ -88,7 +88,7 @@ final class LegacyDelivery {
         }
         if (newSs != null) {
             stack.push(size, c.seg[Cpu.SS].selector);
-            stack.push(size, c.gpr[Cpu.RSP]);
+            stack.push(size, c.gpr(Cpu.RSP));
         }
         stack.push(size, flags);
         stack.push(size, c.seg[Cpu.CS].selector);

@@ -48,7 +48,7 @@ final class LongModeDelivery {
         }
         int cpl = Descriptors.conforming(code) ? c.cpl : Descriptors.dpl(code);
         int ist = (int) (gate >>> 32) & 7;
-        long rsp = ist != 0 || cpl < c.cpl ? tssStack(c, ist, cpl, ext) : c.gpr[Cpu.RSP];
+        long rsp = ist != 0 || cpl < c.cpl ? tssStack(c, ist, cpl, ext) : c.gpr(Cpu.RSP);
         rsp &= ~15L;
         int bytes = withCode ? 48 : 40;
         if (!MemSlow.canonical(rsp - bytes) || !MemSlow.canonical(rsp - 1)) {
@@ -68,13 +68,13 @@ final class LongModeDelivery {
         Mem.writeIn(c, ctx, rsp - 40, 8, returnRip);
         Mem.writeIn(c, ctx, rsp - 32, 8, c.seg[Cpu.CS].selector);
         Mem.writeIn(c, ctx, rsp - 24, 8, flags);
-        Mem.writeIn(c, ctx, rsp - 16, 8, c.gpr[Cpu.RSP]);
+        Mem.writeIn(c, ctx, rsp - 16, 8, c.gpr(Cpu.RSP));
         Mem.writeIn(c, ctx, rsp - 8, 8, c.seg[Cpu.SS].selector);
 
         if (cpl < c.cpl) {
             c.seg[Cpu.SS].set(cpl, 0, -1, Segment.UNUSABLE | Segment.DB | cpl << 5);
         }
-        c.gpr[Cpu.RSP] = sp;
+        c.gpr(Cpu.RSP, sp);
         c.seg[Cpu.CS].setFromDescriptor(selector & ~3 | cpl, code);
         c.cpl = cpl;
         c.rip = target;

@@ -27,7 +27,7 @@ public final class StackFrame {
     /** The current stack; #SS carries {@code errorCode}. */
     public static StackFrame current(Cpu c, int errorCode) {
         Segment ss = c.seg[Cpu.SS];
-        return new StackFrame(c, ss.base, ss.limit, ss.access, c.gpr[Cpu.RSP], c.ctx, errorCode, c.mode64());
+        return new StackFrame(c, ss.base, ss.limit, ss.access, c.gpr(Cpu.RSP), c.ctx(), errorCode, c.mode64());
     }
 
     /**
@@ -93,11 +93,11 @@ public final class StackFrame {
     /** Sets RSP, ESP (zero-extended) or SP. */
     public static void setPointer(Cpu c, long value, boolean flat64, boolean big) {
         if (flat64) {
-            c.gpr[Cpu.RSP] = value;
+            c.gpr(Cpu.RSP, value);
         } else if (big) {
-            c.gpr[Cpu.RSP] = value & MASK32;
+            c.gpr(Cpu.RSP, value & MASK32);
         } else {
-            c.gpr[Cpu.RSP] = c.gpr[Cpu.RSP] & ~MASK16 | value & MASK16;
+            c.gpr(Cpu.RSP, c.gpr(Cpu.RSP) & ~MASK16 | value & MASK16);
         }
     }
 

@@ -135,7 +135,7 @@ public final class TaskSwitch {
         put(c, a + size, size, flags);
         a += 2 * size;
         for (int i = 0; i < 8; i++) {
-            put(c, a, size, c.gpr[i]);
+            put(c, a, size, c.gpr(i));
             a += size;
         }
         for (int i = 0; i < (wide ? 6 : 4); i++) {
@@ -184,7 +184,9 @@ public final class TaskSwitch {
         /** Loads registers and selectors, then descriptors; what fails from here on fails in the new task. */
         void load(Cpu c, int ext) {
             c.rip = rip;
-            System.arraycopy(gpr, 0, c.gpr, 0, 8);
+            for (int i = 0; i < gpr.length; i++) {
+                c.gpr(i, gpr[i]);
+            }
             for (int i = 0; i < 6; i++) {
                 c.seg[SEGMENTS32[i]].set(selectors[i], 0, 0, Segment.UNUSABLE);
             }

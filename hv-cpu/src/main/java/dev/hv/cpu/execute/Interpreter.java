@@ -191,7 +191,7 @@ public final class Interpreter {
         try {
             while (true) {
                 long rip = c.rip;
-                long key = c.fetchKey;
+                long key = c.fetchKey();
                 int slot = slot(rip, key);
                 b = jumps[slot];
                 if (jumpKeys[slot] != key || b.rip != rip || !b.valid) {
@@ -270,7 +270,7 @@ public final class Interpreter {
     private Block lookup(long rip) {
         cache.running = null;
         boolean code64 = (c.mode & Modes.CODE64) != 0;
-        long key = c.fetchKey;
+        long key = c.fetchKey();
         long physical = MemSlow.translateFetch(c, code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL);
         Block b = cache.find(physical, rip, c.mode);
         if (b != null && b.secondPage >= 0) {
@@ -312,7 +312,7 @@ public final class Interpreter {
             }
             cache.add(b);
         }
-        if (c.fetchKey != key) {
+        if (c.fetchKey() != key) {
             // another processor flushed translations while this one waited for it
             return lookup(rip);
         }

@@ -12,16 +12,16 @@ public final class Bcd {
     private Bcd() {}
 
     private static void setAx(Cpu c, int ax) {
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | ax & 0xFFFF;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | ax & 0xFFFF);
     }
 
     private static void setAl(Cpu c, int al) {
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFL | al & 0xFF;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFL | al & 0xFF);
     }
 
     /** DAA: OF undefined; SF ZF AF PF CF. */
     public static int daa(Cpu c, Insn d) {
-        int before = (int) c.gpr[Cpu.RAX] & 0xFF;
+        int before = (int) c.gpr(Cpu.RAX) & 0xFF;
         boolean low = (before & 15) > 9 || Flags.af(c);
         boolean high = before > 0x99 || Flags.cf(c);
         int al = before + (low ? 6 : 0) + (high ? 0x60 : 0);
@@ -32,7 +32,7 @@ public final class Bcd {
 
     /** DAS: OF undefined; SF ZF AF PF CF. */
     public static int das(Cpu c, Insn d) {
-        int before = (int) c.gpr[Cpu.RAX] & 0xFF;
+        int before = (int) c.gpr(Cpu.RAX) & 0xFF;
         boolean low = (before & 15) > 9 || Flags.af(c);
         boolean high = before > 0x99 || Flags.cf(c);
         int al = before - (low ? 6 : 0) - (high ? 0x60 : 0);
@@ -44,7 +44,7 @@ public final class Bcd {
 
     /** AAA: AF CF; OF SF ZF PF undefined. */
     public static int aaa(Cpu c, Insn d) {
-        int ax = (int) c.gpr[Cpu.RAX] & 0xFFFF;
+        int ax = (int) c.gpr(Cpu.RAX) & 0xFFFF;
         boolean adjust = (ax & 15) > 9 || Flags.af(c);
         ax = (adjust ? ax + 0x106 : ax) & 0xFF0F;
         setAx(c, ax);
@@ -54,7 +54,7 @@ public final class Bcd {
 
     /** AAS: AF CF; OF SF ZF PF undefined. */
     public static int aas(Cpu c, Insn d) {
-        int ax = (int) c.gpr[Cpu.RAX] & 0xFFFF;
+        int ax = (int) c.gpr(Cpu.RAX) & 0xFFFF;
         boolean adjust = (ax & 15) > 9 || Flags.af(c);
         ax = (adjust ? ax - 0x106 : ax) & 0xFF0F;
         setAx(c, ax);
@@ -68,7 +68,7 @@ public final class Bcd {
         if (base == 0) {
             throw c.fault(Vector.DE, 0);
         }
-        int al = (int) c.gpr[Cpu.RAX] & 0xFF;
+        int al = (int) c.gpr(Cpu.RAX) & 0xFF;
         setAx(c, al / base << 8 | al % base);
         Flags.setLogic(c, (byte) (al % base));
         return Outcome.NEXT;
@@ -76,7 +76,7 @@ public final class Bcd {
 
     /** AAD: AL = AL + AH * base, AH = 0. */
     public static int aad(Cpu c, Insn d) {
-        int ax = (int) c.gpr[Cpu.RAX] & 0xFFFF;
+        int ax = (int) c.gpr(Cpu.RAX) & 0xFFFF;
         int al = (ax & 0xFF) + (ax >>> 8) * (int) d.imm & 0xFF;
         setAx(c, al);
         Flags.setLogic(c, (byte) al);

@@ -16,14 +16,14 @@ public final class BitScan {
     /** Flags of the scans: ZF; the others, undefined, end up clear. */
     private static void onlyZf(Cpu c, boolean zf, boolean cf) {
         // result 0 has PF set: the correction in bits 15:8 clears it
-        c.flagResult = zf ? 0 : 1;
-        c.flagAux = (zf ? 1L << 8 : 0) | (cf ? 3L << 62 : 0);
+        c.flagResult(zf ? 0 : 1);
+        c.flagAux((zf ? 1L << 8 : 0) | (cf ? 3L << 62 : 0));
     }
 
     /** BSF on words: index of the lowest set bit. */
     public static void bsf16(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | Long.numberOfTrailingZeros(a);
+            c.gpr(reg, c.gpr(reg) & ~0xFFFFL | Long.numberOfTrailingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -31,7 +31,7 @@ public final class BitScan {
     /** BSR on words: index of the highest set bit. */
     public static void bsr16(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | 63 - Long.numberOfLeadingZeros(a);
+            c.gpr(reg, c.gpr(reg) & ~0xFFFFL | 63 - Long.numberOfLeadingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -43,7 +43,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfTrailingZeros(a | 1L << 16);
-        c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | n;
+        c.gpr(reg, c.gpr(reg) & ~0xFFFFL | n);
         onlyZf(c, n == 0, a == 0);
     }
 
@@ -54,7 +54,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfLeadingZeros(a) - 48;
-        c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | n;
+        c.gpr(reg, c.gpr(reg) & ~0xFFFFL | n);
         onlyZf(c, n == 0, a == 0);
     }
 
@@ -67,7 +67,7 @@ public final class BitScan {
     /** BSF on doublewords: index of the lowest set bit. */
     public static void bsf32(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = Long.numberOfTrailingZeros(a);
+            c.gpr(reg, Long.numberOfTrailingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -75,7 +75,7 @@ public final class BitScan {
     /** BSR on doublewords: index of the highest set bit. */
     public static void bsr32(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = 63 - Long.numberOfLeadingZeros(a);
+            c.gpr(reg, 63 - Long.numberOfLeadingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -87,7 +87,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfTrailingZeros(a | 1L << 32);
-        c.gpr[reg] = n;
+        c.gpr(reg, n);
         onlyZf(c, n == 0, a == 0);
     }
 
@@ -98,7 +98,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfLeadingZeros(a) - 32;
-        c.gpr[reg] = n;
+        c.gpr(reg, n);
         onlyZf(c, n == 0, a == 0);
     }
 
@@ -111,7 +111,7 @@ public final class BitScan {
     /** BSF on quadwords: index of the lowest set bit. */
     public static void bsf64(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = Long.numberOfTrailingZeros(a);
+            c.gpr(reg, Long.numberOfTrailingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -119,7 +119,7 @@ public final class BitScan {
     /** BSR on quadwords: index of the highest set bit. */
     public static void bsr64(Cpu c, int reg, long a) {
         if (a != 0) {
-            c.gpr[reg] = 63 - Long.numberOfLeadingZeros(a);
+            c.gpr(reg, 63 - Long.numberOfLeadingZeros(a));
         }
         onlyZf(c, a == 0, false);
     }
@@ -131,7 +131,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfTrailingZeros(a);
-        c.gpr[reg] = n;
+        c.gpr(reg, n);
         onlyZf(c, n == 0, a == 0);
     }
 
@@ -142,7 +142,7 @@ public final class BitScan {
             return;
         }
         long n = Long.numberOfLeadingZeros(a);
-        c.gpr[reg] = n;
+        c.gpr(reg, n);
         onlyZf(c, n == 0, a == 0);
     }
 

@@ -86,7 +86,7 @@ public final class Bits {
 
     /** Linear address of the element that a bit number in a register selects. */
     private static long element(Cpu c, Insn d, boolean write) {
-        long number = c.gpr[d.reg];
+        long number = c.gpr(d.reg);
         return switch (d.opSize) {
             case 16 -> Ea.of(c, d, ((short) number >> 4) * 2L, 2, write);
             case 32 -> Ea.of(c, d, ((int) number >> 5) * 4L, 4, write);
@@ -97,7 +97,7 @@ public final class Bits {
     /** BT with a memory operand and the bit number in a register. */
     public static int btMemory(Cpu c, Insn d) {
         long v = Mem.read(c, element(c, d, false), d.opSize / 8);
-        Flags.setCf(c, (v >>> (c.gpr[d.reg] & d.opSize - 1) & 1) != 0);
+        Flags.setCf(c, (v >>> (c.gpr(d.reg) & d.opSize - 1) & 1) != 0);
         return Outcome.NEXT;
     }
 
@@ -113,7 +113,7 @@ public final class Bits {
     /** BTS with a memory operand and the bit number in a register. */
     public static int btsMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
+        long bit = 1L << (c.gpr(d.reg) & d.opSize - 1);
         long v;
         do {
             v = Mem.modify(c, a, d.opSize / 8);
@@ -125,7 +125,7 @@ public final class Bits {
     /** BTR with a memory operand and the bit number in a register. */
     public static int btrMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
+        long bit = 1L << (c.gpr(d.reg) & d.opSize - 1);
         long v;
         do {
             v = Mem.modify(c, a, d.opSize / 8);
@@ -137,7 +137,7 @@ public final class Bits {
     /** BTC with a memory operand and the bit number in a register. */
     public static int btcMemory(Cpu c, Insn d) {
         long a = element(c, d, true);
-        long bit = 1L << (c.gpr[d.reg] & d.opSize - 1);
+        long bit = 1L << (c.gpr(d.reg) & d.opSize - 1);
         long v;
         do {
             v = Mem.modify(c, a, d.opSize / 8);

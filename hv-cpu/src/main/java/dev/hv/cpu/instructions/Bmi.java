@@ -166,15 +166,15 @@ public final class Bmi {
     /** MULX: the two halves of RDX * operand, the low one first, so that the high one stays where both name one register. No flags. */
     public static int mulx(Cpu c, Insn d) {
         int size = d.opSize / 8;
-        long b = d.isReg ? c.gpr[d.rm] : Mem.read(c, Ea.of(c, d, size, false), size);
-        long a = c.gpr[Cpu.RDX];
+        long b = d.isReg ? c.gpr(d.rm) : Mem.read(c, Ea.of(c, d, size, false), size);
+        long a = c.gpr(Cpu.RDX);
         if (size == 8) {
-            c.gpr[d.vvvv] = a * b;
-            c.gpr[d.reg] = Math.unsignedMultiplyHigh(a, b);
+            c.gpr(d.vvvv, a * b);
+            c.gpr(d.reg, Math.unsignedMultiplyHigh(a, b));
         } else {
             long product = (a & 0xFFFFFFFFL) * (b & 0xFFFFFFFFL);
-            c.gpr[d.vvvv] = product & 0xFFFFFFFFL;
-            c.gpr[d.reg] = product >>> 32;
+            c.gpr(d.vvvv, product & 0xFFFFFFFFL);
+            c.gpr(d.reg, product >>> 32);
         }
         return Outcome.NEXT;
     }

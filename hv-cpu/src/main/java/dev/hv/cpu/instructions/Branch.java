@@ -74,12 +74,12 @@ public final class Branch {
 
     /** RET near in 64-bit mode. */
     public static int ret64(Cpu c) {
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         long target = Mem.read64(c, sp);
         if (!MemSlow.canonical(target)) {
             throw c.gp();
         }
-        c.gpr[Cpu.RSP] = sp + 8;
+        c.gpr(Cpu.RSP, sp + 8);
         c.rip = target;
         return Outcome.BRANCH;
     }
@@ -95,7 +95,7 @@ public final class Branch {
     }
 
     private static long count(Cpu c, Insn d) {
-        return d.addrSize == 64 ? c.gpr[Cpu.RCX] : d.addrSize == 32 ? c.gpr[Cpu.RCX] & 0xFFFFFFFFL : c.gpr[Cpu.RCX] & 0xFFFF;
+        return d.addrSize == 64 ? c.gpr(Cpu.RCX) : d.addrSize == 32 ? c.gpr(Cpu.RCX) & 0xFFFFFFFFL : c.gpr(Cpu.RCX) & 0xFFFF;
     }
 
     private static int loopIf(Cpu c, Insn d, boolean condition) {
@@ -104,7 +104,7 @@ public final class Branch {
         if (taken) {
             check(c, d.imm);
         }
-        c.gpr[Cpu.RCX] = d.addrSize == 64 ? n : d.addrSize == 32 ? n & 0xFFFFFFFFL : c.gpr[Cpu.RCX] & ~0xFFFFL | n & 0xFFFF;
+        c.gpr(Cpu.RCX, d.addrSize == 64 ? n : d.addrSize == 32 ? n & 0xFFFFFFFFL : c.gpr(Cpu.RCX) & ~0xFFFFL | n & 0xFFFF);
         if (taken) {
             c.rip = d.imm;
             return Outcome.BRANCH;

@@ -25,7 +25,7 @@ public final class ControlRegisters {
     /** MOV CRn, r. */
     public static int movToCr(Cpu c, Insn d) {
         int cr = number(c, d);
-        long value = d.mode64() ? c.gpr[d.rm] : c.gpr[d.rm] & 0xFFFFFFFFL;
+        long value = d.mode64() ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL;
         c.rip = d.rip;
         if (c.guest != null && c.guest.movToCr(c, d.length, cr, d.rm, value)) {
             return Outcome.EXIT;
@@ -57,7 +57,7 @@ public final class ControlRegisters {
             case 4 -> c.guest == null ? c.cr4 : c.guest.readCr4(c);
             default -> c.guest != null ? c.guest.readCr8(c) : c.apic == null ? 0 : c.apic.cr8();
         };
-        c.gpr[d.rm] = d.mode64() ? value : value & 0xFFFFFFFFL;
+        c.gpr(d.rm, d.mode64() ? value : value & 0xFFFFFFFFL);
         return Outcome.NEXT;
     }
 
@@ -207,7 +207,7 @@ public final class ControlRegisters {
             throw c.gp();
         }
         long linear = d.isReg ? 0 : Ea.of(c, d, 2, false);
-        int source = (int) (d.isReg ? c.gpr[d.rm] & 0xFFFF : Mem.read16(c, linear));
+        int source = (int) (d.isReg ? c.gpr(d.rm) & 0xFFFF : Mem.read16(c, linear));
         c.rip = d.rip;
         if (c.guest != null && c.guest.lmsw(c, d.length, source, !d.isReg, linear)) {
             return Outcome.EXIT;

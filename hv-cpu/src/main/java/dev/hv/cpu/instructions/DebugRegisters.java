@@ -29,7 +29,7 @@ public final class DebugRegisters {
             return Outcome.EXIT;
         }
         checkGeneralDetect(c);
-        long value = d.mode64() ? c.gpr[d.rm] : c.gpr[d.rm] & 0xFFFFFFFFL;
+        long value = d.mode64() ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL;
         if (n >= 6 && value >>> 32 != 0) {
             throw c.gp();
         }
@@ -56,7 +56,7 @@ public final class DebugRegisters {
             return Outcome.EXIT;
         }
         checkGeneralDetect(c);
-        c.gpr[d.rm] = d.mode64() ? c.dr[n] : c.dr[n] & 0xFFFFFFFFL;
+        c.gpr(d.rm, d.mode64() ? c.dr[n] : c.dr[n] & 0xFFFFFFFFL);
         return Outcome.NEXT;
     }
 

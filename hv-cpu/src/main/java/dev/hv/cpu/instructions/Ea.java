@@ -11,7 +11,7 @@ public final class Ea {
 
     /** The offset within the segment, truncated to the address size. */
     public static long offset(Cpu c, Insn d) {
-        long o = c.gpr[d.base] + (c.gpr[d.index] << d.scale) + d.disp;
+        long o = c.gpr(d.base) + (c.gpr(d.index) << d.scale) + d.disp;
         return switch (d.addrSize) {
             case 16 -> offset16(c, d);
             case 32 -> o & 0xFFFFFFFFL;
@@ -20,7 +20,7 @@ public final class Ea {
     }
 
     private static long offset16(Cpu c, Insn d) {
-        return c.gpr[d.base] + c.gpr[d.index] + d.disp & 0xFFFF;
+        return c.gpr(d.base) + c.gpr(d.index) + d.disp & 0xFFFF;
     }
 
     /**

@@ -249,7 +249,7 @@ public final class FarReturns {
         for (int i = 0; i < order.length; i++) {
             c.seg[order[i]].set(selectors[i], (long) selectors[i] << 4, 0xFFFF, 0xF3);
         }
-        c.gpr[Cpu.RSP] = esp;
+        c.gpr(Cpu.RSP, esp);
         c.rip = rip;
         c.nmiBlocked = false;
         setFlags(c, image, Rflags.ALL);

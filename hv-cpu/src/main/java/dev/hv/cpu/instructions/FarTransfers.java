@@ -177,7 +177,7 @@ public final class FarTransfers {
         long accessed = Descriptors.markAccessed(c, selector, segment);
         StackFrame stack = new StackFrame(c, 0, -1, 0, rsp, Mem.contextFor(c, cpl), 0, true);
         stack.push(8, c.seg[Cpu.SS].selector);
-        stack.push(8, c.gpr[Cpu.RSP]);
+        stack.push(8, c.gpr(Cpu.RSP));
         stack.push(8, c.seg[Cpu.CS].selector);
         stack.push(8, d.nextRip());
         c.seg[Cpu.SS].set(cpl, 0, -1, Segment.UNUSABLE | Segment.DB | cpl << 5);
@@ -196,7 +196,7 @@ public final class FarTransfers {
         StackFrame outer = StackFrame.current(c, 0);
         long accessed = Descriptors.markAccessed(c, selector, segment);
         inner.push(size, c.seg[Cpu.SS].selector);
-        inner.push(size, c.gpr[Cpu.RSP]);
+        inner.push(size, c.gpr(Cpu.RSP));
         for (int i = count - 1; i >= 0; i--) {
             inner.push(size, outer.peek(i * size, size));
         }

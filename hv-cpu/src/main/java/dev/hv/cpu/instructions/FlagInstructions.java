@@ -68,12 +68,12 @@ public final class FlagInstructions {
     public static int pushf(Cpu c, Insn d) {
         long image = c.rflags() & ~(long) (Rflags.VM | Rflags.RF);
         if (d.opSize == 64) {
-            long rsp = c.gpr[Cpu.RSP] - 8;
+            long rsp = c.gpr(Cpu.RSP) - 8;
             if (!MemSlow.canonical(rsp) || !MemSlow.canonical(rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             Mem.write64(c, rsp, image);
-            c.gpr[Cpu.RSP] = rsp;
+            c.gpr(Cpu.RSP, rsp);
             return Outcome.NEXT;
         }
         if ((c.rflagsOther & Rflags.VM) != 0 && !ioplAllows(c)) {
@@ -97,12 +97,12 @@ public final class FlagInstructions {
         }
         long image;
         if (d.opSize == 64) {
-            long rsp = c.gpr[Cpu.RSP];
+            long rsp = c.gpr(Cpu.RSP);
             if (!MemSlow.canonical(rsp) || !MemSlow.canonical(rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             image = Mem.read64(c, rsp);
-            c.gpr[Cpu.RSP] = rsp + 8;
+            c.gpr(Cpu.RSP, rsp + 8);
         } else {
             StackFrame stack = StackFrame.current(c, 0);
             image = stack.pop(d.opSize >> 3);

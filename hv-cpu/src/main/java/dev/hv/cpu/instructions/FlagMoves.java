@@ -47,7 +47,7 @@ public final class FlagMoves {
     /** SAHF: SF ZF AF PF CF from AH; in 64-bit mode only where CPUID says so. */
     public static int sahf(Cpu c, Insn d) {
         check(c, d);
-        Flags.load(c, Flags.arithmetic(c) & Rflags.OF | c.gpr[Cpu.RAX] >>> 8 & LOW);
+        Flags.load(c, Flags.arithmetic(c) & Rflags.OF | c.gpr(Cpu.RAX) >>> 8 & LOW);
         return Outcome.NEXT;
     }
 
@@ -55,7 +55,7 @@ public final class FlagMoves {
     public static int lahf(Cpu c, Insn d) {
         check(c, d);
         long ah = Flags.arithmetic(c) & LOW | Rflags.FIXED;
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFF00L | ah << 8;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFF00L | ah << 8);
         return Outcome.NEXT;
     }
 

@@ -86,7 +86,7 @@ public final class FpControl {
 
     /** FNSTSW AX. */
     public static int fnstswAx(Cpu c, Insn d) {
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | c.fsw & 0xFFFF;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | c.fsw & 0xFFFF);
         return Outcome.NEXT;
     }
 
@@ -125,13 +125,13 @@ public final class FpControl {
         if ((v & ~MXCSR_MASK) != 0) {
             throw c.gp();
         }
-        c.mxcsr = v;
+        c.mxcsr(v);
         return Outcome.NEXT;
     }
 
     /** STMXCSR. */
     public static int stmxcsr(Cpu c, Insn d) {
-        Mem.write32(c, Ea.of(c, d, 4, true), c.mxcsr);
+        Mem.write32(c, Ea.of(c, d, 4, true), c.mxcsr());
         return Outcome.NEXT;
     }
 }

@@ -60,7 +60,7 @@ public final class FxState {
             Mem.write32(c, a + 16, c.fdp);
             Mem.write32(c, a + 20, c.fds);
         }
-        Mem.write32(c, a + 24, c.mxcsr);
+        Mem.write32(c, a + 24, c.mxcsr());
         Mem.write32(c, a + 28, FpControl.MXCSR_MASK);
         int top = c.fsw >> 11 & 7;
         for (int i = 0; i < 8; i++) {
@@ -70,7 +70,7 @@ public final class FxState {
         }
         if (c.cr4(Control.CR4_OSFXSR)) {
             for (int i = 0; i < (d.mode64() ? 32 : 16); i++) {
-                Mem.write64(c, a + XMM + 8 * i, c.xmm[i]);
+                Mem.write64(c, a + XMM + 8 * i, c.xmm(i));
             }
         }
         return Outcome.NEXT;
@@ -111,9 +111,9 @@ public final class FxState {
         }
         FpControl.summarise(c);
         if (c.cr4(Control.CR4_OSFXSR)) {
-            c.mxcsr = mxcsr;
+            c.mxcsr(mxcsr);
             for (int i = 0; i < (d.mode64() ? 32 : 16); i++) {
-                c.xmm[i] = Mem.read64(c, a + XMM + 8 * i);
+                c.xmm(i, Mem.read64(c, a + XMM + 8 * i));
             }
         }
         return Outcome.NEXT;

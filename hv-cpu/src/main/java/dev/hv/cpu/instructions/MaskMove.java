@@ -24,7 +24,7 @@ public final class MaskMove {
 
     /** MASKMOVDQU. */
     public static int maskmovdqu(Cpu c, Insn d) {
-        store(c, d, 16, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], (int) Shuffles.pmovmskb(c, c.xmm[2 * d.rm], c.xmm[2 * d.rm + 1]));
+        store(c, d, 16, c.xmm(2 * d.reg), c.xmm(2 * d.reg + 1), (int) Shuffles.pmovmskb(c, c.xmm(2 * d.rm), c.xmm(2 * d.rm + 1)));
         return Outcome.NEXT;
     }
 
@@ -50,7 +50,7 @@ public final class MaskMove {
     }
 
     private static long offset(Cpu c, Insn d) {
-        long rdi = c.gpr[Cpu.RDI];
+        long rdi = c.gpr(Cpu.RDI);
         return d.addrSize == 64 ? rdi : d.addrSize == 32 ? rdi & 0xFFFFFFFFL : rdi & 0xFFFF;
     }
 

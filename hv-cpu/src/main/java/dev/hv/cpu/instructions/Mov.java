@@ -62,63 +62,63 @@ public final class Mov {
 
     /** CMPXCHG on bytes: flags of AL - destination; AL is loaded when they differ. */
     public static long cmpxchg8(Cpu c, long a, long b) {
-        long acc = c.gpr[Cpu.RAX];
+        long acc = c.gpr(Cpu.RAX);
         Alu.cmp8(c, acc & 0xFF, a);
         if (Flags.zf(c)) {
             return b;
         }
-        c.gpr[Cpu.RAX] = acc & ~0xFFL | a;
+        c.gpr(Cpu.RAX, acc & ~0xFFL | a);
         return a;
     }
 
     /** CMPXCHG on words. */
     public static long cmpxchg16(Cpu c, long a, long b) {
-        long acc = c.gpr[Cpu.RAX];
+        long acc = c.gpr(Cpu.RAX);
         Alu.cmp16(c, acc & 0xFFFF, a);
         if (Flags.zf(c)) {
             return b;
         }
-        c.gpr[Cpu.RAX] = acc & ~0xFFFFL | a;
+        c.gpr(Cpu.RAX, acc & ~0xFFFFL | a);
         return a;
     }
 
     /** CMPXCHG on doublewords. When equal, EAX keeps its upper half; when not, it is loaded and zero-extended. */
     public static long cmpxchg32(Cpu c, long a, long b) {
-        Alu.cmp32(c, c.gpr[Cpu.RAX] & 0xFFFFFFFFL, a);
+        Alu.cmp32(c, c.gpr(Cpu.RAX) & 0xFFFFFFFFL, a);
         if (Flags.zf(c)) {
             return b;
         }
-        c.gpr[Cpu.RAX] = a;
+        c.gpr(Cpu.RAX, a);
         return a;
     }
 
     /** CMPXCHG on quadwords. */
     public static long cmpxchg64(Cpu c, long a, long b) {
-        Alu.cmp64(c, c.gpr[Cpu.RAX], a);
+        Alu.cmp64(c, c.gpr(Cpu.RAX), a);
         if (Flags.zf(c)) {
             return b;
         }
-        c.gpr[Cpu.RAX] = a;
+        c.gpr(Cpu.RAX, a);
         return a;
     }
 
     /** CMPXCHG with a word register as the destination. */
     public static void cmpxchgRegister16(Cpu c, int reg, long b) {
-        long v = cmpxchg16(c, c.gpr[reg] & 0xFFFF, b);
-        c.gpr[reg] = c.gpr[reg] & ~0xFFFFL | v;
+        long v = cmpxchg16(c, c.gpr(reg) & 0xFFFF, b);
+        c.gpr(reg, c.gpr(reg) & ~0xFFFFL | v);
     }
 
     /** CMPXCHG with a doubleword register as the destination: it keeps its upper half when the comparison fails. */
     public static void cmpxchgRegister32(Cpu c, int reg, long b) {
-        long v = cmpxchg32(c, c.gpr[reg] & 0xFFFFFFFFL, b);
+        long v = cmpxchg32(c, c.gpr(reg) & 0xFFFFFFFFL, b);
         if (Flags.zf(c)) {
-            c.gpr[reg] = v;
+            c.gpr(reg, v);
         }
     }
 
     /** CMPXCHG with a quadword register as the destination. */
     public static void cmpxchgRegister64(Cpu c, int reg, long b) {
-        c.gpr[reg] = cmpxchg64(c, c.gpr[reg], b);
+        c.gpr(reg, cmpxchg64(c, c.gpr(reg), b));
     }
 
     /** CMPXCHG8B and CMPXCHG16B. */
@@ -136,15 +136,15 @@ public final class Mov {
         long low = Mem.read(c, ea, half);
         long high = Mem.read(c, ea + half, half);
         long m = wide ? -1 : 0xFFFFFFFFL;
-        boolean equal = low == (c.gpr[Cpu.RAX] & m) && high == (c.gpr[Cpu.RDX] & m);
+        boolean equal = low == (c.gpr(Cpu.RAX) & m) && high == (c.gpr(Cpu.RDX) & m);
         if (equal) {
-            Mem.write(c, ea, half, c.gpr[Cpu.RBX]);
-            Mem.write(c, ea + half, half, c.gpr[Cpu.RCX]);
+            Mem.write(c, ea, half, c.gpr(Cpu.RBX));
+            Mem.write(c, ea + half, half, c.gpr(Cpu.RCX));
         } else {
             Mem.write(c, ea, half, low);
             Mem.write(c, ea + half, half, high);
-            c.gpr[Cpu.RAX] = low;
-            c.gpr[Cpu.RDX] = high;
+            c.gpr(Cpu.RAX, low);
+            c.gpr(Cpu.RDX, high);
         }
         Flags.setZf(c, equal);
         return Outcome.NEXT;
@@ -157,15 +157,15 @@ public final class Mov {
             long pair = wide ? 0 : Mem.read64(c, ea);
             long low = wide ? Mem.read64(c, ea) : pair & m;
             long high = wide ? Mem.read64(c, ea + half) : pair >>> 32;
-            boolean equal = low == (c.gpr[Cpu.RAX] & m) && high == (c.gpr[Cpu.RDX] & m);
-            long newLow = equal ? c.gpr[Cpu.RBX] & m : low;
-            long newHigh = equal ? c.gpr[Cpu.RCX] & m : high;
+            boolean equal = low == (c.gpr(Cpu.RAX) & m) && high == (c.gpr(Cpu.RDX) & m);
+            long newLow = equal ? c.gpr(Cpu.RBX) & m : low;
+            long newHigh = equal ? c.gpr(Cpu.RCX) & m : high;
             if (wide ? !Atomic.replace(c, ea, low, high, newLow, newHigh) : !Atomic.replace(c, ea, 8, pair, newLow | newHigh << 32)) {
                 continue;
             }
             if (!equal) {
-                c.gpr[Cpu.RAX] = low;
-                c.gpr[Cpu.RDX] = high;
+                c.gpr(Cpu.RAX, low);
+                c.gpr(Cpu.RDX, high);
             }
             Flags.setZf(c, equal);
             return Outcome.NEXT;
@@ -215,20 +215,20 @@ public final class Mov {
     /** 90: NOP, or XCHG R8 with the accumulator under REX.B. */
     public static int nop(Cpu c, Insn d) {
         if ((d.rex & 1) != 0) {
-            long a = c.gpr[Cpu.RAX];
-            long b = c.gpr[8];
+            long a = c.gpr(Cpu.RAX);
+            long b = c.gpr(8);
             switch (d.opSize) {
                 case 64 -> {
-                    c.gpr[Cpu.RAX] = b;
-                    c.gpr[8] = a;
+                    c.gpr(Cpu.RAX, b);
+                    c.gpr(8, a);
                 }
                 case 32 -> {
-                    c.gpr[Cpu.RAX] = b & 0xFFFFFFFFL;
-                    c.gpr[8] = a & 0xFFFFFFFFL;
+                    c.gpr(Cpu.RAX, b & 0xFFFFFFFFL);
+                    c.gpr(8, a & 0xFFFFFFFFL);
                 }
                 default -> {
-                    c.gpr[Cpu.RAX] = a & ~0xFFFFL | b & 0xFFFF;
-                    c.gpr[8] = b & ~0xFFFFL | a & 0xFFFF;
+                    c.gpr(Cpu.RAX, a & ~0xFFFFL | b & 0xFFFF);
+                    c.gpr(8, b & ~0xFFFFL | a & 0xFFFF);
                 }
             }
         }
@@ -268,31 +268,31 @@ public final class Mov {
 
     /** CWD. */
     public static void cwd16(Cpu c, long a) {
-        c.gpr[Cpu.RDX] = c.gpr[Cpu.RDX] & ~0xFFFFL | (short) a >> 15 & 0xFFFF;
+        c.gpr(Cpu.RDX, c.gpr(Cpu.RDX) & ~0xFFFFL | (short) a >> 15 & 0xFFFF);
     }
 
     /** CDQ. */
     public static void cwd32(Cpu c, long a) {
-        c.gpr[Cpu.RDX] = (int) a >> 31 & 0xFFFFFFFFL;
+        c.gpr(Cpu.RDX, (int) a >> 31 & 0xFFFFFFFFL);
     }
 
     /** CQO. */
     public static void cwd64(Cpu c, long a) {
-        c.gpr[Cpu.RDX] = a >> 63;
+        c.gpr(Cpu.RDX, a >> 63);
     }
 
     /** XLAT. */
     public static int xlat(Cpu c, Insn d) {
-        long offset = c.gpr[Cpu.RBX] + (c.gpr[Cpu.RAX] & 0xFF);
+        long offset = c.gpr(Cpu.RBX) + (c.gpr(Cpu.RAX) & 0xFF);
         offset = d.addrSize == 16 ? offset & 0xFFFF : d.addrSize == 32 ? offset & 0xFFFFFFFFL : offset;
         long a = SegmentAccess.linear(c, d.segOverride >= 0 ? d.segOverride : Cpu.DS, offset, 1, false);
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFL | Mem.read8(c, a);
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFL | Mem.read8(c, a));
         return Outcome.NEXT;
     }
 
     /** SALC (undocumented): AL = CF ? FF : 0. */
     public static int salc(Cpu c, Insn d) {
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFL | (Flags.cf(c) ? 0xFF : 0);
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFL | (Flags.cf(c) ? 0xFF : 0));
         return Outcome.NEXT;
     }
 }

@@ -243,7 +243,7 @@ public final class Msrs {
     /** Sets the base of FS or GS where addresses are formed, too. */
     static void setBase(Cpu c, int segment, long base) {
         c.seg[segment].base = base;
-        c.segBase[segment] = base;
+        c.segBase(segment, base);
     }
 
     private static void writeEfer(Cpu c, long v) {

@@ -21,63 +21,63 @@ public final class MulDiv {
 
     /** MUL: AX = AL * operand. */
     public static void mul8(Cpu c, long b) {
-        long p = (c.gpr[Cpu.RAX] & 0xFF) * b;
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | p;
+        long p = (c.gpr(Cpu.RAX) & 0xFF) * b;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | p);
         flags(c, (byte) p, p > 0xFF);
     }
 
     /** MUL: DX:AX = AX * operand. */
     public static void mul16(Cpu c, long b) {
-        long p = (c.gpr[Cpu.RAX] & 0xFFFF) * b;
+        long p = (c.gpr(Cpu.RAX) & 0xFFFF) * b;
         pair16(c, p);
         flags(c, (short) p, p > 0xFFFF);
     }
 
     /** MUL: EDX:EAX = EAX * operand. */
     public static void mul32(Cpu c, long b) {
-        long p = (c.gpr[Cpu.RAX] & LOW32) * b;
-        c.gpr[Cpu.RAX] = p & LOW32;
-        c.gpr[Cpu.RDX] = p >>> 32;
+        long p = (c.gpr(Cpu.RAX) & LOW32) * b;
+        c.gpr(Cpu.RAX, p & LOW32);
+        c.gpr(Cpu.RDX, p >>> 32);
         flags(c, (int) p, p >>> 32 != 0);
     }
 
     /** MUL: RDX:RAX = RAX * operand. */
     public static void mul64(Cpu c, long b) {
-        long a = c.gpr[Cpu.RAX];
+        long a = c.gpr(Cpu.RAX);
         long high = Math.unsignedMultiplyHigh(a, b);
-        c.gpr[Cpu.RAX] = a * b;
-        c.gpr[Cpu.RDX] = high;
+        c.gpr(Cpu.RAX, a * b);
+        c.gpr(Cpu.RDX, high);
         flags(c, a * b, high != 0);
     }
 
     /** IMUL with one operand: AX = AL * operand. */
     public static void imulWide8(Cpu c, long b) {
-        long p = (long) (byte) c.gpr[Cpu.RAX] * (byte) b;
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | p & 0xFFFF;
+        long p = (long) (byte) c.gpr(Cpu.RAX) * (byte) b;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | p & 0xFFFF);
         flags(c, (byte) p, p != (byte) p);
     }
 
     /** IMUL with one operand: DX:AX = AX * operand. */
     public static void imulWide16(Cpu c, long b) {
-        long p = (long) (short) c.gpr[Cpu.RAX] * (short) b;
+        long p = (long) (short) c.gpr(Cpu.RAX) * (short) b;
         pair16(c, p);
         flags(c, (short) p, p != (short) p);
     }
 
     /** IMUL with one operand: EDX:EAX = EAX * operand. */
     public static void imulWide32(Cpu c, long b) {
-        long p = (long) (int) c.gpr[Cpu.RAX] * (int) b;
-        c.gpr[Cpu.RAX] = p & LOW32;
-        c.gpr[Cpu.RDX] = p >>> 32;
+        long p = (long) (int) c.gpr(Cpu.RAX) * (int) b;
+        c.gpr(Cpu.RAX, p & LOW32);
+        c.gpr(Cpu.RDX, p >>> 32);
         flags(c, (int) p, p != (int) p);
     }
 
     /** IMUL with one operand: RDX:RAX = RAX * operand. */
     public static void imulWide64(Cpu c, long b) {
-        long a = c.gpr[Cpu.RAX];
+        long a = c.gpr(Cpu.RAX);
         long high = Math.multiplyHigh(a, b);
-        c.gpr[Cpu.RAX] = a * b;
-        c.gpr[Cpu.RDX] = high;
+        c.gpr(Cpu.RAX, a * b);
+        c.gpr(Cpu.RDX, high);
         flags(c, a * b, high != a * b >> 63);
     }
 
@@ -104,88 +104,88 @@ public final class MulDiv {
 
     /** DIV: AL = AX / operand, AH = remainder; #DE when the quotient does not fit. */
     public static void div8(Cpu c, long b) {
-        long a = c.gpr[Cpu.RAX] & 0xFFFF;
+        long a = c.gpr(Cpu.RAX) & 0xFFFF;
         if (b == 0 || a >>> 8 >= b) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | a / b | a % b << 8;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | a / b | a % b << 8);
     }
 
     /** DIV: AX = DX:AX / operand, DX = remainder. */
     public static void div16(Cpu c, long b) {
-        long a = (c.gpr[Cpu.RDX] & 0xFFFF) << 16 | c.gpr[Cpu.RAX] & 0xFFFF;
+        long a = (c.gpr(Cpu.RDX) & 0xFFFF) << 16 | c.gpr(Cpu.RAX) & 0xFFFF;
         if (b == 0 || a >>> 16 >= b) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | a / b;
-        c.gpr[Cpu.RDX] = c.gpr[Cpu.RDX] & ~0xFFFFL | a % b;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | a / b);
+        c.gpr(Cpu.RDX, c.gpr(Cpu.RDX) & ~0xFFFFL | a % b);
     }
 
     /** DIV: EAX = EDX:EAX / operand, EDX = remainder. */
     public static void div32(Cpu c, long b) {
-        long a = c.gpr[Cpu.RDX] << 32 | c.gpr[Cpu.RAX] & LOW32;
+        long a = c.gpr(Cpu.RDX) << 32 | c.gpr(Cpu.RAX) & LOW32;
         if (b == 0 || a >>> 32 >= b) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = Long.divideUnsigned(a, b);
-        c.gpr[Cpu.RDX] = Long.remainderUnsigned(a, b);
+        c.gpr(Cpu.RAX, Long.divideUnsigned(a, b));
+        c.gpr(Cpu.RDX, Long.remainderUnsigned(a, b));
     }
 
     /** DIV: RAX = RDX:RAX / operand, RDX = remainder. */
     public static void div64(Cpu c, long b) {
-        long high = c.gpr[Cpu.RDX];
-        long low = c.gpr[Cpu.RAX];
+        long high = c.gpr(Cpu.RDX);
+        long low = c.gpr(Cpu.RAX);
         if (b == 0 || Long.compareUnsigned(high, b) >= 0) {
             throw c.fault(Vector.DE, 0);
         }
         long q = high == 0 ? Long.divideUnsigned(low, b) : divide128(high, low, b);
-        c.gpr[Cpu.RAX] = q;
-        c.gpr[Cpu.RDX] = low - q * b;
+        c.gpr(Cpu.RAX, q);
+        c.gpr(Cpu.RDX, low - q * b);
     }
 
     /** IDIV: AL = AX / operand, AH = remainder; #DE when the quotient does not fit. */
     public static void idiv8(Cpu c, long operand) {
-        long a = (short) c.gpr[Cpu.RAX];
+        long a = (short) c.gpr(Cpu.RAX);
         long b = (byte) operand;
         if (b == 0 || a / b != (byte) (a / b)) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | a / b & 0xFF | (a % b & 0xFF) << 8;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | a / b & 0xFF | (a % b & 0xFF) << 8);
     }
 
     /** IDIV: AX = DX:AX / operand, DX = remainder. */
     public static void idiv16(Cpu c, long operand) {
-        long a = (int) (c.gpr[Cpu.RDX] << 16 | c.gpr[Cpu.RAX] & 0xFFFF);
+        long a = (int) (c.gpr(Cpu.RDX) << 16 | c.gpr(Cpu.RAX) & 0xFFFF);
         long b = (short) operand;
         if (b == 0 || a / b != (short) (a / b)) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | a / b & 0xFFFF;
-        c.gpr[Cpu.RDX] = c.gpr[Cpu.RDX] & ~0xFFFFL | a % b & 0xFFFF;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | a / b & 0xFFFF);
+        c.gpr(Cpu.RDX, c.gpr(Cpu.RDX) & ~0xFFFFL | a % b & 0xFFFF);
     }
 
     /** IDIV: EAX = EDX:EAX / operand, EDX = remainder. */
     public static void idiv32(Cpu c, long operand) {
-        long a = c.gpr[Cpu.RDX] << 32 | c.gpr[Cpu.RAX] & LOW32;
+        long a = c.gpr(Cpu.RDX) << 32 | c.gpr(Cpu.RAX) & LOW32;
         long b = (int) operand;
         // the smallest dividend by -1 overflows Java's division to itself, which does not fit either
         if (b == 0 || a / b != (int) (a / b)) {
             throw c.fault(Vector.DE, 0);
         }
-        c.gpr[Cpu.RAX] = a / b & LOW32;
-        c.gpr[Cpu.RDX] = a % b & LOW32;
+        c.gpr(Cpu.RAX, a / b & LOW32);
+        c.gpr(Cpu.RDX, a % b & LOW32);
     }
 
     /** IDIV: RAX = RDX:RAX / operand, RDX = remainder. */
     public static void idiv64(Cpu c, long b) {
-        long high = c.gpr[Cpu.RDX];
-        long low = c.gpr[Cpu.RAX];
+        long high = c.gpr(Cpu.RDX);
+        long low = c.gpr(Cpu.RAX);
         if (b == 0) {
             throw c.fault(Vector.DE, 0);
         }
         if (high == low >> 63 && !(low == Long.MIN_VALUE && b == -1)) {
-            c.gpr[Cpu.RAX] = low / b;
-            c.gpr[Cpu.RDX] = low % b;
+            c.gpr(Cpu.RAX, low / b);
+            c.gpr(Cpu.RDX, low % b);
             return;
         }
         boolean negative = high < 0;
@@ -202,8 +202,8 @@ public final class MulDiv {
             throw c.fault(Vector.DE, 0);
         }
         long remainder = absLow - q * absB;
-        c.gpr[Cpu.RAX] = negativeQuotient ? -q : q;
-        c.gpr[Cpu.RDX] = negative ? -remainder : remainder;
+        c.gpr(Cpu.RAX, negativeQuotient ? -q : q);
+        c.gpr(Cpu.RDX, negative ? -remainder : remainder);
     }
 
     /**
@@ -238,7 +238,7 @@ public final class MulDiv {
     }
 
     private static void pair16(Cpu c, long p) {
-        c.gpr[Cpu.RAX] = c.gpr[Cpu.RAX] & ~0xFFFFL | p & 0xFFFF;
-        c.gpr[Cpu.RDX] = c.gpr[Cpu.RDX] & ~0xFFFFL | p >>> 16 & 0xFFFF;
+        c.gpr(Cpu.RAX, c.gpr(Cpu.RAX) & ~0xFFFFL | p & 0xFFFF);
+        c.gpr(Cpu.RDX, c.gpr(Cpu.RDX) & ~0xFFFFL | p >>> 16 & 0xFFFF);
     }
 }

@@ -51,16 +51,16 @@ public final class PackedStrings {
         long high = c.scratch;
         boolean wide = d.opSize == 64;
         int n = lanes(imm);
-        return compare(c, c.xmm[2 * d.reg], c.xmm[2 * d.reg + 1], length(c.gpr[Cpu.RAX], wide, n), low, high,
-                length(c.gpr[Cpu.RDX], wide, n), imm);
+        return compare(c, c.xmm(2 * d.reg), c.xmm(2 * d.reg + 1), length(c.gpr(Cpu.RAX), wide, n), low, high,
+                length(c.gpr(Cpu.RDX), wide, n), imm);
     }
 
     private static int implicit(Cpu c, Insn d) {
         int imm = (int) d.imm;
         long low = Xmm.source(c, d);
         long high = c.scratch;
-        long a0 = c.xmm[2 * d.reg];
-        long a1 = c.xmm[2 * d.reg + 1];
+        long a0 = c.xmm(2 * d.reg);
+        long a1 = c.xmm(2 * d.reg + 1);
         return compare(c, a0, a1, terminated(a0, a1, imm), low, high, terminated(low, high, imm), imm);
     }
 
@@ -171,14 +171,14 @@ public final class PackedStrings {
 
     private static void index(Cpu c, Insn d, int r) {
         int imm = (int) d.imm;
-        c.gpr[Cpu.RCX] = r == 0 ? lanes(imm) : (imm & SELECT) != 0 ? 31 - Integer.numberOfLeadingZeros(r) : Integer.numberOfTrailingZeros(r);
+        c.gpr(Cpu.RCX, r == 0 ? lanes(imm) : (imm & SELECT) != 0 ? 31 - Integer.numberOfLeadingZeros(r) : Integer.numberOfTrailingZeros(r));
     }
 
     private static void mask(Cpu c, Insn d, int r) {
         int imm = (int) d.imm;
         if ((imm & SELECT) == 0) {
-            c.xmm[0] = r;
-            c.xmm[1] = 0;
+            c.xmm(0, r);
+            c.xmm(1, 0);
             return;
         }
         int width = (imm & WORDS) != 0 ? 16 : 8;
@@ -189,7 +189,7 @@ public final class PackedStrings {
             for (int i = 0; i < perHalf; i++) {
                 v |= -(r >>> half * perHalf + i & 1L) & ones << width * i;
             }
-            c.xmm[half] = v;
+            c.xmm(half, v);
         }
     }
 }

@@ -20,16 +20,16 @@ public final class PortStrings {
 
     /** Linear address before any check of it, for the exit. */
     private static long linear(Cpu c, Insn d, int seg, int reg) {
-        long a = c.segBase[seg] + (c.gpr[reg] & StringOperands.mask(d));
+        long a = c.segBase(seg) + (c.gpr(reg) & StringOperands.mask(d));
         return d.mode64() ? a : a & 0xFFFFFFFFL;
     }
 
     /** INSB, INSW, INSD. */
     public static int ins(Cpu c, Insn d) {
         int size = size(d);
-        int port = (int) c.gpr[Cpu.RDX] & 0xFFFF;
+        int port = (int) c.gpr(Cpu.RDX) & 0xFFFF;
         long mask = StringOperands.mask(d);
-        long count = d.rep == 0 ? 1 : c.gpr[Cpu.RCX] & mask;
+        long count = d.rep == 0 ? 1 : c.gpr(Cpu.RCX) & mask;
         if (count == 0) {
             if (d.amd) {
                 // AMD's processors want the right to the port even when nothing is moved
@@ -44,12 +44,12 @@ public final class PortStrings {
         long step = StringOperands.step(c, size);
         long budget = StringOperands.budget(c);
         while (true) {
-            long a = StringOperands.linear(c, Cpu.ES, c.gpr[Cpu.RDI] & mask, size, true);
+            long a = StringOperands.linear(c, Cpu.ES, c.gpr(Cpu.RDI) & mask, size, true);
             // what is read from the port must not be lost to a fault
             Mem.probeWrite(c, a, size);
             Mem.write(c, a, size, c.ports.in(port, size));
             Breakpoints.io(c, port, size);
-            StringOperands.set(c, Cpu.RDI, c.gpr[Cpu.RDI] + step, d.addrSize);
+            StringOperands.set(c, Cpu.RDI, c.gpr(Cpu.RDI) + step, d.addrSize);
             count--;
             budget -= StringOperands.SLOW;
             if (d.rep != 0) {
@@ -67,10 +67,10 @@ public final class PortStrings {
     /** OUTSB, OUTSW, OUTSD. */
     public static int outs(Cpu c, Insn d) {
         int size = size(d);
-        int port = (int) c.gpr[Cpu.RDX] & 0xFFFF;
+        int port = (int) c.gpr(Cpu.RDX) & 0xFFFF;
         int seg = StringOperands.source(d);
         long mask = StringOperands.mask(d);
-        long count = d.rep == 0 ? 1 : c.gpr[Cpu.RCX] & mask;
+        long count = d.rep == 0 ? 1 : c.gpr(Cpu.RCX) & mask;
         if (count == 0) {
             if (d.amd) {
                 // AMD's processors want the right to the port even when nothing is moved
@@ -85,10 +85,10 @@ public final class PortStrings {
         long step = StringOperands.step(c, size);
         long budget = StringOperands.budget(c);
         while (true) {
-            long v = Mem.read(c, StringOperands.linear(c, seg, c.gpr[Cpu.RSI] & mask, size, false), size);
+            long v = Mem.read(c, StringOperands.linear(c, seg, c.gpr(Cpu.RSI) & mask, size, false), size);
             c.ports.out(port, size, (int) v);
             Breakpoints.io(c, port, size);
-            StringOperands.set(c, Cpu.RSI, c.gpr[Cpu.RSI] + step, d.addrSize);
+            StringOperands.set(c, Cpu.RSI, c.gpr(Cpu.RSI) + step, d.addrSize);
             count--;
             budget -= StringOperands.SLOW;
             if (d.rep != 0) {

@@ -53,12 +53,12 @@ public final class Ports {
 
     /** IN AL, DX. */
     public static int inByteDx(Cpu c, Insn d) {
-        return in(c, d, (int) c.gpr[Cpu.RDX] & 0xFFFF, 1, false);
+        return in(c, d, (int) c.gpr(Cpu.RDX) & 0xFFFF, 1, false);
     }
 
     /** IN AX or EAX, DX. */
     public static int inDx(Cpu c, Insn d) {
-        return in(c, d, (int) c.gpr[Cpu.RDX] & 0xFFFF, d.opSize == 16 ? 2 : 4, false);
+        return in(c, d, (int) c.gpr(Cpu.RDX) & 0xFFFF, d.opSize == 16 ? 2 : 4, false);
     }
 
     /** OUT imm8, AL. */
@@ -73,12 +73,12 @@ public final class Ports {
 
     /** OUT DX, AL. */
     public static int outByteDx(Cpu c, Insn d) {
-        return out(c, d, (int) c.gpr[Cpu.RDX] & 0xFFFF, 1, false);
+        return out(c, d, (int) c.gpr(Cpu.RDX) & 0xFFFF, 1, false);
     }
 
     /** OUT DX, AX or EAX. */
     public static int outDx(Cpu c, Insn d) {
-        return out(c, d, (int) c.gpr[Cpu.RDX] & 0xFFFF, d.opSize == 16 ? 2 : 4, false);
+        return out(c, d, (int) c.gpr(Cpu.RDX) & 0xFFFF, d.opSize == 16 ? 2 : 4, false);
     }
 
     private static int in(Cpu c, Insn d, int port, int size, boolean immediate) {
@@ -88,12 +88,12 @@ public final class Ports {
             return Outcome.EXIT;
         }
         long v = c.ports.in(port, size) & 0xFFFFFFFFL;
-        long rax = c.gpr[Cpu.RAX];
-        c.gpr[Cpu.RAX] = switch (size) {
+        long rax = c.gpr(Cpu.RAX);
+        c.gpr(Cpu.RAX, switch (size) {
             case 1 -> rax & ~0xFFL | v & 0xFF;
             case 2 -> rax & ~0xFFFFL | v & 0xFFFF;
             default -> v;
-        };
+        });
         return finish(c, d, port, size);
     }
 
@@ -103,7 +103,7 @@ public final class Ports {
         if (c.guest != null && c.guest.io(c, d, port, size, false, immediate)) {
             return Outcome.EXIT;
         }
-        int v = (int) c.gpr[Cpu.RAX];
+        int v = (int) c.gpr(Cpu.RAX);
         c.ports.out(port, size, size == 4 ? v : v & (1 << 8 * size) - 1);
         return finish(c, d, port, size);
     }

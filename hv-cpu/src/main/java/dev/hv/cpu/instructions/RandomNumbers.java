@@ -27,7 +27,7 @@ public final class RandomNumbers {
             return Outcome.EXIT;
         }
         long v = Entropy.next(c);
-        c.gpr[d.rm] = d.opSize == 64 ? v : d.opSize == 32 ? v & 0xFFFFFFFFL : c.gpr[d.rm] & ~0xFFFFL | v & 0xFFFF;
+        c.gpr(d.rm, d.opSize == 64 ? v : d.opSize == 32 ? v & 0xFFFFFFFFL : c.gpr(d.rm) & ~0xFFFFL | v & 0xFFFF);
         // one and not zero: odd parity, so that of the flags CF alone is set
         Flags.set(c, 1, true, false, false);
         return Outcome.NEXT;

@@ -11,15 +11,15 @@ final class Rm {
 
     /** Reads a 16-bit r/m operand. */
     static int read16(Cpu c, Insn d) {
-        return (int) (d.isReg ? c.gpr[d.rm] & 0xFFFF : Mem.read16(c, Ea.of(c, d, 2, false)));
+        return (int) (d.isReg ? c.gpr(d.rm) & 0xFFFF : Mem.read16(c, Ea.of(c, d, 2, false)));
     }
 
     /** Writes a register by the operand size: 16 bits merge, 32 bits zero-extend. */
     static void write(Cpu c, Insn d, int register, long value) {
         switch (d.opSize) {
-            case 16 -> c.gpr[register] = c.gpr[register] & ~0xFFFFL | value & 0xFFFF;
-            case 32 -> c.gpr[register] = value & 0xFFFFFFFFL;
-            default -> c.gpr[register] = value;
+            case 16 -> c.gpr(register, c.gpr(register) & ~0xFFFFL | value & 0xFFFF);
+            case 32 -> c.gpr(register, value & 0xFFFFFFFFL);
+            default -> c.gpr(register, value);
         }
     }
 

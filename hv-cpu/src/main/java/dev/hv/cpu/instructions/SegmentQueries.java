@@ -65,13 +65,13 @@ public final class SegmentQueries {
     public static int arpl(Cpu c, Insn d) {
         requireProtected(c);
         long a = d.isReg ? 0 : Ea.of(c, d, 2, true);
-        int destination = (int) (d.isReg ? c.gpr[d.rm] & 0xFFFF : Mem.read16(c, a));
-        int rpl = (int) c.gpr[d.reg] & 3;
+        int destination = (int) (d.isReg ? c.gpr(d.rm) & 0xFFFF : Mem.read16(c, a));
+        int rpl = (int) c.gpr(d.reg) & 3;
         boolean less = (destination & 3) < rpl;
         if (less) {
             int adjusted = destination & ~3 | rpl;
             if (d.isReg) {
-                c.gpr[d.rm] = c.gpr[d.rm] & ~0xFFFFL | adjusted;
+                c.gpr(d.rm, c.gpr(d.rm) & ~0xFFFFL | adjusted);
             } else {
                 Mem.write16(c, a, adjusted);
             }

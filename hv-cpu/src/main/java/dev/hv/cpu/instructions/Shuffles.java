@@ -14,48 +14,48 @@ public final class Shuffles {
 
     /** PUNPCKLBW. */
     public static void punpcklbw(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x];
+        long a = c.xmm(2 * x);
         SseMove.load(c, x, PackedConvert.punpcklbw(a, low), PackedConvert.punpckhbw(a, low));
     }
 
     /** PUNPCKLWD. */
     public static void punpcklwd(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x];
+        long a = c.xmm(2 * x);
         SseMove.load(c, x, PackedConvert.punpcklwd(a, low), PackedConvert.punpckhwd(a, low));
     }
 
     /** PUNPCKLDQ, UNPCKLPS. */
     public static void punpckldq(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x];
+        long a = c.xmm(2 * x);
         SseMove.load(c, x, PackedConvert.punpckldq(a, low), PackedConvert.punpckhdq(a, low));
     }
 
     /** PUNPCKLQDQ, UNPCKLPD. */
     public static void punpcklqdq(Cpu c, int x, long low, long high) {
-        c.xmm[2 * x + 1] = low;
+        c.xmm(2 * x + 1, low);
     }
 
     /** PUNPCKHBW. */
     public static void punpckhbw(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x + 1);
         SseMove.load(c, x, PackedConvert.punpcklbw(a, high), PackedConvert.punpckhbw(a, high));
     }
 
     /** PUNPCKHWD. */
     public static void punpckhwd(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x + 1);
         SseMove.load(c, x, PackedConvert.punpcklwd(a, high), PackedConvert.punpckhwd(a, high));
     }
 
     /** PUNPCKHDQ, UNPCKHPS. */
     public static void punpckhdq(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x + 1);
         SseMove.load(c, x, PackedConvert.punpckldq(a, high), PackedConvert.punpckhdq(a, high));
     }
 
     /** PUNPCKHQDQ, UNPCKHPD. */
     public static void punpckhqdq(Cpu c, int x, long low, long high) {
-        SseMove.load(c, x, c.xmm[2 * x + 1], high);
+        SseMove.load(c, x, c.xmm(2 * x + 1), high);
     }
 
     /** Doubleword {@code i} (two bits) of a 128-bit value. */
@@ -90,15 +90,15 @@ public final class Shuffles {
 
     /** SHUFPS: two from the destination, two from the source. */
     public static void shufps(Cpu c, int x, long low, long high, int imm) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         SseMove.load(c, x, doubleword(a, b, imm) | doubleword(a, b, imm >> 2) << 32,
                 doubleword(low, high, imm >> 4) | doubleword(low, high, imm >> 6) << 32);
     }
 
     /** SHUFPD. */
     public static void shufpd(Cpu c, int x, long low, long high, int imm) {
-        SseMove.load(c, x, c.xmm[2 * x + (imm & 1)], (imm & 2) == 0 ? low : high);
+        SseMove.load(c, x, c.xmm(2 * x + (imm & 1)), (imm & 2) == 0 ? low : high);
     }
 
     /** PSHUFB on MMX registers. */
@@ -115,8 +115,8 @@ public final class Shuffles {
 
     /** PSHUFB on XMM registers. */
     public static void pshufb(Cpu c, int x, long low, long high) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         SseMove.load(c, x, pick(a, b, low), pick(a, b, high));
     }
 
@@ -139,8 +139,8 @@ public final class Shuffles {
 
     /** PALIGNR on XMM registers. */
     public static void palignr(Cpu c, int x, long low, long high, int bytes) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         int n = bytes & 7;
         switch (bytes >> 3) {
             case 0 -> SseMove.load(c, x, funnel(low, high, n), funnel(high, a, n));
@@ -159,8 +159,8 @@ public final class Shuffles {
 
     /** PSRLDQ. */
     public static void psrldq(Cpu c, int x, int bytes) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         int n = bytes & 7;
         switch (bytes >> 3) {
             case 0 -> SseMove.load(c, x, funnel(a, b, n), b >>> 8 * n);
@@ -171,8 +171,8 @@ public final class Shuffles {
 
     /** PSLLDQ. */
     public static void pslldq(Cpu c, int x, int bytes) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         int shift = 8 * (bytes & 7);
         switch (bytes >> 3) {
             case 0 -> SseMove.load(c, x, a << shift, b << shift | a >>> 1 >>> 63 - shift);
@@ -200,7 +200,7 @@ public final class Shuffles {
     /** PINSRW into an XMM register. */
     public static void pinsrw(Cpu c, int x, long v, int imm) {
         int half = 2 * x + (imm >> 2 & 1);
-        c.xmm[half] = pinsrw(c.xmm[half], v, imm);
+        c.xmm(half, pinsrw(c.xmm(half), v, imm));
     }
 
     /** PMOVMSKB of an MMX register. */

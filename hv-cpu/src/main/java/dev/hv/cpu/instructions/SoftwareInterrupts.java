@@ -60,7 +60,7 @@ public final class SoftwareInterrupts {
         int shift = 64 - d.opSize;
         long lower = Mem.read(c, Ea.of(c, d, size, false), size) << shift >> shift;
         long upper = Mem.read(c, Ea.of(c, d, size, size, false), size) << shift >> shift;
-        long index = c.gpr[d.reg] << shift >> shift;
+        long index = c.gpr(d.reg) << shift >> shift;
         if (index < lower || index > upper) {
             throw c.fault(Vector.BR, 0);
         }

@@ -40,8 +40,8 @@ public final class Sse4 {
 
     /** MPSADBW: eight sums of absolute differences between four bytes of the source and sliding four bytes of the destination. */
     public static void mpsadbw(Cpu c, int x, long low, long high, int imm) {
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         if ((imm & 4) != 0) {
             // the destination's bytes from the fourth on
             a = a >>> 32 | b << 32;
@@ -60,22 +60,22 @@ public final class Sse4 {
     }
 
     private static void blend(Cpu c, int x, long low, long high, long maskLow, long maskHigh) {
-        SseMove.load(c, x, Lanes.select(maskLow, low, c.xmm[2 * x]), Lanes.select(maskHigh, high, c.xmm[2 * x + 1]));
+        SseMove.load(c, x, Lanes.select(maskLow, low, c.xmm(2 * x)), Lanes.select(maskHigh, high, c.xmm(2 * x + 1)));
     }
 
     /** PBLENDVB: the mask is in XMM0. */
     public static void pblendvb(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, Lanes.fill(c.xmm[0] & H8, 8), Lanes.fill(c.xmm[1] & H8, 8));
+        blend(c, x, low, high, Lanes.fill(c.xmm(0) & H8, 8), Lanes.fill(c.xmm(1) & H8, 8));
     }
 
     /** BLENDVPS: the mask is in XMM0. */
     public static void blendvps(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, Lanes.fill(c.xmm[0] & H32, 32), Lanes.fill(c.xmm[1] & H32, 32));
+        blend(c, x, low, high, Lanes.fill(c.xmm(0) & H32, 32), Lanes.fill(c.xmm(1) & H32, 32));
     }
 
     /** BLENDVPD: the mask is in XMM0. */
     public static void blendvpd(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, c.xmm[0] >> 63, c.xmm[1] >> 63);
+        blend(c, x, low, high, c.xmm(0) >> 63, c.xmm(1) >> 63);
     }
 
     /** BLENDPS. */
@@ -105,9 +105,9 @@ public final class Sse4 {
     public static void insertps(Cpu c, int x, long v, int imm) {
         int half = 2 * x + (imm >> 5 & 1);
         int shift = 32 * (imm >> 4 & 1);
-        c.xmm[half] = c.xmm[half] & ~(LOW32 << shift) | v << shift;
-        c.xmm[2 * x] &= ~pairMask(imm);
-        c.xmm[2 * x + 1] &= ~pairMask(imm >> 2);
+        c.xmm(half, c.xmm(half) & ~(LOW32 << shift) | v << shift);
+        c.xmm(2 * x, c.xmm(2 * x) & (~pairMask(imm)));
+        c.xmm(2 * x + 1, c.xmm(2 * x + 1) & (~pairMask(imm >> 2)));
     }
 
     /** INSERTPS from a register: bits 7:6 choose the source doubleword. */
@@ -134,18 +134,18 @@ public final class Sse4 {
     public static void pinsrb(Cpu c, int x, long v, int imm) {
         int half = 2 * x + (imm >> 3 & 1);
         int shift = 8 * (imm & 7);
-        c.xmm[half] = c.xmm[half] & ~(0xFFL << shift) | (v & 0xFF) << shift;
+        c.xmm(half, c.xmm(half) & ~(0xFFL << shift) | (v & 0xFF) << shift);
     }
 
     /** PINSRD. */
     public static void pinsr32(Cpu c, int x, long v, int imm) {
         int half = 2 * x + (imm >> 1 & 1);
         int shift = 32 * (imm & 1);
-        c.xmm[half] = c.xmm[half] & ~(LOW32 << shift) | v << shift;
+        c.xmm(half, c.xmm(half) & ~(LOW32 << shift) | v << shift);
     }
 
     /** PINSRQ. */
     public static void pinsr64(Cpu c, int x, long v, int imm) {
-        c.xmm[2 * x + (imm & 1)] = v;
+        c.xmm(2 * x + (imm & 1), v);
     }
 }

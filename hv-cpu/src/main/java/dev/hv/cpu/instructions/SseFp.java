@@ -15,7 +15,7 @@ final class SseFp {
     /** The environment by MXCSR. */
     static FpEnv begin(Cpu c) {
         FpEnv e = c.fp;
-        e.sse(c.mxcsr);
+        e.sse(c.mxcsr());
         return e;
     }
 
@@ -35,7 +35,7 @@ final class SseFp {
             // no element is computed
             e.flags &= FpEnv.BEFORE;
         }
-        c.mxcsr |= e.flags;
+        c.mxcsr(c.mxcsr() | e.flags);
         if (e.unmasked() != 0) {
             throw c.fault(c.cr4(Control.CR4_OSXMMEXCPT) ? Vector.XM : Vector.UD, 0);
         }
@@ -48,6 +48,6 @@ final class SseFp {
 
     /** Replaces the lowest element of 32 bits. */
     static void set32(Cpu c, int x, int v) {
-        c.xmm[2 * x] = c.xmm[2 * x] & ~LOW32 | v & LOW32;
+        c.xmm(2 * x, c.xmm(2 * x) & ~LOW32 | v & LOW32);
     }
 }

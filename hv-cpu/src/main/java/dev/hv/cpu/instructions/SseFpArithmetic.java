@@ -16,8 +16,8 @@ public final class SseFpArithmetic {
     /** ADDPS. */
     public static void addps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = addPair(e, c.xmm[2 * x], low);
-        long h = addPair(e, c.xmm[2 * x + 1], high);
+        long l = addPair(e, c.xmm(2 * x), low);
+        long h = addPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -29,8 +29,8 @@ public final class SseFpArithmetic {
     /** ADDPD. */
     public static void addpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.add(e, c.xmm[2 * x], low);
-        long h = F64.add(e, c.xmm[2 * x + 1], high);
+        long l = F64.add(e, c.xmm(2 * x), low);
+        long h = F64.add(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -38,7 +38,7 @@ public final class SseFpArithmetic {
     /** ADDSS. */
     public static void addss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.add(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.add(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -46,16 +46,16 @@ public final class SseFpArithmetic {
     /** ADDSD. */
     public static void addsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.add(e, c.xmm[2 * x], v);
+        long r = F64.add(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** SUBPS. */
     public static void subps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = subPair(e, c.xmm[2 * x], low);
-        long h = subPair(e, c.xmm[2 * x + 1], high);
+        long l = subPair(e, c.xmm(2 * x), low);
+        long h = subPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -67,8 +67,8 @@ public final class SseFpArithmetic {
     /** SUBPD. */
     public static void subpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.sub(e, c.xmm[2 * x], low);
-        long h = F64.sub(e, c.xmm[2 * x + 1], high);
+        long l = F64.sub(e, c.xmm(2 * x), low);
+        long h = F64.sub(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -76,7 +76,7 @@ public final class SseFpArithmetic {
     /** SUBSS. */
     public static void subss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.sub(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.sub(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -84,16 +84,16 @@ public final class SseFpArithmetic {
     /** SUBSD. */
     public static void subsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.sub(e, c.xmm[2 * x], v);
+        long r = F64.sub(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** MULPS. */
     public static void mulps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = mulPair(e, c.xmm[2 * x], low);
-        long h = mulPair(e, c.xmm[2 * x + 1], high);
+        long l = mulPair(e, c.xmm(2 * x), low);
+        long h = mulPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -105,8 +105,8 @@ public final class SseFpArithmetic {
     /** MULPD. */
     public static void mulpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.mul(e, c.xmm[2 * x], low);
-        long h = F64.mul(e, c.xmm[2 * x + 1], high);
+        long l = F64.mul(e, c.xmm(2 * x), low);
+        long h = F64.mul(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -114,7 +114,7 @@ public final class SseFpArithmetic {
     /** MULSS. */
     public static void mulss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.mul(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.mul(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -122,16 +122,16 @@ public final class SseFpArithmetic {
     /** MULSD. */
     public static void mulsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.mul(e, c.xmm[2 * x], v);
+        long r = F64.mul(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** DIVPS. */
     public static void divps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = divPair(e, c.xmm[2 * x], low);
-        long h = divPair(e, c.xmm[2 * x + 1], high);
+        long l = divPair(e, c.xmm(2 * x), low);
+        long h = divPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -143,8 +143,8 @@ public final class SseFpArithmetic {
     /** DIVPD. */
     public static void divpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.div(e, c.xmm[2 * x], low);
-        long h = F64.div(e, c.xmm[2 * x + 1], high);
+        long l = F64.div(e, c.xmm(2 * x), low);
+        long h = F64.div(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -152,7 +152,7 @@ public final class SseFpArithmetic {
     /** DIVSS. */
     public static void divss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.div(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.div(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -160,16 +160,16 @@ public final class SseFpArithmetic {
     /** DIVSD. */
     public static void divsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.div(e, c.xmm[2 * x], v);
+        long r = F64.div(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** MINPS. */
     public static void minps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = minPair(e, c.xmm[2 * x], low);
-        long h = minPair(e, c.xmm[2 * x + 1], high);
+        long l = minPair(e, c.xmm(2 * x), low);
+        long h = minPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -181,8 +181,8 @@ public final class SseFpArithmetic {
     /** MINPD. */
     public static void minpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.min(e, c.xmm[2 * x], low);
-        long h = F64.min(e, c.xmm[2 * x + 1], high);
+        long l = F64.min(e, c.xmm(2 * x), low);
+        long h = F64.min(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -190,7 +190,7 @@ public final class SseFpArithmetic {
     /** MINSS. */
     public static void minss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.min(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.min(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -198,16 +198,16 @@ public final class SseFpArithmetic {
     /** MINSD. */
     public static void minsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.min(e, c.xmm[2 * x], v);
+        long r = F64.min(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** MAXPS. */
     public static void maxps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = maxPair(e, c.xmm[2 * x], low);
-        long h = maxPair(e, c.xmm[2 * x + 1], high);
+        long l = maxPair(e, c.xmm(2 * x), low);
+        long h = maxPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -219,8 +219,8 @@ public final class SseFpArithmetic {
     /** MAXPD. */
     public static void maxpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.max(e, c.xmm[2 * x], low);
-        long h = F64.max(e, c.xmm[2 * x + 1], high);
+        long l = F64.max(e, c.xmm(2 * x), low);
+        long h = F64.max(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -228,7 +228,7 @@ public final class SseFpArithmetic {
     /** MAXSS. */
     public static void maxss(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.max(e, (int) c.xmm[2 * x], (int) v);
+        int r = F32.max(e, (int) c.xmm(2 * x), (int) v);
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -236,9 +236,9 @@ public final class SseFpArithmetic {
     /** MAXSD. */
     public static void maxsd(Cpu c, int x, long v) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.max(e, c.xmm[2 * x], v);
+        long r = F64.max(e, c.xmm(2 * x), v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** SQRTPS. */
@@ -276,6 +276,6 @@ public final class SseFpArithmetic {
         FpEnv e = SseFp.begin(c);
         long r = F64.sqrt(e, v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 }

@@ -15,8 +15,8 @@ public final class SseFpCompare {
     /** CMPPS. */
     public static void cmpps(Cpu c, int x, long low, long high, int predicate) {
         FpEnv e = SseFp.begin(c);
-        long l = pair(e, c.xmm[2 * x], low, predicate);
-        long h = pair(e, c.xmm[2 * x + 1], high, predicate);
+        long l = pair(e, c.xmm(2 * x), low, predicate);
+        long h = pair(e, c.xmm(2 * x + 1), high, predicate);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -28,8 +28,8 @@ public final class SseFpCompare {
     /** CMPPD. */
     public static void cmppd(Cpu c, int x, long low, long high, int predicate) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.test(e, c.xmm[2 * x], low, predicate) ? -1 : 0;
-        long h = F64.test(e, c.xmm[2 * x + 1], high, predicate) ? -1 : 0;
+        long l = F64.test(e, c.xmm(2 * x), low, predicate) ? -1 : 0;
+        long h = F64.test(e, c.xmm(2 * x + 1), high, predicate) ? -1 : 0;
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -37,7 +37,7 @@ public final class SseFpCompare {
     /** CMPSS. */
     public static void cmpss(Cpu c, int x, long v, int predicate) {
         FpEnv e = SseFp.begin(c);
-        int r = F32.test(e, (int) c.xmm[2 * x], (int) v, predicate) ? -1 : 0;
+        int r = F32.test(e, (int) c.xmm(2 * x), (int) v, predicate) ? -1 : 0;
         SseFp.end(c, e);
         SseFp.set32(c, x, r);
     }
@@ -45,9 +45,9 @@ public final class SseFpCompare {
     /** CMPSD. */
     public static void cmpsd(Cpu c, int x, long v, int predicate) {
         FpEnv e = SseFp.begin(c);
-        long r = F64.test(e, c.xmm[2 * x], v, predicate) ? -1 : 0;
+        long r = F64.test(e, c.xmm(2 * x), v, predicate) ? -1 : 0;
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** COMISS. */

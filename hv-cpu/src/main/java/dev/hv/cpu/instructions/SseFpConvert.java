@@ -21,7 +21,7 @@ public final class SseFpConvert {
         FpEnv e = SseFp.begin(c);
         long r = F64.from32(e, (int) v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** CVTSD2SS. */
@@ -91,7 +91,7 @@ public final class SseFpConvert {
         FpEnv e = SseFp.begin(c);
         long r = integersToSingles(e, v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** CVTSI2SS from 32 bits. */
@@ -107,7 +107,7 @@ public final class SseFpConvert {
         FpEnv e = SseFp.begin(c);
         long r = F64.fromInteger(e, (int) v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** CVTSI2SS from 64 bits. */
@@ -123,7 +123,7 @@ public final class SseFpConvert {
         FpEnv e = SseFp.begin(c);
         long r = F64.fromInteger(e, v);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** CVTSS2SI to 32 bits. */

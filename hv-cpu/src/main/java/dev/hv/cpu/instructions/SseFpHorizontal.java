@@ -13,8 +13,8 @@ public final class SseFpHorizontal {
     /** ADDSUBPS. */
     public static void addsubps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = addsubPair(e, c.xmm[2 * x], low);
-        long h = addsubPair(e, c.xmm[2 * x + 1], high);
+        long l = addsubPair(e, c.xmm(2 * x), low);
+        long h = addsubPair(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -26,8 +26,8 @@ public final class SseFpHorizontal {
     /** ADDSUBPD. */
     public static void addsubpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.sub(e, c.xmm[2 * x], low);
-        long h = F64.add(e, c.xmm[2 * x + 1], high);
+        long l = F64.sub(e, c.xmm(2 * x), low);
+        long h = F64.add(e, c.xmm(2 * x + 1), high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
     }
@@ -35,7 +35,7 @@ public final class SseFpHorizontal {
     /** HADDPS. */
     public static void haddps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = SseFp.pair(addHalves(e, c.xmm[2 * x]), addHalves(e, c.xmm[2 * x + 1]));
+        long l = SseFp.pair(addHalves(e, c.xmm(2 * x)), addHalves(e, c.xmm(2 * x + 1)));
         long h = SseFp.pair(addHalves(e, low), addHalves(e, high));
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
@@ -48,7 +48,7 @@ public final class SseFpHorizontal {
     /** HADDPD. */
     public static void haddpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.add(e, c.xmm[2 * x], c.xmm[2 * x + 1]);
+        long l = F64.add(e, c.xmm(2 * x), c.xmm(2 * x + 1));
         long h = F64.add(e, low, high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
@@ -57,7 +57,7 @@ public final class SseFpHorizontal {
     /** HSUBPS. */
     public static void hsubps(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = SseFp.pair(subHalves(e, c.xmm[2 * x]), subHalves(e, c.xmm[2 * x + 1]));
+        long l = SseFp.pair(subHalves(e, c.xmm(2 * x)), subHalves(e, c.xmm(2 * x + 1)));
         long h = SseFp.pair(subHalves(e, low), subHalves(e, high));
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
@@ -70,7 +70,7 @@ public final class SseFpHorizontal {
     /** HSUBPD. */
     public static void hsubpd(Cpu c, int x, long low, long high) {
         FpEnv e = SseFp.begin(c);
-        long l = F64.sub(e, c.xmm[2 * x], c.xmm[2 * x + 1]);
+        long l = F64.sub(e, c.xmm(2 * x), c.xmm(2 * x + 1));
         long h = F64.sub(e, low, high);
         SseFp.end(c, e);
         SseMove.load(c, x, l, h);
@@ -79,8 +79,8 @@ public final class SseFpHorizontal {
     /** DPPS: products, then the sum of the two low ones, of the two high ones, and of both; faults after each step. */
     public static void dpps(Cpu c, int x, long low, long high, int select) {
         FpEnv e = SseFp.begin(c);
-        long a = c.xmm[2 * x];
-        long b = c.xmm[2 * x + 1];
+        long a = c.xmm(2 * x);
+        long b = c.xmm(2 * x + 1);
         int p0 = (select & 1 << 4) != 0 ? F32.mul(e, (int) a, (int) low) : 0;
         int p1 = (select & 1 << 5) != 0 ? F32.mul(e, (int) (a >>> 32), (int) (low >>> 32)) : 0;
         int p2 = (select & 1 << 6) != 0 ? F32.mul(e, (int) b, (int) high) : 0;
@@ -99,8 +99,8 @@ public final class SseFpHorizontal {
     /** DPPD. */
     public static void dppd(Cpu c, int x, long low, long high, int select) {
         FpEnv e = SseFp.begin(c);
-        long p0 = (select & 1 << 4) != 0 ? F64.mul(e, c.xmm[2 * x], low) : 0;
-        long p1 = (select & 1 << 5) != 0 ? F64.mul(e, c.xmm[2 * x + 1], high) : 0;
+        long p0 = (select & 1 << 4) != 0 ? F64.mul(e, c.xmm(2 * x), low) : 0;
+        long p1 = (select & 1 << 5) != 0 ? F64.mul(e, c.xmm(2 * x + 1), high) : 0;
         step(c, e);
         long s = F64.add(e, p0, p1);
         SseFp.end(c, e);

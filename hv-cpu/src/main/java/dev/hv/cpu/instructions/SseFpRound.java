@@ -59,7 +59,7 @@ public final class SseFpRound {
         FpEnv e = SseFp.begin(c);
         long r = round64(e, v, control);
         SseFp.end(c, e);
-        c.xmm[2 * x] = r;
+        c.xmm(2 * x, r);
     }
 
     /** RCPPS. */

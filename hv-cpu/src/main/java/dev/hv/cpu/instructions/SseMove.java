@@ -11,45 +11,45 @@ public final class SseMove {
 
     /** MOVSS between registers: the low 32 bits. */
     public static void movss(Cpu c, int x, long source) {
-        c.xmm[2 * x] = c.xmm[2 * x] & ~LOW32 | source;
+        c.xmm(2 * x, c.xmm(2 * x) & ~LOW32 | source);
     }
 
     /** MOVSD between registers, MOVLPS, MOVLPD: the low half. */
     public static void low(Cpu c, int x, long source) {
-        c.xmm[2 * x] = source;
+        c.xmm(2 * x, source);
     }
 
     /** MOVHPS, MOVHPD, MOVLHPS: the high half. */
     public static void high(Cpu c, int x, long source) {
-        c.xmm[2 * x + 1] = source;
+        c.xmm(2 * x + 1, source);
     }
 
     /** MOVHLPS: the low half from the source's high half. */
     public static void movhlps(Cpu c, int x, long low, long high) {
-        c.xmm[2 * x] = high;
+        c.xmm(2 * x, high);
     }
 
     /** The high half, as MOVHPS and MOVHPD store it. */
     public static long highOf(Cpu c, int x) {
-        return c.xmm[2 * x + 1];
+        return c.xmm(2 * x + 1);
     }
 
     /** Loads a register whole. */
     public static void load(Cpu c, int x, long low, long high) {
-        c.xmm[2 * x] = low;
-        c.xmm[2 * x + 1] = high;
+        c.xmm(2 * x, low);
+        c.xmm(2 * x + 1, high);
     }
 
     /** MOVQ between registers and MOVQ2DQ: the low half, the high one zeroed. */
     public static void movq(Cpu c, int x, long source) {
-        c.xmm[2 * x] = source;
-        c.xmm[2 * x + 1] = 0;
+        c.xmm(2 * x, source);
+        c.xmm(2 * x + 1, 0);
     }
 
     /** MOVDDUP. */
     public static void movddup(Cpu c, int x, long source) {
-        c.xmm[2 * x] = source;
-        c.xmm[2 * x + 1] = source;
+        c.xmm(2 * x, source);
+        c.xmm(2 * x + 1, source);
     }
 
     /** MOVSLDUP, of one half. */

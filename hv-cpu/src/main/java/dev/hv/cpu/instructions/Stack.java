@@ -18,13 +18,13 @@ public final class Stack {
 
     /** The stack pointer under the stack's address size. */
     static long pointer(Cpu c) {
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         return (c.mode & Modes.CODE64) != 0 ? sp : (c.mode & Modes.STACK32) != 0 ? sp & 0xFFFFFFFFL : sp & 0xFFFF;
     }
 
     /** Sets the stack pointer under the stack's address size. */
     static void setPointer(Cpu c, long sp) {
-        c.gpr[Cpu.RSP] = (c.mode & Modes.CODE64) != 0 ? sp : (c.mode & Modes.STACK32) != 0 ? sp & 0xFFFFFFFFL : c.gpr[Cpu.RSP] & ~0xFFFFL | sp & 0xFFFF;
+        c.gpr(Cpu.RSP, (c.mode & Modes.CODE64) != 0 ? sp : (c.mode & Modes.STACK32) != 0 ? sp & 0xFFFFFFFFL : c.gpr(Cpu.RSP) & ~0xFFFFL | sp & 0xFFFF);
     }
 
     /** A stack offset cut to the stack's address size. */
@@ -70,9 +70,9 @@ public final class Stack {
 
     /** PUSH of a quadword; exists in 64-bit mode only. */
     public static int push64(Cpu c, long v) {
-        long sp = c.gpr[Cpu.RSP] - 8;
+        long sp = c.gpr(Cpu.RSP) - 8;
         Mem.write64(c, sp, v);
-        c.gpr[Cpu.RSP] = sp;
+        c.gpr(Cpu.RSP, sp);
         return Outcome.NEXT;
     }
 
@@ -92,9 +92,9 @@ public final class Stack {
 
     /** POP of a quadword; exists in 64-bit mode only. */
     public static long pop64(Cpu c) {
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         long v = Mem.read64(c, sp);
-        c.gpr[Cpu.RSP] = sp + 8;
+        c.gpr(Cpu.RSP, sp + 8);
         return v;
     }
 
@@ -118,13 +118,13 @@ public final class Stack {
 
     /** PUSH r/m of a quadword, and the return address of CALL r/m. */
     public static int pushRm64(Cpu c, long v) {
-        checkTop(c, c.gpr[Cpu.RSP] - 8, 8);
+        checkTop(c, c.gpr(Cpu.RSP) - 8, 8);
         return push64(c, v);
     }
 
     /** Faults as {@link #pushRm64} would; changes nothing. */
     static void probe64(Cpu c) {
-        long sp = c.gpr[Cpu.RSP] - 8;
+        long sp = c.gpr(Cpu.RSP) - 8;
         checkTop(c, sp, 8);
         Mem.probeWrite(c, sp, 8);
     }
@@ -142,16 +142,16 @@ public final class Stack {
         long v = peek(c, 0, size);
         if (d.isReg) {
             release(c, size);
-            c.gpr[d.rm] = size == 8 ? v : size == 4 ? v & 0xFFFFFFFFL : c.gpr[d.rm] & ~0xFFFFL | v & 0xFFFF;
+            c.gpr(d.rm, size == 8 ? v : size == 4 ? v & 0xFFFFFFFFL : c.gpr(d.rm) & ~0xFFFFL | v & 0xFFFF);
             return Outcome.NEXT;
         }
-        long before = c.gpr[Cpu.RSP];
+        long before = c.gpr(Cpu.RSP);
         release(c, size);
-        long after = c.gpr[Cpu.RSP];
+        long after = c.gpr(Cpu.RSP);
         long offset = Ea.offset(c, d);
-        c.gpr[Cpu.RSP] = before;
+        c.gpr(Cpu.RSP, before);
         Mem.write(c, SegmentAccess.linear(c, d.seg, offset, size, true), size, v);
-        c.gpr[Cpu.RSP] = after;
+        c.gpr(Cpu.RSP, after);
         return Outcome.NEXT;
     }
 
@@ -163,7 +163,7 @@ public final class Stack {
             Mem.probeWrite(c, linear(c, wrap(c, sp - (long) size * i), size, true), size);
         }
         for (int i = 0; i < 8; i++) {
-            Mem.write(c, linear(c, wrap(c, sp - (long) size * (i + 1)), size, true), size, c.gpr[i]);
+            Mem.write(c, linear(c, wrap(c, sp - (long) size * (i + 1)), size, true), size, c.gpr(i));
         }
         setPointer(c, sp - 8L * size);
         return Outcome.NEXT;
@@ -175,7 +175,7 @@ public final class Stack {
         for (int i = 0; i < 8; i++) {
             long v = peek(c, (long) size * i, size);
             if (7 - i != Cpu.RSP) {
-                c.gpr[7 - i] = size == 4 ? v : c.gpr[7 - i] & ~0xFFFFL | v;
+                c.gpr(7 - i, size == 4 ? v : c.gpr(7 - i) & ~0xFFFFL | v);
             }
         }
         release(c, 8L * size);
@@ -186,8 +186,8 @@ public final class Stack {
     public static int enter(Cpu c, Insn d) {
         int size = d.opSize / 8;
         int level = (int) d.imm2 & 31;
-        long oldSp = c.gpr[Cpu.RSP];
-        long bp = c.gpr[Cpu.RBP];
+        long oldSp = c.gpr(Cpu.RSP);
+        long bp = c.gpr(Cpu.RBP);
         long sp = wrap(c, pointer(c) - size);
         Mem.write(c, linear(c, sp, size, true), size, bp);
         long frame = sp;
@@ -205,19 +205,19 @@ public final class Stack {
         sp = wrap(c, sp - d.imm);
         // the page that the new top lies in must be writable, or the instruction faults as a whole
         Mem.probeWrite(c, linear(c, sp, size, true), size);
-        c.gpr[Cpu.RSP] = oldSp;
+        c.gpr(Cpu.RSP, oldSp);
         setPointer(c, sp);
-        c.gpr[Cpu.RBP] = size == 8 ? frame : size == 4 ? frame & 0xFFFFFFFFL : bp & ~0xFFFFL | frame & 0xFFFF;
+        c.gpr(Cpu.RBP, size == 8 ? frame : size == 4 ? frame & 0xFFFFFFFFL : bp & ~0xFFFFL | frame & 0xFFFF);
         return Outcome.NEXT;
     }
 
     /** LEAVE. */
     public static int leave(Cpu c, Insn d) {
         int size = d.opSize / 8;
-        long bp = wrap(c, c.gpr[Cpu.RBP]);
+        long bp = wrap(c, c.gpr(Cpu.RBP));
         long v = Mem.read(c, linear(c, bp, size, false), size);
         setPointer(c, bp + size);
-        c.gpr[Cpu.RBP] = size == 8 ? v : size == 4 ? v & 0xFFFFFFFFL : c.gpr[Cpu.RBP] & ~0xFFFFL | v;
+        c.gpr(Cpu.RBP, size == 8 ? v : size == 4 ? v & 0xFFFFFFFFL : c.gpr(Cpu.RBP) & ~0xFFFFL | v);
         return Outcome.NEXT;
     }
 }

@@ -41,15 +41,15 @@ public final class StringCompare {
         int as = d.addrSize;
         long mask = StringOperands.mask(d);
         long step = StringOperands.step(c, size);
-        long rdi = c.gpr[Cpu.RDI];
-        long a = size == 8 ? c.gpr[Cpu.RAX] : c.gpr[Cpu.RAX] & (1L << 8 * size) - 1;
+        long rdi = c.gpr(Cpu.RDI);
+        long a = size == 8 ? c.gpr(Cpu.RAX) : c.gpr(Cpu.RAX) & (1L << 8 * size) - 1;
         if (d.rep == 0) {
             compare(c, a, Mem.read(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, false), size), size);
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
             return Outcome.NEXT;
         }
         boolean whileEqual = d.rep == REPE;
-        long count = c.gpr[Cpu.RCX] & mask;
+        long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
         while (count != 0) {
@@ -91,8 +91,8 @@ public final class StringCompare {
         long mask = StringOperands.mask(d);
         int seg = StringOperands.source(d);
         long step = StringOperands.step(c, size);
-        long rsi = c.gpr[Cpu.RSI];
-        long rdi = c.gpr[Cpu.RDI];
+        long rsi = c.gpr(Cpu.RSI);
+        long rdi = c.gpr(Cpu.RDI);
         if (d.rep == 0) {
             // processors read the second operand first
             long b = Mem.read(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, false), size);
@@ -103,7 +103,7 @@ public final class StringCompare {
             return Outcome.NEXT;
         }
         boolean whileEqual = d.rep == REPE;
-        long count = c.gpr[Cpu.RCX] & mask;
+        long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
         while (count != 0) {

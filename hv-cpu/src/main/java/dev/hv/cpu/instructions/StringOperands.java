@@ -50,13 +50,13 @@ final class StringOperands {
 
     /** Sets an index or count register under the address size. */
     static void set(Cpu c, int reg, long value, int addrSize) {
-        c.gpr[reg] = addrSize == 64 ? value : addrSize == 32 ? value & 0xFFFFFFFFL : c.gpr[reg] & ~0xFFFFL | value & 0xFFFF;
+        c.gpr(reg, addrSize == 64 ? value : addrSize == 32 ? value & 0xFFFFFFFFL : c.gpr(reg) & ~0xFFFFL | value & 0xFFFF);
     }
 
     /** Whether addresses in a segment need no checks and wrap only where pages end. */
     static boolean flat(Cpu c, int seg, int addrSize) {
         if ((c.mode & Modes.CODE64) != 0) {
-            return addrSize == 64 || c.segBase[seg] == 0;
+            return addrSize == 64 || c.segBase(seg) == 0;
         }
         return (c.mode & Modes.FLAT) != 0 && seg < Cpu.FS && seg != Cpu.CS;
     }

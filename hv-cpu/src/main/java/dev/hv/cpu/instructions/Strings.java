@@ -26,8 +26,8 @@ public final class Strings {
         long mask = StringOperands.mask(d);
         int seg = StringOperands.source(d);
         long step = StringOperands.step(c, size);
-        long rsi = c.gpr[Cpu.RSI];
-        long rdi = c.gpr[Cpu.RDI];
+        long rsi = c.gpr(Cpu.RSI);
+        long rdi = c.gpr(Cpu.RDI);
         if (d.rep == 0) {
             long v = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
             Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
@@ -35,9 +35,9 @@ public final class Strings {
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
             return Outcome.NEXT;
         }
-        long count = c.gpr[Cpu.RCX] & mask;
+        long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
-        long base = c.segBase[seg];
+        long base = c.segBase(seg);
         long budget = StringOperands.budget(c);
         while (count != 0) {
             if (budget <= 0) {
@@ -121,14 +121,14 @@ public final class Strings {
         int as = d.addrSize;
         long mask = StringOperands.mask(d);
         long step = StringOperands.step(c, size);
-        long rdi = c.gpr[Cpu.RDI];
-        long v = c.gpr[Cpu.RAX];
+        long rdi = c.gpr(Cpu.RDI);
+        long v = c.gpr(Cpu.RAX);
         if (d.rep == 0) {
             Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
             return Outcome.NEXT;
         }
-        long count = c.gpr[Cpu.RCX] & mask;
+        long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
         while (count != 0) {
@@ -192,13 +192,13 @@ public final class Strings {
         long mask = StringOperands.mask(d);
         int seg = StringOperands.source(d);
         long step = StringOperands.step(c, size);
-        long rsi = c.gpr[Cpu.RSI];
+        long rsi = c.gpr(Cpu.RSI);
         if (d.rep == 0) {
             load(c, Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size), size);
             StringOperands.set(c, Cpu.RSI, rsi + step, as);
             return Outcome.NEXT;
         }
-        long count = c.gpr[Cpu.RCX] & mask;
+        long count = c.gpr(Cpu.RCX) & mask;
         long budget = StringOperands.budget(c);
         while (count != 0) {
             if (budget <= 0) {
@@ -216,11 +216,11 @@ public final class Strings {
 
     /** Loads the accumulator. */
     private static void load(Cpu c, long v, int size) {
-        long a = c.gpr[Cpu.RAX];
-        c.gpr[Cpu.RAX] = switch (size) {
+        long a = c.gpr(Cpu.RAX);
+        c.gpr(Cpu.RAX, switch (size) {
             case 1 -> a & ~0xFFL | v;
             case 2 -> a & ~0xFFFFL | v;
             default -> v;
-        };
+        });
     }
 }

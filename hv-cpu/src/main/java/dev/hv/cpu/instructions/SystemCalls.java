@@ -25,12 +25,12 @@ public final class SystemCalls {
         int selector = (int) (c.star >>> 32) & 0xFFFC;
         boolean big = c.longMode();
         if (big) {
-            c.gpr[Cpu.RCX] = d.nextRip();
-            c.gpr[11] = c.rflags() & ~(long) Rflags.RF;
+            c.gpr(Cpu.RCX, d.nextRip());
+            c.gpr(11, c.rflags() & ~(long) Rflags.RF);
             c.rip = c.mode64() ? c.lstar : c.cstar;
             c.setRflags(c.rflags() & ~c.fmask & ~(long) Rflags.RF);
         } else {
-            c.gpr[Cpu.RCX] = d.nextRip();
+            c.gpr(Cpu.RCX, d.nextRip());
             c.rip = c.star & 0xFFFFFFFFL;
             c.setRflags(c.rflags() & ~(long) (Rflags.VM | Rflags.IF | Rflags.RF));
         }
@@ -49,7 +49,7 @@ public final class SystemCalls {
         }
         int base = (int) (c.star >>> 48);
         boolean to64 = d.opSize == 64;
-        long rip = c.gpr[Cpu.RCX];
+        long rip = c.gpr(Cpu.RCX);
         if (to64 && !MemSlow.canonical(rip)) {
             throw c.gp();
         }
@@ -60,7 +60,7 @@ public final class SystemCalls {
         c.cpl = 3;
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
         if (c.longMode()) {
-            c.setRflags(c.gpr[11] & SYSRET_FLAGS);
+            c.setRflags(c.gpr(11) & SYSRET_FLAGS);
         } else {
             c.setRflags(c.rflags() | Rflags.IF);
         }
@@ -75,7 +75,7 @@ public final class SystemCalls {
             throw c.gp();
         }
         boolean big = c.longMode();
-        c.gpr[Cpu.RSP] = big ? c.sysenterEsp : c.sysenterEsp & 0xFFFFFFFFL;
+        c.gpr(Cpu.RSP, big ? c.sysenterEsp : c.sysenterEsp & 0xFFFFFFFFL);
         c.rip = big ? c.sysenterEip : c.sysenterEip & 0xFFFFFFFFL;
         c.setRflags(c.rflags() & ~(long) (Rflags.VM | Rflags.IF | Rflags.RF));
         enter(c, (int) c.sysenterCs & 0xFFFC, big);
@@ -88,13 +88,13 @@ public final class SystemCalls {
             throw c.gp();
         }
         boolean to64 = d.opSize == 64;
-        long rip = c.gpr[Cpu.RDX];
-        long rsp = c.gpr[Cpu.RCX];
+        long rip = c.gpr(Cpu.RDX);
+        long rsp = c.gpr(Cpu.RCX);
         if (to64 && (!MemSlow.canonical(rip) || !MemSlow.canonical(rsp))) {
             throw c.gp();
         }
         int base = (int) c.sysenterCs & 0xFFFC;
-        c.gpr[Cpu.RSP] = to64 ? rsp : rsp & 0xFFFFFFFFL;
+        c.gpr(Cpu.RSP, to64 ? rsp : rsp & 0xFFFFFFFFL);
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
         c.seg[Cpu.CS].set(base + (to64 ? 32 : 16) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
         c.seg[Cpu.SS].set(base + (to64 ? 40 : 24) & 0xFFFF | 3, 0, -1, Segment.DATA_32 | DPL3);

@@ -30,12 +30,12 @@ public final class SystemInstructions {
     }
 
     private static void setPair(Cpu c, long value) {
-        c.gpr[Cpu.RAX] = value & 0xFFFFFFFFL;
-        c.gpr[Cpu.RDX] = value >>> 32;
+        c.gpr(Cpu.RAX, value & 0xFFFFFFFFL);
+        c.gpr(Cpu.RDX, value >>> 32);
     }
 
     private static long pair(Cpu c) {
-        return c.gpr[Cpu.RAX] & 0xFFFFFFFFL | c.gpr[Cpu.RDX] << 32;
+        return c.gpr(Cpu.RAX) & 0xFFFFFFFFL | c.gpr(Cpu.RDX) << 32;
     }
 
     private static int next(Cpu c, Insn d) {
@@ -49,18 +49,18 @@ public final class SystemInstructions {
             return Outcome.EXIT;
         }
         int[] r = new int[4];
-        Cpuid.leaf(c, (int) c.gpr[Cpu.RAX], (int) c.gpr[Cpu.RCX], r);
-        c.gpr[Cpu.RAX] = r[0] & 0xFFFFFFFFL;
-        c.gpr[Cpu.RBX] = r[1] & 0xFFFFFFFFL;
-        c.gpr[Cpu.RCX] = r[2] & 0xFFFFFFFFL;
-        c.gpr[Cpu.RDX] = r[3] & 0xFFFFFFFFL;
+        Cpuid.leaf(c, (int) c.gpr(Cpu.RAX), (int) c.gpr(Cpu.RCX), r);
+        c.gpr(Cpu.RAX, r[0] & 0xFFFFFFFFL);
+        c.gpr(Cpu.RBX, r[1] & 0xFFFFFFFFL);
+        c.gpr(Cpu.RCX, r[2] & 0xFFFFFFFFL);
+        c.gpr(Cpu.RDX, r[3] & 0xFFFFFFFFL);
         return Outcome.NEXT;
     }
 
     /** RDMSR. */
     public static int rdmsr(Cpu c, Insn d) {
         requireLevel0(c);
-        int msr = (int) c.gpr[Cpu.RCX];
+        int msr = (int) c.gpr(Cpu.RCX);
         c.rip = d.rip;
         if (c.guest != null && c.guest.msr(c, d.length, msr, false)) {
             return Outcome.EXIT;
@@ -72,7 +72,7 @@ public final class SystemInstructions {
     /** WRMSR. */
     public static int wrmsr(Cpu c, Insn d) {
         requireLevel0(c);
-        int msr = (int) c.gpr[Cpu.RCX];
+        int msr = (int) c.gpr(Cpu.RCX);
         c.rip = d.rip;
         if (c.guest != null && c.guest.msr(c, d.length, msr, true)) {
             return Outcome.EXIT;
@@ -101,7 +101,7 @@ public final class SystemInstructions {
             return Outcome.EXIT;
         }
         setPair(c, c.readTsc());
-        c.gpr[Cpu.RCX] = c.tscAux;
+        c.gpr(Cpu.RCX, c.tscAux);
         return Outcome.NEXT;
     }
 
@@ -116,7 +116,7 @@ public final class SystemInstructions {
         if (!c.model.has(Feature.RDPID) || c.guest != null && !c.guest.allowsRdpid()) {
             throw c.ud();
         }
-        c.gpr[d.rm] = c.tscAux;
+        c.gpr(d.rm, c.tscAux);
         return Outcome.NEXT;
     }
 
@@ -163,10 +163,10 @@ public final class SystemInstructions {
     /** MONITOR. */
     public static int monitor(Cpu c, Insn d) {
         requireMonitor(c);
-        if (c.gpr[Cpu.RCX] << 32 != 0) {
+        if (c.gpr(Cpu.RCX) << 32 != 0) {
             throw c.gp();
         }
-        long offset = d.addrSize == 64 ? c.gpr[Cpu.RAX] : d.addrSize == 32 ? c.gpr[Cpu.RAX] & 0xFFFFFFFFL : c.gpr[Cpu.RAX] & 0xFFFF;
+        long offset = d.addrSize == 64 ? c.gpr(Cpu.RAX) : d.addrSize == 32 ? c.gpr(Cpu.RAX) & 0xFFFFFFFFL : c.gpr(Cpu.RAX) & 0xFFFF;
         int segment = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long a = SegmentAccess.linear(c, segment, offset, 1, false);
         if (exits(c, d, Intercept.MONITOR)) {
@@ -179,7 +179,7 @@ public final class SystemInstructions {
     /** MWAIT: returns at once, which the architecture allows at any time; programs look at the watched word again. */
     public static int mwait(Cpu c, Insn d) {
         requireMonitor(c);
-        if ((c.gpr[Cpu.RCX] & 0xFFFFFFFEL) != 0) {
+        if ((c.gpr(Cpu.RCX) & 0xFFFFFFFEL) != 0) {
             throw c.gp();
         }
         return exits(c, d, Intercept.MWAIT) ? Outcome.EXIT : next(c, d);
@@ -231,7 +231,7 @@ public final class SystemInstructions {
 
     private static int writeBase(Cpu c, Insn d, int segment) {
         requireBases(c, d);
-        long v = d.opSize == 64 ? c.gpr[d.rm] : c.gpr[d.rm] & 0xFFFFFFFFL;
+        long v = d.opSize == 64 ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL;
         if (!MemSlow.canonical(v)) {
             throw c.gp();
         }
@@ -250,7 +250,7 @@ public final class SystemInstructions {
         if (!c.cr4(Control.CR4_OSXSAVE)) {
             throw c.ud();
         }
-        if ((int) c.gpr[Cpu.RCX] != 0) {
+        if ((int) c.gpr(Cpu.RCX) != 0) {
             throw c.gp();
         }
         setPair(c, c.xcr0);
@@ -267,7 +267,7 @@ public final class SystemInstructions {
         }
         long v = pair(c);
         long valid = c.model.has(Feature.AVX) ? 7 : 3;
-        if (c.cpl != 0 || (int) c.gpr[Cpu.RCX] != 0 || (v & ~valid) != 0 || (v & 1) == 0 || (v & 6) == 4) {
+        if (c.cpl != 0 || (int) c.gpr(Cpu.RCX) != 0 || (v & ~valid) != 0 || (v & 1) == 0 || (v & 6) == 4) {
             throw c.gp();
         }
         c.xcr0 = v;

@@ -22,7 +22,7 @@ public final class TlbInstructions {
         if (c.cpl != 0) {
             throw c.gp();
         }
-        long linear = c.segBase[d.seg] + Ea.offset(c, d);
+        long linear = c.segBase(d.seg) + Ea.offset(c, d);
         if (!d.mode64()) {
             linear &= 0xFFFFFFFFL;
         }
@@ -47,7 +47,7 @@ public final class TlbInstructions {
         if (c.guest != null && c.guest.instruction(c, Intercept.INVPCID, d)) {
             return Outcome.EXIT;
         }
-        long type = d.mode64() ? c.gpr[d.reg] : c.gpr[d.reg] & 0xFFFFFFFFL;
+        long type = d.mode64() ? c.gpr(d.reg) : c.gpr(d.reg) & 0xFFFFFFFFL;
         long pcid = Mem.read64(c, Ea.of(c, d, 8, false));
         long linear = Mem.read64(c, Ea.of(c, d, 8, 8, false));
         boolean pcide = c.cr4(Control.CR4_PCIDE);

@@ -92,7 +92,7 @@ public final class VmxInstructions {
         if (error == VmxError.NONE) {
             long value = unit.vmread((int) field);
             if (d.isReg) {
-                c.gpr[d.rm] = d.mode64() ? value : value & 0xFFFFFFFFL;
+                c.gpr(d.rm, d.mode64() ? value : value & 0xFFFFFFFFL);
             } else if (d.mode64()) {
                 Mem.write64(c, Ea.of(c, d, 8, true), value);
             } else {
@@ -229,7 +229,7 @@ public final class VmxInstructions {
     }
 
     private static long register(Cpu c, Insn d, int number) {
-        return d.mode64() ? c.gpr[number] : c.gpr[number] & 0xFFFFFFFFL;
+        return d.mode64() ? c.gpr(number) : c.gpr(number) & 0xFFFFFFFFL;
     }
 
     private static long pointer(Cpu c, Insn d) {

@@ -23,8 +23,8 @@ public final class Xmm {
     /** Reads the XMM register or unaligned 128-bit memory operand of an instruction: the low half; the high one goes to {@link Cpu#scratch}. */
     public static long source(Cpu c, Insn d) {
         if (d.isReg) {
-            c.scratch = c.xmm[2 * d.rm + 1];
-            return c.xmm[2 * d.rm];
+            c.scratch = c.xmm(2 * d.rm + 1);
+            return c.xmm(2 * d.rm);
         }
         long ea = Ea.of(c, d, 16, false);
         long low = Mem.read64(c, ea);

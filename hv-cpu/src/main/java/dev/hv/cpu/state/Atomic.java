@@ -15,11 +15,11 @@ public final class Atomic {
     public static boolean replace(Cpu c, long a, int size, long expected, long value) {
         long e = Tlb.entry(c, a);
         long raw = a + Raw.get64(e + 16);
-        if (Raw.get64(e + 8) == (a + size - 1 & Tlb.PAGE_MASK | c.ctx) && (raw & 7) + size <= 8) {
+        if (Raw.get64(e + 8) == (a + size - 1 & Tlb.PAGE_MASK | c.ctx()) && (raw & 7) + size <= 8) {
             return Raw.compareAndSet(raw, size, expected, value);
         }
         if ((a & 7) + size <= 8) {
-            return MemSlow.replacePhysical(c, MemSlow.translate(c, a, Mem.WRITE, c.ctx), size, expected, value);
+            return MemSlow.replacePhysical(c, MemSlow.translate(c, a, Mem.WRITE, c.ctx()), size, expected, value);
         }
         boolean[] done = new boolean[1];
         c.exclusive.accept(() -> {
@@ -38,10 +38,10 @@ public final class Atomic {
     public static boolean replace(Cpu c, long a, long low, long high, long newLow, long newHigh) {
         if (Raw.hasCompareAndSet128()) {
             long e = Tlb.entry(c, a);
-            if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+            if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx())) {
                 return Raw.compareAndSet128(a + Raw.get64(e + 16), low, high, newLow, newHigh);
             }
-            long p = MemSlow.translate(c, a, Mem.WRITE, c.ctx);
+            long p = MemSlow.translate(c, a, Mem.WRITE, c.ctx());
             if (MemSlow.directlyWritable(c, p)) {
                 return MemSlow.replacePhysical128(c, p, low, high, newLow, newHigh);
             }

@@ -1,10 +1,14 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.softfloat.FpEnv;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
@@ -23,7 +27,7 @@ public final class Cpu implements Saveable {
     public static final int RBP = 5;
     public static final int RSI = 6;
     public static final int RDI = 7;
-    /** Index of a slot of {@link #gpr} that is always 0: the absent base or index of an address. */
+    /** Index of a slot of {@link #gpr(int)} that is always 0: the absent base or index of an address. */
     public static final int ZERO = 16;
 
     public static final int ES = 0;
@@ -66,14 +70,14 @@ public final class Cpu implements Saveable {
     /** Machine-check banks. */
     public static final int MACHINE_CHECK_BANKS = 10;
 
-    /** General registers RAX … R15, and {@link #ZERO}. */
-    public final long[] gpr = new long[17];
+    /** Raw address of this processor's area of memory, laid out as {@link StateLayout} says: what machine code works on lies there. */
+    public final long area;
+    /** The area: the host has it back when nobody has this processor any more. */
+    private final MemorySegment memory;
     /** Address of the next instruction, valid between blocks and where an operation asked for it. */
     public long rip;
-    /** RFLAGS without its arithmetic bits, which live in {@link #flagResult} and {@link #flagAux}. */
+    /** RFLAGS without its arithmetic bits, which are those of {@link Flags}. */
     public long rflagsOther = Rflags.FIXED;
-    public long flagResult = 1;
-    public long flagAux;
 
     /** ES CS SS DS FS GS. */
     public final Segment[] seg = {new Segment(), new Segment(), new Segment(), new Segment(), new Segment(), new Segment()};
@@ -127,9 +131,6 @@ public final class Cpu implements Saveable {
     /** IA32_MCi_CTL, STATUS, ADDR, MISC of every bank. */
     public final long[] machineCheck = new long[4 * MACHINE_CHECK_BANKS];
 
-    /** Low halves of XMM registers at 2n, high halves at 2n+1. */
-    public final long[] xmm = new long[32];
-    public int mxcsr = 0x1F80;
     /** Working state of floating-point instructions; nothing in it outlives an instruction. */
     public final FpEnv fp = new FpEnv();
     /** Significands of the physical x87 registers; MMX registers are these. */
@@ -196,16 +197,10 @@ public final class Cpu implements Saveable {
     // ---- derived -------------------------------------------------------------------------------------------------
     /** Bits that decoding depends on; {@link Modes}. */
     public int mode;
-    /** Low 12 bits of every TLB tag of the current context; {@link Tlb}. */
-    public long ctx;
-    /** {@link #ctx} for implicit supervisor accesses (descriptor tables, TSS). */
+    /** {@link #ctx()} for implicit supervisor accesses (descriptor tables, TSS). */
     public long systemCtx;
-    /** Identifies translation context, code epoch and mode; a cached block entry is valid only for an equal key. */
-    public long fetchKey;
-    /** Base addresses by segment register as addresses are formed: 0 for ES CS SS DS in 64-bit mode, index 6 always 0. */
-    public final long[] segBase = new long[7];
     /** Raw address of the TLB. */
-    public long tlbBase;
+    public final long tlbBase;
 
     // ---- connections ---------------------------------------------------------------------------------------------
     /** Position among the processors of the machine; also the initial APIC identifier. */
@@ -247,8 +242,110 @@ public final class Cpu implements Saveable {
         this.index = index;
         this.model = model;
         this.bus = bus;
+        memory = Arena.ofAuto().allocate(StateLayout.AREA + Page.SIZE);
+        area = memory.address() + Page.SIZE - 1 & -Page.SIZE;
+        tlbBase = area + StateLayout.TLB;
+        Raw.fill(area, StateLayout.TLB, 0);
+        flagResult(1);
+        mxcsr(0x1F80);
         this.tlb = new Tlb(this);
         Entropy.seed(this, Entropy.DEFAULT_SEED);
+    }
+
+    /** A general register, RAX … R15 or {@link #ZERO}. */
+    public long gpr(int register) {
+        return Raw.get64(area + StateLayout.GPR + 8L * register);
+    }
+
+    /** Sets a general register; never {@link #ZERO}. */
+    public void gpr(int register, long value) {
+        Raw.put64(area + StateLayout.GPR + 8L * register, value);
+    }
+
+    /** A copy of the general registers, RAX … R15. */
+    public long[] generalRegisters() {
+        long[] copy = new long[16];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = gpr(i);
+        }
+        return copy;
+    }
+
+    /** Half of an XMM register: low halves are at 2n, high halves at 2n+1. */
+    public long xmm(int half) {
+        return Raw.get64(area + StateLayout.XMM + 8L * half);
+    }
+
+    /** Sets half of an XMM register. */
+    public void xmm(int half, long value) {
+        Raw.put64(area + StateLayout.XMM + 8L * half, value);
+    }
+
+    /** A copy of the XMM registers, halves at the places that {@link #xmm(int)} has them at. */
+    public long[] xmmRegisters() {
+        long[] copy = new long[32];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = xmm(i);
+        }
+        return copy;
+    }
+
+    /** MXCSR. */
+    public int mxcsr() {
+        return Raw.get32(area + StateLayout.MXCSR);
+    }
+
+    /** Sets MXCSR, whose reserved bits the caller has checked. */
+    public void mxcsr(int value) {
+        Raw.put32(area + StateLayout.MXCSR, value);
+    }
+
+    /** Base address of a segment as addresses are formed: 0 for ES CS SS DS in 64-bit mode; index 6 is always 0. */
+    public long segBase(int segment) {
+        return Raw.get64(area + StateLayout.SEG_BASE + 8L * segment);
+    }
+
+    /** Sets the base address of a segment as addresses are formed. */
+    public void segBase(int segment, long base) {
+        Raw.put64(area + StateLayout.SEG_BASE + 8L * segment, base);
+    }
+
+    /** Low 12 bits of every TLB tag of the current context; {@link Tlb}. */
+    public long ctx() {
+        return Raw.get64(area + StateLayout.CTX);
+    }
+
+    void ctx(long value) {
+        Raw.put64(area + StateLayout.CTX, value);
+    }
+
+    /** Identifies translation context, code epoch and mode; a cached block entry is valid only for an equal key. */
+    public long fetchKey() {
+        return Raw.get64(area + StateLayout.FETCH_KEY);
+    }
+
+    void fetchKey(long value) {
+        Raw.put64(area + StateLayout.FETCH_KEY, value);
+    }
+
+    /** First word of the lazy arithmetic flags; {@link Flags}. */
+    public long flagResult() {
+        return Raw.get64(area + StateLayout.FLAG_RESULT);
+    }
+
+    /** Sets the first word of the lazy arithmetic flags. */
+    public void flagResult(long value) {
+        Raw.put64(area + StateLayout.FLAG_RESULT, value);
+    }
+
+    /** Second word of the lazy arithmetic flags; {@link Flags}. */
+    public long flagAux() {
+        return Raw.get64(area + StateLayout.FLAG_AUX);
+    }
+
+    /** Sets the second word of the lazy arithmetic flags. */
+    public void flagAux(long value) {
+        Raw.put64(area + StateLayout.FLAG_AUX, value);
     }
 
     /** The exception to throw for a fault with an error code (0 for vectors without one). */

@@ -6,13 +6,13 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private CpuSnapshot() {}
 
     static void save(Cpu c, StateWriter out) {
         out.begin("cpu", VERSION);
-        out.put(c.gpr);
+        out.put(c.generalRegisters());
         out.put(c.rip);
         out.put(c.rflags());
         for (Segment s : c.seg) {
@@ -26,7 +26,7 @@ final class CpuSnapshot {
         out.put(c.mtrrFixed);
         out.put(c.mtrrVariable);
         out.put(c.machineCheck);
-        out.put(c.xmm);
+        out.put(c.xmmRegisters());
         out.put(c.fpSignificand);
         for (int e : c.fpSignExp) {
             out.put(e);
@@ -38,14 +38,18 @@ final class CpuSnapshot {
     private static long[] scalars(Cpu c) {
         return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
             c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
-            c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr, c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
+            c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
             c.ferr ? 1 : 0, c.entropy};
     }
 
     static void restore(Cpu c, StateReader in) {
         in.begin("cpu", VERSION);
-        in.take(c.gpr);
+        long[] gpr = new long[16];
+        in.take(gpr);
+        for (int k = 0; k < gpr.length; k++) {
+            c.gpr(k, gpr[k]);
+        }
         c.rip = in.take();
         long rflags = in.take();
         for (Segment s : c.seg) {
@@ -84,7 +88,7 @@ final class CpuSnapshot {
         c.biosSignature = s[i++];
         c.featureControl = s[i++];
         c.specCtrl = s[i++];
-        c.mxcsr = (int) s[i++];
+        c.mxcsr((int) s[i++]);
         c.fcw = (int) s[i++];
         c.fsw = (int) s[i++];
         c.ftw = (int) s[i++];
@@ -110,7 +114,11 @@ final class CpuSnapshot {
         in.take(c.mtrrFixed);
         in.take(c.mtrrVariable);
         in.take(c.machineCheck);
-        in.take(c.xmm);
+        long[] xmm = new long[32];
+        in.take(xmm);
+        for (int k = 0; k < xmm.length; k++) {
+            c.xmm(k, xmm[k]);
+        }
         in.take(c.fpSignificand);
         for (int k = 0; k < 8; k++) {
             c.fpSignExp[k] = (int) in.take();

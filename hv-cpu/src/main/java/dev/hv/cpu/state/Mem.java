@@ -36,95 +36,95 @@ public final class Mem {
     /** Reads a byte. */
     public static long read8(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
             order(c);
             return v;
         }
-        return MemSlow.read(c, a, 1, c.ctx);
+        return MemSlow.read(c, a, 1, c.ctx());
     }
 
     /** Reads two bytes. */
     public static long read16(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e) == (a + 1 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
             order(c);
             return v;
         }
-        return MemSlow.read(c, a, 2, c.ctx);
+        return MemSlow.read(c, a, 2, c.ctx());
     }
 
     /** Reads four bytes. */
     public static long read32(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e) == (a + 3 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
             order(c);
             return v;
         }
-        return MemSlow.read(c, a, 4, c.ctx);
+        return MemSlow.read(c, a, 4, c.ctx());
     }
 
     /** Reads eight bytes. */
     public static long read64(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get64(a + Raw.get64(e + 16));
             order(c);
             return v;
         }
-        return MemSlow.read(c, a, 8, c.ctx);
+        return MemSlow.read(c, a, 8, c.ctx());
     }
 
     /** Writes a byte. */
     public static void write8(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx())) {
             orderStore(c);
             Raw.put8(a + Raw.get64(e + 16), (byte) v);
         } else {
-            MemSlow.write(c, a, 1, v, c.ctx);
+            MemSlow.write(c, a, 1, v, c.ctx());
         }
     }
 
     /** Writes two bytes. */
     public static void write16(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx())) {
             orderStore(c);
             Raw.put16(a + Raw.get64(e + 16), (short) v);
         } else {
-            MemSlow.write(c, a, 2, v, c.ctx);
+            MemSlow.write(c, a, 2, v, c.ctx());
         }
     }
 
     /** Writes four bytes. */
     public static void write32(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx())) {
             orderStore(c);
             Raw.put32(a + Raw.get64(e + 16), (int) v);
         } else {
-            MemSlow.write(c, a, 4, v, c.ctx);
+            MemSlow.write(c, a, 4, v, c.ctx());
         }
     }
 
     /** Writes eight bytes. */
     public static void write64(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx())) {
             orderStore(c);
             Raw.put64(a + Raw.get64(e + 16), v);
         } else {
-            MemSlow.write(c, a, 8, v, c.ctx);
+            MemSlow.write(c, a, 8, v, c.ctx());
         }
     }
 
     /** Writes sixteen bytes, low half first; a fault leaves all of them unwritten. */
     public static void write128(Cpu c, long a, long low, long high) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 15 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 15 & Tlb.PAGE_MASK | c.ctx())) {
             long raw = a + Raw.get64(e + 16);
             orderStore(c);
             Raw.put64(raw, low);
@@ -138,7 +138,7 @@ public final class Mem {
     /** Reads a byte that will be written back: faults as a write would. */
     public static long modify8(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get8(a + Raw.get64(e + 16)) & 0xFFL;
             order(c);
             return v;
@@ -149,7 +149,7 @@ public final class Mem {
     /** Reads two bytes that will be written back. */
     public static long modify16(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 1 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get16(a + Raw.get64(e + 16)) & 0xFFFFL;
             order(c);
             return v;
@@ -160,7 +160,7 @@ public final class Mem {
     /** Reads four bytes that will be written back. */
     public static long modify32(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 3 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get32(a + Raw.get64(e + 16)) & 0xFFFFFFFFL;
             order(c);
             return v;
@@ -171,7 +171,7 @@ public final class Mem {
     /** Reads eight bytes that will be written back. */
     public static long modify64(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx)) {
+        if (Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | c.ctx())) {
             long v = Raw.get64(a + Raw.get64(e + 16));
             order(c);
             return v;
@@ -224,7 +224,7 @@ public final class Mem {
      * where the level stays the same.
      */
     public static long contextFor(Cpu c, int cpl) {
-        return cpl == c.cpl ? c.ctx : cpl == 3 ? c.systemCtx | Tlb.USER : c.systemCtx;
+        return cpl == c.cpl ? c.ctx() : cpl == 3 ? c.systemCtx | Tlb.USER : c.systemCtx;
     }
 
     /** Reads 1 to 8 bytes in a context from {@link #contextFor}. */
@@ -244,12 +244,12 @@ public final class Mem {
 
     /** Checks that {@code size} bytes can be written, as an access that writes them would fault; changes nothing in memory. */
     public static void probeWrite(Cpu c, long a, int size) {
-        MemSlow.probe(c, a, size, WRITE, c.ctx);
+        MemSlow.probe(c, a, size, WRITE, c.ctx());
     }
 
     /** Checks that {@code size} bytes can be read. */
     public static void probeRead(Cpu c, long a, int size) {
-        MemSlow.probe(c, a, size, READ, c.ctx);
+        MemSlow.probe(c, a, size, READ, c.ctx());
     }
 
     /** As {@link #probeWrite}, with supervisor rights. */
@@ -263,12 +263,12 @@ public final class Mem {
      */
     public static long rawRead(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        return Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx) ? a + Raw.get64(e + 16) : 0;
+        return Raw.get64(e) == (a & Tlb.PAGE_MASK | c.ctx()) ? a + Raw.get64(e + 16) : 0;
     }
 
     /** As {@link #rawRead} for writing. */
     public static long rawWrite(Cpu c, long a) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
-        return Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx) ? a + Raw.get64(e + 16) : 0;
+        return Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx()) ? a + Raw.get64(e + 16) : 0;
     }
 }

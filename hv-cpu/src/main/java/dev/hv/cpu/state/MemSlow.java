@@ -25,8 +25,8 @@ public final class MemSlow {
     }
 
     static long modify(Cpu c, long a, int size) {
-        probe(c, a, size, Mem.WRITE, c.ctx);
-        return read(c, a, size, c.ctx);
+        probe(c, a, size, Mem.WRITE, c.ctx());
+        return read(c, a, size, c.ctx());
     }
 
     static void write(Cpu c, long a, int size, long v, long ctx) {
@@ -47,9 +47,9 @@ public final class MemSlow {
     }
 
     static void write128(Cpu c, long a, long low, long high) {
-        probe(c, a, 16, Mem.WRITE, c.ctx);
-        write(c, a, 8, low, c.ctx);
-        write(c, a + 8, 8, high, c.ctx);
+        probe(c, a, 16, Mem.WRITE, c.ctx());
+        write(c, a, 8, low, c.ctx());
+        write(c, a + 8, 8, high, c.ctx());
     }
 
     static void probe(Cpu c, long a, int size, int access, long ctx) {
@@ -76,7 +76,7 @@ public final class MemSlow {
         if (c.longMode() && (!canonical(a) || !canonical(a + size - 1))) {
             throw c.nonCanonical();
         }
-        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx) {
+        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx()) {
             // beyond the limit of a flat segment, which is not looked at before
             throw c.nonCanonical();
         }
@@ -229,7 +229,7 @@ public final class MemSlow {
         }
         long page = c.tlb.fetchPage(a);
         if (page < 0) {
-            page = PageWalker.walk(c, a, Mem.FETCH, (int) c.ctx & 3) & Tlb.PAGE_MASK;
+            page = PageWalker.walk(c, a, Mem.FETCH, (int) c.ctx() & 3) & Tlb.PAGE_MASK;
             c.tlb.noteSize(a);
         }
         c.tlb.noteFetch(a, page);

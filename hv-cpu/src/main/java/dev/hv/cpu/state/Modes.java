@@ -58,17 +58,17 @@ public final class Modes {
                 | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0);
         c.mode = mode;
         for (int i = 0; i < 6; i++) {
-            c.segBase[i] = code64 && i < Cpu.FS ? 0 : c.seg[i].base;
+            c.segBase(i, code64 && i < Cpu.FS ? 0 : c.seg[i].base);
         }
         c.tlb.selectMode();
-        c.fetchKey = c.tlb.fetchKey(c.ctx, mode);
+        c.fetchKey(c.tlb.fetchKey(c.ctx(), mode));
         updateEvents(c);
     }
 
     /** After a change of RFLAGS.AC or of the privilege level alone. */
     public static void updatePrivilege(Cpu c) {
         c.tlb.selectMode();
-        c.fetchKey = c.tlb.fetchKey(c.ctx, c.mode);
+        c.fetchKey(c.tlb.fetchKey(c.ctx(), c.mode));
     }
 
     /** After a change of RFLAGS.IF, RFLAGS.TF, the shadows or guest controls: which events can be taken. */

@@ -13,7 +13,7 @@ public final class RegisterDump {
         var s = new StringBuilder();
         s.append("rip %016x  rflags %08x  cpl %d  instructions %d\n".formatted(c.rip, c.rflags(), c.cpl, c.instructions));
         for (int i = 0; i < 16; i++) {
-            s.append(GPR[i]).append(' ').append("%016x".formatted(c.gpr[i])).append(i % 4 == 3 ? '\n' : ' ');
+            s.append(GPR[i]).append(' ').append("%016x".formatted(c.gpr(i))).append(i % 4 == 3 ? '\n' : ' ');
         }
         for (int i = 0; i < 6; i++) {
             segment(s, SEG[i], c.seg[i]);

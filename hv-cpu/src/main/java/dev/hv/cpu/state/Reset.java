@@ -11,7 +11,9 @@ public final class Reset {
     public static void powerOn(Cpu c) {
         Arrays.fill(c.fpSignificand, 0);
         Arrays.fill(c.fpSignExp, 0);
-        Arrays.fill(c.xmm, 0);
+        for (int i = 0; i < 32; i++) {
+            c.xmm(i, 0);
+        }
         Arrays.fill(c.mtrrFixed, 0);
         Arrays.fill(c.mtrrVariable, 0);
         Arrays.fill(c.machineCheck, 0);
@@ -25,7 +27,7 @@ public final class Reset {
         c.fcs = 0;
         c.fdp = 0;
         c.fds = 0;
-        c.mxcsr = 0x1F80;
+        c.mxcsr(0x1F80);
         c.mtrrDefType = 0;
         c.pat = 0x0007040600070406L;
         c.tscAdjust = 0;
@@ -37,8 +39,10 @@ public final class Reset {
 
     /** INIT: what RESET does, but for x87, SSE, MTRRs, caches, TSC and the MSRs that survive it. */
     public static void init(Cpu c) {
-        Arrays.fill(c.gpr, 0);
-        c.gpr[Cpu.RDX] = c.model.signature();
+        for (int i = 0; i < 16; i++) {
+            c.gpr(i, 0);
+        }
+        c.gpr(Cpu.RDX, c.model.signature());
         c.rip = 0xFFF0;
         c.rflagsOther = Rflags.FIXED;
         Flags.load(c, 0);

@@ -16,7 +16,7 @@ public final class SegmentAccess {
             if (seg >= Cpu.FS && !c.model.intel() && !MemSlow.canonical(offset)) {
                 throw c.gp();
             }
-            return c.segBase[seg] + offset;
+            return c.segBase(seg) + offset;
         }
         Segment s = c.seg[seg];
         if (!permits(c, s, offset & 0xFFFFFFFFL, size, write)) {

@@ -2,8 +2,6 @@ package dev.hv.cpu.state;
 
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -57,13 +55,9 @@ public final class Tlb {
     private final long[] largeRegions = new long[64];
     /** 1 GiB regions, by a hash, of which pieces of 1 GiB pages may be cached. */
     private long hugeRegions;
-    /** The entries: the host has them back when nobody has this processor any more. */
-    private final MemorySegment memory;
 
     Tlb(Cpu c) {
         this.c = c;
-        memory = Arena.ofAuto().allocate((long) (ENTRIES + 1) * ENTRY + Page.SIZE);
-        c.tlbBase = memory.address() + Page.SIZE - 1 & PAGE_MASK;
         flushAll();
     }
 
@@ -133,7 +127,7 @@ public final class Tlb {
         newEpoch();
         current = fresh(currentKey);
         selectMode();
-        c.fetchKey = fetchKey(c.ctx, c.mode);
+        c.fetchKey(fetchKey(c.ctx(), c.mode));
     }
 
     /** INVLPG: drops one page, of all address spaces. */
@@ -155,7 +149,7 @@ public final class Tlb {
         int h = hash(linear);
         if ((fetched[h >> 6] >>> h & 1) != 0) {
             newEpoch();
-            c.fetchKey = fetchKey(c.ctx, c.mode);
+            c.fetchKey(fetchKey(c.ctx(), c.mode));
         }
     }
 
@@ -164,7 +158,7 @@ public final class Tlb {
         Raw.fill(entry(c, linear), LARGE / Page.SIZE * ENTRY, 0xFF);
         Arrays.fill(fetchTag, -1);
         newEpoch();
-        c.fetchKey = fetchKey(c.ctx, c.mode);
+        c.fetchKey(fetchKey(c.ctx(), c.mode));
     }
 
     private static int region(long linear) {
@@ -217,7 +211,7 @@ public final class Tlb {
             m = (c.rflagsOther & Rflags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
         }
         c.systemCtx = (long) current << 2;
-        c.ctx = c.systemCtx | m;
+        c.ctx(c.systemCtx | m);
     }
 
     long fetchKey(long ctx, int mode) {
@@ -227,7 +221,7 @@ public final class Tlb {
     /** Makes every cached block entry look its code up again (CS base changes outside 64-bit mode). */
     public void forgetFetches() {
         newEpoch();
-        c.fetchKey = fetchKey(c.ctx, c.mode);
+        c.fetchKey(fetchKey(c.ctx(), c.mode));
     }
 
     /** Remembers that blocks of this page are entered by linear address. */
@@ -235,14 +229,14 @@ public final class Tlb {
         int h = hash(linear);
         fetched[h >> 6] |= 1L << h;
         int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
-        fetchTag[i] = linear & PAGE_MASK | c.ctx;
+        fetchTag[i] = linear & PAGE_MASK | c.ctx();
         fetchPage[i] = physicalPage;
     }
 
     /** Physical page of a fetch, or -1 when it must be walked. */
     long fetchPage(long linear) {
         int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
-        return fetchTag[i] == (linear & PAGE_MASK | c.ctx) ? fetchPage[i] : -1;
+        return fetchTag[i] == (linear & PAGE_MASK | c.ctx()) ? fetchPage[i] : -1;
     }
 
     static long entry(Cpu c, long linear) {

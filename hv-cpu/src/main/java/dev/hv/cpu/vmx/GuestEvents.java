@@ -183,10 +183,10 @@ final class GuestEvents {
             trapStarted = true;
             trapInstructions = c.instructions;
             trapRip = c.rip;
-            trapCount = c.gpr[Cpu.RCX];
+            trapCount = c.gpr(Cpu.RCX);
             return false;
         }
-        return c.instructions != trapInstructions || c.rip != trapRip || c.gpr[Cpu.RCX] != trapCount;
+        return c.instructions != trapInstructions || c.rip != trapRip || c.gpr(Cpu.RCX) != trapCount;
     }
 
     /** Preemption timer, NMI window, NMI, interrupt window, external interrupt. */

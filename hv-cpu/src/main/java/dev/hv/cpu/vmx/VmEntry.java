@@ -104,7 +104,7 @@ final class VmEntry {
         c.gdtrLimit = v.get32(VmcsField.GUEST_GDTR_LIMIT);
         c.idtrBase = v.get(VmcsField.GUEST_IDTR_BASE);
         c.idtrLimit = v.get32(VmcsField.GUEST_IDTR_LIMIT);
-        c.gpr[Cpu.RSP] = v.get(VmcsField.GUEST_RSP);
+        c.gpr(Cpu.RSP, v.get(VmcsField.GUEST_RSP));
         c.rip = v.get(VmcsField.GUEST_RIP);
         long flags = v.get(VmcsField.GUEST_RFLAGS);
         Flags.load(c, flags);

@@ -154,7 +154,7 @@ final class VmExit {
         int entry = v.get32(VmcsField.ENTRY_CONTROLS) & ~ENTRY_GUEST_64;
         v.set32(VmcsField.ENTRY_CONTROLS, entry | (c.longMode() ? ENTRY_GUEST_64 : 0));
         saveSegments(c, v);
-        v.set(VmcsField.GUEST_RSP, c.gpr[Cpu.RSP]);
+        v.set(VmcsField.GUEST_RSP, c.gpr(Cpu.RSP));
         v.set(VmcsField.GUEST_RIP, c.rip);
         long flags = c.rflags();
         if (rf == RF_SET) {
@@ -240,7 +240,7 @@ final class VmExit {
         }
         loadHostSegments(c, v, host64);
         c.cpl = 0;
-        c.gpr[Cpu.RSP] = v.get(VmcsField.HOST_RSP);
+        c.gpr(Cpu.RSP, v.get(VmcsField.HOST_RSP));
         c.rip = v.get(VmcsField.HOST_RIP);
         Flags.load(c, 0);
         c.rflagsOther = Rflags.FIXED;

@@ -34,9 +34,9 @@ class BreakpointsTest {
 
     @BeforeEach
     void data() {
-        c.gpr[Cpu.RBX] = DATA;
-        c.gpr[Cpu.RDI] = DATA;
-        c.gpr[Cpu.RSI] = DATA;
+        c.gpr(Cpu.RBX, DATA);
+        c.gpr(Cpu.RDI, DATA);
+        c.gpr(Cpu.RSI, DATA);
     }
 
     private void code(int at, int... bytes) {
@@ -61,13 +61,13 @@ class BreakpointsTest {
                 return;
             }
             assertThat(c.rip).isEqualTo(HANDLER + 1);
-            long rsp = c.gpr[Cpu.RSP];
+            long rsp = c.gpr(Cpu.RSP);
             traps.add("%x %x".formatted(g.get64(rsp), c.dr[6] & 0xE00F));
             c.dr[6] = 0xFFFF0FF0L;
             c.activity = Cpu.ACTIVE;
             c.rip = g.get64(rsp);
             c.setRflags(g.get64(rsp + 16));
-            c.gpr[Cpu.RSP] = g.get64(rsp + 24);
+            c.gpr(Cpu.RSP, g.get64(rsp + 24));
         }
     }
 
@@ -102,7 +102,7 @@ class BreakpointsTest {
         assertThat(c.rip).isEqualTo(Guest.CODE + 17);
         c.activity = Cpu.ACTIVE;
         c.rip = Guest.CODE + 5;
-        c.gpr[Cpu.RCX] = 1;
+        c.gpr(Cpu.RCX, 1);
         watch(DATA, READ_WRITE, 3);
         run(Guest.CODE + 17);
         assertThat(traps).containsExactly("100007 1", "100009 1", "10000c 1");
@@ -115,7 +115,7 @@ class BreakpointsTest {
         watch(DATA, WRITE, 1);
         run(Guest.CODE + 8);
         assertThat(traps).containsExactly("100005 1", "100005 1");
-        assertThat(c.gpr[Cpu.RDI]).isEqualTo(DATA + 3);
+        assertThat(c.gpr(Cpu.RDI)).isEqualTo(DATA + 3);
     }
 
     @Test
@@ -123,8 +123,8 @@ class BreakpointsTest {
         code(Guest.CODE, 0xB9, 3, 0, 0, 0, 0xF3, 0xAA, HLT);
         watch(DATA + 1, WRITE, 0);
         engine.run(100);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(Guest.CODE + 5);
-        assertThat(g.get64(c.gpr[Cpu.RSP] + 16) & 1 << 16).isNotZero();
+        assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(Guest.CODE + 5);
+        assertThat(g.get64(c.gpr(Cpu.RSP) + 16) & 1 << 16).isNotZero();
     }
 
     @Test
@@ -134,7 +134,7 @@ class BreakpointsTest {
         c.apic = new PageOfReads(reads);
         g.put64(Guest.PAGES + 0x2000 + 8 * 511, 0);
         g.put64(Guest.pte(0x190000), 0xFEE00000L | 7);
-        c.gpr[Cpu.RSI] = 0x190000;
+        c.gpr(Cpu.RSI, 0x190000);
         code(Guest.CODE, 0x90, 0xA5, HLT);
         watch(DATA, WRITE, 3);
         run(Guest.CODE + 3);

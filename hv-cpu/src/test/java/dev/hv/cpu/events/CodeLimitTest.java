@@ -38,9 +38,9 @@ class CodeLimitTest {
             Modes.update(g.c);
             new Interpreter(g.c).run(10);
             assertThat(g.c.rip).as("begin %x", begin).isEqualTo(HANDLER + 1);
-            assertThat(g.get32(g.c.gpr[Cpu.RSP])).as("error code").isZero();
-            assertThat(g.get32(g.c.gpr[Cpu.RSP] + 4)).isEqualTo(begin);
-            assertThat(g.c.gpr[Cpu.RAX]).isZero();
+            assertThat(g.get32(g.c.gpr(Cpu.RSP))).as("error code").isZero();
+            assertThat(g.get32(g.c.gpr(Cpu.RSP) + 4)).isEqualTo(begin);
+            assertThat(g.c.gpr(Cpu.RAX)).isZero();
         }
     }
 
@@ -56,8 +56,8 @@ class CodeLimitTest {
         g.c.rip = limit - 4;
         Modes.update(g.c);
         new Interpreter(g.c).run(10);
-        assertThat(g.c.gpr[Cpu.RAX]).isEqualTo(0x12345678);
-        assertThat(g.get32(g.c.gpr[Cpu.RSP] + 4)).as("the next one faults").isEqualTo(limit + 1);
+        assertThat(g.c.gpr(Cpu.RAX)).isEqualTo(0x12345678);
+        assertThat(g.get32(g.c.gpr(Cpu.RSP) + 4)).as("the next one faults").isEqualTo(limit + 1);
     }
 
     /** CS bases with the segment's end at a page end, and 16 bytes beyond one. */
@@ -76,7 +76,7 @@ class CodeLimitTest {
         new Interpreter(g.c).run(10);
         assertThat(g.c.rip).isEqualTo(0x9001);
         assertThat(g.get16(0x8000 - 6)).isEqualTo(0xFFFF);
-        assertThat(g.c.gpr[Cpu.RAX] & 0xFF).isZero();
+        assertThat(g.c.gpr(Cpu.RAX) & 0xFF).isZero();
     }
 
     @Test
@@ -89,15 +89,15 @@ class CodeLimitTest {
         Interpreter engine = new Interpreter(g.c);
         g.c.rip = 0x100FFE;
         engine.run(10);
-        assertThat(g.c.gpr[Cpu.RAX]).isEqualTo(0x12345678);
+        assertThat(g.c.gpr(Cpu.RAX)).isEqualTo(0x12345678);
         g.c.activity = Cpu.ACTIVE;
-        g.c.gpr[Cpu.RAX] = 0;
+        g.c.gpr(Cpu.RAX, 0);
         g.c.seg[Cpu.CS].set(Guest.KERNEL_CODE, 0, 0x101001, 0xC09B);
         g.c.rip = 0x100FFE;
         g.c.tlb.forgetFetches();
         Modes.update(g.c);
         engine.run(10);
         assertThat(g.c.rip).isEqualTo(HANDLER + 1);
-        assertThat(g.c.gpr[Cpu.RAX]).isZero();
+        assertThat(g.c.gpr(Cpu.RAX)).isZero();
     }
 }

@@ -32,7 +32,7 @@ class EngineEventsTest {
     }
 
     private long frame(int slot) {
-        return g.get64(c.gpr[Cpu.RSP] + 8 * slot);
+        return g.get64(c.gpr(Cpu.RSP) + 8 * slot);
     }
 
     @Test
@@ -116,8 +116,8 @@ class EngineEventsTest {
         c.lstar = 0x130000;
         g.user();
         engine.run(100);
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(5);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(1);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(5);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(1);
         assertThat(frame(0)).isEqualTo(Guest.CODE + 4);
         assertThat(frame(1)).isEqualTo(0x2B);
     }
@@ -127,7 +127,7 @@ class EngineEventsTest {
         // mov ss, eax; nop; nop
         code(Guest.CODE, 0x8E, 0xD0, 0x90, 0x90);
         g.gate64(1, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
-        c.gpr[Cpu.RAX] = Guest.KERNEL_DATA;
+        c.gpr(Cpu.RAX, Guest.KERNEL_DATA);
         c.setRflags(0x102);
         engine.run(100);
         assertThat(frame(0)).isEqualTo(Guest.CODE + 3);
@@ -157,16 +157,16 @@ class EngineEventsTest {
     void arpl_outside_and_movsxd_inside_64_bit_mode_share_an_opcode() {
         // movsxd rax, ebx
         code(Guest.CODE, 0x48, 0x63, 0xC3, HLT);
-        c.gpr[Cpu.RBX] = 0x80000000L;
+        c.gpr(Cpu.RBX, 0x80000000L);
         engine.run(10);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_8000_0000L);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_8000_0000L);
         Guest p = Guest.protected32();
         p.put16(Guest.CODE, 0xC363);
         p.put8(Guest.CODE + 2, HLT);
-        p.c.gpr[Cpu.RBX] = 0x10;
-        p.c.gpr[Cpu.RAX] = 3;
+        p.c.gpr(Cpu.RBX, 0x10);
+        p.c.gpr(Cpu.RAX, 3);
         // 63 C3: arpl bx, ax
         new Interpreter(p.c).run(10);
-        assertThat(p.c.gpr[Cpu.RBX]).isEqualTo(0x13);
+        assertThat(p.c.gpr(Cpu.RBX)).isEqualTo(0x13);
     }
 }

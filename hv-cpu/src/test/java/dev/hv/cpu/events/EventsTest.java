@@ -87,7 +87,7 @@ class EventsTest {
 
     @Test
     void mov_ss_holds_back_nmi_and_debug_traps_and_a_second_one_does_not_prolong_it() {
-        c.gpr[Cpu.RAX] = Guest.KERNEL_DATA;
+        c.gpr(Cpu.RAX, Guest.KERNEL_DATA);
         c.raise(Cpu.EVENT_NMI);
         Segments.movToSreg(c, g.registers(32, Cpu.SS, Cpu.RAX));
         c.pendingDebug = Events.BREAKPOINT_MET | 1;
@@ -111,8 +111,8 @@ class EventsTest {
         Events.afterStep(c, Outcome.NEXT);
         assertThat(Events.take(c)).isTrue();
         assertThat(c.rip).isEqualTo(DEBUG);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(Guest.CODE + 3);
-        assertThat(g.get64(c.gpr[Cpu.RSP] + 16) & Rflags.TF).isNotZero();
+        assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(Guest.CODE + 3);
+        assertThat(g.get64(c.gpr(Cpu.RSP) + 16) & Rflags.TF).isNotZero();
         assertThat(c.rflags() & Rflags.TF).isZero();
         assertThat(Events.take(c)).isFalse();
         assertThat(c.events & Cpu.EVENT_DEBUG).isZero();

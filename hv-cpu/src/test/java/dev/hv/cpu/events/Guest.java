@@ -64,7 +64,7 @@ public final class Guest {
         Guest g = new Guest(CpuModel.intelDefault());
         g.c.seg[Cpu.CS].set(0, 0, 0xFFFF, 0x9B);
         g.c.idtrLimit = 0x3FF;
-        g.c.gpr[Cpu.RSP] = 0x8000;
+        g.c.gpr(Cpu.RSP, 0x8000);
         g.c.rip = 0x7C00;
         Modes.update(g.c);
         return g;
@@ -141,7 +141,7 @@ public final class Guest {
         c.seg[Cpu.FS].set(0, 0, 0, Segment.UNUSABLE);
         c.seg[Cpu.GS].set(0, 0, 0, Segment.UNUSABLE);
         c.ldtr.set(0, 0, 0, Segment.UNUSABLE | 0x82);
-        c.gpr[Cpu.RSP] = rsp;
+        c.gpr(Cpu.RSP, rsp);
         c.rip = CODE;
         c.rflagsOther = Rflags.FIXED | Rflags.IF;
         c.cpl = 0;
@@ -156,7 +156,7 @@ public final class Guest {
         for (int s : new int[] {Cpu.ES, Cpu.SS, Cpu.DS}) {
             c.seg[s].setFromDescriptor(USER_DATA | 3, DATA32 | DPL3);
         }
-        c.gpr[Cpu.RSP] = USER_STACK;
+        c.gpr(Cpu.RSP, USER_STACK);
         c.cpl = 3;
         Modes.update(c);
         return this;

@@ -28,7 +28,7 @@ class LegacyDeliveryTest {
         assertThat(c.seg[Cpu.CS].selector).isEqualTo(0x1234);
         assertThat(c.seg[Cpu.CS].base).isEqualTo(0x12340);
         assertThat(c.rip).isEqualTo(0x100);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x7FFA);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x7FFA);
         assertThat(g.get16(0x7FFA)).isEqualTo(0x7C02);
         assertThat(g.get16(0x7FFC)).isZero();
         assertThat(g.get16(0x7FFE)).isEqualTo(0x303);
@@ -37,7 +37,7 @@ class LegacyDeliveryTest {
         FarReturns.iret(c, g.insn(16, 1));
         assertThat(c.rip).isEqualTo(0x7C02);
         assertThat(c.seg[Cpu.CS].base).isZero();
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x8000);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x8000);
         assertThat(c.rflags()).isEqualTo(0x303);
     }
 
@@ -53,10 +53,10 @@ class LegacyDeliveryTest {
         Guest g = Guest.protected32();
         Cpu c = g.c;
         g.gate(13, Guest.KERNEL_CODE, 0x123456, 14, 0);
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         ExceptionDelivery.raise(c, c.fault(Vector.GP, 0x50));
         assertThat(c.rip).isEqualTo(0x123456);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp - 16);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp - 16);
         assertThat(g.get32(sp - 16)).isEqualTo(0x50);
         assertThat(g.get32(sp - 12)).isEqualTo(Guest.CODE);
         assertThat(g.get32(sp - 8)).isEqualTo(Guest.KERNEL_CODE);
@@ -68,10 +68,10 @@ class LegacyDeliveryTest {
         Guest g = Guest.protected32();
         Cpu c = g.c;
         g.gate(0x20, Guest.KERNEL_CODE, 0xABCD, 7, 0);
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         ExceptionDelivery.event(c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         assertThat(c.rip).isEqualTo(0xABCD);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp - 6);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp - 6);
         assertThat(g.get16(sp - 6)).isEqualTo(Guest.CODE & 0xFFFF);
         assertThat(c.rflags() & Rflags.IF).as("trap gate").isNotZero();
     }
@@ -87,7 +87,7 @@ class LegacyDeliveryTest {
         SoftwareInterrupts.intN(c, d);
         int sp = Guest.KERNEL_STACK - 20;
         assertThat(c.cpl).isZero();
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(c.seg[Cpu.SS].selector).isEqualTo(Guest.KERNEL_DATA);
         assertThat(g.get32(sp)).isEqualTo(Guest.CODE + 2);
         assertThat(g.get32(sp + 4)).isEqualTo(Guest.USER_CODE | 3);
@@ -96,7 +96,7 @@ class LegacyDeliveryTest {
         FarReturns.iret(c, g.insn(32, 1));
         assertThat(c.cpl).isEqualTo(3);
         assertThat(c.rip).isEqualTo(Guest.CODE + 2);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(Guest.USER_STACK);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(Guest.USER_STACK);
         assertThat(c.seg[Cpu.DS].usable()).as("level-3 data segment stays").isTrue();
     }
 
@@ -131,7 +131,7 @@ class LegacyDeliveryTest {
     private static Guest virtual8086(int iopl) {
         Guest g = Guest.protected32();
         Cpu c = g.c;
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         int[] frame = {0x100, 0x2000, 0x202 | Rflags.VM | iopl << 12, 0x1000, 0x3000, 0x11, 0x22, 0x33, 0x44};
         for (int i = 0; i < frame.length; i++) {
             g.put32(sp + 4 * i, frame[i]);
@@ -152,7 +152,7 @@ class LegacyDeliveryTest {
         g.gate(0x20, Guest.KERNEL_CODE, 0x5000, 14, 0);
         ExceptionDelivery.event(c, 0x20, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0);
         int sp = Guest.KERNEL_STACK - 36;
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         int[] expected = {0x100, 0x2000, 0x202 | Rflags.VM, 0x1000, 0x3000, 0x11, 0x22, 0x33, 0x44};
         for (int i = 0; i < expected.length; i++) {
             assertThat(g.get32(sp + 4 * i)).as("word %d", i).isEqualTo(expected[i]);

@@ -36,7 +36,7 @@ class LongModeDeliveryTest {
         assertThat(c.seg[Cpu.SS].selector).isZero();
         assertThat(c.seg[Cpu.SS].usable()).isFalse();
         long sp = Guest.KERNEL_STACK - 40;
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(g.get64(sp)).isEqualTo(Guest.CODE);
         assertThat(g.get64(sp + 8)).isEqualTo(Guest.USER_CODE | 3);
         assertThat(g.get64(sp + 16)).isEqualTo(0x203);
@@ -47,7 +47,7 @@ class LongModeDeliveryTest {
         FarReturns.iret(c, g.insn(64, 2));
         assertThat(c.rip).isEqualTo(Guest.CODE);
         assertThat(c.cpl).isEqualTo(3);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(Guest.USER_STACK);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(Guest.USER_STACK);
         assertThat(c.rflags()).isEqualTo(0x203);
         assertThat(c.seg[Cpu.SS].selector).isEqualTo(Guest.USER_DATA | 3);
         assertThat(c.mode64()).isTrue();
@@ -58,10 +58,10 @@ class LongModeDeliveryTest {
         g.gate64(14, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
         c.pageFaultAddress = 0xDEAD000;
         long rsp = 0x200_7FCL;
-        c.gpr[Cpu.RSP] = rsp;
+        c.gpr(Cpu.RSP, rsp);
         ExceptionDelivery.raise(c, c.fault(Vector.PF, 6));
         long sp = (rsp & ~15) - 48;
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(g.get64(sp)).isEqualTo(6);
         assertThat(g.get64(sp + 24) & Rflags.RF).isNotZero();
         assertThat(g.get64(sp + 32)).isEqualTo(rsp);
@@ -75,7 +75,7 @@ class LongModeDeliveryTest {
     void a_trap_gate_leaves_if_and_the_interrupt_stack_table_gives_the_stack() {
         g.gate64(2, Guest.KERNEL_CODE, HANDLER, 15, 0, 1);
         ExceptionDelivery.event(c, 2, EventKind.NMI, false, 0, c.rip, 0);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x281000 - 40);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x281000 - 40);
         assertThat(c.rflags() & Rflags.IF).isNotZero();
         assertThat(c.nmiBlocked).isTrue();
         assertThat(c.seg[Cpu.SS].selector).isEqualTo(Guest.KERNEL_DATA);
@@ -92,7 +92,7 @@ class LongModeDeliveryTest {
         c.delivering.clear();
         g.gate64(0x80, Guest.KERNEL_CODE, HANDLER, 14, 3, 0);
         assertThat(SoftwareInterrupts.intN(c, d)).isEqualTo(Outcome.BRANCH);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(Guest.CODE + 2);
+        assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(Guest.CODE + 2);
     }
 
     @Test
@@ -133,7 +133,7 @@ class LongModeDeliveryTest {
         g.gate64(8, Guest.KERNEL_CODE, HANDLER, 14, 0, 1);
         assertThat(ExceptionDelivery.raise(c, c.fault(Vector.NP, 0x28))).isEqualTo(Outcome.BRANCH);
         assertThat(c.rip).isEqualTo(HANDLER);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x281000 - 48);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x281000 - 48);
         assertThat(g.get64(0x281000 - 48)).isZero();
         assertThat(g.get64(0x281000 - 24) & Rflags.RF).isZero();
 
@@ -147,7 +147,7 @@ class LongModeDeliveryTest {
         g.gate64(13, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
         ExceptionDelivery.raise(c, c.fault(Vector.UD, 0));
         assertThat(c.rip).isEqualTo(HANDLER);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(6 * 8 + 3);
+        assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(6 * 8 + 3);
     }
 
     @Test
@@ -159,14 +159,14 @@ class LongModeDeliveryTest {
         assertThat(ExceptionDelivery.event(c, 0x30, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0)).isEqualTo(Outcome.BRANCH);
         assertThat(c.rip).isEqualTo(HANDLER + 0x100);
         assertThat(c.cr2).isBetween((long) Guest.KERNEL_STACK - 40, (long) Guest.KERNEL_STACK);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).as("supervisor write").isEqualTo(2);
-        assertThat(g.get64(c.gpr[Cpu.RSP] + 8)).isEqualTo(Guest.CODE);
+        assertThat(g.get64(c.gpr(Cpu.RSP))).as("supervisor write").isEqualTo(2);
+        assertThat(g.get64(c.gpr(Cpu.RSP) + 8)).isEqualTo(Guest.CODE);
     }
 
     @Test
     void iretq_to_compatibility_mode_truncates_and_hides_inner_data_segments() {
         long sp = Guest.KERNEL_STACK - 40;
-        c.gpr[Cpu.RSP] = sp;
+        c.gpr(Cpu.RSP, sp);
         g.put64(sp, 0x1_0000_2000L);
         g.put64(sp + 8, Guest.USER_CODE32 | 3);
         g.put64(sp + 16, 0x3202);
@@ -174,7 +174,7 @@ class LongModeDeliveryTest {
         g.put64(sp + 32, Guest.USER_DATA | 3);
         FarReturns.iret(c, g.insn(64, 2));
         assertThat(c.rip).isEqualTo(0x2000);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x3000);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x3000);
         assertThat(c.mode64()).isFalse();
         assertThat(c.seg[Cpu.DS].usable()).isFalse();
         assertThat(c.rflags() & Rflags.IOPL).isEqualTo(0x3000);
@@ -183,7 +183,7 @@ class LongModeDeliveryTest {
     @Test
     void iretq_checks_segments_before_it_changes_anything() {
         long sp = Guest.KERNEL_STACK - 40;
-        c.gpr[Cpu.RSP] = sp;
+        c.gpr(Cpu.RSP, sp);
         g.put64(sp, 0x2000);
         g.put64(sp + 16, 2);
         Runnable iret = () -> FarReturns.iret(c, g.insn(64, 2));
@@ -197,21 +197,21 @@ class LongModeDeliveryTest {
         assertThat(fault(iret)).as("RIP not canonical").isEqualTo(with(Vector.GP, 0));
         c.rflagsOther |= Rflags.NT;
         assertThat(fault(iret)).as("NT in IA-32e mode").isEqualTo(with(Vector.GP, 0));
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(c.cpl).isZero();
     }
 
     @Test
     void iretq_at_level_0_takes_a_null_stack_segment() {
         long sp = Guest.KERNEL_STACK - 40;
-        c.gpr[Cpu.RSP] = sp;
+        c.gpr(Cpu.RSP, sp);
         g.put64(sp, HANDLER);
         g.put64(sp + 8, Guest.KERNEL_CODE);
         g.put64(sp + 16, 2);
         g.put64(sp + 24, 0x1000);
         FarReturns.iret(c, g.insn(64, 2));
         assertThat(c.rip).isEqualTo(HANDLER);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x1000);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x1000);
         assertThat(c.seg[Cpu.SS].access & Segment.UNUSABLE).isNotZero();
     }
 }

@@ -75,7 +75,7 @@ class NumericErrorTest {
         c.raise(Cpu.EVENT_INTERRUPT);
         engine.run(100);
         assertThat(c.rip).isEqualTo(HANDLER + 1);
-        assertThat(g.get64(c.gpr[Cpu.RSP])).isEqualTo(Guest.CODE + 16);
+        assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(Guest.CODE + 16);
     }
 
     @Test
@@ -94,7 +94,7 @@ class NumericErrorTest {
         divide(0xDF, 0xE0, 0xDB, 0xE3, HLT);
         engine.run(100);
         assertThat(c.rip).isEqualTo(Guest.CODE + 21);
-        assertThat(c.gpr[Cpu.RAX] & 0x80).isEqualTo(0x80);
+        assertThat(c.gpr(Cpu.RAX) & 0x80).isEqualTo(0x80);
         assertThat(pins).isEmpty();
     }
 

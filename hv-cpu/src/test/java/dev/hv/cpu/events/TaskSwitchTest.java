@@ -35,7 +35,7 @@ class TaskSwitchTest {
             g.put32(OTHER_TSS + 0x48 + 4 * i, selectors[i]);
         }
         for (int i = 0; i < 8; i++) {
-            c.gpr[i] = i == Cpu.RSP ? c.gpr[i] : 0x7000 + i;
+            c.gpr(i, i == Cpu.RSP ? c.gpr(i) : 0x7000 + i);
         }
     }
 
@@ -53,8 +53,8 @@ class TaskSwitchTest {
     void jmp_saves_one_task_and_loads_the_other() {
         jump(false, OTHER);
         assertThat(c.rip).isEqualTo(0x2222);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x1000);
-        assertThat(c.gpr[Cpu.RDI]).isEqualTo(0x1007);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x1000);
+        assertThat(c.gpr(Cpu.RDI)).isEqualTo(0x1007);
         assertThat(c.tr.selector).isEqualTo(OTHER);
         assertThat(c.tr.base).isEqualTo(OTHER_TSS);
         assertThat(c.cr0(Control.CR0_TS)).isTrue();
@@ -73,11 +73,11 @@ class TaskSwitchTest {
         assertThat(g.get16(OTHER_TSS)).isEqualTo(Guest.TASK);
         assertThat(type(Guest.TASK)).isEqualTo(11);
         assertThat(type(OTHER)).isEqualTo(11);
-        c.gpr[Cpu.RBX] = 0x99;
+        c.gpr(Cpu.RBX, 0x99);
         FarReturns.iret(c, g.insn(32, 1));
         assertThat(c.tr.selector).isEqualTo(Guest.TASK);
         assertThat(c.rip).isEqualTo(Guest.CODE + 7);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x7000);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x7000);
         assertThat(type(OTHER)).isEqualTo(9);
         assertThat(g.get32(OTHER_TSS + 0x34)).isEqualTo(0x99);
         assertThat(g.get32(OTHER_TSS + 0x24) & Rflags.NT).isZero();
@@ -89,7 +89,7 @@ class TaskSwitchTest {
         g.put32(OTHER_TSS + 0x38, 0x8000);
         ExceptionDelivery.raise(c, c.fault(Vector.GP, 0x48));
         assertThat(c.tr.selector).isEqualTo(OTHER);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0x7FFC);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0x7FFC);
         assertThat(g.get32(0x7FFC)).isEqualTo(0x48);
         assertThat(g.get32(Guest.TSS + 0x20)).as("returns to the instruction at fault").isEqualTo(Guest.CODE);
         assertThat(g.get32(Guest.TSS + 0x24) & Rflags.RF).isNotZero();
@@ -141,7 +141,7 @@ class TaskSwitchTest {
         g.put16(OTHER_TSS + 0x28, Guest.KERNEL_DATA);
         jump(false, OTHER);
         assertThat(c.rip).isEqualTo(0x1234);
-        assertThat(c.gpr[Cpu.RAX] & 0xFFFF).isEqualTo(0xAAAA);
+        assertThat(c.gpr(Cpu.RAX) & 0xFFFF).isEqualTo(0xAAAA);
         assertThat(c.seg[Cpu.FS].usable()).isFalse();
         assertThat(type(OTHER)).isEqualTo(3);
     }

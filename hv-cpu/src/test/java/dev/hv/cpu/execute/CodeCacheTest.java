@@ -35,9 +35,9 @@ class CodeCacheTest {
                 0xC6, 0x43, 0x01, 3,    // mov byte [rbx+1],3
                 0xFF, 0xD3,             // call rbx
                 0xF4);
-        c.gpr[Cpu.RBX] = target;
+        c.gpr(Cpu.RBX, target);
         assertThat(engine.run(1000)).isEqualTo(RunResult.HALT);
-        assertThat(c.gpr[Cpu.RAX] & 0xFF).isEqualTo(3);
+        assertThat(c.gpr(Cpu.RAX) & 0xFF).isEqualTo(3);
     }
 
     @Test
@@ -47,14 +47,14 @@ class CodeCacheTest {
                 0xFE, 0x05, 0x02, 0, 0, 0, // inc byte [rip+2]: the immediate of the next instruction
                 0x83, 0xC0, 0,             // add eax,imm8
                 0xEB, 0xF5);               // jmp back
-        c.gpr[Cpu.RAX] = 0;
+        c.gpr(Cpu.RAX, 0);
         int rounds = 50_000;
         assertThat(engine.run(3L * rounds)).isEqualTo(RunResult.BUDGET);
         long sum = 0;
         for (int i = 1; i <= rounds; i++) {
             sum += (byte) i;
         }
-        assertThat((int) c.gpr[Cpu.RAX]).isEqualTo((int) sum);
+        assertThat((int) c.gpr(Cpu.RAX)).isEqualTo((int) sum);
         assertThat(engine.blocksBuilt()).as("one a round without the fallback").isLessThan(2_000);
     }
 
@@ -64,7 +64,7 @@ class CodeCacheTest {
         // lab: dec ecx; jnz lab; hlt — in the same page, until the while is over and for long after it
         code(Guest.CODE + 0x800, 0xFF, 0xC9, 0x75, 0xFC, 0xF4);
         c.rip = Guest.CODE + 0x800;
-        c.gpr[Cpu.RCX] = 5_000_000;
+        c.gpr(Cpu.RCX, 5_000_000);
         long before = engine.blocksBuilt();
         assertThat(engine.run(20_000_000)).isEqualTo(RunResult.HALT);
         assertThat(engine.blocksBuilt() - before).isBetween(1L, 20L);
@@ -86,8 +86,8 @@ class CodeCacheTest {
         code(store, 0x66, 0x89, 0x07, 0xF4);
         c.rip = store;
         c.activity = Cpu.ACTIVE;
-        c.gpr[Cpu.RAX] = 0x00EB;
-        c.gpr[Cpu.RDI] = Guest.CODE + 0x400;
+        c.gpr(Cpu.RAX, 0x00EB);
+        c.gpr(Cpu.RDI, Guest.CODE + 0x400);
         engine.run(10);
         assertThat(engine.blocksInvalidated() - before).isEqualTo(1);
         assertThat(engine.blocksLookedAt()).isLessThanOrEqualTo(64);
@@ -103,7 +103,7 @@ class CodeCacheTest {
         Interpreter small = new Interpreter(c, EventHandler.ARCHITECTURAL, 10_000);
         for (int i = 0; i < 10 * PAGE; i++) {
             c.rip = Guest.CODE + i % PAGE;
-            c.gpr[Cpu.RSP] = Guest.KERNEL_STACK - 0x800;
+            c.gpr(Cpu.RSP, Guest.KERNEL_STACK - 0x800);
             small.run(1);
         }
         assertThat(small.codeWeight()).isLessThan(20_000);

@@ -92,12 +92,12 @@ class EngineLimitsTest {
         Guest g = Guest.protected32();
         // addr16 rep lodsb: 65,535 elements of no run
         code(g, Guest.CODE, 0x67, 0xF3, 0xAC, 0xEB, 0xFB);
-        g.c.gpr[Cpu.RCX] = 0xFFFF;
+        g.c.gpr(Cpu.RCX, 0xFFFF);
         Interpreter engine = new Interpreter(g.c);
         assertThat(engine.run(10)).isEqualTo(RunResult.BUDGET);
         assertThat(g.c.instructions).isZero();
         assertThat(g.c.steps).isEqualTo(10);
-        assertThat(g.c.gpr[Cpu.RCX]).isEqualTo(0xFFFF - 10 * 1024);
+        assertThat(g.c.gpr(Cpu.RCX)).isEqualTo(0xFFFF - 10 * 1024);
     }
 
     @Test
@@ -120,9 +120,9 @@ class EngineLimitsTest {
         g.c.steps = 0;
         code(g, Guest.CODE + 0x100, 0xF3, 0xA4, 0xF4);
         g.c.rip = Guest.CODE + 0x100;
-        g.c.gpr[Cpu.RSI] = 0x200000;
-        g.c.gpr[Cpu.RDI] = target;
-        g.c.gpr[Cpu.RCX] = 0x80000;
+        g.c.gpr(Cpu.RSI, 0x200000);
+        g.c.gpr(Cpu.RDI, target);
+        g.c.gpr(Cpu.RCX, 0x80000);
         assertThat(engine.run(1_000_000)).isEqualTo(RunResult.HALT);
         return g.c.steps;
     }
@@ -138,6 +138,6 @@ class EngineLimitsTest {
         }
         assertThat(cut.c.steps).isEqualTo(whole.c.steps);
         assertThat(cut.c.rip).isEqualTo(whole.c.rip);
-        assertThat(cut.c.gpr).isEqualTo(whole.c.gpr);
+        assertThat(cut.c.generalRegisters()).isEqualTo(whole.c.generalRegisters());
     }
 }

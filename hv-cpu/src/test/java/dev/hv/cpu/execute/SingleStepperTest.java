@@ -53,7 +53,7 @@ class SingleStepperTest {
             code(Guest.CODE, (i & 1) == 0 ? 0xB8 : 0xB9, i, 0, 0, i);
             stepper.step();
             assertThat(c.rip).isEqualTo(Guest.CODE + 5);
-            assertThat(c.gpr[(i & 1) == 0 ? Cpu.RAX : Cpu.RCX]).isEqualTo(i | (long) i << 24);
+            assertThat(c.gpr((i & 1) == 0 ? Cpu.RAX : Cpu.RCX)).isEqualTo(i | (long) i << 24);
         }
         // a change of the last byte of a long one: mov rax, imm64
         code(Guest.CODE, 0x48, 0xB8, 1, 2, 3, 4, 5, 6, 7, 8);
@@ -61,7 +61,7 @@ class SingleStepperTest {
         g.put8(Guest.CODE + 9, 9);
         c.rip = Guest.CODE;
         stepper.step();
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x0907060504030201L);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x0907060504030201L);
         assertThat(c.instructions).isEqualTo(102);
     }
 
@@ -76,7 +76,7 @@ class SingleStepperTest {
         c.rip = Guest.CODE;
         stepper.step();
         assertThat(c.rip).isEqualTo(Guest.CODE + 1);
-        assertThat(c.gpr[Cpu.RAX]).isZero();
+        assertThat(c.gpr(Cpu.RAX)).isZero();
     }
 
     @Test
@@ -90,10 +90,10 @@ class SingleStepperTest {
             for (int i = 0; i < bytes.length; i++) {
                 g.put8(i < first ? end - first + i : DATA + i - first, bytes[i]);
             }
-            c.gpr[Cpu.RAX] = 0;
+            c.gpr(Cpu.RAX, 0);
             c.rip = end - first;
             stepper.step();
-            assertThat(c.gpr[Cpu.RAX]).as("split after %d", first).isEqualTo(0x0877665544332211L);
+            assertThat(c.gpr(Cpu.RAX)).as("split after %d", first).isEqualTo(0x0877665544332211L);
             assertThat(c.rip).isEqualTo(end - first + 10);
         }
     }
@@ -108,13 +108,13 @@ class SingleStepperTest {
         stepper.step();
         assertThat(c.rip).isEqualTo(HANDLER);
         assertThat(c.cr2).isEqualTo(end);
-        assertThat(g.get64(c.gpr[Cpu.RSP] + 8)).as("RIP pushed").isEqualTo(end - 2);
+        assertThat(g.get64(c.gpr(Cpu.RSP) + 8)).as("RIP pushed").isEqualTo(end - 2);
         assertThat(c.instructions).isZero();
         // one that ends with its page does not look further
         code(end - 2, 0x89, 0xD8);
-        c.gpr[Cpu.RBX] = 7;
+        c.gpr(Cpu.RBX, 7);
         stepper.step();
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(7);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(7);
         assertThat(c.rip).isEqualTo(end);
         stepper.step();
         assertThat(c.rip).as("the next fetch faults").isEqualTo(HANDLER);
@@ -141,13 +141,13 @@ class SingleStepperTest {
         handler(Vector.UD);
         // mov eax, [rbx]
         code(Guest.CODE, 0x8B, 0x03);
-        c.gpr[Cpu.RBX] = 0x12345678;
+        c.gpr(Cpu.RBX, 0x12345678);
         stepper.step();
         assertThat(c.rip).isEqualTo(HANDLER);
         assertThat(c.cr2).isEqualTo(0x12345678);
         // mov eax, [rbp]: not canonical, by SS
         code(Guest.CODE, 0x8B, 0x45, 0);
-        c.gpr[Cpu.RBP] = 1L << 60;
+        c.gpr(Cpu.RBP, 1L << 60);
         assertThatThrownBy(stepper::execute).satisfies(f -> assertThat(((GuestFault) f).vector).isEqualTo(Vector.SS));
         assertThat(c.rip).isEqualTo(Guest.CODE);
         code(Guest.CODE, 0x0F, 0x0B);
@@ -163,13 +163,13 @@ class SingleStepperTest {
         for (int i = 0; i < 100; i++) {
             g.put8(DATA + i, i + 1);
         }
-        c.gpr[Cpu.RSI] = DATA;
-        c.gpr[Cpu.RDI] = DATA + 0x1000;
-        c.gpr[Cpu.RCX] = 100;
+        c.gpr(Cpu.RSI, DATA);
+        c.gpr(Cpu.RDI, DATA + 0x1000);
+        c.gpr(Cpu.RCX, 100);
         c.setRflags(c.rflags() | Rflags.TF);
         for (int left = 99; left >= 0; left--) {
             stepper.step();
-            assertThat(c.gpr[Cpu.RCX]).isEqualTo(left);
+            assertThat(c.gpr(Cpu.RCX)).isEqualTo(left);
             assertThat(c.pendingDebug).as("a trap for each iteration").isEqualTo(Events.SINGLE_STEP);
             c.pendingDebug = 0;
             assertThat(c.rip).isEqualTo(left == 0 ? Guest.CODE + 2 : Guest.CODE);
@@ -185,7 +185,7 @@ class SingleStepperTest {
     void debugTrapsStayPendingBehindTheInstruction() {
         // mov [rbx], eax
         code(Guest.CODE, 0x89, 0x03);
-        c.gpr[Cpu.RBX] = DATA;
+        c.gpr(Cpu.RBX, DATA);
         c.setRflags(c.rflags() | Rflags.TF);
         stepper.step();
         assertThat(c.rip).isEqualTo(Guest.CODE + 2);
@@ -241,7 +241,7 @@ class SingleStepperTest {
                     device.rip = at;
                     assertThat(bus.execute()).isEqualTo(Outcome.NEXT);
                     assertThat(device.rip).isEqualTo(at + prefixes + 3);
-                    assertThat(device.gpr[Cpu.RAX] & 0xFFFF).isEqualTo(at & 0xFF | prefixes << 8);
+                    assertThat(device.gpr(Cpu.RAX) & 0xFFFF).isEqualTo(at & 0xFF | prefixes << 8);
                 }
             }
         }
@@ -259,14 +259,14 @@ class SingleStepperTest {
             for (int i = 0; i < program.length; i++) {
                 each.put8(Guest.CODE + i, program[i]);
             }
-            each.c.gpr[Cpu.RBX] = DATA;
-            each.c.gpr[Cpu.RAX] = 0x1234567;
+            each.c.gpr(Cpu.RBX, DATA);
+            each.c.gpr(Cpu.RAX, 0x1234567);
         }
         while (c.activity == Cpu.ACTIVE) {
             stepper.step();
         }
         new Interpreter(other.c).run(10_000);
-        assertThat(c.gpr).isEqualTo(other.c.gpr);
+        assertThat(c.generalRegisters()).isEqualTo(other.c.generalRegisters());
         assertThat(c.rflags()).isEqualTo(other.c.rflags());
         assertThat(c.rip).isEqualTo(other.c.rip);
         assertThat(c.instructions).isEqualTo(other.c.instructions).isEqualTo(2 + 200 * 6 + 1);
@@ -280,8 +280,8 @@ class SingleStepperTest {
         // long instructions with all parts at many places: lock add dword [rax + rcx*4 + disp32], imm32
         for (int at = 0; at < 64 * 16; at += 16) {
             code(Guest.CODE + at, 0xF0, 0x81, 0x84, 0x88, 0, 0, 0, 0, 1, 0, 0, 0);
-            c.gpr[Cpu.RAX] = DATA;
-            c.gpr[Cpu.RCX] = 0;
+            c.gpr(Cpu.RAX, DATA);
+            c.gpr(Cpu.RCX, 0);
             stepper.step();
             assertThat(c.rip).isEqualTo(Guest.CODE + at + 12);
         }

@@ -90,10 +90,10 @@ class AluTest {
             boolean carry = random.nextBoolean();
             long keep = size == 32 ? 0 : size == 64 ? 0 : random.nextLong() << size;
             b.c.setRflags(Rflags.FIXED | (carry ? Rflags.CF : 0) | random.nextInt() & (Rflags.OF | Rflags.SF | Rflags.ZF | Rflags.AF | Rflags.PF));
-            b.c.gpr[Cpu.RBX] = MEMORY;
+            b.c.gpr(Cpu.RBX, MEMORY);
             b.put64(MEMORY, keep | x);
-            b.c.gpr[Cpu.RAX] = keep | x;
-            b.c.gpr[Cpu.RCX] = y;
+            b.c.gpr(Cpu.RAX, keep | x);
+            b.c.gpr(Cpu.RCX, y);
             switch (form) {
                 // register, register; memory, register; register, memory; register, sign-extended byte
                 case 0 -> code(size, op << 3, 0xC8);
@@ -115,7 +115,7 @@ class AluTest {
             b.step();
             var expected = Expected.of(op, size, x, y, carry);
             String what = NAMES[op] + size + " form " + form + " " + Long.toHexString(x) + "," + Long.toHexString(y) + " carry " + carry;
-            long stored = form == 1 ? b.get64(MEMORY) : b.c.gpr[Cpu.RAX];
+            long stored = form == 1 ? b.get64(MEMORY) : b.c.gpr(Cpu.RAX);
             assertThat(stored).as(what).isEqualTo(op == 7 ? keep | x : keep | expected.result());
             assertThat(b.flags()).as(what).isEqualTo(expected.flags());
         }
@@ -128,13 +128,13 @@ class AluTest {
             long x = value(size);
             boolean carry = random.nextBoolean();
             b.c.setRflags(Rflags.FIXED | (carry ? Rflags.CF : 0));
-            b.c.gpr[Cpu.RAX] = x;
+            b.c.gpr(Cpu.RAX, x);
             int which = random.nextInt(3);
             code(size, which == 2 ? 0xF6 : 0xFE, which == 0 ? 0xC0 : which == 1 ? 0xC8 : 0xD8);
             b.step();
             var e = which == 0 ? Expected.of(0, size, x, 1, false) : which == 1 ? Expected.of(5, size, x, 1, false) : Expected.of(5, size, 0, x, false);
             String flags = which == 2 ? e.flags() : e.flags().substring(0, 5) + (carry ? "C" : ".");
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(e.result());
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(e.result());
             assertThat(b.flags()).isEqualTo(flags);
         }
     }
@@ -142,26 +142,26 @@ class AluTest {
     @Test
     void notTouchesNoFlagsAndTestStoresNothing() {
         b.c.setRflags(Rflags.FIXED | Rflags.ARITHMETIC);
-        b.c.gpr[Cpu.RAX] = 0x0F0F;
+        b.c.gpr(Cpu.RAX, 0x0F0F);
         code(16, 0xF6, 0xD0);
         b.step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xF0F0);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xF0F0);
         assertThat(b.flags()).isEqualTo("OSZAPC");
-        b.c.gpr[Cpu.RCX] = 0x0F0F;
+        b.c.gpr(Cpu.RCX, 0x0F0F);
         code(16, 0x84, 0xC8);
         b.step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xF0F0);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xF0F0);
         assertThat(b.flags()).isEqualTo("..Z.P.");
     }
 
     @Test
     void highByteRegistersNeedTheAbsenceOfRex() {
-        b.c.gpr[Cpu.RAX] = 0x1100;
-        b.c.gpr[Cpu.RSP] = 0x2200;
+        b.c.gpr(Cpu.RAX, 0x1100);
+        b.c.gpr(Cpu.RSP, 0x2200);
         b.code(0x80, 0xC4, 1).step();
-        assertThat(b.c.gpr[Cpu.RAX]).as("AH").isEqualTo(0x1200);
+        assertThat(b.c.gpr(Cpu.RAX)).as("AH").isEqualTo(0x1200);
         b.code(0x40, 0x80, 0xC4, 1).step();
-        assertThat(b.c.gpr[Cpu.RSP]).as("SPL").isEqualTo(0x2201);
+        assertThat(b.c.gpr(Cpu.RSP)).as("SPL").isEqualTo(0x2201);
     }
 
     @Test
@@ -169,8 +169,8 @@ class AluTest {
         long at = Bare.DATA + 0xFFC;
         b.put64(at, 0x0000_0001_FFFF_FFFFL);
         b.map(Bare.DATA + 0x1000, Bare.DATA + 0x1000, false);
-        b.c.gpr[Cpu.RBX] = at;
-        b.c.gpr[Cpu.RCX] = 1;
+        b.c.gpr(Cpu.RBX, at);
+        b.c.gpr(Cpu.RCX, 1);
         b.c.setRflags(Rflags.FIXED | Rflags.OF);
         code(64, 0x00, 0x0B);
         assertThat(b.fault()).isEqualTo(Vector.PF);
@@ -189,11 +189,11 @@ class AluTest {
         BigInteger sum = BigInteger.ZERO;
         b.c.setRflags(Rflags.FIXED);
         for (int i = 0; i < 8; i++) {
-            b.c.gpr[Cpu.RAX] = x.shiftRight(64 * i).longValue();
-            b.c.gpr[Cpu.RCX] = y.shiftRight(64 * i).longValue();
+            b.c.gpr(Cpu.RAX, x.shiftRight(64 * i).longValue());
+            b.c.gpr(Cpu.RCX, y.shiftRight(64 * i).longValue());
             code(64, 0x10, 0xC8);
             b.step();
-            sum = sum.or(unsigned(b.c.gpr[Cpu.RAX]).shiftLeft(64 * i));
+            sum = sum.or(unsigned(b.c.gpr(Cpu.RAX)).shiftLeft(64 * i));
         }
         sum = sum.add(BigInteger.valueOf(b.c.rflags() & 1).shiftLeft(512));
         assertThat(sum).isEqualTo(x.add(y));

@@ -88,7 +88,7 @@ public final class Bare {
             c.seg[i].set(0x10, 0, -1, data);
         }
         c.rip = CODE;
-        c.gpr[Cpu.RSP] = DATA;
+        c.gpr(Cpu.RSP, DATA);
         Modes.update(c);
         c.setRflags(Rflags.FIXED);
         c.tlb.flushAll();

@@ -21,8 +21,8 @@ class BcdTest {
 
     /** Binary operation AL, BL with carry in, then an adjustment. */
     private void run(int opcode, int adjustment, int al, int bl, boolean carry) {
-        b.c.gpr[Cpu.RAX] = al;
-        b.c.gpr[Cpu.RBX] = bl;
+        b.c.gpr(Cpu.RAX, al);
+        b.c.gpr(Cpu.RBX, bl);
         b.c.setRflags(Rflags.FIXED | (carry ? Rflags.CF : 0));
         b.code(opcode, AL_BL).step();
         b.code(adjustment).step();
@@ -35,7 +35,7 @@ class BcdTest {
                 boolean carry = (x + y) % 3 == 0;
                 run(0x10, 0x27, bcd(x), bcd(y), carry);
                 int sum = x + y + (carry ? 1 : 0);
-                assertThat(b.c.gpr[Cpu.RAX]).as(x + "+" + y).isEqualTo(bcd(sum % 100));
+                assertThat(b.c.gpr(Cpu.RAX)).as(x + "+" + y).isEqualTo(bcd(sum % 100));
                 assertThat(Flags.cf(b.c)).as(x + "+" + y).isEqualTo(sum >= 100);
                 assertThat(Flags.zf(b.c)).isEqualTo(sum % 100 == 0);
             }
@@ -49,7 +49,7 @@ class BcdTest {
                 boolean borrow = (x + y) % 3 == 0;
                 run(0x18, 0x2F, bcd(x), bcd(y), borrow);
                 int difference = x - y - (borrow ? 1 : 0);
-                assertThat(b.c.gpr[Cpu.RAX]).as(x + "-" + y).isEqualTo(bcd(Math.floorMod(difference, 100)));
+                assertThat(b.c.gpr(Cpu.RAX)).as(x + "-" + y).isEqualTo(bcd(Math.floorMod(difference, 100)));
                 assertThat(Flags.cf(b.c)).as(x + "-" + y).isEqualTo(difference < 0);
             }
         }
@@ -60,10 +60,10 @@ class BcdTest {
         for (int x = 0; x < 10; x++) {
             for (int y = 0; y < 10; y++) {
                 run(0x00, 0x37, 0x0300 | x, y, false);
-                assertThat(b.c.gpr[Cpu.RAX]).as(x + "+" + y).isEqualTo((x + y > 9 ? 0x0400 : 0x0300) | (x + y) % 10);
+                assertThat(b.c.gpr(Cpu.RAX)).as(x + "+" + y).isEqualTo((x + y > 9 ? 0x0400 : 0x0300) | (x + y) % 10);
                 assertThat(Flags.cf(b.c)).isEqualTo(x + y > 9);
                 run(0x28, 0x3F, 0x0300 | x, y, false);
-                assertThat(b.c.gpr[Cpu.RAX]).as(x + "-" + y).isEqualTo((x < y ? 0x0200 : 0x0300) | Math.floorMod(x - y, 10));
+                assertThat(b.c.gpr(Cpu.RAX)).as(x + "-" + y).isEqualTo((x < y ? 0x0200 : 0x0300) | Math.floorMod(x - y, 10));
                 assertThat(Flags.cf(b.c)).isEqualTo(x < y);
             }
         }
@@ -71,14 +71,14 @@ class BcdTest {
 
     @Test
     void aamSplitsAndAadJoinsDigitsOfAnyBase() {
-        b.c.gpr[Cpu.RAX] = 0xAAAA_FF00L | 63;
+        b.c.gpr(Cpu.RAX, 0xAAAA_FF00L | 63);
         b.code(0xD4, 10).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xAAAA_0603L);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xAAAA_0603L);
         b.code(0xD5, 10).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xAAAA_003FL);
-        b.c.gpr[Cpu.RAX] = 0xFE;
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xAAAA_003FL);
+        b.c.gpr(Cpu.RAX, 0xFE);
         b.code(0xD4, 16).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x0F0E);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x0F0E);
     }
 
     @Test

@@ -42,8 +42,8 @@ class BitsTest {
             int bit = (int) Math.floorMod(number, 8L);
             int before = random.nextInt(256);
             b.put8(at, before);
-            b.c.gpr[Cpu.RBX] = ANCHOR;
-            b.c.gpr[Cpu.RCX] = junk | (size == 64 ? number : number & (1L << size) - 1);
+            b.c.gpr(Cpu.RBX, ANCHOR);
+            b.c.gpr(Cpu.RCX, junk | (size == 64 ? number : number & (1L << size) - 1));
             b.c.setRflags(Rflags.FIXED | Rflags.ZF);
             int opcode = new int[] {0xA3, 0xAB, 0xB3, 0xBB}[op];
             b.code(size == 16 ? 0x66 : size == 64 ? 0x48 : 0x3E, 0x0F, opcode, 0x0B);
@@ -66,7 +66,7 @@ class BitsTest {
     void anImmediateBitNumberStaysWithinTheOperand() {
         b.put64(ANCHOR, 0);
         b.put64(ANCHOR + 8, 0);
-        b.c.gpr[Cpu.RBX] = ANCHOR;
+        b.c.gpr(Cpu.RBX, ANCHOR);
         b.code(0x0F, 0xBA, 0x2B, 33).step();
         assertThat(b.get64(ANCHOR)).isEqualTo(2);
         assertThat(b.get64(ANCHOR + 8)).isZero();
@@ -75,8 +75,8 @@ class BitsTest {
     @Test
     void bitTestsOfMemoryThatCannotBeWrittenFaultOnlyWhenTheyWrite() {
         b.map(ANCHOR, ANCHOR, false);
-        b.c.gpr[Cpu.RBX] = ANCHOR;
-        b.c.gpr[Cpu.RCX] = 3;
+        b.c.gpr(Cpu.RBX, ANCHOR);
+        b.c.gpr(Cpu.RCX, 3);
         b.code(0x0F, 0xA3, 0x0B).step();
         b.code(0x0F, 0xAB, 0x0B);
         assertThat(b.fault()).isEqualTo(Vector.PF);
@@ -85,10 +85,10 @@ class BitsTest {
     @Test
     void scansOfZeroLeaveTheDestinationWhole() {
         for (int opcode : new int[] {0xBC, 0xBD}) {
-            b.c.gpr[Cpu.RAX] = 0x1234_5678_9ABC_DEF0L;
-            b.c.gpr[Cpu.RBX] = 0xFFFF_FFFF_0000_0000L;
+            b.c.gpr(Cpu.RAX, 0x1234_5678_9ABC_DEF0L);
+            b.c.gpr(Cpu.RBX, 0xFFFF_FFFF_0000_0000L);
             b.code(0x0F, opcode, 0xC3).step();
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x1234_5678_9ABC_DEF0L);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x1234_5678_9ABC_DEF0L);
             assertThat(Flags.zf(b.c)).isTrue();
         }
     }
@@ -96,25 +96,25 @@ class BitsTest {
     @Test
     void scansFindTheLowestAndTheHighestBit() {
         for (int bit = 0; bit < 64; bit++) {
-            b.c.gpr[Cpu.RBX] = 1L << bit | Long.MIN_VALUE;
+            b.c.gpr(Cpu.RBX, 1L << bit | Long.MIN_VALUE);
             b.code(0x48, 0x0F, 0xBC, 0xC3).step();
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(bit);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(bit);
             assertThat(Flags.zf(b.c)).isFalse();
-            b.c.gpr[Cpu.RBX] = 1L << bit | 1;
+            b.c.gpr(Cpu.RBX, 1L << bit | 1);
             b.code(0x48, 0x0F, 0xBD, 0xC3).step();
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(bit);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(bit);
         }
     }
 
     @Test
     void countsRunAsScansOnProcessorsWithoutThem() {
         var old = Bare.mode64(model());
-        old.c.gpr[Cpu.RBX] = 0x10;
+        old.c.gpr(Cpu.RBX, 0x10);
         old.code(0xF3, 0x0F, 0xBD, 0xC3).step();
-        assertThat(old.c.gpr[Cpu.RAX]).as("LZCNT is BSR").isEqualTo(4);
-        old.c.gpr[Cpu.RBX] = 0;
+        assertThat(old.c.gpr(Cpu.RAX)).as("LZCNT is BSR").isEqualTo(4);
+        old.c.gpr(Cpu.RBX, 0);
         old.code(0xF3, 0x0F, 0xBC, 0xC3).step();
-        assertThat(old.c.gpr[Cpu.RAX]).as("TZCNT is BSF").isEqualTo(4);
+        assertThat(old.c.gpr(Cpu.RAX)).as("TZCNT is BSF").isEqualTo(4);
         old.code(0xF3, 0x0F, 0xB8, 0xC3);
         assertThat(old.fault()).isEqualTo(Vector.UD);
     }
@@ -123,20 +123,20 @@ class BitsTest {
     void countsOfZeroGiveTheOperandSizeAndSetCarry() {
         var modern = Bare.mode64(model(Feature.LZCNT, Feature.BMI1, Feature.POPCNT));
         for (int opcode : new int[] {0xBC, 0xBD}) {
-            modern.c.gpr[Cpu.RBX] = 0;
+            modern.c.gpr(Cpu.RBX, 0);
             modern.code(0xF3, 0x0F, opcode, 0xC3).step();
-            assertThat(modern.c.gpr[Cpu.RAX]).isEqualTo(32);
+            assertThat(modern.c.gpr(Cpu.RAX)).isEqualTo(32);
             assertThat(Flags.cf(modern.c)).isTrue();
             assertThat(Flags.zf(modern.c)).isFalse();
             modern.code(0x66, 0xF3, 0x0F, opcode, 0xC3).step();
-            assertThat(modern.c.gpr[Cpu.RAX]).isEqualTo(16);
+            assertThat(modern.c.gpr(Cpu.RAX)).isEqualTo(16);
             modern.code(0xF3, 0x48, 0x0F, opcode, 0xC3).step();
-            assertThat(modern.c.gpr[Cpu.RAX]).isEqualTo(64);
+            assertThat(modern.c.gpr(Cpu.RAX)).isEqualTo(64);
         }
-        modern.c.gpr[Cpu.RBX] = 0xFFFF_FFFF_8000_0001L;
+        modern.c.gpr(Cpu.RBX, 0xFFFF_FFFF_8000_0001L);
         modern.c.setRflags(Rflags.FIXED | Rflags.ARITHMETIC);
         modern.code(0xF3, 0x0F, 0xB8, 0xC3).step();
-        assertThat(modern.c.gpr[Cpu.RAX]).isEqualTo(2);
+        assertThat(modern.c.gpr(Cpu.RAX)).isEqualTo(2);
         assertThat(modern.flags()).isEqualTo("......");
     }
 
@@ -144,26 +144,26 @@ class BitsTest {
     void crc32GivesTheCheckValueOfCrc32c() {
         // the check value of the parameters known as CRC-32/ISCSI
         byte[] text = "123456789".getBytes(StandardCharsets.US_ASCII);
-        b.c.gpr[Cpu.RAX] = 0xFFFF_FFFFL;
+        b.c.gpr(Cpu.RAX, 0xFFFF_FFFFL);
         for (byte x : text) {
-            b.c.gpr[Cpu.RBX] = x;
+            b.c.gpr(Cpu.RBX, x);
             b.code(0xF2, 0x0F, 0x38, 0xF0, 0xC3).step();
         }
-        assertThat(~b.c.gpr[Cpu.RAX] & 0xFFFF_FFFFL).isEqualTo(0xE306_9283L);
+        assertThat(~b.c.gpr(Cpu.RAX) & 0xFFFF_FFFFL).isEqualTo(0xE306_9283L);
     }
 
     @Test
     void crc32OfAQuadwordIsThatOfItsBytes() {
         long data = random.nextLong();
-        b.c.gpr[Cpu.RAX] = 0xFFFF_FFFF_1234_5678L;
+        b.c.gpr(Cpu.RAX, 0xFFFF_FFFF_1234_5678L);
         for (int i = 0; i < 8; i++) {
-            b.c.gpr[Cpu.RBX] = data >>> 8 * i;
+            b.c.gpr(Cpu.RBX, data >>> 8 * i);
             b.code(0xF2, 0x0F, 0x38, 0xF0, 0xC3).step();
         }
-        long bytes = b.c.gpr[Cpu.RAX];
-        b.c.gpr[Cpu.RAX] = 0xFFFF_FFFF_1234_5678L;
-        b.c.gpr[Cpu.RBX] = data;
+        long bytes = b.c.gpr(Cpu.RAX);
+        b.c.gpr(Cpu.RAX, 0xFFFF_FFFF_1234_5678L);
+        b.c.gpr(Cpu.RBX, data);
         b.code(0xF2, 0x48, 0x0F, 0x38, 0xF1, 0xC3).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(bytes);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(bytes);
     }
 }

@@ -56,12 +56,12 @@ class BmiTest {
                     k++;
                 }
             }
-            b.c.gpr[Cpu.RBX] = source;
-            b.c.gpr[Cpu.RCX] = mask;
+            b.c.gpr(Cpu.RBX, source);
+            b.c.gpr(Cpu.RCX, mask);
             vex(MAP_38, PF2, wide, 0xF5, 0xC1);
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(deposited);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(deposited);
             vex(MAP_38, PF3, wide, 0xF5, 0xC1);
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(extracted);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(extracted);
         }
     }
 
@@ -77,18 +77,18 @@ class BmiTest {
             for (int i = 0; i < length && start + i < size; i++) {
                 field |= i < size ? (source >>> start + i & 1) << i : 0;
             }
-            b.c.gpr[Cpu.RCX] = source;
-            b.c.gpr[Cpu.RBX] = 0xABCD_0000L | length << 8 | start;
+            b.c.gpr(Cpu.RCX, source);
+            b.c.gpr(Cpu.RBX, 0xABCD_0000L | length << 8 | start);
             vex(MAP_38, NONE, wide, 0xF7, 0xC1);
-            assertThat(b.c.gpr[Cpu.RAX]).as("BEXTR " + start + " " + length).isEqualTo(field);
+            assertThat(b.c.gpr(Cpu.RAX)).as("BEXTR " + start + " " + length).isEqualTo(field);
             assertThat(Flags.zf(b.c)).isEqualTo(field == 0);
-            b.c.gpr[Cpu.RBX] = length;
+            b.c.gpr(Cpu.RBX, length);
             vex(MAP_38, NONE, wide, 0xF5, 0xC1);
             long low = 0;
             for (int i = 0; i < Math.min(length, size); i++) {
                 low |= source & 1L << i;
             }
-            assertThat(b.c.gpr[Cpu.RAX]).as("BZHI " + length).isEqualTo(low);
+            assertThat(b.c.gpr(Cpu.RAX)).as("BZHI " + length).isEqualTo(low);
             assertThat(Flags.cf(b.c)).isEqualTo(length >= size);
         }
     }
@@ -97,17 +97,17 @@ class BmiTest {
     void lowestSetBitsAreClearedMaskedAndKept() {
         for (int bit = 0; bit < 64; bit++) {
             long source = random.nextLong() << 1 << bit | 1L << bit;
-            b.c.gpr[Cpu.RCX] = source;
+            b.c.gpr(Cpu.RCX, source);
             vex(MAP_38, NONE, true, 0xF3, 0xC1 | 1 << 3);
-            assertThat(b.c.gpr[Cpu.RBX]).isEqualTo(source - (1L << bit));
+            assertThat(b.c.gpr(Cpu.RBX)).isEqualTo(source - (1L << bit));
             assertThat(Flags.cf(b.c)).isFalse();
             vex(MAP_38, NONE, true, 0xF3, 0xC1 | 2 << 3);
-            assertThat(Long.bitCount(b.c.gpr[Cpu.RBX])).isEqualTo(bit + 1);
+            assertThat(Long.bitCount(b.c.gpr(Cpu.RBX))).isEqualTo(bit + 1);
             vex(MAP_38, NONE, true, 0xF3, 0xC1 | 3 << 3);
-            assertThat(b.c.gpr[Cpu.RBX]).isEqualTo(1L << bit);
+            assertThat(b.c.gpr(Cpu.RBX)).isEqualTo(1L << bit);
             assertThat(Flags.cf(b.c)).isTrue();
         }
-        b.c.gpr[Cpu.RCX] = 0;
+        b.c.gpr(Cpu.RCX, 0);
         vex(MAP_38, NONE, true, 0xF3, 0xC1 | 1 << 3);
         assertThat(Flags.cf(b.c)).isTrue();
         vex(MAP_38, NONE, true, 0xF3, 0xC1 | 3 << 3);
@@ -117,27 +117,27 @@ class BmiTest {
     @Test
     void shiftsAndProductsLeaveTheFlagsAlone() {
         String flags = b.flags();
-        b.c.gpr[Cpu.RCX] = 0x8000_0000_0000_0001L;
-        b.c.gpr[Cpu.RBX] = 64 + 4;
+        b.c.gpr(Cpu.RCX, 0x8000_0000_0000_0001L);
+        b.c.gpr(Cpu.RBX, 64 + 4);
         vex(MAP_38, P66, true, 0xF7, 0xC1);
-        assertThat(b.c.gpr[Cpu.RAX]).as("SHLX").isEqualTo(0x10);
+        assertThat(b.c.gpr(Cpu.RAX)).as("SHLX").isEqualTo(0x10);
         vex(MAP_38, PF3, true, 0xF7, 0xC1);
-        assertThat(b.c.gpr[Cpu.RAX]).as("SARX").isEqualTo(0xF800_0000_0000_0000L);
+        assertThat(b.c.gpr(Cpu.RAX)).as("SARX").isEqualTo(0xF800_0000_0000_0000L);
         vex(MAP_38, PF2, true, 0xF7, 0xC1);
-        assertThat(b.c.gpr[Cpu.RAX]).as("SHRX").isEqualTo(0x0800_0000_0000_0000L);
+        assertThat(b.c.gpr(Cpu.RAX)).as("SHRX").isEqualTo(0x0800_0000_0000_0000L);
         // VEX.vvvv, which names BL in all the others, must name nothing
         b.code(0xC4, 0xE3, 0xFB, 0xF0, 0xC1, 1).step();
-        assertThat(b.c.gpr[Cpu.RAX]).as("RORX").isEqualTo(0xC000_0000_0000_0000L);
-        b.c.gpr[Cpu.RDX] = -1;
-        b.c.gpr[Cpu.RCX] = -1;
+        assertThat(b.c.gpr(Cpu.RAX)).as("RORX").isEqualTo(0xC000_0000_0000_0000L);
+        b.c.gpr(Cpu.RDX, -1);
+        b.c.gpr(Cpu.RCX, -1);
         vex(MAP_38, PF2, true, 0xF6, 0xC1);
-        assertThat(b.c.gpr[Cpu.RAX]).as("MULX high").isEqualTo(-2);
-        assertThat(b.c.gpr[Cpu.RBX]).as("MULX low").isEqualTo(1);
-        b.c.gpr[Cpu.RCX] = 0x0F;
-        b.c.gpr[Cpu.RBX] = 0x3C;
+        assertThat(b.c.gpr(Cpu.RAX)).as("MULX high").isEqualTo(-2);
+        assertThat(b.c.gpr(Cpu.RBX)).as("MULX low").isEqualTo(1);
+        b.c.gpr(Cpu.RCX, 0x0F);
+        b.c.gpr(Cpu.RBX, 0x3C);
         assertThat(b.flags()).isEqualTo(flags);
         vex(MAP_38, NONE, true, 0xF2, 0xC1);
-        assertThat(b.c.gpr[Cpu.RAX]).as("ANDN").isEqualTo(0x03);
+        assertThat(b.c.gpr(Cpu.RAX)).as("ANDN").isEqualTo(0x03);
     }
 
     @Test
@@ -162,15 +162,15 @@ class BmiTest {
     @Test
     void outside64BitModeTheOpcodeIsStillLesWithAMemoryOperand() {
         var p = Bare.mode32();
-        p.c.gpr[Cpu.RBX] = 0xF0;
-        p.c.gpr[Cpu.RCX] = 0xFF;
+        p.c.gpr(Cpu.RBX, 0xF0);
+        p.c.gpr(Cpu.RCX, 0xFF);
         p.code(0xC4, 0xE2, 0x60, 0xF2, 0xC1).step();
-        assertThat(p.c.gpr[Cpu.RAX]).isEqualTo(0x0F);
+        assertThat(p.c.gpr(Cpu.RAX)).isEqualTo(0x0F);
         // LES EAX, [ECX]: loads a null selector
-        p.c.gpr[Cpu.RCX] = Bare.DATA;
+        p.c.gpr(Cpu.RCX, Bare.DATA);
         p.put64(Bare.DATA, 0x1234_5678L);
         p.code(0xC4, 0x01).step();
-        assertThat(p.c.gpr[Cpu.RAX]).isEqualTo(0x1234_5678L);
+        assertThat(p.c.gpr(Cpu.RAX)).isEqualTo(0x1234_5678L);
         assertThat(p.c.seg[Cpu.ES].selector).isZero();
     }
 }

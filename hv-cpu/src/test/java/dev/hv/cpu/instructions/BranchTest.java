@@ -32,15 +32,15 @@ class BranchTest {
 
     @Test
     void callsPushWhereReturnsGo() {
-        b.c.gpr[Cpu.RSP] = Bare.DATA + 0x100;
+        b.c.gpr(Cpu.RSP, Bare.DATA + 0x100);
         b.code(0xE8, 0x10, 0x00, 0x00, 0x00).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 0x15);
         assertThat(b.get64(Bare.DATA + 0xF8)).isEqualTo(Bare.CODE + 5);
         b.code(0xC2, 0x20, 0x00).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 5);
-        assertThat(b.c.gpr[Cpu.RSP]).isEqualTo(Bare.DATA + 0x120);
+        assertThat(b.c.gpr(Cpu.RSP)).isEqualTo(Bare.DATA + 0x120);
         b.put64(Bare.DATA, Bare.CODE + 0x40);
-        b.c.gpr[Cpu.RBX] = Bare.DATA;
+        b.c.gpr(Cpu.RBX, Bare.DATA);
         b.code(0xFF, 0x13).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 0x40);
         assertThat(b.get64(Bare.DATA + 0x118)).isEqualTo(Bare.CODE + 2);
@@ -48,43 +48,43 @@ class BranchTest {
 
     @Test
     void aCallThroughTheStackPointerReadsItBeforePushing() {
-        b.c.gpr[Cpu.RSP] = Bare.DATA + 0x100;
+        b.c.gpr(Cpu.RSP, Bare.DATA + 0x100);
         b.put64(Bare.DATA + 0x100, Bare.CODE + 0x99);
         b.code(0xFF, 0x14, 0x24).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 0x99);
-        b.c.gpr[Cpu.RSP] = Bare.CODE + 0x200;
+        b.c.gpr(Cpu.RSP, Bare.CODE + 0x200);
         b.code(0xFF, 0xD4).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 0x200);
     }
 
     @Test
     void targetsThatAreNotCanonicalFaultBeforeAnythingChanges() {
-        b.c.gpr[Cpu.RAX] = NOT_CANONICAL;
-        b.c.gpr[Cpu.RSP] = Bare.DATA + 0x100;
+        b.c.gpr(Cpu.RAX, NOT_CANONICAL);
+        b.c.gpr(Cpu.RSP, Bare.DATA + 0x100);
         b.code(0xFF, 0xE0);
         assertThat(b.fault()).isEqualTo(Vector.GP);
         assertThat(b.c.rip).isEqualTo(Bare.CODE);
         b.code(0xFF, 0xD0);
         assertThat(b.fault()).isEqualTo(Vector.GP);
-        assertThat(b.c.gpr[Cpu.RSP]).isEqualTo(Bare.DATA + 0x100);
+        assertThat(b.c.gpr(Cpu.RSP)).isEqualTo(Bare.DATA + 0x100);
         b.put64(Bare.DATA + 0x100, NOT_CANONICAL);
         b.code(0xC3);
         assertThat(b.fault()).isEqualTo(Vector.GP);
-        assertThat(b.c.gpr[Cpu.RSP]).isEqualTo(Bare.DATA + 0x100);
+        assertThat(b.c.gpr(Cpu.RSP)).isEqualTo(Bare.DATA + 0x100);
     }
 
     @Test
     void aStackThatIsNotCanonicalIsAStackFault() {
-        b.c.gpr[Cpu.RSP] = NOT_CANONICAL + 0x100;
+        b.c.gpr(Cpu.RSP, NOT_CANONICAL + 0x100);
         b.code(0xC3);
         assertThat(b.fault()).isEqualTo(Vector.SS);
         b.code(0xE8, 0, 0, 0, 0);
         assertThat(b.fault()).isEqualTo(Vector.SS);
-        b.c.gpr[Cpu.RBX] = Bare.DATA;
+        b.c.gpr(Cpu.RBX, Bare.DATA);
         b.code(0xFF, 0x13);
         assertThat(b.fault()).as("CALL m").isEqualTo(Vector.SS);
-        b.c.gpr[Cpu.RSP] = Bare.DATA + 0x100;
-        b.c.gpr[Cpu.RBX] = NOT_CANONICAL;
+        b.c.gpr(Cpu.RSP, Bare.DATA + 0x100);
+        b.c.gpr(Cpu.RBX, NOT_CANONICAL);
         b.code(0xFF, 0x13);
         assertThat(b.fault()).as("its operand").isEqualTo(Vector.GP);
     }
@@ -104,17 +104,17 @@ class BranchTest {
 
     @Test
     void loopsCountInTheAddressSize() {
-        b.c.gpr[Cpu.RCX] = 0x1_0000_0001L;
+        b.c.gpr(Cpu.RCX, 0x1_0000_0001L);
         b.code(0x67, 0xE2, 0x10).step();
-        assertThat(b.c.gpr[Cpu.RCX]).as("ECX").isZero();
+        assertThat(b.c.gpr(Cpu.RCX)).as("ECX").isZero();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 3);
-        b.c.gpr[Cpu.RCX] = 0x1_0000_0001L;
+        b.c.gpr(Cpu.RCX, 0x1_0000_0001L);
         b.code(0xE2, 0x10).step();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 0x12);
         b.c.setRflags(Rflags.FIXED);
         b.code(0xE1, 0x10).step();
         assertThat(b.c.rip).as("LOOPE without ZF").isEqualTo(Bare.CODE + 2);
-        b.c.gpr[Cpu.RCX] = 0x1_0000_0000L;
+        b.c.gpr(Cpu.RCX, 0x1_0000_0000L);
         b.code(0x67, 0xE3, 0x10).step();
         assertThat(b.c.rip).as("JECXZ").isEqualTo(Bare.CODE + 0x13);
         b.code(0xE3, 0x10).step();

@@ -13,7 +13,7 @@ class EncodingsTest {
     private final Bare m = Bare.mode64();
 
     private void invalid(int... bytes) {
-        m.c.gpr[Cpu.RBX] = Bare.DATA;
+        m.c.gpr(Cpu.RBX, Bare.DATA);
         assertThat(m.code(bytes).fault()).isEqualTo(Vector.UD);
     }
 
@@ -27,14 +27,14 @@ class EncodingsTest {
         invalid(0xF3, 0x0F, 0xC3, 0x03);
         m.put64(Bare.DATA, 0x0102030405060708L);
         m.code(0x66, 0x0F, 0x38, 0xF0, 0x03).step();
-        assertThat(m.c.gpr[Cpu.RAX] & 0xFFFF).isEqualTo(0x0807);
+        assertThat(m.c.gpr(Cpu.RAX) & 0xFFFF).isEqualTo(0x0807);
     }
 
     @Test
     void rorxNamesNoRegisterInVvvv() {
-        m.c.gpr[Cpu.RCX] = 0x10;
+        m.c.gpr(Cpu.RCX, 0x10);
         m.code(0xC4, 0xE3, 0x7B, 0xF0, 0xC1, 4).step();
-        assertThat(m.c.gpr[Cpu.RAX]).isEqualTo(1);
+        assertThat(m.c.gpr(Cpu.RAX)).isEqualTo(1);
         invalid(0xC4, 0xE3, 0x73, 0xF0, 0xC1, 4);
         // outside 64-bit mode the upper bit counts too
         assertThat(Bare.mode32().code(0xC4, 0xE3, 0x3B, 0xF0, 0xC1, 4).fault()).isEqualTo(Vector.UD);
@@ -42,11 +42,11 @@ class EncodingsTest {
 
     @Test
     void pauseUnderRexBIsAnExchange() {
-        m.c.gpr[Cpu.RAX] = 1;
-        m.c.gpr[8] = 2;
+        m.c.gpr(Cpu.RAX, 1);
+        m.c.gpr(8, 2);
         m.code(0xF3, 0x49, 0x90).step();
-        assertThat(m.c.gpr[Cpu.RAX]).isEqualTo(2);
-        assertThat(m.c.gpr[8]).isEqualTo(1);
+        assertThat(m.c.gpr(Cpu.RAX)).isEqualTo(2);
+        assertThat(m.c.gpr(8)).isEqualTo(1);
     }
 
     @Test
@@ -69,7 +69,7 @@ class EncodingsTest {
     @Test
     void aStoreThatFaultsHidesTheX87ErrorOfItsOwnResult() {
         m.unmap(Bare.DATA + 0x1000);
-        m.c.gpr[Cpu.RBX] = Bare.DATA + 0x1000;
+        m.c.gpr(Cpu.RBX, Bare.DATA + 0x1000);
         // fst m32, fist m16, fstp m80, fbstp, fisttp m64
         int[][] stores = {{0xD9, 0x13}, {0xDF, 0x13}, {0xDB, 0x3B}, {0xDF, 0x33}, {0xDD, 0x0B}};
         for (int[] store : stores) {
@@ -94,7 +94,7 @@ class EncodingsTest {
         int[][] images = {{0xD9, 0x33, 28}, {0xD9, 0x23, 28}, {0xDD, 0x33, 108}, {0xDD, 0x23, 108}};
         for (int[] image : images) {
             for (int before : new int[] {3, 4, 20}) {
-                m.c.gpr[Cpu.RBX] = Bare.DATA + 0x1000 - before;
+                m.c.gpr(Cpu.RBX, Bare.DATA + 0x1000 - before);
                 assertThat(m.code(image[0], image[1]).fault()).isEqualTo(Vector.PF);
                 assertThat(m.c.pageFaultAddress).isEqualTo(before < 4 ? Bare.DATA + 0x1000 : Bare.DATA + 0x1000 - before + image[2] - 1);
             }

@@ -26,7 +26,7 @@ class MmxTest {
             c.fpSignificand[i] = 0x0101010101010101L * i;
             c.fpSignExp[i] = 0x4000 + i;
         }
-        c.gpr[Cpu.RSI] = Bare.DATA;
+        c.gpr(Cpu.RSI, Bare.DATA);
         bare.map(Bare.DATA + 0x1000, Bare.DATA + 0x1000, true);
         bare.put64(Bare.DATA, 0x1020304050607080L);
     }
@@ -70,7 +70,7 @@ class MmxTest {
     @Test
     void aPendingFloatingPointFaultComesBeforeTheMemoryOperand() {
         c.fsw |= 0x80;
-        c.gpr[Cpu.RSI] = 0x4000_0000L;
+        c.gpr(Cpu.RSI, 0x4000_0000L);
         for (int[] bytes : new int[][] {{0x0F, 0xFC, 0x0E}, {0x0F, 0x6F, 0x0E}, {0x0F, 0x7F, 0x0E}, {0x0F, 0x77}, {0x0F, 0xF7, 0xC1}}) {
             assertThat(bare.code(bytes).fault()).isEqualTo(Vector.MF);
             assertThat(c.ftw).isEqualTo(EMPTY);
@@ -79,7 +79,7 @@ class MmxTest {
 
     @Test
     void aFaultInTheMemoryOperandLeavesTheFloatingPointState() {
-        c.gpr[Cpu.RSI] = 0x4000_0000L;
+        c.gpr(Cpu.RSI, 0x4000_0000L);
         for (int[] bytes : new int[][] {{0x0F, 0xFC, 0x0E}, {0x0F, 0x6F, 0x0E}, {0x0F, 0x7F, 0x0E}, {0x0F, 0x7E, 0x0E}, {0x0F, 0x60, 0x0E}}) {
             assertThat(bare.code(bytes).fault()).isEqualTo(Vector.PF);
             assertThat(c.ftw).isEqualTo(EMPTY);
@@ -90,7 +90,7 @@ class MmxTest {
 
     @Test
     void memoryOperandsNeedNoAlignmentAndTheirOwnSize() {
-        c.gpr[Cpu.RSI] = Bare.DATA + 0x1000 - 4;
+        c.gpr(Cpu.RSI, Bare.DATA + 0x1000 - 4);
         bare.unmap(Bare.DATA + 0x1000);
         bare.code(0x0F, 0x60, 0x0E).step(); // PUNPCKLBW mm1, m32
         assertThat(c.ftw).isZero();

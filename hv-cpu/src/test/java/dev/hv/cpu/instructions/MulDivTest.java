@@ -39,9 +39,9 @@ class MulDivTest {
     /** The pair of registers that holds a double-size value: DX:AX and the like, AX for bytes. */
     private BigInteger pair(int size) {
         if (size == 8) {
-            return unsigned(b.c.gpr[Cpu.RAX], 16);
+            return unsigned(b.c.gpr(Cpu.RAX), 16);
         }
-        return unsigned(b.c.gpr[Cpu.RDX], size).shiftLeft(size).or(unsigned(b.c.gpr[Cpu.RAX], size));
+        return unsigned(b.c.gpr(Cpu.RDX), size).shiftLeft(size).or(unsigned(b.c.gpr(Cpu.RAX), size));
     }
 
     private void group3(int size, int digit) {
@@ -55,13 +55,13 @@ class MulDivTest {
     }
 
     private String what(String name, int size) {
-        return name + size + " rdx " + Long.toHexString(b.c.gpr[Cpu.RDX]) + " rax " + Long.toHexString(b.c.gpr[Cpu.RAX]) + " rbx " + Long.toHexString(b.c.gpr[Cpu.RBX]);
+        return name + size + " rdx " + Long.toHexString(b.c.gpr(Cpu.RDX)) + " rax " + Long.toHexString(b.c.gpr(Cpu.RAX)) + " rbx " + Long.toHexString(b.c.gpr(Cpu.RBX));
     }
 
     private void operands() {
-        b.c.gpr[Cpu.RAX] = value();
-        b.c.gpr[Cpu.RDX] = random.nextInt(3) == 0 ? b.c.gpr[Cpu.RAX] >> 63 : value();
-        b.c.gpr[Cpu.RBX] = value();
+        b.c.gpr(Cpu.RAX, value());
+        b.c.gpr(Cpu.RDX, random.nextInt(3) == 0 ? b.c.gpr(Cpu.RAX) >> 63 : value());
+        b.c.gpr(Cpu.RBX, value());
     }
 
     @Test
@@ -70,8 +70,8 @@ class MulDivTest {
             int size = SIZES[random.nextInt(4)];
             boolean signed = random.nextBoolean();
             operands();
-            BigInteger x = unsigned(b.c.gpr[Cpu.RAX], size);
-            BigInteger y = unsigned(b.c.gpr[Cpu.RBX], size);
+            BigInteger x = unsigned(b.c.gpr(Cpu.RAX), size);
+            BigInteger y = unsigned(b.c.gpr(Cpu.RBX), size);
             BigInteger product = signed ? signed(x, size).multiply(signed(y, size)) : x.multiply(y);
             BigInteger low = product.mod(BigInteger.ONE.shiftLeft(size));
             boolean fits = (signed ? signed(low, size) : low).equals(product);
@@ -91,10 +91,10 @@ class MulDivTest {
             int size = SIZES[random.nextInt(4)];
             boolean signed = random.nextBoolean();
             operands();
-            long rax = b.c.gpr[Cpu.RAX];
-            long rdx = b.c.gpr[Cpu.RDX];
+            long rax = b.c.gpr(Cpu.RAX);
+            long rdx = b.c.gpr(Cpu.RDX);
             BigInteger dividend = signed ? signed(pair(size), 2 * size) : pair(size);
-            BigInteger divisor = unsigned(b.c.gpr[Cpu.RBX], size);
+            BigInteger divisor = unsigned(b.c.gpr(Cpu.RBX), size);
             divisor = signed ? signed(divisor, size) : divisor;
             String what = what(signed ? "IDIV" : "DIV", size);
             BigInteger[] q = divisor.signum() == 0 ? null : dividend.divideAndRemainder(divisor);
@@ -103,19 +103,19 @@ class MulDivTest {
             if (!fits) {
                 errors++;
                 assertThat(b.fault()).as(what).isEqualTo(DIVIDE_ERROR);
-                assertThat(b.c.gpr[Cpu.RAX]).as(what).isEqualTo(rax);
-                assertThat(b.c.gpr[Cpu.RDX]).as(what).isEqualTo(rdx);
+                assertThat(b.c.gpr(Cpu.RAX)).as(what).isEqualTo(rax);
+                assertThat(b.c.gpr(Cpu.RDX)).as(what).isEqualTo(rdx);
                 continue;
             }
             b.step();
             BigInteger modulus = BigInteger.ONE.shiftLeft(size);
-            BigInteger quotient = size == 8 ? unsigned(b.c.gpr[Cpu.RAX], 8) : unsigned(b.c.gpr[Cpu.RAX], size);
-            BigInteger remainder = size == 8 ? unsigned(b.c.gpr[Cpu.RAX] >>> 8, 8) : unsigned(b.c.gpr[Cpu.RDX], size);
+            BigInteger quotient = size == 8 ? unsigned(b.c.gpr(Cpu.RAX), 8) : unsigned(b.c.gpr(Cpu.RAX), size);
+            BigInteger remainder = size == 8 ? unsigned(b.c.gpr(Cpu.RAX) >>> 8, 8) : unsigned(b.c.gpr(Cpu.RDX), size);
             assertThat(quotient).as(what).isEqualTo(q[0].mod(modulus));
             assertThat(remainder).as(what).isEqualTo(q[1].mod(modulus));
             if (size == 32) {
-                assertThat(b.c.gpr[Cpu.RAX] >>> 32).as(what).isZero();
-                assertThat(b.c.gpr[Cpu.RDX] >>> 32).as(what).isZero();
+                assertThat(b.c.gpr(Cpu.RAX) >>> 32).as(what).isZero();
+                assertThat(b.c.gpr(Cpu.RDX) >>> 32).as(what).isZero();
             }
         }
         assertThat(errors).isBetween(1000, 11000);
@@ -123,24 +123,24 @@ class MulDivTest {
 
     @Test
     void theMostNegativeQuotientFits() {
-        b.c.gpr[Cpu.RDX] = -1;
-        b.c.gpr[Cpu.RAX] = Long.MIN_VALUE;
-        b.c.gpr[Cpu.RBX] = 1;
+        b.c.gpr(Cpu.RDX, -1);
+        b.c.gpr(Cpu.RAX, Long.MIN_VALUE);
+        b.c.gpr(Cpu.RBX, 1);
         group3(64, 7);
         b.step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(Long.MIN_VALUE);
-        assertThat(b.c.gpr[Cpu.RDX]).isZero();
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(Long.MIN_VALUE);
+        assertThat(b.c.gpr(Cpu.RDX)).isZero();
     }
 
     @Test
     void theMostNegativeDividendByMinusOneIsADivideError() {
-        b.c.gpr[Cpu.RDX] = -1;
-        b.c.gpr[Cpu.RAX] = Long.MIN_VALUE;
-        b.c.gpr[Cpu.RBX] = -1;
+        b.c.gpr(Cpu.RDX, -1);
+        b.c.gpr(Cpu.RAX, Long.MIN_VALUE);
+        b.c.gpr(Cpu.RBX, -1);
         group3(64, 7);
         assertThat(b.fault()).isEqualTo(DIVIDE_ERROR);
-        b.c.gpr[Cpu.RDX] = 0x80000000L;
-        b.c.gpr[Cpu.RAX] = 0;
+        b.c.gpr(Cpu.RDX, 0x80000000L);
+        b.c.gpr(Cpu.RAX, 0);
         group3(32, 7);
         assertThat(b.fault()).isEqualTo(DIVIDE_ERROR);
     }
@@ -152,8 +152,8 @@ class MulDivTest {
             boolean immediate = random.nextBoolean();
             operands();
             int imm = random.nextInt(256) - 128;
-            BigInteger x = signed(unsigned(b.c.gpr[Cpu.RBX], size), size);
-            BigInteger y = immediate ? BigInteger.valueOf(imm) : signed(unsigned(b.c.gpr[Cpu.RAX], size), size);
+            BigInteger x = signed(unsigned(b.c.gpr(Cpu.RBX), size), size);
+            BigInteger y = immediate ? BigInteger.valueOf(imm) : signed(unsigned(b.c.gpr(Cpu.RAX), size), size);
             BigInteger product = x.multiply(y);
             BigInteger low = product.mod(BigInteger.ONE.shiftLeft(size));
             String what = what("IMUL", size);
@@ -164,7 +164,7 @@ class MulDivTest {
                 b.code(prefix, 0x0F, 0xAF, 0xC3);
             }
             b.step();
-            assertThat(unsigned(b.c.gpr[Cpu.RAX], size)).as(what).isEqualTo(low);
+            assertThat(unsigned(b.c.gpr(Cpu.RAX), size)).as(what).isEqualTo(low);
             assertThat(Flags.cf(b.c)).as(what).isEqualTo(!signed(low, size).equals(product));
             assertThat(Flags.of(b.c)).as(what).isEqualTo(Flags.cf(b.c));
         }

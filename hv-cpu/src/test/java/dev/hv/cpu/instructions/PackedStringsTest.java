@@ -38,8 +38,8 @@ class PackedStringsTest {
     }
 
     private void store(int x, long[] s) {
-        c.xmm[2 * x] = Words.of(width, i -> s[(int) i]);
-        c.xmm[2 * x + 1] = Words.of(width, i -> s[(int) i + lanes / 2]);
+        c.xmm(2 * x, Words.of(width, i -> s[(int) i]));
+        c.xmm(2 * x + 1, Words.of(width, i -> s[(int) i + lanes / 2]));
     }
 
     private long value(long v, int imm) {
@@ -95,12 +95,12 @@ class PackedStringsTest {
     private void check(int imm, int opcode, int result, int lengthA, int lengthB) {
         boolean mask = opcode == 0x60 || opcode == 0x62;
         if (mask && (imm & 0x40) == 0) {
-            assertThat(c.xmm[0]).isEqualTo(result);
-            assertThat(c.xmm[1]).isZero();
+            assertThat(c.xmm(0)).isEqualTo(result);
+            assertThat(c.xmm(1)).isZero();
         } else if (mask) {
             int half = lanes / 2;
-            assertThat(c.xmm[0]).isEqualTo(Words.of(width, i -> -(result >> (int) i & 1)));
-            assertThat(c.xmm[1]).isEqualTo(Words.of(width, i -> -(result >> (int) i + half & 1)));
+            assertThat(c.xmm(0)).isEqualTo(Words.of(width, i -> -(result >> (int) i & 1)));
+            assertThat(c.xmm(1)).isEqualTo(Words.of(width, i -> -(result >> (int) i + half & 1)));
         } else {
             int index = lanes;
             for (int i = 0; i < lanes; i++) {
@@ -108,7 +108,7 @@ class PackedStringsTest {
                     index = i;
                 }
             }
-            assertThat(c.gpr[Cpu.RCX]).isEqualTo(index);
+            assertThat(c.gpr(Cpu.RCX)).isEqualTo(index);
         }
         assertThat(bare.flags()).isEqualTo(((result & 1) != 0 ? "O" : ".") + (lengthA < lanes ? "S" : ".") + (lengthB < lanes ? "Z" : ".") + ".."
                 + (result != 0 ? "C" : "."));
@@ -122,7 +122,7 @@ class PackedStringsTest {
                 for (int round = 0; round < 20; round++) {
                     strings(imm);
                     c.rip = Bare.CODE;
-                    c.gpr[Cpu.RCX] = -1;
+                    c.gpr(Cpu.RCX, -1);
                     bare.step();
                     int la = end(a);
                     int lb = end(b);
@@ -152,8 +152,8 @@ class PackedStringsTest {
                     int x = lengths[random.nextInt(lengths.length)];
                     int y = lengths[random.nextInt(lengths.length)];
                     // without REX.W the upper halves do not count
-                    c.gpr[Cpu.RAX] = x & 0xFFFFFFFFL | 7L << 32;
-                    c.gpr[Cpu.RDX] = y & 0xFFFFFFFFL | 7L << 32;
+                    c.gpr(Cpu.RAX, x & 0xFFFFFFFFL | 7L << 32);
+                    c.gpr(Cpu.RDX, y & 0xFFFFFFFFL | 7L << 32);
                     c.rip = Bare.CODE;
                     bare.step();
                     int la = (int) Math.min(Math.abs((long) x), lanes);
@@ -168,8 +168,8 @@ class PackedStringsTest {
     void withRexWLengthsHave64Bits() {
         int imm = 0x08;
         strings(imm);
-        c.gpr[Cpu.RAX] = 1L << 32;
-        c.gpr[Cpu.RDX] = Long.MIN_VALUE;
+        c.gpr(Cpu.RAX, 1L << 32);
+        c.gpr(Cpu.RDX, Long.MIN_VALUE);
         bare.code(0x66, 0x48, 0x0F, 0x3A, 0x61, 0xCA, imm).step();
         check(imm, 0x61, expected(imm, 16, 16), 16, 16);
     }
@@ -178,9 +178,9 @@ class PackedStringsTest {
     void theMemoryOperandNeedsNoAlignment() {
         int imm = 0x08;
         strings(imm);
-        bare.put64(Bare.DATA + 3, c.xmm[4]);
-        bare.put64(Bare.DATA + 11, c.xmm[5]);
-        c.gpr[Cpu.RSI] = Bare.DATA + 3;
+        bare.put64(Bare.DATA + 3, c.xmm(4));
+        bare.put64(Bare.DATA + 11, c.xmm(5));
+        c.gpr(Cpu.RSI, Bare.DATA + 3);
         bare.code(0x66, 0x0F, 0x3A, 0x63, 0x0E, imm).step();
         check(imm, 0x63, expected(imm, end(a), end(b)), end(a), end(b));
     }

@@ -19,10 +19,10 @@ class PortStringsTest {
     private final Bare b = Bare.mode64();
 
     private void registers(long rsi, long rdi, long rcx, int port) {
-        b.c.gpr[Cpu.RSI] = rsi;
-        b.c.gpr[Cpu.RDI] = rdi;
-        b.c.gpr[Cpu.RCX] = rcx;
-        b.c.gpr[Cpu.RDX] = 0xFFFF_0000 | port;
+        b.c.gpr(Cpu.RSI, rsi);
+        b.c.gpr(Cpu.RDI, rdi);
+        b.c.gpr(Cpu.RCX, rcx);
+        b.c.gpr(Cpu.RDX, 0xFFFF_0000 | port);
     }
 
     @Test
@@ -32,8 +32,8 @@ class PortStringsTest {
         assertThat(b.ports).containsExactly("in 1f0/4", "in 1f0/4", "in 1f0/4");
         assertThat(b.get64(Bare.DATA)).isEqualTo(0x02040608_01020304L);
         assertThat(b.get64(Bare.DATA + 8)).isEqualTo(0x0306090CL);
-        assertThat(b.c.gpr[Cpu.RDI]).isEqualTo(Bare.DATA + 12);
-        assertThat(b.c.gpr[Cpu.RCX]).isZero();
+        assertThat(b.c.gpr(Cpu.RDI)).isEqualTo(Bare.DATA + 12);
+        assertThat(b.c.gpr(Cpu.RCX)).isZero();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 2);
     }
 
@@ -44,7 +44,7 @@ class PortStringsTest {
         b.c.setRflags(Rflags.FIXED | Rflags.DF);
         b.code(0xF3, OUTSB).step();
         assertThat(b.ports).containsExactly("out 60/1 33", "out 60/1 22", "out 60/1 11");
-        assertThat(b.c.gpr[Cpu.RSI]).isEqualTo(Bare.DATA - 1);
+        assertThat(b.c.gpr(Cpu.RSI)).isEqualTo(Bare.DATA - 1);
     }
 
     @Test
@@ -53,7 +53,7 @@ class PortStringsTest {
         registers(Bare.DATA, 0, 0, 0x60);
         b.code(0x48, OUTSD).step();
         assertThat(b.ports).containsExactly("out 60/4 44332211");
-        assertThat(b.c.gpr[Cpu.RSI]).isEqualTo(Bare.DATA + 4);
+        assertThat(b.c.gpr(Cpu.RSI)).isEqualTo(Bare.DATA + 4);
     }
 
     @Test
@@ -63,7 +63,7 @@ class PortStringsTest {
         b.code(0xF3, INSD);
         assertThat(b.fault()).isEqualTo(Vector.PF);
         assertThat(b.ports).hasSize(1);
-        assertThat(b.c.gpr[Cpu.RCX]).isEqualTo(1);
+        assertThat(b.c.gpr(Cpu.RCX)).isEqualTo(1);
     }
 
     @Test
@@ -78,7 +78,7 @@ class PortStringsTest {
         b.code(0xF3, INSB);
         assertThat(b.fault()).isEqualTo(Vector.GP);
         assertThat(b.ports).isEmpty();
-        b.c.gpr[Cpu.RCX] = 0;
+        b.c.gpr(Cpu.RCX, 0);
         b.code(0xF3, INSB).step();
         assertThat(b.ports).isEmpty();
     }
@@ -91,7 +91,7 @@ class PortStringsTest {
         b.c.raise(Cpu.EVENT_NMI);
         b.onEvent = () -> {
             if (b.ports.size() == 1) {
-                at[0] = (int) b.c.gpr[Cpu.RCX];
+                at[0] = (int) b.c.gpr(Cpu.RCX);
                 b.c.events = 0;
             }
             return false;

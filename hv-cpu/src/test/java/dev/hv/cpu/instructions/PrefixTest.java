@@ -22,7 +22,7 @@ class PrefixTest {
     @Test
     void fifteenBytesAreAnInstructionAndSixteenAreNot() {
         b.code(prefixed(13, 0xFF, 0xC0)).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(1);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(1);
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 15);
         b.code(prefixed(14, 0xFF, 0xC0));
         assertThat(b.fault()).isEqualTo(Vector.GP);
@@ -30,7 +30,7 @@ class PrefixTest {
 
     @Test
     void lockIsForReadModifyWriteOfMemory() {
-        b.c.gpr[Cpu.RBX] = Bare.DATA;
+        b.c.gpr(Cpu.RBX, Bare.DATA);
         b.code(0xF0, 0xFF, 0x03).step();
         assertThat(b.get64(Bare.DATA)).isEqualTo(1);
         b.code(0xF0, 0xFF, 0xC0);
@@ -47,12 +47,12 @@ class PrefixTest {
 
     @Test
     void rexCountsOnlyRightBeforeTheOpcode() {
-        b.c.gpr[Cpu.RAX] = -1;
+        b.c.gpr(Cpu.RAX, -1);
         b.code(0x48, 0x66, 0xFF, 0xC0).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_FFFF_0000L);
-        b.c.gpr[Cpu.RAX] = 0xFFFF;
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_FFFF_0000L);
+        b.c.gpr(Cpu.RAX, 0xFFFF);
         b.code(0x66, 0x48, 0xFF, 0xC0).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x1_0000);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x1_0000);
     }
 
     @Test
@@ -64,30 +64,30 @@ class PrefixTest {
         b.put64(Bare.DATA, 0x11);
         b.put64(Bare.DATA + 0x100, 0x22);
         b.put64(Bare.DATA + 0x200, 0x33);
-        b.c.gpr[Cpu.RBX] = Bare.DATA;
+        b.c.gpr(Cpu.RBX, Bare.DATA);
         b.code(0x8B, 0x03).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x11);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x11);
         b.code(0x64, 0x8B, 0x03).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x22);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x22);
         b.code(0x64, 0x65, 0x8B, 0x03).step();
-        assertThat(b.c.gpr[Cpu.RAX]).as("the last of several").isEqualTo(0x33);
+        assertThat(b.c.gpr(Cpu.RAX)).as("the last of several").isEqualTo(0x33);
         b.code(0x65, 0x3E, 0x8B, 0x03).step();
-        assertThat(b.c.gpr[Cpu.RAX]).as("an ignored one does not undo it").isEqualTo(0x33);
+        assertThat(b.c.gpr(Cpu.RAX)).as("an ignored one does not undo it").isEqualTo(0x33);
     }
 
     @Test
     void repeatPrefixesMeanNothingOnOtherInstructions() {
-        b.c.gpr[Cpu.RCX] = 5;
+        b.c.gpr(Cpu.RCX, 5);
         b.code(0xF3, 0xFF, 0xC0).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(1);
-        assertThat(b.c.gpr[Cpu.RCX]).isEqualTo(5);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(1);
+        assertThat(b.c.gpr(Cpu.RCX)).isEqualTo(5);
     }
 
     @Test
     void anAddressSizePrefixCutsTheEffectiveAddress() {
         b.put64(Bare.DATA + 8, 0x77);
-        b.c.gpr[Cpu.RBX] = 0xABCD_0000_0000_0000L | Bare.DATA;
+        b.c.gpr(Cpu.RBX, 0xABCD_0000_0000_0000L | Bare.DATA);
         b.code(0x67, 0x8B, 0x43, 0x08).step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0x77);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0x77);
     }
 }

@@ -18,7 +18,7 @@ class RandomNumbersTest {
 
     private static long rdrand64(Bare m) {
         m.code(0x48, 0x0F, 0xC7, 0xF0).step();
-        return m.c.gpr[Cpu.RAX];
+        return m.c.gpr(Cpu.RAX);
     }
 
     @Test
@@ -35,19 +35,19 @@ class RandomNumbersTest {
     @Test
     void everyOperandSizeWritesWhatItMust() {
         Bare m = Bare.mode64();
-        m.c.gpr[Cpu.RBX] = -1;
+        m.c.gpr(Cpu.RBX, -1);
         // rdseed bx
         m.code(0x66, 0x0F, 0xC7, 0xFB).step();
-        assertThat(m.c.gpr[Cpu.RBX] >>> 16).isEqualTo(-1L >>> 16);
-        assertThat(m.c.gpr[Cpu.RBX] & 0xFFFF).isNotEqualTo(0xFFFF);
+        assertThat(m.c.gpr(Cpu.RBX) >>> 16).isEqualTo(-1L >>> 16);
+        assertThat(m.c.gpr(Cpu.RBX) & 0xFFFF).isNotEqualTo(0xFFFF);
         // rdrand r9d
-        m.c.gpr[9] = -1;
+        m.c.gpr(9, -1);
         m.code(0x41, 0x0F, 0xC7, 0xF1).step();
-        assertThat(m.c.gpr[9] >>> 32).isZero();
-        assertThat(m.c.gpr[9]).isNotZero();
+        assertThat(m.c.gpr(9) >>> 32).isZero();
+        assertThat(m.c.gpr(9)).isNotZero();
         // rdseed rcx
         m.code(0x48, 0x0F, 0xC7, 0xF9).step();
-        assertThat(m.c.gpr[Cpu.RCX] >>> 32).isNotZero();
+        assertThat(m.c.gpr(Cpu.RCX) >>> 32).isNotZero();
     }
 
     @Test
@@ -84,12 +84,12 @@ class RandomNumbersTest {
     @Test
     void cpuidAnnouncesBoth() {
         Bare m = Bare.mode64();
-        m.c.gpr[Cpu.RAX] = 1;
+        m.c.gpr(Cpu.RAX, 1);
         m.code(0x0F, 0xA2).step();
-        assertThat(m.c.gpr[Cpu.RCX] >>> 30 & 1).isEqualTo(1);
-        m.c.gpr[Cpu.RAX] = 7;
-        m.c.gpr[Cpu.RCX] = 0;
+        assertThat(m.c.gpr(Cpu.RCX) >>> 30 & 1).isEqualTo(1);
+        m.c.gpr(Cpu.RAX, 7);
+        m.c.gpr(Cpu.RCX, 0);
         m.code(0x0F, 0xA2).step();
-        assertThat(m.c.gpr[Cpu.RBX] >>> 18 & 1).isEqualTo(1);
+        assertThat(m.c.gpr(Cpu.RBX) >>> 18 & 1).isEqualTo(1);
     }
 }

@@ -94,8 +94,8 @@ class ShiftTest {
 
     private void place(int size, int op, long value, int count, long flags) {
         Cpu c = b.c;
-        c.gpr[Cpu.RBX] = value;
-        c.gpr[Cpu.RCX] = 0x5500 | count;
+        c.gpr(Cpu.RBX, value);
+        c.gpr(Cpu.RCX, 0x5500 | count);
         c.setRflags(flags | Rflags.FIXED);
         int modrm = 0xC3 | op << 3;
         switch (size) {
@@ -122,7 +122,7 @@ class ShiftTest {
             place(size, op, value, count, before);
             b.step();
             String what = NAMES[op] + size + " " + Long.toHexString(value) + " by " + count;
-            assertThat(b.c.gpr[Cpu.RBX]).as(what).isEqualTo(model.v);
+            assertThat(b.c.gpr(Cpu.RBX)).as(what).isEqualTo(model.v);
             if (masked == 0) {
                 assertThat(b.c.rflags() & Rflags.ARITHMETIC).as(what).isEqualTo(before);
                 continue;
@@ -165,9 +165,9 @@ class ShiftTest {
                 from.shiftIn(left, i < size && (left ? (a >>> size - 1 - i & 1) != 0 : (a >>> i & 1) != 0));
                 model.shiftIn(left, in);
             }
-            b.c.gpr[Cpu.RBX] = a;
-            b.c.gpr[Cpu.RSI] = source;
-            b.c.gpr[Cpu.RCX] = count;
+            b.c.gpr(Cpu.RBX, a);
+            b.c.gpr(Cpu.RSI, source);
+            b.c.gpr(Cpu.RCX, count);
             b.c.setRflags(before | Rflags.FIXED);
             int opcode = left ? 0xA5 : 0xAD;
             switch (size) {
@@ -177,7 +177,7 @@ class ShiftTest {
             }
             b.step();
             String what = (left ? "SHLD" : "SHRD") + size + " " + Long.toHexString(a) + "," + Long.toHexString(source) + " by " + count;
-            assertThat(b.c.gpr[Cpu.RBX]).as(what).isEqualTo(model.v);
+            assertThat(b.c.gpr(Cpu.RBX)).as(what).isEqualTo(model.v);
             if (masked == 0) {
                 assertThat(b.c.rflags() & Rflags.ARITHMETIC).as(what).isEqualTo(before);
             } else {
@@ -195,8 +195,8 @@ class ShiftTest {
     @Test
     void aShiftOfMemoryByZeroStillNeedsAWritableOperand() {
         b.map(Bare.DATA, Bare.DATA, false);
-        b.c.gpr[Cpu.RBX] = Bare.DATA;
-        b.c.gpr[Cpu.RCX] = 0;
+        b.c.gpr(Cpu.RBX, Bare.DATA);
+        b.c.gpr(Cpu.RCX, 0);
         b.code(0xD3, 0x23);
         assertThat(b.fault()).isEqualTo(14);
         assertThat(b.c.pageFaultAddress).isEqualTo(Bare.DATA);
@@ -204,9 +204,9 @@ class ShiftTest {
 
     @Test
     void aShiftOfADoublewordRegisterByZeroClearsItsUpperHalf() {
-        b.c.gpr[Cpu.RBX] = 0xFFFF_FFFF_0000_0001L;
-        b.c.gpr[Cpu.RCX] = 32;
+        b.c.gpr(Cpu.RBX, 0xFFFF_FFFF_0000_0001L);
+        b.c.gpr(Cpu.RCX, 32);
         b.code(0xD3, 0xE3).step();
-        assertThat(b.c.gpr[Cpu.RBX]).isEqualTo(1);
+        assertThat(b.c.gpr(Cpu.RBX)).isEqualTo(1);
     }
 }

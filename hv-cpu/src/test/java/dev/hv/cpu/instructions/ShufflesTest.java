@@ -33,8 +33,8 @@ class ShufflesTest {
         src = new byte[16];
         random.nextBytes(dst);
         random.nextBytes(src);
-        c.xmm[2 * X] = low(dst);
-        c.xmm[2 * X + 1] = high(dst);
+        c.xmm(2 * X, low(dst));
+        c.xmm(2 * X + 1, high(dst));
     }
 
     private static long low(byte[] b) {
@@ -46,7 +46,7 @@ class ShufflesTest {
     }
 
     private void expect(byte[] bytes, Object... what) {
-        assertThat(new long[] {c.xmm[2 * X], c.xmm[2 * X + 1]}).as(Arrays.toString(what)).containsExactly(low(bytes), high(bytes));
+        assertThat(new long[] {c.xmm(2 * X), c.xmm(2 * X + 1)}).as(Arrays.toString(what)).containsExactly(low(bytes), high(bytes));
     }
 
     /** Element {@code to} of {@code out} becomes element {@code from} of {@code in}, elements of {@code size} bytes. */
@@ -74,8 +74,8 @@ class ShufflesTest {
             copy(src, imm >> 1 & 1, pd, 1, 8);
             Shuffles.shufps(c, X, low(src), high(src), imm);
             expect(ps, "SHUFPS", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Shuffles.shufpd(c, X, low(src), high(src), imm);
             expect(pd, "SHUFPD", imm);
             Shuffles.pshufd(c, X, low(src), high(src), imm);
@@ -102,12 +102,12 @@ class ShufflesTest {
             }
             Shuffles.palignr(c, X, low(src), high(src), imm);
             expect(align, "PALIGNR", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Shuffles.psrldq(c, X, imm);
             expect(right, "PSRLDQ", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Shuffles.pslldq(c, X, imm);
             expect(left, "PSLLDQ", imm);
             int n = imm;
@@ -176,12 +176,12 @@ class ShufflesTest {
             }
             Sse4.pblendw(c, X, low(src), high(src), imm);
             expect(w, "PBLENDW", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Sse4.blendps(c, X, low(src), high(src), imm);
             expect(ps, "BLENDPS", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Sse4.blendpd(c, X, low(src), high(src), imm);
             expect(pd, "BLENDPD", imm);
         }
@@ -192,8 +192,8 @@ class ShufflesTest {
         byte[] mask = new byte[16];
         for (int round = 0; round < ROUNDS; round++) {
             random.nextBytes(mask);
-            c.xmm[0] = low(mask);
-            c.xmm[1] = high(mask);
+            c.xmm(0, low(mask));
+            c.xmm(1, high(mask));
             for (int size : new int[] {1, 4, 8}) {
                 next();
                 byte[] r = dst.clone();
@@ -228,8 +228,8 @@ class ShufflesTest {
             }
             Sse4.insertps(c, X, low(src), high(src), imm);
             expect(r, "register", imm);
-            c.xmm[2 * X] = low(dst);
-            c.xmm[2 * X + 1] = high(dst);
+            c.xmm(2 * X, low(dst));
+            c.xmm(2 * X + 1, high(dst));
             Sse4.insertps(c, X, low(src) & 0xFFFFFFFFL, imm);
             expect(m, "memory", imm);
         }
@@ -268,8 +268,8 @@ class ShufflesTest {
                 }
             }
             Sse4.phminposuw(c, X, low(src), high(src));
-            assertThat(c.xmm[2 * X]).isEqualTo(word(src, index) | (long) index << 16);
-            assertThat(c.xmm[2 * X + 1]).isZero();
+            assertThat(c.xmm(2 * X)).isEqualTo(word(src, index) | (long) index << 16);
+            assertThat(c.xmm(2 * X + 1)).isZero();
         }
     }
 
@@ -310,8 +310,8 @@ class ShufflesTest {
             assertThat(Sse4.pextr64(c, low(src), high(src), imm)).isEqualTo((imm & 1) == 0 ? low(src) : high(src));
             assertThat(Shuffles.pinsrw(low(dst), v, imm)).isEqualTo(Words.of(16, i -> i == (n & 3) ? v : word(dst, (int) i)));
             for (int size = 1; size <= 8; size *= 2) {
-                c.xmm[2 * X] = low(dst);
-                c.xmm[2 * X + 1] = high(dst);
+                c.xmm(2 * X, low(dst));
+                c.xmm(2 * X + 1, high(dst));
                 byte[] r = dst.clone();
                 int at = imm % (16 / size) * size;
                 LittleEndian.put(r, at, size, v);
@@ -338,8 +338,8 @@ class ShufflesTest {
                 long v = low(src) & -1L >>> 64 - Math.min(64, 128 * from / to);
                 int perHalf = 64 / to;
                 extend(kind, v);
-                assertThat(c.xmm[2 * X]).isEqualTo(Words.of(to, i -> Words.lane(v, from, (int) i, signed)));
-                assertThat(c.xmm[2 * X + 1]).isEqualTo(Words.of(to, i -> Words.lane(v, from, (int) i + perHalf, signed)));
+                assertThat(c.xmm(2 * X)).isEqualTo(Words.of(to, i -> Words.lane(v, from, (int) i, signed)));
+                assertThat(c.xmm(2 * X + 1)).isEqualTo(Words.of(to, i -> Words.lane(v, from, (int) i + perHalf, signed)));
             }
         }
     }

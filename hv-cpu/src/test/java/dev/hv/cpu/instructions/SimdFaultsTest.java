@@ -59,17 +59,17 @@ class SimdFaultsTest {
 
     private void operands(long address) {
         for (int i = 0; i < 32; i++) {
-            c.xmm[i] = KEPT + i;
+            c.xmm(i, KEPT + i);
         }
-        c.gpr[Cpu.RSI] = address;
-        c.gpr[Cpu.RCX] = 0x77;
+        c.gpr(Cpu.RSI, address);
+        c.gpr(Cpu.RCX, 0x77);
     }
 
     private void unchanged() {
         for (int i = 0; i < 32; i++) {
-            assertThat(c.xmm[i]).as("xmm half %d", i).isEqualTo(KEPT + i);
+            assertThat(c.xmm(i)).as("xmm half %d", i).isEqualTo(KEPT + i);
         }
-        assertThat(c.gpr[Cpu.RCX]).isEqualTo(0x77);
+        assertThat(c.gpr(Cpu.RCX)).isEqualTo(0x77);
         assertThat(c.rip).isEqualTo(Bare.CODE);
     }
 
@@ -156,7 +156,7 @@ class SimdFaultsTest {
             bare.code(bytes).step();
             for (int i = 0; i < 16; i++) {
                 long at = PAGE - 16 + off + i;
-                int expected = (int) (c.xmm[2 + i / 8] >>> 8 * (i % 8)) & 0xFF;
+                int expected = (int) (c.xmm(2 + i / 8) >>> 8 * (i % 8)) & 0xFF;
                 assertThat(bare.get8(at < PAGE ? at : at + 0x8000)).as("%d + %d", off, i).isEqualTo(expected);
             }
         }
@@ -176,14 +176,14 @@ class SimdFaultsTest {
     void maskedStoresFaultOnlyForBytesTheyWrite() {
         bare.unmap(PAGE);
         operands(0);
-        c.gpr[Cpu.RDI] = PAGE - 8;
+        c.gpr(Cpu.RDI, PAGE - 8);
         bare.put64(PAGE - 8, 0);
-        c.xmm[2] = -1;
-        c.xmm[3] = 0;
+        c.xmm(2, -1);
+        c.xmm(3, 0);
         bare.code(0x66, 0x0F, 0xF7, 0xD1).step();
-        assertThat(bare.get64(PAGE - 8)).isEqualTo(c.xmm[4]);
+        assertThat(bare.get64(PAGE - 8)).isEqualTo(c.xmm(4));
         bare.put64(PAGE - 8, KEPT);
-        c.xmm[3] = 0x80;
+        c.xmm(3, 0x80);
         assertThat(bare.code(0x66, 0x0F, 0xF7, 0xD1).fault()).isEqualTo(Vector.PF);
         assertThat(c.pageFaultAddress).isEqualTo(PAGE);
         assertThat(bare.get64(PAGE - 8)).isEqualTo(KEPT);

@@ -28,20 +28,20 @@ class SimdMovesTest {
     }
 
     private void reset() {
-        c.xmm[2] = A0;
-        c.xmm[3] = A1;
-        c.xmm[4] = B0;
-        c.xmm[5] = B1;
+        c.xmm(2, A0);
+        c.xmm(3, A1);
+        c.xmm(4, B0);
+        c.xmm(5, B1);
         bare.put64(Bare.DATA, M0);
         bare.put64(Bare.DATA + 8, M1);
-        c.gpr[Cpu.RSI] = Bare.DATA;
+        c.gpr(Cpu.RSI, Bare.DATA);
     }
 
     /** XMM1 after an instruction. */
     private long[] after(int... code) {
         reset();
         bare.code(code).step();
-        return new long[] {c.xmm[2], c.xmm[3]};
+        return new long[] {c.xmm(2), c.xmm(3)};
     }
 
     private long[] memoryAfter(int... code) {
@@ -116,37 +116,37 @@ class SimdMovesTest {
 
     @Test
     void movesToGeneralRegistersZeroTheUpperHalf() {
-        c.gpr[Cpu.RAX] = -1;
+        c.gpr(Cpu.RAX, -1);
         after(0x66, 0x0F, 0x7E, 0xD0);
-        assertThat(c.gpr[Cpu.RAX]).as("MOVD eax, xmm2").isEqualTo(0x66666666L);
-        c.gpr[Cpu.RAX] = -1;
+        assertThat(c.gpr(Cpu.RAX)).as("MOVD eax, xmm2").isEqualTo(0x66666666L);
+        c.gpr(Cpu.RAX, -1);
         after(0x66, 0x48, 0x0F, 0x7E, 0xD0);
-        assertThat(c.gpr[Cpu.RAX]).as("MOVQ rax, xmm2").isEqualTo(B0);
-        c.gpr[Cpu.RAX] = -1;
+        assertThat(c.gpr(Cpu.RAX)).as("MOVQ rax, xmm2").isEqualTo(B0);
+        c.gpr(Cpu.RAX, -1);
         after(0x66, 0x0F, 0x3A, 0x14, 0xD0, 15);
-        assertThat(c.gpr[Cpu.RAX]).as("PEXTRB eax, xmm2, 15").isEqualTo(0x77);
-        c.gpr[Cpu.RAX] = -1;
+        assertThat(c.gpr(Cpu.RAX)).as("PEXTRB eax, xmm2, 15").isEqualTo(0x77);
+        c.gpr(Cpu.RAX, -1);
         after(0x66, 0x0F, 0xD7, 0xC2);
-        assertThat(c.gpr[Cpu.RAX]).as("PMOVMSKB eax, xmm2").isEqualTo(0x0F00);
-        c.gpr[Cpu.RAX] = -1;
+        assertThat(c.gpr(Cpu.RAX)).as("PMOVMSKB eax, xmm2").isEqualTo(0x0F00);
+        c.gpr(Cpu.RAX, -1);
         after(0x66, 0x0F, 0x3A, 0x17, 0xD0, 3);
-        assertThat(c.gpr[Cpu.RAX]).as("EXTRACTPS eax, xmm2, 3").isEqualTo(0x77777777L);
+        assertThat(c.gpr(Cpu.RAX)).as("EXTRACTPS eax, xmm2, 3").isEqualTo(0x77777777L);
     }
 
     @Test
     void registersEightToFifteenNeedTheirPrefix() {
-        c.xmm[30] = 7;
-        c.xmm[31] = 8;
+        c.xmm(30, 7);
+        c.xmm(31, 8);
         assertThat(after(0x41, 0x0F, 0x28, 0xCF)).as("MOVAPS xmm1, xmm15").containsExactly(7, 8);
         after(0x44, 0x0F, 0x28, 0xFA);
-        assertThat(new long[] {c.xmm[30], c.xmm[31]}).as("MOVAPS xmm15, xmm2").containsExactly(B0, B1);
+        assertThat(new long[] {c.xmm(30), c.xmm(31)}).as("MOVAPS xmm15, xmm2").containsExactly(B0, B1);
     }
 
     @Test
     void maskedStoresWriteTheChosenBytes() {
-        c.gpr[Cpu.RDI] = Bare.DATA;
-        c.xmm[2] = 0x8000000000000080L;
-        c.xmm[3] = 0x0080000000000000L;
+        c.gpr(Cpu.RDI, Bare.DATA);
+        c.xmm(2, 0x8000000000000080L);
+        c.xmm(3, 0x0080000000000000L);
         bare.code(0x66, 0x0F, 0xF7, 0xD1).step();
         assertThat(bare.get64(Bare.DATA)).isEqualTo(0x55A2A3A4A5A6A766L);
         assertThat(bare.get64(Bare.DATA + 8)).isEqualTo(0xB177B3B4B5B6B7B8L);

@@ -55,9 +55,9 @@ class StringsTest {
     }
 
     private void registers(long rsi, long rdi, long rcx) {
-        b.c.gpr[Cpu.RSI] = rsi;
-        b.c.gpr[Cpu.RDI] = rdi;
-        b.c.gpr[Cpu.RCX] = rcx;
+        b.c.gpr(Cpu.RSI, rsi);
+        b.c.gpr(Cpu.RDI, rdi);
+        b.c.gpr(Cpu.RCX, rcx);
     }
 
     private int size() {
@@ -91,9 +91,9 @@ class StringsTest {
             b.step();
             String what = "size " + size + " count " + count + " from " + from + " to " + to + (down ? " down" : "");
             assertWindow(what, m);
-            assertThat(b.c.gpr[Cpu.RCX]).as(what).isZero();
-            assertThat(b.c.gpr[Cpu.RSI]).as(what).isEqualTo(Bare.DATA + from + (long) count * step);
-            assertThat(b.c.gpr[Cpu.RDI]).as(what).isEqualTo(Bare.DATA + to + (long) count * step);
+            assertThat(b.c.gpr(Cpu.RCX)).as(what).isZero();
+            assertThat(b.c.gpr(Cpu.RSI)).as(what).isEqualTo(Bare.DATA + from + (long) count * step);
+            assertThat(b.c.gpr(Cpu.RDI)).as(what).isEqualTo(Bare.DATA + to + (long) count * step);
         }
     }
 
@@ -110,12 +110,12 @@ class StringsTest {
                 LittleEndian.put(m, to + i * (down ? -size : size), size, value);
             }
             registers(0, Bare.DATA + to, count);
-            b.c.gpr[Cpu.RAX] = value;
+            b.c.gpr(Cpu.RAX, value);
             direction(down);
             string(0xF3, size, STOSB);
             b.step();
             assertWindow("size " + size + " count " + count + " to " + to, m);
-            assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(value);
+            assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(value);
         }
     }
 
@@ -123,14 +123,14 @@ class StringsTest {
     void loadsKeepTheLastElement() {
         byte[] m = randomWindow();
         registers(Bare.DATA + 0xFF8, 0, 10);
-        b.c.gpr[Cpu.RAX] = -1;
+        b.c.gpr(Cpu.RAX, -1);
         string(0xF3, 1, LODSB);
         b.step();
-        assertThat(b.c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_FFFF_FF00L | m[0x1001] & 0xFF);
+        assertThat(b.c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_FFFF_FF00L | m[0x1001] & 0xFF);
         registers(Bare.DATA, 0, 3);
         string(0xF3, 4, LODSB);
         b.step();
-        assertThat(b.c.gpr[Cpu.RAX]).as("the upper half is cleared").isEqualTo(b.get64(Bare.DATA + 8) & 0xFFFF_FFFFL);
+        assertThat(b.c.gpr(Cpu.RAX)).as("the upper half is cleared").isEqualTo(b.get64(Bare.DATA + 8) & 0xFFFF_FFFFL);
     }
 
     @Test
@@ -154,7 +154,7 @@ class StringsTest {
                     b.put8(Bare.DATA + to + i * step + k, (int) (value >>> 8 * k) + (!equal && k == size - 1 ? 1 : 0) & 0xFF);
                 }
             }
-            b.c.gpr[Cpu.RAX] = value;
+            b.c.gpr(Cpu.RAX, value);
             registers(Bare.DATA + from, Bare.DATA + to, count);
             direction(down);
             string(whileEqual ? 0xF3 : 0xF2, size, scan ? SCASB : CMPSB);
@@ -162,9 +162,9 @@ class StringsTest {
             int done = Math.min(count, decides + 1);
             boolean lastEqual = whileEqual == (decides >= count);
             String what = (scan ? "SCAS" : "CMPS") + size + (whileEqual ? " REPE" : " REPNE") + " count " + count + " decides " + decides;
-            assertThat(b.c.gpr[Cpu.RCX]).as(what).isEqualTo(count - done);
-            assertThat(b.c.gpr[Cpu.RDI]).as(what).isEqualTo(Bare.DATA + to + (long) done * step);
-            assertThat(b.c.gpr[Cpu.RSI]).as(what).isEqualTo(Bare.DATA + from + (scan ? 0 : (long) done * step));
+            assertThat(b.c.gpr(Cpu.RCX)).as(what).isEqualTo(count - done);
+            assertThat(b.c.gpr(Cpu.RDI)).as(what).isEqualTo(Bare.DATA + to + (long) done * step);
+            assertThat(b.c.gpr(Cpu.RSI)).as(what).isEqualTo(Bare.DATA + from + (scan ? 0 : (long) done * step));
             assertThat(Flags.zf(b.c)).as(what).isEqualTo(lastEqual);
             assertThat(Flags.cf(b.c)).as(what).isEqualTo(!lastEqual);
         }
@@ -175,7 +175,7 @@ class StringsTest {
         registers(0xDEAD_0000_0000_0000L, 0xDEAD_0000_0000_0000L, 0);
         string(0xF3, 8, MOVSB);
         b.step();
-        assertThat(b.c.gpr[Cpu.RSI]).isEqualTo(0xDEAD_0000_0000_0000L);
+        assertThat(b.c.gpr(Cpu.RSI)).isEqualTo(0xDEAD_0000_0000_0000L);
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 3);
     }
 
@@ -186,15 +186,15 @@ class StringsTest {
         string(0xF3, 4, MOVSB);
         assertThat(b.fault()).isEqualTo(Vector.PF);
         assertThat(b.c.pageFaultAddress).isEqualTo(Bare.DATA + 0x3000);
-        assertThat(b.c.gpr[Cpu.RCX]).isEqualTo(96);
-        assertThat(b.c.gpr[Cpu.RDI]).isEqualTo(Bare.DATA + 0x3000);
-        assertThat(b.c.gpr[Cpu.RSI]).isEqualTo(Bare.DATA + 16);
+        assertThat(b.c.gpr(Cpu.RCX)).isEqualTo(96);
+        assertThat(b.c.gpr(Cpu.RDI)).isEqualTo(Bare.DATA + 0x3000);
+        assertThat(b.c.gpr(Cpu.RSI)).isEqualTo(Bare.DATA + 16);
         assertThat(b.c.rip).isEqualTo(Bare.CODE);
         // the handler maps the page, and the instruction goes on where it was
         b.map(Bare.DATA + 0x3000, Bare.DATA + 0x3000, true);
         b.step();
-        assertThat(b.c.gpr[Cpu.RCX]).isZero();
-        assertThat(b.c.gpr[Cpu.RDI]).isEqualTo(Bare.DATA + 0x2FF0 + 400);
+        assertThat(b.c.gpr(Cpu.RCX)).isZero();
+        assertThat(b.c.gpr(Cpu.RDI)).isEqualTo(Bare.DATA + 0x2FF0 + 400);
     }
 
     @Test
@@ -207,7 +207,7 @@ class StringsTest {
         assertThat(b.fault()).isEqualTo(Vector.PF);
         assertThat(b.c.pageFaultAddress).isEqualTo(Bare.DATA + 0x3000);
         assertThat(b.get64(Bare.DATA + 0x2FF8)).isZero();
-        assertThat(b.c.gpr[Cpu.RCX]).isEqualTo(2);
+        assertThat(b.c.gpr(Cpu.RCX)).isEqualTo(2);
     }
 
     @Test
@@ -231,8 +231,8 @@ class StringsTest {
             if (calls[0]++ == 1) {
                 b.c.events = 0;
                 seen[0] = b.c.rip;
-                seen[1] = b.c.gpr[Cpu.RCX];
-                seen[2] = b.c.gpr[Cpu.RSI];
+                seen[1] = b.c.gpr(Cpu.RCX);
+                seen[2] = b.c.gpr(Cpu.RSI);
             }
             return false;
         };
@@ -242,7 +242,7 @@ class StringsTest {
         assertThat(seen[0]).isEqualTo(Bare.CODE);
         assertThat(seen[1]).isBetween(1L, 0x7_FFFFL);
         assertThat(seen[2]).isEqualTo(Bare.DATA - 0x8_0000 + (0x8_0000 - seen[1]));
-        assertThat(b.c.gpr[Cpu.RCX]).isZero();
+        assertThat(b.c.gpr(Cpu.RCX)).isZero();
         assertThat(b.c.rip).isEqualTo(Bare.CODE + 2);
     }
 
@@ -257,7 +257,7 @@ class StringsTest {
                 return false;
             }
             traps[0]++;
-            assertThat(b.c.gpr[Cpu.RCX]).isEqualTo(3 - traps[0]);
+            assertThat(b.c.gpr(Cpu.RCX)).isEqualTo(3 - traps[0]);
             assertThat(b.c.rip).isEqualTo(traps[0] < 3 ? Bare.CODE : Bare.CODE + 3);
             b.c.pendingDebug = 0;
             if (traps[0] == 3) {
@@ -274,11 +274,11 @@ class StringsTest {
     @Test
     void addressesOf32BitsIgnoreAndClearTheUpperHalves() {
         registers(0, 0xAAAA_0000_0000_0000L | Bare.DATA, 0xBBBB_0000_0000_0002L);
-        b.c.gpr[Cpu.RAX] = 0x42;
+        b.c.gpr(Cpu.RAX, 0x42);
         b.code(0x67, 0xF3, STOSB).step();
         assertThat(b.get8(Bare.DATA + 1)).isEqualTo(0x42);
-        assertThat(b.c.gpr[Cpu.RDI]).isEqualTo(Bare.DATA + 2);
-        assertThat(b.c.gpr[Cpu.RCX]).isZero();
+        assertThat(b.c.gpr(Cpu.RDI)).isEqualTo(Bare.DATA + 2);
+        assertThat(b.c.gpr(Cpu.RCX)).isZero();
     }
 
     @Test
@@ -290,14 +290,14 @@ class StringsTest {
         Modes.update(p.c);
         p.put8(Bare.DATA + 0xFFFF, 0x11);
         p.put8(Bare.DATA, 0x22);
-        p.c.gpr[Cpu.RSI] = 0x7777_FFFFL;
-        p.c.gpr[Cpu.RDI] = 0x7777_0100L;
-        p.c.gpr[Cpu.RCX] = 0x7777_0002L;
+        p.c.gpr(Cpu.RSI, 0x7777_FFFFL);
+        p.c.gpr(Cpu.RDI, 0x7777_0100L);
+        p.c.gpr(Cpu.RCX, 0x7777_0002L);
         p.code(0x67, 0xF3, MOVSB).step();
         assertThat(p.get8(Bare.DATA + 0x100)).isEqualTo(0x11);
         assertThat(p.get8(Bare.DATA + 0x101)).isEqualTo(0x22);
-        assertThat(p.c.gpr[Cpu.RSI]).isEqualTo(0x7777_0001L);
-        assertThat(p.c.gpr[Cpu.RCX]).isEqualTo(0x7777_0000L);
+        assertThat(p.c.gpr(Cpu.RSI)).isEqualTo(0x7777_0001L);
+        assertThat(p.c.gpr(Cpu.RCX)).isEqualTo(0x7777_0000L);
     }
 
     @Test
@@ -305,12 +305,12 @@ class StringsTest {
         var p = Bare.mode32();
         p.c.seg[Cpu.ES].set(0x10, Bare.DATA, 0x0F, 0x93 | Segment.DB);
         Modes.update(p.c);
-        p.c.gpr[Cpu.RDI] = 8;
-        p.c.gpr[Cpu.RCX] = 100;
+        p.c.gpr(Cpu.RDI, 8);
+        p.c.gpr(Cpu.RCX, 100);
         p.code(0xF3, STOSB);
         assertThat(p.fault()).isEqualTo(Vector.GP);
-        assertThat(p.c.gpr[Cpu.RCX]).isEqualTo(92);
-        assertThat(p.c.gpr[Cpu.RDI]).isEqualTo(16);
+        assertThat(p.c.gpr(Cpu.RCX)).isEqualTo(92);
+        assertThat(p.c.gpr(Cpu.RDI)).isEqualTo(16);
     }
 
     @Test
@@ -333,10 +333,10 @@ class StringsTest {
         b.engine.run(1);
         b.c.rip = Bare.CODE;
         registers(0, alias + 5, 1);
-        b.c.gpr[Cpu.RAX] = 0xC1;
-        b.c.gpr[Cpu.RDX] = 0;
+        b.c.gpr(Cpu.RAX, 0xC1);
+        b.c.gpr(Cpu.RDX, 0);
         b.engine.run(4);
-        assertThat(b.c.gpr[Cpu.RAX]).as("first and last run on EAX").isEqualTo(0xC3);
-        assertThat(b.c.gpr[Cpu.RDX]).as("the changed one on EDX").isEqualTo(1);
+        assertThat(b.c.gpr(Cpu.RAX)).as("first and last run on EAX").isEqualTo(0xC3);
+        assertThat(b.c.gpr(Cpu.RDX)).as("the changed one on EDX").isEqualTo(1);
     }
 }

@@ -25,7 +25,7 @@ class X87Test {
     @BeforeEach
     void initialise() {
         bare.code(0xDB, 0xE3).step(); // FNINIT
-        c.gpr[Cpu.RSI] = Bare.DATA;
+        c.gpr(Cpu.RSI, Bare.DATA);
     }
 
     @Test

@@ -35,7 +35,7 @@ class EptTest {
     private void loadAndStore(long address) {
         f.code(0x1000, 0x48, 0x8B, 0x03, 0x0F, 0xA2);
         f.code(0x1100, 0x48, 0x89, 0x03, 0x0F, 0xA2);
-        c.gpr[Cpu.RBX] = address;
+        c.gpr(Cpu.RBX, address);
     }
 
     @Test
@@ -43,8 +43,8 @@ class EptTest {
         loadAndStore(0x5008);
         f.put64(VmxFixture.GUEST + 0x5008, 0x1122334455667788L);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x1122334455667788L);
-        c.gpr[Cpu.RAX] = 42;
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x1122334455667788L);
+        c.gpr(Cpu.RAX, 42);
         f.w(VmcsField.GUEST_RIP, 0x1100);
         f.run();
         assertThat(f.get64(VmxFixture.GUEST + 0x5008)).isEqualTo(42);
@@ -123,7 +123,7 @@ class EptTest {
     @Test
     void executeOnlyPagesRunButCannotBeRead() {
         f.code(0x1000, 0x48, 0x8B, 0x03);
-        c.gpr[Cpu.RBX] = 0x1000;
+        c.gpr(Cpu.RBX, 0x1000);
         rights(0x1000, FETCH);
         assertThat(f.run()).isEqualTo(48);
         assertThat(f.qualification()).isEqualTo(READ | FETCH << 3 | LINEAR_VALID | FINAL);
@@ -187,7 +187,7 @@ class EptTest {
         }) {
             try (var g = new VmxFixture()) {
                 g.code(0x1000, 0x48, 0x8B, 0x03);
-                g.c.gpr[Cpu.RBX] = 0x5008;
+                g.c.gpr(Cpu.RBX, 0x5008);
                 g.put64(pte(0x5000), entry);
                 assertThat(g.run()).isEqualTo(49);
                 assertThat(g.r(VmcsField.GUEST_PHYSICAL_ADDRESS)).isEqualTo(0x5008);
@@ -207,7 +207,7 @@ class EptTest {
         loadAndStore(0x5008);
         f.put64(VmxFixture.GUEST + 0x5008, 99);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(99);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(99);
     }
 
     @Test
@@ -239,11 +239,11 @@ class EptTest {
         f.put64(VmxFixture.GUEST + 0x6008, 2);
         f.w(VmcsField.GUEST_RIP, 0x1000);
         f.run();
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(1);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(1);
         f.unit.invept(2, 0);
         f.w(VmcsField.GUEST_RIP, 0x1000);
         f.run();
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(2);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(2);
     }
 
     @Test

@@ -19,8 +19,8 @@ class ExitTest {
 
     @Test
     void cpuidExitsBeforeItChangesAnything() {
-        c.gpr[Cpu.RAX] = 1;
-        c.gpr[Cpu.RBX] = 77;
+        c.gpr(Cpu.RAX, 1);
+        c.gpr(Cpu.RBX, 77);
         f.code(0x1000, 0x90, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1001);
@@ -28,7 +28,7 @@ class ExitTest {
         assertThat(f.qualification()).isZero();
         assertThat(f.r(VmcsField.EXIT_INTERRUPTION_INFO)).isZero();
         assertThat(f.r(VmcsField.IDT_VECTORING_INFO)).isZero();
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(77);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(77);
     }
 
     @Test
@@ -38,7 +38,7 @@ class ExitTest {
         f.w(VmcsField.HOST_FS_BASE, 0x123456789000L);
         f.w(VmcsField.HOST_SYSENTER_EIP, 0x4444);
         // mov rsp, 0x6ff0; stc; wrfsbase rax would need CR4; mov ds, ax; cpuid
-        c.gpr[Cpu.RAX] = 0;
+        c.gpr(Cpu.RAX, 0);
         f.code(0x1000, 0x48, 0xC7, 0xC4, 0xF0, 0x6F, 0, 0, 0xF9, 0x8E, 0xD8, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RSP)).isEqualTo(0x6FF0);
@@ -49,7 +49,7 @@ class ExitTest {
         assertThat(f.r(VmcsField.ENTRY_CONTROLS) & 1 << 9).isEqualTo(1 << 9);
         assertThat(f.r(VmcsField.GUEST_PAT)).isEqualTo(0x0007040600070406L);
         assertThat(c.rip).isEqualTo(0xFFFF800000001000L);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(0xFFFF800000002000L);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(0xFFFF800000002000L);
         assertThat(c.rflags()).isEqualTo(2);
         assertThat(c.seg[Cpu.FS].base).isEqualTo(0x123456789000L);
         assertThat(c.seg[Cpu.CS].access).isEqualTo(0xA09B);
@@ -65,12 +65,12 @@ class ExitTest {
     @Test
     void theGuestGoesOnWhereTheHypervisorPutsIt() {
         f.code(0x1000, 0x0F, 0xA2, 0x48, 0xFF, 0xC3, 0x0F, 0xA2);
-        c.gpr[Cpu.RBX] = 41;
+        c.gpr(Cpu.RBX, 41);
         f.run();
         f.w(VmcsField.GUEST_RIP, 0x1002);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1005);
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(42);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(42);
     }
 
     @Test
@@ -85,7 +85,7 @@ class ExitTest {
     @Test
     void randomNumbersExitWithTheirControlsAndNameTheirOperand() {
         f.with(VmcsField.SECONDARY_CONTROLS, 1 << 11 | 1 << 16);
-        c.gpr[Cpu.RBX] = 77;
+        c.gpr(Cpu.RBX, 77);
         // rdrand r11; rdseed bx
         f.code(0x1000, 0x49, 0x0F, 0xC7, 0xF3, 0x66, 0x0F, 0xC7, 0xFB);
         assertThat(f.run()).isEqualTo(57);
@@ -95,7 +95,7 @@ class ExitTest {
         f.w(VmcsField.GUEST_RIP, 0x1004);
         assertThat(f.run()).isEqualTo(61);
         assertThat(f.r(VmcsField.EXIT_INSTRUCTION_INFO)).isEqualTo(3 << 3);
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(77);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(77);
     }
 
     @Test
@@ -104,7 +104,7 @@ class ExitTest {
         f.code(0x1000, 0x0F, 0xC7, 0xF0, 0x0F, 0xC7, 0xF9, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1006);
-        assertThat(c.gpr[Cpu.RAX]).isNotZero().isNotEqualTo(c.gpr[Cpu.RCX]);
+        assertThat(c.gpr(Cpu.RAX)).isNotZero().isNotEqualTo(c.gpr(Cpu.RCX));
     }
 
     @Test
@@ -121,7 +121,7 @@ class ExitTest {
         assertThat(f.qualification()).isEqualTo(0x70L << 16 | 1 << 6 | 1 << 3 | 1);
         assertThat(f.r(VmcsField.EXIT_INSTRUCTION_LENGTH)).isEqualTo(3);
         // out dx, eax at 8002h
-        c.gpr[Cpu.RDX] = 0x8002;
+        c.gpr(Cpu.RDX, 0x8002);
         f.code(0x1100, 0xEF);
         f.w(VmcsField.GUEST_RIP, 0x1100);
         assertThat(f.run()).isEqualTo(30);
@@ -133,7 +133,7 @@ class ExitTest {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 25);
         f.w(VmcsField.IO_BITMAP_A, VmxFixture.IO_A);
         f.w(VmcsField.IO_BITMAP_B, VmxFixture.IO_B);
-        c.gpr[Cpu.RDX] = 0xFFFF;
+        c.gpr(Cpu.RDX, 0xFFFF);
         f.code(0x1000, 0x66, 0xEF);
         assertThat(f.run()).isEqualTo(30);
     }
@@ -141,9 +141,9 @@ class ExitTest {
     @Test
     void stringPortsReportAddressAndInformation() {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 24);
-        c.gpr[Cpu.RDX] = 0x1F0;
-        c.gpr[Cpu.RSI] = 0x5000;
-        c.gpr[Cpu.RCX] = 4;
+        c.gpr(Cpu.RDX, 0x1F0);
+        c.gpr(Cpu.RSI, 0x5000);
+        c.gpr(Cpu.RCX, 4);
         // rep outsw
         f.code(0x1000, 0xF3, 0x66, 0x6F);
         assertThat(f.run()).isEqualTo(30);
@@ -160,16 +160,16 @@ class ExitTest {
         f.put8(VmxFixture.MSR_BITMAP + 1024 + (0x81 >> 3), 1 << (0x81 & 7));
         f.put8(VmxFixture.MSR_BITMAP + 2048 + (0x174 >> 3), 1 << (0x174 & 7));
         c.star = 0x1122334455667788L;
-        c.gpr[Cpu.RCX] = 0x174;
+        c.gpr(Cpu.RCX, 0x174);
         // rdmsr; mov ecx, 0xC0000081; rdmsr
         f.code(0x1000, 0x0F, 0x32, 0xB9, 0x81, 0, 0, 0xC0, 0x0F, 0x32);
         assertThat(f.run()).isEqualTo(31);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1007);
-        c.gpr[Cpu.RCX] = 0x174;
+        c.gpr(Cpu.RCX, 0x174);
         f.code(0x1100, 0x0F, 0x30);
         f.w(VmcsField.GUEST_RIP, 0x1100);
         assertThat(f.run()).isEqualTo(32);
-        c.gpr[Cpu.RCX] = 0x40000000;
+        c.gpr(Cpu.RCX, 0x40000000);
         f.code(0x1200, 0x0F, 0x32);
         f.w(VmcsField.GUEST_RIP, 0x1200);
         assertThat(f.run()).as("outside both ranges").isEqualTo(31);
@@ -182,7 +182,7 @@ class ExitTest {
         // mov rax, cr0; or eax, 2; mov cr0, rax; or eax, 8; mov cr0, rax
         f.code(0x1000, 0x0F, 0x20, 0xC0, 0x83, 0xC8, 2, 0x0F, 0x22, 0xC0, 0x83, 0xC8, 8, 0x0F, 0x22, 0xC0);
         assertThat(f.run()).isEqualTo(28);
-        assertThat(c.gpr[Cpu.RAX]).as("NE and TS come from the shadow").isEqualTo(0x8001001AL | 1);
+        assertThat(c.gpr(Cpu.RAX)).as("NE and TS come from the shadow").isEqualTo(0x8001001AL | 1);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x100C);
         assertThat(f.r(VmcsField.GUEST_CR0)).as("NE stays").isEqualTo(0x80010033L);
         assertThat(f.qualification()).isZero();
@@ -193,8 +193,8 @@ class ExitTest {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 15 | 1 << 16);
         f.w(VmcsField.CR3_TARGET_COUNT, 1);
         f.w(VmcsField.CR3_TARGET0, VmxFixture.GUEST_PML4);
-        c.gpr[Cpu.RBX] = VmxFixture.GUEST_PML4;
-        c.gpr[Cpu.RCX] = 0x20000;
+        c.gpr(Cpu.RBX, VmxFixture.GUEST_PML4);
+        c.gpr(Cpu.RCX, 0x20000);
         // mov cr3, rbx; mov cr3, rcx
         f.code(0x1000, 0x0F, 0x22, 0xDB, 0x0F, 0x22, 0xD9);
         assertThat(f.run()).isEqualTo(28);
@@ -215,7 +215,7 @@ class ExitTest {
         assertThat(f.run()).isEqualTo(28);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x100C);
         assertThat(f.qualification()).isEqualTo(8 | 1 << 4 | 10 << 8);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x80010033L);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x80010033L);
         assertThat(c.cr2).isEqualTo(0x7000);
         // mov cr8, rax
         f.code(0x1100, 0x44, 0x0F, 0x22, 0xC0);
@@ -253,7 +253,7 @@ class ExitTest {
         assertThat(f.run()).isEqualTo(28);
         assertThat(f.qualification()).isEqualTo(2 << 4);
         // lmsw ax with TS clear against the shadow
-        c.gpr[Cpu.RAX] = 3;
+        c.gpr(Cpu.RAX, 3);
         f.code(0x1100, 0x0F, 0x01, 0xF0);
         f.w(VmcsField.GUEST_RIP, 0x1100);
         assertThat(f.run()).isEqualTo(28);
@@ -281,7 +281,7 @@ class ExitTest {
     @Test
     void invlpgReportsTheAddress() {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 9);
-        c.gpr[Cpu.RAX] = 0x123456789000L;
+        c.gpr(Cpu.RAX, 0x123456789000L);
         f.code(0x1000, 0x0F, 0x01, 0x78, 0x10);
         assertThat(f.run()).isEqualTo(14);
         assertThat(f.qualification()).isEqualTo(0x123456789010L);
@@ -293,7 +293,7 @@ class ExitTest {
         f.w(VmcsField.TSC_OFFSET, 1L << 40);
         f.code(0x1000, 0x0F, 0x31, 0x0F, 0xA2);
         f.run();
-        assertThat(c.gpr[Cpu.RDX]).isEqualTo(1 << 8);
+        assertThat(c.gpr(Cpu.RDX)).isEqualTo(1 << 8);
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 12);
         f.w(VmcsField.GUEST_RIP, 0x1000);
         assertThat(f.run()).isEqualTo(16);
@@ -401,7 +401,7 @@ class ExitTest {
     @Test
     void blockingByMovSsIsSaved() {
         // mov ss, ax; cpuid
-        c.gpr[Cpu.RAX] = 0;
+        c.gpr(Cpu.RAX, 0);
         f.code(0x1000, 0x8E, 0xD0, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_INTERRUPTIBILITY)).isEqualTo(2);
@@ -419,7 +419,7 @@ class ExitTest {
             f.segment(1, segment, (long) segment << 4, 0xFFFF, 0x9B);
             f.w(VmcsField.GUEST_RIP, 0x1000);
             f.run();
-            assertThat(c.gpr[Cpu.RAX] & 0xFF).isEqualTo(1 + (i & 1));
+            assertThat(c.gpr(Cpu.RAX) & 0xFF).isEqualTo(1 + (i & 1));
         }
     }
 
@@ -444,7 +444,7 @@ class ExitTest {
         f.w(VmcsField.GUEST_EFER, 0);
         f.segment(1, 0x08, 0, 0xFFFFFFFFL, 0xC09B);
         f.w(VmcsField.GUEST_PDPTE0, VmxFixture.GUEST_PML4 + 0x2000 | 1);
-        c.gpr[Cpu.RAX] = 0x30000;
+        c.gpr(Cpu.RAX, 0x30000);
         f.put64(VmxFixture.EPT_PT + 8 * 0x30, 0);
         f.code(0x1000, 0x0F, 0x22, 0xD8);
         assertThat(f.run()).isEqualTo(48);

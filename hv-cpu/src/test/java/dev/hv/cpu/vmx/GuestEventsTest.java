@@ -82,7 +82,7 @@ class GuestEventsTest {
         f.w(VmcsField.EXCEPTION_BITMAP, 1 << 14);
         f.w(VmcsField.PAGE_FAULT_MASK, 2);
         f.w(VmcsField.PAGE_FAULT_MATCH, 2);
-        c.gpr[Cpu.RBX] = 0x8000000000L;
+        c.gpr(Cpu.RBX, 0x8000000000L);
         f.code(0x1000, 0x48, 0x8B, 0x03);
         f.code(0x1100, 0x48, 0x89, 0x03);
         assertThat(f.run()).as("a read does not match").isEqualTo(10);
@@ -164,11 +164,11 @@ class GuestEventsTest {
     void aDoubleFaultThatExitsIsNoExitDuringDelivery() {
         f.w(VmcsField.EXCEPTION_BITMAP, 1 << 8);
         f.put64(VmxFixture.GUEST + IDT + 16 * 13, 0);
-        c.gpr[Cpu.RCX] = 0x12345;
+        c.gpr(Cpu.RCX, 0x12345);
         // rdmsr of an unknown MSR: #GP, whose gate is empty
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 28);
         f.w(VmcsField.MSR_BITMAP, VmxFixture.MSR_BITMAP);
-        c.gpr[Cpu.RCX] = 0x1FFF;
+        c.gpr(Cpu.RCX, 0x1FFF);
         f.code(0x1000, 0x0F, 0x32);
         assertThat(f.run()).isZero();
         assertThat(f.r(VmcsField.EXIT_INTERRUPTION_INFO)).isEqualTo(VALID | 0xB08);
@@ -424,11 +424,11 @@ class GuestEventsTest {
         f.put8(VmxFixture.VIRTUAL_APIC + 0x80, 0x70);
         f.w(VmcsField.TPR_THRESHOLD, 5);
         // mov rax, cr8; mov cr8, rbx; mov cr8, rcx; nop
-        c.gpr[Cpu.RBX] = 5;
-        c.gpr[Cpu.RCX] = 4;
+        c.gpr(Cpu.RBX, 5);
+        c.gpr(Cpu.RCX, 4);
         f.code(0x1000, 0x44, 0x0F, 0x20, 0xC0, 0x44, 0x0F, 0x22, 0xC3, 0x44, 0x0F, 0x22, 0xC1, 0x90);
         assertThat(f.run()).isEqualTo(43);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(7);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(7);
         assertThat(f.r(VmcsField.GUEST_RIP)).as("a trap").isEqualTo(0x100C);
         assertThat(f.get8(VmxFixture.VIRTUAL_APIC + 0x80)).isEqualTo(0x40);
         assertThat(apic.cr8).as("the real TPR").isZero();
@@ -439,7 +439,7 @@ class GuestEventsTest {
         apic.cr8 = 9;
         f.code(0x1000, 0x44, 0x0F, 0x20, 0xC0, 0x0F, 0xA2);
         f.run();
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(9);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(9);
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 20);
         resumeAt(0x1000);
         assertThat(f.run()).isEqualTo(28);
@@ -453,16 +453,16 @@ class GuestEventsTest {
         f.w(VmcsField.VIRTUAL_APIC_ADDRESS, VmxFixture.VIRTUAL_APIC);
         f.w(VmcsField.APIC_ACCESS_ADDRESS, VmxFixture.GUEST + 0x6000);
         f.put8(VmxFixture.VIRTUAL_APIC + 0x80, 0x60);
-        c.gpr[Cpu.RBX] = 0x6000;
+        c.gpr(Cpu.RBX, 0x6000);
         // mov eax, [rbx + 0x80]; mov ecx, [rbx + 0x300]
         f.code(0x1000, 0x8B, 0x83, 0x80, 0, 0, 0, 0x8B, 0x8B, 0, 3, 0, 0);
         assertThat(f.run()).isEqualTo(44);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x60);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x60);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1006);
         assertThat(f.qualification()).isEqualTo(0x300);
         // mov [rbx + 0x80], eax below the threshold
         f.w(VmcsField.TPR_THRESHOLD, 3);
-        c.gpr[Cpu.RAX] = 0x20;
+        c.gpr(Cpu.RAX, 0x20);
         f.code(0x1100, 0x89, 0x83, 0x80, 0, 0, 0, 0x90);
         resumeAt(0x1100);
         assertThat(f.run()).isEqualTo(43);

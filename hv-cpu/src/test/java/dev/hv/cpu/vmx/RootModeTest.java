@@ -31,7 +31,7 @@ class RootModeTest {
         f.put64(TABLES + 0x1000, 0x83);
         c.cr3 = TABLES;
         c.tlb.flushAll();
-        c.gpr[Cpu.RBX] = DATA;
+        c.gpr(Cpu.RBX, DATA);
     }
 
     @AfterEach
@@ -115,9 +115,9 @@ class RootModeTest {
     @Test
     void vmxOperationFixesControlRegisterBits() {
         vmxon(VmxFixture.VMXON);
-        c.gpr[Cpu.RAX] = c.cr4 & ~0x2000L;
+        c.gpr(Cpu.RAX, c.cr4 & ~0x2000L);
         assertThat(step(0x0F, 0x22, 0xE0)).as("MOV CR4 that clears VMXE").isEqualTo(-1 - 13);
-        c.gpr[Cpu.RAX] = c.cr0 & ~0x20L;
+        c.gpr(Cpu.RAX, c.cr0 & ~0x20L);
         assertThat(step(0x0F, 0x22, 0xC0)).as("MOV CR0 that clears NE").isEqualTo(-1 - 13);
     }
 
@@ -127,17 +127,17 @@ class RootModeTest {
         assertThat(step(0x0F, 0x79, 0xD0)).as("no current VMCS").isEqualTo(CF);
         vmclear(VmxFixture.VMCS);
         vmptrld(VmxFixture.VMCS);
-        c.gpr[Cpu.RDX] = VmcsField.GUEST_RIP;
-        c.gpr[Cpu.RAX] = 0x123456789ABCL;
+        c.gpr(Cpu.RDX, VmcsField.GUEST_RIP);
+        c.gpr(Cpu.RAX, 0x123456789ABCL);
         assertThat(step(0x0F, 0x79, 0xD0)).as("vmwrite rdx, rax").isZero();
         assertThat(step(0x0F, 0x78, 0xD1)).as("vmread rcx, rdx").isZero();
-        assertThat(c.gpr[Cpu.RCX]).isEqualTo(0x123456789ABCL);
+        assertThat(c.gpr(Cpu.RCX)).isEqualTo(0x123456789ABCL);
         assertThat(step(0x0F, 0x78, 0x13)).as("vmread [rbx], rdx").isZero();
         assertThat(f.get64(DATA)).isEqualTo(0x123456789ABCL);
         f.put64(DATA, 0x777);
         assertThat(step(0x0F, 0x79, 0x13)).as("vmwrite rdx, [rbx]").isZero();
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x777);
-        c.gpr[Cpu.RDX] = 0x4834;
+        c.gpr(Cpu.RDX, 0x4834);
         assertThat(step(0x0F, 0x78, 0xD1)).isEqualTo(ZF);
         assertThat(f.r(VmcsField.INSTRUCTION_ERROR)).isEqualTo(12);
     }
@@ -145,7 +145,7 @@ class RootModeTest {
     @Test
     void inveptReadsItsDescriptor() {
         vmxon(VmxFixture.VMXON);
-        c.gpr[Cpu.RAX] = 1;
+        c.gpr(Cpu.RAX, 1);
         f.put64(DATA, VmxFixture.EPTP);
         f.put64(DATA + 8, 0);
         assertThat(step(0x66, 0x0F, 0x38, 0x80, 0x03)).isZero();
@@ -153,7 +153,7 @@ class RootModeTest {
         assertThat(step(0x66, 0x0F, 0x38, 0x80, 0x03)).isEqualTo(CF);
         f.put64(DATA, 1);
         f.put64(DATA + 8, 0x1000);
-        c.gpr[Cpu.RAX] = 0;
+        c.gpr(Cpu.RAX, 0);
         assertThat(step(0x66, 0x0F, 0x38, 0x81, 0x03)).as("INVVPID").isZero();
     }
 
@@ -174,13 +174,13 @@ class RootModeTest {
         for (int i = 0; i < 3; i++) {
             f.put8(0x20700 + i, new int[] {0x0F, 0x01, 0xC2}[i]);
         }
-        c.gpr[Cpu.RCX] = 6;
-        c.gpr[Cpu.RDX] = VmcsField.EXIT_REASON;
+        c.gpr(Cpu.RCX, 6);
+        c.gpr(Cpu.RDX, VmcsField.EXIT_REASON);
         c.rip = 0x20700;
         assertThat(f.engine.run(1000)).isEqualTo(RunResult.HALT);
         assertThat(c.rip).isEqualTo(0x20804);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(18);
-        assertThat(c.gpr[Cpu.RCX]).isEqualTo(7);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(18);
+        assertThat(c.gpr(Cpu.RCX)).isEqualTo(7);
         assertThat(f.unit.exitedToNativeHost()).isFalse();
     }
 

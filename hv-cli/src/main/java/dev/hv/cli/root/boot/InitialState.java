@@ -20,11 +20,11 @@ public record InitialState(boolean longMode, long rip, long rsp, long rax, long 
     /** Sets a processor that was just reset. */
     public void apply(Cpu c) {
         c.rip = rip;
-        c.gpr[Cpu.RSP] = rsp;
-        c.gpr[Cpu.RAX] = rax;
-        c.gpr[Cpu.RBX] = rbx;
-        c.gpr[Cpu.RDX] = 0;
-        c.gpr[Cpu.RSI] = rsi;
+        c.gpr(Cpu.RSP, rsp);
+        c.gpr(Cpu.RAX, rax);
+        c.gpr(Cpu.RBX, rbx);
+        c.gpr(Cpu.RDX, 0);
+        c.gpr(Cpu.RSI, rsi);
         c.cr0 = cr0;
         c.cr3 = cr3;
         c.cr4 = cr4;

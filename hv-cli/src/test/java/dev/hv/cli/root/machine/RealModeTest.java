@@ -36,11 +36,11 @@ class RealModeTest {
         cpu.rip = AT;
         StopReason end = machine.machine().run(new RunLimits(Long.MAX_VALUE, 10_000));
         assertThat(end.kind()).isEqualTo(StopReason.Kind.DEBUG_EXIT);
-        assertThat(cpu.gpr[Cpu.RSP]).as("all have returned").isEqualTo(0x7000);
-        assertThat(cpu.gpr[Cpu.RSI]).as("base memory in KiB, up to the tables").isEqualTo(576);
-        assertThat(cpu.gpr[Cpu.RDI]).as("equipment").isEqualTo(0x202);
-        assertThat(cpu.gpr[Cpu.RBX] >> 8 & 0xFF).as("AH: the memory map is not supported").isEqualTo(0x86);
-        assertThat(cpu.gpr[Cpu.RCX] & 0xFFFF).as("carry").isEqualTo(0xFFFF);
-        assertThat(cpu.gpr[Cpu.RDX] & 0xFF).as("no key was pressed").isEqualTo(1);
+        assertThat(cpu.gpr(Cpu.RSP)).as("all have returned").isEqualTo(0x7000);
+        assertThat(cpu.gpr(Cpu.RSI)).as("base memory in KiB, up to the tables").isEqualTo(576);
+        assertThat(cpu.gpr(Cpu.RDI)).as("equipment").isEqualTo(0x202);
+        assertThat(cpu.gpr(Cpu.RBX) >> 8 & 0xFF).as("AH: the memory map is not supported").isEqualTo(0x86);
+        assertThat(cpu.gpr(Cpu.RCX) & 0xFFFF).as("carry").isEqualTo(0xFFFF);
+        assertThat(cpu.gpr(Cpu.RDX) & 0xFF).as("no key was pressed").isEqualTo(1);
     }
 }

@@ -14,7 +14,7 @@ public final class SwitchedRegisters {
     public static void copy(Cpu from, Cpu to) {
         for (int i = 0; i < 16; i++) {
             if (i != Cpu.RSP) {
-                to.gpr[i] = from.gpr[i];
+                to.gpr(i, from.gpr(i));
             }
         }
         to.cr2 = from.cr2;
@@ -28,8 +28,10 @@ public final class SwitchedRegisters {
         to.kernelGsBase = from.kernelGsBase;
         to.tscAux = from.tscAux;
         to.xcr0 = from.xcr0;
-        System.arraycopy(from.xmm, 0, to.xmm, 0, to.xmm.length);
-        to.mxcsr = from.mxcsr;
+        for (int i = 0; i < 32; i++) {
+            to.xmm(i, from.xmm(i));
+        }
+        to.mxcsr(from.mxcsr());
         System.arraycopy(from.fpSignificand, 0, to.fpSignificand, 0, 8);
         System.arraycopy(from.fpSignExp, 0, to.fpSignExp, 0, 8);
         to.fcw = from.fcw;

@@ -17,11 +17,11 @@ public final class CpuRegisters {
     /** Reads a register; null for a name that does not exist. */
     public static HvRegisterValue get(Cpu c, int name) {
         if (name >= HvRegister.RAX && name <= HvRegister.R15) {
-            return HvRegisterValue.of(c.gpr[name - HvRegister.RAX]);
+            return HvRegisterValue.of(c.gpr(name - HvRegister.RAX));
         }
         if (name >= HvRegister.XMM0 && name <= HvRegister.XMM15) {
             int n = name - HvRegister.XMM0;
-            return new HvRegisterValue(c.xmm[2 * n], c.xmm[2 * n + 1]);
+            return new HvRegisterValue(c.xmm(2 * n), c.xmm(2 * n + 1));
         }
         if (name >= HvRegister.ES && name <= HvRegister.TR) {
             Segment s = segment(c, name);
@@ -71,13 +71,13 @@ public final class CpuRegisters {
     public static HvStatus set(Cpu c, int name, HvRegisterValue value) {
         long v = value.low();
         if (name >= HvRegister.RAX && name <= HvRegister.R15) {
-            c.gpr[name - HvRegister.RAX] = v;
+            c.gpr(name - HvRegister.RAX, v);
             return HvStatus.SUCCESS;
         }
         if (name >= HvRegister.XMM0 && name <= HvRegister.XMM15) {
             int n = name - HvRegister.XMM0;
-            c.xmm[2 * n] = v;
-            c.xmm[2 * n + 1] = value.high();
+            c.xmm(2 * n, v);
+            c.xmm(2 * n + 1, value.high());
             return HvStatus.SUCCESS;
         }
         if (name >= HvRegister.ES && name <= HvRegister.TR) {

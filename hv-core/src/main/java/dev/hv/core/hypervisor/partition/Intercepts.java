@@ -131,9 +131,9 @@ public final class Intercepts implements Saveable {
         if (message.type() == HvMessage.IO_PORT) {
             segment(HvInterceptMessage.IO_DS, c.seg[Cpu.DS]);
             segment(HvInterceptMessage.IO_ES, c.seg[Cpu.ES]);
-            message.put(HvInterceptMessage.IO_RCX, 8, c.gpr[Cpu.RCX]);
-            message.put(HvInterceptMessage.IO_RSI, 8, c.gpr[Cpu.RSI]);
-            message.put(HvInterceptMessage.IO_RDI, 8, c.gpr[Cpu.RDI]);
+            message.put(HvInterceptMessage.IO_RCX, 8, c.gpr(Cpu.RCX));
+            message.put(HvInterceptMessage.IO_RSI, 8, c.gpr(Cpu.RSI));
+            message.put(HvInterceptMessage.IO_RDI, 8, c.gpr(Cpu.RDI));
         }
     }
 

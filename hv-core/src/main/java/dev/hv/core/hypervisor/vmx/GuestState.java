@@ -48,7 +48,7 @@ final class GuestState {
         for (int i = 0; i < 4; i++) {
             r.pdpte[i] = vmx.vmread(VmcsField.GUEST_PDPTE0 + 2 * i);
         }
-        r.gpr[Cpu.RSP] = vmx.vmread(VmcsField.GUEST_RSP);
+        r.gpr(Cpu.RSP, vmx.vmread(VmcsField.GUEST_RSP));
         r.rip = vmx.vmread(VmcsField.GUEST_RIP);
         r.cpl = r.seg[Cpu.SS].dpl();
         int blocking = (int) vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
@@ -89,7 +89,7 @@ final class GuestState {
         for (int i = 0; i < 4; i++) {
             vmx.vmwrite(VmcsField.GUEST_PDPTE0 + 2 * i, r.pdpte[i]);
         }
-        vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr[Cpu.RSP]);
+        vmx.vmwrite(VmcsField.GUEST_RSP, r.gpr(Cpu.RSP));
         vmx.vmwrite(VmcsField.GUEST_RIP, r.rip);
         vmx.vmwrite(VmcsField.GUEST_RFLAGS, r.rflags());
         int blocking = VmcsFormat.blocking(r.shadow());

@@ -282,7 +282,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public long gpr(int index) {
         reside();
-        return index == Cpu.RSP ? vmx.vmread(VmcsField.GUEST_RSP) : cpu.gpr[index];
+        return index == Cpu.RSP ? vmx.vmread(VmcsField.GUEST_RSP) : cpu.gpr(index);
     }
 
     @Override
@@ -292,20 +292,20 @@ final class VmxContext implements HardwareContext {
         if (index == Cpu.RSP) {
             vmx.vmwrite(VmcsField.GUEST_RSP, value);
         } else {
-            cpu.gpr[index] = value;
+            cpu.gpr(index, value);
         }
     }
 
     @Override
     public long xmm(int register, int half) {
         reside();
-        return cpu.xmm[2 * register + half];
+        return cpu.xmm(2 * register + half);
     }
 
     @Override
     public void setXmm(int register, int half, long value) {
         reside();
-        cpu.xmm[2 * register + half] = value;
+        cpu.xmm(2 * register + half, value);
     }
 
     @Override

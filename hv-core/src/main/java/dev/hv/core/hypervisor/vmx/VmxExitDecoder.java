@@ -68,7 +68,7 @@ final class VmxExitDecoder {
     }
 
     private VmExit.Kind msr(VmExit exit, VmExit.Kind kind) {
-        exit.msr = (int) cpu.gpr[Cpu.RCX];
+        exit.msr = (int) cpu.gpr(Cpu.RCX);
         return kind;
     }
 

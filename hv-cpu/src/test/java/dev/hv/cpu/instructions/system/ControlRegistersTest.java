@@ -28,7 +28,7 @@ class ControlRegistersTest {
     private final Cpu c = g.c;
 
     private int write(Guest guest, int cr, long value) {
-        guest.c.gpr[0] = value;
+        guest.c.gpr(0, value);
         return ControlRegisters.movToCr(guest.c, guest.registers(64, cr, 0));
     }
 
@@ -149,15 +149,15 @@ class ControlRegistersTest {
     void invpcid_checks_its_descriptor_and_flushes() {
         g.put64(0x7000, 5);
         g.put64(0x7008, 0x50000);
-        c.gpr[1] = 4;
+        c.gpr(1, 4);
         assertThat(fault(() -> TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000)))).as("type").isEqualTo(GP0);
-        c.gpr[1] = 1;
+        c.gpr(1, 1);
         assertThat(fault(() -> TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000)))).as("PCID without PCIDE").isEqualTo(GP0);
         g.put64(0x50000, 0x1111);
         g.put64(0x51000, 0x2222);
         assertThat(Mem.read64(c, 0x50000)).isEqualTo(0x1111);
         g.put64(Guest.pte(0x50000), 0x51007);
-        c.gpr[1] = 2;
+        c.gpr(1, 2);
         TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000));
         assertThat(Mem.read64(c, 0x50000)).isEqualTo(0x2222);
     }
@@ -178,7 +178,7 @@ class ControlRegistersTest {
         write(g, 8, 9);
         assertThat(apic.priority).isEqualTo(9);
         ControlRegisters.movFromCr(c, g.registers(64, 8, 3));
-        assertThat(c.gpr[3]).isEqualTo(9);
+        assertThat(c.gpr(3)).isEqualTo(9);
         assertThat(fault(() -> write(g, 8, 16))).isEqualTo(GP0);
     }
 
@@ -189,27 +189,27 @@ class ControlRegistersTest {
         assertThat(c.mode & Modes.SIMD_NM).isNotZero();
         ControlRegisters.clts(c, g.insn(32, 2));
         assertThat(c.mode & Modes.SIMD_NM).isZero();
-        c.gpr[0] = 0xFFF0 | 8;
+        c.gpr(0, 0xFFF0 | 8);
         ControlRegisters.lmsw(c, g.registers(16, 6, 0));
         assertThat(c.cr0 & 0xF).as("TS set, PE stays").isEqualTo(9);
-        c.gpr[1] = -1;
+        c.gpr(1, -1);
         ControlRegisters.smsw(c, g.registers(16, 4, 1));
-        assertThat(c.gpr[1]).isEqualTo(0xFFFF_FFFF_FFFF_0000L | c.cr0 & 0xFFFF);
+        assertThat(c.gpr(1)).isEqualTo(0xFFFF_FFFF_FFFF_0000L | c.cr0 & 0xFFFF);
         ControlRegisters.smsw(c, g.registers(64, 4, 1));
-        assertThat(c.gpr[1]).isEqualTo(c.cr0);
+        assertThat(c.gpr(1)).isEqualTo(c.cr0);
     }
 
     @Test
     void debug_registers_have_fixed_bits_and_aliases() {
-        c.gpr[0] = 0xFFFFFFFFL;
+        c.gpr(0, 0xFFFFFFFFL);
         DebugRegisters.movToDr(c, g.registers(64, 6, 0));
         assertThat(c.dr[6]).isEqualTo(0xFFFFEFFFL);
-        c.gpr[0] = 0;
+        c.gpr(0, 0);
         DebugRegisters.movToDr(c, g.registers(64, 7, 0));
         assertThat(c.dr[7]).isEqualTo(0x400);
         DebugRegisters.movFromDr(c, g.registers(64, 5, 2));
-        assertThat(c.gpr[2]).isEqualTo(0x400);
-        c.gpr[0] = 1L << 32;
+        assertThat(c.gpr(2)).isEqualTo(0x400);
+        c.gpr(0, 1L << 32);
         assertThat(fault(() -> DebugRegisters.movToDr(c, g.registers(64, 6, 0)))).isEqualTo(GP0);
         c.cr4 |= Control.CR4_DE;
         assertThat(fault(() -> DebugRegisters.movFromDr(c, g.registers(64, 4, 2)))).isEqualTo(with(Vector.UD, 0));
@@ -217,7 +217,7 @@ class ControlRegistersTest {
 
     @Test
     void general_detect_faults_on_any_debug_register() {
-        c.gpr[0] = 0x2000;
+        c.gpr(0, 0x2000);
         DebugRegisters.movToDr(c, g.registers(64, 7, 0));
         assertThat(fault(() -> DebugRegisters.movFromDr(c, g.registers(64, 0, 2)))).isEqualTo(with(Vector.DB, 1 << 13));
     }
@@ -225,9 +225,9 @@ class ControlRegistersTest {
     @Test
     void data_breakpoints_see_accesses_to_pages_cached_before() {
         Mem.read8(c, 0x50010);
-        c.gpr[0] = 0x50010;
+        c.gpr(0, 0x50010);
         DebugRegisters.movToDr(c, g.registers(64, 1, 0));
-        c.gpr[0] = 0x00F0_0008L;
+        c.gpr(0, 0x00F0_0008L);
         DebugRegisters.movToDr(c, g.registers(64, 7, 0));
         Mem.read8(c, 0x5000F);
         assertThat(c.pendingDebug).isZero();

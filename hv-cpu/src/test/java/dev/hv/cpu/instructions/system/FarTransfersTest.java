@@ -93,14 +93,14 @@ class FarTransfersTest {
         Cpu c = g.c;
         g.user();
         g.put64(Guest.GDT + Guest.SPARE, Guest.descriptorOfGate(Guest.KERNEL_CODE, 0x4444, 12, 3, 2));
-        c.gpr[Cpu.RSP] = Guest.USER_STACK - 8;
+        c.gpr(Cpu.RSP, Guest.USER_STACK - 8);
         g.put32(Guest.USER_STACK - 8, 0xAAAA);
         g.put32(Guest.USER_STACK - 4, 0xBBBB);
         call(g, 32, Guest.SPARE, 0x9999);
         int sp = Guest.KERNEL_STACK - 24;
         assertThat(c.rip).isEqualTo(0x4444);
         assertThat(c.cpl).isZero();
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         int[] frame = {Guest.CODE + 7, Guest.USER_CODE | 3, 0xAAAA, 0xBBBB, Guest.USER_STACK - 8, Guest.USER_DATA | 3};
         for (int i = 0; i < frame.length; i++) {
             assertThat(g.get32(sp + 4 * i)).as("word %d", i).isEqualTo(frame[i]);
@@ -110,7 +110,7 @@ class FarTransfersTest {
         FarReturns.retFar(c, ret);
         assertThat(c.cpl).isEqualTo(3);
         assertThat(c.rip).isEqualTo(Guest.CODE + 7);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(Guest.USER_STACK);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(Guest.USER_STACK);
     }
 
     @Test
@@ -138,7 +138,7 @@ class FarTransfersTest {
         g.put16(0x7004, Guest.SPARE | 3);
         FarTransfers.callMemory(c, g.memory(32, 3, 0x7000));
         assertThat(c.rip).isEqualTo(0xFFFF_9000_1234_5678L);
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(Guest.KERNEL_STACK - 32);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(Guest.KERNEL_STACK - 32);
         assertThat(c.seg[Cpu.SS].selector).isZero();
         assertThat(g.get64(Guest.KERNEL_STACK - 32)).isEqualTo(Guest.CODE + 5);
         assertThat(g.get64(Guest.KERNEL_STACK - 8)).isEqualTo(Guest.USER_DATA | 3);
@@ -169,6 +169,6 @@ class FarTransfersTest {
         g.put32(Guest.USER_STACK, 0x1000);
         g.put32(Guest.USER_STACK + 4, Guest.KERNEL_CODE);
         assertThat(fault(() -> FarReturns.retFar(g.c, g.insn(32, 1)))).isEqualTo(with(Vector.GP, Guest.KERNEL_CODE));
-        assertThat(g.c.gpr[Cpu.RSP]).isEqualTo(Guest.USER_STACK);
+        assertThat(g.c.gpr(Cpu.RSP)).isEqualTo(Guest.USER_STACK);
     }
 }

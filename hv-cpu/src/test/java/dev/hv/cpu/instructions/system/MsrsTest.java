@@ -89,17 +89,17 @@ class MsrsTest {
     void segment_bases_take_effect_where_addresses_are_formed() {
         Msrs.write(c, Msrs.GS_BASE, 0x7000);
         Msrs.write(c, Msrs.KERNEL_GS_BASE, 0x9000);
-        assertThat(c.segBase[Cpu.GS]).isEqualTo(0x7000);
+        assertThat(c.segBase(Cpu.GS)).isEqualTo(0x7000);
         SystemInstructions.swapgs(c, g.insn(32, 3));
-        assertThat(c.segBase[Cpu.GS]).isEqualTo(0x9000);
+        assertThat(c.segBase(Cpu.GS)).isEqualTo(0x9000);
         assertThat(Msrs.read(c, Msrs.KERNEL_GS_BASE)).isEqualTo(0x7000);
         assertThat(fault(() -> SystemInstructions.wrfsbase(c, g.registers(64, 2, 0)))).as("CR4.FSGSBASE").isEqualTo(with(Vector.UD, 0));
         c.cr4 |= Control.CR4_FSGSBASE;
-        c.gpr[0] = 0xFFFF_9000_1234_5678L;
+        c.gpr(0, 0xFFFF_9000_1234_5678L);
         SystemInstructions.wrfsbase(c, g.registers(32, 2, 0));
         SystemInstructions.rdfsbase(c, g.registers(64, 0, 1));
-        assertThat(c.gpr[1]).isEqualTo(0x12345678);
-        c.gpr[0] = 0x8000_0000_0000L;
+        assertThat(c.gpr(1)).isEqualTo(0x12345678);
+        c.gpr(0, 0x8000_0000_0000L);
         assertThat(fault(() -> SystemInstructions.wrgsbase(c, g.registers(64, 3, 0)))).isEqualTo(GP0);
     }
 
@@ -115,14 +115,14 @@ class MsrsTest {
 
     @Test
     void rdmsr_and_wrmsr_use_ecx_edx_and_eax_and_need_level_0() {
-        c.gpr[Cpu.RCX] = 0xFFFF_FFFF_0000_0000L | 0x277;
-        c.gpr[Cpu.RAX] = 0x1_0007_0106L;
-        c.gpr[Cpu.RDX] = 0x5_0007_0406L;
+        c.gpr(Cpu.RCX, 0xFFFF_FFFF_0000_0000L | 0x277);
+        c.gpr(Cpu.RAX, 0x1_0007_0106L);
+        c.gpr(Cpu.RDX, 0x5_0007_0406L);
         SystemInstructions.wrmsr(c, g.insn(32, 2));
         assertThat(c.pat).isEqualTo(0x0007_0406_0007_0106L);
         SystemInstructions.rdmsr(c, g.insn(32, 2));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x0007_0106);
-        assertThat(c.gpr[Cpu.RDX]).isEqualTo(0x0007_0406);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x0007_0106);
+        assertThat(c.gpr(Cpu.RDX)).isEqualTo(0x0007_0406);
         g.user();
         assertThat(fault(() -> SystemInstructions.rdmsr(c, g.insn(32, 2)))).isEqualTo(GP0);
         assertThat(fault(() -> SystemInstructions.hlt(c, g.insn(32, 1)))).isEqualTo(GP0);
@@ -133,9 +133,9 @@ class MsrsTest {
         c.time = () -> 0x1_0000_0002L;
         c.tscAux = 42;
         SystemInstructions.rdtscp(c, g.insn(32, 3));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(2);
-        assertThat(c.gpr[Cpu.RDX]).isEqualTo(1);
-        assertThat(c.gpr[Cpu.RCX]).isEqualTo(42);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(2);
+        assertThat(c.gpr(Cpu.RDX)).isEqualTo(1);
+        assertThat(c.gpr(Cpu.RCX)).isEqualTo(42);
         c.cr4 |= Control.CR4_TSD;
         SystemInstructions.rdtsc(c, g.insn(32, 2));
         g.user();

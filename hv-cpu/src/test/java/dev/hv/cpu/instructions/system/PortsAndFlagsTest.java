@@ -42,14 +42,14 @@ class PortsAndFlagsTest {
 
     @Test
     void in_and_out_move_the_accumulator_by_size() {
-        c.gpr[Cpu.RAX] = -1;
-        c.gpr[Cpu.RDX] = 0x103F8;
+        c.gpr(Cpu.RAX, -1);
+        c.gpr(Cpu.RDX, 0x103F8);
         Ports.inByteDx(c, g.insn(32, 1));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_FFFF_FFEFL);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_FFFF_FFEFL);
         Ports.inDx(c, g.insn(16, 1));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_FFFF_CDEFL);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_FFFF_CDEFL);
         assertThat(Ports.inDx(c, g.insn(32, 1))).isEqualTo(Outcome.BRANCH);
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0x89ABCDEFL);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x89ABCDEFL);
         Ports.outByteDx(c, g.insn(32, 1));
         Ports.outDx(c, g.insn(16, 1));
         Ports.outDx(c, g.insn(32, 1));
@@ -91,16 +91,16 @@ class PortsAndFlagsTest {
     void popf_changes_what_the_level_allows() {
         c.rflagsOther |= Rflags.RF;
         FlagInstructions.pushf(c, g.insn(32, 1));
-        assertThat(g.get32(c.gpr[Cpu.RSP])).as("RF reads as 0").isEqualTo(0x202);
-        g.put32(c.gpr[Cpu.RSP], -1);
+        assertThat(g.get32(c.gpr(Cpu.RSP))).as("RF reads as 0").isEqualTo(0x202);
+        g.put32(c.gpr(Cpu.RSP), -1);
         FlagInstructions.popf(c, g.insn(32, 1));
         assertThat(c.rflags()).as("all but RF, VM, VIF and VIP").isEqualTo(0x247FD7);
         c.setRflags(0x202);
         g.user();
-        g.put32(c.gpr[Cpu.RSP], 0x3000);
+        g.put32(c.gpr(Cpu.RSP), 0x3000);
         FlagInstructions.popf(c, g.insn(32, 1));
         assertThat(c.rflags()).as("neither IF nor IOPL").isEqualTo(0x202);
-        g.put16(c.gpr[Cpu.RSP], 0x0001);
+        g.put16(c.gpr(Cpu.RSP), 0x0001);
         c.rflagsOther |= Rflags.AC;
         FlagInstructions.popf(c, g.insn(16, 1));
         assertThat(c.rflags()).as("a word leaves the upper half").isEqualTo(0x203 | Rflags.AC);
@@ -124,9 +124,9 @@ class PortsAndFlagsTest {
     void bound_compares_signed() {
         g.put32(0x7000, -5);
         g.put32(0x7004, 5);
-        c.gpr[0] = 0xFFFFFFFBL;
+        c.gpr(0, 0xFFFFFFFBL);
         assertThat(SoftwareInterrupts.bound(c, g.memory(32, 0, 0x7000))).isEqualTo(Outcome.NEXT);
-        c.gpr[0] = 6;
+        c.gpr(0, 6);
         assertThat(fault(() -> SoftwareInterrupts.bound(c, g.memory(32, 0, 0x7000)))).isEqualTo(with(Vector.BR, 0));
     }
 }

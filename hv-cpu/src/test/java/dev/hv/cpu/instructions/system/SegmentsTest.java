@@ -72,23 +72,23 @@ class SegmentsTest {
     void mov_to_cs_is_undefined_and_mov_from_a_segment_zero_extends() {
         assertThat(fault(() -> Segments.movToSreg(c, g.registers(16, Cpu.CS, 0)))).isEqualTo(with(Vector.UD, 0));
         assertThat(fault(() -> Segments.movFromSreg(c, g.registers(16, 6, 0)))).isEqualTo(with(Vector.UD, 0));
-        c.gpr[Cpu.RAX] = -1;
+        c.gpr(Cpu.RAX, -1);
         Segments.movFromSreg(c, g.registers(32, Cpu.DS, Cpu.RAX));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(Guest.KERNEL_DATA);
-        c.gpr[Cpu.RAX] = -1;
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(Guest.KERNEL_DATA);
+        c.gpr(Cpu.RAX, -1);
         Segments.movFromSreg(c, g.registers(16, Cpu.DS, Cpu.RAX));
-        assertThat(c.gpr[Cpu.RAX]).isEqualTo(0xFFFF_FFFF_FFFF_0000L | Guest.KERNEL_DATA);
+        assertThat(c.gpr(Cpu.RAX)).isEqualTo(0xFFFF_FFFF_FFFF_0000L | Guest.KERNEL_DATA);
     }
 
     @Test
     void push_of_a_segment_moves_four_bytes_and_writes_two() {
-        long sp = c.gpr[Cpu.RSP];
+        long sp = c.gpr(Cpu.RSP);
         g.put32(sp - 4, 0xDEADBEEF);
         Segments.pushDs(c, g.insn(32, 1));
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp - 4);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp - 4);
         assertThat(g.get32(sp - 4)).isEqualTo(0xDEAD0000 | Guest.KERNEL_DATA);
         Segments.popEs(c, g.insn(32, 1));
-        assertThat(c.gpr[Cpu.RSP]).isEqualTo(sp);
+        assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(c.seg[Cpu.ES].selector).isEqualTo(Guest.KERNEL_DATA);
     }
 
@@ -96,37 +96,37 @@ class SegmentsTest {
     void lds_loads_pointer_and_segment_or_neither() {
         g.put32(0x7000, 0x11223344);
         g.put16(0x7004, Guest.USER_CODE | 3);
-        c.gpr[Cpu.RBX] = 5;
+        c.gpr(Cpu.RBX, 5);
         Segments.lds(c, g.memory(32, Cpu.RBX, 0x7000));
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(0x11223344);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(0x11223344);
         assertThat(c.seg[Cpu.DS].selector).isEqualTo(Guest.USER_CODE | 3);
         g.put16(0x7004, Guest.TASK);
-        c.gpr[Cpu.RBX] = 5;
+        c.gpr(Cpu.RBX, 5);
         assertThat(fault(() -> Segments.lds(c, g.memory(32, Cpu.RBX, 0x7000)))).isEqualTo(with(Vector.GP, Guest.TASK));
-        assertThat(c.gpr[Cpu.RBX]).isEqualTo(5);
+        assertThat(c.gpr(Cpu.RBX)).isEqualTo(5);
     }
 
     @Test
     void lldt_and_ltr_take_descriptors_of_the_gdt_of_their_type() {
         g.put64(Guest.GDT + Guest.LDT_SELECTOR, Guest.tss(Guest.LDT, 0x1F, 2));
         g.put64(Guest.LDT + 8, Guest.DATA32);
-        c.gpr[0] = Guest.LDT_SELECTOR;
+        c.gpr(0, Guest.LDT_SELECTOR);
         SystemTables.lldt(c, g.registers(16, 2, 0));
         assertThat(c.ldtr.base).isEqualTo(Guest.LDT);
         Segments.load(c, Cpu.ES, 0xC);
         assertThat(c.seg[Cpu.ES].selector).isEqualTo(0xC);
         assertThat(fault(() -> Segments.load(c, Cpu.ES, 0x24))).as("beyond the LDT").isEqualTo(with(Vector.GP, 0x24));
-        c.gpr[0] = Guest.KERNEL_DATA;
+        c.gpr(0, Guest.KERNEL_DATA);
         assertThat(fault(() -> SystemTables.lldt(c, g.registers(16, 2, 0)))).isEqualTo(with(Vector.GP, Guest.KERNEL_DATA));
-        c.gpr[0] = Guest.TASK;
+        c.gpr(0, Guest.TASK);
         assertThat(fault(() -> SystemTables.ltr(c, g.registers(16, 3, 0)))).as("busy").isEqualTo(with(Vector.GP, Guest.TASK));
         g.put64(Guest.GDT + Guest.SPARE, Guest.tss(0x123456, 0x67, 9));
-        c.gpr[0] = Guest.SPARE;
+        c.gpr(0, Guest.SPARE);
         SystemTables.ltr(c, g.registers(16, 3, 0));
         assertThat(c.tr.base).isEqualTo(0x123456);
         assertThat(c.tr.type()).isEqualTo(11);
         assertThat(g.get8(Guest.GDT + Guest.SPARE + 5)).isEqualTo(0x8B);
-        c.gpr[0] = 0;
+        c.gpr(0, 0);
         SystemTables.lldt(c, g.registers(16, 2, 0));
         assertThat(c.ldtr.access & Segment.UNUSABLE).isNotZero();
         assertThat(fault(() -> SystemTables.ltr(c, g.registers(16, 3, 0)))).isEqualTo(with(Vector.GP, 0));
@@ -137,7 +137,7 @@ class SegmentsTest {
         Guest l = Guest.long64();
         l.put64(Guest.GDT + Guest.SPARE, Guest.tss(0x123456, 0x67, 9));
         l.put64(Guest.GDT + Guest.SPARE + 8, 0xFFFF8000L);
-        l.c.gpr[0] = Guest.SPARE;
+        l.c.gpr(0, Guest.SPARE);
         SystemTables.ltr(l.c, l.registers(16, 3, 0));
         assertThat(l.c.tr.base).isEqualTo(0xFFFF_8000_0012_3456L);
         l.put64(Guest.GDT + Guest.SPARE, Guest.tss(0x123456, 0x67, 9));
@@ -166,7 +166,7 @@ class SegmentsTest {
     void user_mode_instruction_prevention_stops_stores_at_level_3() {
         c.cr4 |= Control.CR4_UMIP;
         SystemTables.str(c, g.registers(32, 1, 0));
-        assertThat(c.gpr[0]).isEqualTo(Guest.TASK);
+        assertThat(c.gpr(0)).isEqualTo(Guest.TASK);
         g.user();
         assertThat(fault(() -> SystemTables.str(c, g.registers(32, 1, 0)))).isEqualTo(with(Vector.GP, 0));
         assertThat(fault(() -> SystemTables.sidt(c, g.memory(32, 1, 0x7000)))).isEqualTo(with(Vector.GP, 0));
@@ -175,44 +175,44 @@ class SegmentsTest {
 
     @Test
     void lar_and_lsl_answer_for_visible_descriptors_alone() {
-        c.gpr[0] = Guest.KERNEL_CODE;
+        c.gpr(0, Guest.KERNEL_CODE);
         SegmentQueries.lar(c, g.registers(32, 1, 0));
         assertThat(Flags.zf(c)).isTrue();
-        assertThat(c.gpr[1]).isEqualTo(0xCF9B00);
+        assertThat(c.gpr(1)).isEqualTo(0xCF9B00);
         SegmentQueries.lsl(c, g.registers(32, 1, 0));
-        assertThat(c.gpr[1]).isEqualTo(0xFFFFFFFFL);
-        c.gpr[0] = Guest.TASK;
+        assertThat(c.gpr(1)).isEqualTo(0xFFFFFFFFL);
+        c.gpr(0, Guest.TASK);
         SegmentQueries.lsl(c, g.registers(32, 1, 0));
-        assertThat(c.gpr[1]).isEqualTo(0x67);
+        assertThat(c.gpr(1)).isEqualTo(0x67);
         g.put64(Guest.GDT + Guest.SPARE, Guest.descriptorOfGate(8, 0, 12, 0, 0));
-        c.gpr[0] = Guest.SPARE;
+        c.gpr(0, Guest.SPARE);
         SegmentQueries.lsl(c, g.registers(32, 1, 0));
         assertThat(Flags.zf(c)).as("a gate has no limit").isFalse();
         SegmentQueries.lar(c, g.registers(32, 1, 0));
         assertThat(Flags.zf(c)).isTrue();
         g.user();
-        c.gpr[0] = Guest.KERNEL_DATA;
+        c.gpr(0, Guest.KERNEL_DATA);
         SegmentQueries.lar(c, g.registers(32, 1, 0));
         assertThat(Flags.zf(c)).as("inner level").isFalse();
-        c.gpr[0] = 0x7FF8;
+        c.gpr(0, 0x7FF8);
         SegmentQueries.lar(c, g.registers(32, 1, 0));
         assertThat(Flags.zf(c)).as("beyond the table").isFalse();
     }
 
     @Test
     void verr_verw_and_arpl() {
-        c.gpr[0] = Guest.KERNEL_CODE;
+        c.gpr(0, Guest.KERNEL_CODE);
         SegmentQueries.verr(c, g.registers(16, 4, 0));
         assertThat(Flags.zf(c)).isTrue();
         SegmentQueries.verw(c, g.registers(16, 5, 0));
         assertThat(Flags.zf(c)).isFalse();
-        c.gpr[0] = Guest.KERNEL_DATA;
+        c.gpr(0, Guest.KERNEL_DATA);
         SegmentQueries.verw(c, g.registers(16, 5, 0));
         assertThat(Flags.zf(c)).isTrue();
-        c.gpr[1] = 3;
+        c.gpr(1, 3);
         SegmentQueries.arpl(c, g.registers(16, 1, 0));
         assertThat(Flags.zf(c)).isTrue();
-        assertThat(c.gpr[0]).isEqualTo(Guest.KERNEL_DATA | 3);
+        assertThat(c.gpr(0)).isEqualTo(Guest.KERNEL_DATA | 3);
         SegmentQueries.arpl(c, g.registers(16, 1, 0));
         assertThat(Flags.zf(c)).isFalse();
         Guest r = Guest.real();

@@ -1,0 +1,49 @@
+package dev.hv.cpu.state;
+
+import dev.hv.cpu.memory.Page;
+
+/**
+ * Where the fields of a processor lie in its area of off-heap memory: one page of state, behind it the translation cache. Java
+ * ({@link Cpu}'s accessors) and the machine code that {@code dev.hv.cpu.translate} writes work on the same bytes, so nothing is copied when
+ * execution goes from one to the other. Offsets are in bytes from the start of the area.
+ */
+public final class StateLayout {
+
+    /** General registers RAX … R15, eight bytes each, and behind them a slot that is always 0 ({@link Cpu#ZERO}). */
+    public static final int GPR = 0;
+    /** The arithmetic flags as machine code keeps them: AH after LAHF in the upper byte, OF in the lower one; a word. */
+    public static final int FLAGS = GPR + 17 * Long.BYTES;
+    /** Instructions that machine code may still run. */
+    public static final int BUDGET = FLAGS + Long.BYTES;
+    /** Low bits of every tag of the translation cache ({@link Cpu#ctx}). */
+    public static final int CTX = BUDGET + Long.BYTES;
+    /** {@link Cpu#fetchKey}. */
+    public static final int FETCH_KEY = CTX + Long.BYTES;
+    /** Where machine code is to begin. */
+    public static final int ENTRY = FETCH_KEY + Long.BYTES;
+    /** Where execution goes on, when machine code leaves for a block that it does not know. */
+    public static final int NEXT_RIP = ENTRY + Long.BYTES;
+    /** For machine code, within one instruction. */
+    public static final int TEMPORARY = NEXT_RIP + Long.BYTES;
+    /** Address of the table of indirect jumps. */
+    public static final int JUMPS = TEMPORARY + Long.BYTES;
+    /** Base addresses by segment register ({@link Cpu#segBase}), seven of them. */
+    public static final int SEG_BASE = JUMPS + Long.BYTES;
+    /** XMM0 … XMM15, sixteen bytes each. */
+    public static final int XMM = SEG_BASE + 7 * Long.BYTES;
+    /** Result and auxiliary word of the lazy flags ({@link Flags}). */
+    public static final int FLAG_RESULT = XMM + 32 * Long.BYTES;
+    public static final int FLAG_AUX = FLAG_RESULT + Long.BYTES;
+    /** The guest's MXCSR, a doubleword. */
+    public static final int MXCSR = FLAG_AUX + Long.BYTES;
+    /** MXCSR of the host's code around machine code, a doubleword. */
+    public static final int HOST_MXCSR = MXCSR + Integer.BYTES;
+    static final int END = HOST_MXCSR + Integer.BYTES;
+
+    /** The translation cache. */
+    public static final int TLB = Page.SIZE;
+    /** Bytes of the whole area. */
+    static final int AREA = TLB + (Tlb.ENTRIES + 1) * Tlb.ENTRY;
+
+    private StateLayout() {}
+}
