@@ -51,6 +51,9 @@ public final class Processor implements Saveable {
         cpu.ports = ports;
         cpu.time = clock;
         engine = new Interpreter(cpu);
+        if (!"interpreter".equals(System.getProperty("hv.engine"))) {
+            engine.translate(64 << 20);
+        }
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
         apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
         cpu.apic = apic;

@@ -108,6 +108,10 @@ final class TableWriter {
                     public static final int N64 = 1 << 10;
                     /** VEX-encoded without an operand in VEX.vvvv, which must be 1111b. */
                     public static final int NO_VVVV = 1 << 11;
+                    /** Memory operands of 16 bytes must be aligned. */
+                    public static final int ALIGN = 1 << 12;
+                    /** SSE arithmetic on floating-point numbers: heeds MXCSR and sets its exception flags. */
+                    public static final int FLOAT = 1 << 13;
 
                 """);
         String[] kinds = {"NONE", "B", "BS", "W", "Z", "V", "JB", "JZ", "O", "P", "WB"};
@@ -268,6 +272,8 @@ final class TableWriter {
             bits |= r.has(order[i]) ? 1 << i : 0;
         }
         bits |= r.vex() && r.operands.stream().noneMatch(o -> o.kind() == 'B') ? 1 << order.length : 0;
+        bits |= r.has("align") ? 1 << order.length + 1 : 0;
+        bits |= r.has("sse") && r.semantics.startsWith("SseFp") ? 1 << order.length + 2 : 0;
         return bits;
     }
 

@@ -2,22 +2,13 @@ package dev.hv.cpu.execute;
 
 import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
+import dev.hv.cpu.translate.Translatable;
 
 /** A run of decoded instructions with one entry: straight-line code with side exits, within one page. */
-final class Block {
+final class Block extends Translatable {
 
-    /** RIP of the first instruction; operations have absolute addresses in them. */
-    final long rip;
-    /** Physical address of the first byte. */
-    final long physical;
-    /** Mode bits it was decoded for. */
-    final int mode;
+    /** Its operations, which have absolute addresses in them. */
     final Op[] ops;
-    /** Byte offset of each operation; one more at the end for the length. */
-    final short[] offsets;
-    final int count;
-    /** Physical page of the part beyond the page end, for the single instruction that crosses it; else -1. */
-    final long secondPage;
     /** False once its code was written or all blocks were dropped. */
     boolean valid = true;
     /** Times the whole block was entered while it was interpreted. */
@@ -28,13 +19,8 @@ final class Block {
     Block chain;
 
     Block(long rip, long physical, int mode, Op[] ops, short[] offsets, int count, long secondPage) {
-        this.rip = rip;
-        this.physical = physical;
-        this.mode = mode;
+        super(rip, physical, mode, offsets, count, secondPage);
         this.ops = ops;
-        this.offsets = offsets;
-        this.count = count;
-        this.secondPage = secondPage;
     }
 
     int length() {

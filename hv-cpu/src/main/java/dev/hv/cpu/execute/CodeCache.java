@@ -3,6 +3,7 @@ package dev.hv.cpu.execute;
 import dev.hv.cpu.state.CodeWatch;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RestartSignal;
+import dev.hv.cpu.translate.MachineCode;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -38,6 +39,8 @@ final class CodeCache implements CodeWatch {
     private int pageCount;
     /** The block being executed. */
     Block running;
+    /** Its machine code and that of all others; null where there is none. */
+    MachineCode machine;
     /** No more than one instruction of it is executed. */
     boolean single;
     /** Blocks decoded since power-on. */
@@ -160,6 +163,9 @@ final class CodeCache implements CodeWatch {
             for (Block b = head; b != null; b = b.chain) {
                 b.valid = false;
             }
+        }
+        if (machine != null) {
+            machine.reset();
         }
         Arrays.fill(table, null);
         for (int i = 0; i < pages.length; i++) {
@@ -302,6 +308,9 @@ final class CodeCache implements CodeWatch {
 
     private void drop(Block b) {
         b.valid = false;
+        if (machine != null) {
+            machine.drop(b);
+        }
         unlink(b);
         invalidated++;
         weight -= BLOCK + b.count;

@@ -12,6 +12,7 @@ import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.VmExitSignal;
+import dev.hv.cpu.translate.MachineCode;
 import java.util.Arrays;
 
 /**
@@ -25,6 +26,12 @@ public final class Interpreter {
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
     private static final int COMPILED = -1;
+    /** Entries after which a block is translated to machine code. */
+    private static final int WARM = Integer.getInteger("hv.warm", 30);
+    /** Instructions that machine code runs at a stretch, in some tens of microseconds: requests and the garbage collector wait for it. */
+    private static final long STRETCH = 50_000;
+    /** Instead of an outcome: machine code left between two blocks. */
+    private static final int LEFT = -1;
 
     private final Cpu c;
     private final EventHandler handler;
@@ -37,6 +44,17 @@ public final class Interpreter {
     private final Block[] jumps = new Block[JUMPS];
     private final long[] jumpKeys = new long[JUMPS];
     private boolean restarted;
+    /** Null until machine code is asked for, or where there is none. */
+    private MachineCode machine;
+    /** Whether hot blocks become classes of the JVM. */
+    private boolean compiles = true;
+    /** The block that machine code left in, and the instruction: for who unwinds. */
+    private Block left;
+    private int leftAt;
+    /** A jump at this site wants to be linked to the next block; -1 for none. */
+    private int linking = -1;
+    /** The next block was looked for by an indirect jump. */
+    private boolean jumping;
 
     /** An engine for a processor; it becomes the processor's code watch. */
     public Interpreter(Cpu c) {
@@ -59,6 +77,28 @@ public final class Interpreter {
         cache = new CodeCache(c, capacity);
         builder = new BlockBuilder(c);
         c.code = cache;
+    }
+
+    /**
+     * Has hot blocks translated to machine code from now on.
+     *
+     * @param size bytes of code to keep
+     * @return whether the host allows it
+     */
+    public boolean translate(long size) {
+        machine = MachineCode.create(c, size);
+        cache.machine = machine;
+        return machine != null;
+    }
+
+    /** Has no block become anything but what it is. */
+    public void onlyInterpret() {
+        compiles = false;
+    }
+
+    /** Machine code, for its counters; null where there is none. */
+    public MachineCode machineCode() {
+        return machine;
     }
 
     /**
@@ -188,6 +228,9 @@ public final class Interpreter {
         int n = 0;
         int pending = c.pendingDebug;
         cache.single = single || restarted;
+        left = null;
+        linking = -1;
+        jumping = false;
         try {
             while (true) {
                 long rip = c.rip;
@@ -198,29 +241,43 @@ public final class Interpreter {
                     b = lookup(rip);
                 }
                 cache.running = b;
-                long left = limit - c.instructions;
+                long room = limit - c.instructions;
                 n = b.count;
-                if (n > left) {
-                    n = (int) left;
-                }
-                c.instructions += n;
-                int r = Outcome.NEXT;
-                CompiledBlock code = b.code;
-                if (code != null && n == b.count) {
-                    i = COMPILED;
-                    r = code.run(c);
-                    i = r >>> 3;
-                    r &= 7;
-                } else {
-                    Op[] ops = b.ops;
-                    for (i = 0; i < n; i++) {
-                        r = ops[i].exec(c);
-                        if (r != Outcome.NEXT) {
-                            break;
-                        }
+                int r;
+                if (b.translated() && n <= room && !single) {
+                    r = machine(b, rip, key, limit);
+                    b = left;
+                    n = b.count;
+                    i = leftAt;
+                    left = null;
+                    if (r == LEFT) {
+                        // RIP and the count of instructions are right
+                        r = Outcome.BRANCH;
+                        i = n - 1;
                     }
-                    if (++b.entries == HOT && b.valid && cache.compiles()) {
-                        b.code = BlockCompiler.compile(ops);
+                } else {
+                    linking = -1;
+                    jumping = false;
+                    if (n > room) {
+                        n = (int) room;
+                    }
+                    c.instructions += n;
+                    r = Outcome.NEXT;
+                    CompiledBlock code = b.code;
+                    if (code != null && n == b.count) {
+                        i = COMPILED;
+                        r = code.run(c);
+                        i = r >>> 3;
+                        r &= 7;
+                    } else {
+                        Op[] ops = b.ops;
+                        for (i = 0; i < n; i++) {
+                            r = ops[i].exec(c);
+                            if (r != Outcome.NEXT) {
+                                break;
+                            }
+                        }
+                        heat(b);
                     }
                 }
                 if (r == Outcome.NEXT) {
@@ -239,18 +296,119 @@ public final class Interpreter {
                 }
             }
         } catch (GuestFault f) {
+            if (left != null) {
+                b = left;
+                i = leftAt;
+                n = b.count;
+            }
             i = unwind(b, i, n);
             if (i >= 0) {
                 OperandFaults.bySegment(c, f, b.ops[i].segment());
             }
             throw f;
         } catch (VmExitSignal | RestartSignal s) {
+            if (left != null) {
+                b = left;
+                i = leftAt;
+                n = b.count;
+            }
             unwind(b, i, n);
             // what its accesses met counts when they are done
             c.pendingDebug = pending;
             throw s;
         } finally {
             cache.running = null;
+        }
+    }
+
+    /** A block was interpreted: it becomes code of one kind or another when it is hot. */
+    private void heat(Block b) {
+        int entries = ++b.entries;
+        if (machine != null) {
+            if (entries == WARM && b.valid) {
+                translate(b);
+            }
+        } else if (entries == HOT && compiles && b.valid && cache.compiles()) {
+            b.code = BlockCompiler.compile(b.ops);
+        }
+    }
+
+    private void translate(Block b) {
+        if (machine.full()) {
+            cache.clear();
+            forgetJumps();
+        } else {
+            machine.translate(b);
+        }
+    }
+
+    /**
+     * Runs machine code from a block on, and for it the instructions that it leaves to the interpreter, until something else is to be done:
+     * then {@link #left} and {@link #leftAt} say where it is.
+     *
+     * @return {@link #LEFT} between two blocks, with RIP at the next one; else the outcome of an instruction
+     */
+    private int machine(Block b, long rip, long key, long limit) {
+        Cpu c = this.c;
+        MachineCode m = machine;
+        if (linking >= 0) {
+            m.link(linking, b);
+            linking = -1;
+        } else if (jumping) {
+            m.remember(rip, key, b);
+            jumping = false;
+        }
+        long at = m.entry(b);
+        while (true) {
+            long budget = Math.min(limit - c.instructions, STRETCH);
+            long why = m.run(at, budget);
+            c.instructions += budget - m.left();
+            int site = MachineCode.site(why);
+            switch (MachineCode.reason(why)) {
+                case MachineCode.SLOW -> {
+                    Block x = (Block) m.block(site);
+                    int i = m.operation(site);
+                    int n = x.count;
+                    left = x;
+                    cache.running = x;
+                    leftAt = i;
+                    int r = x.ops[i].exec(c);
+                    if (r != Outcome.NEXT) {
+                        return r;
+                    }
+                    at = m.resumeAt(site);
+                    if (++i < n && at != 0 && x.valid && (c.events & c.eventMask | c.requests) == 0 && c.fetchKey() == key && c.instructions <= limit) {
+                        continue;
+                    }
+                    Op[] ops = x.ops;
+                    for (; i < n; i++) {
+                        leftAt = i;
+                        r = ops[i].exec(c);
+                        if (r != Outcome.NEXT) {
+                            break;
+                        }
+                    }
+                    leftAt = i;
+                    return r;
+                }
+                case MachineCode.CHAIN -> {
+                    left = (Block) m.block(site);
+                    c.rip = m.linkedRip(site);
+                    linking = left.valid ? site : -1;
+                    return LEFT;
+                }
+                case MachineCode.LOOKUP -> {
+                    left = b;
+                    c.rip = m.nextRip();
+                    jumping = true;
+                    return LEFT;
+                }
+                default -> {
+                    left = (Block) m.block(site);
+                    c.rip = left.rip;
+                    return LEFT;
+                }
+            }
         }
     }
 
@@ -330,6 +488,8 @@ public final class Interpreter {
 
     /** Blocks that were dropped would be kept alive by the entries that found them. */
     private void forgetJumps() {
+        linking = -1;
+        jumping = false;
         Arrays.fill(jumps, null);
         Arrays.fill(jumpKeys, 0);
     }

@@ -38,7 +38,9 @@ public final class StateLayout {
     public static final int MXCSR = FLAG_AUX + Long.BYTES;
     /** MXCSR of the host's code around machine code, a doubleword. */
     public static final int HOST_MXCSR = MXCSR + Integer.BYTES;
-    static final int END = HOST_MXCSR + Integer.BYTES;
+    /** Whether the guest's MXCSR is loaded while machine code runs, a byte. */
+    public static final int FLOATING = HOST_MXCSR + Integer.BYTES;
+    static final int END = FLOATING + Integer.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

@@ -24,7 +24,8 @@ public final class Tlb {
 
     static final int ENTRIES = 4096;
     static final int ENTRY = 32;
-    static final long INDEX_MASK = (long) (ENTRIES - 1) * ENTRY;
+    /** Bits of a linear address, shifted right by 7, that select an entry. */
+    public static final long INDEX_MASK = (long) (ENTRIES - 1) * ENTRY;
     static final long PAGE_MASK = ~0xFFFL;
     /** Flag in the physical word: writable, but decoded code is watched in the page. */
     static final long WATCHED = 1;

@@ -1,0 +1,147 @@
+package dev.hv.cpu.translate;
+
+import dev.hv.cpu.memory.Raw;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Cleaner;
+
+/**
+ * Memory that code is written to at one address and executed from at another: one anonymous file mapped twice, so that no page is ever
+ * writable and executable at once and nothing has to be protected anew (which takes hundreds of microseconds). The host has it back when
+ * nobody refers to it any more.
+ */
+final class CodeMemory {
+
+    private static final int CLOSE_ON_EXEC = 1;
+    private static final int READ_WRITE = 3;
+    private static final int READ_EXECUTE = 5;
+    private static final int SHARED = 1;
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    /** Where it is written. */
+    final long writable;
+    /** Where it is executed. */
+    final long executable;
+    final long size;
+
+    private CodeMemory(long writable, long executable, long size) {
+        this.writable = writable;
+        this.executable = executable;
+        this.size = size;
+    }
+
+    /**
+     * Maps memory for code.
+     *
+     * @param size bytes, a multiple of the page size; the host commits them as they are written
+     * @return null when the host does not allow it; {@link #refusal} then says why
+     */
+    static CodeMemory map(long size) {
+        if (Host.REFUSAL != null) {
+            return null;
+        }
+        long file = Host.file(size);
+        if (file < 0) {
+            return null;
+        }
+        long writable = Host.map(size, READ_WRITE, (int) file);
+        long executable = Host.map(size, READ_EXECUTE, (int) file);
+        Host.close((int) file);
+        if (writable == -1 || executable == -1) {
+            Host.unmap(writable, size);
+            Host.unmap(executable, size);
+            return null;
+        }
+        var memory = new CodeMemory(writable, executable, size);
+        CLEANER.register(memory, () -> {
+            Host.unmap(writable, size);
+            Host.unmap(executable, size);
+        });
+        return memory;
+    }
+
+    /** Why {@link #map} gives nothing: a few words. */
+    static String refusal() {
+        return Host.REFUSAL != null ? Host.REFUSAL : "the host gives no executable memory";
+    }
+
+    /** The calls of the host's C library, looked up once. */
+    private static final class Host {
+
+        private static final Linker LINKER = Linker.nativeLinker();
+        static final String REFUSAL = refusal();
+        private static final MethodHandle MEMFD = find("memfd_create", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        private static final MethodHandle FTRUNCATE = find("ftruncate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+        private static final MethodHandle MMAP = find("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+        private static final MethodHandle MUNMAP = find("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        private static final MethodHandle CLOSE = find("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
+        private static String refusal() {
+            String system = System.getProperty("os.name");
+            String processor = System.getProperty("os.arch");
+            if (!"Linux".equals(system) || !"amd64".equals(processor)) {
+                return "it is written for Linux on x86-64, not for " + system + " on " + processor;
+            }
+            return LINKER.defaultLookup().find("memfd_create").isEmpty() ? "the host's C library has no memfd_create" : null;
+        }
+
+        private static MethodHandle find(String name, FunctionDescriptor type) {
+            return REFUSAL != null ? null : LINKER.downcallHandle(LINKER.defaultLookup().find(name).orElseThrow(), type);
+        }
+
+        static long file(long size) {
+            long name = Raw.allocate(Long.BYTES);
+            try {
+                Raw.put64(name, 'h' | 'v' << 8);
+                int file = (int) MEMFD.invokeExact(name, CLOSE_ON_EXEC);
+                if (file >= 0 && (int) FTRUNCATE.invokeExact(file, size) != 0) {
+                    close(file);
+                    return -1;
+                }
+                return file;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            } finally {
+                Raw.free(name);
+            }
+        }
+
+        static long map(long size, int protection, int file) {
+            try {
+                return (long) MMAP.invokeExact(0L, size, protection, SHARED, file, 0L);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static void unmap(long address, long size) {
+            if (address == -1) {
+                return;
+            }
+            try {
+                // nothing can be done about a refusal
+                int ignored = (int) MUNMAP.invokeExact(address, size);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        static void close(int file) {
+            try {
+                int ignored = (int) CLOSE.invokeExact(file);
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** A function of the host's calling convention at an address: one long in, one long out, short enough to hold off the garbage collector. */
+    static MethodHandle function(long address) {
+        return Host.LINKER.downcallHandle(MemorySegment.ofAddress(address), FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
+                Linker.Option.critical(false));
+    }
+}

@@ -1,0 +1,246 @@
+package dev.hv.cpu.translate;
+
+import dev.hv.cpu.decode.Table;
+
+/** What the instruction table says of a row, as the translator asks it: the kind of code it becomes, operands, flags. */
+final class Effect {
+
+    /** Kinds of code. */
+    enum Kind {
+        /** Left to the operation of the interpreter. */
+        UNKNOWN,
+        /** The guest's instruction with registers and addresses of the host. */
+        SAME,
+        /** As it stands: implicit registers only. */
+        IMPLICIT,
+        NOTHING,
+        LEA,
+        MOVE_IMMEDIATE,
+        BSWAP,
+        EXCHANGE_ACCUMULATOR,
+        STEP,
+        MULTIPLY,
+        DIVIDE,
+        SCAN,
+        COUNT,
+        PUSH,
+        PUSH_IMMEDIATE,
+        PUSH_OPERAND,
+        POP,
+        LEAVE,
+        CALL,
+        CALL_INDIRECT,
+        RETURN,
+        JUMP,
+        JUMP_INDIRECT,
+        BRANCH,
+        LOOP,
+        BRANCH_IF_ZERO,
+        STRING,
+        /** An SSE instruction whose destination is an XMM register. */
+        SIMD,
+        /** An SSE store, or a move to a general register. */
+        SIMD_STORE
+    }
+
+    /** Accesses to an operand. */
+    static final int READ = 1;
+    static final int WRITE = 2;
+
+    /** Flags, as the table orders them. */
+    static final int OF = 1 << 5;
+    static final int AF = 1 << 2;
+    static final int CF = 1;
+    static final int ALL = 63;
+
+    private static final Effect[] CACHE = new Effect[Table.rows()];
+    private static final Effect NONE = new Effect();
+
+    final Kind kind;
+    final String mnemonic;
+    final String operands;
+    /** Access to the operand in ModRM.rm, and to that in ModRM.reg. */
+    final int rm;
+    final int reg;
+    /** Bytes of the operand in ModRM.rm and in ModRM.reg; 0 for the operand size. */
+    final int rmBytes;
+    final int regBytes;
+    /** ModRM.reg names a general register. */
+    final boolean general;
+    final boolean byteRm;
+    final boolean byteReg;
+    /** Opcode map, and mandatory prefix byte. */
+    final int map;
+    final int mandatory;
+    final int reads;
+    final int writes;
+    final int undefined;
+    /** A shift or rotate: a count of 0 leaves all flags. */
+    final boolean shift;
+    /** Its count is in CL. */
+    final boolean byCl;
+    /** Memory operands of 16 bytes must be aligned. */
+    final boolean aligned;
+    /** It may set exception flags in MXCSR. */
+    final boolean floating;
+
+    private Effect() {
+        kind = Kind.UNKNOWN;
+        mnemonic = "";
+        operands = "";
+        rm = READ | WRITE;
+        reg = READ | WRITE;
+        rmBytes = 0;
+        regBytes = 0;
+        general = false;
+        byteRm = false;
+        byteReg = false;
+        map = 0;
+        mandatory = 0;
+        reads = ALL;
+        writes = ALL;
+        undefined = 0;
+        shift = false;
+        byCl = false;
+        aligned = false;
+        floating = false;
+    }
+
+    /** The effect of a row; of -1, an invalid instruction. */
+    static Effect of(int id) {
+        if (id < 0) {
+            return NONE;
+        }
+        Effect e = CACHE[id];
+        if (e == null) {
+            e = new Effect(id);
+            CACHE[id] = e;
+        }
+        return e;
+    }
+
+    private Effect(int id) {
+        mnemonic = Table.mnemonic(id);
+        operands = Table.operands(id);
+        int attributes = Table.attributes(id);
+        map = Table.map(id);
+        mandatory = switch (Table.prefix(id)) {
+            case 1 -> 0x66;
+            case 2 -> 0xF3;
+            case 3 -> 0xF2;
+            default -> 0;
+        };
+        String flags = Table.flags(id);
+        int r = 0;
+        int w = 0;
+        int u = 0;
+        for (int i = 0; i < 6; i++) {
+            char f = flags.length() == 6 ? flags.charAt(i) : 'm';
+            int bit = 1 << 5 - i;
+            r |= f == 'r' || f == 'm' ? bit : 0;
+            w |= f == 'w' || f == 'm' || f == 'u' ? bit : 0;
+            u |= f == 'u' ? bit : 0;
+        }
+        reads = r;
+        writes = w;
+        undefined = u;
+        shift = mnemonic.matches("SHL|SHR|SAR|ROL|ROR|RCL|RCR|SHLD|SHRD");
+        byCl = operands.endsWith("CLb");
+        String[] o = operands.isEmpty() || operands.equals("-") ? new String[0] : operands.split(",");
+        String rmOperand = "";
+        String regOperand = "";
+        int rmAt = -1;
+        int regAt = -1;
+        for (int i = 0; i < o.length; i++) {
+            char k = o[i].charAt(0);
+            if ("EMWU".indexOf(k) >= 0) {
+                rmOperand = o[i];
+                rmAt = i;
+            } else if ("GV".indexOf(k) >= 0) {
+                regOperand = o[i];
+                regAt = i;
+            }
+        }
+        rmBytes = bytes(rmOperand);
+        regBytes = bytes(regOperand);
+        byteRm = rmBytes == 1;
+        general = regOperand.startsWith("G");
+        byteReg = general && regBytes == 1;
+        boolean sse = (attributes & Table.SSE) != 0;
+        aligned = (attributes & Table.ALIGN) != 0;
+        floating = (attributes & Table.FLOAT) != 0;
+        kind = kind(attributes, o, sse);
+        boolean onlyReads = mnemonic.matches("CMP|TEST|BT|PUSH|JMP|CALL|MUL|DIV|IDIV|U?COMIS[SD]|PTEST") || mnemonic.equals("IMUL") && o.length == 1;
+        boolean onlyWrites = mnemonic.matches("MOV|MOVZX|MOVSX|MOVSXD|MOVNTI|SET.*|POPCNT|TZCNT|LZCNT") || mnemonic.equals("IMUL") && o.length == 3;
+        int first = onlyReads ? READ : onlyWrites ? WRITE : READ | WRITE;
+        int second = mnemonic.matches("XCHG|XADD") ? READ | WRITE : READ;
+        rm = rmAt < 0 ? 0 : rmAt == 0 ? first : second;
+        reg = regAt < 0 ? 0 : regAt == 0 ? first : second;
+    }
+
+    private static int bytes(String operand) {
+        if (operand.length() < 2) {
+            return 0;
+        }
+        return switch (operand.substring(1)) {
+            case "b" -> 1;
+            case "w" -> 2;
+            case "d" -> 4;
+            case "q" -> 8;
+            case "dq" -> 16;
+            default -> 0;
+        };
+    }
+
+    private Kind kind(int attributes, String[] o, boolean sse) {
+        if ((attributes & (Table.X87 | Table.MMX)) != 0 || map > 3) {
+            return Kind.UNKNOWN;
+        }
+        if (sse) {
+            return simd(o);
+        }
+        String first = o.length == 0 ? "" : o[0];
+        return switch (mnemonic) {
+            case "ADD", "OR", "AND", "SUB", "XOR", "ADC", "SBB", "CMP", "TEST" -> first.startsWith("A") ? Kind.IMPLICIT : Kind.SAME;
+            case "MOV" -> first.startsWith("Z") ? Kind.MOVE_IMMEDIATE : operands.matches("E[bv],[GI].*|G[bv],E[bv]") ? Kind.SAME : Kind.UNKNOWN;
+            case "MOVZX", "MOVSX", "MOVSXD", "XADD", "NOT", "NEG", "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", "SHLD", "SHRD", "MOVNTI" -> Kind.SAME;
+            case "XCHG" -> first.startsWith("Z") ? Kind.EXCHANGE_ACCUMULATOR : Kind.SAME;
+            // with a register as destination it is hardly ever used, and its operation does not keep to the pattern
+            case "CMPXCHG" -> Kind.SAME;
+            case "INC", "DEC" -> first.startsWith("Z") ? Kind.STEP : Kind.SAME;
+            case "BT", "BTS", "BTR", "BTC" -> operands.equals("X") ? Kind.UNKNOWN : Kind.SAME;
+            case "IMUL", "MUL" -> Kind.MULTIPLY;
+            case "DIV", "IDIV" -> Kind.DIVIDE;
+            case "BSF", "BSR" -> Kind.SCAN;
+            case "TZCNT", "LZCNT", "POPCNT" -> Kind.COUNT;
+            case "LEA" -> Kind.LEA;
+            case "BSWAP" -> Kind.BSWAP;
+            case "CBW", "CWD", "CMC", "CLC", "STC" -> Kind.IMPLICIT;
+            case "NOP", "PREFETCH", "PREFETCHW" -> Kind.NOTHING;
+            case "PUSH" -> first.startsWith("Z") ? Kind.PUSH : first.startsWith("I") ? Kind.PUSH_IMMEDIATE : first.equals("Ev") ? Kind.PUSH_OPERAND : Kind.UNKNOWN;
+            case "POP" -> first.startsWith("Z") ? Kind.POP : Kind.UNKNOWN;
+            case "LEAVE" -> Kind.LEAVE;
+            case "CALL" -> first.equals("Jz") ? Kind.CALL : first.equals("Ev") ? Kind.CALL_INDIRECT : Kind.UNKNOWN;
+            case "RET" -> first.equals("X") && (attributes & Table.N64) != 0 ? Kind.RETURN : Kind.UNKNOWN;
+            case "JMP" -> first.startsWith("J") ? Kind.JUMP : first.equals("Ev") ? Kind.JUMP_INDIRECT : Kind.UNKNOWN;
+            case "LOOP" -> Kind.LOOP;
+            case "JCXZ" -> Kind.BRANCH_IF_ZERO;
+            case "MOVS", "STOS" -> Kind.STRING;
+            case "CRC32" -> Kind.SAME;
+            default -> {
+                if (mnemonic.startsWith("SET") && first.equals("Eb") || mnemonic.startsWith("CMOV")) {
+                    yield Kind.SAME;
+                }
+                yield mnemonic.startsWith("J") && first.startsWith("J") && reads != 0 && writes == 0 ? Kind.BRANCH : Kind.UNKNOWN;
+            }
+        };
+    }
+
+    private Kind simd(String[] o) {
+        // approximations differ from one make of processor to another
+        if (o.length < 2 || mnemonic.matches("R(CP|SQRT)[PS]S|PCMP[EI]STR[IM]") || !operands.matches("[VWUEG].*")) {
+            return Kind.UNKNOWN;
+        }
+        return o[0].startsWith("V") || o[0].startsWith("U") ? Kind.SIMD : Kind.SIMD_STORE;
+    }
+}

@@ -1,0 +1,256 @@
+package dev.hv.cpu.translate;
+
+import static dev.hv.cpu.translate.Assembler.BUDGET;
+import static dev.hv.cpu.translate.Assembler.S0;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.StateLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A block on its way to machine code: the code so far, where the flags are, and the ways out. What is hardly ever run (ways out to the
+ * interpreter) goes to the cold part of the code memory.
+ */
+final class Emission {
+
+    /** Why machine code leaves: the low bits of what it returns; the number of the {@linkplain Sites site} is above them. */
+    static final int SLOW = 0;
+    static final int CHAIN = 1;
+    static final int LOOKUP = 2;
+    static final int REFUSE = 3;
+    static final int SITE_SHIFT = 2;
+
+    private final Assembler hot;
+    private final Assembler cold;
+    private final Sites sites;
+    /** Where machine code leaves with its reason in S0, and where it looks for the block at the RIP in S0. */
+    private final long exit;
+    private final long dispatch;
+    final GuestRegisters registers = new GuestRegisters();
+    final FlagKeeper flags = new FlagKeeper(registers);
+
+    Translatable block;
+    Insn d;
+    Effect e;
+    /** Index of the instruction in hand. */
+    int op;
+    /** By instruction, whether somebody may ask for flags that were set before it; one more for the end. */
+    final boolean[] needed = new boolean[Translator.MOST + 1];
+    /** MXCSR has been looked at since the last way out to the interpreter. */
+    boolean floating;
+    /** Behind the check of the budget. */
+    private int body;
+    private final int[] after = new int[Translator.MOST];
+    private final FlagKeeper.Place[] afterPlace = new FlagKeeper.Place[Translator.MOST];
+    private final List<Stub> stubs = new ArrayList<>();
+
+    /** A way out: a jump to code that is written behind the block. */
+    private record Stub(Kind kind, int jump, int op, int site, long rip, FlagKeeper.Place place, Recipe recipe) {
+        enum Kind {
+            SLOW,
+            CHAIN,
+            TAKEN,
+            REFUSE,
+            REFUSE_AGAIN,
+            FLOATING
+        }
+    }
+
+    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch) {
+        this.hot = hot;
+        this.cold = cold;
+        this.sites = sites;
+        this.exit = exit;
+        this.dispatch = dispatch;
+    }
+
+    /** The code of the block itself. */
+    Assembler code() {
+        return hot;
+    }
+
+    void begin(Translatable b) {
+        block = b;
+        stubs.clear();
+        floating = false;
+        flags.begin(hot);
+        // the first bytes become a jump when the block is dropped
+        hot.bytes(0x49, 0x83, 0xE8 | BUDGET & 7, b.count);
+        add(Stub.Kind.REFUSE, hot.jumpIf(Assembler.SIGN), -1, 0);
+        body = hot.position();
+    }
+
+    private void add(Stub.Kind kind, int jump, int site, long rip) {
+        stubs.add(new Stub(kind, jump, op, site, rip, flags.place(), flags.recipe()));
+    }
+
+    /** The instruction in hand has been written. */
+    void done() {
+        after[op] = hot.position();
+        afterPlace[op] = flags.place();
+    }
+
+    /** Leaves to the interpreter for the instruction in hand when the condition holds. */
+    void slowIf(int condition) {
+        add(Stub.Kind.SLOW, hot.jumpIf(condition), sites.add(block, op), 0);
+    }
+
+    /** Leaves the instruction in hand to the interpreter. */
+    void slow() {
+        flags.toMemory();
+        int site = sites.add(block, op);
+        hot.constant(S0, SLOW | (long) site << SITE_SHIFT);
+        hot.jump(exit);
+        sites.address(site, hot.here());
+        floating = false;
+    }
+
+    /** Makes sure that the host's MXCSR is the guest's; leaves to the interpreter when an exception is not masked. Destroys flags. */
+    void floatingPoint() {
+        if (!floating) {
+            hot.compareByte(StateLayout.FLOATING, 0);
+            add(Stub.Kind.FLOATING, hot.jumpIf(Assembler.EQUAL), sites.add(block, op), 0);
+            floating = true;
+        }
+    }
+
+    /** A conditional jump to another block. */
+    void branch(int condition, long rip) {
+        add(Stub.Kind.TAKEN, hot.jumpIf(condition), -1, rip);
+    }
+
+    /** A jump to another block, which what was written before may have skipped. */
+    void branchAlways(long rip) {
+        add(Stub.Kind.TAKEN, hot.jump(), -1, rip);
+    }
+
+    /** Goes on in the block at a known place. */
+    void chain(long rip) {
+        flags.save();
+        if (((rip ^ block.rip) & ~0xFFFL) != 0) {
+            hot.constant(S0, rip);
+            hot.jump(dispatch);
+            return;
+        }
+        int site = sites.add(block, op);
+        sites.rip(site, rip);
+        int jump = hot.jump();
+        sites.address(site, hot.address(jump));
+        add(Stub.Kind.CHAIN, jump, site, rip);
+    }
+
+    /** Goes on at the RIP in S0; flags are in memory. */
+    void dispatch() {
+        hot.jump(dispatch);
+    }
+
+    /** Writes the ways out. */
+    void finish() {
+        int own = stubs.size();
+        for (int i = 0; i < own; i++) {
+            Stub s = stubs.get(i);
+            if (s.kind == Stub.Kind.TAKEN) {
+                taken(s);
+            }
+        }
+        for (Stub s : stubs) {
+            switch (s.kind) {
+                case REFUSE -> refuse(s);
+                case REFUSE_AGAIN -> refuseAgain(s);
+                case CHAIN -> leave(s, CHAIN);
+                case SLOW -> slow(s);
+                case FLOATING -> loadMxcsr(s);
+                default -> {}
+            }
+        }
+    }
+
+    private void taken(Stub s) {
+        hot.bind(s.jump, hot.here());
+        flags.resume(hot, s.place, s.recipe);
+        op = s.op;
+        if (s.rip == block.rip && !needed[0]) {
+            again();
+            return;
+        }
+        flags.save();
+        int back = block.count - s.op - 1;
+        if (back != 0) {
+            hot.lea(64, BUDGET, BUDGET, back);
+        }
+        chain(s.rip);
+    }
+
+    /** Goes to the start of this same block, which asks for no flags: they need be right only where the budget ends. */
+    private void again() {
+        flags.clobber();
+        hot.bytes(0x49, 0x83, 0xE8 | BUDGET & 7, op + 1);
+        add(Stub.Kind.REFUSE_AGAIN, hot.jumpIf(Assembler.SIGN), -1, 0);
+        hot.jump(hot.address(body));
+    }
+
+    private void leave(Stub s, int reason) {
+        hot.bind(s.jump, cold.here());
+        cold.constant(S0, reason | (long) s.site << SITE_SHIFT);
+        cold.jump(exit);
+    }
+
+    private void refuse(Stub s) {
+        hot.bind(s.jump, cold.here());
+        cold.lea(64, BUDGET, BUDGET, block.count);
+        block.refusal = cold.here();
+        cold.constant(S0, REFUSE | (long) sites.add(block, 0) << SITE_SHIFT);
+        cold.jump(exit);
+    }
+
+    private void refuseAgain(Stub s) {
+        hot.bind(s.jump, cold.here());
+        flags.resume(cold, s.place, s.recipe);
+        flags.save();
+        cold.lea(64, BUDGET, BUDGET, block.count);
+        cold.jump(block.refusal);
+    }
+
+    private void slow(Stub s) {
+        hot.bind(s.jump, cold.here());
+        out(s);
+    }
+
+    /** Leaves for one instruction, and comes back behind it with the flags where the code there expects them. */
+    private void out(Stub s) {
+        flags.resume(cold, s.place, s.recipe);
+        flags.save();
+        cold.constant(S0, SLOW | (long) s.site << SITE_SHIFT);
+        cold.jump(exit);
+        if (s.op + 1 < block.count) {
+            FlagKeeper.Place then = afterPlace[s.op];
+            if (then == FlagKeeper.Place.HOST || then == FlagKeeper.Place.BOTH) {
+                sites.address(s.site, cold.here());
+                FlagKeeper.restore(cold);
+                cold.jump(hot.address(after[s.op]));
+            } else {
+                sites.address(s.site, hot.address(after[s.op]));
+            }
+        }
+    }
+
+    private void loadMxcsr(Stub s) {
+        hot.bind(s.jump, cold.here());
+        // all exceptions masked?
+        cold.load(32, S0, StateLayout.MXCSR);
+        cold.rr(32, 0xF7, 2, S0);
+        cold.registers(32, 0, 0, 0xF7, 0, S0, false);
+        cold.u32(MXCSR_MASKS);
+        int masked = cold.jumpIf(Assembler.EQUAL);
+        out(s);
+        cold.bind(masked, cold.here());
+        cold.state(32, 0, 1, 0xAE, 2, StateLayout.MXCSR);
+        cold.state(8, 0xC6, 0, StateLayout.FLOATING);
+        cold.u8(1);
+        cold.jump(hot.address(s.jump + 4));
+    }
+
+    /** The exception masks of MXCSR. */
+    static final int MXCSR_MASKS = 0x1F80;
+}

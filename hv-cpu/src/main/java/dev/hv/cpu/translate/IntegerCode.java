@@ -1,0 +1,512 @@
+package dev.hv.cpu.translate;
+
+import static dev.hv.cpu.translate.Assembler.S0;
+import static dev.hv.cpu.translate.Assembler.S1;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.StateLayout;
+
+/** Integer instructions on registers and memory, as machine code. Every method writes the instruction in hand, or leaves it to the interpreter. */
+final class IntegerCode {
+
+    private final Emission x;
+    private final MemoryAccess memory;
+    private final GuestRegisters registers;
+    private final FlagKeeper flags;
+    private final Cpu c;
+
+    IntegerCode(Emission x, MemoryAccess memory, Cpu c) {
+        this.x = x;
+        this.memory = memory;
+        registers = x.registers;
+        flags = x.flags;
+        this.c = c;
+    }
+
+    /** Operand size of the instruction in hand: that of its first operand. */
+    static int size(Effect e, Insn d) {
+        return e.byteRm && (e.byteReg || !e.general) ? 8 : d.opSize;
+    }
+
+    private int digit() {
+        return x.d.modrm >> 3 & 7;
+    }
+
+    private boolean keptFlags() {
+        return x.needed[x.op + 1];
+    }
+
+    /** The guest's instruction with the host's registers. */
+    void same() {
+        Insn d = x.d;
+        Effect e = x.e;
+        if (e.mnemonic.equals("CMPXCHG") && d.isReg || e.shift && d.opSize == 16 && e.mnemonic.length() == 4 && e.mnemonic.startsWith("SH")) {
+            x.slow();
+            return;
+        }
+        if (!d.isReg && !memory.simple()) {
+            x.slow();
+            return;
+        }
+        int size = size(e, d);
+        boolean partial = e.writes != 0 && e.writes != Effect.ALL || countMayBeZero(size);
+        boolean reads = e.reads != 0 || partial && keptFlags();
+        if (partial && constantZero(size)) {
+            reads = false;
+        }
+        if (encode(size, reads)) {
+            if (e.writes != 0 && !(e.shift && constantZero(size))) {
+                flags.set(recipe(size));
+            }
+        }
+    }
+
+    /** The count of a shift, when it is a constant. */
+    private int count(int size) {
+        int count = x.e.operands.endsWith("1") ? 1 : (int) x.d.imm;
+        return count & (size == 64 ? 63 : 31);
+    }
+
+    private boolean constantZero(int size) {
+        return x.e.shift && !x.e.byCl && count(size) == 0;
+    }
+
+    private boolean countMayBeZero(int size) {
+        return x.e.shift && (x.e.byCl || count(size) == 0);
+    }
+
+    /**
+     * Writes the instruction with its operands' places; false when it was left to the interpreter.
+     *
+     * @param reads whether the flags must be the host's before it
+     */
+    private boolean encode(int size, boolean reads) {
+        Insn d = x.d;
+        Effect e = x.e;
+        Assembler a = x.code();
+        int highReg = e.byteReg && d.byteShift(d.reg) != 0 ? d.byteRegister(d.reg) : -1;
+        int highRm = e.byteRm && d.isReg && d.byteShift(d.rm) != 0 ? d.byteRegister(d.rm) : -1;
+        if (highReg >= 0 || highRm >= 0) {
+            return high(size, reads, highReg, highRm);
+        }
+        return encode(size, reads, d.reg, d.rm, false);
+    }
+
+    /** With AH … BH: as they are where no REX is needed, else exchanged with AL … BL meanwhile. */
+    private boolean high(int size, boolean reads, int highReg, int highRm) {
+        Insn d = x.d;
+        Effect e = x.e;
+        Assembler a = x.code();
+        if (d.isReg && e.mandatory == 0) {
+            boolean regFits = !e.general || (e.byteReg ? highReg >= 0 || d.reg < 4 : d.reg < 8 && d.reg != Cpu.RSP);
+            boolean rmFits = e.byteRm ? highRm >= 0 || d.rm < 4 : d.rm < 8 && d.rm != Cpu.RSP;
+            if (regFits && rmFits) {
+                ready(reads);
+                if (size == 16) {
+                    a.u8(0x66);
+                }
+                opcode(a, e.map, d.opcode);
+                a.u8(0xC0 | (e.general ? d.reg : digit()) << 3 | d.rm);
+                immediate(a);
+                return true;
+            }
+        }
+        int swapped = highReg >= 0 ? highReg : highRm;
+        int other = highReg >= 0 ? d.isReg ? e.byteRm ? d.byteRegister(d.rm) : d.rm : -1 : e.general ? e.byteReg ? d.byteRegister(d.reg) : d.reg : -1;
+        if (other == swapped || highReg >= 0 && highRm >= 0 || e.mnemonic.matches("XCHG|XADD|CMPXCHG")) {
+            x.slow();
+            return false;
+        }
+        // XCHG of registers leaves flags alone, but the address must be formed before
+        return encode(size, reads, highReg >= 0 ? highReg : d.reg, highRm >= 0 ? highRm : d.rm, true);
+    }
+
+    private static void opcode(Assembler a, int map, int opcode) {
+        if (map != 0) {
+            a.u8(0x0F);
+            if (map > 1) {
+                a.u8(map == 2 ? 0x38 : 0x3A);
+            }
+        }
+        a.u8(opcode);
+    }
+
+    private void ready(boolean reads) {
+        if (reads) {
+            if (x.e.mnemonic.equals("INC") || x.e.mnemonic.equals("DEC")) {
+                flags.needCarry();
+            } else {
+                flags.need();
+            }
+        }
+    }
+
+    private void swap(int register, boolean really) {
+        if (really) {
+            // XCHG rL, rH
+            x.code().bytes(0x86, 0xC0 | register + 4 << 3 | register);
+        }
+    }
+
+    private boolean encode(int size, boolean reads, int guestReg, int guestRm, boolean swap) {
+        Insn d = x.d;
+        Effect e = x.e;
+        Assembler a = x.code();
+        int rmBytes = e.rmBytes != 0 ? e.rmBytes : size / 8;
+        int swapped = !swap ? -1 : e.byteReg && d.byteShift(d.reg) != 0 ? guestReg : guestRm;
+        if (!d.isReg) {
+            if (reads) {
+                flags.clobberForUse();
+            }
+            memory.operand(rmBytes, (e.rm & Effect.WRITE) != 0, false, swap);
+        }
+        ready(reads);
+        swap(swapped, swap);
+        int reg;
+        boolean storeReg = false;
+        if (e.general) {
+            reg = registers.host(guestReg);
+            if (reg < 0) {
+                reg = S1;
+                if ((e.reg & Effect.READ) != 0 || size < 32) {
+                    a.load(64, S1, Assembler.field(guestReg));
+                }
+                storeReg = (e.reg & Effect.WRITE) != 0;
+            }
+        } else {
+            reg = digit();
+        }
+        boolean byteReg = e.byteReg && reg >= 4;
+        int opcode = d.opcode;
+        if (!d.isReg) {
+            if (d.lock && c.parallel) {
+                a.u8(0xF0);
+            }
+            a.memory(size, e.mandatory, e.map, opcode, reg, memory.found, byteReg);
+            immediate(a);
+        } else {
+            int rm = registers.host(guestRm);
+            boolean byteRm = e.byteRm && rm >= 4;
+            boolean storeRm = false;
+            if (rm < 0 && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
+                a.state(size, e.mandatory, e.map, opcode, reg, Assembler.field(guestRm));
+                immediate(a);
+            } else {
+                if (rm < 0) {
+                    rm = S0;
+                    if ((e.rm & Effect.READ) != 0) {
+                        a.load(64, S0, Assembler.field(guestRm));
+                    }
+                    storeRm = true;
+                }
+                a.registers(size, e.mandatory, e.map, opcode, reg, rm, byteReg || byteRm);
+                immediate(a);
+                if (storeRm) {
+                    a.store(64, Assembler.field(guestRm), S0);
+                }
+            }
+        }
+        if (storeReg) {
+            a.store(64, Assembler.field(guestReg), reg);
+        }
+        swap(swapped, swap);
+        return true;
+    }
+
+    private void immediate(Assembler a) {
+        Insn d = x.d;
+        String o = x.e.operands;
+        if (o.endsWith("Ib") || o.endsWith("Ibs")) {
+            a.u8((int) d.imm);
+        } else if (o.endsWith("Iz")) {
+            a.immediate(Math.min(4, d.opSize / 8), d.imm);
+        }
+    }
+
+    /** How to make the flags again that the instruction in hand has just set; null when that takes more than its registers. */
+    private Recipe recipe(int size) {
+        Insn d = x.d;
+        Effect e = x.e;
+        boolean highByte = e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
+        if (!d.isReg || highByte || e.map != 0) {
+            return null;
+        }
+        boolean toReg = e.operands.startsWith("G");
+        int first = toReg ? d.reg : d.rm;
+        int second = !e.general ? Recipe.IMMEDIATE : toReg ? d.rm : d.reg;
+        return switch (e.mnemonic) {
+            case "CMP" -> new Recipe(Recipe.Kind.COMPARE, size, first, second, (int) d.imm);
+            case "TEST" -> new Recipe(Recipe.Kind.TEST, size, first, second, (int) d.imm);
+            case "AND", "OR", "XOR" -> new Recipe(Recipe.Kind.TEST, size, first, first, 0);
+            case "ADD" -> size < 32 || first == second ? null : new Recipe(Recipe.Kind.ADD, size, first, second, (int) d.imm);
+            case "SUB" -> size < 32 || first == second ? null : new Recipe(Recipe.Kind.SUBTRACT, size, first, second, (int) d.imm);
+            case "NEG" -> size < 32 ? null : new Recipe(Recipe.Kind.NEGATE, size, first, Recipe.IMMEDIATE, 0);
+            default -> null;
+        };
+    }
+
+    /** Instructions on the accumulator, RDX and flags alone. */
+    void implicit() {
+        Insn d = x.d;
+        Effect e = x.e;
+        Assembler a = x.code();
+        int size = e.operands.startsWith("Ab") ? 8 : d.opSize;
+        if (e.reads != 0 || e.writes != 0 && e.writes != Effect.ALL && keptFlags()) {
+            flags.need();
+        }
+        boolean flagsOnly = e.operands.startsWith("X");
+        if (size == 16 && !flagsOnly) {
+            a.u8(0x66);
+        }
+        if (size == 64 && !flagsOnly) {
+            a.u8(0x48);
+        }
+        a.u8(d.opcode);
+        if (size == 8) {
+            a.u8((int) d.imm);
+        } else if (e.operands.endsWith("Iz")) {
+            a.immediate(Math.min(4, size / 8), d.imm);
+        }
+        if (e.writes != 0) {
+            flags.set(switch (e.mnemonic) {
+                case "CMP" -> new Recipe(Recipe.Kind.COMPARE, size, Cpu.RAX, Recipe.IMMEDIATE, (int) d.imm);
+                case "TEST" -> new Recipe(Recipe.Kind.TEST, size, Cpu.RAX, Recipe.IMMEDIATE, (int) d.imm);
+                case "AND", "OR", "XOR" -> new Recipe(Recipe.Kind.TEST, size, Cpu.RAX, Cpu.RAX, 0);
+                default -> null;
+            });
+        }
+    }
+
+    /** INC and DEC with the register in the opcode, outside 64-bit mode. */
+    void step() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        if (keptFlags()) {
+            flags.needCarry();
+        }
+        int h = registers.host(d.opcodeRegister());
+        a.registers(d.opSize, 0, 0, 0xFF, x.e.mnemonic.equals("INC") ? 0 : 1, h, false);
+        flags.set(null);
+    }
+
+    /** LEA. */
+    void lea() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        if (d.opSize == 16 || d.addrSize == 16) {
+            x.slow();
+            return;
+        }
+        int h = registers.host(d.reg);
+        int to = h < 0 ? S0 : h;
+        memory.effective(Math.min(d.opSize, d.addrSize), to);
+        registers.written(a, d.reg, S0);
+    }
+
+    /** MOV of an immediate to the register in the opcode. */
+    void moveImmediate() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        int guest = d.opcodeRegister();
+        int h = registers.host(guest);
+        boolean narrow = x.e.operands.startsWith("Zb");
+        if (narrow || d.opSize == 16) {
+            if (narrow && d.byteShift(guest) != 0) {
+                a.bytes(0xB0 | guest, (int) d.imm);
+            } else if (h >= 0 && narrow) {
+                a.bytes(0x40 | h >> 3, 0xB0 | h & 7, (int) d.imm);
+            } else if (h >= 0) {
+                a.bytes(0x66, 0x40 | h >> 3, 0xB8 | h & 7);
+                a.u16((int) d.imm);
+            } else {
+                a.state(narrow ? 8 : 16, narrow ? 0xC6 : 0xC7, 0, Assembler.field(guest));
+                a.immediate(narrow ? 1 : 2, d.imm);
+            }
+            return;
+        }
+        a.constant(h < 0 ? S0 : h, d.opSize == 32 ? d.imm & 0xFFFFFFFFL : d.imm);
+        registers.written(a, guest, S0);
+    }
+
+    /** BSWAP. */
+    void byteSwap() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        if (d.opSize == 16) {
+            x.slow();
+            return;
+        }
+        int guest = d.opcodeRegister();
+        int h = registers.read(a, guest, S0);
+        a.bytes((d.opSize == 64 ? 0x48 : 0x40) | h >> 3, 0x0F, 0xC8 | h & 7);
+        registers.written(a, guest, S0);
+    }
+
+    /** XCHG of the accumulator. */
+    void exchangeAccumulator() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        int guest = d.opcodeRegister();
+        int h = registers.read(a, guest, S0);
+        a.rr(d.opSize, 0x87, Cpu.RAX, h);
+        registers.written(a, guest, S0);
+    }
+
+    /** MUL and IMUL: CF and OF are set; SF ZF PF, undefined, become those of the low part, and AF clear, as the interpreter has them. */
+    void multiply() {
+        Insn d = x.d;
+        Effect e = x.e;
+        Assembler a = x.code();
+        if (!d.isReg && !memory.simple()) {
+            x.slow();
+            return;
+        }
+        boolean wide = !e.general;
+        int size = wide && e.byteRm ? 8 : d.opSize;
+        if (!encode(size, false)) {
+            return;
+        }
+        if (!keptFlags()) {
+            flags.drop();
+            return;
+        }
+        int low = wide ? Assembler.RAX : registers.host(d.reg);
+        if (low < 0) {
+            a.load(64, S1, Assembler.field(d.reg));
+            low = S1;
+        }
+        a.set(Assembler.BELOW, S0);
+        a.registers(size, 0, 0, size == 8 ? 0x84 : 0x85, low, low, false);
+        a.move(64, S1, Assembler.RAX);
+        a.u8(0x9F);
+        // MOV AL, S0; OR AH, AL; AND AH, not AF
+        a.bytes(0x44, 0x88, 0xC0 | (S0 & 7) << 3, 0x08, 0xC4, 0x80, 0xE4, 0xEF);
+        a.store(16, StateLayout.FLAGS, Assembler.RAX);
+        a.move(64, Assembler.RAX, S1);
+        flags.drop();
+    }
+
+    /** DIV and IDIV of what surely fits; flags, undefined, stay as they are, as the interpreter has it. */
+    void divide() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        int size = d.opSize;
+        if (x.e.byteRm || size == 16 || !d.isReg && !memory.simple()) {
+            x.slow();
+            return;
+        }
+        boolean signed = digit() == 7;
+        flags.toMemory();
+        int divisor;
+        if (d.isReg) {
+            divisor = registers.read(a, d.rm, S0);
+        } else {
+            memory.operand(size / 8, false, false, false);
+            a.memory(size, 0, 0, 0x8B, S0, memory.found, false);
+            divisor = S0;
+        }
+        if (signed) {
+            // a dividend that is a sign extension, by a divisor that is neither 0 nor -1
+            a.move(64, S1, Assembler.RAX);
+            a.shift(size, Assembler.SAR, S1, size - 1);
+            a.rr(size, 0x39, S1, Assembler.RDX);
+            x.slowIf(Assembler.NOT_EQUAL);
+            a.lea(size, S1, divisor, 1);
+            a.alu(size, Assembler.CMP, S1, 1);
+            x.slowIf(Assembler.NOT_ABOVE);
+        } else {
+            // the quotient fits when the upper half is below the divisor; 0 is below nothing
+            a.rr(size, 0x39, divisor, Assembler.RDX);
+            x.slowIf(Assembler.NOT_BELOW);
+        }
+        a.rr(size, 0xF7, signed ? 7 : 6, divisor);
+    }
+
+    /** BSF and BSR: a zero source leaves the destination as it is; flags but ZF end up clear, as the interpreter has it. */
+    void scan() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        int size = d.opSize;
+        if (!source(size, d.opcode, 0)) {
+            return;
+        }
+        int skip = a.skipIf(Assembler.EQUAL);
+        int h = registers.host(d.reg);
+        if (h >= 0) {
+            a.move(size, h, S0);
+        } else if (size == 16) {
+            a.store(16, Assembler.field(d.reg), S0);
+        } else {
+            a.store(64, Assembler.field(d.reg), S0);
+        }
+        a.bindShort(skip);
+        counted(false);
+    }
+
+    /** TZCNT, LZCNT and POPCNT; undefined flags end up clear. */
+    void count() {
+        Insn d = x.d;
+        Assembler a = x.code();
+        int size = d.opSize;
+        if (!source(size, d.opcode, 0xF3)) {
+            return;
+        }
+        int h = registers.host(d.reg);
+        if (h >= 0) {
+            a.move(size, h, S0);
+        } else {
+            a.store(size == 16 ? 16 : 64, Assembler.field(d.reg), S0);
+        }
+        if (x.e.mnemonic.equals("POPCNT")) {
+            flags.set(null);
+        } else {
+            counted(true);
+        }
+    }
+
+    /** An instruction of map 0F from the operand in ModRM.rm to S0. */
+    private boolean source(int size, int opcode, int mandatory) {
+        Insn d = x.d;
+        Assembler a = x.code();
+        if (!d.isReg) {
+            if (!memory.simple()) {
+                x.slow();
+                return false;
+            }
+            memory.operand(size / 8, false, false, false);
+            a.memory(size, mandatory, 1, opcode, S0, memory.found, false);
+            return true;
+        }
+        int h = registers.host(d.rm);
+        if (h >= 0) {
+            a.registers(size, mandatory, 1, opcode, S0, h, false);
+        } else {
+            a.state(size, mandatory, 1, opcode, S0, Assembler.field(d.rm));
+        }
+        return true;
+    }
+
+    /** Stores ZF, and CF when it counts; the other flags are clear. */
+    private void counted(boolean carry) {
+        if (!keptFlags()) {
+            flags.drop();
+            return;
+        }
+        Assembler a = x.code();
+        a.set(Assembler.EQUAL, S0);
+        if (carry) {
+            a.set(Assembler.BELOW, S1);
+            a.registers(32, 0, 1, 0xB6, S1, S1, true);
+        }
+        a.registers(32, 0, 1, 0xB6, S0, S0, true);
+        a.shift(32, Assembler.SHL, S0, 6);
+        if (carry) {
+            a.rr(32, 0x09, S1, S0);
+        }
+        a.alu(32, Assembler.OR, S0, 2);
+        a.shift(32, Assembler.SHL, S0, 8);
+        a.store(16, StateLayout.FLAGS, S0);
+        flags.drop();
+    }
+}

@@ -1,0 +1,185 @@
+package dev.hv.cpu.translate;
+
+import static dev.hv.cpu.translate.Assembler.S0;
+import static dev.hv.cpu.translate.Assembler.S1;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.StateLayout;
+import dev.hv.cpu.state.Tlb;
+
+/**
+ * Guest memory in machine code. An address is looked up in the translation cache as {@code dev.hv.cpu.state.Mem} does it: the tag of the
+ * last byte's page at the entry of the first byte's, so that page-crossing accesses, watched pages and device registers all miss and are
+ * left to the interpreter. Only after a hit is the entry's addend used, and what it is added to is the address that was compared: no value
+ * of the guest can lead to memory that the entry does not stand for.
+ */
+final class MemoryAccess {
+
+    private final Emission x;
+    private final GuestRegisters registers;
+    /** The operand, after {@link #operand} or {@link #stack}. */
+    final Assembler.Operand found = new Assembler.Operand();
+    private final boolean amd;
+
+    MemoryAccess(Emission x, boolean amd) {
+        this.x = x;
+        registers = x.registers;
+        this.amd = amd;
+    }
+
+    /** Whether the memory operand of the instruction in hand can be formed here. */
+    boolean simple() {
+        Insn d = x.d;
+        if ((d.mode & Modes.CODE64) != 0) {
+            // AMD's processors look at the offset of FS and GS operands too
+            return !amd || d.seg < Cpu.FS || d.base == Cpu.ZERO && d.index == Cpu.ZERO;
+        }
+        return (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < Cpu.FS && d.seg != Cpu.CS;
+    }
+
+    /** Whether the stack can be accessed here. */
+    boolean simpleStack() {
+        int mode = x.d.mode;
+        return (mode & Modes.CODE64) != 0 || (mode & (Modes.FLAT | Modes.STACK32)) == (Modes.FLAT | Modes.STACK32);
+    }
+
+    /** Size of stack addresses. */
+    int stackBits() {
+        return (x.d.mode & Modes.CODE64) != 0 ? 64 : 32;
+    }
+
+    /**
+     * Checks the memory operand of the instruction in hand and leaves its place in {@link #found}, formed of S0 and at most one register
+     * of the guest's. Destroys flags.
+     *
+     * @param write whether it will be written
+     * @param aligned whether 16 bytes must be aligned
+     * @param whole leave the address in S0 alone
+     */
+    void operand(int bytes, boolean write, boolean aligned, boolean whole) {
+        Assembler a = x.code();
+        x.flags.clobber();
+        linear();
+        if (aligned) {
+            a.bytes(0x41, 0xF6, 0xC0 | S0 & 7, 15);
+            x.slowIf(Assembler.NOT_EQUAL);
+        }
+        check(bytes, write);
+        reuse(whole);
+    }
+
+    /** The linear address into S0. */
+    private void linear() {
+        Insn d = x.d;
+        effective(d.addrSize == 64 ? 64 : 32, S0);
+        if (d.seg >= Cpu.FS) {
+            x.code().state(64, 0x03, S0, StateLayout.SEG_BASE + Long.BYTES * d.seg);
+        }
+    }
+
+    /** The effective address of the memory operand; S0 and S1 may be used. Leaves flags alone. */
+    void effective(int size, int to) {
+        Assembler a = x.code();
+        Insn d = x.d;
+        if (d.base == Cpu.ZERO && d.index == Cpu.ZERO) {
+            a.constant(to, size == 32 ? d.disp & 0xFFFFFFFFL : d.disp);
+            return;
+        }
+        int base = d.base == Cpu.ZERO ? -1 : registers.read(a, d.base, S0);
+        if (d.index == Cpu.ZERO) {
+            if (d.disp == 0 && to != base) {
+                a.move(size, to, base);
+            } else {
+                a.lea(size, to, base, (int) d.disp);
+            }
+            return;
+        }
+        a.lea(size, to, base, registers.read(a, d.index, S1), d.scale, (int) d.disp);
+    }
+
+    /** Looks the address in S0 up; the offset of its entry is in S1 afterwards. */
+    private void check(int bytes, boolean write) {
+        Assembler a = x.code();
+        a.move(64, S1, S0);
+        a.shift(64, Assembler.SHR, S1, 7);
+        a.alu(32, Assembler.AND, S1, (int) Tlb.INDEX_MASK);
+        if (bytes > 1) {
+            a.alu(64, Assembler.ADD, S0, bytes - 1);
+        }
+        a.alu(64, Assembler.AND, S0, -0x1000);
+        a.state(64, 0x0B, S0, StateLayout.CTX);
+        a.indexed(64, 0x3B, S0, S1, StateLayout.TLB + (write ? Long.BYTES : 0));
+        x.slowIf(Assembler.NOT_EQUAL);
+    }
+
+    private void reuse(boolean whole) {
+        Assembler a = x.code();
+        Insn d = x.d;
+        int addend = StateLayout.TLB + 2 * Long.BYTES;
+        int base = d.base == Cpu.ZERO ? -1 : registers.host(d.base);
+        int index = d.index == Cpu.ZERO ? -1 : registers.host(d.index);
+        if (whole || d.seg >= Cpu.FS || d.addrSize != 64 || d.base == Cpu.ZERO && d.index == Cpu.ZERO) {
+            a.indexed(64, 0x8B, S1, S1, addend);
+            boolean scratch = index < 0 && d.index != Cpu.ZERO;
+            if (scratch) {
+                a.store(64, StateLayout.TEMPORARY, S1);
+            }
+            linear();
+            if (scratch) {
+                a.state(64, 0x03, S0, StateLayout.TEMPORARY);
+            } else {
+                a.rr(64, 0x01, S1, S0);
+            }
+            found.set(S0, -1, 0, 0);
+            return;
+        }
+        a.indexed(64, 0x8B, S0, S1, addend);
+        if (d.index == Cpu.ZERO) {
+            if (base >= 0) {
+                found.set(S0, base, 0, (int) d.disp);
+            } else {
+                a.state(64, 0x03, S0, Assembler.field(d.base));
+                found.set(S0, -1, 0, (int) d.disp);
+            }
+            return;
+        }
+        if (d.base != Cpu.ZERO) {
+            if (base >= 0) {
+                a.rr(64, 0x01, base, S0);
+            } else {
+                a.state(64, 0x03, S0, Assembler.field(d.base));
+            }
+        }
+        if (index >= 0) {
+            found.set(S0, index, d.scale, (int) d.disp);
+        } else {
+            a.load(64, S1, Assembler.field(d.index));
+            a.lea(64, S0, S0, S1, d.scale, 0);
+            found.set(S0, -1, 0, (int) d.disp);
+        }
+    }
+
+    /** Checks the stack {@code offset} bytes from its pointer on and leaves the place in {@link #found}. Destroys flags. */
+    void stack(int offset, int bytes, boolean write) {
+        at(Assembler.R11, offset, bytes, write);
+    }
+
+    /** Checks memory at a register of the host and an offset. */
+    void at(int host, int offset, int bytes, boolean write) {
+        Assembler a = x.code();
+        x.flags.clobber();
+        int size = stackBits();
+        a.lea(size, S0, host, offset);
+        check(bytes, write);
+        if (size == 64) {
+            a.indexed(64, 0x8B, S0, S1, StateLayout.TLB + 2 * Long.BYTES);
+            found.set(S0, host, 0, offset);
+        } else {
+            a.indexed(64, 0x8B, S1, S1, StateLayout.TLB + 2 * Long.BYTES);
+            a.lea(32, S0, host, offset);
+            found.set(S0, S1, 0, 0);
+        }
+    }
+}

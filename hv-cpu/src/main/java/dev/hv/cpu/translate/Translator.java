@@ -1,0 +1,242 @@
+package dev.hv.cpu.translate;
+
+import dev.hv.cpu.decode.Decoder;
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.decode.Table;
+import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Modes;
+
+/**
+ * Translates one block: decodes it again, finds out which flags somebody may ask for, and has every instruction written by those who know
+ * its kind. What nobody knows is left to the operation of the interpreter, one instruction at a time.
+ */
+final class Translator {
+
+    /** Most instructions of a block. */
+    static final int MOST = 64;
+
+    private final Cpu c;
+    private final HostFeatures host;
+    private final Emission x;
+    private final IntegerCode integers;
+    private final ControlCode control;
+    private final SimdCode simd;
+    private final Insn[] decoded = new Insn[MOST];
+    private final Decoder[] decoders = new Decoder[MOST];
+    private final Effect[] effects = new Effect[MOST];
+
+    Translator(Cpu c, HostFeatures host, Emission x) {
+        this.c = c;
+        this.host = host;
+        this.x = x;
+        var memory = new MemoryAccess(x, !c.model.intel());
+        integers = new IntegerCode(x, memory, c);
+        control = new ControlCode(x, memory);
+        simd = new SimdCode(x, memory);
+        for (int i = 0; i < MOST; i++) {
+            decoded[i] = new Insn();
+            decoders[i] = new Decoder(decoded[i], !c.model.intel());
+        }
+    }
+
+    /** Whether the block is worth it. Decodes it. */
+    boolean worth(Translatable b) {
+        if ((b.mode & Modes.CODE64) == 0 && (b.mode & Modes.FLAT) == 0 || b.secondPage >= 0) {
+            return false;
+        }
+        long page = c.bus.pageAddress(b.physical);
+        if (page == 0) {
+            return false;
+        }
+        long raw = page + (b.physical & 0xFFF);
+        int unknown = 0;
+        for (int i = 0; i < b.count; i++) {
+            decode(b, raw, i);
+            effects[i] = effect(decoded[i]);
+            unknown += effects[i].kind == Effect.Kind.UNKNOWN ? 1 : 0;
+        }
+        return unknown * 3 <= b.count;
+    }
+
+    private void decode(Translatable b, long raw, int i) {
+        int length = b.offsets[i + 1] - b.offsets[i];
+        long at = raw + b.offsets[i];
+        long low = 0;
+        long high = 0;
+        for (int k = 0; k < length; k++) {
+            long v = Raw.get8(at + k) & 0xFFL;
+            if (k < 8) {
+                low |= v << 8 * k;
+            } else {
+                high |= v << 8 * (k - 8);
+            }
+        }
+        decoders[i].decode(low, high, length, b.rip + b.offsets[i], b.mode);
+    }
+
+    private Effect effect(Insn d) {
+        if (d.id < 0) {
+            return Effect.of(-1);
+        }
+        Effect e = Effect.of(d.id);
+        Feature feature = Table.feature(d.id);
+        if (feature != null && !(c.model.has(feature) && host.has(feature))) {
+            return Effect.of(-1);
+        }
+        int attributes = Table.attributes(d.id);
+        if ((attributes & Table.PROT) != 0 && (d.mode & Modes.PROTECTED) == 0
+                || (attributes & Table.SSE) != 0 && (d.mode & (Modes.SSE_UD | Modes.SIMD_NM)) != 0) {
+            return Effect.of(-1);
+        }
+        if (e.kind == Effect.Kind.COUNT && !e.mnemonic.equals("POPCNT")) {
+            Feature needs = e.mnemonic.equals("TZCNT") ? Feature.BMI1 : Feature.LZCNT;
+            return c.model.has(needs) && host.has(needs) ? e : Effect.of(-1);
+        }
+        return e;
+    }
+
+    /** Writes the block's code. */
+    void translate(Translatable b) {
+        liveFlags(b);
+        x.op = 0;
+        x.begin(b);
+        boolean open = true;
+        for (int i = 0; i < b.count; i++) {
+            x.op = i;
+            x.d = decoded[i];
+            x.e = effects[i];
+            if (!x.needed[i]) {
+                x.flags.drop();
+            }
+            if (x.needed[i + 1] && !(x.e.writes == Effect.ALL && x.e.reads == 0 && !x.e.shift)) {
+                x.flags.writes(written(x.d, x.e));
+            }
+            open = one();
+            x.done();
+        }
+        if (open) {
+            x.op = b.count - 1;
+            long next = b.rip + b.offsets[b.count];
+            x.chain((b.mode & Modes.CODE64) != 0 ? next : next & 0xFFFFFFFFL);
+        }
+        x.finish();
+    }
+
+    private boolean one() {
+        switch (x.e.kind) {
+            case SAME -> integers.same();
+            case IMPLICIT -> integers.implicit();
+            case NOTHING -> {}
+            case LEA -> integers.lea();
+            case MOVE_IMMEDIATE -> integers.moveImmediate();
+            case BSWAP -> integers.byteSwap();
+            case EXCHANGE_ACCUMULATOR -> integers.exchangeAccumulator();
+            case STEP -> integers.step();
+            case MULTIPLY -> integers.multiply();
+            case DIVIDE -> integers.divide();
+            case SCAN -> integers.scan();
+            case COUNT -> integers.count();
+            case SIMD, SIMD_STORE -> simd.write();
+            case PUSH -> {
+                return control.push();
+            }
+            case PUSH_IMMEDIATE -> {
+                return control.pushImmediate();
+            }
+            case PUSH_OPERAND -> {
+                return control.pushOperand();
+            }
+            case POP -> {
+                return control.pop();
+            }
+            case LEAVE -> {
+                return control.leaveFrame();
+            }
+            case CALL -> {
+                return control.call();
+            }
+            case CALL_INDIRECT -> {
+                return control.callIndirect();
+            }
+            case RETURN -> {
+                return control.ret();
+            }
+            case JUMP -> {
+                return control.jump();
+            }
+            case JUMP_INDIRECT -> {
+                return control.jumpIndirect();
+            }
+            case BRANCH -> {
+                return control.branch();
+            }
+            case LOOP -> {
+                return control.loop(true);
+            }
+            case BRANCH_IF_ZERO -> {
+                return control.loop(false);
+            }
+            default -> x.slow();
+        }
+        return true;
+    }
+
+    /**
+     * Finds out where flags are asked for: by instructions that read them, at the end of the block, and wherever the interpreter may be
+     * asked for an instruction, which must find them as they are.
+     */
+    private void liveFlags(Translatable b) {
+        boolean live = true;
+        x.needed[b.count] = true;
+        for (int i = b.count - 1; i >= 0; i--) {
+            Effect e = effects[i];
+            boolean keeps = e.writes != Effect.ALL || e.shift && (e.byCl || (decoded[i].imm & 31) == 0 && !e.operands.endsWith("1"));
+            live = e.reads != 0 || leaves(decoded[i], e) || keeps && live;
+            x.needed[i] = live;
+        }
+    }
+
+    /** Whether machine code may leave at an instruction. */
+    private static boolean leaves(Insn d, Effect e) {
+        return switch (e.kind) {
+            case NOTHING, LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> d.opSize == 16 || d.addrSize == 16;
+            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.mnemonic.equals("CMPXCHG") || d.opSize == 16
+                    || e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
+            default -> true;
+        };
+    }
+
+    /** Registers that an instruction writes, a bit each. */
+    private static int written(Insn d, Effect e) {
+        int r = 0;
+        switch (e.kind) {
+            case SAME, SCAN, COUNT -> {
+                if (d.isReg && (e.rm & Effect.WRITE) != 0) {
+                    r |= 1 << (e.byteRm ? d.byteRegister(d.rm) : d.rm);
+                }
+                if (e.general && (e.reg & Effect.WRITE) != 0) {
+                    r |= 1 << (e.byteReg ? d.byteRegister(d.reg) : d.reg);
+                }
+                if (e.mnemonic.equals("CMPXCHG")) {
+                    r |= 1 << Cpu.RAX;
+                }
+            }
+            case MULTIPLY -> r = e.general ? 1 << d.reg : 1 << Cpu.RAX | 1 << Cpu.RDX;
+            case DIVIDE, IMPLICIT -> r = 1 << Cpu.RAX | 1 << Cpu.RDX;
+            case LEA -> r = 1 << d.reg;
+            case MOVE_IMMEDIATE -> r = 1 << (e.operands.startsWith("Zb") ? d.byteRegister(d.opcodeRegister()) : d.opcodeRegister());
+            case BSWAP, STEP -> r = 1 << d.opcodeRegister();
+            case EXCHANGE_ACCUMULATOR -> r = 1 << d.opcodeRegister() | 1 << Cpu.RAX;
+            case PUSH, PUSH_IMMEDIATE, PUSH_OPERAND, CALL, CALL_INDIRECT, RETURN -> r = 1 << Cpu.RSP;
+            case POP -> r = 1 << Cpu.RSP | 1 << d.opcodeRegister();
+            case LEAVE -> r = 1 << Cpu.RSP | 1 << Cpu.RBP;
+            case LOOP -> r = 1 << Cpu.RCX;
+            case SIMD_STORE -> r = (e.general ? 1 << d.reg : 0) | (d.isReg ? 1 << d.rm : 0);
+            case NOTHING, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
+            default -> r = -1;
+        }
+        return r;
+    }
+}
