@@ -30,7 +30,7 @@ final class Candidates {
     /** Execution engines. */
     static final class Engines extends ArrayList<String> {
         Engines() {
-            super(List.of("interpreter"));
+            super(List.of("interpreter", "single-stepper", "machine-code", "machine-code-warm", "machine-code-middle"));
         }
     }
 

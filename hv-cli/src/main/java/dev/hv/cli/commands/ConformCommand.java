@@ -5,12 +5,14 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cpu.conform.Vector;
 import dev.hv.cpu.conform.VectorFormatException;
 import dev.hv.cpu.conform.VectorReader;
+import dev.hv.cpu.conform.VectorEngine;
 import dev.hv.cpu.conform.VectorRunner;
 import dev.hv.cpu.state.CpuModel;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -44,7 +46,7 @@ public final class ConformCommand implements Callable<Integer> {
         long skipped = 0;
         for (Path file : files) {
             try (var reader = new VectorReader(file.toString(), new BufferedInputStream(InputFiles.open("", file)))) {
-                VectorRunner runner = runners.computeIfAbsent(reader.intel(), intel -> new VectorRunner(intel ? CpuModel.intelDefault() : CpuModel.amdDefault()));
+                VectorRunner runner = runners.computeIfAbsent(reader.intel(), intel -> new VectorRunner(intel ? CpuModel.intelDefault() : CpuModel.amdDefault(), VectorEngine.valueOf(engine.toUpperCase(Locale.ROOT).replace('-', '_'))));
                 for (Vector v = reader.next(); v != null; v = reader.next()) {
                     String difference = runner.run(v);
                     if (difference == null) {

@@ -9,11 +9,13 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.translate.MachineCode;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -37,22 +39,31 @@ public final class VectorRunner {
     private static final int TASK_LIMIT = 102;
     private static final int DATA = Segment.REAL_DATA | 3 << 5 | Segment.DB | Segment.G;
 
+    private static final long CODE = 1 << 20;
+    private static final int NOP = 0x90;
     private final VectorMemory memory = new VectorMemory();
     private final Cpu c;
     /** Drops decoded code. */
     private final Runnable forget;
     /** Executes an instruction to its end; what it returns does not matter. */
     private final Runnable step;
+    private final VectorEngine engine;
     private int lastTrap = -1;
 
     /** A runner for a processor model, on the interpreter. */
     public VectorRunner(CpuModel model) {
-        this(model, false);
+        this(model, VectorEngine.INTERPRETER);
     }
 
-    private VectorRunner(CpuModel model, boolean single) {
+    /**
+     * A runner for a processor model.
+     *
+     * @throws IllegalStateException when the host allows no machine code and the engine is of that kind
+     */
+    public VectorRunner(CpuModel model, VectorEngine on) {
         c = new Cpu(0, model, memory);
-        if (single) {
+        engine = on;
+        if (on == VectorEngine.SINGLE_STEPPER) {
             var stepper = new SingleStepper(c);
             forget = () -> {};
             step = () -> {
@@ -61,15 +72,52 @@ public final class VectorRunner {
                 }
             };
         } else {
-            var engine = new Interpreter(c, NONE);
-            forget = engine::clearCode;
-            step = engine::step;
+            var interpreter = new Interpreter(c, NONE);
+            forget = interpreter::clearCode;
+            step = on == VectorEngine.INTERPRETER ? interpreter::step : () -> translated(interpreter);
+            if (on != VectorEngine.INTERPRETER && !interpreter.translate(CODE)) {
+                throw new IllegalStateException("no machine code here: " + MachineCode.refusal());
+            }
         }
     }
 
-    /** A runner for a processor model, on the single-stepper, which keeps what it has decoded from vector to vector. */
-    public static VectorRunner onSingleStepper(CpuModel model) {
-        return new VectorRunner(model, true);
+    /** Runs the vector's instruction as machine code, behind a NOP where it stands in the middle of a block. */
+    private void translated(Interpreter interpreter) {
+        int count = 1;
+        long before = c.rip - 1;
+        int kept = 0;
+        if (engine == VectorEngine.MACHINE_CODE_MIDDLE && (c.rip & 0xFFF) != 0) {
+            kept = memory.peek(before);
+            memory.poke(before, NOP);
+            c.rip = before;
+            count = 2;
+        }
+        if (engine != VectorEngine.MACHINE_CODE) {
+            warm();
+        }
+        boolean middle = count == 2;
+        try {
+            while (count > 0) {
+                count -= interpreter.translated(count);
+            }
+        } finally {
+            if (middle) {
+                memory.poke(before, kept);
+            }
+        }
+    }
+
+    /** Has the translation cache know every page of data, so that machine code need not leave for its accesses. */
+    private void warm() {
+        for (long page : memory.pages().keySet()) {
+            try {
+                Mem.modify8(c, page);
+            } catch (GuestFault f) {
+                // of a page that must not be written; what faults is found out by the vector itself
+                Mem.read8(c, page);
+            }
+        }
+        c.pageFaultAddress = 0;
     }
 
     /**

@@ -157,6 +157,17 @@ final class CodeCache implements CodeWatch {
         }
     }
 
+    /** Has no block machine code any more; those that are hot get it again. */
+    void forgetMachineCode() {
+        machine.reset();
+        for (Block head : table) {
+            for (Block b = head; b != null; b = b.chain) {
+                b.entries = 0;
+                machine.forget(b);
+            }
+        }
+    }
+
     /** Drops everything. */
     void clear() {
         for (Block head : table) {

@@ -55,6 +55,8 @@ public final class Interpreter {
     private int linking = -1;
     /** The next block was looked for by an indirect jump. */
     private boolean jumping;
+    /** The one block to run, for conformance vectors. */
+    private Block forced;
 
     /** An engine for a processor; it becomes the processor's code watch. */
     public Interpreter(Cpu c) {
@@ -183,6 +185,29 @@ public final class Interpreter {
         }
     }
 
+    /**
+     * Executes the next {@code count} instructions, if they are in one page and in a row, as one block of machine code of their own, and lets
+     * an exception out; for conformance vectors. What cannot be translated is interpreted.
+     *
+     * @return how many were executed
+     */
+    public int translated(int count) {
+        long rip = c.rip;
+        forced = null;
+        Block b = builder.build(rip, MemSlow.translateFetch(c, (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL), count);
+        if (machine.full()) {
+            machine.reset();
+        }
+        machine.translate(b);
+        forced = b;
+        try {
+            int outcome = blocks(c.instructions + b.count, true);
+            return outcome == Outcome.YIELD ? b.count - 1 : b.count;
+        } finally {
+            forced = null;
+        }
+    }
+
     /** One instruction with its debug traps and interrupt shadow. */
     private void one() {
         if (Events.beforeStep(c)) {
@@ -237,14 +262,16 @@ public final class Interpreter {
                 long key = c.fetchKey();
                 int slot = slot(rip, key);
                 b = jumps[slot];
-                if (jumpKeys[slot] != key || b.rip != rip || !b.valid) {
+                if (forced != null) {
+                    b = forced;
+                } else if (jumpKeys[slot] != key || b.rip != rip || !b.valid) {
                     b = lookup(rip);
                 }
                 cache.running = b;
                 long room = limit - c.instructions;
                 n = b.count;
                 int r;
-                if (b.translated() && n <= room && !single) {
+                if (b.translated() && n <= room && (!single || forced != null)) {
                     r = machine(b, rip, key, limit);
                     b = left;
                     n = b.count;
@@ -335,8 +362,10 @@ public final class Interpreter {
 
     private void translate(Block b) {
         if (machine.full()) {
-            cache.clear();
-            forgetJumps();
+            // decoded blocks stay: where blocks end must not depend on the engine
+            cache.forgetMachineCode();
+            linking = -1;
+            jumping = false;
         } else {
             machine.translate(b);
         }

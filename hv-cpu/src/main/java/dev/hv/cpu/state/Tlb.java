@@ -32,7 +32,6 @@ public final class Tlb {
 
     private static final long LARGE = 2 << 20;
     private static final int CONTEXTS = 1024;
-    private static final int FETCH_ENTRIES = 1024;
 
     private final Cpu c;
     private final long[] keys = new long[CONTEXTS];
@@ -43,8 +42,7 @@ public final class Tlb {
     private long epoch = 1;
     /** Pages that code was fetched from since the last epoch, by a hash: says whether INVLPG concerns cached blocks. */
     private final long[] fetched = new long[1024];
-    private final long[] fetchTag = new long[FETCH_ENTRIES];
-    private final long[] fetchPage = new long[FETCH_ENTRIES];
+    private final FetchTlb fetches = new FetchTlb();
     private long currentKey;
     /** Set by {@link PageWalker}: the page just walked may be written without another walk (dirty already, rights given). */
     boolean walkedWritable;
@@ -121,7 +119,7 @@ public final class Tlb {
     public void flushAll() {
         Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
         Arrays.fill(keys, -1);
-        Arrays.fill(fetchTag, -1);
+        fetches.clear();
         Arrays.fill(largeRegions, 0);
         hugeRegions = 0;
         used = 0;
@@ -146,7 +144,7 @@ public final class Tlb {
         long e = entry(c, linear);
         Raw.put64(e, -1);
         Raw.put64(e + 8, -1);
-        fetchTag[(int) (linear >>> 12) & FETCH_ENTRIES - 1] = -1;
+        fetches.drop(linear & PAGE_MASK);
         int h = hash(linear);
         if ((fetched[h >> 6] >>> h & 1) != 0) {
             newEpoch();
@@ -157,7 +155,7 @@ public final class Tlb {
     /** Drops every page of a 2 MiB region; two of them make a 4 MiB page of 32-bit paging. */
     private void flushRegion(long linear) {
         Raw.fill(entry(c, linear), LARGE / Page.SIZE * ENTRY, 0xFF);
-        Arrays.fill(fetchTag, -1);
+        fetches.clear();
         newEpoch();
         c.fetchKey(fetchKey(c.ctx(), c.mode));
     }
@@ -229,15 +227,21 @@ public final class Tlb {
     void noteFetch(long linear, long physicalPage) {
         int h = hash(linear);
         fetched[h >> 6] |= 1L << h;
-        int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
-        fetchTag[i] = linear & PAGE_MASK | c.ctx();
-        fetchPage[i] = physicalPage;
+        if (!fetches.put(fetchTag(linear), physicalPage)) {
+            newEpoch();
+            fetched[h >> 6] |= 1L << h;
+            c.fetchKey(fetchKey(c.ctx(), c.mode));
+        }
     }
 
     /** Physical page of a fetch, or -1 when it must be walked. */
     long fetchPage(long linear) {
-        int i = (int) (linear >>> 12) & FETCH_ENTRIES - 1;
-        return fetchTag[i] == (linear & PAGE_MASK | c.ctx()) ? fetchPage[i] : -1;
+        return fetches.find(fetchTag(linear));
+    }
+
+    /** RFLAGS.AC makes no difference to fetches, nor to the keys that blocks are found by. */
+    private long fetchTag(long linear) {
+        return linear & PAGE_MASK | c.ctx() & ~SUPERVISOR_AC;
     }
 
     static long entry(Cpu c, long linear) {

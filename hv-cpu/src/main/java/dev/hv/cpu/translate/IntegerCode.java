@@ -41,11 +41,12 @@ final class IntegerCode {
     void same() {
         Insn d = x.d;
         Effect e = x.e;
-        if (e.mnemonic.equals("CMPXCHG") && d.isReg || e.shift && d.opSize == 16 && e.mnemonic.length() == 4 && e.mnemonic.startsWith("SH")) {
+        if (d.isReg && (e.mnemonic.equals("CMPXCHG") || (e.rm & e.reg & Effect.WRITE) != 0 && d.reg == d.rm) || e.shift && d.opSize == 16 && e.mnemonic.length() == 4 && e.mnemonic.startsWith("SH")) {
             x.slow();
             return;
         }
-        if (!d.isReg && !memory.simple()) {
+        // a bit number in a register selects memory beyond the operand: such an access must not be written, as nothing would check it
+        if (!d.isReg && (!memory.simple() || e.general && e.mnemonic.matches("BT[SRC]?"))) {
             x.slow();
             return;
         }
@@ -106,7 +107,7 @@ final class IntegerCode {
                 if (size == 16) {
                     a.u8(0x66);
                 }
-                opcode(a, e.map, d.opcode);
+                opcode(a, e.map, opcode());
                 a.u8(0xC0 | (e.general ? d.reg : digit()) << 3 | d.rm);
                 immediate(a);
                 return true;
@@ -120,6 +121,11 @@ final class IntegerCode {
         }
         // XCHG of registers leaves flags alone, but the address must be formed before
         return encode(size, reads, highReg >= 0 ? highReg : d.reg, highRm >= 0 ? highRm : d.rm, true);
+    }
+
+    /** The opcode; 82, an alias of 80, is invalid in 64-bit mode, where the host is. */
+    private int opcode() {
+        return x.e.map == 0 && x.d.opcode == 0x82 ? 0x80 : x.d.opcode;
     }
 
     private static void opcode(Assembler a, int map, int opcode) {
@@ -178,7 +184,7 @@ final class IntegerCode {
             reg = digit();
         }
         boolean byteReg = e.byteReg && reg >= 4;
-        int opcode = d.opcode;
+        int opcode = opcode();
         if (!d.isReg) {
             if (d.lock && c.parallel) {
                 a.u8(0xF0);
@@ -189,7 +195,9 @@ final class IntegerCode {
             int rm = registers.host(guestRm);
             boolean byteRm = e.byteRm && rm >= 4;
             boolean storeRm = false;
-            if (rm < 0 && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
+            // a bit number in a register selects memory beyond the operand, where that is memory
+            boolean bits = e.general && e.mnemonic.matches("BT[SRC]?");
+            if (rm < 0 && !bits && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
                 a.state(size, e.mandatory, e.map, opcode, reg, Assembler.field(guestRm));
                 immediate(a);
             } else {
@@ -198,7 +206,7 @@ final class IntegerCode {
                     if ((e.rm & Effect.READ) != 0) {
                         a.load(64, S0, Assembler.field(guestRm));
                     }
-                    storeRm = true;
+                    storeRm = (e.rm & Effect.WRITE) != 0;
                 }
                 a.registers(size, e.mandatory, e.map, opcode, reg, rm, byteReg || byteRm);
                 immediate(a);

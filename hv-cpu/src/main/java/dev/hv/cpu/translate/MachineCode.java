@@ -133,6 +133,11 @@ public final class MachineCode {
         coldAt = middle;
     }
 
+    /** After {@link #reset}: a block's code is gone, and it may be translated anew. */
+    public void forget(Translatable b) {
+        b.entry = 0;
+    }
+
     /** Whether there is no room for another block. */
     public boolean full() {
         return hotAt + MARGIN > middle || coldAt + MARGIN > memory.executable + memory.size;

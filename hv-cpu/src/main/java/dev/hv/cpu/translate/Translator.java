@@ -16,6 +16,7 @@ final class Translator {
 
     /** Most instructions of a block. */
     static final int MOST = 64;
+    private static final int XCHG_R8 = 8;
 
     private final Cpu c;
     private final HostFeatures host;
@@ -73,7 +74,10 @@ final class Translator {
                 high |= v << 8 * (k - 8);
             }
         }
-        decoders[i].decode(low, high, length, b.rip + b.offsets[i], b.mode);
+        if (decoders[i].decode(low, high, length, b.rip + b.offsets[i], b.mode) != length) {
+            // too long, which only raises #GP; or the bytes have changed under our hands, and the block is about to be dropped
+            decoded[i].id = -1;
+        }
     }
 
     private Effect effect(Insn d) {
@@ -94,7 +98,8 @@ final class Translator {
             Feature needs = e.mnemonic.equals("TZCNT") ? Feature.BMI1 : Feature.LZCNT;
             return c.model.has(needs) && host.has(needs) ? e : Effect.of(-1);
         }
-        return e;
+        // 90 with REX.B is XCHG
+        return e.kind == Effect.Kind.NOTHING && d.opcodeRegister() == XCHG_R8 && e.map == 0 ? Effect.of(-1) : e;
     }
 
     /** Writes the block's code. */
@@ -202,7 +207,7 @@ final class Translator {
     private static boolean leaves(Insn d, Effect e) {
         return switch (e.kind) {
             case NOTHING, LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> d.opSize == 16 || d.addrSize == 16;
-            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.mnemonic.equals("CMPXCHG") || d.opSize == 16
+            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.mnemonic.matches("CMPXCHG|XCHG|XADD") || d.opSize == 16
                     || e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
             default -> true;
         };

@@ -26,7 +26,7 @@ class VectorsTest {
     @ParameterizedTest
     @MethodSource("groups")
     void theSingleStepperAgreesWithSilicon(String group) throws IOException {
-        agrees(group, VectorRunner.onSingleStepper(CpuModel.amdDefault()));
+        agrees(group, new VectorRunner(CpuModel.amdDefault(), VectorEngine.SINGLE_STEPPER));
     }
 
     private static void agrees(String group, VectorRunner runner) throws IOException {

@@ -1,0 +1,91 @@
+package dev.hv.cpu.state;
+
+import java.util.Arrays;
+
+/**
+ * Translations of instruction fetches: linear page and context to physical page. Unlike a direct-mapped cache it forgets only what is flushed,
+ * or everything at once: so when a page is walked, which sets its accessed flags, does not depend on how often an engine looks code up.
+ */
+final class FetchTlb {
+
+    private static final int FIRST = 1024;
+    /** Entries kept at most. */
+    private static final int MOST = 1 << 15;
+    private static final long EMPTY = -1;
+    private static final long DROPPED = -2;
+
+    private long[] tags = new long[FIRST];
+    private long[] pages = new long[FIRST];
+    /** Slots that are not empty. */
+    private int used;
+
+    FetchTlb() {
+        Arrays.fill(tags, EMPTY);
+    }
+
+    private int slot(long tag) {
+        long p = tag >>> 12;
+        return (int) ((p ^ p >>> 16) * 0x9E3779B1L >>> 8) & tags.length - 1;
+    }
+
+    /** Physical page of a linear page under a context, -1 when it is not known. */
+    long find(long tag) {
+        for (int i = slot(tag); tags[i] != EMPTY; i = i + 1 & tags.length - 1) {
+            if (tags[i] == tag) {
+                return pages[i];
+            }
+        }
+        return -1;
+    }
+
+    /** Enters a translation; false when there was no room and all others were dropped for it. */
+    boolean put(long tag, long page) {
+        for (int i = slot(tag);; i = i + 1 & tags.length - 1) {
+            if (tags[i] == tag) {
+                return true;
+            }
+            if (tags[i] == EMPTY) {
+                tags[i] = tag;
+                pages[i] = page;
+                return ++used * 2 <= tags.length || grow(tag, page);
+            }
+        }
+    }
+
+    private boolean grow(long tag, long page) {
+        if (used > MOST) {
+            clear();
+            put(tag, page);
+            return false;
+        }
+        long[] oldTags = tags;
+        long[] oldPages = pages;
+        tags = new long[oldTags.length * 2];
+        pages = new long[tags.length];
+        Arrays.fill(tags, EMPTY);
+        used = 0;
+        for (int i = 0; i < oldTags.length; i++) {
+            if (oldTags[i] != EMPTY && oldTags[i] != DROPPED) {
+                put(oldTags[i], oldPages[i]);
+            }
+        }
+        return true;
+    }
+
+    /** Forgets a linear page in all contexts. */
+    void drop(long linearPage) {
+        for (int i = slot(linearPage); tags[i] != EMPTY; i = i + 1 & tags.length - 1) {
+            if (tags[i] != DROPPED && (tags[i] & Tlb.PAGE_MASK) == linearPage) {
+                tags[i] = DROPPED;
+            }
+        }
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        if (used > 0) {
+            Arrays.fill(tags, EMPTY);
+            used = 0;
+        }
+    }
+}
