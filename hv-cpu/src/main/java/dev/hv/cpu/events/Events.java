@@ -66,7 +66,7 @@ public final class Events {
             ExceptionDelivery.event(c, Vector.NMI, EventKind.NMI, false, 0, c.rip, 0);
             return true;
         }
-        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (c.rflagsOther & Rflags.IF) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN) {
+        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (c.rflagsOther() & Rflags.IF) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN) {
             return interrupt(c);
         }
         settle(c);
@@ -122,7 +122,7 @@ public final class Events {
      * @return true when an instruction breakpoint was delivered instead (or made a VM exit)
      */
     public static boolean beforeStep(Cpu c) {
-        if ((c.rflagsOther & Rflags.RF) == 0 && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
+        if ((c.rflagsOther() & Rflags.RF) == 0 && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
             long linear = c.mode64() ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL;
             int hit = Breakpoints.instruction(c, linear);
             if (hit != 0) {
@@ -136,8 +136,8 @@ public final class Events {
 
     /** Notes what {@link #afterStep} wants to know of the time before the instruction. */
     public static void begin(Cpu c) {
-        c.resuming = (c.rflagsOther & Rflags.RF) != 0;
-        c.stepping = (c.rflagsOther & Rflags.TF) != 0;
+        c.resuming = (c.rflagsOther() & Rflags.RF) != 0;
+        c.stepping = (c.rflagsOther() & Rflags.TF) != 0;
         c.shadowBefore = c.shadow();
     }
 
@@ -153,7 +153,7 @@ public final class Events {
             if (c.stepping) {
                 c.pendingDebug |= SINGLE_STEP;
             }
-            c.rflagsOther |= Rflags.RF;
+            c.rflagsOther(c.rflagsOther() | Rflags.RF);
         } else if (outcome != Outcome.EXIT) {
             // an instruction that starts blocking anew starts another kind (Cpu.block)
             if (c.shadow == c.shadowBefore) {
@@ -164,7 +164,7 @@ public final class Events {
             }
         }
         if (c.resuming && outcome != Outcome.YIELD && outcome != Outcome.EXIT) {
-            c.rflagsOther &= ~(long) Rflags.RF;
+            c.rflagsOther(c.rflagsOther() & ~(long) Rflags.RF);
         }
         c.resuming = false;
         c.stepping = false;

@@ -15,13 +15,13 @@ final class LegacyDelivery {
     private LegacyDelivery() {}
 
     static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, long flags) {
-        boolean v86 = (c.rflagsOther & Rflags.VM) != 0;
+        boolean v86 = (c.rflagsOther() & Rflags.VM) != 0;
         if (v86 && kind == EventKind.SOFTWARE_INTERRUPT) {
             if (c.cr4(Control.CR4_VME) && Interrupts.redirected(c, vector)) {
                 Interrupts.virtual8086(c, vector, returnRip);
                 return;
             }
-            if ((c.rflagsOther & Rflags.IOPL) != Rflags.IOPL) {
+            if ((c.rflagsOther() & Rflags.IOPL) != Rflags.IOPL) {
                 throw c.fault(Vector.GP, 0);
             }
         }
@@ -110,7 +110,7 @@ final class LegacyDelivery {
         c.cpl = cpl;
         c.rip = target;
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | ((gateType & 1) == 0 ? Rflags.IF : 0);
-        c.rflagsOther &= ~clear;
+        c.rflagsOther(c.rflagsOther() & ~clear);
         c.tlb.forgetFetches();
     }
 

@@ -79,7 +79,7 @@ final class LongModeDelivery {
         c.cpl = cpl;
         c.rip = target;
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | (gateType == Descriptors.INTERRUPT_GATE32 ? Rflags.IF : 0);
-        c.rflagsOther &= ~clear;
+        c.rflagsOther(c.rflagsOther() & ~clear);
     }
 
     /** RSP from the 64-bit TSS: IST 1 … 7, or RSP 0 … 2 of the new privilege level. */

@@ -55,6 +55,8 @@ public final class Interpreter {
     private int linking = -1;
     /** The next block was looked for by an indirect jump. */
     private boolean jumping;
+    /** A dropped block that a jump still led to. */
+    private Block dropped;
     /** The one block to run, for conformance vectors. */
     private Block forced;
 
@@ -119,12 +121,12 @@ public final class Interpreter {
             }
             long left = end - c.progress();
             try {
-                if ((c.events & c.eventMask) != 0 || c.activity != Cpu.ACTIVE) {
+                if ((c.events & c.eventMask()) != 0 || c.activity != Cpu.ACTIVE) {
                     if ((c.events & Cpu.EVENT_RETURN) != 0) {
                         c.events &= ~Cpu.EVENT_RETURN;
                         return RunResult.REQUESTED;
                     }
-                    if (left <= 0 && (c.events & c.eventMask) != 0) {
+                    if (left <= 0 && (c.events & c.eventMask()) != 0) {
                         return RunResult.BUDGET;
                     }
                     if (handler.take(c)) {
@@ -234,9 +236,9 @@ public final class Interpreter {
         if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
             stepped();
         }
-        if (outcome == Outcome.YIELD && (c.events & c.eventMask) != 0) {
+        if (outcome == Outcome.YIELD && (c.events & c.eventMask()) != 0) {
             // who comes between two iterations of a string instruction returns with RF set (SDM vol. 3B, 18.3.1.1)
-            c.rflagsOther |= Rflags.RF;
+            c.rflagsOther(c.rflagsOther() | Rflags.RF);
             c.raise(Cpu.EVENT_DEBUG);
         }
     }
@@ -305,6 +307,7 @@ public final class Interpreter {
                             }
                         }
                         heat(b);
+                        MachineCode.INTERPRETED += n;
                     }
                 }
                 if (r == Outcome.NEXT) {
@@ -317,7 +320,7 @@ public final class Interpreter {
                     c.instructions -= n - i - (r == Outcome.HALT ? 1 : 0);
                     return r;
                 }
-                if ((c.events & c.eventMask | c.requests) != 0 || single || c.instructions >= limit) {
+                if ((c.events & c.eventMask() | c.requests) != 0 || single || c.instructions >= limit) {
                     b = null;
                     return r;
                 }
@@ -387,6 +390,12 @@ public final class Interpreter {
             m.remember(rip, key, b);
             jumping = false;
         }
+        if (dropped != null) {
+            if (dropped.rip == b.rip && dropped.physical == b.physical && dropped.mode == b.mode) {
+                m.redirect(dropped, b);
+            }
+            dropped = null;
+        }
         long at = m.entry(b);
         while (true) {
             long budget = Math.min(limit - c.instructions, STRETCH);
@@ -406,7 +415,7 @@ public final class Interpreter {
                         return r;
                     }
                     at = m.resumeAt(site);
-                    if (++i < n && at != 0 && x.valid && (c.events & c.eventMask | c.requests) == 0 && c.fetchKey() == key && c.instructions <= limit) {
+                    if (++i < n && at != 0 && x.valid && (c.events & c.eventMask() | c.requests) == 0 && c.fetchKey() == key && c.instructions <= limit) {
                         continue;
                     }
                     Op[] ops = x.ops;
@@ -435,6 +444,7 @@ public final class Interpreter {
                 default -> {
                     left = (Block) m.block(site);
                     c.rip = left.rip;
+                    dropped = left.valid ? null : left;
                     return LEFT;
                 }
             }

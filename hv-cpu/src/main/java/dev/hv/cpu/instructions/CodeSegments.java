@@ -15,7 +15,7 @@ final class CodeSegments {
 
     /** Whether segment registers load without descriptors: real or virtual-8086 mode. */
     static boolean unprotected(Cpu c) {
-        return (c.cr0 & Control.CR0_PE) == 0 || (c.rflagsOther & Rflags.VM) != 0;
+        return (c.cr0 & Control.CR0_PE) == 0 || (c.rflagsOther() & Rflags.VM) != 0;
     }
 
     /** Checks an instruction pointer against CS as it is, in real and virtual-8086 mode. */
@@ -27,7 +27,7 @@ final class CodeSegments {
 
     /** Loads CS:IP in real or virtual-8086 mode. In real mode the limit and the rights stay what they are. */
     static void loadUnprotected(Cpu c, int selector, long rip) {
-        if ((c.rflagsOther & Rflags.VM) != 0) {
+        if ((c.rflagsOther() & Rflags.VM) != 0) {
             c.seg[Cpu.CS].set(selector, (long) selector << 4, 0xFFFF, 0xF3);
         } else {
             c.seg[Cpu.CS].selector = selector;

@@ -60,7 +60,7 @@ public final class FarReturns {
             int outcome;
             if ((c.cr0 & Control.CR0_PE) == 0) {
                 outcome = unprotected(c, d.opSize >> 3, FLAGS16 | Rflags.RF | Rflags.AC | Rflags.ID);
-            } else if ((c.rflagsOther & Rflags.VM) != 0) {
+            } else if ((c.rflagsOther() & Rflags.VM) != 0) {
                 outcome = virtual8086(c, d);
             } else {
                 outcome = protectedMode(c, d);
@@ -87,7 +87,7 @@ public final class FarReturns {
     }
 
     private static int virtual8086(Cpu c, Insn d) {
-        if ((c.rflagsOther & Rflags.IOPL) == Rflags.IOPL) {
+        if ((c.rflagsOther() & Rflags.IOPL) == Rflags.IOPL) {
             return unprotected(c, d.opSize >> 3, FLAGS16 & ~Rflags.IOPL | Rflags.RF | Rflags.AC | Rflags.ID);
         }
         if (!c.cr4(Control.CR4_VME) || d.opSize != 16) {
@@ -97,7 +97,7 @@ public final class FarReturns {
         long rip = stack.pop(2);
         int selector = (int) stack.pop(2);
         long image = stack.pop(2);
-        if ((image & Rflags.TF) != 0 || (image & Rflags.IF) != 0 && (c.rflagsOther & Rflags.VIP) != 0) {
+        if ((image & Rflags.TF) != 0 || (image & Rflags.IF) != 0 && (c.rflagsOther() & Rflags.VIP) != 0) {
             throw c.gp();
         }
         CodeSegments.checkUnprotectedRip(c, rip);
@@ -111,7 +111,7 @@ public final class FarReturns {
 
     private static int protectedMode(Cpu c, Insn d) {
         int size = d.opSize >> 3;
-        if ((c.rflagsOther & Rflags.NT) != 0) {
+        if ((c.rflagsOther() & Rflags.NT) != 0) {
             if (c.longMode()) {
                 throw c.gp();
             }
@@ -133,7 +133,7 @@ public final class FarReturns {
         if (size > 2) {
             changed |= Rflags.RF | Rflags.AC | Rflags.ID;
         }
-        if (c.cpl <= (c.rflagsOther >>> 12 & 3)) {
+        if (c.cpl <= (c.rflagsOther() >>> 12 & 3)) {
             changed |= Rflags.IF;
         }
         if (c.cpl == 0) {

@@ -21,22 +21,22 @@ public final class FlagInstructions {
     private FlagInstructions() {}
 
     private static boolean ioplAllows(Cpu c) {
-        return c.cpl <= (c.rflagsOther >>> 12 & 3);
+        return c.cpl <= (c.rflagsOther() >>> 12 & 3);
     }
 
     /** Whether CLI and STI work on VIF: virtual-8086 mode with VME, or level 3 with PVI, where IOPL forbids IF. */
     private static boolean virtualInterrupts(Cpu c) {
-        return (c.rflagsOther & Rflags.VM) != 0 ? c.cr4(Control.CR4_VME) : c.cpl == 3 && c.cr4(Control.CR4_PVI);
+        return (c.rflagsOther() & Rflags.VM) != 0 ? c.cr4(Control.CR4_VME) : c.cpl == 3 && c.cr4(Control.CR4_PVI);
     }
 
     /** CLI. */
     public static int cli(Cpu c, Insn d) {
         if (ioplAllows(c)) {
-            c.rflagsOther &= ~(long) Rflags.IF;
+            c.rflagsOther(c.rflagsOther() & ~(long) Rflags.IF);
             c.shadow = 0;
             Modes.updateEvents(c);
         } else if (virtualInterrupts(c)) {
-            c.rflagsOther &= ~(long) Rflags.VIF;
+            c.rflagsOther(c.rflagsOther() & ~(long) Rflags.VIF);
         } else {
             throw c.gp();
         }
@@ -46,8 +46,8 @@ public final class FlagInstructions {
     /** STI. */
     public static int sti(Cpu c, Insn d) {
         if (ioplAllows(c)) {
-            if ((c.rflagsOther & Rflags.IF) == 0) {
-                c.rflagsOther |= Rflags.IF;
+            if ((c.rflagsOther() & Rflags.IF) == 0) {
+                c.rflagsOther(c.rflagsOther() | Rflags.IF);
                 Modes.updateEvents(c);
                 c.block(Cpu.SHADOW_STI, d.nextRip());
                 if (c.guest != null || (c.events & Cpu.EVENT_INTERRUPT) != 0) {
@@ -56,8 +56,8 @@ public final class FlagInstructions {
                     return Outcome.BRANCH;
                 }
             }
-        } else if (virtualInterrupts(c) && (c.rflagsOther & Rflags.VIP) == 0) {
-            c.rflagsOther |= Rflags.VIF;
+        } else if (virtualInterrupts(c) && (c.rflagsOther() & Rflags.VIP) == 0) {
+            c.rflagsOther(c.rflagsOther() | Rflags.VIF);
         } else {
             throw c.gp();
         }
@@ -76,7 +76,7 @@ public final class FlagInstructions {
             c.gpr(Cpu.RSP, rsp);
             return Outcome.NEXT;
         }
-        if ((c.rflagsOther & Rflags.VM) != 0 && !ioplAllows(c)) {
+        if ((c.rflagsOther() & Rflags.VM) != 0 && !ioplAllows(c)) {
             if (!c.cr4(Control.CR4_VME) || d.opSize != 16) {
                 throw c.gp();
             }
@@ -90,7 +90,7 @@ public final class FlagInstructions {
 
     /** POPF, POPFD, POPFQ. */
     public static int popf(Cpu c, Insn d) {
-        boolean v86 = (c.rflagsOther & Rflags.VM) != 0;
+        boolean v86 = (c.rflagsOther() & Rflags.VM) != 0;
         boolean virtual = v86 && !ioplAllows(c);
         if (virtual && (!c.cr4(Control.CR4_VME) || d.opSize != 16)) {
             throw c.gp();
@@ -106,7 +106,7 @@ public final class FlagInstructions {
         } else {
             StackFrame stack = StackFrame.current(c, 0);
             image = stack.pop(d.opSize >> 3);
-            if (virtual && ((image & Rflags.TF) != 0 || (image & Rflags.IF) != 0 && (c.rflagsOther & Rflags.VIP) != 0)) {
+            if (virtual && ((image & Rflags.TF) != 0 || (image & Rflags.IF) != 0 && (c.rflagsOther() & Rflags.VIP) != 0)) {
                 throw c.gp();
             }
             stack.commit();
@@ -124,13 +124,13 @@ public final class FlagInstructions {
         c.setRflags((c.rflags() & ~changed | image & changed) & ~(long) Rflags.RF);
         c.rip = d.nextRip();
         // with TF the next instruction runs alone; a pending interrupt comes at once
-        return (c.events & c.eventMask & (Cpu.EVENT_DEBUG | Cpu.EVENT_INTERRUPT)) != 0 ? Outcome.BRANCH : Outcome.NEXT;
+        return (c.events & c.eventMask() & (Cpu.EVENT_DEBUG | Cpu.EVENT_INTERRUPT)) != 0 ? Outcome.BRANCH : Outcome.NEXT;
     }
 
     /** CLAC. */
     public static int clac(Cpu c, Insn d) {
         requireSmap(c);
-        c.rflagsOther &= ~(long) Rflags.AC;
+        c.rflagsOther(c.rflagsOther() & ~(long) Rflags.AC);
         Modes.updatePrivilege(c);
         return Outcome.NEXT;
     }
@@ -138,7 +138,7 @@ public final class FlagInstructions {
     /** STAC. */
     public static int stac(Cpu c, Insn d) {
         requireSmap(c);
-        c.rflagsOther |= Rflags.AC;
+        c.rflagsOther(c.rflagsOther() | Rflags.AC);
         Modes.updatePrivilege(c);
         return Outcome.NEXT;
     }

@@ -34,13 +34,13 @@ public final class FlagMoves {
 
     /** CLD. */
     public static int cld(Cpu c, Insn d) {
-        c.rflagsOther &= ~Rflags.DF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.DF);
         return Outcome.NEXT;
     }
 
     /** STD. */
     public static int std(Cpu c, Insn d) {
-        c.rflagsOther |= Rflags.DF;
+        c.rflagsOther(c.rflagsOther() | Rflags.DF);
         return Outcome.NEXT;
     }
 

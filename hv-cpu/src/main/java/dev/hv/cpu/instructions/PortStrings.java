@@ -58,7 +58,7 @@ public final class PortStrings {
             if (count == 0) {
                 return finish(c, d);
             }
-            if (budget <= 0 || (c.events & c.eventMask) != 0) {
+            if (budget <= 0 || (c.events & c.eventMask()) != 0) {
                 return Outcome.YIELD;
             }
         }
@@ -97,7 +97,7 @@ public final class PortStrings {
             if (count == 0) {
                 return finish(c, d);
             }
-            if (budget <= 0 || (c.events & c.eventMask) != 0) {
+            if (budget <= 0 || (c.events & c.eventMask()) != 0) {
                 return Outcome.YIELD;
             }
         }

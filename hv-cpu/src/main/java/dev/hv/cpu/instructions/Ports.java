@@ -19,7 +19,7 @@ public final class Ports {
      * @throws dev.hv.cpu.state.GuestFault #GP(0)
      */
     public static void checkAccess(Cpu c, int port, int size) {
-        if ((c.cr0 & Control.CR0_PE) == 0 || (c.rflagsOther & Rflags.VM) == 0 && c.cpl <= (c.rflagsOther >>> 12 & 3)) {
+        if ((c.cr0 & Control.CR0_PE) == 0 || (c.rflagsOther() & Rflags.VM) == 0 && c.cpl <= (c.rflagsOther() >>> 12 & 3)) {
             return;
         }
         long limit = c.tr.limit & 0xFFFFFFFFL;

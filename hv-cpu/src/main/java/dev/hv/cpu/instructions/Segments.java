@@ -31,7 +31,7 @@ public final class Segments {
             Modes.update(c);
             return;
         }
-        if ((c.rflagsOther & Rflags.VM) != 0) {
+        if ((c.rflagsOther() & Rflags.VM) != 0) {
             r.set(selector, (long) selector << 4, 0xFFFF, 0xF3);
             Modes.update(c);
             return;

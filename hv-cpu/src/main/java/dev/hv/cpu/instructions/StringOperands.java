@@ -40,12 +40,12 @@ final class StringOperands {
 
     /** Distance to the next element under DF. */
     static long step(Cpu c, int size) {
-        return (c.rflagsOther & Rflags.DF) != 0 ? -size : size;
+        return (c.rflagsOther() & Rflags.DF) != 0 ? -size : size;
     }
 
     /** Bytes of a step: one element where a debug trap follows each. */
     static long budget(Cpu c) {
-        return (c.rflagsOther & Rflags.TF) != 0 ? 1 : STEP;
+        return (c.rflagsOther() & Rflags.TF) != 0 ? 1 : STEP;
     }
 
     /** Sets an index or count register under the address size. */

@@ -35,7 +35,7 @@ public final class SystemCalls {
             c.setRflags(c.rflags() & ~(long) (Rflags.VM | Rflags.IF | Rflags.RF));
         }
         enter(c, selector, big);
-        c.stepping &= (c.rflagsOther & Rflags.TF) != 0;
+        c.stepping &= (c.rflagsOther() & Rflags.TF) != 0;
         return Outcome.BRANCH;
     }
 
@@ -64,7 +64,7 @@ public final class SystemCalls {
         } else {
             c.setRflags(c.rflags() | Rflags.IF);
         }
-        c.stepping = (c.rflagsOther & Rflags.TF) != 0;
+        c.stepping = (c.rflagsOther() & Rflags.TF) != 0;
         Modes.update(c);
         return Outcome.BRANCH;
     }
@@ -84,7 +84,7 @@ public final class SystemCalls {
 
     /** SYSEXIT. */
     public static int sysexit(Cpu c, Insn d) {
-        if ((c.cr0 & Control.CR0_PE) == 0 || c.cpl != 0 || (c.rflagsOther & Rflags.VM) != 0 || (c.sysenterCs & 0xFFFC) == 0) {
+        if ((c.cr0 & Control.CR0_PE) == 0 || c.cpl != 0 || (c.rflagsOther() & Rflags.VM) != 0 || (c.sysenterCs & 0xFFFC) == 0) {
             throw c.gp();
         }
         boolean to64 = d.opSize == 64;

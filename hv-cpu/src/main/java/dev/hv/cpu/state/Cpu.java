@@ -76,8 +76,6 @@ public final class Cpu implements Saveable {
     private final MemorySegment memory;
     /** Address of the next instruction, valid between blocks and where an operation asked for it. */
     public long rip;
-    /** RFLAGS without its arithmetic bits, which are those of {@link Flags}. */
-    public long rflagsOther = Rflags.FIXED;
 
     /** ES CS SS DS FS GS. */
     public final Segment[] seg = {new Segment(), new Segment(), new Segment(), new Segment(), new Segment(), new Segment()};
@@ -171,8 +169,6 @@ public final class Cpu implements Saveable {
     public int sipiVector;
     /** Events raised, {@code EVENT_…}. */
     public int events;
-    /** Events that can be taken now; {@link Modes#updateEvents}. */
-    public int eventMask = ~0;
 
     /** What other threads want, {@code REQUEST_…}: seen at the next block boundary. Apart from {@link #events}, which one thread writes. */
     public volatile int requests;
@@ -247,6 +243,8 @@ public final class Cpu implements Saveable {
         tlbBase = area + StateLayout.TLB;
         Raw.fill(area, StateLayout.TLB, 0);
         flagResult(1);
+        rflagsOther(Rflags.FIXED);
+        eventMask(~0);
         mxcsr(0x1F80);
         this.tlb = new Tlb(this);
         Entropy.seed(this, Entropy.DEFAULT_SEED);
@@ -328,6 +326,25 @@ public final class Cpu implements Saveable {
         Raw.put64(area + StateLayout.FETCH_KEY, value);
     }
 
+    /** RFLAGS without its arithmetic bits, which are those of {@link Flags}. */
+    public long rflagsOther() {
+        return Raw.get64(area + StateLayout.RFLAGS);
+    }
+
+    /** Sets RFLAGS without its arithmetic bits; {@link Modes} must know of it. */
+    public void rflagsOther(long value) {
+        Raw.put64(area + StateLayout.RFLAGS, value);
+    }
+
+    /** Events that can be taken now; {@link Modes#updateEvents}. */
+    public int eventMask() {
+        return Raw.get32(area + StateLayout.EVENT_MASK);
+    }
+
+    void eventMask(int mask) {
+        Raw.put32(area + StateLayout.EVENT_MASK, mask);
+    }
+
     /** First word of the lazy arithmetic flags; {@link Flags}. */
     public long flagResult() {
         return Raw.get64(area + StateLayout.FLAG_RESULT);
@@ -384,15 +401,15 @@ public final class Cpu implements Saveable {
 
     /** RFLAGS as software sees it. */
     public long rflags() {
-        return rflagsOther | Flags.arithmetic(this);
+        return rflagsOther() | Flags.arithmetic(this);
     }
 
     /** Replaces RFLAGS whole; reserved bits are forced. */
     public void setRflags(long value) {
         Flags.load(this, value);
-        long before = rflagsOther;
-        rflagsOther = value & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED;
-        if (((before ^ rflagsOther) & (Rflags.IF | Rflags.TF | Rflags.AC | Rflags.VM)) != 0) {
+        long before = rflagsOther();
+        rflagsOther(value & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
+        if (((before ^ rflagsOther()) & (Rflags.IF | Rflags.TF | Rflags.AC | Rflags.VM)) != 0) {
             Modes.update(this);
         }
     }
@@ -419,7 +436,7 @@ public final class Cpu implements Saveable {
 
     /** Whether the processor is in protected mode and not in virtual-8086 mode. */
     public boolean protectedMode() {
-        return (cr0 & Control.CR0_PE) != 0 && (rflagsOther & Rflags.VM) == 0;
+        return (cr0 & Control.CR0_PE) != 0 && (rflagsOther() & Rflags.VM) == 0;
     }
 
     /** Blocking of events that is in force at {@link #rip}: it ends with the instruction at {@link #shadowRip}. */

@@ -124,7 +124,7 @@ final class CpuSnapshot {
             c.fpSignExp[k] = (int) in.take();
         }
         in.end();
-        c.rflagsOther = rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED;
+        c.rflagsOther(rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
         Flags.load(c, rflags);
         c.tlb.flushAll();
         Modes.update(c);

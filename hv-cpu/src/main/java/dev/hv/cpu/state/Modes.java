@@ -1,5 +1,7 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.Raw;
+
 /**
  * The derived state of a processor: the mode bits that decoding depends on, segment bases as addresses are formed, the TLB
  * context, and which events can be taken. {@link #update} runs after anything it derives from has changed.
@@ -31,7 +33,7 @@ public final class Modes {
 
     /** Recomputes all derived state. */
     public static void update(Cpu c) {
-        boolean vm = (c.rflagsOther & Rflags.VM) != 0;
+        boolean vm = (c.rflagsOther() & Rflags.VM) != 0;
         boolean pe = (c.cr0 & Control.CR0_PE) != 0;
         int cs = c.seg[Cpu.CS].access;
         int mode = 0;
@@ -74,14 +76,15 @@ public final class Modes {
     /** After a change of RFLAGS.IF, RFLAGS.TF, the shadows or guest controls: which events can be taken. */
     public static void updateEvents(Cpu c) {
         int mask = ~0;
-        if ((c.rflagsOther & Rflags.IF) == 0 && c.guest == null) {
+        if ((c.rflagsOther() & Rflags.IF) == 0 && c.guest == null) {
             mask &= ~Cpu.EVENT_INTERRUPT;
         }
         if (c.nmiBlocked && c.guest == null) {
             mask &= ~Cpu.EVENT_NMI;
         }
-        c.eventMask = mask;
-        if ((c.rflagsOther & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
+        c.eventMask(mask);
+        Raw.put32(c.area + StateLayout.CLI_MASK, c.guest == null ? ~Cpu.EVENT_INTERRUPT : ~0);
+        if ((c.rflagsOther() & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }
         if (c.guest != null && c.guest.steps(c)) {

@@ -44,7 +44,7 @@ public final class Reset {
         }
         c.gpr(Cpu.RDX, c.model.signature());
         c.rip = 0xFFF0;
-        c.rflagsOther = Rflags.FIXED;
+        c.rflagsOther(Rflags.FIXED);
         Flags.load(c, 0);
         for (Segment s : c.seg) {
             s.set(0, 0, 0xFFFF, Segment.REAL_DATA);

@@ -40,7 +40,13 @@ public final class StateLayout {
     public static final int HOST_MXCSR = MXCSR + Integer.BYTES;
     /** Whether the guest's MXCSR is loaded while machine code runs, a byte. */
     public static final int FLOATING = HOST_MXCSR + Integer.BYTES;
-    static final int END = FLOATING + Integer.BYTES;
+
+    /** RFLAGS without its arithmetic bits ({@link Cpu#rflagsOther()}). */
+    public static final int RFLAGS = FLOATING + Long.BYTES;
+    /** {@link Cpu#eventMask()}, a doubleword, and what CLI leaves of it, another. */
+    public static final int EVENT_MASK = RFLAGS + Long.BYTES;
+    public static final int CLI_MASK = EVENT_MASK + Integer.BYTES;
+    static final int END = CLI_MASK + Integer.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

@@ -205,9 +205,9 @@ public final class Tlb {
     void selectMode() {
         int m;
         if (c.cpl == 3) {
-            m = (c.rflagsOther & Rflags.AC) != 0 && (c.cr0 & Control.CR0_AM) != 0 ? USER_AC : USER;
+            m = (c.rflagsOther() & Rflags.AC) != 0 && (c.cr0 & Control.CR0_AM) != 0 ? USER_AC : USER;
         } else {
-            m = (c.rflagsOther & Rflags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
+            m = (c.rflagsOther() & Rflags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
         }
         c.systemCtx = (long) current << 2;
         c.ctx(c.systemCtx | m);

@@ -320,6 +320,29 @@ final class Assembler {
         state(32, 0, 1, 0x90 | condition, 0, field);
     }
 
+    /**
+     * An instruction under a VEX prefix of three bytes, without memory operand or with one in the state or elsewhere (SDM vol. 2A, 2.3.5).
+     *
+     * @param map 1 0F, 2 0F38, 3 0F3A
+     * @param prefix implied: 0 none, 1 66, 2 F3, 3 F2
+     */
+    private void vex(int size, int prefix, int map, int opcode, int reg, int second, int index, int rm) {
+        u8(0xC4);
+        u8((~reg & 8) << 4 | (~index & 8) << 3 | (~rm & 8) << 2 | map);
+        u8((size == 64 ? 0x80 : 0) | (~second & 15) << 3 | prefix);
+        u8(opcode);
+    }
+
+    void vexRegisters(int size, int prefix, int map, int opcode, int reg, int second, int rm) {
+        vex(size, prefix, map, opcode, reg, second, 0, rm);
+        u8(0xC0 | (reg & 7) << 3 | rm & 7);
+    }
+
+    void vexMemory(int size, int prefix, int map, int opcode, int reg, int second, Operand m) {
+        vex(size, prefix, map, opcode, reg, second, Math.max(m.index, 0), m.base);
+        modrm(reg, m);
+    }
+
     // ---- jumps -----------------------------------------------------------------------------------------------------
 
     /** A jump to code that stands already. */

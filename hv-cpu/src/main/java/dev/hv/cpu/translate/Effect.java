@@ -23,6 +23,12 @@ final class Effect {
         DIVIDE,
         SCAN,
         COUNT,
+        /** Bit manipulation under a VEX prefix. */
+        BITS,
+        COMPARE_EXCHANGE_WIDE,
+        CLEAR_INTERRUPTS,
+        SET_INTERRUPTS,
+        PUSH_FLAGS,
         PUSH,
         PUSH_IMMEDIATE,
         PUSH_OPERAND,
@@ -193,8 +199,11 @@ final class Effect {
     }
 
     private Kind kind(int attributes, String[] o, boolean sse) {
-        if ((attributes & (Table.X87 | Table.MMX)) != 0 || map > 3) {
+        if ((attributes & (Table.X87 | Table.MMX)) != 0) {
             return Kind.UNKNOWN;
+        }
+        if (map > 3) {
+            return general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
         }
         if (sse) {
             return simd(o);
@@ -227,6 +236,10 @@ final class Effect {
             case "JCXZ" -> Kind.BRANCH_IF_ZERO;
             case "MOVS", "STOS" -> Kind.STRING;
             case "CRC32" -> Kind.SAME;
+            case "CMPXCHG8B" -> Kind.COMPARE_EXCHANGE_WIDE;
+            case "CLI" -> Kind.CLEAR_INTERRUPTS;
+            case "STI" -> Kind.SET_INTERRUPTS;
+            case "PUSHF" -> Kind.PUSH_FLAGS;
             default -> {
                 if (mnemonic.startsWith("SET") && first.equals("Eb") || mnemonic.startsWith("CMOV")) {
                     yield Kind.SAME;

@@ -46,7 +46,7 @@ final class Emission {
     private final List<Stub> stubs = new ArrayList<>();
 
     /** A way out: a jump to code that is written behind the block. */
-    private record Stub(Kind kind, int jump, int op, int site, long rip, FlagKeeper.Place place, Recipe recipe) {
+    private record Stub(Kind kind, int jump, int op, int site, long rip, FlagKeeper.Place place, Recipe recipe, boolean clearAdjust) {
         enum Kind {
             SLOW,
             CHAIN,
@@ -82,7 +82,7 @@ final class Emission {
     }
 
     private void add(Stub.Kind kind, int jump, int site, long rip) {
-        stubs.add(new Stub(kind, jump, op, site, rip, flags.place(), flags.recipe()));
+        stubs.add(new Stub(kind, jump, op, site, rip, flags.place(), flags.recipe(), flags.clearAdjust()));
     }
 
     /** The instruction in hand has been written. */
@@ -168,7 +168,7 @@ final class Emission {
 
     private void taken(Stub s) {
         hot.bind(s.jump, hot.here());
-        flags.resume(hot, s.place, s.recipe);
+        flags.resume(hot, s.place, s.recipe, s.clearAdjust);
         op = s.op;
         if (s.rip == block.rip && !needed[0]) {
             again();
@@ -206,7 +206,7 @@ final class Emission {
 
     private void refuseAgain(Stub s) {
         hot.bind(s.jump, cold.here());
-        flags.resume(cold, s.place, s.recipe);
+        flags.resume(cold, s.place, s.recipe, s.clearAdjust);
         flags.save();
         cold.lea(64, BUDGET, BUDGET, block.count);
         cold.jump(block.refusal);
@@ -219,7 +219,7 @@ final class Emission {
 
     /** Leaves for one instruction, and comes back behind it with the flags where the code there expects them. */
     private void out(Stub s) {
-        flags.resume(cold, s.place, s.recipe);
+        flags.resume(cold, s.place, s.recipe, s.clearAdjust);
         flags.save();
         cold.constant(S0, SLOW | (long) s.site << SITE_SHIFT);
         cold.jump(exit);

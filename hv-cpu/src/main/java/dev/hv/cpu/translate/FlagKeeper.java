@@ -24,6 +24,8 @@ final class FlagKeeper {
     private Assembler a;
     private Place place = Place.MEMORY;
     private Recipe recipe;
+    /** The host's AF is not the guest's, which is clear: processors differ in what logic and shifts leave there. */
+    private boolean clearAdjust;
 
     FlagKeeper(GuestRegisters registers) {
         this.registers = registers;
@@ -34,6 +36,7 @@ final class FlagKeeper {
         a = hot;
         place = Place.MEMORY;
         recipe = null;
+        clearAdjust = false;
     }
 
     Place place() {
@@ -44,11 +47,16 @@ final class FlagKeeper {
         return recipe;
     }
 
+    boolean clearAdjust() {
+        return clearAdjust;
+    }
+
     /** Goes on elsewhere, as it was at an earlier point. */
-    void resume(Assembler to, Place place, Recipe recipe) {
+    void resume(Assembler to, Place place, Recipe recipe, boolean clearAdjust) {
         a = to;
         this.place = place;
         this.recipe = recipe;
+        this.clearAdjust = clearAdjust;
     }
 
     /** Nobody asks for them any more. */
@@ -96,9 +104,12 @@ final class FlagKeeper {
             a.move(64, S1, Assembler.RAX);
             a.u8(0x9F); // LAHF
             a.set(Assembler.OVERFLOW, Assembler.RAX);
+            if (clearAdjust) {
+                a.bytes(0x80, 0xE4, 0xEF);
+            }
             a.store(16, StateLayout.FLAGS, Assembler.RAX);
             a.move(64, Assembler.RAX, S1);
-            place = Place.BOTH;
+            place = clearAdjust ? Place.MEMORY : Place.BOTH;
         }
     }
 
@@ -132,10 +143,25 @@ final class FlagKeeper {
         a.move(64, Assembler.RAX, S1);
     }
 
-    /** An instruction has just set the host's flags, all of them or what it sets. */
+    /** An instruction has just set the host's flags: all of them, or AF and others. */
     void set(Recipe how) {
+        set(how, false);
+    }
+
+    /** An instruction has just set the host's flags but for AF, which is clear for the guest. */
+    void setButAdjust(Recipe how) {
+        set(how, true);
+    }
+
+    /** An instruction has just set some of the host's flags, and not AF. */
+    void setSome() {
+        set(null, clearAdjust && place == Place.HOST);
+    }
+
+    private void set(Recipe how, boolean adjust) {
         place = Place.HOST;
         recipe = how;
+        clearAdjust = adjust;
     }
 
     /** Registers are about to be written, after which the flags are still asked for. */

@@ -22,6 +22,8 @@ final class HostFeatures {
         set(ecx, 22, Feature.MOVBE);
         set(ecx, 23, Feature.POPCNT);
         set(leaf7, 3, Feature.BMI1);
+        set(leaf7, 8, Feature.BMI2);
+        set(ecx, 13, Feature.CX16);
         set(extended, 5, Feature.LZCNT);
         features.add(Feature.PREFETCHW);
     }

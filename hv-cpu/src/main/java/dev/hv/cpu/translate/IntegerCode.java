@@ -58,8 +58,20 @@ final class IntegerCode {
         }
         if (encode(size, reads)) {
             if (e.writes != 0 && !(e.shift && constantZero(size))) {
-                flags.set(recipe(size));
+                finish(recipe(size));
             }
+        }
+    }
+
+    /** Takes note of the flags that the instruction in hand has set. */
+    private void finish(Recipe how) {
+        String m = x.e.mnemonic;
+        if (m.matches("AND|OR|XOR|TEST|SH[LR]D?|SAR")) {
+            flags.setButAdjust(how);
+        } else if (m.matches("BT[SRC]?|R[OC][LR]|C[ML]C|STC")) {
+            flags.setSome();
+        } else {
+            flags.set(how);
         }
     }
 
@@ -277,7 +289,7 @@ final class IntegerCode {
             a.immediate(Math.min(4, size / 8), d.imm);
         }
         if (e.writes != 0) {
-            flags.set(switch (e.mnemonic) {
+            finish(switch (e.mnemonic) {
                 case "CMP" -> new Recipe(Recipe.Kind.COMPARE, size, Cpu.RAX, Recipe.IMMEDIATE, (int) d.imm);
                 case "TEST" -> new Recipe(Recipe.Kind.TEST, size, Cpu.RAX, Recipe.IMMEDIATE, (int) d.imm);
                 case "AND", "OR", "XOR" -> new Recipe(Recipe.Kind.TEST, size, Cpu.RAX, Cpu.RAX, 0);

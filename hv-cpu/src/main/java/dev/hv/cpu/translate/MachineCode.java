@@ -54,11 +54,48 @@ public final class MachineCode {
     private long keptResult;
     private long keptAux;
 
+    /** Counts the times that all code was dropped. */
+    private int generation;
     private long blocks;
     private long instructions;
     private long bytes;
     private long entries;
     private long slow;
+
+    // PROFILE-BEGIN
+    public static final long[] WHY = new long[4];
+    public static long INTERPRETED;
+    private static final long[] PROFILE = Boolean.getBoolean("hv.profile") ? new long[8192] : null;
+    private static MachineCode ONE;
+
+    private void note(int site) {
+        ONE = this;
+        int k = translator.idAt(sites.block(site), sites.operation(site));
+        PROFILE[k]++;
+    }
+
+    static {
+        if (PROFILE != null) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                var m = ONE;
+                System.err.printf("machine: blocks %d insns %d bytes %d (%.1f/insn) entries %d slow %d chain %d lookup %d refuse %d interpreted %d total %d%n", m.blocks, m.instructions, m.bytes, m.bytes / (double) m.instructions, m.entries, m.slow, WHY[1], WHY[2], WHY[3], INTERPRETED, m.c.instructions);
+                Integer[] ids = new Integer[8192];
+                for (int i = 0; i < ids.length; i++) {
+                    ids[i] = i;
+                }
+                java.util.Arrays.sort(ids, (a, b) -> Long.compare(PROFILE[b], PROFILE[a]));
+                for (int i = 0; i < 45; i++) {
+                    int k = ids[i];
+                    int id = k % 2048;
+                    if (PROFILE[k] > 0) {
+                        System.err.printf("%10d %s %s %s%n", PROFILE[k], k >= 2048 ? "known" : "unknown", id == 2047 ? "?" : dev.hv.cpu.decode.Table.mnemonic(id), id == 2047 ? "?" : dev.hv.cpu.decode.Table.operands(id));
+                    }
+                }
+            }));
+        }
+    }
+
+    // PROFILE-END
 
     private MachineCode(Cpu c, CodeMemory memory) {
         this.c = c;
@@ -127,6 +164,7 @@ public final class MachineCode {
 
     /** Forgets all code. Nobody may enter it again. */
     public void reset() {
+        generation++;
         sites.clear();
         Raw.fill(jumps, (long) JUMPS * JUMP, 0xFF);
         hotAt = first;
@@ -157,6 +195,8 @@ public final class MachineCode {
         cold.flush(coldAt + toWritable);
         bytes += hot.position() + cold.position();
         b.entry = hotAt;
+        b.start = hotAt;
+        b.generation = generation;
         hotAt = hot.here();
         coldAt = cold.here();
         blocks++;
@@ -174,6 +214,13 @@ public final class MachineCode {
     private void jumpAt(long from, long to) {
         Raw.put8(from + toWritable, (byte) 0xE9);
         Raw.put32(from + toWritable + 1, (int) (to - (from + 5)));
+    }
+
+    /** Has the jumps that lead to a dropped block lead to the one that stands for it now. */
+    public void redirect(Translatable dropped, Translatable to) {
+        if (dropped.start != 0 && dropped.generation == generation) {
+            jumpAt(dropped.start, to.entry);
+        }
     }
 
     /** Lets the jump at a site lead to a block from now on. */
@@ -222,6 +269,9 @@ public final class MachineCode {
             keptAux = c.flagAux();
         }
         entries++;
+        if (PROFILE != null) {
+            WHY[(int) why & 3]++;
+        }
         return why;
     }
 
@@ -256,6 +306,9 @@ public final class MachineCode {
      */
     public long resumeAt(int site) {
         slow++;
+        if (PROFILE != null) {
+            note(site);
+        }
         if (Raw.get8(area + StateLayout.FLOATING) != 0 && (c.mxcsr() & Emission.MXCSR_MASKS) != Emission.MXCSR_MASKS) {
             return 0;
         }

@@ -18,6 +18,9 @@ public abstract class Translatable {
 
     /** Where its machine code begins; 0 before it is translated, {@link #NEVER} when it is not or no longer to be. */
     long entry;
+    /** Where its machine code stood, for jumps that still lead there after it was dropped; valid while {@link #generation} is. */
+    long start;
+    int generation;
     /** Where its machine code leaves without having done anything. */
     long refusal;
 

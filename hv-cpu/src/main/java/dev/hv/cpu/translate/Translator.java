@@ -24,6 +24,8 @@ final class Translator {
     private final IntegerCode integers;
     private final ControlCode control;
     private final SimdCode simd;
+    private final BitCode bits;
+    private final SystemCode system;
     private final Insn[] decoded = new Insn[MOST];
     private final Decoder[] decoders = new Decoder[MOST];
     private final Effect[] effects = new Effect[MOST];
@@ -36,6 +38,8 @@ final class Translator {
         integers = new IntegerCode(x, memory, c);
         control = new ControlCode(x, memory);
         simd = new SimdCode(x, memory);
+        bits = new BitCode(x, memory);
+        system = new SystemCode(x, memory, c);
         for (int i = 0; i < MOST; i++) {
             decoded[i] = new Insn();
             decoders[i] = new Decoder(decoded[i], !c.model.intel());
@@ -78,6 +82,13 @@ final class Translator {
             // too long, which only raises #GP; or the bytes have changed under our hands, and the block is about to be dropped
             decoded[i].id = -1;
         }
+    }
+
+    int idAt(Translatable b, int i) {
+        long raw = c.bus.pageAddress(b.physical) + (b.physical & 0xFFF);
+        decode(b, raw, i);
+        Effect e = effect(decoded[i]);
+        return (decoded[i].id < 0 ? 2047 : decoded[i].id) + (e.kind == Effect.Kind.UNKNOWN ? 0 : 2048);
     }
 
     private Effect effect(Insn d) {
@@ -144,6 +155,12 @@ final class Translator {
             case SCAN -> integers.scan();
             case COUNT -> integers.count();
             case SIMD, SIMD_STORE -> simd.write();
+            case BITS -> bits.write();
+            case COMPARE_EXCHANGE_WIDE -> system.compareExchangeWide();
+            case CLEAR_INTERRUPTS -> system.clearInterrupts();
+            case SET_INTERRUPTS -> system.setInterrupts();
+            case PUSH_FLAGS -> system.pushFlags();
+            case STRING -> system.string();
             case PUSH -> {
                 return control.push();
             }
@@ -209,6 +226,7 @@ final class Translator {
             case NOTHING, LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> d.opSize == 16 || d.addrSize == 16;
             case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.mnemonic.matches("CMPXCHG|XCHG|XADD") || d.opSize == 16
                     || e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
+            case BITS -> !d.isReg;
             default -> true;
         };
     }
@@ -239,7 +257,11 @@ final class Translator {
             case LEAVE -> r = 1 << Cpu.RSP | 1 << Cpu.RBP;
             case LOOP -> r = 1 << Cpu.RCX;
             case SIMD_STORE -> r = (e.general ? 1 << d.reg : 0) | (d.isReg ? 1 << d.rm : 0);
-            case NOTHING, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
+            case BITS -> r = (e.general ? 1 << d.reg : 0) | (e.general && !e.mnemonic.equals("MULX") ? 0 : 1 << d.vvvv);
+            case COMPARE_EXCHANGE_WIDE -> r = 1 << Cpu.RAX | 1 << Cpu.RDX;
+            case STRING -> r = 1 << Cpu.RSI | 1 << Cpu.RDI | 1 << Cpu.RCX;
+            case PUSH_FLAGS -> r = 1 << Cpu.RSP;
+            case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
             default -> r = -1;
         }
         return r;

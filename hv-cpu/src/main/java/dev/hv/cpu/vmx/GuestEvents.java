@@ -208,7 +208,7 @@ final class GuestEvents {
             return true;
         }
         boolean window = c.shadow() == 0 && running;
-        if ((unit.primary & INTERRUPT_WINDOW) != 0 && window && (c.rflagsOther & Rflags.IF) != 0) {
+        if ((unit.primary & INTERRUPT_WINDOW) != 0 && window && (c.rflagsOther() & Rflags.IF) != 0) {
             unit.exits().event(ExitReason.INTERRUPT_WINDOW, 0);
             return true;
         }

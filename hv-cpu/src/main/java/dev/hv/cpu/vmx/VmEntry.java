@@ -108,7 +108,7 @@ final class VmEntry {
         c.rip = v.get(VmcsField.GUEST_RIP);
         long flags = v.get(VmcsField.GUEST_RFLAGS);
         Flags.load(c, flags);
-        c.rflagsOther = flags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED;
+        c.rflagsOther(flags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
         c.cpl = c.seg[Cpu.SS].dpl();
         loadPdptes(c, v, guest64);
         int blocking = v.get32(VmcsField.GUEST_INTERRUPTIBILITY);

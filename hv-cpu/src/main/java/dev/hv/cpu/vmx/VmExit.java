@@ -196,7 +196,7 @@ final class VmExit {
         v.set32(VmcsField.GUEST_ACTIVITY, VmcsFormat.activityState(c.activity));
         int pending = VmcsFormat.pendingDebug(c.pendingDebug);
         if (blocking != 0 || c.activity == Cpu.HALTED) {
-            boolean step = (c.rflagsOther & Rflags.TF) != 0 && (c.debugCtl & BTF) == 0;
+            boolean step = (c.rflagsOther() & Rflags.TF) != 0 && (c.debugCtl & BTF) == 0;
             pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
         }
         v.set(VmcsField.GUEST_PENDING_DEBUG, pending);
@@ -243,7 +243,7 @@ final class VmExit {
         c.gpr(Cpu.RSP, v.get(VmcsField.HOST_RSP));
         c.rip = v.get(VmcsField.HOST_RIP);
         Flags.load(c, 0);
-        c.rflagsOther = Rflags.FIXED;
+        c.rflagsOther(Rflags.FIXED);
         c.activity = Cpu.ACTIVE;
         c.shadow = 0;
         c.shadowBefore = 0;

@@ -39,7 +39,7 @@ class EngineEventsTest {
     void sti_nop_cli_lets_a_pending_interrupt_in_after_the_nop() {
         code(Guest.CODE, 0xFB, 0x90, 0xFA, HLT);
         g.gate64(0x40, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         Modes.update(c);
         apic.vector = 0x40;
         c.raise(Cpu.EVENT_INTERRUPT);
@@ -52,7 +52,7 @@ class EngineEventsTest {
     void sti_hlt_sleeps_before_it_wakes() {
         code(Guest.CODE, 0xFB, HLT);
         g.gate64(0x40, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         Modes.update(c);
         apic.vector = 0x40;
         c.raise(Cpu.EVENT_INTERRUPT);
@@ -65,7 +65,7 @@ class EngineEventsTest {
         // sti; nop; hlt
         code(Guest.CODE, 0xFB, 0x90, HLT);
         g.gate64(2, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         Modes.update(c);
         engine.run(1);
         c.raise(Cpu.EVENT_NMI);

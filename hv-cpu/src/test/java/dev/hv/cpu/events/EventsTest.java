@@ -43,7 +43,7 @@ class EventsTest {
         assertThat(c.nmiBlocked).isTrue();
         c.raise(Cpu.EVENT_NMI);
         assertThat(Events.take(c)).as("NMI blocked, IF clear").isFalse();
-        c.rflagsOther |= Rflags.IF;
+        c.rflagsOther(c.rflagsOther() | Rflags.IF);
         assertThat(Events.take(c)).isTrue();
         assertThat(c.rip).isEqualTo(TIMER);
         assertThat(c.events & Cpu.EVENT_INTERRUPT).isZero();
@@ -52,18 +52,18 @@ class EventsTest {
     @Test
     void an_interrupt_wakes_a_halted_processor_only_when_it_can_be_taken() {
         c.activity = Cpu.HALTED;
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         c.raise(Cpu.EVENT_INTERRUPT);
         assertThat(Events.take(c)).isFalse();
         assertThat(c.activity).isEqualTo(Cpu.HALTED);
-        c.rflagsOther |= Rflags.IF;
+        c.rflagsOther(c.rflagsOther() | Rflags.IF);
         assertThat(Events.take(c)).isTrue();
         assertThat(c.activity).isEqualTo(Cpu.ACTIVE);
     }
 
     @Test
     void sti_holds_interrupts_back_for_one_instruction() {
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         c.raise(Cpu.EVENT_INTERRUPT);
         assertThat(FlagInstructions.sti(c, g.insn(32, 1))).as("ends the block: an interrupt waits").isEqualTo(Outcome.BRANCH);
         assertThat(c.rip).isEqualTo(Guest.CODE + 1);
@@ -78,7 +78,7 @@ class EventsTest {
 
     @Test
     void sti_shadow_has_passed_when_the_block_went_on() {
-        c.rflagsOther &= ~Rflags.IF;
+        c.rflagsOther(c.rflagsOther() & ~Rflags.IF);
         assertThat(FlagInstructions.sti(c, g.insn(32, 1))).isEqualTo(Outcome.NEXT);
         c.rip += 5;
         c.raise(Cpu.EVENT_INTERRUPT);
@@ -102,7 +102,7 @@ class EventsTest {
 
     @Test
     void single_step_traps_after_the_instruction_that_began_with_tf() {
-        c.rflagsOther |= Rflags.TF;
+        c.rflagsOther(c.rflagsOther() | Rflags.TF);
         Modes.update(c);
         assertThat(c.events & Cpu.EVENT_DEBUG).isNotZero();
         assertThat(Events.take(c)).isFalse();
@@ -128,7 +128,7 @@ class EventsTest {
         assertThat(c.rip).isEqualTo(DEBUG);
         assertThat(c.dr[6] & 0xF).isEqualTo(1);
         c.rip = Guest.CODE;
-        c.rflagsOther |= Rflags.RF;
+        c.rflagsOther(c.rflagsOther() | Rflags.RF);
         assertThat(Events.beforeStep(c)).isFalse();
         c.rip++;
         Events.afterStep(c, Outcome.NEXT);

@@ -143,7 +143,7 @@ public final class Guest {
         c.ldtr.set(0, 0, 0, Segment.UNUSABLE | 0x82);
         c.gpr(Cpu.RSP, rsp);
         c.rip = CODE;
-        c.rflagsOther = Rflags.FIXED | Rflags.IF;
+        c.rflagsOther(Rflags.FIXED | Rflags.IF);
         c.cpl = 0;
         c.tlb.flushAll();
         Modes.update(c);

@@ -175,7 +175,7 @@ class LegacyDeliveryTest {
         g.put16(Guest.TSS + 102, 0x88);
         c.tr.limit = 0xFF;
         g.put32(0x21 * 4, 0x4000_0055);
-        c.rflagsOther |= Rflags.VIF;
+        c.rflagsOther(c.rflagsOther() | Rflags.VIF);
         SoftwareInterrupts.intN(c, d);
         assertThat(c.rflags() & Rflags.VM).isNotZero();
         assertThat(c.seg[Cpu.CS].selector).isEqualTo(0x4000);

@@ -195,7 +195,7 @@ class LongModeDeliveryTest {
         g.put64(sp + 32, Guest.USER_DATA | 3);
         g.put64(sp, 0x8000_0000_0000L);
         assertThat(fault(iret)).as("RIP not canonical").isEqualTo(with(Vector.GP, 0));
-        c.rflagsOther |= Rflags.NT;
+        c.rflagsOther(c.rflagsOther() | Rflags.NT);
         assertThat(fault(iret)).as("NT in IA-32e mode").isEqualTo(with(Vector.GP, 0));
         assertThat(c.gpr(Cpu.RSP)).isEqualTo(sp);
         assertThat(c.cpl).isZero();

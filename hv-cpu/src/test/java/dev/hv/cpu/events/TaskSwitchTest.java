@@ -103,7 +103,7 @@ class TaskSwitchTest {
         assertThat(fault(() -> jump(false, OTHER))).as("not present").isEqualTo(with(Vector.NP, OTHER));
         g.put64(Guest.GDT + OTHER, Guest.tss(OTHER_TSS, 0x66, 9));
         assertThat(fault(() -> jump(false, OTHER))).as("too short").isEqualTo(with(Vector.TS, OTHER));
-        c.rflagsOther |= Rflags.NT;
+        c.rflagsOther(c.rflagsOther() | Rflags.NT);
         g.put16(Guest.TSS, OTHER);
         g.put64(Guest.GDT + OTHER, Guest.tss(OTHER_TSS, 0x67, 9));
         assertThat(fault(() -> FarReturns.iret(c, g.insn(32, 1)))).as("IRET to a task that is not busy").isEqualTo(with(Vector.TS, OTHER));

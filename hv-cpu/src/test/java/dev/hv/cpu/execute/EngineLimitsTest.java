@@ -78,7 +78,7 @@ class EngineLimitsTest {
         g.c.apic = apic;
         // the handler turns interrupts on by its gate alone, a trap gate, and never gets to its first instruction
         g.gate64(0x40, Guest.KERNEL_CODE, Guest.CODE, 15, 0, 1);
-        g.c.rflagsOther |= Rflags.IF;
+        g.c.rflagsOther(g.c.rflagsOther() | Rflags.IF);
         Modes.update(g.c);
         apic.stays = true;
         apic.vector = 0x40;

@@ -173,7 +173,7 @@ class SingleStepperTest {
             assertThat(c.pendingDebug).as("a trap for each iteration").isEqualTo(Events.SINGLE_STEP);
             c.pendingDebug = 0;
             assertThat(c.rip).isEqualTo(left == 0 ? Guest.CODE + 2 : Guest.CODE);
-            assertThat((c.rflagsOther & Rflags.RF) != 0).as("RF while it is not done").isEqualTo(left != 0);
+            assertThat((c.rflagsOther() & Rflags.RF) != 0).as("RF while it is not done").isEqualTo(left != 0);
             assertThat(c.instructions).isEqualTo(left == 0 ? 1 : 0);
         }
         for (int i = 0; i < 100; i++) {

@@ -39,7 +39,7 @@ public record InitialState(boolean longMode, long rip, long rsp, long rax, long 
         c.gdtrLimit = gdtLimit;
         c.idtrBase = 0;
         c.idtrLimit = 0;
-        c.rflagsOther = Rflags.FIXED;
+        c.rflagsOther(Rflags.FIXED);
         Flags.load(c, 0);
         c.tlb.flushAll();
         Modes.update(c);

@@ -98,7 +98,7 @@ final class GuestState {
         int pending = VmcsFormat.pendingDebug(r.pendingDebug);
         if (blocking != 0) {
             // entries want to find single-stepping here while events are blocked (26.3.1.5)
-            boolean step = (r.rflagsOther & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
+            boolean step = (r.rflagsOther() & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
             pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
         }
         vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, pending);

@@ -67,7 +67,7 @@ class PortsAndFlagsTest {
         assertThat(fault(() -> Ports.checkAccess(c, 0x61, 4))).as("one of four denied").isEqualTo(GP0);
         assertThat(fault(() -> Ports.checkAccess(c, 0x64, 1))).isEqualTo(GP0);
         assertThat(fault(() -> Ports.checkAccess(c, 0x7F, 2))).as("second byte beyond the limit").isEqualTo(GP0);
-        c.rflagsOther |= Rflags.IOPL;
+        c.rflagsOther(c.rflagsOther() | Rflags.IOPL);
         Ports.checkAccess(c, 0x64, 1);
     }
 
@@ -80,16 +80,16 @@ class PortsAndFlagsTest {
         assertThat(c.rflags() & Rflags.VIF).isNotZero();
         FlagInstructions.cli(c, g.insn(32, 1));
         assertThat(c.rflags() & (Rflags.VIF | Rflags.IF)).isEqualTo(Rflags.IF);
-        c.rflagsOther |= Rflags.VIP;
+        c.rflagsOther(c.rflagsOther() | Rflags.VIP);
         assertThat(fault(() -> FlagInstructions.sti(c, g.insn(32, 1)))).as("virtual interrupt pending").isEqualTo(GP0);
-        c.rflagsOther |= Rflags.IOPL;
+        c.rflagsOther(c.rflagsOther() | Rflags.IOPL);
         FlagInstructions.cli(c, g.insn(32, 1));
         assertThat(c.rflags() & Rflags.IF).isZero();
     }
 
     @Test
     void popf_changes_what_the_level_allows() {
-        c.rflagsOther |= Rflags.RF;
+        c.rflagsOther(c.rflagsOther() | Rflags.RF);
         FlagInstructions.pushf(c, g.insn(32, 1));
         assertThat(g.get32(c.gpr(Cpu.RSP))).as("RF reads as 0").isEqualTo(0x202);
         g.put32(c.gpr(Cpu.RSP), -1);
@@ -101,7 +101,7 @@ class PortsAndFlagsTest {
         FlagInstructions.popf(c, g.insn(32, 1));
         assertThat(c.rflags()).as("neither IF nor IOPL").isEqualTo(0x202);
         g.put16(c.gpr(Cpu.RSP), 0x0001);
-        c.rflagsOther |= Rflags.AC;
+        c.rflagsOther(c.rflagsOther() | Rflags.AC);
         FlagInstructions.popf(c, g.insn(16, 1));
         assertThat(c.rflags()).as("a word leaves the upper half").isEqualTo(0x203 | Rflags.AC);
     }
