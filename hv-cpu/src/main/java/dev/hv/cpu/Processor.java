@@ -5,6 +5,7 @@ import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.ApicEvents;
 import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.execute.Engine;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.memory.PhysicalBus;
@@ -25,7 +26,7 @@ public final class Processor implements Saveable {
     public static final long APIC_NANOS_PER_TICK = 1;
 
     private final Cpu cpu;
-    private final Interpreter engine;
+    private final Engine engine;
     private final LocalApic apic;
 
     /**
@@ -51,9 +52,6 @@ public final class Processor implements Saveable {
         cpu.ports = ports;
         cpu.time = clock;
         engine = new Interpreter(cpu);
-        if (!"interpreter".equals(System.getProperty("hv.engine"))) {
-            engine.translate(64 << 20);
-        }
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
         apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
         cpu.apic = apic;
@@ -84,7 +82,7 @@ public final class Processor implements Saveable {
     }
 
     /** The engine. */
-    public Interpreter engine() {
+    public Engine engine() {
         return engine;
     }
 

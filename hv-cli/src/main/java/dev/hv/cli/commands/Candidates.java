@@ -30,6 +30,17 @@ final class Candidates {
     /** Execution engines. */
     static final class Engines extends ArrayList<String> {
         Engines() {
+            super(List.of(INTERPRETER, COMPILED, AUTO));
+        }
+
+        static final String INTERPRETER = "interpreter";
+        static final String COMPILED = "compiled";
+        static final String AUTO = "auto";
+    }
+
+    /** What executes the instructions of vectors. */
+    static final class VectorEngines extends ArrayList<String> {
+        VectorEngines() {
             super(List.of("interpreter", "single-stepper", "machine-code", "machine-code-warm", "machine-code-middle"));
         }
     }

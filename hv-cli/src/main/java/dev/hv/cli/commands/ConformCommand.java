@@ -32,13 +32,14 @@ public final class ConformCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "VECTORS", description = "Vector files.")
     private List<Path> files;
 
-    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.Engines.class,
-            description = "Execution engine: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.VectorEngines.class,
+            description = "What executes the instructions: ${COMPLETION-CANDIDATES}. Machine code runs each as a block of its own: with nothing cached, with all "
+            + "pages in the translation cache (warm), and behind another instruction (middle).")
     private String engine;
 
     @Override
     public Integer call() {
-        Candidates.require("--engine", engine, new Candidates.Engines());
+        Candidates.require("--engine", engine, new Candidates.VectorEngines());
         files.forEach(f -> InputFiles.require("", f));
         Map<Boolean, VectorRunner> runners = new HashMap<>();
         long passed = 0;

@@ -16,6 +16,7 @@ import dev.hv.cli.config.VmSettings;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.core.tlfs.HvLimits;
+import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Parameters;
 public final class RunOptions {
 
 
+    private static final long LEAST_CODE = 1 << 20;
+    private static final long MOST_CODE = 1 << 30;
     private static final String TRACE_BUS = "vmbus=";
     private static final long MOST_SCRIPT = 1 << 20;
 
@@ -70,9 +73,11 @@ public final class RunOptions {
     boolean parallel;
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
     String memory;
-    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = "interpreter", completionCandidates = Candidates.Engines.class,
-            description = "Execution engine: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = Candidates.Engines.AUTO, completionCandidates = Candidates.Engines.class,
+            description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}: machine code where the host allows it, else compiled). Results are equal.")
     String engine;
+    @Option(names = "--code-cache", paramLabel = "SIZE", defaultValue = "64M", description = "Machine code to keep, from 1M to 1G (default ${DEFAULT-VALUE}).")
+    String codeCache;
     @Option(names = "--time", paramLabel = "virtual|real", completionCandidates = Candidates.TimeBases.class, description = "virtual (counts instructions, skips idle time, repeatable) or real (follows the host). Default: real on a terminal or when the host's "
             + "networks are reached, else virtual.")
     TimeBase time;
@@ -286,7 +291,7 @@ public final class RunOptions {
         }
         Conditions c = restart.checkpoint().manifest().conditions();
         return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
-                digest, !noReboot, resetAtTripleFault(), keepDisks);
+                digest, !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
     }
 
     private boolean resetAtTripleFault() {
@@ -313,7 +318,23 @@ public final class RunOptions {
     RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
-                !noReboot, resetAtTripleFault(), keepDisks);
+                !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
+    }
+
+    private EngineKind engineKind() {
+        return switch (engine) {
+            case Candidates.Engines.INTERPRETER -> EngineKind.INTERPRETER;
+            case Candidates.Engines.COMPILED -> EngineKind.COMPILED;
+            default -> EngineKind.MACHINE_CODE;
+        };
+    }
+
+    private long codeCache() {
+        long size = Sizes.bytes("--code-cache", codeCache);
+        if (size < LEAST_CODE || size > MOST_CODE) {
+            throw new UsageException("--code-cache " + codeCache + ": from 1M to 1G");
+        }
+        return size;
     }
 
     /** Seed of the processors' random numbers. */

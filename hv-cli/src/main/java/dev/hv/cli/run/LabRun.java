@@ -243,6 +243,7 @@ public final class LabRun {
             attachIde(only);
             machine = bare.machine();
             machine.seed(settings.seed());
+            machine.engine(settings.engine(), settings.codeCache());
             schedule(only, null);
             only.guest.addState(only);
             watch();
@@ -251,6 +252,7 @@ public final class LabRun {
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
+        machine.engine(settings.engine(), settings.codeCache());
         networks = new Networks(machine, lab.machines().size() == 1);
         trace = settings.trace() == null ? null : new BusTrace(settings.trace());
         for (RunningVm vm : vms) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;
+import dev.hv.cpu.execute.EngineStatistics;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelStatistics;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +17,7 @@ import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The counters of a run as one JSON object ({@code --stats}). */
@@ -62,6 +64,16 @@ final class RunReport {
             for (RunningVm vm : vms) {
                 channels(json, vm, vms.size() > 1 ? vm.config.name() + "/" : "");
             }
+            json.writeEndObject();
+            EngineStatistics e = machine.engineStatistics();
+            json.writeObjectFieldStart("engine");
+            json.writeStringField("kind", machine.engine().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            json.writeNumberField("blocks", e.blocks());
+            json.writeNumberField("translatedBlocks", e.translated());
+            json.writeNumberField("translatedInstructions", e.instructions());
+            json.writeNumberField("codeBytes", e.bytes());
+            json.writeNumberField("entries", e.entries());
+            json.writeNumberField("leftToInterpreter", e.slow());
             json.writeEndObject();
             json.writeNumberField("turns", s.turns());
             json.writeNumberField("timersFired", s.timersFired());

@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cpu.execute.EngineKind;
 import java.nio.file.Path;
 
 /**
@@ -19,7 +20,9 @@ import java.nio.file.Path;
  * @param digest whether the digest of all state is asked for
  * @param reboot whether a machine that is reset boots again; else it is over
  * @param resetAtTripleFault whether a triple fault resets the machine; else it is a crash
+ * @param engine how code is executed
+ * @param codeCache bytes of machine code to keep
  * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
 public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, String trace, boolean digest, boolean reboot, boolean resetAtTripleFault, boolean keepDisks) {}
+        boolean terminal, Path stats, String trace, boolean digest, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {}

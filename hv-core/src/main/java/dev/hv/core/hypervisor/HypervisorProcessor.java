@@ -9,6 +9,7 @@ import dev.hv.core.machine.LogicalProcessor;
 import dev.hv.core.machine.MachineLock;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.execute.Engine;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -59,6 +60,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     /** The virtual processors that run here. */
     RunQueue<VirtualProcessor> queue() {
         return queue;
+    }
+
+    @Override
+    public Engine engine() {
+        return processor.engine();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.hv.core.machine;
 
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.execute.Engine;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -41,6 +42,11 @@ public final class BareProcessor implements LogicalProcessor {
     @Override
     public Cpu cpu() {
         return processor.cpu();
+    }
+
+    @Override
+    public Engine engine() {
+        return processor.engine();
     }
 
     @Override

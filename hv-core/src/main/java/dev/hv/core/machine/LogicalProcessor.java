@@ -1,5 +1,6 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.execute.Engine;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.state.Cpu;
 
@@ -30,6 +31,11 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
 
     /** The core, for what is done to all of them. */
     Cpu cpu();
+
+    /** What executes its code; null for one that executes none. */
+    default Engine engine() {
+        return null;
+    }
 
     /** Gives the processor its place at the machine's lock. */
     default void connect(MachineLock.Seat seat) {}

@@ -1,6 +1,9 @@
 package dev.hv.core.machine;
 
 import dev.hv.core.machine.LogicalProcessor.TurnEnd;
+import dev.hv.cpu.execute.Engine;
+import dev.hv.cpu.execute.EngineKind;
+import dev.hv.cpu.execute.EngineStatistics;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -8,10 +11,12 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Entropy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The computer: memory, bus, clock and processors, and the loop that runs them. In lockstep, on the calling thread: every
@@ -351,6 +356,29 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             n += p.instructions();
         }
         return n;
+    }
+
+    /**
+     * Says how all processors execute code. Before they run.
+     *
+     * @param codeCache bytes of machine code that they keep together
+     */
+    public void engine(EngineKind kind, long codeCache) {
+        engines().forEach(e -> e.use(kind, codeCache));
+    }
+
+    private Stream<Engine> engines() {
+        return processors.stream().map(LogicalProcessor::engine).filter(Objects::nonNull);
+    }
+
+    /** How the first processor executes code; what it is known to be by now. */
+    public EngineKind engine() {
+        return engines().findFirst().map(Engine::kind).orElse(EngineKind.INTERPRETER);
+    }
+
+    /** What all engines did. */
+    public EngineStatistics engineStatistics() {
+        return engines().map(Engine::statistics).reduce(EngineStatistics.NONE, EngineStatistics::plus);
     }
 
     /** The counters now. */

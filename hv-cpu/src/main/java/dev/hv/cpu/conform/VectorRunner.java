@@ -1,6 +1,7 @@
 package dev.hv.cpu.conform;
 
 import dev.hv.cpu.execute.EventHandler;
+import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.SingleStepper;
 import dev.hv.cpu.memory.LittleEndian;
@@ -15,7 +16,6 @@ import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
-import dev.hv.cpu.translate.MachineCode;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -75,9 +75,7 @@ public final class VectorRunner {
             var interpreter = new Interpreter(c, NONE);
             forget = interpreter::clearCode;
             step = on == VectorEngine.INTERPRETER ? interpreter::step : () -> translated(interpreter);
-            if (on != VectorEngine.INTERPRETER && !interpreter.translate(CODE)) {
-                throw new IllegalStateException("no machine code here: " + MachineCode.refusal());
-            }
+            interpreter.use(on == VectorEngine.INTERPRETER ? EngineKind.INTERPRETER : EngineKind.MACHINE_CODE, CODE);
         }
     }
 

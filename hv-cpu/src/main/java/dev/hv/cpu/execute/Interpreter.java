@@ -14,13 +14,16 @@ import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.translate.MachineCode;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Engine tier 1: runs blocks of operations. Instruction counts are exact at every return; budgets are met to the
  * instruction, so results do not depend on where blocks begin and end.
  */
-public final class Interpreter {
+public final class Interpreter implements Engine {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Interpreter.class);
     private static final int JUMPS = 1 << 16;
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
@@ -44,10 +47,10 @@ public final class Interpreter {
     private final Block[] jumps = new Block[JUMPS];
     private final long[] jumpKeys = new long[JUMPS];
     private boolean restarted;
-    /** Null until machine code is asked for, or where there is none. */
+    private EngineKind kind = EngineKind.MACHINE_CODE;
+    private long codeCache = CODE_CACHE;
+    /** Null until the first block is warm, and where there is none. */
     private MachineCode machine;
-    /** Whether hot blocks become classes of the JVM. */
-    private boolean compiles = true;
     /** The block that machine code left in, and the instruction: for who unwinds. */
     private Block left;
     private int leftAt;
@@ -83,32 +86,33 @@ public final class Interpreter {
         c.code = cache;
     }
 
+    @Override
+    public void use(EngineKind wanted, long bytes) {
+        clearCode();
+        machine = null;
+        cache.machine = null;
+        kind = wanted;
+        codeCache = bytes;
+    }
+
+    @Override
+    public EngineKind kind() {
+        return kind;
+    }
+
+    @Override
+    public EngineStatistics statistics() {
+        return machine == null ? new EngineStatistics(cache.built, 0, 0, 0, 0, 0) : new EngineStatistics(cache.built, machine.blocksTranslated(),
+                machine.instructionsTranslated(), machine.bytesWritten(), machine.entries(), machine.slowExits());
+    }
+
     /**
-     * Has hot blocks translated to machine code from now on.
+     * {@inheritDoc}
      *
-     * @param size bytes of code to keep
-     * @return whether the host allows it
-     */
-    public boolean translate(long size) {
-        machine = MachineCode.create(c, size);
-        cache.machine = machine;
-        return machine != null;
-    }
-
-    /** Has no block become anything but what it is. */
-    public void onlyInterpret() {
-        compiles = false;
-    }
-
-    /** Machine code, for its counters; null where there is none. */
-    public MachineCode machineCode() {
-        return machine;
-    }
-
-    /**
-     * Runs until {@code budget} is used up: an instruction counts one, and so does every step that retires none
+     * <p>Runs until {@code budget} is used up: an instruction counts one, and so does every step that retires none
      * ({@link Cpu#steps}), so that no guest can keep the engine busy for nothing. Requests are looked at before each step.
      */
+    @Override
     public RunResult run(long budget) {
         long end = c.progress() + budget;
         while (true) {
@@ -197,6 +201,9 @@ public final class Interpreter {
         long rip = c.rip;
         forced = null;
         Block b = builder.build(rip, MemSlow.translateFetch(c, (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL), count);
+        if (machine == null && !start()) {
+            throw new IllegalStateException("no machine code here: " + MachineCode.refusal());
+        }
         if (machine.full()) {
             machine.reset();
         }
@@ -307,7 +314,6 @@ public final class Interpreter {
                             }
                         }
                         heat(b);
-                        MachineCode.INTERPRETED += n;
                     }
                 }
                 if (r == Outcome.NEXT) {
@@ -354,16 +360,19 @@ public final class Interpreter {
     /** A block was interpreted: it becomes code of one kind or another when it is hot. */
     private void heat(Block b) {
         int entries = ++b.entries;
-        if (machine != null) {
+        if (kind == EngineKind.MACHINE_CODE) {
             if (entries == WARM && b.valid) {
                 translate(b);
             }
-        } else if (entries == HOT && compiles && b.valid && cache.compiles()) {
+        } else if (entries == HOT && kind == EngineKind.COMPILED && b.valid && cache.compiles()) {
             b.code = BlockCompiler.compile(b.ops);
         }
     }
 
     private void translate(Block b) {
+        if (machine == null && !start()) {
+            return;
+        }
         if (machine.full()) {
             // decoded blocks stay: where blocks end must not depend on the engine
             cache.forgetMachineCode();
@@ -372,6 +381,17 @@ public final class Interpreter {
         } else {
             machine.translate(b);
         }
+    }
+
+    /** Has machine code, if the host allows it; else blocks become classes of the JVM. */
+    private boolean start() {
+        machine = MachineCode.create(c, codeCache / c.codeShares);
+        cache.machine = machine;
+        if (machine == null) {
+            LOG.info("no machine code: {}; hot code is compiled by the JVM", MachineCode.refusal());
+            kind = EngineKind.COMPILED;
+        }
+        return machine != null;
     }
 
     /**
@@ -533,7 +553,7 @@ public final class Interpreter {
         Arrays.fill(jumpKeys, 0);
     }
 
-    /** Drops all decoded code. */
+    @Override
     public void clearCode() {
         cache.clear();
         forgetJumps();

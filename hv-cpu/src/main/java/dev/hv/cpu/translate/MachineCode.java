@@ -62,41 +62,6 @@ public final class MachineCode {
     private long entries;
     private long slow;
 
-    // PROFILE-BEGIN
-    public static final long[] WHY = new long[4];
-    public static long INTERPRETED;
-    private static final long[] PROFILE = Boolean.getBoolean("hv.profile") ? new long[8192] : null;
-    private static MachineCode ONE;
-
-    private void note(int site) {
-        ONE = this;
-        int k = translator.idAt(sites.block(site), sites.operation(site));
-        PROFILE[k]++;
-    }
-
-    static {
-        if (PROFILE != null) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                var m = ONE;
-                System.err.printf("machine: blocks %d insns %d bytes %d (%.1f/insn) entries %d slow %d chain %d lookup %d refuse %d interpreted %d total %d%n", m.blocks, m.instructions, m.bytes, m.bytes / (double) m.instructions, m.entries, m.slow, WHY[1], WHY[2], WHY[3], INTERPRETED, m.c.instructions);
-                Integer[] ids = new Integer[8192];
-                for (int i = 0; i < ids.length; i++) {
-                    ids[i] = i;
-                }
-                java.util.Arrays.sort(ids, (a, b) -> Long.compare(PROFILE[b], PROFILE[a]));
-                for (int i = 0; i < 45; i++) {
-                    int k = ids[i];
-                    int id = k % 2048;
-                    if (PROFILE[k] > 0) {
-                        System.err.printf("%10d %s %s %s%n", PROFILE[k], k >= 2048 ? "known" : "unknown", id == 2047 ? "?" : dev.hv.cpu.decode.Table.mnemonic(id), id == 2047 ? "?" : dev.hv.cpu.decode.Table.operands(id));
-                    }
-                }
-            }));
-        }
-    }
-
-    // PROFILE-END
-
     private MachineCode(Cpu c, CodeMemory memory) {
         this.c = c;
         area = c.area;
@@ -269,9 +234,6 @@ public final class MachineCode {
             keptAux = c.flagAux();
         }
         entries++;
-        if (PROFILE != null) {
-            WHY[(int) why & 3]++;
-        }
         return why;
     }
 
@@ -306,9 +268,6 @@ public final class MachineCode {
      */
     public long resumeAt(int site) {
         slow++;
-        if (PROFILE != null) {
-            note(site);
-        }
         if (Raw.get8(area + StateLayout.FLOATING) != 0 && (c.mxcsr() & Emission.MXCSR_MASKS) != Emission.MXCSR_MASKS) {
             return 0;
         }

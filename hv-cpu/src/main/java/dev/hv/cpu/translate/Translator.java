@@ -84,13 +84,6 @@ final class Translator {
         }
     }
 
-    int idAt(Translatable b, int i) {
-        long raw = c.bus.pageAddress(b.physical) + (b.physical & 0xFFF);
-        decode(b, raw, i);
-        Effect e = effect(decoded[i]);
-        return (decoded[i].id < 0 ? 2047 : decoded[i].id) + (e.kind == Effect.Kind.UNKNOWN ? 0 : 2048);
-    }
-
     private Effect effect(Insn d) {
         if (d.id < 0) {
             return Effect.of(-1);
