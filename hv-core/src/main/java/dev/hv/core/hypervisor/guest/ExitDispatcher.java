@@ -10,6 +10,7 @@ import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.instructions.Cpuid;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Mem;
 import java.util.SortedMap;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
@@ -51,21 +52,20 @@ public final class ExitDispatcher {
             // the run loop decides what comes next
             case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
             case CPUID -> cpuid(vp, exit);
-            case HLT -> {
-                vp.context().advance(exit.length);
-                vp.scheduling().halt();
-            }
+            case HLT -> halt(vp, exit);
             case PAUSE -> {
                 vp.context().advance(exit.length);
                 vp.scheduling().yield();
             }
-            case IO -> io(vp, exit);
+            case IO -> vp.intercepts().ioPort(exit);
             case MSR_READ -> readMsr(vp, exit);
             case MSR_WRITE -> writeMsr(vp, exit);
             case HYPERCALL -> hypercall(vp, exit);
-            case NESTED_PAGE_FAULT, EMULATE -> vp.emulator().step();
-            case DELIVER_EVENT -> vp.emulator().deliver(exit.event);
-            case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+            case NESTED_PAGE_FAULT -> memory(vp, exit);
+            case EMULATE -> vp.step();
+            case EXCEPTION -> exception(vp, exit);
+            case DELIVER_EVENT -> deliver(vp, exit);
+            case TRIPLE_FAULT -> vp.intercepts().unrecoverable();
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
         }
@@ -80,7 +80,7 @@ public final class ExitDispatcher {
             return;
         }
         if (leaf >>> 28 != HYPERVISOR_LEAVES) {
-            vp.emulator().step();
+            vp.step();
             if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
                 context.setGpr(RAX, context.gpr(RAX) & ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER);
             }
@@ -119,7 +119,7 @@ public final class ExitDispatcher {
     /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
     private void hypercall(VirtualProcessor vp, VmExit exit) {
         if (!vp.partition().hypercallsEnabled() || !vp.context().privileged()) {
-            vp.emulator().step();
+            vp.step();
             return;
         }
         vp.countHypercall();
@@ -128,12 +128,43 @@ public final class ExitDispatcher {
         }
     }
 
-    private void io(VirtualProcessor vp, VmExit exit) {
-        if (exit.string || vp.context().watchesPorts()) {
-            vp.partition().countPortIntercept();
-            vp.emulator().step();
+    private static void halt(VirtualProcessor vp, VmExit exit) {
+        if (vp.partition().hasInterruptControllers()) {
+            vp.context().advance(exit.length);
+            vp.scheduling().halt();
         } else {
-            vp.intercepts().ioPort(exit);
+            vp.intercepts().halt(exit);
+        }
+    }
+
+    private static void memory(VirtualProcessor vp, VmExit exit) {
+        if (own(vp, exit)) {
+            vp.step();
+        } else {
+            vp.intercepts().memory(exit);
+        }
+    }
+
+    /** Whether a page is the hypervisor's business: that of the local APIC, and overlay pages that cannot be written to. */
+    private static boolean own(VirtualProcessor vp, VmExit exit) {
+        return vp.apic().mmioEnabled() && exit.gpa >>> 12 == vp.apic().apicBase() >>> 12 || exit.access == Mem.WRITE && vp.partition().space().overlays().covers(exit.gpa >>> 12);
+    }
+
+    private static void deliver(VirtualProcessor vp, VmExit exit) {
+        if (exit.gpa == VmExit.NOWHERE || own(vp, exit)) {
+            vp.deliver(exit.event);
+        } else {
+            vp.context().inject(exit.event);
+            vp.intercepts().memory(exit);
+        }
+    }
+
+    /** One that the owner asked for; others tell of x87 errors that the owner's pins report. */
+    private static void exception(VirtualProcessor vp, VmExit exit) {
+        if ((vp.interceptedExceptions() >>> exit.event.vector() & 1) != 0) {
+            vp.intercepts().exception(exit);
+        } else {
+            vp.intercepts().numericError();
         }
     }
 
@@ -151,8 +182,10 @@ public final class ExitDispatcher {
             long value = SyntheticMsrs.read(vp, exit.msr);
             context.setGpr(RAX, value & 0xFFFF_FFFFL);
             context.setGpr(RDX, value >>> 32);
+        } else if (vp.partition().intercepts().otherMsr(HvInterceptType.READ)) {
+            vp.intercepts().msr(exit, false);
         } else {
-            vp.emulator().step();
+            vp.step();
         }
     }
 
@@ -171,8 +204,10 @@ public final class ExitDispatcher {
             context.advance(exit.length);
         } else if (exit.msr >>> 16 == HvMsr.BASE >>> 16 && SyntheticMsrs.write(vp, exit.msr, value)) {
             context.advance(exit.length);
+        } else if (vp.partition().intercepts().otherMsr(HvInterceptType.WRITE)) {
+            vp.intercepts().msr(exit, true);
         } else {
-            vp.emulator().step();
+            vp.step();
         }
     }
 }
