@@ -10,7 +10,6 @@ import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.instructions.Cpuid;
 import dev.hv.cpu.state.Feature;
-import dev.hv.cpu.state.Mem;
 import java.util.SortedMap;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
@@ -138,20 +137,15 @@ public final class ExitDispatcher {
     }
 
     private static void memory(VirtualProcessor vp, VmExit exit) {
-        if (own(vp, exit)) {
+        if (vp.handlesItself(exit.gpa, exit.access)) {
             vp.step();
         } else {
             vp.intercepts().memory(exit);
         }
     }
 
-    /** Whether a page is the hypervisor's business: that of the local APIC, and overlay pages that cannot be written to. */
-    private static boolean own(VirtualProcessor vp, VmExit exit) {
-        return vp.apic().mmioEnabled() && exit.gpa >>> 12 == vp.apic().apicBase() >>> 12 || exit.access == Mem.WRITE && vp.partition().space().overlays().covers(exit.gpa >>> 12);
-    }
-
     private static void deliver(VirtualProcessor vp, VmExit exit) {
-        if (exit.gpa == VmExit.NOWHERE || own(vp, exit)) {
+        if (exit.gpa == VmExit.NOWHERE || vp.handlesItself(exit.gpa, exit.access)) {
             vp.deliver(exit.event);
         } else {
             vp.context().inject(exit.event);

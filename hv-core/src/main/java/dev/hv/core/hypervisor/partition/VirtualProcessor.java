@@ -25,6 +25,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.RegisterDump;
 import dev.hv.cpu.state.Vector;
@@ -193,6 +194,16 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         } else {
             intercepts.unreached(unreached, event);
         }
+    }
+
+    /**
+     * Whether an access to a page without memory, or without the right, is the hypervisor's business and not the owner's: to that of the local APIC,
+     * or to an overlay page that cannot be written to.
+     *
+     * @param access {@link Mem#READ}, {@link Mem#WRITE} or {@link Mem#FETCH}
+     */
+    public boolean handlesItself(long gpa, int access) {
+        return apic().mmioEnabled() && gpa >>> 12 == apic().apicBase() >>> 12 || access == Mem.WRITE && partition.space().overlays().covers(gpa >>> 12);
     }
 
     private InstructionEmulator begin() {
