@@ -16,7 +16,9 @@ ask() { equals "$(sleep 10 | nc -w 20 "$router" "$port")" "hello guest"; }
 check out ask
 { echo "hello host"; sleep 10; } | nc -l -p 22 > /tmp/heard 2>&1 &
 server=$!
-# passt (2023) leaves a connection open that the guest refused, so nobody may come before there is somebody who listens
+# passt (2023) leaves a connection open that the guest refused, so nobody may come before there is somebody who listens; and before
+# 2023-09-22 it ends a handshake with the guest only when the host's side has something to say, so that one speaks first, as in SSH
 check listens await grep -q ':0016 0*:0000 0A ' /proc/net/tcp /proc/net/tcp6
 echo SERVING
 check in wait $server
+check heard grep -q '^hello server$' /tmp/heard

@@ -162,7 +162,7 @@ class DebianEnvironmentTest {
             var said = new StringBuilder();
             HvProcess hv = HvProcess.runAnd("SERVING", () -> said.append(ask(in)), DebianGuests.options(guest, "quiet port=" + server.getLocalPort() + " name=" + name,
                     DebianGuests.script("user-net.sh", temp), "--net", "user,forward=tcp:" + in + ":22"));
-            DebianGuests.allOk(hv, name.isEmpty() ? 7 : 8);
+            DebianGuests.allOk(hv, name.isEmpty() ? 8 : 9);
             assertThat(said.toString()).isEqualTo("hello host");
             assertThat(hv.status()).as(hv.err()).isZero();
         }
@@ -187,12 +187,13 @@ class DebianEnvironmentTest {
         }
     }
 
-    /** What the guest sends to whoever connects; it may not listen yet. */
+    /** What the guest sends to who connects and speaks first. */
     private static String ask(int port) throws Exception {
         for (int i = 0; i < 300; i++) {
             try (var s = new Socket()) {
                 s.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 20_000);
                 s.setSoTimeout(60_000);
+                s.getOutputStream().write("hello server\n".getBytes(StandardCharsets.US_ASCII));
                 // a line, and then this end closes first
                 String said = new BufferedReader(new InputStreamReader(s.getInputStream(), StandardCharsets.US_ASCII)).readLine();
                 if (said != null) {

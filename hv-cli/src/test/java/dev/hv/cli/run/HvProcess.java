@@ -11,13 +11,16 @@ import java.util.concurrent.TimeUnit;
 /** Runs hv as a user does: a process of its own, with its output and exit status. */
 public record HvProcess(int status, String out, String err) {
 
+    private static final int LONGEST_MINUTES = 45;
+
     /** Runs hv with these arguments; standard input is empty. */
     public static HvProcess run(String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile("hv-out", ".txt");
         Path err = Files.createTempFile("hv-err", ".txt");
         try {
             Process p = builder(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-            if (!p.waitFor(10, TimeUnit.MINUTES)) {
+            // longer than any test lets its guest run: on a host that is busy elsewhere that is long
+            if (!p.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)) {
                 p.destroyForcibly();
                 throw new IOException("hv did not end: " + String.join(" ", arguments));
             }

@@ -39,10 +39,11 @@ class PaceWatchTest {
             clock.fireDue();
         }
         assertThat(noticed).isEmpty();
-        for (int i = 0; i < 300; i++) {
-            clock.timer("late", () -> { }).arm(clock.nanos() - 20_000_000);
-        }
+        // again and again: a host that is busy elsewhere may let a window end between two of them
         while (noticed.isEmpty()) {
+            for (int i = 0; i < 300; i++) {
+                clock.timer("late", () -> { }).arm(clock.nanos() - 20_000_000);
+            }
             clock.fireDue();
         }
         assertThat(noticed).containsExactly("its timers come late");

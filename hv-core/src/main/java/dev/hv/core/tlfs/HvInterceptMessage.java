@@ -104,5 +104,40 @@ public final class HvInterceptMessage {
     public static final int CPUID_DEFAULT_RBX = BODY + 56;
     public static final int CPUID_SIZE = HEADER_SIZE + 64;
 
+    /** In the memory access information: {@link #MEMORY_GVA} is valid. */
+    public static final int MEMORY_GVA_VALID = 1;
+    /** In the memory access information: {@link #MEMORY_GPA} is what {@link #MEMORY_GVA} leads to. */
+    public static final int MEMORY_GPA_OF_GVA = 1 << 1;
+
+    /** Exception: vector, u16. */
+    public static final int EXCEPTION_VECTOR = BODY;
+    /** Exception: {@link #EXCEPTION_ERROR_CODE_VALID}, {@link #EXCEPTION_BY_SOFTWARE}; u8. */
+    public static final int EXCEPTION_INFO = BODY + 2;
+    /** Exception: how many of the instruction's bytes are given, u8. */
+    public static final int EXCEPTION_BYTE_COUNT = BODY + 3;
+    /** Exception: error code, u32. */
+    public static final int EXCEPTION_ERROR_CODE = BODY + 4;
+    /** Exception: address of a page fault, conditions of a debug exception as bits of DR6; u64. */
+    public static final int EXCEPTION_PARAMETER = BODY + 8;
+    /** Exception: up to 16 bytes of the instruction. */
+    public static final int EXCEPTION_BYTES = BODY + 24;
+    /** Exception: DS and SS, laid out as CS. */
+    public static final int EXCEPTION_DS = BODY + 40;
+    public static final int EXCEPTION_SS = BODY + 56;
+    /** Exception: RAX to R15 in the order of their encodings, u64 each. */
+    public static final int EXCEPTION_GENERAL = BODY + 72;
+    public static final int EXCEPTION_SIZE = HEADER_SIZE + 200;
+
+    /** In the exception information: there is an error code. */
+    public static final int EXCEPTION_ERROR_CODE_VALID = 1;
+    /** In the exception information: an instruction asked for it (INT3, INTO, INT1). */
+    public static final int EXCEPTION_BY_SOFTWARE = 1 << 1;
+
+    /** Legacy x87 error, opaque intercept: virtual processor, u32; all there is. */
+    public static final int VP_SIZE = 8;
+
+    /** Bytes of the instruction that a message has room for. */
+    public static final int BYTES = 16;
+
     private HvInterceptMessage() {}
 }

@@ -3,6 +3,7 @@ package dev.hv.core.tlfs;
 /** HV_INTERCEPT_TYPE: what a parent may ask to be told of its children (TLFS, HvCallInstallIntercept). */
 public final class HvInterceptType {
     public static final int IO_PORT = 0;
+    /** All MSRs that the hypervisor has no meaning of its own for. */
     public static final int MSR = 1;
     public static final int CPUID = 2;
     public static final int EXCEPTION = 3;
@@ -21,7 +22,7 @@ public final class HvInterceptType {
     public static final int WRITE = 2;
     public static final int EXECUTE = 4;
 
-    private static final int KNOWN = 1 << IO_PORT | 1 << CPUID | 1 << MSR_INDEX | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
+    private static final int KNOWN = 1 << IO_PORT | 1 << MSR | 1 << CPUID | 1 << EXCEPTION | 1 << MSR_INDEX | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
 
     private HvInterceptType() {}
 

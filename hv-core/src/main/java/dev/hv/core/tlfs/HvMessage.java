@@ -29,6 +29,8 @@ public final class HvMessage {
     public static final int GPA_INTERCEPT = 0x8000_0001;
     /** HvMessageTypeUnrecoverableException. */
     public static final int UNRECOVERABLE_EXCEPTION = 0x8000_0021;
+    /** HvMessageTypeOpaqueIntercept: a virtual processor was intercepted, its message page tells how; virtual processor, u32. */
+    public static final int OPAQUE_INTERCEPT = 0x8000_003F;
     /** HvMessageTypeX64IoPortIntercept; the layouts of intercepts are in {@link HvInterceptMessage}. */
     public static final int IO_PORT = 0x8001_0000;
     /** HvMessageTypeX64MsrIntercept. */

@@ -10,5 +10,8 @@ public final class HvPartitionProperty {
     /** 1: it is kept which pages are accessed and written to (HvCallGetGpaPagesAccessStates). */
     public static final int GPA_PAGE_ACCESS_TRACKING = 0x0005_0005;
 
+    /** Creation flag HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED: local interrupt controllers are the hypervisor's, and with them the end of a halt. */
+    public static final long CREATE_LAPIC = 1L << 13;
+
     private HvPartitionProperty() {}
 }

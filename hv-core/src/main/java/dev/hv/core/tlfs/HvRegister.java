@@ -7,6 +7,18 @@ public final class HvRegister {
 
     /** Set: the processor was intercepted, and waits until its partition's owner has answered and clears it. */
     public static final int INTERCEPT_SUSPEND = 0x0000_0001;
+    /** HvRegisterPendingInterruption: the event that the next entry delivers; its bits are {@code PENDING_…}. */
+    public static final int PENDING_INTERRUPTION = 0x0001_0002;
+    /** Pending interruption: there is one. */
+    public static final int PENDING_PRESENT = 1;
+    /** Pending interruption: type in bits 3:1, 0 external interrupt, 2 NMI, 3 exception, 4 software interrupt, 5 INT1, 6 INT3 or INTO. */
+    public static final int PENDING_TYPE_SHIFT = 1;
+    /** Pending interruption: an error code, in bits 63:32, is delivered. */
+    public static final int PENDING_ERROR_CODE = 1 << 4;
+    /** Pending interruption: instruction length in bits 8:5. */
+    public static final int PENDING_LENGTH_SHIFT = 5;
+    /** Pending interruption: vector in bits 31:16. */
+    public static final int PENDING_VECTOR_SHIFT = 16;
 
     /** What the guest called itself, as it wrote it to GUEST_OS_ID; 0 while no system has. Read only. */
     public static final int GUEST_OS_ID = 0x0009_0002;

@@ -47,6 +47,9 @@ public interface InterceptHandler {
     /** The guest reported through the crash registers that it has crashed; it may do so again and again. */
     void crashReported(CrashReport report);
 
-    /** The partition stopped; called once. */
+    /**
+     * A virtual processor cannot go on. After {@link VpStop.Reason#UNRECOVERABLE_EXCEPTION} it waits, as after any intercept, and the others of its
+     * partition run until the handler stops them; after other reasons none of them runs any more.
+     */
     void stopped(VpStop stop);
 }

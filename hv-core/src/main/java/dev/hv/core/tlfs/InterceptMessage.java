@@ -2,6 +2,7 @@ package dev.hv.core.tlfs;
 
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
@@ -64,14 +65,20 @@ public final class InterceptMessage implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("intercept-message", VERSION);
-        out.put(bytes, 0, bytes.length);
+        // what an earlier message has left behind is nothing that anybody can see
+        out.put(bytes, 0, type() == HvMessage.NONE ? 0 : bytes.length);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
         in.begin("intercept-message", VERSION);
-        System.arraycopy(in.takeBytes(), 0, bytes, 0, bytes.length);
+        byte[] message = in.takeBytes();
+        if (message.length != 0 && message.length != bytes.length) {
+            throw new StateFormatException("an intercept message of " + message.length + " bytes");
+        }
+        Arrays.fill(bytes, (byte) 0);
+        System.arraycopy(message, 0, bytes, 0, message.length);
         in.end();
     }
 }

@@ -1,7 +1,7 @@
 package dev.hv.core.tlfs;
 
 /**
- * A virtual processor cannot go on; its partition no longer runs.
+ * A virtual processor cannot go on.
  *
  * @param partitionId the partition
  * @param vpIndex the virtual processor

@@ -11,6 +11,7 @@ import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvInterruptType;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMessage;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
@@ -61,7 +62,7 @@ public final class WinHv {
 
     /** Makes a partition and initializes it; the answer is its id. Nothing is left of one that could not be initialized. */
     public HvResult createPartition() {
-        HvStatus status = calls.put(0, 8, 0).call(HvCallCode.CREATE_PARTITION);
+        HvStatus status = calls.put(0, 8, HvPartitionProperty.CREATE_LAPIC).call(HvCallCode.CREATE_PARTITION);
         if (!status.ok()) {
             return HvResult.of(status);
         }

@@ -11,6 +11,8 @@ import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.hypervisor.vmx.EptFormat;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.PendingEvent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -82,6 +84,7 @@ final class FakeBackend implements VirtualizationBackend {
         boolean privileged = true;
         boolean interruptFlag = true;
         boolean shadow;
+        private final PendingEvent queued = new PendingEvent();
 
         Context(PagePool pool, long page) {
             this.pool = pool;
@@ -179,23 +182,22 @@ final class FakeBackend implements VirtualizationBackend {
         }
 
         @Override
-        public boolean eventQueued() {
-            return false;
+        public void inject(EventKind kind, int vector) {
+            calls.add("inject " + switch (kind) {
+                case EXTERNAL_INTERRUPT -> "0x%x".formatted(vector);
+                case NMI -> "nmi";
+                default -> "exception " + vector;
+            });
         }
 
         @Override
-        public void injectInterrupt(int vector) {
-            calls.add("inject 0x%x".formatted(vector));
+        public void inject(PendingEvent event) {
+            queued.set(event);
         }
 
         @Override
-        public void injectNmi() {
-            calls.add("inject nmi");
-        }
-
-        @Override
-        public void injectException(int vector) {
-            calls.add("inject exception " + vector);
+        public PendingEvent queued() {
+            return queued;
         }
 
         @Override

@@ -3,75 +3,18 @@ package dev.hv.core.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
-import dev.hv.core.machine.MemoryRange;
-import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvInterceptType;
-import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptMessage;
 import dev.hv.cpu.snapshot.RecordedState;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Intercepts whose owner does not answer at once: the virtual processor waits, and goes on as its registers then say. */
-class InterceptTest {
-
-    private static final long INPUT = 0x300_0000;
-    private static final long OUTPUT = 0x300_1000;
-    private static final int ENTRY = 0x1000;
-
-    private final Rig rig = new Rig().start();
-    private final RootEntrance root = rig.hypervisor.connectRoot(rig.hypervisor.partitions().root().services());
-    private Rig.Child child;
-
-    @AfterEach
-    void close() {
-        rig.memory.close();
-    }
-
-    /** A child whose root has nobody that listens, with code in flat 32-bit mode. */
-    private VirtualProcessor start(int... code) {
-        child = rig.new Child(rig.winHv.createPartition().value());
-        assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, 1 << 20), HvMapFlags.ALL).ok()).isTrue();
-        assertThat(rig.winHv.createVp(child.id, 0).ok()).isTrue();
-        child.code(true, code);
-        return rig.hypervisor.partitions().get(child.id).processors().get(0);
-    }
-
-    /** Lets time pass: with all processors suspended, nothing else ends a run. */
-    private void pass() {
-        rig.clock.timer("end", rig.machine::powerOff).arm(rig.clock.nanos() + 1_000_000);
-        rig.run(100_000);
-    }
-
-    private InterceptMessage intercepted(VirtualProcessor vp) {
-        pass();
-        assertThat(child.get(HvRegister.INTERCEPT_SUSPEND)).isEqualTo(1);
-        assertThat(child.get(HvRegister.EXPLICIT_SUSPEND)).isZero();
-        InterceptMessage m = vp.intercepts().message();
-        assertThat(m.partition()).isEqualTo(child.id);
-        assertThat(m.vpIndex()).isZero();
-        assertThat(m.get(HvInterceptMessage.RIP, 8)).isEqualTo(child.get(HvRegister.RIP));
-        return m;
-    }
-
-    private void answer(long rip) {
-        child.set(HvRegister.RIP, HvRegisterValue.of(rip));
-        child.set(HvRegister.INTERCEPT_SUSPEND, HvRegisterValue.of(0));
-        assertThat(child.get(HvRegister.INTERCEPT_SUSPEND)).isZero();
-    }
-
-    private HvStatus install(int accesses, int type, long parameter) {
-        rig.memory.write(INPUT, 8, child.id);
-        rig.memory.write(INPUT + 8, 4, accesses);
-        rig.memory.write(INPUT + 12, 4, type);
-        rig.memory.write(INPUT + 16, 8, parameter);
-        return HvStatus.of((int) root.call(HvCallCode.INSTALL_INTERCEPT, INPUT, OUTPUT) & 0xFFFF);
-    }
+class InterceptTest extends InterceptFixture {
 
     @Test
     void aPortAccessWaitsForItsAnswer() {
@@ -92,6 +35,7 @@ class InterceptTest {
         assertThat(m.get(HvInterceptMessage.CS + 8, 4)).as("limit").isEqualTo(0xFFFF_FFFFL);
         assertThat(m.get(HvInterceptMessage.CS + 12, 2)).as("selector").isEqualTo(8);
         assertThat(m.get(HvInterceptMessage.IO_DS + 12, 2)).isEqualTo(16);
+        assertBytes(m, HvInterceptMessage.IO_BYTES, HvInterceptMessage.IO_BYTE_COUNT, 0xE4, 0x60, 0x66, 0xE7, 0x80, 0);
         child.set(HvRegister.RAX, HvRegisterValue.of(0x1122_33AB));
         pass();
         assertThat(child.get(HvRegister.RIP)).as("it has not gone on").isEqualTo(ENTRY);
@@ -193,7 +137,10 @@ class InterceptTest {
         assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.MSR_INDEX, 0x1234)).isEqualTo(HvStatus.INVALID_PARAMETER);
         assertThat(install(HvInterceptType.READ, HvInterceptType.MSR_INDEX, 1L << 32)).isEqualTo(HvStatus.INVALID_PARAMETER);
         assertThat(install(HvInterceptType.READ, HvInterceptType.MSR_INDEX, 0xC000_0080L)).as("the guest's own").isEqualTo(HvStatus.FEATURE_UNAVAILABLE);
-        assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.EXCEPTION, 3)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.EXCEPTION, 32)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.EXCEPTION, 2)).as("NMI is none").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(install(HvInterceptType.READ, HvInterceptType.EXCEPTION, 3)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.MSR, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
         assertThat(install(8, HvInterceptType.CPUID, 1)).isEqualTo(HvStatus.INVALID_PARAMETER);
         for (int i = 0; i < 1024; i++) {
             assertThat(install(HvInterceptType.EXECUTE, HvInterceptType.CPUID, i)).isEqualTo(HvStatus.SUCCESS);

@@ -70,6 +70,10 @@ public final class ExceptionDelivery {
                 }
             }
         } catch (VmExitSignal exit) {
+            if (c.guest == null) {
+                // outside guest operation it is the bus of an emulator that cannot do the access: its owner hears of it
+                throw exit;
+            }
             c.virtualization.exit(c, exit);
             c.delivering.clear();
             return Outcome.EXIT;
@@ -92,6 +96,10 @@ public final class ExceptionDelivery {
         } catch (GuestFault nested) {
             return raise(c, nested);
         } catch (VmExitSignal exit) {
+            if (c.guest == null) {
+                // outside guest operation it is the bus of an emulator that cannot do the access: its owner hears of it
+                throw exit;
+            }
             c.virtualization.exit(c, exit);
             c.delivering.clear();
             return Outcome.EXIT;

@@ -8,12 +8,11 @@ import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
-import dev.hv.cpu.vmx.VmxError;
-import dev.hv.cpu.vmx.VmxUnit;
+import dev.hv.cpu.state.VmxOperations;
 
 /**
  * The VMX instructions as code executes them (SDM vol. 3C, chapter 30): mode, privilege, operands, flags. What they do is in
- * {@link VmxUnit}.
+ * {@link VmxOperations}.
  */
 public final class VmxInstructions {
 
@@ -23,7 +22,7 @@ public final class VmxInstructions {
 
     /** VMXON m64. */
     public static int vmxon(Cpu c, Insn d) {
-        VmxUnit unit = unit(c);
+        VmxOperations unit = unit(c);
         requireMode(c);
         if (!c.cr4(Control.CR4_VMXE)) {
             throw c.ud();
@@ -41,7 +40,7 @@ public final class VmxInstructions {
 
     /** VMXOFF. */
     public static int vmxoff(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMXOFF)) {
             return Outcome.EXIT;
         }
@@ -51,7 +50,7 @@ public final class VmxInstructions {
 
     /** VMCLEAR m64. */
     public static int vmclear(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMCLEAR)) {
             return Outcome.EXIT;
         }
@@ -61,7 +60,7 @@ public final class VmxInstructions {
 
     /** VMPTRLD m64. */
     public static int vmptrld(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMPTRLD)) {
             return Outcome.EXIT;
         }
@@ -71,25 +70,25 @@ public final class VmxInstructions {
 
     /** VMPTRST m64. */
     public static int vmptrst(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMPTRST)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
         Mem.write64(c, Ea.of(c, d, 8, true), unit.vmptrst());
-        return conclude(c, d, VmxError.NONE);
+        return conclude(c, d, VmxOperations.SUCCEED);
     }
 
     /** VMREAD r/m, r. */
     public static int vmread(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMREAD)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
         long field = register(c, d, d.reg);
         int error = unit.checkField(field);
-        if (error == VmxError.NONE) {
+        if (error == VmxOperations.SUCCEED) {
             long value = unit.vmread((int) field);
             if (d.isReg) {
                 c.gpr(d.rm, d.mode64() ? value : value & 0xFFFFFFFFL);
@@ -104,7 +103,7 @@ public final class VmxInstructions {
 
     /** VMWRITE r, r/m. */
     public static int vmwrite(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMWRITE)) {
             return Outcome.EXIT;
         }
@@ -117,7 +116,7 @@ public final class VmxInstructions {
         }
         long field = register(c, d, d.reg);
         int error = unit.checkField(field);
-        if (error == VmxError.NONE) {
+        if (error == VmxOperations.SUCCEED) {
             unit.vmwrite((int) field, value);
         }
         return conclude(c, d, error);
@@ -125,31 +124,31 @@ public final class VmxInstructions {
 
     /** VMLAUNCH. */
     public static int vmlaunch(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMLAUNCH)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
         c.rip = d.rip;
         int error = unit.launch();
-        return error == VmxError.NONE ? Outcome.EXIT : conclude(c, d, error);
+        return error == VmxOperations.SUCCEED ? Outcome.EXIT : conclude(c, d, error);
     }
 
     /** VMRESUME. */
     public static int vmresume(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.VMRESUME)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
         c.rip = d.rip;
         int error = unit.resume();
-        return error == VmxError.NONE ? Outcome.EXIT : conclude(c, d, error);
+        return error == VmxOperations.SUCCEED ? Outcome.EXIT : conclude(c, d, error);
     }
 
     /** VMCALL: from root operation it fails, since no SMM monitor exists. */
     public static int vmcall(Cpu c, Insn d) {
-        VmxUnit unit = unit(c);
+        VmxOperations unit = unit(c);
         if (!unit.inVmxOperation()) {
             throw c.ud();
         }
@@ -168,7 +167,7 @@ public final class VmxInstructions {
 
     /** INVEPT r, m128. */
     public static int invept(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.INVEPT)) {
             return Outcome.EXIT;
         }
@@ -180,7 +179,7 @@ public final class VmxInstructions {
 
     /** INVVPID r, m128: bits 15:0 VPID, 127:64 linear address. */
     public static int invvpid(Cpu c, Insn d) {
-        VmxUnit unit = operating(c);
+        VmxOperations unit = operating(c);
         if (exits(c, d, Intercept.INVVPID)) {
             return Outcome.EXIT;
         }
@@ -190,16 +189,16 @@ public final class VmxInstructions {
         return conclude(c, d, unit.invvpid(register(c, d, d.reg), low, linear));
     }
 
-    private static VmxUnit unit(Cpu c) {
-        if (c.virtualization instanceof VmxUnit unit) {
+    private static VmxOperations unit(Cpu c) {
+        if (c.virtualization instanceof VmxOperations unit) {
             return unit;
         }
         throw c.ud();
     }
 
     /** The unit, where all but VMXON and VMCALL raise #UD outside VMX operation. */
-    private static VmxUnit operating(Cpu c) {
-        VmxUnit unit = unit(c);
+    private static VmxOperations operating(Cpu c) {
+        VmxOperations unit = unit(c);
         if (!unit.inVmxOperation()) {
             throw c.ud();
         }
@@ -238,7 +237,7 @@ public final class VmxInstructions {
 
     /** VMsucceed, VMfailInvalid, VMfailValid (30.2). */
     private static int conclude(Cpu c, Insn d, int error) {
-        Flags.load(c, error == VmxError.NONE ? 0 : error == VmxError.INVALID ? Rflags.CF : Rflags.ZF);
+        Flags.load(c, error == VmxOperations.SUCCEED ? 0 : error == VmxOperations.FAIL_INVALID ? Rflags.CF : Rflags.ZF);
         c.rip = d.nextRip();
         return Outcome.BRANCH;
     }

@@ -390,10 +390,11 @@ public final class Cpu implements Saveable {
         return fault;
     }
 
-    /** The VM exit to throw from the middle of a memory access. */
-    public VmExitSignal exit(int reason, long qualification, long guestPhysical, long guestLinear) {
-        exit.reason = reason;
-        exit.qualification = qualification;
+    /** The VM exit to throw from the middle of a memory access; what the arguments are, {@link VmExitSignal} says. */
+    public VmExitSignal exit(VmExitSignal.Kind kind, int access, int rights, long guestPhysical, long guestLinear) {
+        exit.kind = kind;
+        exit.access = access;
+        exit.rights = rights;
         exit.guestPhysical = guestPhysical;
         exit.guestLinear = guestLinear;
         return exit;

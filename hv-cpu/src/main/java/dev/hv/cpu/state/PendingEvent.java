@@ -1,10 +1,18 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
 /**
  * An event on its way through the IDT: one that is being delivered, whose delivery was cut short, or that is to be delivered. Each
  * virtualisation unit maps it to its own format.
  */
-public final class PendingEvent {
+public final class PendingEvent implements Saveable {
+
+    private static final int VERSION = 1;
+    private static final int NONE = -1;
 
     private EventKind kind;
     private int vector;
@@ -51,8 +59,41 @@ public final class PendingEvent {
         length = instructionLength;
     }
 
+    /** Puts another's event here, or none. */
+    public void set(PendingEvent other) {
+        set(other.kind, other.vector, other.withErrorCode, other.errorCode, other.length);
+    }
+
     /** There is none any more. */
     public void clear() {
         kind = null;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("pending-event", VERSION);
+        out.put(present() ? kind.ordinal() : NONE);
+        if (present()) {
+            out.put(vector);
+            out.put(withErrorCode);
+            out.put(errorCode);
+            out.put(length);
+        }
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("pending-event", VERSION);
+        long number = in.take();
+        if (number < NONE || number >= EventKind.values().length) {
+            throw new StateFormatException("an event of kind " + number);
+        }
+        if (number == NONE) {
+            clear();
+        } else {
+            set(EventKind.values()[(int) number], (int) in.take(), in.takeBoolean(), (int) in.take(), (int) in.take());
+        }
+        in.end();
     }
 }

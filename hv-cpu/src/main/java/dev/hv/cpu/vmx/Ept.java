@@ -214,16 +214,16 @@ final class Ept implements NestedPaging {
             long entryAddress = at | (guestPhysical >>> shift & 0x1FF) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
             if ((entry & RWX) == 0) {
-                throw violation(c, guestPhysical, access, 0, guestLinear);
+                throw c.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, guestPhysical, guestLinear);
             }
             boolean leaf = level == 1 || level < 4 && (entry & LARGE) != 0;
             if (misconfigured(entry, level, leaf, shift, tooWide)) {
-                throw c.exit(ExitReason.EPT_MISCONFIGURATION, 0, guestPhysical, guestLinear);
+                throw c.exit(VmExitSignal.Kind.NESTED_MISCONFIGURATION, access, 0, guestPhysical, guestLinear);
             }
             rights &= (int) entry;
             if (leaf) {
                 if ((rights & need) != need) {
-                    throw violation(c, guestPhysical, access, rights, guestLinear);
+                    throw c.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, rights, guestPhysical, guestLinear);
                 }
                 if (accessedDirty) {
                     int flags = ACCESSED | ((need & W) != 0 ? DIRTY : 0);
@@ -272,44 +272,53 @@ final class Ept implements NestedPaging {
         return type == 2 || type == 3 || type == 7 || level > 1 && (entry & (1L << shift) - 1 & PAGE) != 0;
     }
 
-    private VmExitSignal violation(Cpu c, long guestPhysical, int access, int rights, long guestLinear) {
-        int q = switch (access & 3) {
+    /** Exit qualification of an EPT violation (table 27-7). */
+    long violation(VmExitSignal s) {
+        int q = switch (s.access & 3) {
             case Mem.READ -> VIOLATION_READ;
             case Mem.WRITE -> VIOLATION_WRITE;
             default -> VIOLATION_FETCH;
         };
-        if ((access & WALK) == 0) {
+        if ((s.access & WALK) == 0) {
             q |= VIOLATION_FINAL;
         } else if (accessedDirty || q == VIOLATION_WRITE) {
             // flags of the guest's entries are set by a locked read and write
             q = VIOLATION_READ | VIOLATION_WRITE;
         }
-        if ((access & LINEAR_VALID) == 0) {
+        if ((s.access & LINEAR_VALID) == 0) {
             q &= ~VIOLATION_FINAL;
         } else {
             q |= VIOLATION_LINEAR_VALID;
         }
-        return c.exit(ExitReason.EPT_VIOLATION, q | rights << 3, guestPhysical, guestLinear);
+        return q | s.rights << 3;
     }
 
     /** An access to the APIC-access page: the virtual TPR where it is shadowed, an exit otherwise (29.4). */
     private long apicAccess(Cpu c, int offset, int access, long guestLinear) {
-        boolean event = c.delivering.present();
         int kind = access & 3;
-        if ((access & WALK) != 0) {
-            throw c.exit(ExitReason.APIC_ACCESS, (long) (event ? APIC_PHYSICAL_EVENT : APIC_PHYSICAL) << 12, 0, guestLinear);
-        }
-        if (offset == APIC_TPR && virtualApic != NO_PAGE && kind != Mem.FETCH && !event) {
+        if ((access & WALK) == 0 && offset == APIC_TPR && virtualApic != NO_PAGE && kind != Mem.FETCH && !c.delivering.present()) {
             if (kind == Mem.WRITE) {
                 unit.tprWritten();
             }
             return virtualApic | APIC_TPR;
         }
-        int type = event ? APIC_LINEAR_EVENT : switch (kind) {
+        throw c.exit(VmExitSignal.Kind.APIC_ACCESS, access, 0, offset, guestLinear);
+    }
+
+    /**
+     * Exit qualification of an APIC access (table 27-6).
+     *
+     * @param event whether it was made by event delivery
+     */
+    static long apicAccess(VmExitSignal s, boolean event) {
+        if ((s.access & WALK) != 0) {
+            return (long) (event ? APIC_PHYSICAL_EVENT : APIC_PHYSICAL) << 12;
+        }
+        int type = event ? APIC_LINEAR_EVENT : switch (s.access & 3) {
             case Mem.READ -> APIC_LINEAR_READ;
             case Mem.WRITE -> APIC_LINEAR_WRITE;
             default -> APIC_LINEAR_FETCH;
         };
-        throw c.exit(ExitReason.APIC_ACCESS, (long) type << 12 | offset, 0, guestLinear);
+        return (long) type << 12 | s.guestPhysical & 0xFFF;
     }
 }

@@ -10,6 +10,7 @@ import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.VmExitSignal;
 
 /** VM exits (SDM vol. 3C, chapter 27): exit information, guest state saved, MSR areas, host state loaded. */
@@ -65,14 +66,19 @@ final class VmExit {
      * met by event delivery.
      */
     void memory(VmExitSignal s) {
-        if (s.reason == ExitReason.TASK_SWITCH) {
-            taskSwitch(s.qualification, 0);
-            return;
+        switch (s.kind) {
+            case TASK_GATE -> taskSwitch(VmcsFormat.qualification(TaskSwitchSource.GATE, s.selector), 0);
+            case NESTED_VIOLATION -> memory(ExitReason.EPT_VIOLATION, unit.ept.violation(s), s.guestPhysical, s.guestLinear);
+            case NESTED_MISCONFIGURATION -> memory(ExitReason.EPT_MISCONFIGURATION, 0, s.guestPhysical, s.guestLinear);
+            case APIC_ACCESS -> memory(ExitReason.APIC_ACCESS, Ept.apicAccess(s, unit.c.delivering.present()), 0, s.guestLinear);
         }
+    }
+
+    private void memory(int reason, long qualification, long guestPhysical, long guestLinear) {
         Vmcs v = unit.vmcs;
-        v.set(VmcsField.GUEST_PHYSICAL_ADDRESS, s.guestPhysical);
-        v.set(VmcsField.GUEST_LINEAR_ADDRESS, s.guestLinear);
-        leave(s.reason, s.qualification, 0, 0, 0, 0, deliverySetsResume(unit.c.delivering) ? RF_SET : RF_KEEP);
+        v.set(VmcsField.GUEST_PHYSICAL_ADDRESS, guestPhysical);
+        v.set(VmcsField.GUEST_LINEAR_ADDRESS, guestLinear);
+        leave(reason, qualification, 0, 0, 0, 0, deliverySetsResume(unit.c.delivering) ? RF_SET : RF_KEEP);
     }
 
     /** RF is set outside event delivery, and where the event under delivery would have pushed it set. */

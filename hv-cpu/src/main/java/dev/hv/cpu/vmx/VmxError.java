@@ -1,11 +1,13 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.state.VmxOperations;
+
 /** VM-instruction error numbers (SDM vol. 3C, table 30-1), and the two outcomes that have none. */
 public final class VmxError {
     /** VMfailInvalid: there is no current VMCS to hold an error number. */
-    public static final int INVALID = -1;
+    public static final int INVALID = VmxOperations.FAIL_INVALID;
     /** VMsucceed. */
-    public static final int NONE = 0;
+    public static final int NONE = VmxOperations.SUCCEED;
     public static final int VMCALL_IN_ROOT = 1;
     public static final int VMCLEAR_ADDRESS = 2;
     public static final int VMCLEAR_VMXON_POINTER = 3;

@@ -12,6 +12,7 @@ import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.Virtualization;
 import dev.hv.cpu.state.VmExitSignal;
+import dev.hv.cpu.state.VmxOperations;
 
 /**
  * VT-x of one processor: VMX operation, the current VMCS, entries and exits.
@@ -23,7 +24,7 @@ import dev.hv.cpu.state.VmExitSignal;
  * host's RIP. Methods named after instructions return {@link VmxError#NONE}, {@link VmxError#INVALID} or an error number, which
  * is then in the VM-instruction error field too.
  */
-public final class VmxUnit implements Virtualization {
+public final class VmxUnit implements Virtualization, VmxOperations {
 
     private static final int VERSION = 2;
     private static final long VPID_MASK = 0xFFFFL << 12;
@@ -83,7 +84,7 @@ public final class VmxUnit implements Virtualization {
         return c.guest == intercepts;
     }
 
-    /** Whether the processor is in VMX operation, root or non-root. */
+    @Override
     public boolean inVmxOperation() {
         return vmxOperation;
     }
@@ -114,7 +115,7 @@ public final class VmxUnit implements Virtualization {
 
     // ---- instructions ------------------------------------------------------------------------------------------------
 
-    /** VMXON with a region at {@code region} whose first word is the revision identifier; CR4.VMXE must be set. */
+    @Override
     public int vmxon(long region) {
         if (vmxOperation) {
             return fail(VmxError.VMXON_IN_ROOT);
@@ -129,7 +130,7 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** VMXOFF. */
+    @Override
     public int vmxoff() {
         vmcs.store(c);
         vmcs.pointer = Vmcs.NONE;
@@ -137,7 +138,7 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** VMCLEAR of a region; its launch state becomes clear and, if it was current, none is. */
+    @Override
     public int vmclear(long region) {
         if (!PhysicalAccess.valid(c, region, Page.SIZE)) {
             return fail(VmxError.VMCLEAR_ADDRESS);
@@ -153,7 +154,7 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** VMPTRLD. */
+    @Override
     public int vmptrld(long region) {
         if (!PhysicalAccess.valid(c, region, Page.SIZE)) {
             return fail(VmxError.VMPTRLD_ADDRESS);
@@ -171,12 +172,12 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** VMPTRST: address of the current VMCS, or -1. */
+    @Override
     public long vmptrst() {
         return vmcs.pointer;
     }
 
-    /** Whether VMREAD and VMWRITE of an encoding succeed ({@link VmxError#NONE}); what they fail with otherwise. */
+    @Override
     public int checkField(long encoding) {
         if (!vmcs.current()) {
             return VmxError.INVALID;
@@ -184,11 +185,7 @@ public final class VmxUnit implements Virtualization {
         return Vmcs.supports(encoding) ? VmxError.NONE : fail(VmxError.UNSUPPORTED_FIELD);
     }
 
-    /**
-     * VMREAD by a native host.
-     *
-     * @throws IllegalArgumentException when there is no current VMCS or no such field
-     */
+    @Override
     public long vmread(int field) {
         if (checkField(field) != VmxError.NONE) {
             throw new IllegalArgumentException("no VMCS field 0x" + Integer.toHexString(field) + " or no current VMCS");
@@ -196,7 +193,7 @@ public final class VmxUnit implements Virtualization {
         return vmcs.read(field);
     }
 
-    /** VMWRITE. Read-only data fields can be written too, as IA32_VMX_MISC says. */
+    @Override
     public int vmwrite(int field, long value) {
         int error = checkField(field);
         if (error == VmxError.NONE) {
@@ -205,15 +202,12 @@ public final class VmxUnit implements Virtualization {
         return error;
     }
 
-    /**
-     * VMLAUNCH. On {@link VmxError#NONE} the processor is in guest state and the engine runs it; or the entry failed on guest
-     * state or MSR loading and the exit has been made already ({@link #exitedToNativeHost}, exit reason with bit 31).
-     */
+    @Override
     public int launch() {
         return entry.enter(false);
     }
 
-    /** VMRESUME; see {@link #launch}. */
+    @Override
     public int resume() {
         return entry.enter(true);
     }
@@ -223,7 +217,7 @@ public final class VmxUnit implements Virtualization {
         return invept(type, pointer, 0);
     }
 
-    /** INVEPT with the whole descriptor, whose high half must be 0. */
+    @Override
     public int invept(long type, long pointer, long reserved) {
         if (reserved != 0) {
             return fail(VmxError.INVALID_OPERAND);
@@ -241,7 +235,7 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** INVVPID: type 0 one address, 1 single context, 2 all contexts, 3 single context but global translations. */
+    @Override
     public int invvpid(long type, long vpid, long linear) {
         if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !MemSlow.canonical(linear)) {
             return fail(VmxError.INVALID_OPERAND);
@@ -256,12 +250,12 @@ public final class VmxUnit implements Virtualization {
         return VmxError.NONE;
     }
 
-    /** VMCALL in root operation. */
+    @Override
     public int vmcallInRoot() {
         return fail(VmxError.VMCALL_IN_ROOT);
     }
 
-    /** Whether CR0 and CR4 hold values that VMX operation supports. */
+    @Override
     public boolean canStart() {
         return VmxCapabilities.cr0Allowed(c.cr0, 0) && capabilities.cr4Allowed(c.cr4);
     }
@@ -391,7 +385,9 @@ public final class VmxUnit implements Virtualization {
 
     @Override
     public VmExitSignal interceptTaskGate(Cpu cpu, int selector) {
-        return c.exit(ExitReason.TASK_SWITCH, VmcsFormat.qualification(TaskSwitchSource.GATE, selector), 0, 0);
+        VmExitSignal signal = c.exit(VmExitSignal.Kind.TASK_GATE, 0, 0, 0, 0);
+        signal.selector = selector;
+        return signal;
     }
 
     @Override

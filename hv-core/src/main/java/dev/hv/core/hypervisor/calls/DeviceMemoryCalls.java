@@ -11,6 +11,8 @@ import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.InterceptHandler;
+import dev.hv.core.tlfs.MemoryIntercept;
 import java.util.List;
 
 /** Hypercalls of a guest about its own memory: access to that of devices without an instruction to take apart, and hints on what it needs. */
@@ -29,6 +31,7 @@ final class DeviceMemoryCalls {
     private static final int HINTED_PAGES = 512;
 
     private final VirtualizationBackend backend;
+    private final MemoryIntercept access = new MemoryIntercept();
 
     DeviceMemoryCalls(VirtualizationBackend backend) {
         this.backend = backend;
@@ -36,8 +39,8 @@ final class DeviceMemoryCalls {
 
     List<HypercallContract<Caller>> contracts() {
         return List.of(
-                simple(HvCallCode.MMIO_READ, "HvCallMemoryMappedIoRead", 0, 16, MMIO_BYTES, DeviceMemoryCalls::mmioRead),
-                simple(HvCallCode.MMIO_WRITE, "HvCallMemoryMappedIoWrite", 0, 16 + MMIO_BYTES, 0, DeviceMemoryCalls::mmioWrite),
+                simple(HvCallCode.MMIO_READ, "HvCallMemoryMappedIoRead", 0, 16, MMIO_BYTES, this::mmioRead),
+                simple(HvCallCode.MMIO_WRITE, "HvCallMemoryMappedIoWrite", 0, 16 + MMIO_BYTES, 0, this::mmioWrite),
                 simple(HvCallCode.EXT_QUERY_CAPABILITIES, "HvExtCallQueryCapabilities", HvPrivilege.EXTENDED_HYPERCALLS, 0, 8, (c, p, i) -> {
                     p.put(0, 8, EXT_COLD_DISCARD);
                     return HvStatus.SUCCESS;
@@ -46,12 +49,12 @@ final class DeviceMemoryCalls {
     }
 
     /** Input: address 0, size 8, reserved 12; output: data. */
-    private static HvStatus mmioRead(Caller c, HypercallParameters p, int repetition) {
+    private HvStatus mmioRead(Caller c, HypercallParameters p, int repetition) {
         int size = p.u32(8);
         if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
             return HvStatus.INVALID_PARAMETER;
         }
-        p.put(0, 8, c.vp().bus().read(p.u64(0), size));
+        p.put(0, 8, read(c, p.u64(0), size));
         for (int at = 8; at < MMIO_BYTES; at += 8) {
             p.put(at, 8, 0);
         }
@@ -59,13 +62,28 @@ final class DeviceMemoryCalls {
     }
 
     /** Input: address 0, size 8, reserved 12, data 16. */
-    private static HvStatus mmioWrite(Caller c, HypercallParameters p, int repetition) {
+    private HvStatus mmioWrite(Caller c, HypercallParameters p, int repetition) {
         int size = p.u32(8);
         if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
             return HvStatus.INVALID_PARAMETER;
         }
-        c.vp().bus().write(p.u64(0), size, p.u64(16));
+        access(c, p.u64(0), size, true, p.u64(16));
         return HvStatus.SUCCESS;
+    }
+
+    private long read(Caller c, long gpa, int size) {
+        return access(c, gpa, size, false, -1L) & -1L >>> 64 - 8 * size;
+    }
+
+    /** An access by hypercall is no intercept: nothing of the processor is to be changed but memory that the call names. Without a handler the bus floats. */
+    private long access(Caller c, long gpa, int size, boolean write, long data) {
+        access.set(c.vp().index(), gpa, size, write, data & -1L >>> 64 - 8 * size);
+        c.partition().countMemoryIntercept();
+        InterceptHandler handler = c.partition().handler();
+        if (handler != null) {
+            handler.memory(access);
+        }
+        return access.data();
     }
 
     private static boolean badMmio(Caller c, long gpa, int size) {

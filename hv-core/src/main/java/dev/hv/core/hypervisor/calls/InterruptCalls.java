@@ -57,7 +57,14 @@ final class InterruptCalls {
         if (in.u32(12) == HvInterceptType.MSR_INDEX && !backend.exits((int) in.u64(16))) {
             return HvStatus.FEATURE_UNAVAILABLE;
         }
-        return p.intercepts().install(in.u32(12), in.u32(8), in.u64(16));
+        HvStatus status = p.intercepts().install(in.u32(12), in.u32(8), in.u64(16));
+        if (in.u32(12) == HvInterceptType.EXCEPTION && status.ok()) {
+            p.processors().values().forEach(vp -> {
+                vp.context().store();
+                vp.context().load();
+            });
+        }
+        return status;
     }
 
     /**

@@ -51,21 +51,20 @@ public final class ExitDispatcher {
             // the run loop decides what comes next
             case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
             case CPUID -> cpuid(vp, exit);
-            case HLT -> {
-                vp.context().advance(exit.length);
-                vp.scheduling().halt();
-            }
+            case HLT -> halt(vp, exit);
             case PAUSE -> {
                 vp.context().advance(exit.length);
                 vp.scheduling().yield();
             }
-            case IO -> io(vp, exit);
+            case IO -> vp.intercepts().ioPort(exit);
             case MSR_READ -> readMsr(vp, exit);
             case MSR_WRITE -> writeMsr(vp, exit);
             case HYPERCALL -> hypercall(vp, exit);
-            case NESTED_PAGE_FAULT, EMULATE -> vp.emulator().step();
-            case DELIVER_EVENT -> vp.emulator().deliver(exit.event);
-            case TRIPLE_FAULT -> vp.fail(VpStop.Reason.UNRECOVERABLE_EXCEPTION, "triple fault");
+            case NESTED_PAGE_FAULT -> memory(vp, exit);
+            case EMULATE -> vp.step();
+            case EXCEPTION -> exception(vp, exit);
+            case DELIVER_EVENT -> deliver(vp, exit);
+            case TRIPLE_FAULT -> vp.intercepts().unrecoverable();
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
         }
@@ -80,7 +79,7 @@ public final class ExitDispatcher {
             return;
         }
         if (leaf >>> 28 != HYPERVISOR_LEAVES) {
-            vp.emulator().step();
+            vp.step();
             if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
                 context.setGpr(RAX, context.gpr(RAX) & ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER);
             }
@@ -119,7 +118,7 @@ public final class ExitDispatcher {
     /** A partition without hypercalls has a processor model without VMCALL, so that this ends in #UD. */
     private void hypercall(VirtualProcessor vp, VmExit exit) {
         if (!vp.partition().hypercallsEnabled() || !vp.context().privileged()) {
-            vp.emulator().step();
+            vp.step();
             return;
         }
         vp.countHypercall();
@@ -128,12 +127,38 @@ public final class ExitDispatcher {
         }
     }
 
-    private void io(VirtualProcessor vp, VmExit exit) {
-        if (exit.string || vp.context().watchesPorts()) {
-            vp.partition().countPortIntercept();
-            vp.emulator().step();
+    private static void halt(VirtualProcessor vp, VmExit exit) {
+        if (vp.partition().hasInterruptControllers()) {
+            vp.context().advance(exit.length);
+            vp.scheduling().halt();
         } else {
-            vp.intercepts().ioPort(exit);
+            vp.intercepts().halt(exit);
+        }
+    }
+
+    private static void memory(VirtualProcessor vp, VmExit exit) {
+        if (vp.handlesItself(exit.gpa, exit.access)) {
+            vp.step();
+        } else {
+            vp.intercepts().memory(exit);
+        }
+    }
+
+    private static void deliver(VirtualProcessor vp, VmExit exit) {
+        if (exit.gpa == VmExit.NOWHERE || vp.handlesItself(exit.gpa, exit.access)) {
+            vp.deliver(exit.event);
+        } else {
+            vp.context().inject(exit.event);
+            vp.intercepts().memory(exit);
+        }
+    }
+
+    /** One that the owner asked for; others tell of x87 errors that the owner's pins report. */
+    private static void exception(VirtualProcessor vp, VmExit exit) {
+        if ((vp.interceptedExceptions() >>> exit.event.vector() & 1) != 0) {
+            vp.intercepts().exception(exit);
+        } else {
+            vp.intercepts().numericError();
         }
     }
 
@@ -151,8 +176,10 @@ public final class ExitDispatcher {
             long value = SyntheticMsrs.read(vp, exit.msr);
             context.setGpr(RAX, value & 0xFFFF_FFFFL);
             context.setGpr(RDX, value >>> 32);
+        } else if (vp.partition().intercepts().otherMsr(HvInterceptType.READ)) {
+            vp.intercepts().msr(exit, false);
         } else {
-            vp.emulator().step();
+            vp.step();
         }
     }
 
@@ -171,8 +198,10 @@ public final class ExitDispatcher {
             context.advance(exit.length);
         } else if (exit.msr >>> 16 == HvMsr.BASE >>> 16 && SyntheticMsrs.write(vp, exit.msr, value)) {
             context.advance(exit.length);
+        } else if (vp.partition().intercepts().otherMsr(HvInterceptType.WRITE)) {
+            vp.intercepts().msr(exit, true);
         } else {
-            vp.emulator().step();
+            vp.step();
         }
     }
 }

@@ -13,6 +13,9 @@ public interface ContextOwner {
     /** What its time-stamp counter is ahead of the machine's. */
     long tscOffset();
 
+    /** Exceptions that are to exit, as bits by vector; after they change {@link HardwareContext#load} takes account of it. */
+    int interceptedExceptions();
+
     /** The guest-physical addresses that it uses. */
     GuestPhysicalSpace space();
 

@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor.hardware;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.PendingEvent;
 
 /**
  * The state of one virtual processor in the hardware's own form: VMCS or VMCB, and the registers that the hypervisor switches
@@ -52,17 +54,14 @@ public interface HardwareContext {
     /** Whether an NMI could be delivered now. */
     boolean nmiPossible();
 
-    /** Whether an event waits to be delivered by the next entry. */
-    boolean eventQueued();
+    /** Queues an event for the next entry, in the place of one that is queued. */
+    void inject(EventKind kind, int vector);
 
-    /** Queues an external interrupt for the next entry. */
-    void injectInterrupt(int vector);
+    /** Queues an event for the next entry, or none: in the place of one that is queued. */
+    void inject(PendingEvent event);
 
-    /** Queues an NMI for the next entry. */
-    void injectNmi();
-
-    /** Queues an exception without error code for the next entry. */
-    void injectException(int vector);
+    /** What is queued for the next entry. */
+    PendingEvent queued();
 
     /** Whether a debug trap or a queued event comes before the next instruction: HLT does not wait then. */
     boolean trapPending();

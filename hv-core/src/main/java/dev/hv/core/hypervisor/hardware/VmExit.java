@@ -22,9 +22,11 @@ public final class VmExit {
         /** Guest-physical access without mapping or right. */
         NESTED_PAGE_FAULT,
         HYPERCALL,
-        /** An instruction or event that is to be carried out in software. */
+        /** An instruction that is to be carried out in software. */
         EMULATE,
-        /** An event must be delivered in software: {@link #event}. */
+        /** An exception that was to exit: {@link #event} and {@link #parameter}. */
+        EXCEPTION,
+        /** An event must be delivered in software: {@link #event}. It met {@link #gpa}, where that is not {@link #NOWHERE}. */
         DELIVER_EVENT,
         TRIPLE_FAULT,
         INIT,
@@ -33,6 +35,9 @@ public final class VmExit {
         ENTRY_FAILED,
         UNSUPPORTED
     }
+
+    /** In the place of {@link #gpa}: no access to memory. */
+    public static final long NOWHERE = -1;
 
     public Kind kind;
     /** Length of the instruction. */
@@ -43,9 +48,18 @@ public final class VmExit {
     public int size;
     public boolean in;
     public boolean string;
+    public boolean repeated;
     public int msr;
+    /** Guest-physical address of {@link Kind#NESTED_PAGE_FAULT}. */
     public long gpa;
-    /** Event of {@link Kind#DELIVER_EVENT}. */
+    /** Linear address that led to {@link #gpa}, where {@link #linearValid} says so. */
+    public long linear;
+    public boolean linearValid;
+    /** What the access was: {@link dev.hv.cpu.state.Mem#READ}, WRITE or FETCH. */
+    public int access;
+    /** Address of a page fault, or conditions of a debug exception as bits of DR6. */
+    public long parameter;
+    /** Event of {@link Kind#DELIVER_EVENT} and {@link Kind#EXCEPTION}. */
     public final PendingEvent event = new PendingEvent();
     /** Text for {@link Kind#ENTRY_FAILED} and {@link Kind#UNSUPPORTED}. */
     public String detail;

@@ -9,6 +9,8 @@ import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Vector;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
@@ -84,10 +86,10 @@ public final class EventDelivery implements Saveable {
     void prepare(HardwareContext context) {
         if (nmi && context.nmiPossible()) {
             nmi = false;
-            context.injectNmi();
+            context.inject(EventKind.NMI, Vector.NMI);
         }
         if (interruptRequested() && context.interruptible()) {
-            context.injectInterrupt(apic.acknowledge());
+            context.inject(EventKind.EXTERNAL_INTERRUPT, apic.acknowledge());
         }
         context.requestWindows(interruptRequested(), nmi);
     }

@@ -1,26 +1,31 @@
 package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.InterceptHandler;
-import dev.hv.core.tlfs.IoPortIntercept;
-import dev.hv.core.tlfs.MemoryIntercept;
 import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.NumericErrorPins;
 import dev.hv.cpu.state.PortBus;
 import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
 
 /**
- * The address spaces of a virtual processor when the hypervisor carries out an instruction for it: guest-physical memory
- * through the partition's mappings, everything else as intercept messages to the partition's handler. No page is ever
- * accessed directly, so nothing read here outlives a change of the mappings.
+ * The address spaces of a virtual processor's registers when an instruction is carried out on them: guest-physical memory through the partition's
+ * mappings, and where there is none, the devices of the partition's owner while the registers are lent to it. An instruction that the hypervisor
+ * carries out itself reaches no devices: the access ends it. No page is ever accessed directly, so nothing read here outlives a change of the
+ * mappings.
  */
 public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
+    /** In the place of a guest-physical address: what is not reached is no memory. */
+    static final long NOWHERE = -1;
+
     private final VirtualProcessor vp;
     private final SystemMemory memory;
-    private final IoPortIntercept portMessage = new IoPortIntercept();
-    private final MemoryIntercept memoryMessage = new MemoryIntercept();
+    /** Null while the registers are not lent. */
+    private DeviceAccess devices;
     private boolean probing;
     private boolean probeMarks;
     private boolean missed;
@@ -44,6 +49,18 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     /** Accesses are the guest's again. */
     public void endProbe() {
         probing = false;
+    }
+
+    /** The registers are lent to who has these devices; null: they are not lent any more. */
+    void connect(DeviceAccess its) {
+        devices = its;
+    }
+
+    private DeviceAccess devices(int access, long physical) {
+        if (devices == null) {
+            throw vp.registers().exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, physical, 0);
+        }
+        return devices;
     }
 
     /** Whether the walk since {@link #probe} met an address without memory. */
@@ -71,13 +88,9 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
             missed = true;
             return 0;
         }
+        DeviceAccess its = devices(Mem.READ, physical);
         vp.partition().countMemoryIntercept();
-        memoryMessage.set(vp.index(), physical, size, false, -1L >>> 64 - 8 * size);
-        InterceptHandler handler = vp.partition().handler();
-        if (handler != null) {
-            handler.memory(memoryMessage);
-        }
-        return memoryMessage.data() & -1L >>> 64 - 8 * size;
+        return its.read(physical, size) & -1L >>> 64 - 8 * size;
     }
 
     /** Reads memory alone, without waking a device: 1 to 8 bytes, zero-extended; -1 where there is none. */
@@ -100,12 +113,9 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
             // TLFS, "Establishing the hypercall interface": the page can be read and executed
             throw vp.registers().fault(Vector.GP, 0);
         }
+        DeviceAccess its = devices(Mem.WRITE, physical);
         vp.partition().countMemoryIntercept();
-        memoryMessage.set(vp.index(), physical, size, true, value & -1L >>> 64 - 8 * size);
-        InterceptHandler handler = vp.partition().handler();
-        if (handler != null) {
-            handler.memory(memoryMessage);
-        }
+        its.write(physical, size, value & -1L >>> 64 - 8 * size);
     }
 
     @Override
@@ -127,10 +137,10 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     @Override
     public boolean raise() {
-        InterceptHandler handler = vp.partition().handler();
-        return handler != null && handler.legacyFpError(vp.index());
+        return devices(Mem.READ, NOWHERE).numericError();
     }
 
+    /** Told at once, lent or not: nobody waits for an answer. */
     @Override
     public void lower() {
         InterceptHandler handler = vp.partition().handler();
@@ -141,20 +151,11 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     @Override
     public int in(int port, int size) {
-        portMessage.set(vp.index(), port, size, false, -1);
-        InterceptHandler handler = vp.partition().handler();
-        if (handler != null) {
-            handler.ioPort(portMessage);
-        }
-        return portMessage.data() & -1 >>> 32 - 8 * size;
+        return devices(Mem.READ, NOWHERE).in(port, size) & -1 >>> 32 - 8 * size;
     }
 
     @Override
     public void out(int port, int size, int value) {
-        portMessage.set(vp.index(), port, size, true, value & -1 >>> 32 - 8 * size);
-        InterceptHandler handler = vp.partition().handler();
-        if (handler != null) {
-            handler.ioPort(portMessage);
-        }
+        devices(Mem.WRITE, NOWHERE).out(port, size, value & -1 >>> 32 - 8 * size);
     }
 }

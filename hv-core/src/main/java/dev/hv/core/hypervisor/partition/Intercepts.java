@@ -2,30 +2,40 @@ package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.InterceptAnswer;
 import dev.hv.core.tlfs.InterceptMessage;
 import dev.hv.core.tlfs.InterceptReceiver;
+import dev.hv.core.tlfs.InterceptedProcessor;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.PageWalker;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.Tlb;
+import dev.hv.cpu.state.VmExitSignal;
 
 /**
  * What a virtual processor leaves to the owner of its partition (TLFS, "Intercepts"): a message in its message page, and no step further until
- * that is answered.
+ * that is answered. An owner that answers at once has the registers lent meanwhile.
  */
 public final class Intercepts implements Saveable {
 
     private static final int VERSION = 1;
     private static final int DR7_ENABLES = 0xFF;
+    private static final int USER_LEVEL = 3;
 
     private final VirtualProcessor vp;
     private final InterceptMessage message = new InterceptMessage();
     private final InterceptAnswer answer = new InterceptAnswer();
+    private final Lender lender = new Lender();
 
     Intercepts(VirtualProcessor vp) {
         this.vp = vp;
@@ -36,14 +46,78 @@ public final class Intercepts implements Saveable {
         return message;
     }
 
-    /** IN or OUT. */
+    /** IN, OUT, INS or OUTS. */
     public void ioPort(VmExit exit) {
         vp.partition().countPortIntercept();
         begin(HvMessage.IO_PORT, HvInterceptMessage.IO_SIZE, exit.in ? HvInterceptMessage.READ : HvInterceptMessage.WRITE);
         message.put(HvInterceptMessage.IO_PORT, 2, exit.port);
-        message.put(HvInterceptMessage.IO_ACCESS_INFO, 1, exit.size);
+        message.put(HvInterceptMessage.IO_ACCESS_INFO, 1, exit.size | (exit.string ? HvInterceptMessage.IO_STRING : 0) | (exit.repeated ? HvInterceptMessage.IO_REPEATED : 0));
         message.put(HvInterceptMessage.IO_RAX, 8, vp.context().gpr(Cpu.RAX));
+        if (vp.context().watchesPorts()) {
+            message.put(HvInterceptMessage.EXECUTION_STATE, 2, HvInterceptMessage.STATE_DEBUG_ACTIVE);
+        }
         send(exit.length);
+    }
+
+    /** An access to guest-physical addresses without memory, or without the right. */
+    public void memory(VmExit exit) {
+        memory(exit.gpa, exit.access, exit.linearValid, exit.linear);
+    }
+
+    /**
+     * An access that an instruction, or an event's delivery, made while the hypervisor carried it out: the owner does it again, from the start.
+     *
+     * @param event the event; null for an instruction
+     */
+    void unreached(VmExitSignal access, PendingEvent event) {
+        if (event != null) {
+            vp.context().inject(event);
+        }
+        if (access.guestPhysical != GuestBus.NOWHERE) {
+            memory(access.guestPhysical, access.access, false, 0);
+        }
+        // otherwise another processor has put another instruction here: it exits for what it is
+    }
+
+    private void memory(long gpa, int access, boolean linearValid, long linear) {
+        boolean mapped = vp.partition().space().translate(gpa, 0) >= 0;
+        begin(mapped ? HvMessage.GPA_INTERCEPT : HvMessage.UNMAPPED_GPA, HvInterceptMessage.MEMORY_SIZE, access == Mem.WRITE ? HvInterceptMessage.WRITE
+                : access == Mem.FETCH ? HvInterceptMessage.EXECUTE : HvInterceptMessage.READ);
+        message.put(HvInterceptMessage.MEMORY_GPA, 8, gpa);
+        if (linearValid) {
+            message.put(HvInterceptMessage.MEMORY_ACCESS_INFO, 1, HvInterceptMessage.MEMORY_GVA_VALID);
+            message.put(HvInterceptMessage.MEMORY_GVA, 8, linear);
+        }
+        send(0);
+    }
+
+    /** An exception that the owner asked for. It is not delivered: the owner may do that. */
+    public void exception(VmExit exit) {
+        begin(HvMessage.EXCEPTION, HvInterceptMessage.EXCEPTION_SIZE, HvInterceptMessage.EXECUTE);
+        message.put(HvInterceptMessage.EXCEPTION_VECTOR, 2, exit.event.vector());
+        message.put(HvInterceptMessage.EXCEPTION_INFO, 1, (exit.event.withErrorCode() ? HvInterceptMessage.EXCEPTION_ERROR_CODE_VALID : 0)
+                | (exit.event.kind().byInstruction() ? HvInterceptMessage.EXCEPTION_BY_SOFTWARE : 0));
+        message.put(HvInterceptMessage.EXCEPTION_ERROR_CODE, 4, exit.event.errorCode());
+        message.put(HvInterceptMessage.EXCEPTION_PARAMETER, 8, exit.parameter);
+        send(exit.length);
+    }
+
+    /** With CR0.NE clear: an instruction that waits for an unmasked x87 error, or one that may end the error that FERR# reports. */
+    public void numericError() {
+        begin(HvMessage.LEGACY_FP_ERROR, HvInterceptMessage.VP_SIZE, HvInterceptMessage.READ);
+        send(0);
+    }
+
+    /** HLT in a partition whose owner has the interrupt controllers. */
+    public void halt(VmExit exit) {
+        begin(HvMessage.HALT, HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.EXECUTE);
+        send(exit.length);
+    }
+
+    /** A triple fault. */
+    public void unrecoverable() {
+        begin(HvMessage.UNRECOVERABLE_EXCEPTION, HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.EXECUTE);
+        send(0);
     }
 
     /**
@@ -81,18 +155,54 @@ public final class Intercepts implements Saveable {
     /** Suspends the processor and tells the owner, who may answer at once. */
     private void send(int length) {
         vp.scheduling().suspendForIntercept();
-        answer.clear();
         InterceptReceiver owner = vp.partition().receiver();
-        boolean answered = owner != null && owner.intercepted(message, answer);
-        if (vp.scheduling().ended()) {
-            return;
+        if (owner != null) {
+            answer.clear();
+            boolean answered = owner.intercepted(message, lender, answer);
+            boolean lent = lender.end();
+            if (vp.scheduling().ended()) {
+                return;
+            }
+            if (answered) {
+                end();
+                if (lent) {
+                    vp.takeBack();
+                } else {
+                    apply(length);
+                }
+                return;
+            }
         }
-        if (answered) {
-            apply(length);
-            end();
-        } else {
-            describe(length);
-            vp.scheduling().unschedule();
+        describe(length);
+        vp.scheduling().unschedule();
+        vp.partition().tellParent(vp.index());
+    }
+
+    /** Registers in the hands of an owner that answers at once. */
+    private final class Lender implements InterceptedProcessor {
+        private boolean lent;
+
+        @Override
+        public Cpu lend(DeviceAccess devices) {
+            lent = true;
+            vp.bus().connect(devices);
+            return vp.hand();
+        }
+
+        @Override
+        public boolean takeEvent(PendingEvent into) {
+            PendingEvent queued = vp.context().queued();
+            into.set(queued);
+            queued.clear();
+            return into.present();
+        }
+
+        /** Ends it; whether registers were lent. */
+        boolean end() {
+            boolean was = lent;
+            lent = false;
+            vp.bus().connect(null);
+            return was;
         }
     }
 
@@ -123,18 +233,64 @@ public final class Intercepts implements Saveable {
     private void describe(int length) {
         vp.context().store();
         Cpu c = vp.registers();
+        int type = message.type();
+        if (type == HvMessage.LEGACY_FP_ERROR) {
+            return;
+        }
         message.put(HvInterceptMessage.LENGTH_AND_CR8, 1, length & 0xF | c.apic.cr8() << 4);
         message.put(HvInterceptMessage.EXECUTION_STATE, 2, executionState(c));
         segment(HvInterceptMessage.CS, c.seg[Cpu.CS]);
         message.put(HvInterceptMessage.RIP, 8, c.rip);
         message.put(HvInterceptMessage.RFLAGS, 8, c.rflags());
-        if (message.type() == HvMessage.IO_PORT) {
-            segment(HvInterceptMessage.IO_DS, c.seg[Cpu.DS]);
-            segment(HvInterceptMessage.IO_ES, c.seg[Cpu.ES]);
-            message.put(HvInterceptMessage.IO_RCX, 8, c.gpr(Cpu.RCX));
-            message.put(HvInterceptMessage.IO_RSI, 8, c.gpr(Cpu.RSI));
-            message.put(HvInterceptMessage.IO_RDI, 8, c.gpr(Cpu.RDI));
+        switch (type) {
+            case HvMessage.IO_PORT -> {
+                bytes(c, HvInterceptMessage.IO_BYTES, HvInterceptMessage.IO_BYTE_COUNT);
+                segment(HvInterceptMessage.IO_DS, c.seg[Cpu.DS]);
+                segment(HvInterceptMessage.IO_ES, c.seg[Cpu.ES]);
+                message.put(HvInterceptMessage.IO_RCX, 8, c.gpr(Cpu.RCX));
+                message.put(HvInterceptMessage.IO_RSI, 8, c.gpr(Cpu.RSI));
+                message.put(HvInterceptMessage.IO_RDI, 8, c.gpr(Cpu.RDI));
+            }
+            case HvMessage.UNMAPPED_GPA, HvMessage.GPA_INTERCEPT -> {
+                bytes(c, HvInterceptMessage.MEMORY_BYTES, HvInterceptMessage.MEMORY_BYTE_COUNT);
+                message.put(HvInterceptMessage.MEMORY_TPR, 1, c.apic.cr8() << 4);
+            }
+            case HvMessage.EXCEPTION -> {
+                bytes(c, HvInterceptMessage.EXCEPTION_BYTES, HvInterceptMessage.EXCEPTION_BYTE_COUNT);
+                segment(HvInterceptMessage.EXCEPTION_DS, c.seg[Cpu.DS]);
+                segment(HvInterceptMessage.EXCEPTION_SS, c.seg[Cpu.SS]);
+                for (int i = 0; i < 16; i++) {
+                    message.put(HvInterceptMessage.EXCEPTION_GENERAL + 8 * i, 8, c.gpr(i));
+                }
+            }
+            default -> { }
         }
+    }
+
+    /** The instruction's bytes, and what follows it, as far as they can be fetched. */
+    private void bytes(Cpu c, int at, int count) {
+        boolean code64 = c.mode64();
+        int how = c.cpl == USER_LEVEL ? Tlb.USER : Tlb.SUPERVISOR;
+        int n = 0;
+        vp.bus().probe(false);
+        try {
+            for (long page = -1; n < HvInterceptMessage.BYTES; n++) {
+                long linear = code64 ? c.rip + n : c.seg[Cpu.CS].base + c.rip + n & 0xFFFF_FFFFL;
+                if (page < 0 || (linear & 0xFFF) == 0) {
+                    page = PageWalker.walk(c, linear, Mem.FETCH, how) & ~0xFFFL;
+                }
+                long value = vp.bus().readMemory(page | linear & 0xFFF, 1);
+                if (value < 0) {
+                    break;
+                }
+                message.put(at + n, 1, value);
+            }
+        } catch (GuestFault f) {
+            // nothing can be fetched from there on
+        } finally {
+            vp.bus().endProbe();
+        }
+        message.put(count, 1, n);
     }
 
     private int executionState(Cpu c) {
@@ -142,7 +298,7 @@ public final class Intercepts implements Saveable {
                 | (c.cr0(Control.CR0_AM) ? HvInterceptMessage.STATE_ALIGNMENT_MASK : 0)
                 | ((c.efer & Control.EFER_LMA) != 0 ? HvInterceptMessage.STATE_LONG_MODE : 0)
                 | ((c.dr[7] & DR7_ENABLES) != 0 ? HvInterceptMessage.STATE_DEBUG_ACTIVE : 0)
-                | (vp.context().eventQueued() ? HvInterceptMessage.STATE_INTERRUPTION_PENDING : 0)
+                | (vp.context().queued().present() ? HvInterceptMessage.STATE_INTERRUPTION_PENDING : 0)
                 | (c.shadow() != 0 ? HvInterceptMessage.STATE_INTERRUPT_SHADOW : 0);
     }
 

@@ -4,6 +4,8 @@ import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.Overlay;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvInterceptMessage;
+import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
@@ -12,6 +14,7 @@ import dev.hv.core.tlfs.InterceptReceiver;
 import dev.hv.core.tlfs.RootSynic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -45,6 +48,8 @@ public final class Partition implements Saveable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final int VERSION = 3;
+    /** Synthetic interrupt source of a parent at which it hears of intercepts. */
+    private static final int INTERCEPT_SINT = 0;
 
     private final long id;
     private final long parent;
@@ -63,8 +68,8 @@ public final class Partition implements Saveable {
     private final InterceptTable intercepts = new InterceptTable();
     /** The services of a partition that is no guest; null for all others. */
     private RootSynic services;
-    /** The services of the parent. */
-    private final RootSynic parentServices;
+    private final Partition owner;
+    private boolean interruptControllers = true;
     private InterceptHandler handler;
     private InterceptReceiver receiver;
     private long tscOffset;
@@ -83,7 +88,7 @@ public final class Partition implements Saveable {
     Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory) {
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;
-        parentServices = parent == null ? null : parent.services;
+        owner = parent;
         this.privileges = privileges;
         this.model = model;
         this.enlightenedModel = enlightenedModel;
@@ -223,18 +228,45 @@ public final class Partition implements Saveable {
 
     /** Who answers its intercepts; null while nobody does. */
     public InterceptHandler handler() {
-        if (handler == null && parentServices != null) {
-            handler = parentServices.intercepts(id);
+        if (handler == null && owner != null && owner.services != null) {
+            handler = owner.services.intercepts(id);
         }
         return handler;
     }
 
     /** Where intercept messages of its virtual processors go; null while nobody takes them at once. */
     InterceptReceiver receiver() {
-        if (receiver == null && parentServices != null) {
-            receiver = parentServices.receiver(id);
+        if (receiver == null && owner != null && owner.services != null) {
+            receiver = owner.services.receiver(id);
         }
         return receiver;
+    }
+
+    /**
+     * One of its virtual processors was intercepted. A parent that is a guest hears of it from one of its processors' synthetic interrupt
+     * controllers, whichever takes the message; others look at registers.
+     */
+    void tellParent(int vp) {
+        if (owner == null || owner.services != null) {
+            return;
+        }
+        byte[] payload = new byte[HvInterceptMessage.VP_SIZE];
+        LittleEndian.put32(payload, 0, vp);
+        for (VirtualProcessor told : owner.processors.values()) {
+            if (told.synthetic() != null && told.synic().post(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, id, payload, 0, payload.length).ok()) {
+                return;
+            }
+        }
+    }
+
+    /** Whether local interrupt controllers are the hypervisor's: then it knows when a halt ends. */
+    public boolean hasInterruptControllers() {
+        return interruptControllers;
+    }
+
+    /** It was made without local interrupt controllers. */
+    public void giveUpInterruptControllers() {
+        interruptControllers = false;
     }
 
     /** What its parent asked to be told of. */
@@ -261,7 +293,7 @@ public final class Partition implements Saveable {
         portIntercepts++;
     }
 
-    void countMemoryIntercept() {
+    public void countMemoryIntercept() {
         memoryIntercepts++;
     }
 

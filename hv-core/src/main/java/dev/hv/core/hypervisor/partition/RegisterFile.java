@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Segment;
 
@@ -48,12 +49,23 @@ public final class RegisterFile implements Saveable {
             GuestInterface guest = partition.guestInterface();
             return guest == null ? null : HvRegisterValue.of(guest.guestOsId());
         }
+        if (name == HvRegister.PENDING_INTERRUPTION) {
+            return HvRegisterValue.of(PendingInterruption.of(context.queued()));
+        }
         context.store();
         return CpuRegisters.get(cpu, name);
     }
 
     /** Writes a register by its name in the TLFS. */
     public HvStatus set(int name, HvRegisterValue value) {
+        if (name == HvRegister.PENDING_INTERRUPTION) {
+            var event = new PendingEvent();
+            if (!PendingInterruption.read(value.low(), event)) {
+                return HvStatus.INVALID_REGISTER_VALUE;
+            }
+            context.inject(event);
+            return HvStatus.SUCCESS;
+        }
         context.store();
         HvStatus status = CpuRegisters.set(cpu, name, value);
         context.load();

@@ -1,5 +1,6 @@
 package dev.hv.core.hypervisor.partition;
 
+import dev.hv.core.emulation.InstructionEmulator;
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
@@ -16,12 +17,19 @@ import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.events.Events;
+import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.RegisterDump;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
 
 /**
  * A virtual processor: its registers ({@link RegisterFile}), what comes to it from outside ({@link EventDelivery}), when it runs
@@ -121,7 +129,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return intercepts;
     }
 
-    /** Address spaces for instructions that the hypervisor carries out. */
+    /** Address spaces for instructions that are carried out on its registers. */
     public GuestBus bus() {
         return bus;
     }
@@ -165,12 +173,79 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return synthetic.synic();
     }
 
-    /** Carries out instructions for it; made when first needed. */
-    public InstructionEmulator emulator() {
-        if (emulator == null) {
-            emulator = new InstructionEmulator(this);
+    /**
+     * Carries out the instruction at RIP, one that is the hypervisor's business: it exits whatever the controls say, or is to be done with other
+     * rights or another model than the hardware's. What it cannot reach is the owner's.
+     */
+    public void step() {
+        VmExitSignal unreached = begin().step();
+        if (unreached == null) {
+            takeBack();
+        } else {
+            intercepts.unreached(unreached, null);
         }
+    }
+
+    /** Delivers an event at RIP whose delivery the hardware gave up. */
+    public void deliver(PendingEvent event) {
+        VmExitSignal unreached = begin().deliver(event);
+        if (unreached == null) {
+            takeBack();
+        } else {
+            intercepts.unreached(unreached, event);
+        }
+    }
+
+    /**
+     * Whether an access to a page without memory, or without the right, is the hypervisor's business and not the owner's: to that of the local APIC,
+     * or to an overlay page that cannot be written to.
+     *
+     * @param access {@link Mem#READ}, {@link Mem#WRITE} or {@link Mem#FETCH}
+     */
+    public boolean handlesItself(long gpa, int access) {
+        return apic().mmioEnabled() && gpa >>> 12 == apic().apicBase() >>> 12 || access == Mem.WRITE && partition.space().overlays().covers(gpa >>> 12);
+    }
+
+    private InstructionEmulator begin() {
+        if (emulator == null) {
+            emulator = new InstructionEmulator(registers.cpu());
+        }
+        hand();
         return emulator;
+    }
+
+    /** Its registers are up to date, for an instruction that is carried out on them. */
+    Cpu hand() {
+        registers.context().store();
+        return registers.cpu();
+    }
+
+    /** An instruction was carried out on its registers: gives them to the hardware, and what that cannot hold to whom it concerns. */
+    void takeBack() {
+        instructionsEmulated++;
+        Cpu c = registers.cpu();
+        int activity = c.activity;
+        c.activity = Cpu.ACTIVE;
+        boolean taskTrap = (c.pendingDebug & Events.TASK_SWITCH) != 0;
+        if (taskTrap) {
+            // the T bit of a TSS: the hardware has no such condition (SDM vol. 3C, 24.4.2), so the exception is injected
+            ExceptionDelivery.noteDebug(c, c.pendingDebug);
+            c.pendingDebug = 0;
+        }
+        registers.context().load();
+        if (taskTrap) {
+            registers.context().inject(EventKind.EXCEPTION, Vector.DB);
+        }
+        if (activity == Cpu.SHUTDOWN) {
+            intercepts.unrecoverable();
+        } else if (activity == Cpu.HALTED) {
+            scheduling.halt();
+        }
+    }
+
+    @Override
+    public int interceptedExceptions() {
+        return partition.intercepts().exceptions();
     }
 
     /** It goes to another logical processor. */
@@ -198,11 +273,6 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     /** Hypercall instructions so far; a call that goes on after an interruption counts again. */
     public long hypercalls() {
         return hypercalls;
-    }
-
-    /** An instruction was carried out for it by the hypervisor. */
-    void countEmulation() {
-        instructionsEmulated++;
     }
 
     /** Instructions carried out for it so far. */

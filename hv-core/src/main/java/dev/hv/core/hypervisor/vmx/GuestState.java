@@ -60,9 +60,13 @@ final class GuestState {
         Modes.update(r);
     }
 
-    /** Fills the VMCS from registers. */
-    static void load(VmxUnit vmx, Cpu r) {
-        loadCr0(vmx, r);
+    /**
+     * Fills the VMCS from registers.
+     *
+     * @param exceptions those that exit whatever the registers say, as bits by vector
+     */
+    static void load(VmxUnit vmx, Cpu r, int exceptions) {
+        loadCr0(vmx, r, exceptions);
         vmx.vmwrite(VmcsField.GUEST_CR3, r.cr3);
         vmx.vmwrite(VmcsField.CR4_MASK, CR4_OWNED);
         vmx.vmwrite(VmcsField.CR4_SHADOW, r.cr4);
@@ -108,14 +112,14 @@ final class GuestState {
      * CR0, and what exits for its sake. With NE clear x87 errors go to the chipset's pins, which the emulator serves; while FERR# is
      * asserted any floating-point instruction may be the one that ends it, so all of them are carried out there.
      */
-    private static void loadCr0(VmxUnit vmx, Cpu r) {
+    private static void loadCr0(VmxUnit vmx, Cpu r, int exceptions) {
         boolean pins = !r.cr0(Control.CR0_NE);
         boolean follow = pins && r.ferr;
         long owned = follow ? CR0_OWNED | Control.CR0_TS : CR0_OWNED;
         vmx.vmwrite(VmcsField.CR0_MASK, owned);
         vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
         vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~owned | owned & (Control.CR0_NE | Control.CR0_TS));
-        vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
+        vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, exceptions | (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
     }
 
     /** The registers of a VMCS segment index: ES CS SS DS FS GS LDTR TR. */

@@ -15,9 +15,9 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
-import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
 import dev.hv.cpu.vmx.VmcsFormat;
@@ -34,14 +34,12 @@ final class VmxContext implements HardwareContext {
     static final int HOST_CS = 0x08;
     static final int HOST_TR = 0x10;
 
-    /** What of IDT-vectoring information can be injected again: bit 12 is undefined there and reserved here. */
-    private static final int REINJECT = INFO_VALID | 0xFFF;
     private static final long DR7_ENABLES = 0xFF;
     /** Types of INVVPID (SDM vol. 3C, "INVVPID"). */
     private static final int INDIVIDUAL_ADDRESS = 0;
     private static final int SINGLE_CONTEXT = 1;
     private static final int DPL = 3 << 5;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final ContextOwner vp;
     private final VmxBackend backend;
@@ -58,9 +56,7 @@ final class VmxContext implements HardwareContext {
     private final int entry;
     private int windows;
     private boolean launched;
-    private int queued;
-    private int queuedErrorCode;
-    private int queuedLength;
+    private final PendingEvent queued = new PendingEvent();
     /** RFLAGS while another context is resident. */
     private long awayRflags;
     /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
@@ -155,11 +151,11 @@ final class VmxContext implements HardwareContext {
         moveTo(backend.unit(on));
         reside();
         stored = false;
-        if (queued != 0) {
-            vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, queued);
-            vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queuedErrorCode);
-            vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queuedLength);
-            queued = 0;
+        if (queued.present()) {
+            vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, VmcsFormat.information(queued));
+            vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queued.errorCode());
+            vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queued.length());
+            queued.clear();
         }
         check(launched ? vmx.resume() : vmx.launch(), "VM entry");
         if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
@@ -190,16 +186,27 @@ final class VmxContext implements HardwareContext {
         }
         if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.reason == ExitReason.TASK_SWITCH) {
             // the hardware cannot finish it: its stack is a device, or it goes through a task gate
+            if (exit.kind != VmExit.Kind.NESTED_PAGE_FAULT) {
+                exit.gpa = VmExit.NOWHERE;
+            }
             exit.kind = VmExit.Kind.DELIVER_EVENT;
-            VmcsFormat.read(vectoring, (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, exit.event);
+            vectored(vectoring, exit, exit.event);
             return;
         }
-        queued = vectoring & REINJECT;
-        queuedErrorCode = (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE);
-        queuedLength = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
-        if ((queued >>> 8 & 7) == TYPE_NMI) {
+        vectored(vectoring, exit, queued);
+        unblockNmi();
+    }
+
+    /** An NMI that is queued has not begun yet: entries refuse one while NMIs are blocked (26.3.1.5). */
+    private void unblockNmi() {
+        if (queued.kind() == EventKind.NMI) {
+            reside();
             vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & ~BLOCKING_NMI);
         }
+    }
+
+    private void vectored(int vectoring, VmExit exit, PendingEvent into) {
+        VmcsFormat.read(vectoring, (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, into);
     }
 
     @Override
@@ -221,7 +228,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean interruptible() {
         reside();
-        return queued == 0 && interruptsEnabled() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
+        return !queued.present() && interruptsEnabled() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
     }
 
     @Override
@@ -232,33 +239,29 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean nmiPossible() {
         reside();
-        return queued == 0 && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
+        return !queued.present() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
     }
 
     @Override
-    public boolean eventQueued() {
-        return queued != 0;
+    public void inject(EventKind kind, int vector) {
+        queued.set(kind, vector, false, 0, 0);
     }
 
     @Override
-    public void injectInterrupt(int vector) {
-        queued = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, vector, false);
+    public void inject(PendingEvent event) {
+        queued.set(event);
+        unblockNmi();
     }
 
     @Override
-    public void injectNmi() {
-        queued = VmcsFormat.information(EventKind.NMI, Vector.NMI, false);
-    }
-
-    @Override
-    public void injectException(int vector) {
-        queued = VmcsFormat.information(EventKind.EXCEPTION, vector, false);
+    public PendingEvent queued() {
+        return queued;
     }
 
     @Override
     public boolean trapPending() {
         reside();
-        return queued != 0 || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
+        return queued.present() || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
     }
 
     @Override
@@ -346,7 +349,7 @@ final class VmxContext implements HardwareContext {
     public void load() {
         reside();
         SwitchedRegisters.copy(vp.registers(), cpu);
-        GuestState.load(vmx, vp.registers());
+        GuestState.load(vmx, vp.registers(), vp.interceptedExceptions());
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, vp.registers().longMode() ? entry | ENTRY_GUEST_64 : entry);
         vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
     }
@@ -370,9 +373,7 @@ final class VmxContext implements HardwareContext {
         out.put(backend.index(unit));
         out.put(windows);
         out.put(launched);
-        out.put(queued);
-        out.put(queuedErrorCode);
-        out.put(queuedLength);
+        queued.save(out);
         out.put(awayRflags);
         out.put(stored);
         out.end();
@@ -387,9 +388,7 @@ final class VmxContext implements HardwareContext {
         use(backend.unit((int) in.take()));
         windows = (int) in.take();
         launched = in.takeBoolean();
-        queued = (int) in.take();
-        queuedErrorCode = (int) in.take();
-        queuedLength = (int) in.take();
+        queued.restore(in);
         awayRflags = in.take();
         stored = in.takeBoolean();
         in.end();

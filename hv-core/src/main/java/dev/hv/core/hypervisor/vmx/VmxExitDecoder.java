@@ -2,9 +2,11 @@ package dev.hv.core.hypervisor.vmx;
 
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
-import dev.hv.cpu.vmx.VmxControls;
+import dev.hv.cpu.vmx.VmcsFormat;
 import dev.hv.cpu.vmx.VmxUnit;
 
 /** Reads the exit information of the current VMCS into neutral terms (SDM vol. 3C, 27.2, and vol. 3D, appendix C). */
@@ -30,9 +32,7 @@ final class VmxExitDecoder {
         }
         exit.kind = switch (exit.reason) {
             case ExitReason.EXTERNAL_INTERRUPT -> VmExit.Kind.PHYSICAL_INTERRUPT;
-            // an NMI, or an exception that tells of an instruction to carry out
-            case ExitReason.EXCEPTION_OR_NMI -> ((int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_INFO) >>> 8 & 7) == VmxControls.TYPE_NMI
-                    ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EMULATE;
+            case ExitReason.EXCEPTION_OR_NMI -> exception(exit);
             case ExitReason.TRIPLE_FAULT -> VmExit.Kind.TRIPLE_FAULT;
             case ExitReason.INIT -> VmExit.Kind.INIT;
             case ExitReason.SIPI -> VmExit.Kind.SIPI;
@@ -45,10 +45,7 @@ final class VmxExitDecoder {
             case ExitReason.IO -> io(exit);
             case ExitReason.RDMSR -> msr(exit, VmExit.Kind.MSR_READ);
             case ExitReason.WRMSR -> msr(exit, VmExit.Kind.MSR_WRITE);
-            case ExitReason.EPT_VIOLATION -> {
-                exit.gpa = vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
-                yield VmExit.Kind.NESTED_PAGE_FAULT;
-            }
+            case ExitReason.EPT_VIOLATION -> violation(exit);
             case ExitReason.PREEMPTION_TIMER -> VmExit.Kind.TIMER;
             case ExitReason.EPT_MISCONFIGURATION -> unsupported(exit, "EPT misconfiguration at 0x%x"
                     .formatted(vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS)));
@@ -63,8 +60,25 @@ final class VmxExitDecoder {
         exit.size = (q & 7) + 1;
         exit.in = (q & 1 << 3) != 0;
         exit.string = (q & 1 << 4) != 0;
+        exit.repeated = (q & 1 << 5) != 0;
         exit.port = q >>> 16;
         return VmExit.Kind.IO;
+    }
+
+    private VmExit.Kind exception(VmExit exit) {
+        VmcsFormat.read((int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_INFO), (int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_ERROR_CODE), exit.length, exit.event);
+        exit.parameter = vmx.vmread(VmcsField.EXIT_QUALIFICATION);
+        return exit.event.kind() == EventKind.NMI ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EXCEPTION;
+    }
+
+    /** Qualification of EPT violations (table 27-7): read 0, write 1, fetch 2, linear address valid 7. */
+    private VmExit.Kind violation(VmExit exit) {
+        int q = (int) vmx.vmread(VmcsField.EXIT_QUALIFICATION);
+        exit.gpa = vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
+        exit.linear = vmx.vmread(VmcsField.GUEST_LINEAR_ADDRESS);
+        exit.linearValid = (q & 1 << 7) != 0;
+        exit.access = (q & 1 << 1) != 0 ? Mem.WRITE : (q & 1 << 2) != 0 ? Mem.FETCH : Mem.READ;
+        return VmExit.Kind.NESTED_PAGE_FAULT;
     }
 
     private VmExit.Kind msr(VmExit exit, VmExit.Kind kind) {
