@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,16 @@ class DebianBootTest {
         assertThat(hv.out()).contains("Linux version " + version).contains("HV-GUEST-READY").contains("reboot: Power down").contains("crng init done")
                 .doesNotContain("fail to add MMCONFIG");
         assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bookworm", "trixie"})
+    @Tag("environment")
+    void debianEndsInTheSameStateOnAllEngines(String release) throws Exception {
+        String interpreted = boot(release, "--engine", "interpreter", "--digest").err();
+        assertThat(interpreted).containsPattern("digest [0-9a-f]{64}");
+        assertThat(boot(release, "--digest").err()).isEqualTo(interpreted);
+        assertThat(boot(release, "--engine", "compiled", "--digest").err()).isEqualTo(interpreted);
     }
 
     /** Linux takes it from the table that Hyper-V gives its guests since 6.10. */

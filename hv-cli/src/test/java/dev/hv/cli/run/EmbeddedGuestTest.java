@@ -81,4 +81,36 @@ class EmbeddedGuestTest {
         assertThat(run("name=A", "--max-instructions", "3000000", "--digest", "--seed", "0").err()).isEqualTo(first);
         assertThat(run("name=A", "--max-instructions", "3000000", "--digest", "--seed", "1").err()).as("the generators' state is part of the machine").isNotEqualTo(first);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"partition", "bare"})
+    void allEnginesComeToTheSameStateAtEveryInstruction(String where) throws Exception {
+        for (int limit : new int[] {1_234, 77_777, 1_000_003, 3_141_592, 20_000_000}) {
+            String[] digests = Arrays.stream(new String[] {"interpreter", "compiled", "auto"}).map(engine -> digest(where, limit, engine)).distinct().toArray(String[]::new);
+            assertThat(digests).as("after %d instructions", limit).hasSize(1);
+            assertThat(digests[0]).containsPattern("digest [0-9a-f]{64}");
+        }
+    }
+
+    private String digest(String where, int limit, String engine) {
+        try {
+            String[] options = {"--max-instructions", Integer.toString(limit), "--digest", "--engine", engine};
+            if (where.equals("bare")) {
+                options = Arrays.copyOf(options, options.length + 1);
+                options[options.length - 1] = "--bare";
+            }
+            return run("name=A", options).err();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void theReportSaysWhichEngineRan() throws Exception {
+        Path stats = temp.resolve("stats.json");
+        assertThat(run("name=A", "--stats", stats.toString()).status()).isZero();
+        assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"machine-code\"").containsPattern("\"translatedBlocks\" : [1-9]");
+        assertThat(run("name=A", "--engine", "interpreter", "--stats", stats.toString()).status()).isZero();
+        assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"interpreter\"").containsPattern("\"translatedBlocks\" : 0");
+    }
 }

@@ -29,7 +29,7 @@ public final class Interpreter implements Engine {
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
     private static final int COMPILED = -1;
-    /** Entries after which a block is translated to machine code. */
+    /** Entries after which a block is translated to machine code: fewer translate what is hardly run again, more interpret too long. */
     private static final int WARM = Integer.getInteger("hv.warm", 30);
     /** Instructions that machine code runs at a stretch, in some tens of microseconds: requests and the garbage collector wait for it. */
     private static final long STRETCH = 50_000;
@@ -48,6 +48,7 @@ public final class Interpreter implements Engine {
     private final long[] jumpKeys = new long[JUMPS];
     private boolean restarted;
     private EngineKind kind = EngineKind.MACHINE_CODE;
+    private int warm = WARM;
     private long codeCache = CODE_CACHE;
     /** Null until the first block is warm, and where there is none. */
     private MachineCode machine;
@@ -93,6 +94,11 @@ public final class Interpreter implements Engine {
         cache.machine = null;
         kind = wanted;
         codeCache = bytes;
+    }
+
+    /** Translates blocks after fewer entries or more, for tests. */
+    void warmAfter(int entries) {
+        warm = entries;
     }
 
     @Override
@@ -361,7 +367,7 @@ public final class Interpreter implements Engine {
     private void heat(Block b) {
         int entries = ++b.entries;
         if (kind == EngineKind.MACHINE_CODE) {
-            if (entries == WARM && b.valid) {
+            if (entries == warm && b.valid) {
                 translate(b);
             }
         } else if (entries == HOT && kind == EngineKind.COMPILED && b.valid && cache.compiles()) {

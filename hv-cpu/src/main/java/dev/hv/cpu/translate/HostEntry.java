@@ -3,6 +3,12 @@ package dev.hv.cpu.translate;
 import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.STATE;
 
+import dev.hv.cpu.instructions.Shift;
+import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.StateLayout;
 import java.lang.invoke.MethodHandle;
 
@@ -17,6 +23,9 @@ final class HostEntry {
 
     /** Null where the host gives no memory for code. */
     private static final CodeMemory MEMORY = CodeMemory.map(SIZE);
+    /** Where code is written that is run once. */
+    private static final long PROBE = 2048;
+    private static final MethodHandle PROBING = MEMORY == null ? null : CodeMemory.function(MEMORY.executable + PROBE);
     private static final MethodHandle ENTER = MEMORY == null ? null : enter();
     /** What the host can do; null where there is no way in. */
     static final HostFeatures FEATURES = MEMORY == null ? null : features();
@@ -76,7 +85,7 @@ final class HostEntry {
         long leaf1 = cpuid(1, true);
         long leaf7 = cpuid(0, false) >= 7 ? cpuid(7, true, true) : 0;
         long extended = cpuid(0x80000001, true) >>> 32;
-        return new HostFeatures(leaf1, leaf7, extended);
+        return new HostFeatures(leaf1, leaf7, extended, shiftsAlike());
     }
 
     private static long cpuid(int leaf, boolean upper) {
@@ -86,8 +95,7 @@ final class HostEntry {
     /** CPUID of a leaf: EAX, or ECX above EDX, or EBX. */
     private static long cpuid(int leaf, boolean upper, boolean rbx) {
         var a = new Assembler();
-        long at = 2048;
-        a.begin(MEMORY.executable + at);
+        a.begin(MEMORY.executable + PROBE);
         a.bytes(0x53);
         a.constant(Assembler.RAX, leaf & 0xFFFFFFFFL);
         a.constant(Assembler.RCX, 0);
@@ -100,11 +108,72 @@ final class HostEntry {
             a.rr(64, 0x09, Assembler.RDX, Assembler.RAX);
         }
         a.bytes(0x5B, 0xC3);
-        a.flush(MEMORY.writable + at);
+        return probe(a);
+    }
+
+    private static long probe(Assembler a) {
+        a.flush(MEMORY.writable + PROBE);
         try {
-            return (long) CodeMemory.function(MEMORY.executable + at).invokeExact(0L);
+            return (long) PROBING.invokeExact(0L);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Tries OF of all shifts and rotates by three. */
+    private static boolean shiftsAlike() {
+        var model = new Cpu(0, CpuModel.intelDefault(), new NoMemory());
+        for (long value : new long[] {0x8000000000000010L, 0x4000000000000003L, 0x2000000000000007L, 0x1000000000000008L, 0xF000000000000001L, 0x0FFFFFFFFFFFFFF0L}) {
+            for (int extension = 0; extension < 8; extension++) {
+                if (extension == 6) {
+                    continue;
+                }
+                var a = new Assembler();
+                a.begin(MEMORY.executable + PROBE);
+                a.constant(Assembler.RAX, value);
+                // CLC; shift; PUSHF; POP RAX
+                a.u8(0xF8);
+                a.shift(64, extension, Assembler.RAX, 3);
+                a.bytes(0x9C, 0x58, 0xC3);
+                Flags.load(model, 0);
+                switch (extension) {
+                    case 0 -> Shift.rol64(model, value, 3);
+                    case 1 -> Shift.ror64(model, value, 3);
+                    case 2 -> Shift.rcl64(model, value, 3);
+                    case 3 -> Shift.rcr64(model, value, 3);
+                    case 4 -> Shift.shl64(model, value, 3);
+                    case 5 -> Shift.shr64(model, value, 3);
+                    default -> Shift.sar64(model, value, 3);
+                }
+                if ((probe(a) & Rflags.OF) != (Flags.arithmetic(model) & Rflags.OF)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** A bus that nobody uses. */
+    private static final class NoMemory implements PhysicalBus {
+        @Override
+        public long pageAddress(long physical) {
+            return 0;
+        }
+
+        @Override
+        public int pageRights(long physical) {
+            return 0;
+        }
+
+        @Override
+        public long read(long physical, int size) {
+            return 0;
+        }
+
+        @Override
+        public void write(long physical, int size, long value) {}
+
+        @Override
+        public void watchCode(long physical, int lines, CodeWatcher watcher) {}
     }
 }

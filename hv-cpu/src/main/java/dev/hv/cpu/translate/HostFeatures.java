@@ -7,10 +7,12 @@ import java.util.Set;
 /** What the host's processor can do, asked of itself by CPUID (SDM vol. 2A, "CPUID"). */
 final class HostFeatures {
 
+    private final boolean shiftsAlike;
     private final Set<Feature> features = EnumSet.noneOf(Feature.class);
 
-    /** @param leaf1 ECX above EDX of leaf 1. @param leaf7 EBX of leaf 7. @param extended ECX of leaf 80000001 */
-    HostFeatures(long leaf1, long leaf7, long extended) {
+    /** @param leaf1 ECX above EDX of leaf 1. @param leaf7 EBX of leaf 7. @param extended ECX of leaf 80000001. @param shiftsAlike see there */
+    HostFeatures(long leaf1, long leaf7, long extended, boolean shiftsAlike) {
+        this.shiftsAlike = shiftsAlike;
         long ecx = leaf1 >>> 32;
         set(leaf1, 15, Feature.CMOV);
         set(leaf1, 25, Feature.SSE);
@@ -32,6 +34,11 @@ final class HostFeatures {
         if ((word >>> bit & 1) != 0) {
             features.add(f);
         }
+    }
+
+    /** Whether OF after shifts and rotates by more than one, undefined in the manuals, is what the interpreter makes it. */
+    boolean shiftsAlike() {
+        return shiftsAlike;
     }
 
     boolean has(Feature f) {

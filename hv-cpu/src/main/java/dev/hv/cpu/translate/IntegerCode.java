@@ -51,6 +51,15 @@ final class IntegerCode {
             return;
         }
         int size = size(e, d);
+        if (keptFlags() && e.shift && !constantOne(size) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike())) {
+            // OF, undefined, is what the interpreter makes of it: processors differ
+            x.slow();
+            return;
+        }
+        if (keptFlags() && e.byCl) {
+            shiftByCl(size);
+            return;
+        }
         boolean partial = e.writes != 0 && e.writes != Effect.ALL || countMayBeZero(size);
         boolean reads = e.reads != 0 || partial && keptFlags();
         if (partial && constantZero(size)) {
@@ -79,6 +88,31 @@ final class IntegerCode {
     private int count(int size) {
         int count = x.e.operands.endsWith("1") ? 1 : (int) x.d.imm;
         return count & (size == 64 ? 63 : 31);
+    }
+
+    private boolean constantOne(int size) {
+        return !x.e.byCl && count(size) == 1;
+    }
+
+    /** A shift whose flags somebody may ask for: a count of 0 leaves them as they are, AF too, which is clear after any other. */
+    private void shiftByCl(int size) {
+        Assembler a = x.code();
+        flags.toMemory();
+        encode(size, true);
+        boolean adjusts = x.e.mnemonic.startsWith("S");
+        a.move(64, S1, Assembler.RAX);
+        a.u8(0x9F);
+        a.set(Assembler.OVERFLOW, Assembler.RAX);
+        if (adjusts) {
+            // TEST CL, count bits; AND AH, not AF
+            a.bytes(0xF6, 0xC1, size == 64 ? 63 : 31);
+            int none = a.skipIf(Assembler.EQUAL);
+            a.bytes(0x80, 0xE4, 0xEF);
+            a.bindShort(none);
+        }
+        a.store(16, StateLayout.FLAGS, Assembler.RAX);
+        a.move(64, Assembler.RAX, S1);
+        flags.drop();
     }
 
     private boolean constantZero(int size) {

@@ -29,6 +29,24 @@ class VectorsTest {
         agrees(group, new VectorRunner(CpuModel.amdDefault(), VectorEngine.SINGLE_STEPPER));
     }
 
+    @ParameterizedTest
+    @MethodSource("groups")
+    void machineCodeAgreesWithSiliconWhenNothingIsCached(String group) throws IOException {
+        agrees(group, new VectorRunner(CpuModel.amdDefault(), VectorEngine.MACHINE_CODE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("groups")
+    void machineCodeAgreesWithSiliconWhenPagesAreCached(String group) throws IOException {
+        agrees(group, new VectorRunner(CpuModel.amdDefault(), VectorEngine.MACHINE_CODE_WARM));
+    }
+
+    @ParameterizedTest
+    @MethodSource("groups")
+    void machineCodeAgreesWithSiliconInTheMiddleOfABlock(String group) throws IOException {
+        agrees(group, new VectorRunner(CpuModel.amdDefault(), VectorEngine.MACHINE_CODE_MIDDLE));
+    }
+
     private static void agrees(String group, VectorRunner runner) throws IOException {
         String name = "/vectors/" + group + ".jsonl.xz";
         int count = 0;

@@ -1,0 +1,136 @@
+package dev.hv.cpu.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cpu.events.Guest;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Random programs end in the same state on machine code and on the interpreter: loops, faults, writes into the program itself, budgets that
+ * end anywhere. Seeds are fixed; {@code -Dhv.fuzz.seconds=N} goes on with others for so long.
+ */
+class EnginesAgreeTest {
+
+    private static final int DATA = 0x200000;
+    private static final int PROGRAM = 512;
+    private static final int MARK = Guest.CODE + 0x10000;
+    private static final int ROUNDS = 150;
+
+    @ParameterizedTest
+    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6"})
+    void onRandomPrograms(int bits, int seed) {
+        long end = System.nanoTime() + Long.getLong("hv.fuzz.seconds", 0) * 1_000_000_000L;
+        Random random = new Random(seed);
+        int round = 0;
+        do {
+            for (int i = 0; i < ROUNDS; i++) {
+                compare(bits, random.nextLong(), seed + "/" + round++);
+            }
+        } while (System.nanoTime() < end);
+    }
+
+    private static void compare(int bits, long seed, String name) {
+        Guest a = guest(bits, seed);
+        Guest b = guest(bits, seed);
+        Interpreter interpreter = new Interpreter(a.c);
+        interpreter.use(EngineKind.INTERPRETER, 0);
+        Interpreter machine = new Interpreter(b.c);
+        machine.use(EngineKind.MACHINE_CODE, 1 << 20);
+        machine.warmAfter(2);
+        Random budgets = new Random(~seed);
+        for (int i = 0; i < 12; i++) {
+            int budget = 1 + budgets.nextInt(i < 6 ? 40 : 700);
+            RunResult expected = interpreter.run(budget);
+            assertThat(machine.run(budget)).as("program %s of seed %d, run %d", name, seed, i).isEqualTo(expected);
+            assertThat(state(b)).as("program %s of seed %d, run %d", name, seed, i).isEqualTo(state(a));
+            if (expected != RunResult.BUDGET) {
+                break;
+            }
+        }
+    }
+
+    private static String state(Guest g) {
+        Cpu c = g.c;
+        var s = new StringBuilder();
+        for (int i = 0; i < 16; i++) {
+            s.append("%x ".formatted(c.gpr(i)));
+        }
+        for (int i = 0; i < 32; i++) {
+            s.append("%x ".formatted(c.xmm(i)));
+        }
+        s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2, c.instructions, c.steps,
+                c.activity, memory(g)));
+        return s.toString();
+    }
+
+    private static long memory(Guest g) {
+        long h = 0;
+        for (int a = 0; a < 0x5000; a += 8) {
+            h = h * 31 + g.get64(DATA - 0x1000 + a);
+        }
+        for (int a = Guest.CODE; a < Guest.CODE + PROGRAM; a += 8) {
+            h = h * 31 + g.get64(a);
+        }
+        for (int a = Guest.KERNEL_STACK - 0x1000; a < Guest.KERNEL_STACK; a += 8) {
+            h = h * 31 + g.get64(a);
+        }
+        return h;
+    }
+
+    private static Guest guest(int bits, long seed) {
+        Random r = new Random(seed);
+        boolean wide = bits == 64;
+        Guest g = wide ? Guest.long64(r.nextBoolean() ? CpuModel.intelDefault() : CpuModel.amdDefault()) : Guest.protected32();
+        Cpu c = g.c;
+        for (int v = 0; v < 32; v++) {
+            // every exception counts in memory and goes on somewhere in the program
+            if (wide) {
+                g.gate64(v, Guest.KERNEL_CODE, MARK, 14, 0, 0);
+            } else {
+                g.put64(Guest.IDT + 8 * v, (long) MARK & 0xFFFF | (long) Guest.KERNEL_CODE << 16 | 0x8E00L << 32 | ((long) MARK >>> 16) << 48);
+            }
+        }
+        int[] handler = wide
+                ? new int[] {0x48, 0xC7, 0xC4, 0, 8, 0x20, 0, 0xFF, 0x04, 0x25, 0, 0xFF, 0x1F, 0, 0xE9, 0, 0, 0, 0}
+                : new int[] {0xBC, 0, 8, 0x20, 0, 0xFF, 0x05, 0, 0xFF, 0x1F, 0, 0xE9, 0, 0, 0, 0};
+        for (int i = 0; i < handler.length; i++) {
+            g.put8(MARK + i, handler[i]);
+        }
+        int entry = Guest.CODE + r.nextInt(PROGRAM / 2);
+        g.put32(MARK + handler.length - 4, entry - (MARK + handler.length));
+        for (int i = 0; i < 0x5000; i += 8) {
+            g.put64(DATA - 0x1000 + i, r.nextLong());
+        }
+        for (int i = 0; i < 16; i++) {
+            if (i != Cpu.RSP) {
+                long v = r.nextInt(3) == 0 ? r.nextLong() : r.nextInt(3) == 0 ? r.nextInt(256) : DATA + r.nextInt(0x2000);
+                c.gpr(i, wide ? v : v & 0xFFFFFFFFL);
+            }
+        }
+        for (int i = 0; i < 32; i++) {
+            c.xmm(i, r.nextInt(4) == 0 ? Double.doubleToLongBits(r.nextGaussian()) : r.nextLong());
+        }
+        c.cr4 |= 1 << 9;
+        c.setRflags(r.nextLong() & Rflags.ARITHMETIC | Rflags.FIXED);
+        Modes.update(c);
+        var p = new RandomProgram(r, wide);
+        int at = Guest.CODE;
+        while (at < Guest.CODE + PROGRAM) {
+            byte[] insn = p.next(at - Guest.CODE, PROGRAM);
+            for (byte x : insn) {
+                g.put8(at++, x & 0xFF);
+            }
+        }
+        // back to the start
+        g.put8(at, 0xE9);
+        g.put32(at + 1, Guest.CODE - (at + 5));
+        c.rip = Guest.CODE;
+        return g;
+    }
+}
