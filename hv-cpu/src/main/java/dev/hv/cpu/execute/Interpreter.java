@@ -6,14 +6,12 @@ import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.translate.MachineCode;
-import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class Interpreter implements Engine {
 
     private static final Logger LOG = LoggerFactory.getLogger(Interpreter.class);
-    private static final int JUMPS = 1 << 16;
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
@@ -39,14 +36,7 @@ public final class Interpreter implements Engine {
     private final Cpu c;
     private final EventHandler handler;
     private final CodeCache cache;
-    private final BlockBuilder builder;
-    /**
-     * Blocks by the RIP and the address space they were entered in, and the key of that entry: several address spaces share the
-     * kernel's code, and with one key a block they would look it up again after every switch (measured: every fifth block).
-     */
-    private final Block[] jumps = new Block[JUMPS];
-    private final long[] jumpKeys = new long[JUMPS];
-    private boolean restarted;
+    private final BlockFinder finder;
     private EngineKind kind = EngineKind.MACHINE_CODE;
     private int warm = WARM;
     private long codeCache = CODE_CACHE;
@@ -57,6 +47,8 @@ public final class Interpreter implements Engine {
     private int leftAt;
     /** A jump at this site wants to be linked to the next block; -1 for none. */
     private int linking = -1;
+    /** What the site belongs to: it is void when all machine code was dropped meanwhile. */
+    private int linkingIn;
     /** The next block was looked for by an indirect jump. */
     private boolean jumping;
     /** A dropped block that a jump still led to. */
@@ -83,7 +75,7 @@ public final class Interpreter implements Engine {
         this.c = c;
         this.handler = handler;
         cache = new CodeCache(c, capacity);
-        builder = new BlockBuilder(c);
+        finder = new BlockFinder(c, cache);
         c.code = cache;
     }
 
@@ -154,7 +146,7 @@ public final class Interpreter implements Engine {
                 if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                chain(c.instructions + (restarted ? 1 : left));
+                chain(c.instructions + (finder.restarted ? 1 : left));
             } catch (GuestFault f) {
                 handler.raise(c, f);
                 stepped();
@@ -162,7 +154,7 @@ public final class Interpreter implements Engine {
                 c.virtualization.exit(c, s);
                 stepped();
             } catch (RestartSignal s) {
-                restarted = true;
+                finder.restarted = true;
             }
         }
     }
@@ -192,7 +184,7 @@ public final class Interpreter implements Engine {
                     return outcome;
                 }
             } catch (RestartSignal s) {
-                restarted = true;
+                finder.restarted = true;
             }
         }
     }
@@ -204,9 +196,8 @@ public final class Interpreter implements Engine {
      * @return how many were executed
      */
     public int translated(int count) {
-        long rip = c.rip;
         forced = null;
-        Block b = builder.build(rip, MemSlow.translateFetch(c, (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL), count);
+        Block b = finder.alone(count);
         if (machine == null && !start()) {
             throw new IllegalStateException("no machine code here: " + MachineCode.refusal());
         }
@@ -233,7 +224,7 @@ public final class Interpreter implements Engine {
         try {
             outcome = blocks(c.instructions + 1, true);
         } catch (RestartSignal s) {
-            restarted = true;
+            finder.restarted = true;
             return;
         }
         Events.afterStep(c, outcome);
@@ -245,7 +236,7 @@ public final class Interpreter implements Engine {
     private void chain(long limit) {
         // lookup takes note of a restart: it builds a block of that instruction alone
         int outcome = blocks(limit, false);
-        restarted = false;
+        finder.restarted = false;
         if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
             stepped();
         }
@@ -267,7 +258,7 @@ public final class Interpreter implements Engine {
         int i = 0;
         int n = 0;
         int pending = c.pendingDebug;
-        cache.single = single || restarted;
+        cache.single = single || finder.restarted;
         left = null;
         linking = -1;
         jumping = false;
@@ -275,13 +266,7 @@ public final class Interpreter implements Engine {
             while (true) {
                 long rip = c.rip;
                 long key = c.fetchKey();
-                int slot = slot(rip, key);
-                b = jumps[slot];
-                if (forced != null) {
-                    b = forced;
-                } else if (jumpKeys[slot] != key || b.rip != rip || !b.valid) {
-                    b = lookup(rip);
-                }
+                b = forced != null ? forced : finder.find(rip, key);
                 cache.running = b;
                 long room = limit - c.instructions;
                 n = b.count;
@@ -410,7 +395,9 @@ public final class Interpreter implements Engine {
         Cpu c = this.c;
         MachineCode m = machine;
         if (linking >= 0) {
-            m.link(linking, b);
+            if (linkingIn == m.generation()) {
+                m.link(linking, b);
+            }
             linking = -1;
         } else if (jumping) {
             m.remember(rip, key, b);
@@ -459,6 +446,7 @@ public final class Interpreter implements Engine {
                     left = (Block) m.block(site);
                     c.rip = m.linkedRip(site);
                     linking = left.valid ? site : -1;
+                    linkingIn = m.generation();
                     return LEFT;
                 }
                 case MachineCode.LOOKUP -> {
@@ -489,104 +477,14 @@ public final class Interpreter implements Engine {
         return i;
     }
 
-    /** Finds or builds the block at RIP. {@code cache.running} is null meanwhile: a fault here is the fetch's. */
-    private Block lookup(long rip) {
-        cache.running = null;
-        boolean code64 = (c.mode & Modes.CODE64) != 0;
-        long key = c.fetchKey();
-        long physical = MemSlow.translateFetch(c, code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL);
-        Block b = cache.find(physical, rip, c.mode);
-        if (b != null && b.secondPage >= 0) {
-            long linear = code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
-            if ((MemSlow.translateFetch(c, (linear | 0xFFF) + 1) & ~0xFFFL) != b.secondPage) {
-                b = null;
-            }
-        }
-        if (b != null && !code64 && rip + b.length() - 1 > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
-            b = null;
-        }
-        if (restarted) {
-            restarted = false;
-            // alone, and not kept: what it writes may be its own bytes
-            return builder.build(rip, physical, 1);
-        }
-        if (b == null) {
-            if (cache.uncached(physical)) {
-                return builder.build(rip, physical, 1);
-            }
-            if (cache.makeRoom()) {
-                forgetJumps();
-            }
-            boolean memory = c.bus.pageAddress(physical) != 0;
-            if (c.parallel && memory) {
-                // before the bytes are read: whoever changes them from now on says so
-                cache.prepare(physical);
-            }
-            b = builder.build(rip, physical, Integer.MAX_VALUE);
-            if (!memory) {
-                return b;
-            }
-            if (c.parallel && b.secondPage >= 0) {
-                cache.prepare(b.secondPage);
-                b = builder.build(rip, physical, Integer.MAX_VALUE);
-            }
-            if (b.secondPage >= 0 && cache.uncached(b.secondPage)) {
-                return b;
-            }
-            cache.add(b);
-        }
-        if (c.fetchKey() != key) {
-            // another processor flushed translations while this one waited for it
-            return lookup(rip);
-        }
-        int slot = slot(rip, key);
-        jumpKeys[slot] = key;
-        jumps[slot] = b;
-        return b;
-    }
-
-    /** Where a block entered at RIP is noted; no key is 0. */
-    private int slot(long rip, long key) {
-        // above the mode bits: the number of the address space
-        return (int) (rip ^ rip >>> 15 ^ (key >>> 18) * 0x9E35) & jumps.length - 1;
-    }
-
-    /** Blocks that were dropped would be kept alive by the entries that found them. */
-    private void forgetJumps() {
-        linking = -1;
-        jumping = false;
-        Arrays.fill(jumps, null);
-        Arrays.fill(jumpKeys, 0);
-    }
-
     @Override
     public void clearCode() {
         cache.clear();
-        forgetJumps();
+        finder.forget();
     }
 
-    /** Blocks decoded since power-on. */
-    public long blocksBuilt() {
-        return cache.built;
-    }
-
-    /** Blocks dropped because their code was written. */
-    public long blocksInvalidated() {
-        return cache.invalidated;
-    }
-
-    /** Blocks looked at because bytes near theirs were written. */
-    public long blocksLookedAt() {
-        return cache.lookedAt;
-    }
-
-    /** Instructions decoded for themselves in pages where no block lasts. */
-    public long decodedAlone() {
-        return cache.alone;
-    }
-
-    /** What is kept now, in operations about: what the heap holds is bounded by it. */
-    public long codeWeight() {
-        return cache.weight();
+    /** Decoded code and its counters, for tests. */
+    CodeCache cache() {
+        return cache;
     }
 }

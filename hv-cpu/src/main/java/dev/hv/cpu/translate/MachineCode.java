@@ -141,6 +141,11 @@ public final class MachineCode {
         b.entry = 0;
     }
 
+    /** Counts the times that all code was dropped: sites of one generation mean nothing in another. */
+    public int generation() {
+        return generation;
+    }
+
     /** Whether there is no room for another block. */
     public boolean full() {
         return hotAt + MARGIN > middle || coldAt + MARGIN > memory.executable + memory.size;

@@ -55,7 +55,7 @@ class CodeCacheTest {
             sum += (byte) i;
         }
         assertThat((int) c.gpr(Cpu.RAX)).isEqualTo((int) sum);
-        assertThat(engine.blocksBuilt()).as("one a round without the fallback").isLessThan(2_000);
+        assertThat(engine.cache().built).as("one a round without the fallback").isLessThan(2_000);
     }
 
     @Test
@@ -65,10 +65,10 @@ class CodeCacheTest {
         code(Guest.CODE + 0x800, 0xFF, 0xC9, 0x75, 0xFC, 0xF4);
         c.rip = Guest.CODE + 0x800;
         c.gpr(Cpu.RCX, 5_000_000);
-        long before = engine.blocksBuilt();
+        long before = engine.cache().built;
         assertThat(engine.run(20_000_000)).isEqualTo(RunResult.HALT);
-        assertThat(engine.blocksBuilt() - before).isBetween(1L, 20L);
-        assertThat(engine.decodedAlone()).as("not all of them").isLessThan(3_000_000);
+        assertThat(engine.cache().built - before).isBetween(1L, 20L);
+        assertThat(engine.cache().alone).as("not all of them").isLessThan(3_000_000);
     }
 
     @Test
@@ -79,8 +79,8 @@ class CodeCacheTest {
         }
         code(Guest.CODE + PAGE - 2, 0xF4);
         engine.run(10_000);
-        assertThat(engine.blocksBuilt()).isEqualTo(PAGE / 2);
-        long before = engine.blocksInvalidated();
+        assertThat(engine.cache().built).isEqualTo(PAGE / 2);
+        long before = engine.cache().invalidated;
         // mov [rdi],ax writes the same jump again
         int store = Guest.CODE + 4 * PAGE;
         code(store, 0x66, 0x89, 0x07, 0xF4);
@@ -89,8 +89,8 @@ class CodeCacheTest {
         c.gpr(Cpu.RAX, 0x00EB);
         c.gpr(Cpu.RDI, Guest.CODE + 0x400);
         engine.run(10);
-        assertThat(engine.blocksInvalidated() - before).isEqualTo(1);
-        assertThat(engine.blocksLookedAt()).isLessThanOrEqualTo(64);
+        assertThat(engine.cache().invalidated - before).isEqualTo(1);
+        assertThat(engine.cache().lookedAt).isLessThanOrEqualTo(64);
     }
 
     @Test
@@ -106,7 +106,7 @@ class CodeCacheTest {
             c.gpr(Cpu.RSP, Guest.KERNEL_STACK - 0x800);
             small.run(1);
         }
-        assertThat(small.codeWeight()).isLessThan(20_000);
-        assertThat(small.blocksBuilt()).as("it really is dropped").isGreaterThan(PAGE);
+        assertThat(small.cache().weight()).isLessThan(20_000);
+        assertThat(small.cache().built).as("it really is dropped").isGreaterThan(PAGE);
     }
 }
