@@ -22,6 +22,7 @@ final class Translator {
     private final HostFeatures host;
     private final Emission x;
     private final IntegerCode integers;
+    private final ArithmeticCode arithmetic;
     private final ControlCode control;
     private final SimdCode simd;
     private final BitCode bits;
@@ -36,6 +37,7 @@ final class Translator {
         this.x = x;
         var memory = new MemoryAccess(x, !c.model.intel());
         integers = new IntegerCode(x, memory, c);
+        arithmetic = new ArithmeticCode(x, memory, integers);
         control = new ControlCode(x, memory);
         simd = new SimdCode(x, memory);
         bits = new BitCode(x, memory);
@@ -143,10 +145,10 @@ final class Translator {
             case BSWAP -> integers.byteSwap();
             case EXCHANGE_ACCUMULATOR -> integers.exchangeAccumulator();
             case STEP -> integers.step();
-            case MULTIPLY -> integers.multiply();
-            case DIVIDE -> integers.divide();
-            case SCAN -> integers.scan();
-            case COUNT -> integers.count();
+            case MULTIPLY -> arithmetic.multiply();
+            case DIVIDE -> arithmetic.divide();
+            case SCAN -> arithmetic.scan();
+            case COUNT -> arithmetic.count();
             case SIMD, SIMD_STORE -> simd.write();
             case BITS -> bits.write();
             case COMPARE_EXCHANGE_WIDE -> system.compareExchangeWide();
