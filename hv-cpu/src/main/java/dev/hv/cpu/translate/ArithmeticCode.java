@@ -106,14 +106,7 @@ final class ArithmeticCode {
             return;
         }
         int skip = a.skipIf(Assembler.EQUAL);
-        int h = registers.host(d.reg);
-        if (h >= 0) {
-            a.move(size, h, S0);
-        } else if (size == 16) {
-            a.store(16, Assembler.field(d.reg), S0);
-        } else {
-            a.store(64, Assembler.field(d.reg), S0);
-        }
+        destination(size);
         a.bindShort(skip);
         counted(false);
     }
@@ -121,21 +114,26 @@ final class ArithmeticCode {
     /** TZCNT, LZCNT and POPCNT; undefined flags end up clear. */
     void count() {
         Insn d = x.d;
-        Assembler a = x.code();
-        int size = d.opSize;
-        if (!source(size, d.opcode, 0xF3)) {
+        if (!source(d.opSize, d.opcode, 0xF3)) {
             return;
         }
-        int h = registers.host(d.reg);
-        if (h >= 0) {
-            a.move(size, h, S0);
-        } else {
-            a.store(size == 16 ? 16 : 64, Assembler.field(d.reg), S0);
-        }
+        destination(d.opSize);
         if (x.e.mnemonic.equals("POPCNT")) {
             flags.set(null);
         } else {
             counted(true);
+        }
+    }
+
+    /** S0 to the register in ModRM.reg; leaves the flags alone. */
+    private void destination(int size) {
+        Assembler a = x.code();
+        int guest = x.d.reg;
+        int h = registers.host(guest);
+        if (h >= 0) {
+            a.move(size, h, S0);
+        } else {
+            a.store(size == 16 ? 16 : 64, Assembler.field(guest), S0);
         }
     }
 

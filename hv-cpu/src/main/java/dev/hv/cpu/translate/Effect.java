@@ -53,10 +53,7 @@ final class Effect {
     static final int READ = 1;
     static final int WRITE = 2;
 
-    /** Flags, as the table orders them. */
-    static final int OF = 1 << 5;
-    static final int AF = 1 << 2;
-    static final int CF = 1;
+    /** All six flags, a bit each. */
     static final int ALL = 63;
 
     private static final Effect[] CACHE = new Effect[Table.rows()];
@@ -68,9 +65,8 @@ final class Effect {
     /** Access to the operand in ModRM.rm, and to that in ModRM.reg. */
     final int rm;
     final int reg;
-    /** Bytes of the operand in ModRM.rm and in ModRM.reg; 0 for the operand size. */
+    /** Bytes of the operand in ModRM.rm; 0 for the operand size. */
     final int rmBytes;
-    final int regBytes;
     /** ModRM.reg names a general register. */
     final boolean general;
     final boolean byteRm;
@@ -80,7 +76,6 @@ final class Effect {
     final int mandatory;
     final int reads;
     final int writes;
-    final int undefined;
     /** A shift or rotate: a count of 0 leaves all flags. */
     final boolean shift;
     /** Its count is in CL. */
@@ -97,7 +92,6 @@ final class Effect {
         rm = READ | WRITE;
         reg = READ | WRITE;
         rmBytes = 0;
-        regBytes = 0;
         general = false;
         byteRm = false;
         byteReg = false;
@@ -105,7 +99,6 @@ final class Effect {
         mandatory = 0;
         reads = ALL;
         writes = ALL;
-        undefined = 0;
         shift = false;
         byCl = false;
         aligned = false;
@@ -139,17 +132,14 @@ final class Effect {
         String flags = Table.flags(id);
         int r = 0;
         int w = 0;
-        int u = 0;
         for (int i = 0; i < 6; i++) {
             char f = flags.length() == 6 ? flags.charAt(i) : 'm';
             int bit = 1 << 5 - i;
             r |= f == 'r' || f == 'm' ? bit : 0;
             w |= f == 'w' || f == 'm' || f == 'u' ? bit : 0;
-            u |= f == 'u' ? bit : 0;
         }
         reads = r;
         writes = w;
-        undefined = u;
         shift = mnemonic.matches("SHL|SHR|SAR|ROL|ROR|RCL|RCR|SHLD|SHRD");
         byCl = operands.endsWith("CLb");
         String[] o = operands.isEmpty() || operands.equals("-") ? new String[0] : operands.split(",");
@@ -168,10 +158,9 @@ final class Effect {
             }
         }
         rmBytes = bytes(rmOperand);
-        regBytes = bytes(regOperand);
         byteRm = rmBytes == 1;
         general = regOperand.startsWith("G");
-        byteReg = general && regBytes == 1;
+        byteReg = general && bytes(regOperand) == 1;
         boolean sse = (attributes & Table.SSE) != 0;
         aligned = (attributes & Table.ALIGN) != 0;
         floating = (attributes & Table.FLOAT) != 0;
@@ -212,12 +201,10 @@ final class Effect {
         return switch (mnemonic) {
             case "ADD", "OR", "AND", "SUB", "XOR", "ADC", "SBB", "CMP", "TEST" -> first.startsWith("A") ? Kind.IMPLICIT : Kind.SAME;
             case "MOV" -> first.startsWith("Z") ? Kind.MOVE_IMMEDIATE : operands.matches("E[bv],[GI].*|G[bv],E[bv]") ? Kind.SAME : Kind.UNKNOWN;
-            case "MOVZX", "MOVSX", "MOVSXD", "XADD", "NOT", "NEG", "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", "SHLD", "SHRD", "MOVNTI" -> Kind.SAME;
+            case "MOVZX", "MOVSX", "MOVSXD", "XADD", "NOT", "NEG", "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", "SHLD", "SHRD", "MOVNTI",
+                    "CMPXCHG", "BT", "BTS", "BTR", "BTC", "CRC32" -> Kind.SAME;
             case "XCHG" -> first.startsWith("Z") ? Kind.EXCHANGE_ACCUMULATOR : Kind.SAME;
-            // with a register as destination it is hardly ever used, and its operation does not keep to the pattern
-            case "CMPXCHG" -> Kind.SAME;
             case "INC", "DEC" -> first.startsWith("Z") ? Kind.STEP : Kind.SAME;
-            case "BT", "BTS", "BTR", "BTC" -> operands.equals("X") ? Kind.UNKNOWN : Kind.SAME;
             case "IMUL", "MUL" -> Kind.MULTIPLY;
             case "DIV", "IDIV" -> Kind.DIVIDE;
             case "BSF", "BSR" -> Kind.SCAN;
@@ -235,7 +222,6 @@ final class Effect {
             case "LOOP" -> Kind.LOOP;
             case "JCXZ" -> Kind.BRANCH_IF_ZERO;
             case "MOVS", "STOS" -> Kind.STRING;
-            case "CRC32" -> Kind.SAME;
             case "CMPXCHG8B" -> Kind.COMPARE_EXCHANGE_WIDE;
             case "CLI" -> Kind.CLEAR_INTERRUPTS;
             case "STI" -> Kind.SET_INTERRUPTS;

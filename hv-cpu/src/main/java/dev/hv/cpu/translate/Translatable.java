@@ -40,9 +40,4 @@ public abstract class Translatable {
     public final boolean translated() {
         return entry > 0;
     }
-
-    /** Whether nobody has tried to translate it. */
-    public final boolean untried() {
-        return entry == 0;
-    }
 }
