@@ -2,6 +2,7 @@ package dev.hv.cli.checkpoint;
 
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.cpu.state.CpuModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         Map<String, Object> machine = new LinkedHashMap<>();
         machine.put("bare", conditions.bare());
         machine.put("realTime", conditions.realTime());
+        machine.put("cpu", conditions.cpu());
         machine.put("processors", conditions.processors());
         machine.put("parallel", conditions.parallel());
         machine.put("picosPerInstruction", conditions.picosPerInstruction());
@@ -63,6 +65,14 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         top.put("parts", files);
         String json = Json.write(top) + "\n";
         return json + CHECK + "%08x\n".formatted(crc(json));
+    }
+
+    private static void checkProcessor(String cpu) throws CheckpointException {
+        try {
+            CpuModels.parse(cpu);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException("manifest.json has the processor model " + cpu + ": " + e.getMessage());
+        }
     }
 
     private static long crc(String text) {
@@ -94,7 +104,10 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
                 throw new CheckpointException("manifest.json has format %d, written by hv %s; this program reads format %d".formatted(format, top.text("program"), FORMAT));
             }
             Fields m = top.object("machine");
-            var conditions = new Conditions(m.flag("bare"), m.flag("realTime"), (int) m.number("processors"), m.flag("parallel"), m.number("picosPerInstruction"),
+            // written without a model while there was but one
+            String cpu = m.optional("cpu") == null ? "intel" : m.text("cpu");
+            checkProcessor(cpu);
+            var conditions = new Conditions(m.flag("bare"), m.flag("realTime"), cpu, (int) m.number("processors"), m.flag("parallel"), m.number("picosPerInstruction"),
                     m.number("seed"));
             List<VmConfig> machines = new ArrayList<>();
             for (Object vm : top.list("machines")) {

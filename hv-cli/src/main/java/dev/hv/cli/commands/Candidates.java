@@ -23,7 +23,7 @@ final class Candidates {
     /** Processor models. */
     static final class CpuModels extends ArrayList<String> {
         CpuModels() {
-            super(List.of("intel"));
+            super(dev.hv.cpu.state.CpuModels.names());
         }
     }
 

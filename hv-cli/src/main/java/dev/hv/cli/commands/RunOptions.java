@@ -61,8 +61,8 @@ public final class RunOptions {
     boolean bare;
     @Option(names = "--no-enlightenments", description = "The guest is not told about the hypervisor.")
     boolean noEnlightenments;
-    @Option(names = "--cpu", paramLabel = "MODEL", defaultValue = "intel", completionCandidates = Candidates.CpuModels.class,
-            description = "Processor model: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--cpu", paramLabel = "MODEL", completionCandidates = Candidates.CpuModels.class,
+            description = "Processor model: ${COMPLETION-CANDIDATES} (default intel); ,+FEATURE and ,-FEATURE after it add and take away.")
     String cpu;
     @Option(names = "--cpus", paramLabel = "N", description = "Processors of the guest: 1 to 64.")
     String cpus;
@@ -249,7 +249,7 @@ public final class RunOptions {
 
     /** Checks everything that needs no files and is no machine's own. */
     private void check() {
-        Candidates.require("--cpu", cpu, new Candidates.CpuModels());
+        ProcessorOption.check(processorModel(), !bare && restore == null);
         Candidates.require("--engine", engine, new Candidates.Engines());
         Candidates.require("--triple-fault", tripleFault, new Candidates.TripleFaults());
         if (noReboot && resetAtTripleFault()) {
@@ -286,11 +286,11 @@ public final class RunOptions {
 
     /** What holds for a run that goes on from a checkpoint. */
     RunSettings settings(Restart restart, boolean terminal) {
-        if (bare || time != null || parallel || processors != null || seed != null) {
-            throw new UsageException((bare ? "--bare" : time != null ? "--time" : parallel ? "--parallel" : processors != null ? "--processors" : "--seed") + ": --restore takes the machine from the checkpoint; leave it out");
+        if (bare || time != null || parallel || processors != null || cpu != null || seed != null) {
+            throw new UsageException((bare ? "--bare" : time != null ? "--time" : parallel ? "--parallel" : processors != null ? "--processors" : cpu != null ? "--cpu" : "--seed") + ": --restore takes the machine from the checkpoint; leave it out");
         }
         Conditions c = restart.checkpoint().manifest().conditions();
-        return new RunSettings(c.bare(), c.realTime(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
+        return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
                 digest, !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
     }
 
@@ -317,7 +317,7 @@ public final class RunOptions {
     /** What holds for the run as a whole. */
     RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
-        return new RunSettings(bare, real, processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
+        return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
                 !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
     }
 
@@ -351,6 +351,10 @@ public final class RunOptions {
 
     private String traceFile() {
         return traces.getFirst().substring(TRACE_BUS.length());
+    }
+
+    private String processorModel() {
+        return cpu == null ? ProcessorOption.DEFAULT : cpu;
     }
 
     /** Logical processors of the machine. */

@@ -27,6 +27,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.disk.SnapshotDisk;
 import java.io.IOException;
@@ -44,7 +45,7 @@ public final class LabRun {
 
     private final LabConfig lab;
     private final RunSettings settings;
-    private final CpuModel model = CpuModel.intelDefault();
+    private final CpuModel model;
     private final VirtualClock clock;
     private final List<RunningVm> vms = new ArrayList<>();
     private final HostDisks disks = new HostDisks();
@@ -81,6 +82,7 @@ public final class LabRun {
         this.lab = lab;
         this.settings = settings;
         this.restart = restart;
+        model = CpuModels.parse(settings.cpu());
         boots = new Boots(settings, restart, this::ended);
         clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH);
     }
@@ -369,7 +371,7 @@ public final class LabRun {
     }
 
     private Conditions conditions() {
-        return new Conditions(settings.bare(), settings.realTime(), settings.processors(), settings.parallel(), settings.picosPerInstruction(), settings.seed());
+        return new Conditions(settings.bare(), settings.realTime(), settings.cpu(), settings.processors(), settings.parallel(), settings.picosPerInstruction(), settings.seed());
     }
 
     /** The lab as it is now: with the disks that there are, and the addresses that were made up. */

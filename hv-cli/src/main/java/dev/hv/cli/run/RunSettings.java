@@ -8,6 +8,7 @@ import java.nio.file.Path;
  *
  * @param bare whether the only image owns the machine
  * @param realTime whether the clock follows the host
+ * @param cpu processor model, as the option --cpu says it
  * @param processors logical processors of the machine under the hypervisor
  * @param parallel whether they run at the same time
  * @param picosPerInstruction virtual time an instruction takes
@@ -24,5 +25,5 @@ import java.nio.file.Path;
  * @param codeCache bytes of machine code to keep
  * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
-public record RunSettings(boolean bare, boolean realTime, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
+public record RunSettings(boolean bare, boolean realTime, String cpu, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
         boolean terminal, Path stats, String trace, boolean digest, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {}

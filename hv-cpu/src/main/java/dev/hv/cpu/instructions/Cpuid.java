@@ -1,11 +1,11 @@
 package dev.hv.cpu.instructions;
 
+import static dev.hv.cpu.state.CpuidWord.*;
 import static dev.hv.cpu.state.Feature.*;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
-import dev.hv.cpu.state.Feature;
 
 /** The CPUID leaves (SDM vol. 2A, "CPUID"; APM vol. 3, appendix E), computed from the model: what is advertised is what works. */
 public final class Cpuid {
@@ -13,6 +13,12 @@ public final class Cpuid {
     private static final int MAX_BASIC = 0x16;
     private static final int MAX_EXTENDED = 0x80000008;
     private static final int MAX_EXTENDED_SVM = 0x8000000A;
+
+    private static final int OSXSAVE = 1 << 27;
+    private static final int HTT = 1 << 28;
+    private static final int APIC_ENABLED = 1 << 11;
+    /** The bits of leaf 1's EDX that AMD's processors repeat in leaf 80000001H. */
+    private static final int AMD_REPEATED = 0x0183F3FF;
 
     private Cpuid() {}
 
@@ -72,47 +78,22 @@ public final class Cpuid {
 
     private static void features(Cpu c, CpuModel m, int[] out) {
         int ebx = c.index << 24 | (c.processors > 1 ? powerOfTwo(c.processors) : 1) << 16 | 8 << 8;
-        int ecx = bit(m, SSE3, 0) | bit(m, PCLMULQDQ, 1) | bit(m, MONITOR, 3) | bit(m, VMX, 5) | bit(m, SSSE3, 9) | bit(m, FMA, 12) | bit(m, CX16, 13)
-                | bit(m, PCID, 17) | bit(m, SSE41, 19) | bit(m, SSE42, 20) | bit(m, X2APIC, 21) | bit(m, MOVBE, 22) | bit(m, POPCNT, 23)
-                | bit(m, TSC_DEADLINE, 24) | bit(m, AES, 25) | bit(m, XSAVE, 26) | (c.cr4(Control.CR4_OSXSAVE) ? 1 << 27 : 0) | bit(m, AVX, 28)
-                | bit(m, F16C, 29) | bit(m, RDRAND, 30) | bit(m, HYPERVISOR, 31);
-        boolean apicOn = c.apic == null || (c.apic.apicBase() & 1 << 11) != 0;
-        int edx = legacyFeatures(m) | bit(m, SEP, 11) | bit(m, CLFSH, 19) | bit(m, SS, 27) | (c.processors > 1 ? 1 << 28 : 0);
-        if (!apicOn) {
-            edx &= ~(1 << 9);
+        int ecx = m.word(L1_ECX) | (c.cr4(Control.CR4_OSXSAVE) ? OSXSAVE : 0);
+        int edx = m.word(L1_EDX) | (c.processors > 1 ? HTT : 0);
+        if (c.apic != null && (c.apic.apicBase() & APIC_ENABLED) == 0) {
+            edx &= ~(1 << APIC.bit);
         }
         set(out, m.signature(), ebx, ecx, edx);
     }
 
-    /** The bits that AMD repeats in leaf 80000001. */
-    private static int legacyFeatures(CpuModel m) {
-        return bit(m, FPU, 0) | bit(m, VME, 1) | bit(m, DE, 2) | bit(m, PSE, 3) | bit(m, TSC, 4) | bit(m, MSR, 5) | bit(m, PAE, 6) | bit(m, MCE, 7)
-                | bit(m, CX8, 8) | bit(m, APIC, 9) | bit(m, MTRR, 12) | bit(m, PGE, 13) | bit(m, MCA, 14) | bit(m, CMOV, 15) | bit(m, PAT, 16)
-                | bit(m, PSE36, 17) | bit(m, MMX, 23) | bit(m, FXSR, 24) | bit(m, SSE, 25) | bit(m, SSE2, 26);
-    }
-
     private static void structured(CpuModel m, int subleaf, int[] out) {
-        // fast short REP MOVSB and STOSB come with ERMS: the string instructions copy whole pages at once
-        if (subleaf == 1) {
-            set(out, bit(m, ERMS, 10) | bit(m, ERMS, 11), 0, 0, 0);
-            return;
+        // fast short string instructions come with ERMS: they copy whole pages at once
+        switch (subleaf) {
+            case 0 -> set(out, 2, m.word(L7_EBX), m.word(L7_ECX), m.word(L7_EDX));
+            case 1 -> set(out, m.word(L7_1_EAX), 0, 0, 0);
+            case 2 -> set(out, 0, 0, 0, m.word(L7_2_EDX));
+            default -> set(out, 0, 0, 0, 0);
         }
-        if (subleaf == 2) {
-            // BHI_CTRL: with BHI_DIS_S in IA32_SPEC_CTRL systems need no loop that clears branch history on every system call
-            set(out, 0, 0, 0, bit(m, Feature.ARCH_CAPABILITIES, 4));
-            return;
-        }
-        if (subleaf != 0) {
-            set(out, 0, 0, 0, 0);
-            return;
-        }
-        int ebx = bit(m, FSGSBASE, 0) | bit(m, TSC_ADJUST, 1) | bit(m, BMI1, 3) | bit(m, AVX2, 5) | bit(m, SMEP, 7) | bit(m, BMI2, 8) | bit(m, ERMS, 9)
-                | bit(m, INVPCID, 10) | bit(m, RDSEED, 18) | bit(m, ADX, 19) | bit(m, SMAP, 20) | bit(m, CLFLUSHOPT, 23) | bit(m, CLWB, 24) | bit(m, SHA, 29);
-        int ecx = bit(m, UMIP, 2) | bit(m, GFNI, 8) | bit(m, RDPID, 22);
-        // IBRS and IBPB, STIBP, IA32_ARCH_CAPABILITIES, SSBD
-        int edx = bit(m, ERMS, 4) | bit(m, Feature.ARCH_CAPABILITIES, 26) | bit(m, Feature.ARCH_CAPABILITIES, 27) | bit(m, Feature.ARCH_CAPABILITIES, 29)
-                | bit(m, Feature.ARCH_CAPABILITIES, 31);
-        set(out, 2, ebx, ecx, edx);
     }
 
     /** Deterministic cache parameters: 48 KiB L1D, 32 KiB L1I, 2 MiB L2 per core, 16 MiB L3 shared. */
@@ -170,17 +151,16 @@ public final class Cpuid {
                 }
             }
             case 0x80000001 -> {
-                int ecx = bit(m, LAHF64, 0) | bit(m, SVM, 2) | bit(m, LZCNT, 5) | bit(m, SSE4A, 6) | bit(m, MISALIGNSSE, 7) | bit(m, PREFETCHW, 8);
-                int edx = (!intel || c.mode64() ? bit(m, SYSCALL, 11) : 0) | bit(m, NX, 20) | bit(m, MMXEXT, 22) | bit(m, FFXSR, 25)
-                        | bit(m, PAGE1GB, 26) | bit(m, RDTSCP, 27) | bit(m, LM, 29);
-                set(out, intel ? 0 : m.signature(), 0, ecx, intel ? edx : edx | legacyFeatures(m));
+                // Intel's processors say SYSCALL in 64-bit mode alone
+                int edx = m.word(E1_EDX) & (intel && !c.mode64() ? ~(1 << SYSCALL.bit) : -1);
+                set(out, intel ? 0 : m.signature(), 0, m.word(E1_ECX), intel ? edx : edx | m.word(L1_EDX) & AMD_REPEATED);
             }
             case 0x80000002, 0x80000003, 0x80000004 -> brand(m, (leaf & 7) - 2, out);
             // AMD: L1 caches; L2 in 80000006 for both vendors
             case 0x80000005 -> set(out, 0, 0, intel ? 0 : 0x20080140, intel ? 0 : 0x20080140);
             case 0x80000006 -> set(out, 0, 0, 0x08008040, 0);
-            case 0x80000007 -> set(out, 0, 0, 0, bit(m, INVARIANT_TSC, 8));
-            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, 0, intel ? 0 : c.processors - 1, 0);
+            case 0x80000007 -> set(out, 0, 0, 0, m.word(E7_EDX));
+            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1, 0);
             // SVM: revision 1, 16 ASIDs and more are the unit's promise: nested paging, NRIP save, flush by ASID, decode assists
             case 0x8000000A -> set(out, 1, 64, 0, 1 | 1 << 3 | 1 << 6);
             default -> set(out, 0, 0, 0, 0);
@@ -202,10 +182,6 @@ public final class Cpuid {
 
     private static int powerOfTwo(int n) {
         return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
-    }
-
-    private static int bit(CpuModel m, Feature f, int n) {
-        return m.has(f) ? 1 << n : 0;
     }
 
     private static void set(int[] out, int eax, int ebx, int ecx, int edx) {

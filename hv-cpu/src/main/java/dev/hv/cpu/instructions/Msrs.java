@@ -2,6 +2,7 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
@@ -77,7 +78,10 @@ public final class Msrs {
             case APIC_BASE -> c.apic == null ? 0xFEE00800L | (c.index == 0 ? 0x100 : 0) : c.apic.apicBase();
             case FEATURE_CONTROL -> requires(c, Feature.VMX, c.featureControl);
             case TSC_ADJUST -> requires(c, Feature.TSC_ADJUST, c.tscAdjust);
-            case SPEC_CTRL -> requires(c, Feature.ARCH_CAPABILITIES, c.specCtrl);
+            case SPEC_CTRL -> {
+                check(c, speculationControl(c.model));
+                yield c.specCtrl;
+            }
             case BIOS_SIGN_ID -> c.model.intel() ? MICROCODE : 0x0A101148L;
             case PLATFORM_INFO -> intel(c, c.model.tscHz() / 100_000_000L << 8);
             case MTRR_CAP -> MTRR_CAPABILITIES;
@@ -163,10 +167,10 @@ public final class Msrs {
                 adjustTsc(c, v);
             }
             case SPEC_CTRL -> {
-                check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~SPEC_CTRL_VALID) == 0);
+                check(c, speculationControl(c.model) && (v & ~SPEC_CTRL_VALID) == 0);
                 c.specCtrl = v;
             }
-            case PRED_CMD -> check(c, c.model.has(Feature.ARCH_CAPABILITIES) && (v & ~1L) == 0);
+            case PRED_CMD -> check(c, (c.model.has(Feature.IBRS) || c.model.has(Feature.AMD_IBPB)) && (v & ~1L) == 0);
             case BIOS_SIGN_ID, BIOS_UPDATE_TRIGGER -> {}
             case SYSENTER_CS -> c.sysenterCs = v & 0xFFFFFFFFL;
             case SYSENTER_ESP -> c.sysenterEsp = canonical(c, v);
@@ -294,6 +298,11 @@ public final class Msrs {
             // performance counters of the K7
             default -> msr >= 0xC0010000 && msr <= 0xC0010007;
         };
+    }
+
+    /** Whether IA32_SPEC_CTRL is there. */
+    private static boolean speculationControl(CpuModel m) {
+        return m.has(Feature.IBRS) || m.has(Feature.AMD_IBRS) || m.has(Feature.AMD_STIBP) || m.has(Feature.AMD_SSBD);
     }
 
     private static long requires(Cpu c, Feature f, long value) {

@@ -11,6 +11,7 @@ public final class CpuModel {
     private final EnumSet<Feature> features;
     private final long bits;
     private final long bitsHigh;
+    private final int[] words = new int[CpuidWord.values().length];
     private final int physicalBits;
     private final long tscHz;
 
@@ -36,6 +37,7 @@ public final class CpuModel {
             } else {
                 high |= 1L << f.ordinal();
             }
+            words[f.word.ordinal()] |= 1 << f.bit;
         }
         bits = low;
         bitsHigh = high;
@@ -57,7 +59,12 @@ public final class CpuModel {
         return ((n < 64 ? bits : bitsHigh) >>> n & 1) != 0;
     }
 
-    /** All features. */
+    /** The features that have their bits in a register of CPUID. */
+    public int word(CpuidWord word) {
+        return words[word.ordinal()];
+    }
+
+    /** All features, the caller's own. */
     public Set<Feature> features() {
         return EnumSet.copyOf(features);
     }
@@ -90,18 +97,13 @@ public final class CpuModel {
         return 1_000_000_000L;
     }
 
-    /** The default Intel model: everything this processor implements, VMX included. */
+    /** The default Intel model, VMX included. */
     public static CpuModel intelDefault() {
-        EnumSet<Feature> f = EnumSet.complementOf(EnumSet.of(Feature.HYPERVISOR, Feature.MONITOR, Feature.SVM, Feature.SSE4A, Feature.MMXEXT, Feature.FFXSR,
-                Feature.MISALIGNSSE, Feature.PCLMULQDQ, Feature.AES, Feature.SHA, Feature.GFNI, Feature.XSAVE, Feature.AVX, Feature.F16C, Feature.FMA,
-                Feature.AVX2));
-        return new CpuModel("hv virtual processor (Intel model)", true, f, 46, 2_000_000_000L);
+        return CpuModels.named("intel");
     }
 
-    /** The default Intel model's instructions with the habits of AMD's processors, where those differ (docs/architecture.md); without VMX. */
+    /** The default AMD model: the habits of AMD's processors, where those differ (docs/architecture.md). */
     public static CpuModel amdDefault() {
-        Set<Feature> f = intelDefault().features();
-        f.remove(Feature.VMX);
-        return new CpuModel("hv virtual processor (AMD model)", false, f, 48, 2_000_000_000L);
+        return CpuModels.named("amd");
     }
 }

@@ -1,0 +1,36 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.config.UsageException;
+import dev.hv.cpu.VirtualizationUnits;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
+import dev.hv.cpu.state.Feature;
+
+/** What can be said by {@code --cpu NAME[,+feature][,-feature]}. */
+final class ProcessorOption {
+
+    static final String DEFAULT = "intel";
+
+    private ProcessorOption() {}
+
+    /**
+     * Checks the option's value.
+     *
+     * @param virtualized whether a hypervisor is to run on these processors
+     * @throws UsageException with what is wrong
+     */
+    static void check(String text, boolean virtualized) {
+        CpuModel model;
+        try {
+            model = CpuModels.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--cpu " + text + ": " + e.getMessage());
+        }
+        if (!model.has(Feature.LM)) {
+            throw new UsageException("--cpu " + text + ": systems are started on 64-bit processors alone; leave -lm out");
+        }
+        if (virtualized && VirtualizationUnits.of(model) == VirtualizationUnits.NONE) {
+            throw new UsageException("--cpu " + text + ": the hypervisor needs a processor with hardware virtualisation; take another model, or add --bare");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.hv.cpu.state;
+
+import static dev.hv.cpu.state.Feature.*;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The table of processor models. Those called after a level of the x86-64 psABI have of what programs see that level alone; what only systems
+ * see, virtualisation included, is the Intel model's.
+ */
+public final class CpuModels {
+
+    private static final long TSC_HZ = 2_000_000_000L;
+    private static final int INTEL_BITS = 46;
+    private static final int AMD_BITS = 48;
+
+    /** What a system has the use of, or tells nobody of. */
+    private static final Set<Feature> SYSTEM = EnumSet.of(FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE36, CLFSH, MMX, FXSR,
+            SSE, SSE2, SYSCALL, NX, PAGE1GB, RDTSCP, LM, PCID, INVPCID, X2APIC, SMEP, SMAP, UMIP, INVARIANT_TSC);
+    private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
+    private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
+    private static final Set<Feature> LEVEL_2 = EnumSet.of(SSE3, SSSE3, SSE41, SSE42, POPCNT, CX16, LAHF64);
+    private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE);
+    /** What programs find on servers of today beyond the levels. */
+    private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID);
+
+    /** Only processors of Intel have these. */
+    private static final Set<Feature> INTEL_ONLY = EnumSet.of(VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
+    /** Only processors of AMD have these. */
+    private static final Set<Feature> AMD_ONLY = EnumSet.of(SVM, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
+
+    private static final Map<String, CpuModel> BY_NAME = table();
+
+    private CpuModels() {}
+
+    private static Map<String, CpuModel> table() {
+        var t = new LinkedHashMap<String, CpuModel>();
+        add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER);
+        add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, LEVEL_2, LEVEL_3, SERVER);
+        add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM);
+        add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2);
+        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, Set.of(MMXEXT));
+        return Collections.unmodifiableMap(t);
+    }
+
+    @SafeVarargs
+    private static void add(Map<String, CpuModel> table, String name, String brand, boolean intel, Set<Feature>... parts) {
+        EnumSet<Feature> all = EnumSet.noneOf(Feature.class);
+        for (Set<Feature> part : parts) {
+            all.addAll(part);
+        }
+        var model = new CpuModel(brand, intel, all, intel ? INTEL_BITS : AMD_BITS, TSC_HZ);
+        String wrong = inconsistency(model);
+        if (wrong != null) {
+            throw new IllegalStateException(name + ": " + wrong);
+        }
+        table.put(name, model);
+    }
+
+    /** Names of the models. */
+    public static List<String> names() {
+        return List.copyOf(BY_NAME.keySet());
+    }
+
+    /** A model by a name that is in the table. */
+    static CpuModel named(String name) {
+        return BY_NAME.get(name);
+    }
+
+    /**
+     * The model that a text of the form {@code NAME[,+feature][,-feature]…} says; later parts count over earlier ones.
+     *
+     * @throws IllegalArgumentException with what is wrong and what would be right, in one line
+     */
+    public static CpuModel parse(String text) {
+        String[] parts = text.split(",", -1);
+        CpuModel base = BY_NAME.get(parts[0]);
+        if (base == null) {
+            throw new IllegalArgumentException(parts[0] + " is no processor model; one of " + String.join(", ", BY_NAME.keySet()));
+        }
+        Set<Feature> features = base.features();
+        for (int i = 1; i < parts.length; i++) {
+            String part = parts[i];
+            if (part.isEmpty() || part.charAt(0) != '+' && part.charAt(0) != '-') {
+                throw new IllegalArgumentException("'" + part + "' is no +feature or -feature");
+            }
+            Feature f = feature(part.substring(1), base.intel());
+            if (part.charAt(0) == '+') {
+                features.add(f);
+            } else {
+                features.remove(f);
+            }
+        }
+        if (parts.length == 1) {
+            return base;
+        }
+        var model = new CpuModel(base.name(), base.intel(), features, base.physicalBits(), base.tscHz());
+        String wrong = inconsistency(model);
+        if (wrong != null) {
+            throw new IllegalArgumentException(wrong);
+        }
+        return model;
+    }
+
+    private static Feature feature(String name, boolean intel) {
+        Set<Feature> known = implemented(intel);
+        for (Feature f : known) {
+            if (f.text().equals(name)) {
+                return f;
+            }
+        }
+        throw new IllegalArgumentException("'" + name + "' is no feature of " + (intel ? "Intel" : "AMD") + " models; one of "
+                + String.join(", ", known.stream().map(Feature::text).sorted().toList()));
+    }
+
+    /** What models of a vendor can have: everything that works. */
+    static Set<Feature> implemented(boolean intel) {
+        EnumSet<Feature> all = EnumSet.noneOf(Feature.class);
+        BY_NAME.values().forEach(m -> all.addAll(m.features()));
+        all.removeAll(intel ? AMD_ONLY : INTEL_ONLY);
+        return all;
+    }
+
+    /** What a model has but may not have, or has without what that needs; null for a consistent one. */
+    static String inconsistency(CpuModel model) {
+        for (Feature f : model.features()) {
+            for (Feature needed : f.needs()) {
+                if (!model.has(needed)) {
+                    return f.text() + " needs " + needed.text() + ", which the model is without; add +" + needed.text() + " or -" + f.text();
+                }
+            }
+            if ((model.intel() ? AMD_ONLY : INTEL_ONLY).contains(f)) {
+                return f.text() + " is no feature of " + (model.intel() ? "Intel" : "AMD") + "'s processors";
+            }
+        }
+        return null;
+    }
+}

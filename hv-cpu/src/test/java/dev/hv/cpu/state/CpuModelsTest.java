@@ -1,0 +1,85 @@
+package dev.hv.cpu.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hv.cpu.instructions.Cpuid;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every model is consistent, and CPUID says of it what the table says. */
+class CpuModelsTest {
+
+    private static final int OSXSAVE = 1 << 27;
+
+    @Test
+    void noTwoFeaturesShareABit() {
+        Set<String> places = new HashSet<>();
+        for (Feature f : Feature.values()) {
+            assertThat(places.add(f.word + " " + f.bit)).as(f.text()).isTrue();
+        }
+    }
+
+    @Test
+    void everyModelIsConsistentAndCpuidSaysItsFeatures() {
+        int[] out = new int[4];
+        for (String name : CpuModels.names()) {
+            CpuModel model = CpuModels.parse(name);
+            assertThat(CpuModels.inconsistency(model)).as(name).isNull();
+            Cpu c = new Cpu(0, model, null);
+            c.efer |= Control.EFER_LMA;
+            c.seg[Cpu.CS].access |= Segment.L;
+            Modes.update(c);
+            for (Feature f : model.features()) {
+                Cpuid.leaf(c, f.word.leaf, f.word.subleaf, out);
+                assertThat(out[f.word.register] >>> f.bit & 1).as(name + " " + f.text()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void eachLevelHasWhatTheOneBelowHas() {
+        assertThat(CpuModels.parse("x86-64-v2").features()).containsAll(CpuModels.parse("x86-64-v1").features())
+                .contains(Feature.CX16, Feature.LAHF64, Feature.POPCNT, Feature.SSE3, Feature.SSE41, Feature.SSE42, Feature.SSSE3);
+        assertThat(CpuModels.parse("x86-64-v1").has(Feature.SSE3)).isFalse();
+        assertThat(CpuModels.parse("max").features()).containsAll(CpuModels.parse("intel").features());
+    }
+
+    @Test
+    void amdsModelRepeatsLeaf1WhereItsProcessorsDo() {
+        int[] out = new int[4];
+        CpuModel model = CpuModels.parse("amd");
+        Cpuid.leaf(new Cpu(0, model, null), 0x80000001, 0, out);
+        // FPU to APIC, MTRR to PSE36, MMX, FXSR (APM vol. 3, appendix E.4.2)
+        assertThat(out[3] & 0x0183F3FF).isEqualTo(0x0183F3FF & model.word(CpuidWord.L1_EDX));
+        assertThat(out[3] & (1 << Feature.FFXSR.bit)).isZero();
+    }
+
+    @Test
+    void osxsaveFollowsTheControlRegister() {
+        int[] out = new int[4];
+        Cpu c = new Cpu(0, CpuModels.parse("intel"), null);
+        Cpuid.leaf(c, 1, 0, out);
+        assertThat(out[2] & OSXSAVE).isZero();
+        c.cr4 |= Control.CR4_OSXSAVE;
+        Cpuid.leaf(c, 1, 0, out);
+        assertThat(out[2] & OSXSAVE).isNotZero();
+    }
+
+    @Test
+    void featuresAreAddedAndTakenAway() {
+        assertThat(CpuModels.parse("intel,-adx,-rdseed").features()).doesNotContain(Feature.ADX, Feature.RDSEED).contains(Feature.RDRAND);
+        assertThat(CpuModels.parse("x86-64-v1,+sse3").has(Feature.SSE3)).isTrue();
+        assertThat(CpuModels.parse("amd,-adx,+adx").has(Feature.ADX)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', one of intel", "Intel, one of intel", "'intel,', no +feature", "'intel,adx', no +feature", "'intel,+hypervisor', no feature of Intel", "'intel,-sse2', sse2",
+        "'intel,+sse4a', no feature of Intel", "'amd,+tsc-deadline', no feature of AMD", "'x86-64-v1,+ssse3', ssse3 needs sse3", "'intel,-rdrand', rdseed needs rdrand"})
+    void whatCannotBeIsRefused(String text, String why) {
+        assertThatThrownBy(() -> CpuModels.parse(text)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(why).hasMessageNotContaining("\n");
+    }
+}
