@@ -74,6 +74,7 @@ final class RunReport {
             json.writeNumberField("codeBytes", e.bytes());
             json.writeNumberField("entries", e.entries());
             json.writeNumberField("leftToInterpreter", e.slow());
+            json.writeNumberField("leftForPages", e.fills());
             json.writeEndObject();
             json.writeNumberField("turns", s.turns());
             json.writeNumberField("timersFired", s.timersFired());

@@ -44,7 +44,7 @@ public final class ExceptionDelivery {
                 }
                 if (vector != f.vector) {
                     if (f.vector == Vector.PF) {
-                        c.cr2 = c.pageFaultAddress;
+                        c.cr2(c.pageFaultAddress);
                     }
                     f = c.fault(vector, 0);
                     c.delivering.clear();
@@ -55,7 +55,7 @@ public final class ExceptionDelivery {
                     return Outcome.EXIT;
                 }
                 if (vector == Vector.PF) {
-                    c.cr2 = c.pageFaultAddress;
+                    c.cr2(c.pageFaultAddress);
                 } else if (vector == Vector.DB) {
                     noteDebug(c, errorCode);
                 }

@@ -6,6 +6,7 @@ import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.RestartSignal;
@@ -26,12 +27,10 @@ public final class Interpreter implements Engine {
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
     private static final int COMPILED = -1;
+    /** Instead of an outcome. */
+    private static final int FAULTED = MachineCodeRunner.FAULTED;
     /** Entries after which a block is translated to machine code: fewer translate what is hardly run again, more interpret too long. */
     private static final int WARM = Integer.getInteger("hv.warm", 30);
-    /** Instructions that machine code runs at a stretch, in some tens of microseconds: requests and the garbage collector wait for it. */
-    private static final long STRETCH = 50_000;
-    /** Instead of an outcome: machine code left between two blocks. */
-    private static final int LEFT = -1;
 
     private final Cpu c;
     private final EventHandler handler;
@@ -39,20 +38,7 @@ public final class Interpreter implements Engine {
     private final BlockFinder finder;
     private EngineKind kind = EngineKind.MACHINE_CODE;
     private int warm = WARM;
-    private long codeCache = CODE_CACHE;
-    /** Null until the first block is warm, and where there is none. */
-    private MachineCode machine;
-    /** The block that machine code left in, and the instruction: for who unwinds. */
-    private Block left;
-    private int leftAt;
-    /** A jump at this site wants to be linked to the next block; -1 for none. */
-    private int linking = -1;
-    /** What the site belongs to: it is void when all machine code was dropped meanwhile. */
-    private int linkingIn;
-    /** The next block was looked for by an indirect jump. */
-    private boolean jumping;
-    /** A dropped block that a jump still led to. */
-    private Block dropped;
+    private MachineCodeRunner machine;
     /** The one block to run, for conformance vectors. */
     private Block forced;
 
@@ -76,16 +62,15 @@ public final class Interpreter implements Engine {
         this.handler = handler;
         cache = new CodeCache(c, capacity);
         finder = new BlockFinder(c, cache);
+        machine = new MachineCodeRunner(c, cache, CODE_CACHE);
         c.code = cache;
     }
 
     @Override
     public void use(EngineKind wanted, long bytes) {
         clearCode();
-        machine = null;
-        cache.machine = null;
+        machine = new MachineCodeRunner(c, cache, bytes);
         kind = wanted;
-        codeCache = bytes;
     }
 
     /** Translates blocks after fewer entries or more, for tests. */
@@ -100,8 +85,7 @@ public final class Interpreter implements Engine {
 
     @Override
     public EngineStatistics statistics() {
-        return machine == null ? new EngineStatistics(cache.built, 0, 0, 0, 0, 0) : new EngineStatistics(cache.built, machine.blocksTranslated(),
-                machine.instructionsTranslated(), machine.bytesWritten(), machine.entries(), machine.slowExits());
+        return machine.statistics(cache.built);
     }
 
     /**
@@ -122,6 +106,7 @@ public final class Interpreter implements Engine {
                 return RunResult.REQUESTED;
             }
             long left = end - c.progress();
+            boolean faulted = false;
             try {
                 if ((c.events & c.eventMask()) != 0 || c.activity != Cpu.ACTIVE) {
                     if ((c.events & Cpu.EVENT_RETURN) != 0) {
@@ -146,7 +131,7 @@ public final class Interpreter implements Engine {
                 if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                chain(c.instructions + (finder.restarted ? 1 : left));
+                faulted = chain(c.instructions + (finder.restarted ? 1 : left));
             } catch (GuestFault f) {
                 handler.raise(c, f);
                 stepped();
@@ -155,6 +140,10 @@ public final class Interpreter implements Engine {
                 stepped();
             } catch (RestartSignal s) {
                 finder.restarted = true;
+            }
+            if (faulted) {
+                handler.raise(c, c.lastFault());
+                stepped();
             }
         }
     }
@@ -198,13 +187,10 @@ public final class Interpreter implements Engine {
     public int translated(int count) {
         forced = null;
         Block b = finder.alone(count);
-        if (machine == null && !start()) {
+        if (!machine.start()) {
             throw new IllegalStateException("no machine code here: " + MachineCode.refusal());
         }
-        if (machine.full()) {
-            machine.reset();
-        }
-        machine.translate(b);
+        machine.translateAlone(b);
         forced = b;
         try {
             int outcome = blocks(c.instructions + b.count, true);
@@ -233,7 +219,8 @@ public final class Interpreter implements Engine {
         }
     }
 
-    private void chain(long limit) {
+    /** Runs blocks; true when one has met {@link Cpu#lastFault}: a return and no exception, since every method that one leaves costs. */
+    private boolean chain(long limit) {
         // lookup takes note of a restart: it builds a block of that instruction alone
         int outcome = blocks(limit, false);
         finder.restarted = false;
@@ -245,12 +232,14 @@ public final class Interpreter implements Engine {
             c.rflagsOther(c.rflagsOther() | Rflags.RF);
             c.raise(Cpu.EVENT_DEBUG);
         }
+        return outcome == FAULTED;
     }
 
     /**
      * Runs blocks until the limit, an event, or an outcome that somebody else must see.
      *
-     * @param single leave after the first block
+     * @param single leave after the first block, and let a fault out
+     * @return outcome of the last instruction, or {@link #FAULTED}: RIP is at the instruction that has met {@link Cpu#lastFault}
      */
     private int blocks(long limit, boolean single) {
         Cpu c = this.c;
@@ -259,9 +248,8 @@ public final class Interpreter implements Engine {
         int n = 0;
         int pending = c.pendingDebug;
         cache.single = single || finder.restarted;
-        left = null;
-        linking = -1;
-        jumping = false;
+        machine.left = null;
+        machine.interpreting();
         try {
             while (true) {
                 long rip = c.rip;
@@ -272,19 +260,23 @@ public final class Interpreter implements Engine {
                 n = b.count;
                 int r;
                 if (b.translated() && n <= room && (!single || forced != null)) {
-                    r = machine(b, rip, key, limit);
-                    b = left;
+                    r = machine.run(b, rip, key, limit);
+                    b = machine.left;
                     n = b.count;
-                    i = leftAt;
-                    left = null;
-                    if (r == LEFT) {
+                    i = machine.leftAt;
+                    machine.left = null;
+                    if (r == MachineCodeRunner.LEFT) {
                         // RIP and the count of instructions are right
                         r = Outcome.BRANCH;
                         i = n - 1;
+                    } else if (r == MachineCodeRunner.FAULTED) {
+                        if (single) {
+                            throw c.lastFault();
+                        }
+                        return faulted(c.lastFault(), b, i, n);
                     }
                 } else {
-                    linking = -1;
-                    jumping = false;
+                    machine.interpreting();
                     if (n > room) {
                         n = (int) room;
                     }
@@ -323,20 +315,20 @@ public final class Interpreter implements Engine {
                 }
             }
         } catch (GuestFault f) {
-            if (left != null) {
-                b = left;
-                i = leftAt;
+            if (machine.left != null) {
+                b = machine.left;
+                i = machine.leftAt;
                 n = b.count;
             }
-            i = unwind(b, i, n);
-            if (i >= 0) {
-                OperandFaults.bySegment(c, f, b.ops[i].segment());
+            int outcome = faulted(f, b, i, n);
+            if (single) {
+                throw f;
             }
-            throw f;
+            return outcome;
         } catch (VmExitSignal | RestartSignal s) {
-            if (left != null) {
-                b = left;
-                i = leftAt;
+            if (machine.left != null) {
+                b = machine.left;
+                i = machine.leftAt;
                 n = b.count;
             }
             unwind(b, i, n);
@@ -348,120 +340,29 @@ public final class Interpreter implements Engine {
         }
     }
 
+    /** An instruction of a block has faulted, or the fetch of the block. */
+    private int faulted(GuestFault f, Block b, int at, int n) {
+        int i = unwind(b, at, n);
+        if (i >= 0) {
+            OperandFaults.bySegment(c, f, b.ops[i].segment());
+        }
+        return FAULTED;
+    }
+
     /** A block was interpreted: it becomes code of one kind or another when it is hot. */
     private void heat(Block b) {
         int entries = ++b.entries;
         if (kind == EngineKind.MACHINE_CODE) {
             if (entries == warm && b.valid) {
-                translate(b);
+                if (machine.start()) {
+                    machine.translate(b);
+                } else {
+                    LOG.info("no machine code: {}; hot code is compiled by the JVM", MachineCode.refusal());
+                    kind = EngineKind.COMPILED;
+                }
             }
         } else if (entries == HOT && kind == EngineKind.COMPILED && b.valid && cache.compiles()) {
             b.code = BlockCompiler.compile(b.ops);
-        }
-    }
-
-    private void translate(Block b) {
-        if (machine == null && !start()) {
-            return;
-        }
-        if (machine.full()) {
-            // decoded blocks stay: where blocks end must not depend on the engine
-            cache.forgetMachineCode();
-            linking = -1;
-            jumping = false;
-        } else {
-            machine.translate(b);
-        }
-    }
-
-    /** Has machine code, if the host allows it; else blocks become classes of the JVM. */
-    private boolean start() {
-        machine = MachineCode.create(c, codeCache / c.codeShares);
-        cache.machine = machine;
-        if (machine == null) {
-            LOG.info("no machine code: {}; hot code is compiled by the JVM", MachineCode.refusal());
-            kind = EngineKind.COMPILED;
-        }
-        return machine != null;
-    }
-
-    /**
-     * Runs machine code from a block on, and for it the instructions that it leaves to the interpreter, until something else is to be done:
-     * then {@link #left} and {@link #leftAt} say where it is.
-     *
-     * @return {@link #LEFT} between two blocks, with RIP at the next one; else the outcome of an instruction
-     */
-    private int machine(Block b, long rip, long key, long limit) {
-        Cpu c = this.c;
-        MachineCode m = machine;
-        if (linking >= 0) {
-            if (linkingIn == m.generation()) {
-                m.link(linking, b);
-            }
-            linking = -1;
-        } else if (jumping) {
-            m.remember(rip, key, b);
-            jumping = false;
-        }
-        if (dropped != null) {
-            if (dropped.rip == b.rip && dropped.physical == b.physical && dropped.mode == b.mode) {
-                m.redirect(dropped, b);
-            }
-            dropped = null;
-        }
-        long at = m.entry(b);
-        while (true) {
-            long budget = Math.min(limit - c.instructions, STRETCH);
-            long why = m.run(at, budget);
-            c.instructions += budget - m.left();
-            int site = MachineCode.site(why);
-            switch (MachineCode.reason(why)) {
-                case MachineCode.SLOW -> {
-                    Block x = (Block) m.block(site);
-                    int i = m.operation(site);
-                    int n = x.count;
-                    left = x;
-                    cache.running = x;
-                    leftAt = i;
-                    int r = x.ops[i].exec(c);
-                    if (r != Outcome.NEXT) {
-                        return r;
-                    }
-                    at = m.resumeAt(site);
-                    if (++i < n && at != 0 && x.valid && (c.events & c.eventMask() | c.requests) == 0 && c.fetchKey() == key && c.instructions <= limit) {
-                        continue;
-                    }
-                    Op[] ops = x.ops;
-                    for (; i < n; i++) {
-                        leftAt = i;
-                        r = ops[i].exec(c);
-                        if (r != Outcome.NEXT) {
-                            break;
-                        }
-                    }
-                    leftAt = i;
-                    return r;
-                }
-                case MachineCode.CHAIN -> {
-                    left = (Block) m.block(site);
-                    c.rip = m.linkedRip(site);
-                    linking = left.valid ? site : -1;
-                    linkingIn = m.generation();
-                    return LEFT;
-                }
-                case MachineCode.LOOKUP -> {
-                    left = b;
-                    c.rip = m.nextRip();
-                    jumping = true;
-                    return LEFT;
-                }
-                default -> {
-                    left = (Block) m.block(site);
-                    c.rip = left.rip;
-                    dropped = left.valid ? null : left;
-                    return LEFT;
-                }
-            }
         }
     }
 

@@ -80,6 +80,12 @@ final class CodeSegments {
 
     /** Loads CS, RIP and the privilege level; everything has been checked, the accessed bit set. */
     static void load(Cpu c, int selector, int cpl, long descriptor, long rip) {
+        set(c, selector, cpl, descriptor, rip);
+        Modes.update(c);
+    }
+
+    /** As {@link #load}, but {@link Modes#update} comes after. */
+    static void set(Cpu c, int selector, int cpl, long descriptor, long rip) {
         long base = c.seg[Cpu.CS].base;
         c.seg[Cpu.CS].setFromDescriptor(selector & ~3 | cpl, descriptor);
         c.cpl = cpl;
@@ -87,6 +93,5 @@ final class CodeSegments {
         if (!is64(c, descriptor) && c.seg[Cpu.CS].base != base) {
             c.tlb.forgetFetches();
         }
-        Modes.update(c);
     }
 }

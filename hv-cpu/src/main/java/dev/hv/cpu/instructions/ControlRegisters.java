@@ -32,7 +32,7 @@ public final class ControlRegisters {
         }
         switch (cr) {
             case 0 -> writeCr0(c, c.guest == null ? value : c.guest.writeCr0(c, value));
-            case 2 -> c.cr2 = value;
+            case 2 -> c.cr2(value);
             case 3 -> writeCr3(c, value);
             case 4 -> writeCr4(c, c.guest == null ? value : c.guest.writeCr4(c, value));
             default -> writeCr8(c, value);
@@ -52,7 +52,7 @@ public final class ControlRegisters {
         }
         long value = switch (cr) {
             case 0 -> c.guest == null ? c.cr0 : c.guest.readCr0(c);
-            case 2 -> c.cr2;
+            case 2 -> c.cr2();
             case 3 -> c.cr3;
             case 4 -> c.guest == null ? c.cr4 : c.guest.readCr4(c);
             default -> c.guest != null ? c.guest.readCr8(c) : c.apic == null ? 0 : c.apic.cr8();

@@ -7,7 +7,10 @@ import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
+import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
@@ -20,6 +23,9 @@ public final class FarReturns {
     private static final int[] DATA = {Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS};
     /** What a 16-bit IRET may change at privilege level 0. */
     private static final long FLAGS16 = Rflags.ARITHMETIC | Rflags.TF | Rflags.IF | Rflags.DF | Rflags.IOPL | Rflags.NT;
+
+    /** Bytes of the frame of an interrupt in 64-bit mode. */
+    private static final int FRAME64 = 40;
 
     private FarReturns() {}
 
@@ -51,6 +57,7 @@ public final class FarReturns {
         long rsp = stack.pop(size);
         int ss = (int) stack.pop(size) & 0xFFFF;
         outer(c, selector, code, rip, ss, rsp, release);
+        Modes.update(c);
         return Outcome.BRANCH;
     }
 
@@ -119,6 +126,10 @@ public final class FarReturns {
             return TaskSwitch.iret(c, d.nextRip(), d.length);
         }
         boolean from64 = c.mode64();
+        long top = c.gpr(Cpu.RSP);
+        if (from64 && size == 8 && MemSlow.canonical(top) && MemSlow.canonical(top + FRAME64 - 1)) {
+            return from64(c, top);
+        }
         StackFrame stack = StackFrame.current(c, 0);
         long rip = stack.pop(size);
         int selector = (int) stack.pop(size) & 0xFFFF;
@@ -129,6 +140,25 @@ public final class FarReturns {
         }
         long code = returnSegment(c, selector);
         int cpl = selector & 3;
+        long changed = changed(c, size);
+        if (from64 || cpl != c.cpl) {
+            long rsp = stack.pop(size);
+            int ss = (int) stack.pop(size) & 0xFFFF;
+            outer(c, selector, code, rip, ss, rsp, 0);
+        } else {
+            long target = CodeSegments.checkRip(c, code, rip);
+            code = Descriptors.markAccessed(c, selector, code);
+            stack.commit();
+            CodeSegments.set(c, selector, cpl, code, target);
+        }
+        setFlags(c, image, changed);
+        c.nmiBlocked = false;
+        Modes.update(c);
+        return Outcome.BRANCH;
+    }
+
+    /** What IRET may change of RFLAGS in protected mode. */
+    private static long changed(Cpu c, int size) {
         long changed = Rflags.ARITHMETIC | Rflags.TF | Rflags.DF | Rflags.NT;
         if (size > 2) {
             changed |= Rflags.RF | Rflags.AC | Rflags.ID;
@@ -139,29 +169,34 @@ public final class FarReturns {
         if (c.cpl == 0) {
             changed |= Rflags.IOPL | (size > 2 ? Rflags.VIF | Rflags.VIP : 0);
         }
-        if (from64 || cpl != c.cpl) {
-            long rsp = stack.pop(size);
-            int ss = (int) stack.pop(size) & 0xFFFF;
-            outer(c, selector, code, rip, ss, rsp, 0);
-        } else {
-            long target = CodeSegments.checkRip(c, code, rip);
-            code = Descriptors.markAccessed(c, selector, code);
-            stack.commit();
-            CodeSegments.load(c, selector, cpl, code, target);
-        }
+        return changed;
+    }
+
+    /** IRETQ in 64-bit mode, what every system does all the time, from a frame whose addresses are canonical. */
+    private static int from64(Cpu c, long top) {
+        long ctx = c.ctx();
+        long rip = Mem.readIn(c, ctx, top, 8);
+        int selector = (int) Mem.readIn(c, ctx, top + 8, 8) & 0xFFFF;
+        long image = Mem.readIn(c, ctx, top + 16, 8);
+        long code = returnSegment(c, selector);
+        long changed = changed(c, 8);
+        long rsp = Mem.readIn(c, ctx, top + 24, 8);
+        int ss = (int) Mem.readIn(c, ctx, top + 32, 8) & 0xFFFF;
+        outer(c, selector, code, rip, ss, rsp, 0);
         setFlags(c, image, changed);
         c.nmiBlocked = false;
         Modes.update(c);
         return Outcome.BRANCH;
     }
 
-    /** Loads RFLAGS; RF is kept only where an instruction breakpoint could see it, so that returning costs no single step. */
+    /** Loads RFLAGS, before {@link Modes#update}; RF is kept only where an instruction breakpoint could see it, so that returning costs no single step. */
     private static void setFlags(Cpu c, long image, long changed) {
         long value = c.rflags() & ~changed | image & changed;
         if (!Breakpoints.armed(c)) {
             value &= ~(long) Rflags.RF;
         }
-        c.setRflags(value);
+        Flags.load(c, value);
+        c.rflagsOther(value & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
         c.resuming = false;
     }
 
@@ -184,7 +219,7 @@ public final class FarReturns {
         return descriptor;
     }
 
-    /** Loads CS:RIP and SS:RSP of the level in the selector's RPL (outer, or the same for IRETQ), with every check first. */
+    /** Loads CS:RIP and SS:RSP of the level in the selector's RPL (outer, or the same for IRETQ), with every check first; {@link Modes#update} comes after. */
     private static void outer(Cpu c, int selector, long code, long rip, int ss, long rsp, long release) {
         int cpl = selector & 3;
         boolean to64 = CodeSegments.is64(c, code);
@@ -213,10 +248,9 @@ public final class FarReturns {
             c.seg[Cpu.SS].setFromDescriptor(ss, data);
         }
         StackFrame.setPointer(c, rsp + release, to64, Descriptors.big(data));
-        CodeSegments.load(c, selector, cpl, accessedCode, target);
+        CodeSegments.set(c, selector, cpl, accessedCode, target);
         if (outward) {
             hideInner(c);
-            Modes.update(c);
         }
     }
 

@@ -103,12 +103,12 @@ public final class Msrs {
             }
             case EFER -> c.efer;
             case STAR -> c.star;
-            case LSTAR -> c.lstar;
+            case LSTAR -> c.lstar();
             case CSTAR -> c.cstar;
-            case FMASK -> c.fmask;
+            case FMASK -> c.fmask();
             case FS_BASE -> c.seg[Cpu.FS].base;
             case GS_BASE -> c.seg[Cpu.GS].base;
-            case KERNEL_GS_BASE -> c.kernelGsBase;
+            case KERNEL_GS_BASE -> c.kernelGsBase();
             case TSC_AUX -> requires(c, Feature.RDTSCP, c.tscAux);
             default -> readRange(c, msr);
         };
@@ -157,7 +157,11 @@ public final class Msrs {
         switch (msr) {
             // writing the counter moves IA32_TSC_ADJUST by as much (SDM vol. 3B, 18.17.3)
             case TSC -> adjustTsc(c, v - c.time.tsc());
-            case APIC_BASE -> check(c, c.apic != null && c.apic.setApicBase(v));
+            case APIC_BASE -> {
+                check(c, c.apic != null && c.apic.setApicBase(v));
+                // what is cached says that the page of registers is memory, or the other way round
+                c.tlb.flushAll();
+            }
             case FEATURE_CONTROL -> {
                 check(c, c.model.has(Feature.VMX) && (c.featureControl & 1) == 0 && (v & ~5L) == 0);
                 c.featureControl = v;
@@ -204,15 +208,15 @@ public final class Msrs {
             }
             case EFER -> writeEfer(c, v);
             case STAR -> c.star = v;
-            case LSTAR -> c.lstar = canonical(c, v);
+            case LSTAR -> c.lstar(canonical(c, v));
             case CSTAR -> c.cstar = canonical(c, v);
             case FMASK -> {
                 check(c, v >>> 32 == 0);
-                c.fmask = v;
+                c.fmask(v);
             }
             case FS_BASE -> setBase(c, Cpu.FS, canonical(c, v));
             case GS_BASE -> setBase(c, Cpu.GS, canonical(c, v));
-            case KERNEL_GS_BASE -> c.kernelGsBase = canonical(c, v);
+            case KERNEL_GS_BASE -> c.kernelGsBase(canonical(c, v));
             case TSC_AUX -> {
                 check(c, c.model.has(Feature.RDTSCP) && v >>> 32 == 0);
                 c.tscAux = v;

@@ -13,7 +13,13 @@ import dev.hv.cpu.state.Segment;
 public final class SystemCalls {
 
     private static final int DPL3 = 3 << 5;
-    private static final long SYSRET_FLAGS = 0x3C7FD7;
+    /** What SYSRET takes of the flags that SYSCALL saved: all but VM, RF and reserved ones. */
+    public static final long SYSRET_FLAGS = 0x3C7FD7;
+
+    /** For {@link #settle}: SYSCALL in 64-bit mode, SYSRET to it, and SWAPGS have been carried out but for the segment registers. */
+    public static final int CALLED = 1;
+    public static final int RETURNED = 2;
+    public static final int GS_SWAPPED = 4;
 
     private SystemCalls() {}
 
@@ -22,13 +28,13 @@ public final class SystemCalls {
         if ((c.efer & Control.EFER_SCE) == 0 || !c.mode64() && (c.model.intel() || (c.cr0 & Control.CR0_PE) == 0)) {
             throw c.ud();
         }
-        int selector = (int) (c.star >>> 32) & 0xFFFC;
+        int selector = selector(c);
         boolean big = c.longMode();
         if (big) {
             c.gpr(Cpu.RCX, d.nextRip());
             c.gpr(11, c.rflags() & ~(long) Rflags.RF);
-            c.rip = c.mode64() ? c.lstar : c.cstar;
-            c.setRflags(c.rflags() & ~c.fmask & ~(long) Rflags.RF);
+            c.rip = c.mode64() ? c.lstar() : c.cstar;
+            c.setRflags(c.rflags() & ~c.fmask() & ~(long) Rflags.RF);
         } else {
             c.gpr(Cpu.RCX, d.nextRip());
             c.rip = c.star & 0xFFFFFFFFL;
@@ -47,17 +53,12 @@ public final class SystemCalls {
         if (c.cpl != 0) {
             throw c.gp();
         }
-        int base = (int) (c.star >>> 48);
         boolean to64 = d.opSize == 64;
         long rip = c.gpr(Cpu.RCX);
         if (to64 && !MemSlow.canonical(rip)) {
             throw c.gp();
         }
-        int ss = c.seg[Cpu.SS].access;
-        c.seg[Cpu.CS].set((to64 ? base + 16 : base) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
-        // AMD processors leave the hidden part of SS but for its level
-        c.seg[Cpu.SS].set(base + 8 & 0xFFFF | 3, 0, -1, c.model.intel() ? Segment.DATA_32 | DPL3 : (ss & ~Segment.UNUSABLE | Segment.REAL_DATA) & ~DPL3 | DPL3);
-        c.cpl = 3;
+        outer(c, to64);
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
         if (c.longMode()) {
             c.setRflags(c.gpr(11) & SYSRET_FLAGS);
@@ -108,9 +109,44 @@ public final class SystemCalls {
         if (!code64 || c.seg[Cpu.CS].base != 0 && !c.mode64()) {
             c.tlb.forgetFetches();
         }
+        inner(c, selector, code64);
+        Modes.update(c);
+    }
+
+    private static void inner(Cpu c, int selector, boolean code64) {
         c.seg[Cpu.CS].set(selector, 0, -1, code64 ? Segment.CODE_64 : Segment.CODE_32);
         c.seg[Cpu.SS].set(selector + 8 & 0xFFFF, 0, -1, Segment.DATA_32);
         c.cpl = 0;
-        Modes.update(c);
+    }
+
+    private static void outer(Cpu c, boolean to64) {
+        int base = (int) (c.star >>> 48);
+        int ss = c.seg[Cpu.SS].access;
+        c.seg[Cpu.CS].set((to64 ? base + 16 : base) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
+        // AMD processors leave the hidden part of SS but for its level
+        c.seg[Cpu.SS].set(base + 8 & 0xFFFF | 3, 0, -1, c.model.intel() ? Segment.DATA_32 | DPL3 : (ss & ~Segment.UNUSABLE | Segment.REAL_DATA) & ~DPL3 | DPL3);
+        c.cpl = 3;
+    }
+
+    /**
+     * Gives the segment registers and the privilege level what SYSCALL, SYSRET and SWAPGS of machine code have left of them.
+     *
+     * @param what {@link #CALLED}, {@link #RETURNED} and {@link #GS_SWAPPED}
+     * @param level privilege level in the end
+     */
+    public static void settle(Cpu c, int what, int level) {
+        if ((what & GS_SWAPPED) != 0) {
+            c.seg[Cpu.GS].base = c.segBase(Cpu.GS);
+        }
+        if ((what & CALLED) != 0) {
+            inner(c, selector(c), true);
+        }
+        if ((what & RETURNED) != 0 && level == 3) {
+            outer(c, true);
+        }
+    }
+
+    private static int selector(Cpu c) {
+        return (int) (c.star >>> 32) & 0xFFFC;
     }
 }

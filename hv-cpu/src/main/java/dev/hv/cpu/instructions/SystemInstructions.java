@@ -198,8 +198,8 @@ public final class SystemInstructions {
         }
         requireLevel0(c);
         long base = c.seg[Cpu.GS].base;
-        Msrs.setBase(c, Cpu.GS, c.kernelGsBase);
-        c.kernelGsBase = base;
+        Msrs.setBase(c, Cpu.GS, c.kernelGsBase());
+        c.kernelGsBase(base);
         return Outcome.NEXT;
     }
 

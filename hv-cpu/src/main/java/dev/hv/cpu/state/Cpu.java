@@ -1,23 +1,19 @@
 package dev.hv.cpu.state;
 
-import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.PhysicalBus;
-import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.softfloat.FpEnv;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
 /**
- * The state of one logical processor. Fields, not accessors: instruction semantics and engines work on them directly. What
+ * The state of one logical processor: what machine code works on too lies off-heap ({@link StateArea}), the rest in fields. What
  * is derived (execution mode, TLB context) is recomputed by {@link Modes} after whatever it derives from changes.
  */
-public final class Cpu implements Saveable {
+public final class Cpu extends StateArea implements Saveable {
 
     public static final int RAX = 0;
     public static final int RCX = 1;
@@ -70,10 +66,6 @@ public final class Cpu implements Saveable {
     /** Machine-check banks. */
     public static final int MACHINE_CHECK_BANKS = 10;
 
-    /** Raw address of this processor's area of memory, laid out as {@link StateLayout} says: what machine code works on lies there. */
-    public final long area;
-    /** The area: the host has it back when nobody has this processor any more. */
-    private final MemorySegment memory;
     /** Address of the next instruction, valid between blocks and where an operation asked for it. */
     public long rip;
 
@@ -87,8 +79,7 @@ public final class Cpu implements Saveable {
     public int idtrLimit;
 
     public long cr0;
-    public long cr2;
-    /** Where the #PF under way happened; becomes {@link #cr2} when it is delivered. */
+    /** Where the #PF under way happened; becomes {@link #cr2()} when it is delivered. */
     public long pageFaultAddress;
     public long cr3;
     public long cr4;
@@ -103,10 +94,7 @@ public final class Cpu implements Saveable {
     public long scratch;
 
     public long star;
-    public long lstar;
     public long cstar;
-    public long fmask;
-    public long kernelGsBase;
     public long sysenterCs;
     public long sysenterEsp;
     public long sysenterEip;
@@ -238,10 +226,7 @@ public final class Cpu implements Saveable {
         this.index = index;
         this.model = model;
         this.bus = bus;
-        memory = Arena.ofAuto().allocate(StateLayout.AREA + Page.SIZE);
-        area = memory.address() + Page.SIZE - 1 & -Page.SIZE;
         tlbBase = area + StateLayout.TLB;
-        Raw.fill(area, StateLayout.TLB, 0);
         flagResult(1);
         rflagsOther(Rflags.FIXED);
         eventMask(~0);
@@ -250,126 +235,16 @@ public final class Cpu implements Saveable {
         Entropy.seed(this, Entropy.DEFAULT_SEED);
     }
 
-    /** A general register, RAX … R15 or {@link #ZERO}. */
-    public long gpr(int register) {
-        return Raw.get64(area + StateLayout.GPR + 8L * register);
-    }
-
-    /** Sets a general register; never {@link #ZERO}. */
-    public void gpr(int register, long value) {
-        Raw.put64(area + StateLayout.GPR + 8L * register, value);
-    }
-
-    /** A copy of the general registers, RAX … R15. */
-    public long[] generalRegisters() {
-        long[] copy = new long[16];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = gpr(i);
-        }
-        return copy;
-    }
-
-    /** Half of an XMM register: low halves are at 2n, high halves at 2n+1. */
-    public long xmm(int half) {
-        return Raw.get64(area + StateLayout.XMM + 8L * half);
-    }
-
-    /** Sets half of an XMM register. */
-    public void xmm(int half, long value) {
-        Raw.put64(area + StateLayout.XMM + 8L * half, value);
-    }
-
-    /** A copy of the XMM registers, halves at the places that {@link #xmm(int)} has them at. */
-    public long[] xmmRegisters() {
-        long[] copy = new long[32];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = xmm(i);
-        }
-        return copy;
-    }
-
-    /** MXCSR. */
-    public int mxcsr() {
-        return Raw.get32(area + StateLayout.MXCSR);
-    }
-
-    /** Sets MXCSR, whose reserved bits the caller has checked. */
-    public void mxcsr(int value) {
-        Raw.put32(area + StateLayout.MXCSR, value);
-    }
-
-    /** Base address of a segment as addresses are formed: 0 for ES CS SS DS in 64-bit mode; index 6 is always 0. */
-    public long segBase(int segment) {
-        return Raw.get64(area + StateLayout.SEG_BASE + 8L * segment);
-    }
-
-    /** Sets the base address of a segment as addresses are formed. */
-    public void segBase(int segment, long base) {
-        Raw.put64(area + StateLayout.SEG_BASE + 8L * segment, base);
-    }
-
-    /** Low 12 bits of every TLB tag of the current context; {@link Tlb}. */
-    public long ctx() {
-        return Raw.get64(area + StateLayout.CTX);
-    }
-
-    void ctx(long value) {
-        Raw.put64(area + StateLayout.CTX, value);
-    }
-
-    /** Identifies translation context, code epoch and mode; a cached block entry is valid only for an equal key. */
-    public long fetchKey() {
-        return Raw.get64(area + StateLayout.FETCH_KEY);
-    }
-
-    void fetchKey(long value) {
-        Raw.put64(area + StateLayout.FETCH_KEY, value);
-    }
-
-    /** RFLAGS without its arithmetic bits, which are those of {@link Flags}. */
-    public long rflagsOther() {
-        return Raw.get64(area + StateLayout.RFLAGS);
-    }
-
-    /** Sets RFLAGS without its arithmetic bits; {@link Modes} must know of it. */
-    public void rflagsOther(long value) {
-        Raw.put64(area + StateLayout.RFLAGS, value);
-    }
-
-    /** Events that can be taken now; {@link Modes#updateEvents}. */
-    public int eventMask() {
-        return Raw.get32(area + StateLayout.EVENT_MASK);
-    }
-
-    void eventMask(int mask) {
-        Raw.put32(area + StateLayout.EVENT_MASK, mask);
-    }
-
-    /** First word of the lazy arithmetic flags; {@link Flags}. */
-    public long flagResult() {
-        return Raw.get64(area + StateLayout.FLAG_RESULT);
-    }
-
-    /** Sets the first word of the lazy arithmetic flags. */
-    public void flagResult(long value) {
-        Raw.put64(area + StateLayout.FLAG_RESULT, value);
-    }
-
-    /** Second word of the lazy arithmetic flags; {@link Flags}. */
-    public long flagAux() {
-        return Raw.get64(area + StateLayout.FLAG_AUX);
-    }
-
-    /** Sets the second word of the lazy arithmetic flags. */
-    public void flagAux(long value) {
-        Raw.put64(area + StateLayout.FLAG_AUX, value);
-    }
-
     /** The exception to throw for a fault with an error code (0 for vectors without one). */
     public GuestFault fault(int vector, int errorCode) {
         fault.vector = vector;
         fault.errorCode = errorCode;
         fault.nonCanonical = false;
+        return fault;
+    }
+
+    /** The exception that {@link #fault} made last. */
+    public GuestFault lastFault() {
         return fault;
     }
 

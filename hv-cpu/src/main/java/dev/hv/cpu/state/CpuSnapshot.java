@@ -36,8 +36,8 @@ final class CpuSnapshot {
 
     /** Registers of one value each, in the order in which {@link #restore} takes them. */
     private static long[] scalars(Cpu c) {
-        return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2, c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar,
-            c.cstar, c.fmask, c.kernelGsBase, c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
+        return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2(), c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar(),
+            c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
             c.ferr ? 1 : 0, c.entropy};
@@ -65,17 +65,17 @@ final class CpuSnapshot {
         c.idtrBase = s[i++];
         c.idtrLimit = (int) s[i++];
         c.cr0 = s[i++];
-        c.cr2 = s[i++];
+        c.cr2(s[i++]);
         c.cr3 = s[i++];
         c.cr4 = s[i++];
         c.efer = s[i++];
         c.xcr0 = s[i++];
         c.cpl = (int) s[i++];
         c.star = s[i++];
-        c.lstar = s[i++];
+        c.lstar(s[i++]);
         c.cstar = s[i++];
-        c.fmask = s[i++];
-        c.kernelGsBase = s[i++];
+        c.fmask(s[i++]);
+        c.kernelGsBase(s[i++]);
         c.sysenterCs = s[i++];
         c.sysenterEsp = s[i++];
         c.sysenterEip = s[i++];

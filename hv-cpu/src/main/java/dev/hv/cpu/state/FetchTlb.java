@@ -14,12 +14,15 @@ final class FetchTlb {
     private static final long EMPTY = -1;
     private static final long DROPPED = -2;
 
+    /** By context, the key of its address space, or that it is gone for good: its entries make room for others. */
+    private final long[] keys;
     private long[] tags = new long[FIRST];
     private long[] pages = new long[FIRST];
     /** Slots that are not empty. */
     private int used;
 
-    FetchTlb() {
+    FetchTlb(long[] keys) {
+        this.keys = keys;
         Arrays.fill(tags, EMPTY);
     }
 
@@ -40,14 +43,21 @@ final class FetchTlb {
 
     /** Enters a translation; false when there was no room and all others were dropped for it. */
     boolean put(long tag, long page) {
+        int free = -1;
         for (int i = slot(tag);; i = i + 1 & tags.length - 1) {
-            if (tags[i] == tag) {
+            long t = tags[i];
+            if (t == tag) {
                 return true;
             }
-            if (tags[i] == EMPTY) {
-                tags[i] = tag;
-                pages[i] = page;
-                return ++used * 2 <= tags.length || grow(tag, page);
+            if (t == EMPTY) {
+                boolean fresh = free < 0;
+                free = fresh ? i : free;
+                tags[free] = tag;
+                pages[free] = page;
+                return !fresh || ++used * 2 <= tags.length || grow(tag, page);
+            }
+            if (free < 0 && (t == DROPPED || keys[(int) (t & ~Tlb.PAGE_MASK) >>> 2] == Tlb.GONE)) {
+                free = i;
             }
         }
     }

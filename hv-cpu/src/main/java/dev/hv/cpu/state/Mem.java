@@ -211,12 +211,12 @@ public final class Mem {
 
     /** Reads 1 to 8 bytes of a system structure: supervisor rights whatever the privilege level, RFLAGS.AC ignored. */
     public static long readSystem(Cpu c, long a, int size) {
-        return MemSlow.read(c, a, size, c.systemCtx);
+        return readIn(c, c.systemCtx, a, size);
     }
 
     /** Writes 1 to 8 bytes of a system structure. */
     public static void writeSystem(Cpu c, long a, int size, long v) {
-        MemSlow.write(c, a, size, v, c.systemCtx);
+        writeIn(c, c.systemCtx, a, size, v);
     }
 
     /**
@@ -229,11 +229,23 @@ public final class Mem {
 
     /** Reads 1 to 8 bytes in a context from {@link #contextFor}. */
     public static long readIn(Cpu c, long ctx, long a, int size) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (size == 8 && Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | ctx)) {
+            long v = Raw.get64(a + Raw.get64(e + 16));
+            order(c);
+            return v;
+        }
         return MemSlow.read(c, a, size, ctx);
     }
 
     /** Writes 1 to 8 bytes in a context from {@link #contextFor}. */
     public static void writeIn(Cpu c, long ctx, long a, int size, long v) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (size == 8 && Raw.get64(e + 8) == (a + 7 & Tlb.PAGE_MASK | ctx)) {
+            orderStore(c);
+            Raw.put64(a + Raw.get64(e + 16), v);
+            return;
+        }
         MemSlow.write(c, a, size, v, ctx);
     }
 

@@ -6,6 +6,11 @@ import dev.hv.cpu.memory.Raw;
 /** What {@link Mem} does when the TLB does not answer: canonical check, alignment check, page split, walk, watched code, device registers. */
 public final class MemSlow {
 
+    /** What {@link #fill} came to. */
+    public static final int FILLED = 0;
+    public static final int FAULTED = 1;
+    public static final int SPECIAL = 2;
+
     private MemSlow() {}
 
     static long read(Cpu c, long a, int size, long ctx) {
@@ -141,6 +146,17 @@ public final class MemSlow {
         return c.bus.read(p, size);
     }
 
+    /** Reads an entry of a paging structure at a system-physical address. */
+    static long readEntry(Cpu c, long p, int size) {
+        long raw = c.tlb.tableEntry(p);
+        return raw != 0 ? get(c, raw, size) : readPhysical(c, p, size);
+    }
+
+    /** Raw address of the memory of a page, 0 where there are registers or nothing. */
+    static long memoryPage(Cpu c, long p) {
+        return apicPage(c, p) ? 0 : c.bus.pageAddress(p);
+    }
+
     /** Writes at a system-physical address, not crossing a page; cached code there is dropped. */
     public static void writePhysical(Cpu c, long p, int size, long v) {
         if (apicPage(c, p)) {
@@ -208,6 +224,11 @@ public final class MemSlow {
         }
         c.tlb.walkedUncached = false;
         long p = PageWalker.walk(c, a, access, (int) ctx & 3);
+        enter(c, a, p, ctx);
+        return p;
+    }
+
+    private static void enter(Cpu c, long a, long p, long ctx) {
         boolean writable = c.tlb.walkedWritable;
         long page = p & Tlb.PAGE_MASK;
         long raw = c.tlb.walkedUncached || apicPage(c, p) || Breakpoints.covers(c, a) ? 0 : c.bus.pageAddress(page);
@@ -215,7 +236,33 @@ public final class MemSlow {
             writable &= (c.bus.pageRights(page) & PhysicalBus.WRITE) != 0;
         }
         c.tlb.fill(a, ctx, page, raw, writable, c.code != null && c.code.watches(page) || c.bus.codeWatched(page));
-        return p;
+    }
+
+    /**
+     * Has the TLB answer for an access that it did not answer for, the first of its instruction.
+     *
+     * @return {@link #FILLED}: it does now; {@link #FAULTED}: the access is a page fault, {@link Cpu#lastFault}; {@link #SPECIAL}: neither,
+     *     the access must be made here
+     * @throws VmExitSignal from second-level paging
+     */
+    public static int fill(Cpu c, long a, int size, boolean write) {
+        long ctx = c.ctx();
+        long end = a + size - 1;
+        if (((a ^ end) & Tlb.PAGE_MASK) != 0 || !canonical(a) || (ctx & 3) == Tlb.USER_AC || (c.dr[7] & 0xFF) != 0) {
+            return SPECIAL;
+        }
+        long e = Tlb.entry(c, a);
+        long tag = a & Tlb.PAGE_MASK | ctx;
+        if (Raw.get64(e) == tag && (!write || (Raw.get64(e + 24) & Tlb.WATCHED) != 0)) {
+            return SPECIAL;
+        }
+        c.tlb.walkedUncached = false;
+        long p = PageWalker.find(c, a, write ? Mem.WRITE : Mem.READ, (int) ctx & 3);
+        if (p == PageWalker.FAULT) {
+            return FAULTED;
+        }
+        enter(c, a, p, ctx);
+        return Raw.get64(write ? e + 8 : e) == tag ? FILLED : SPECIAL;
     }
 
     /**

@@ -16,6 +16,8 @@ public final class PageWalker {
     private static final long NX = 1L << 63;
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
 
+    /** Instead of an address: the access faults. */
+    static final int FAULT = -1;
     private static final int ERROR_WRITE = 2;
     private static final int ERROR_USER = 4;
     private static final int ERROR_RESERVED = 8;
@@ -33,6 +35,18 @@ public final class PageWalker {
      * @throws VmExitSignal from second-level paging
      */
     public static long walk(Cpu c, long a, int access, int how) {
+        long p = find(c, a, access, how);
+        if (p == FAULT) {
+            throw c.lastFault();
+        }
+        return p;
+    }
+
+    /**
+     * As {@link #walk}, but returns {@link #FAULT} for #PF, which {@link Cpu#lastFault} then is: exceptions of the JVM are slow where every
+     * first touch of a page is one.
+     */
+    static long find(Cpu c, long a, int access, int how) {
         if ((c.cr0 & Control.CR0_PG) == 0) {
             c.tlb.walkedWritable = true;
             c.tlb.walkedShift = 12;
@@ -44,7 +58,7 @@ public final class PageWalker {
         if ((c.cr4 & Control.CR4_PAE) != 0) {
             long pdpte = c.pdpte[(int) (a >>> 30) & 3];
             if ((pdpte & P) == 0) {
-                throw pageFault(c, a, 0, access, how);
+                return pageFault(c, a, 0, access, how);
             }
             return walk64(c, a, access, how, 2, pdpte & ADDRESS, W | U, 0);
         }
@@ -58,7 +72,7 @@ public final class PageWalker {
             long entryAddress = table | (a >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
             long entry = readEntry(c, entryAddress, a, 8);
             if ((entry & P) == 0) {
-                throw pageFault(c, a, 0, access, how);
+                return pageFault(c, a, 0, access, how);
             }
             boolean leaf = level == 1 || (entry & PS) != 0 && level <= 3;
             long bad = reserved;
@@ -71,26 +85,29 @@ public final class PageWalker {
                 bad |= PS;
             }
             if ((entry & bad) != 0) {
-                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+                return pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
             rights &= (int) entry;
             nx |= entry & NX;
             if (leaf) {
-                boolean writable = checkRights(c, a, access, how, rights, nx != 0);
+                int writable = checkRights(c, a, access, how, rights, nx != 0);
+                if (writable == FAULT) {
+                    return FAULT;
+                }
                 long set = A | (access == Mem.WRITE ? D : 0);
                 if ((entry & set) != set) {
                     if (!setFlags(c, entryAddress, a, 8, entry, entry | set)) {
-                        return walk(c, a, access, how);
+                        return find(c, a, access, how);
                     }
                     entry |= set;
                 }
-                c.tlb.walkedWritable = writable && (entry & D) != 0;
+                c.tlb.walkedWritable = writable != 0 && (entry & D) != 0;
                 c.tlb.walkedShift = 12 + 9 * (level - 1);
                 long mask = (1L << 12 + 9 * (level - 1)) - 1;
                 return last(c, entry & ADDRESS & ~mask | a & mask, access, a, false);
             }
             if ((entry & A) == 0 && !setFlags(c, entryAddress, a, 8, entry, entry | A)) {
-                return walk(c, a, access, how);
+                return find(c, a, access, how);
             }
             table = entry & ADDRESS;
         }
@@ -100,49 +117,55 @@ public final class PageWalker {
         long pdeAddress = c.cr3 & 0xFFFFF000L | a >>> 20 & 0xFFC;
         long pde = readEntry(c, pdeAddress, a, 4);
         if ((pde & P) == 0) {
-            throw pageFault(c, a, 0, access, how);
+            return pageFault(c, a, 0, access, how);
         }
         if ((pde & PS) != 0 && c.cr4(Control.CR4_PSE)) {
             // PSE-36: bits 20:13 are address bits 39:32 (SDM table 4-4); bits above the processor's width, and bit 21, are reserved
             int extra = Math.max(0, Math.min(40, c.model.physicalBits()) - 32);
             if ((pde & ~((1L << extra) - 1 << 13) & 0x3FE000) != 0) {
-                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+                return pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
-            boolean writable = checkRights(c, a, access, how, (int) pde & (W | U), false);
+            int writable = checkRights(c, a, access, how, (int) pde & (W | U), false);
+            if (writable == FAULT) {
+                return FAULT;
+            }
             long set = A | (access == Mem.WRITE ? D : 0);
             if ((pde & set) != set) {
                 if (!setFlags(c, pdeAddress, a, 4, pde, pde | set)) {
-                    return walk(c, a, access, how);
+                    return find(c, a, access, how);
                 }
                 pde |= set;
             }
-            c.tlb.walkedWritable = writable && (pde & D) != 0;
+            c.tlb.walkedWritable = writable != 0 && (pde & D) != 0;
             c.tlb.walkedShift = 22;
             return last(c, pde & 0xFFC00000L | (pde >>> 13 & 0xFF) << 32 | a & 0x3FFFFF, access, a, false);
         }
         long pteAddress = pde & 0xFFFFF000L | a >>> 10 & 0xFFC;
         long pte = readEntry(c, pteAddress, a, 4);
         if ((pde & A) == 0 && !setFlags(c, pdeAddress, a, 4, pde, pde | A)) {
-            return walk(c, a, access, how);
+            return find(c, a, access, how);
         }
         if ((pte & P) == 0) {
-            throw pageFault(c, a, 0, access, how);
+            return pageFault(c, a, 0, access, how);
         }
-        boolean writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false);
+        int writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false);
+        if (writable == FAULT) {
+            return FAULT;
+        }
         long set = A | (access == Mem.WRITE ? D : 0);
         if ((pte & set) != set) {
             if (!setFlags(c, pteAddress, a, 4, pte, pte | set)) {
-                return walk(c, a, access, how);
+                return find(c, a, access, how);
             }
             pte |= set;
         }
-        c.tlb.walkedWritable = writable && (pte & D) != 0;
+        c.tlb.walkedWritable = writable != 0 && (pte & D) != 0;
         c.tlb.walkedShift = 12;
         return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, false);
     }
 
-    /** Checks the access (SDM vol. 3A, 4.6.1) and returns whether a write would be allowed too. */
-    private static boolean checkRights(Cpu c, long a, int access, int how, int rights, boolean nx) {
+    /** Checks the access (SDM vol. 3A, 4.6.1) and returns 1 when a write would be allowed too, 0 when not, {@link #FAULT} when it is refused. */
+    private static int checkRights(Cpu c, long a, int access, int how, int rights, boolean nx) {
         boolean user = (how & 1) != 0;
         boolean userPage = (rights & U) != 0;
         boolean ok;
@@ -160,18 +183,20 @@ public final class PageWalker {
             };
         }
         if (!ok) {
-            throw pageFault(c, a, P, access, how);
+            pageFault(c, a, P, access, how);
+            return FAULT;
         }
-        return writable;
+        return writable ? 1 : 0;
     }
 
-    private static GuestFault pageFault(Cpu c, long a, int error, int access, int how) {
+    private static long pageFault(Cpu c, long a, int error, int access, int how) {
         c.pageFaultAddress = a;
         boolean fetchBit = c.cr4(Control.CR4_SMEP) || (c.efer & Control.EFER_NXE) != 0 && c.cr4(Control.CR4_PAE);
-        return c.fault(Vector.PF, error
+        c.fault(Vector.PF, error
                 | (access == Mem.WRITE ? ERROR_WRITE : 0)
                 | ((how & 1) != 0 ? ERROR_USER : 0)
                 | (access == Mem.FETCH && fetchBit ? ERROR_FETCH : 0));
+        return FAULT;
     }
 
     private static long last(Cpu c, long guestPhysical, int access, long a, boolean unpaged) {
@@ -185,7 +210,7 @@ public final class PageWalker {
 
     private static long readEntry(Cpu c, long address, long linear, int size) {
         long p = c.nested == null ? address : c.nested.translate(c, address, Mem.READ | NestedPaging.WALK | NestedPaging.LINEAR_VALID, linear);
-        return MemSlow.readPhysical(c, p, size);
+        return MemSlow.readEntry(c, p, size);
     }
 
     /** Sets flags of an entry as a locked instruction would; false when the entry is no longer what was read: the walk starts again. */

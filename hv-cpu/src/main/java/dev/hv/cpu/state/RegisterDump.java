@@ -21,7 +21,7 @@ public final class RegisterDump {
         segment(s, "ldtr", c.ldtr);
         segment(s, "tr", c.tr);
         s.append("gdtr %016x/%04x  idtr %016x/%04x\n".formatted(c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit));
-        s.append("cr0 %08x  cr2 %016x  cr3 %016x  cr4 %08x  efer %04x\n".formatted(c.cr0, c.cr2, c.cr3, c.cr4, c.efer));
+        s.append("cr0 %08x  cr2 %016x  cr3 %016x  cr4 %08x  efer %04x\n".formatted(c.cr0, c.cr2(), c.cr3, c.cr4, c.efer));
         return s.toString();
     }
 

@@ -57,7 +57,7 @@ public final class Reset {
         c.idtrBase = 0;
         c.idtrLimit = 0xFFFF;
         c.cr0 = c.cr0 & (Control.CR0_NW | Control.CR0_CD) | Control.CR0_ET;
-        c.cr2 = 0;
+        c.cr2(0);
         c.cr3 = 0;
         c.cr4 = 0;
         c.efer = 0;
@@ -67,10 +67,10 @@ public final class Reset {
         c.dr[7] = 0x400;
         c.cpl = 0;
         c.star = 0;
-        c.lstar = 0;
+        c.lstar(0);
         c.cstar = 0;
-        c.fmask = 0;
-        c.kernelGsBase = 0;
+        c.fmask(0);
+        c.kernelGsBase(0);
         c.sysenterCs = 0;
         c.sysenterEsp = 0;
         c.sysenterEip = 0;

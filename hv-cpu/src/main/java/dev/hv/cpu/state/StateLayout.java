@@ -46,7 +46,22 @@ public final class StateLayout {
     /** {@link Cpu#eventMask()}, a doubleword, and what CLI leaves of it, another. */
     public static final int EVENT_MASK = RFLAGS + Long.BYTES;
     public static final int CLI_MASK = EVENT_MASK + Integer.BYTES;
-    static final int END = CLI_MASK + Integer.BYTES;
+    /** What SYSCALL, SWAPGS and page-fault handlers use: IA32_LSTAR, IA32_FMASK, IA32_KERNEL_GS_BASE, CR2. */
+    public static final int LSTAR = CLI_MASK + Integer.BYTES;
+    public static final int FMASK = LSTAR + Long.BYTES;
+    public static final int KERNEL_GS = FMASK + Long.BYTES;
+    public static final int CR2 = KERNEL_GS + Long.BYTES;
+    /** {@link Cpu#events} as they were when machine code was entered, a doubleword: nobody else changes them while it runs. */
+    public static final int EVENTS = CR2 + Long.BYTES;
+    /** Current privilege level, a byte. */
+    public static final int CPL = EVENTS + Integer.BYTES;
+    /** Whether EFER.SCE was set when machine code was entered, a byte. */
+    public static final int SYSTEM_CALLS = CPL + 1;
+    /** What machine code has left to {@code SystemCalls.settle}, a byte of bits. */
+    public static final int UNSETTLED = SYSTEM_CALLS + 1;
+    /** The linear address that the translation cache did not know. */
+    public static final int MISSED = UNSETTLED + 2;
+    static final int END = MISSED + Long.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

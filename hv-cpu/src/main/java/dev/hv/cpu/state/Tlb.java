@@ -31,7 +31,10 @@ public final class Tlb {
     static final long WATCHED = 1;
 
     private static final long LARGE = 2 << 20;
+    private static final int TABLES = 256;
     private static final int CONTEXTS = 1024;
+    /** Key of a context that nobody has: its number is not used again before everything is flushed. */
+    static final long GONE = -1;
 
     private final Cpu c;
     private final long[] keys = new long[CONTEXTS];
@@ -42,7 +45,10 @@ public final class Tlb {
     private long epoch = 1;
     /** Pages that code was fetched from since the last epoch, by a hash: says whether INVLPG concerns cached blocks. */
     private final long[] fetched = new long[1024];
-    private final FetchTlb fetches = new FetchTlb();
+    private final FetchTlb fetches = new FetchTlb(keys);
+    /** Raw addresses of pages that paging structures were read from, by physical page: memory, and no registers of an APIC. */
+    private final long[] tables = new long[TABLES];
+    private final long[] tableAddresses = new long[TABLES];
     private long currentKey;
     /** Set by {@link PageWalker}: the page just walked may be written without another walk (dirty already, rights given). */
     boolean walkedWritable;
@@ -100,7 +106,7 @@ public final class Tlb {
         boolean hit = false;
         for (int i = 0; i < used; i++) {
             if ((keys[i] & mask) == (key & mask)) {
-                keys[i] = -1;
+                keys[i] = GONE;
                 hit |= i == current;
             }
         }
@@ -118,8 +124,9 @@ public final class Tlb {
     /** Drops everything. */
     public void flushAll() {
         Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
-        Arrays.fill(keys, -1);
+        Arrays.fill(keys, GONE);
         fetches.clear();
+        Arrays.fill(tables, -1);
         Arrays.fill(largeRegions, 0);
         hugeRegions = 0;
         used = 0;
@@ -209,6 +216,7 @@ public final class Tlb {
         } else {
             m = (c.rflagsOther() & Rflags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
         }
+        Raw.put8(c.area + StateLayout.CPL, (byte) c.cpl);
         c.systemCtx = (long) current << 2;
         c.ctx(c.systemCtx | m);
     }
@@ -242,6 +250,21 @@ public final class Tlb {
     /** RFLAGS.AC makes no difference to fetches, nor to the keys that blocks are found by. */
     private long fetchTag(long linear) {
         return linear & PAGE_MASK | c.ctx() & ~SUPERVISOR_AC;
+    }
+
+    /** Raw address of an entry of a paging structure at a system-physical address; 0 when it is not in memory. */
+    long tableEntry(long physical) {
+        int i = (int) (physical >>> 12) & TABLES - 1;
+        if (tables[i] == (physical & PAGE_MASK)) {
+            return tableAddresses[i] + (physical & 0xFFF);
+        }
+        long raw = MemSlow.memoryPage(c, physical);
+        if (raw == 0) {
+            return 0;
+        }
+        tables[i] = physical & PAGE_MASK;
+        tableAddresses[i] = raw;
+        return raw + (physical & 0xFFF);
     }
 
     static long entry(Cpu c, long linear) {

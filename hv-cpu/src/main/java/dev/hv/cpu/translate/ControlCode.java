@@ -159,6 +159,7 @@ final class ControlCode {
         }
         flags.toMemory();
         Assembler a = x.code();
+        x.neverRetry();
         target();
         a.store(64, StateLayout.TEMPORARY, S0);
         canonical();
@@ -222,16 +223,9 @@ final class ControlCode {
 
     /** Leaves to the interpreter when S0 holds no canonical address. */
     private void canonical() {
-        if (x.d.opSize != 64) {
-            return;
+        if (x.d.opSize == 64) {
+            x.leaveUnlessCanonical(S0);
         }
-        Assembler a = x.code();
-        a.move(64, S1, S0);
-        a.shift(64, Assembler.SAR, S1, 47);
-        // 0 and -1 become 1 and 0
-        a.alu(64, Assembler.ADD, S1, 1);
-        a.alu(64, Assembler.CMP, S1, 1);
-        x.slowIf(Assembler.ABOVE);
     }
 
     boolean branch() {

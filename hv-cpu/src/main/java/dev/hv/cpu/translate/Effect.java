@@ -27,6 +27,12 @@ final class Effect {
         BITS,
         COMPARE_EXCHANGE_WIDE,
         CLEAR_INTERRUPTS,
+        DIRECTION,
+        ALIGNMENT_CHECK,
+        SWAP_GS,
+        SYSTEM_REGISTER,
+        SYSTEM_CALL,
+        SYSTEM_RETURN,
         SET_INTERRUPTS,
         PUSH_FLAGS,
         PUSH,
@@ -200,7 +206,8 @@ final class Effect {
         String first = o.length == 0 ? "" : o[0];
         return switch (mnemonic) {
             case "ADD", "OR", "AND", "SUB", "XOR", "ADC", "SBB", "CMP", "TEST" -> first.startsWith("A") ? Kind.IMPLICIT : Kind.SAME;
-            case "MOV" -> first.startsWith("Z") ? Kind.MOVE_IMMEDIATE : operands.matches("E[bv],[GI].*|G[bv],E[bv]") ? Kind.SAME : Kind.UNKNOWN;
+            case "MOV" -> first.startsWith("Z") ? Kind.MOVE_IMMEDIATE : operands.matches("E[bv],[GI].*|G[bv],E[bv]") ? Kind.SAME
+                    : map == 1 && operands.equals("X") ? Kind.SYSTEM_REGISTER : Kind.UNKNOWN;
             case "MOVZX", "MOVSX", "MOVSXD", "XADD", "NOT", "NEG", "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", "SHLD", "SHRD", "MOVNTI",
                     "CMPXCHG", "BT", "BTS", "BTR", "BTC", "CRC32" -> Kind.SAME;
             case "XCHG" -> first.startsWith("Z") ? Kind.EXCHANGE_ACCUMULATOR : Kind.SAME;
@@ -223,6 +230,11 @@ final class Effect {
             case "JCXZ" -> Kind.BRANCH_IF_ZERO;
             case "MOVS", "STOS" -> Kind.STRING;
             case "CMPXCHG8B" -> Kind.COMPARE_EXCHANGE_WIDE;
+            case "CLD", "STD" -> Kind.DIRECTION;
+            case "STAC", "CLAC" -> Kind.ALIGNMENT_CHECK;
+            case "SWAPGS" -> Kind.SWAP_GS;
+            case "SYSCALL" -> Kind.SYSTEM_CALL;
+            case "SYSRET" -> Kind.SYSTEM_RETURN;
             case "CLI" -> Kind.CLEAR_INTERRUPTS;
             case "STI" -> Kind.SET_INTERRUPTS;
             case "PUSHF" -> Kind.PUSH_FLAGS;

@@ -2,6 +2,7 @@ package dev.hv.cpu.translate;
 
 import static dev.hv.cpu.translate.Assembler.BUDGET;
 import static dev.hv.cpu.translate.Assembler.S0;
+import static dev.hv.cpu.translate.Assembler.S1;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.StateLayout;
@@ -21,8 +22,17 @@ final class Emission {
     static final int REFUSE = 3;
     static final int SITE_SHIFT = 2;
 
+    /**
+     * An access that the translation cache may not know.
+     *
+     * @param accessed its bytes, negative for a write
+     * @param register of the host that the address is relative to, -1 for the operand of the instruction
+     */
+    private record Missed(Insn d, int accessed, int register, int offset) {}
+
     private final Assembler hot;
     private final Assembler cold;
+    private Assembler current;
     private final Sites sites;
     /** Where machine code leaves with its reason in S0, and where it looks for the block at the RIP in S0. */
     private final long exit;
@@ -30,6 +40,14 @@ final class Emission {
     final GuestRegisters registers = new GuestRegisters();
     final FlagKeeper flags = new FlagKeeper(registers);
 
+    /** Forms the address of an access anew, in S0. */
+    interface Address {
+        /** Relative to a register of the host's, or that of the operand of the instruction in hand for -1. */
+        void form(int register, int offset);
+    }
+
+    /** How to form the address of the instruction in hand. */
+    Address address;
     Translatable block;
     Insn d;
     Effect e;
@@ -41,14 +59,19 @@ final class Emission {
     boolean floating;
     /** Behind the check of the budget. */
     private int body;
+    private final int[] before = new int[Translator.MOST];
+    private final FlagKeeper.Place[] beforePlace = new FlagKeeper.Place[Translator.MOST];
+    /** The instruction in hand may be tried again. */
+    private boolean retries;
     private final int[] after = new int[Translator.MOST];
     private final FlagKeeper.Place[] afterPlace = new FlagKeeper.Place[Translator.MOST];
     private final List<Stub> stubs = new ArrayList<>();
 
     /** A way out: a jump to code that is written behind the block. */
-    private record Stub(Kind kind, int jump, int op, int site, long rip, FlagKeeper.Place place, Recipe recipe, boolean clearAdjust) {
+    private record Stub(Kind kind, int jump, int op, int site, long rip, FlagKeeper.Place place, Recipe recipe, boolean clearAdjust, Missed missed) {
         enum Kind {
             SLOW,
+            MISS,
             CHAIN,
             TAKEN,
             REFUSE,
@@ -60,14 +83,15 @@ final class Emission {
     Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch) {
         this.hot = hot;
         this.cold = cold;
+        current = hot;
         this.sites = sites;
         this.exit = exit;
         this.dispatch = dispatch;
     }
 
-    /** The code of the block itself. */
+    /** The code in hand: that of the block itself, or of a way out. */
     Assembler code() {
-        return hot;
+        return current;
     }
 
     void begin(Translatable b) {
@@ -82,7 +106,37 @@ final class Emission {
     }
 
     private void add(Stub.Kind kind, int jump, int site, long rip) {
-        stubs.add(new Stub(kind, jump, op, site, rip, flags.place(), flags.recipe(), flags.clearAdjust()));
+        add(kind, jump, site, rip, null);
+    }
+
+    private void add(Stub.Kind kind, int jump, int site, long rip, Missed missed) {
+        stubs.add(new Stub(kind, jump, op, site, rip, flags.place(), flags.recipe(), flags.clearAdjust(), missed));
+    }
+
+    /** The instruction in hand is about to be written. */
+    void start() {
+        before[op] = hot.position();
+        beforePlace[op] = flags.place();
+        retries = true;
+    }
+
+    /** What the instruction in hand accesses is in no settled order: the interpreter alone looks it up. */
+    void neverRetry() {
+        retries = false;
+    }
+
+    /**
+     * Leaves when the translation cache does not know a page: for it to be looked up and the instruction to be tried again, if this is its first
+     * access, else to the interpreter.
+     */
+    void missIfNotEqual(int bytes, boolean write, int register, int offset) {
+        if (!retries) {
+            slowIf(Assembler.NOT_EQUAL);
+            return;
+        }
+        // of two, one could drive the other out of the cache for ever
+        retries = false;
+        add(Stub.Kind.MISS, hot.jumpIf(Assembler.NOT_EQUAL), sites.add(block, op), 0, new Missed(d, write ? -bytes : bytes, register, offset));
     }
 
     /** The instruction in hand has been written. */
@@ -104,6 +158,16 @@ final class Emission {
         hot.jump(exit);
         sites.address(site, hot.here());
         floating = false;
+    }
+
+    /** Leaves the instruction in hand to the interpreter when a register of the host holds no canonical address. Destroys S1 and flags. */
+    void leaveUnlessCanonical(int register) {
+        hot.move(64, S1, register);
+        hot.shift(64, Assembler.SAR, S1, 47);
+        // 0 and -1 become 1 and 0
+        hot.alu(64, Assembler.ADD, S1, 1);
+        hot.alu(64, Assembler.CMP, S1, 1);
+        slowIf(Assembler.ABOVE);
     }
 
     /** Makes sure that the host's MXCSR is the guest's; leaves to the interpreter when an exception is not masked. Destroys flags. */
@@ -160,6 +224,7 @@ final class Emission {
                 case REFUSE_AGAIN -> refuseAgain(s);
                 case CHAIN -> leave(s, CHAIN);
                 case SLOW -> slow(s);
+                case MISS -> miss(s);
                 case FLOATING -> loadMxcsr(s);
                 default -> {}
             }
@@ -217,22 +282,43 @@ final class Emission {
         out(s);
     }
 
+    private void miss(Stub s) {
+        hot.bind(s.jump, cold.here());
+        flags.resume(cold, s.place, s.recipe, s.clearAdjust);
+        flags.save();
+        current = cold;
+        d = s.missed.d;
+        address.form(s.missed.register, s.missed.offset);
+        cold.store(64, StateLayout.MISSED, S0);
+        current = hot;
+        leaveForOne(s);
+        sites.again(s.site, s.missed.accessed, back(before[s.op], beforePlace[s.op]));
+    }
+
     /** Leaves for one instruction, and comes back behind it with the flags where the code there expects them. */
     private void out(Stub s) {
         flags.resume(cold, s.place, s.recipe, s.clearAdjust);
         flags.save();
+        leaveForOne(s);
+    }
+
+    private void leaveForOne(Stub s) {
         cold.constant(S0, SLOW | (long) s.site << SITE_SHIFT);
         cold.jump(exit);
         if (s.op + 1 < block.count) {
-            FlagKeeper.Place then = afterPlace[s.op];
-            if (then == FlagKeeper.Place.HOST || then == FlagKeeper.Place.BOTH) {
-                sites.address(s.site, cold.here());
-                FlagKeeper.restore(cold);
-                cold.jump(hot.address(after[s.op]));
-            } else {
-                sites.address(s.site, hot.address(after[s.op]));
-            }
+            sites.address(s.site, back(after[s.op], afterPlace[s.op]));
         }
+    }
+
+    /** Where to come back to a place in the block's code, with the flags in memory. */
+    private long back(int position, FlagKeeper.Place expected) {
+        if (expected != FlagKeeper.Place.HOST && expected != FlagKeeper.Place.BOTH) {
+            return hot.address(position);
+        }
+        long here = cold.here();
+        FlagKeeper.restore(cold);
+        cold.jump(hot.address(position));
+        return here;
     }
 
     private void loadMxcsr(Stub s) {

@@ -3,7 +3,9 @@ package dev.hv.cpu.translate;
 import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.S1;
 
+import dev.hv.cpu.instructions.SystemCalls;
 import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.StateLayout;
@@ -61,6 +63,7 @@ public final class MachineCode {
     private long bytes;
     private long entries;
     private long slow;
+    private long fills;
 
     private MachineCode(Cpu c, CodeMemory memory) {
         this.c = c;
@@ -223,6 +226,8 @@ public final class MachineCode {
     public long run(long at, long budget) {
         Raw.put64(area + StateLayout.BUDGET, budget);
         Raw.put64(area + StateLayout.ENTRY, at);
+        Raw.put32(area + StateLayout.EVENTS, c.events);
+        Raw.put8(area + StateLayout.SYSTEM_CALLS, (byte) (c.efer & Control.EFER_SCE));
         if (keptFlags < 0 || c.flagResult() != keptResult || c.flagAux() != keptAux) {
             int f = Flags.arithmetic(c);
             keptFlags = (f & 0xFF) << 8 | f >> 11 & 1;
@@ -237,6 +242,11 @@ public final class MachineCode {
             keptFlags = f;
             keptResult = c.flagResult();
             keptAux = c.flagAux();
+        }
+        byte unsettled = Raw.get8(area + StateLayout.UNSETTLED);
+        if (unsettled != 0) {
+            Raw.put8(area + StateLayout.UNSETTLED, (byte) 0);
+            SystemCalls.settle(c, unsettled, Raw.get8(area + StateLayout.CPL));
         }
         entries++;
         return why;
@@ -279,6 +289,22 @@ public final class MachineCode {
         return sites.address(site);
     }
 
+    /** Bytes of the access at a site that missed the translation cache, negative for a write; 0 where the interpreter must execute the instruction. */
+    public int missedBytes(int site) {
+        return sites.access(site);
+    }
+
+    /** The linear address of that access. */
+    public long missed() {
+        return Raw.get64(area + StateLayout.MISSED);
+    }
+
+    /** Where the instruction at a site is tried again once the translation cache knows its page. */
+    public long again(int site) {
+        fills++;
+        return sites.again(site);
+    }
+
     /** Where the jump at a site leads. */
     public long linkedRip(int site) {
         return sites.rip(site);
@@ -307,6 +333,11 @@ public final class MachineCode {
     /** Times machine code was entered. */
     public long entries() {
         return entries;
+    }
+
+    /** Times it left for a page that the translation cache did not know, and tried again. */
+    public long fills() {
+        return fills;
     }
 
     /** Times it left for a single instruction. */

@@ -27,6 +27,15 @@ final class MemoryAccess {
         this.x = x;
         registers = x.registers;
         this.amd = amd;
+        x.address = this::form;
+    }
+
+    private void form(int register, int offset) {
+        if (register < 0) {
+            linear();
+        } else {
+            x.code().lea(stackBits(), S0, register, offset);
+        }
     }
 
     /** Whether the memory operand of the instruction in hand can be formed here. */
@@ -66,7 +75,7 @@ final class MemoryAccess {
             a.bytes(0x41, 0xF6, 0xC0 | S0 & 7, 15);
             x.slowIf(Assembler.NOT_EQUAL);
         }
-        check(bytes, write);
+        check(bytes, write, -1, 0);
         reuse(whole);
     }
 
@@ -100,7 +109,7 @@ final class MemoryAccess {
     }
 
     /** Looks the address in S0 up; the offset of its entry is in S1 afterwards. */
-    private void check(int bytes, boolean write) {
+    private void check(int bytes, boolean write, int register, int offset) {
         Assembler a = x.code();
         a.move(64, S1, S0);
         a.shift(64, Assembler.SHR, S1, 7);
@@ -111,7 +120,7 @@ final class MemoryAccess {
         a.alu(64, Assembler.AND, S0, -0x1000);
         a.state(64, 0x0B, S0, StateLayout.CTX);
         a.indexed(64, 0x3B, S0, S1, StateLayout.TLB + (write ? Long.BYTES : 0));
-        x.slowIf(Assembler.NOT_EQUAL);
+        x.missIfNotEqual(bytes, write, register, offset);
     }
 
     private void reuse(boolean whole) {
@@ -172,7 +181,7 @@ final class MemoryAccess {
         x.flags.clobber();
         int size = stackBits();
         a.lea(size, S0, host, offset);
-        check(bytes, write);
+        check(bytes, write, host, offset);
         if (size == 64) {
             a.indexed(64, 0x8B, S0, S1, StateLayout.TLB + 2 * Long.BYTES);
             found.set(S0, host, 0, offset);

@@ -13,6 +13,10 @@ final class Sites {
     private long[] address = new long[FIRST];
     /** Where a jump leads. */
     private long[] rip = new long[FIRST];
+    /** Bytes of the access that missed the translation cache, negative for a write; 0 where the instruction is the interpreter's anyway. */
+    private byte[] access = new byte[FIRST];
+    /** Where to try the instruction again once the translation cache knows the page. */
+    private long[] again = new long[FIRST];
     private int count;
 
     int add(Translatable b, int i) {
@@ -21,10 +25,13 @@ final class Sites {
             operation = Arrays.copyOf(operation, 2 * count);
             address = Arrays.copyOf(address, 2 * count);
             rip = Arrays.copyOf(rip, 2 * count);
+            access = Arrays.copyOf(access, 2 * count);
+            again = Arrays.copyOf(again, 2 * count);
         }
         block[count] = b;
         operation[count] = i;
         address[count] = 0;
+        access[count] = 0;
         return count++;
     }
 
@@ -55,5 +62,18 @@ final class Sites {
 
     void rip(int site, long to) {
         rip[site] = to;
+    }
+
+    int access(int site) {
+        return access[site];
+    }
+
+    long again(int site) {
+        return again[site];
+    }
+
+    void again(int site, int accessed, long at) {
+        access[site] = (byte) accessed;
+        again[site] = at;
     }
 }

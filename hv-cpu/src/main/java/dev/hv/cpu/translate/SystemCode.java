@@ -4,18 +4,29 @@ import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.S1;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.instructions.SystemCalls;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.StateLayout;
 import dev.hv.cpu.state.Tlb;
 
-/** CLI, STI and PUSHF where they have no side effects, string instructions within a page, and CMPXCHG8B and CMPXCHG16B. */
+/**
+ * System instructions where they have no side effects: CLI, STI, PUSHF, CLD, STD, STAC, CLAC, SWAPGS, MOV from CR2, SYSCALL and SYSRET.
+ * Segment registers lie in fields of Java: what becomes of them is done when machine code leaves ({@link SystemCalls#settle}).
+ */
 final class SystemCode {
 
-    private static final int CMPXCHG8B = 0xC7;
-    private static final int BYTE_OF_DF = 1;
-    private static final int DF_IN_BYTE = 4;
+    /** SF ZF AF PF CF. */
+    private static final int LOW_FLAGS = Rflags.ARITHMETIC & 0xFF;
+    /** What SYSCALL is to clear, so that nothing else changes with it. */
+    private static final int MASKED = (int) (Rflags.IF | Rflags.TF | Rflags.AC);
+    private static final int MOV_FROM_CONTROL = 0x20;
+    /** Where SYSCALL leaves the flags. */
+    private static final int RETURN_FLAGS = 11;
+    /** The bits of a context that tell the access mode, and where they lie in the fetch key. */
+    private static final int MODE = 3;
+    private static final int BYTE_OF_LEVEL = StateLayout.FETCH_KEY + 2;
 
     private final Emission x;
     private final MemoryAccess memory;
@@ -46,8 +57,7 @@ final class SystemCode {
         }
         Assembler a = x.code();
         x.flags.clobber();
-        test(StateLayout.CTX, Tlb.USER);
-        x.slowIf(Assembler.NOT_EQUAL);
+        leaveUnlessSupervisor();
         a.state(32, 0x81, Assembler.AND, StateLayout.RFLAGS);
         a.u32(~Rflags.IF);
         a.load(32, S0, StateLayout.CLI_MASK);
@@ -61,8 +71,7 @@ final class SystemCode {
             return;
         }
         x.flags.clobber();
-        test(StateLayout.CTX, Tlb.USER);
-        x.slowIf(Assembler.NOT_EQUAL);
+        leaveUnlessSupervisor();
         test(StateLayout.RFLAGS + 1, Rflags.IF >> 8);
         x.slowIf(Assembler.EQUAL);
     }
@@ -75,16 +84,7 @@ final class SystemCode {
             return;
         }
         Assembler a = x.code();
-        x.flags.toMemory();
-        // SF ZF AF PF CF stand in AH as in RFLAGS
-        a.state(32, 0, 1, 0xB6, S0, StateLayout.FLAGS + 1);
-        a.alu(32, Assembler.AND, S0, 0xD5);
-        a.state(32, 0, 1, 0xB6, S1, StateLayout.FLAGS);
-        a.shift(32, Assembler.SHL, S1, 11);
-        a.rr(32, 0x09, S1, S0);
-        a.load(32, S1, StateLayout.RFLAGS);
-        a.alu(32, Assembler.AND, S1, (int) ~(Rflags.VM | Rflags.RF));
-        a.rr(32, 0x09, S1, S0);
+        image();
         a.store(64, StateLayout.TEMPORARY, S0);
         memory.stack(-8, 8, true);
         a.load(64, S1, StateLayout.TEMPORARY);
@@ -92,117 +92,174 @@ final class SystemCode {
         a.lea(64, Assembler.R11, Assembler.R11, -8);
     }
 
-    /** CMPXCHG8B and CMPXCHG16B: all registers are the host's own. */
-    void compareExchangeWide() {
-        Insn d = x.d;
-        if (!memory.simple() || d.isReg || d.opcode != CMPXCHG8B) {
+    /** RFLAGS as software sees it, but for VM and RF, into S0. */
+    private void image() {
+        Assembler a = x.code();
+        x.flags.toMemory();
+        // SF ZF AF PF CF stand in AH as in RFLAGS
+        a.state(32, 0, 1, 0xB6, S0, StateLayout.FLAGS + 1);
+        a.alu(32, Assembler.AND, S0, LOW_FLAGS);
+        a.state(32, 0, 1, 0xB6, S1, StateLayout.FLAGS);
+        a.shift(32, Assembler.SHL, S1, 11);
+        a.rr(32, 0x09, S1, S0);
+        a.load(32, S1, StateLayout.RFLAGS);
+        a.alu(32, Assembler.AND, S1, (int) ~(Rflags.VM | Rflags.RF));
+        a.rr(32, 0x09, S1, S0);
+    }
+
+    /** RFLAGS becomes S0, which has neither VM nor RF. */
+    private void split() {
+        Assembler a = x.code();
+        a.move(32, S1, S0);
+        a.alu(32, Assembler.AND, S1, LOW_FLAGS);
+        a.state(8, 0x88, S1, StateLayout.FLAGS + 1);
+        a.move(32, S1, S0);
+        a.shift(32, Assembler.SHR, S1, 11);
+        a.alu(32, Assembler.AND, S1, 1);
+        a.state(8, 0x88, S1, StateLayout.FLAGS);
+        a.alu(32, Assembler.AND, S0, ~Rflags.ARITHMETIC);
+        a.alu(32, Assembler.OR, S0, Rflags.FIXED);
+        a.store(64, StateLayout.RFLAGS, S0);
+    }
+
+    private void leaveUnlessSupervisor() {
+        x.code().compareByte(StateLayout.CPL, 0);
+        x.slowIf(Assembler.NOT_EQUAL);
+    }
+
+    /** Changes a byte of the state. */
+    private void change(int operation, int field, int bits) {
+        Assembler a = x.code();
+        a.state(8, 0x80, operation, field);
+        a.u8(bits);
+    }
+
+    /** CLD and STD. */
+    void direction(boolean down) {
+        x.flags.clobber();
+        int byteOfDf = StateLayout.RFLAGS + 1;
+        change(down ? Assembler.OR : Assembler.AND, byteOfDf, down ? Rflags.DF >> 8 : ~(Rflags.DF >> 8) & 0xFF);
+    }
+
+    /** STAC and CLAC: the context says whether pages of level 3 may be touched. */
+    void alignmentCheck(boolean set) {
+        if (!code64()) {
+            x.slow();
+            return;
+        }
+        x.flags.clobber();
+        leaveUnlessSupervisor();
+        int byteOfAc = StateLayout.RFLAGS + 2;
+        int ac = (int) Rflags.AC >> 16;
+        change(set ? Assembler.OR : Assembler.AND, byteOfAc, set ? ac : ~ac & 0xFF);
+        change(set ? Assembler.OR : Assembler.AND, StateLayout.CTX, set ? Tlb.SUPERVISOR_AC : ~Tlb.SUPERVISOR_AC & 0xFF);
+    }
+
+    /** SWAPGS. The base in the segment register follows when machine code leaves. */
+    void swapGs() {
+        if (!code64()) {
             x.slow();
             return;
         }
         Assembler a = x.code();
-        boolean wide = d.opSize == 64;
-        if (x.needed[x.op + 1]) {
-            x.flags.clobberForUse();
+        int base = StateLayout.SEG_BASE + Long.BYTES * Cpu.GS;
+        x.flags.clobber();
+        leaveUnlessSupervisor();
+        a.load(64, S0, base);
+        a.load(64, S1, StateLayout.KERNEL_GS);
+        a.store(64, StateLayout.KERNEL_GS, S0);
+        a.store(64, base, S1);
+        change(Assembler.OR, StateLayout.UNSETTLED, SystemCalls.GS_SWAPPED);
+    }
+
+    /** MOV from CR2, which VT-x lets guests do; moves of other system registers are left to the interpreter. */
+    void moveSystemRegister() {
+        Insn d = x.d;
+        if (!code64() || d.opcode != MOV_FROM_CONTROL || d.reg != 2 || !c.model.intel()) {
+            x.slow();
+            return;
         }
-        memory.operand(wide ? 16 : 8, true, wide, false);
-        if (x.needed[x.op + 1]) {
-            x.flags.need();
-        }
-        if (d.lock && c.parallel) {
-            a.u8(0xF0);
-        }
-        a.memory(wide ? 64 : 32, 0, 1, CMPXCHG8B, 1, memory.found, false);
-        x.flags.setSome();
+        Assembler a = x.code();
+        x.flags.clobber();
+        leaveUnlessSupervisor();
+        int h = x.registers.host(d.rm);
+        a.load(64, h < 0 ? S1 : h, StateLayout.CR2);
+        x.registers.written(a, d.rm, S1);
     }
 
     /**
-     * MOVS and STOS upwards in 64-bit code. Repeated ones here only when all elements lie in one page, so that the interpreter would do
-     * them in one run, too.
+     * SYSCALL in 64-bit mode, where the mask clears IF, TF and AC. What segment registers hold follows when machine code leaves.
+     *
+     * @return whether anything can follow in the block
      */
-    void string() {
-        Insn d = x.d;
-        boolean moves = (d.opcode & ~1) == 0xA4;
-        if (!code64() || d.addrSize != 64 || d.segOverride >= Cpu.FS || d.rep == 0xF2) {
+    boolean call() {
+        if (!code64()) {
             x.slow();
-            return;
+            return true;
         }
         Assembler a = x.code();
-        int size = (d.opcode & 1) == 0 ? 1 : d.opSize / 8;
-        int shift = Integer.numberOfTrailingZeros(size);
         x.flags.toMemory();
-        test(StateLayout.RFLAGS + BYTE_OF_DF, DF_IN_BYTE);
+        a.compareByte(StateLayout.SYSTEM_CALLS, 0);
+        x.slowIf(Assembler.EQUAL);
+        a.load(32, S0, StateLayout.FMASK);
+        a.alu(32, Assembler.AND, S0, MASKED);
+        a.alu(32, Assembler.CMP, S0, MASKED);
         x.slowIf(Assembler.NOT_EQUAL);
-        if (d.rep == 0) {
-            single(moves, size);
-            return;
-        }
-        // up to a page; none are as good as any
-        a.lea(64, S0, Assembler.RCX, -1);
-        a.alu(64, Assembler.CMP, S0, (0x1000 >> shift) - 1);
-        x.slowIf(Assembler.ABOVE);
-        range(Assembler.RDI, size, shift, true);
-        a.store(64, StateLayout.TEMPORARY, S1);
-        if (moves) {
-            range(Assembler.RSI, size, shift, false);
-            a.rr(64, 0x01, S1, Assembler.RSI);
-        }
-        a.load(64, S0, StateLayout.TEMPORARY);
-        a.rr(64, 0x01, S0, Assembler.RDI);
-        a.u8(0xF3);
-        if (size == 2) {
-            a.u8(0x66);
-        }
-        if (size == 8) {
-            a.u8(0x48);
-        }
-        a.u8(d.opcode);
-        a.rr(64, 0x29, S0, Assembler.RDI);
-        if (moves) {
-            a.rr(64, 0x29, S1, Assembler.RSI);
-        }
+        image();
+        a.store(64, Assembler.field(RETURN_FLAGS), S0);
+        a.constant(Assembler.RCX, x.d.nextRip());
+        a.load(32, S1, StateLayout.FMASK);
+        a.rr(32, 0xF7, 2, S1);
+        a.rr(32, 0x21, S1, S0);
+        split();
+        a.load(32, S0, StateLayout.CLI_MASK);
+        a.state(32, 0x21, S0, StateLayout.EVENT_MASK);
+        change(Assembler.AND, StateLayout.CTX, ~MODE & 0xFF);
+        change(Assembler.AND, BYTE_OF_LEVEL, ~Tlb.USER & 0xFF);
+        a.state(8, 0xC6, 0, StateLayout.CPL);
+        a.u8(0);
+        change(Assembler.OR, StateLayout.UNSETTLED, SystemCalls.CALLED);
+        a.load(64, S0, StateLayout.LSTAR);
+        x.dispatch();
+        return false;
     }
 
-    /** Checks that all elements from a register on lie in one page that the translation cache knows; leaves its addend in S1. */
-    private void range(int register, int size, int shift, boolean write) {
+    /**
+     * SYSRET to 64-bit code with interrupts enabled and none pending, without TF and AC.
+     *
+     * @return whether anything can follow in the block
+     */
+    boolean sysret() {
+        if (!code64() || x.d.opSize != 64) {
+            x.slow();
+            return true;
+        }
         Assembler a = x.code();
-        a.lea(64, S0, register, Assembler.RCX, shift, -1);
-        a.move(64, S1, register);
-        a.shift(64, Assembler.SHR, S1, 7);
-        a.alu(32, Assembler.AND, S1, (int) Tlb.INDEX_MASK);
-        a.alu(64, Assembler.AND, S0, -0x1000);
-        a.state(64, 0x0B, S0, StateLayout.CTX);
-        a.indexed(64, 0x3B, S0, S1, StateLayout.TLB + (write ? Long.BYTES : 0));
+        x.flags.toMemory();
+        a.compareByte(StateLayout.SYSTEM_CALLS, 0);
+        x.slowIf(Assembler.EQUAL);
+        leaveUnlessSupervisor();
+        x.leaveUnlessCanonical(Assembler.RCX);
+        a.load(32, S0, Assembler.field(RETURN_FLAGS));
+        a.alu(32, Assembler.AND, S0, (int) SystemCalls.SYSRET_FLAGS);
+        a.move(32, S1, S0);
+        a.alu(32, Assembler.AND, S1, MASKED);
+        a.alu(32, Assembler.CMP, S1, Rflags.IF);
         x.slowIf(Assembler.NOT_EQUAL);
-        a.indexed(64, 0x8B, S1, S1, StateLayout.TLB + 2 * Long.BYTES);
-    }
-
-    private void single(boolean moves, int size) {
-        Assembler a = x.code();
-        if (moves) {
-            // both are looked up before anything is read: a fault of the destination finds nothing changed
-            memory.at(Assembler.RSI, 0, size, false);
-            load(size);
-            a.store(64, StateLayout.TEMPORARY, S1);
-        }
-        memory.at(Assembler.RDI, 0, size, true);
-        int from = Assembler.RAX;
-        if (moves) {
-            a.load(64, S1, StateLayout.TEMPORARY);
-            from = S1;
-        }
-        a.memory(size * 8, 0, 0, size == 1 ? 0x88 : 0x89, from, memory.found, false);
-        a.lea(64, Assembler.RDI, Assembler.RDI, size);
-        if (moves) {
-            a.lea(64, Assembler.RSI, Assembler.RSI, size);
-        }
-    }
-
-    private void load(int size) {
-        Assembler a = x.code();
-        if (size == 1) {
-            a.memory(32, 0, 1, 0xB6, S1, memory.found, false);
-        } else {
-            a.memory(size * 8, 0, 0, 0x8B, S1, memory.found, false);
-        }
+        a.load(32, S1, StateLayout.EVENT_MASK);
+        a.alu(32, Assembler.OR, S1, Cpu.EVENT_INTERRUPT);
+        a.state(32, 0x85, S1, StateLayout.EVENTS);
+        x.slowIf(Assembler.NOT_EQUAL);
+        a.store(32, StateLayout.EVENT_MASK, S1);
+        split();
+        change(Assembler.AND, StateLayout.CTX, ~MODE & 0xFF);
+        change(Assembler.OR, StateLayout.CTX, Tlb.USER);
+        change(Assembler.OR, BYTE_OF_LEVEL, Tlb.USER);
+        a.state(8, 0xC6, 0, StateLayout.CPL);
+        a.u8(3);
+        change(Assembler.OR, StateLayout.UNSETTLED, SystemCalls.RETURNED);
+        a.move(64, S0, Assembler.RCX);
+        x.dispatch();
+        return false;
     }
 }

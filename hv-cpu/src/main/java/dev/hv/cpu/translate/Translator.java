@@ -27,6 +27,7 @@ final class Translator {
     private final SimdCode simd;
     private final BitCode bits;
     private final SystemCode system;
+    private final FixedRegisterCode fixed;
     private final Insn[] decoded = new Insn[MOST];
     private final Decoder[] decoders = new Decoder[MOST];
     private final Effect[] effects = new Effect[MOST];
@@ -42,6 +43,7 @@ final class Translator {
         simd = new SimdCode(x, memory);
         bits = new BitCode(x, memory);
         system = new SystemCode(x, memory, c);
+        fixed = new FixedRegisterCode(x, memory, c);
         for (int i = 0; i < MOST; i++) {
             decoded[i] = new Insn();
             decoders[i] = new Decoder(decoded[i], !c.model.intel());
@@ -124,6 +126,7 @@ final class Translator {
             if (x.needed[i + 1] && !(x.e.writes == Effect.ALL && x.e.reads == 0 && !x.e.shift)) {
                 x.flags.writes(written(x.d, x.e));
             }
+            x.start();
             open = one();
             x.done();
         }
@@ -151,11 +154,21 @@ final class Translator {
             case COUNT -> arithmetic.count();
             case SIMD, SIMD_STORE -> simd.write();
             case BITS -> bits.write();
-            case COMPARE_EXCHANGE_WIDE -> system.compareExchangeWide();
+            case COMPARE_EXCHANGE_WIDE -> fixed.compareExchangeWide();
             case CLEAR_INTERRUPTS -> system.clearInterrupts();
             case SET_INTERRUPTS -> system.setInterrupts();
             case PUSH_FLAGS -> system.pushFlags();
-            case STRING -> system.string();
+            case DIRECTION -> system.direction(x.e.mnemonic.equals("STD"));
+            case ALIGNMENT_CHECK -> system.alignmentCheck(x.e.mnemonic.equals("STAC"));
+            case SWAP_GS -> system.swapGs();
+            case SYSTEM_REGISTER -> system.moveSystemRegister();
+            case SYSTEM_CALL -> {
+                return system.call();
+            }
+            case SYSTEM_RETURN -> {
+                return system.sysret();
+            }
+            case STRING -> fixed.string();
             case PUSH -> {
                 return control.push();
             }

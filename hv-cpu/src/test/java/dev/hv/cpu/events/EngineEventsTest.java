@@ -113,7 +113,7 @@ class EngineEventsTest {
         code(0x130000, 0xBB, 5, 0, 0, 0, 0x48, 0x0F, 0x07);
         g.gate64(6, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
         c.star = 0x0018_0008_0000_0000L;
-        c.lstar = 0x130000;
+        c.lstar(0x130000);
         g.user();
         engine.run(100);
         assertThat(c.gpr(Cpu.RBX)).isEqualTo(5);
@@ -148,7 +148,7 @@ class EngineEventsTest {
         g.gate64(14, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
         c.rip = 0x7FFF_0000_0000L;
         engine.run(100);
-        assertThat(c.cr2).isEqualTo(0x7FFF_0000_0000L);
+        assertThat(c.cr2()).isEqualTo(0x7FFF_0000_0000L);
         assertThat(frame(0)).as("instruction fetch, not present").isEqualTo(0x10);
         assertThat(frame(1)).isEqualTo(0x7FFF_0000_0000L);
     }

@@ -66,7 +66,7 @@ class LongModeDeliveryTest {
         assertThat(g.get64(sp + 24) & Rflags.RF).isNotZero();
         assertThat(g.get64(sp + 32)).isEqualTo(rsp);
         assertThat(g.get64(sp + 40)).isEqualTo(Guest.KERNEL_DATA);
-        assertThat(c.cr2).isEqualTo(0xDEAD000);
+        assertThat(c.cr2()).isEqualTo(0xDEAD000);
         assertThat(c.rflags() & Rflags.RF).isZero();
         assertThat(c.delivering.present()).isFalse();
     }
@@ -158,7 +158,7 @@ class LongModeDeliveryTest {
         g.user();
         assertThat(ExceptionDelivery.event(c, 0x30, EventKind.EXTERNAL_INTERRUPT, false, 0, c.rip, 0)).isEqualTo(Outcome.BRANCH);
         assertThat(c.rip).isEqualTo(HANDLER + 0x100);
-        assertThat(c.cr2).isBetween((long) Guest.KERNEL_STACK - 40, (long) Guest.KERNEL_STACK);
+        assertThat(c.cr2()).isBetween((long) Guest.KERNEL_STACK - 40, (long) Guest.KERNEL_STACK);
         assertThat(g.get64(c.gpr(Cpu.RSP))).as("supervisor write").isEqualTo(2);
         assertThat(g.get64(c.gpr(Cpu.RSP) + 8)).isEqualTo(Guest.CODE);
     }

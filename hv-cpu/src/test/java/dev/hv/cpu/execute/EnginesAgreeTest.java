@@ -3,6 +3,7 @@ package dev.hv.cpu.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.events.Guest;
+import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Modes;
@@ -12,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Random programs end in the same state on machine code and on the interpreter: loops, faults, writes into the program itself, budgets that
- * end anywhere. Seeds are fixed; {@code -Dhv.fuzz.seconds=N} goes on with others for so long.
+ * Random programs end in the same state on machine code and on the interpreter: loops, faults, system calls, writes into the program itself,
+ * budgets that end anywhere. Seeds are fixed; {@code -Dhv.fuzz.seconds=N} goes on with others for so long.
  */
 class EnginesAgreeTest {
 
@@ -64,8 +65,12 @@ class EnginesAgreeTest {
         for (int i = 0; i < 32; i++) {
             s.append("%x ".formatted(c.xmm(i)));
         }
-        s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2, c.instructions, c.steps,
+        s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2(), c.instructions, c.steps,
                 c.activity, memory(g)));
+        s.append(" cpl %d context %x events %x gs %x %x %x".formatted(c.cpl, c.ctx() & 3, c.eventMask(), c.segBase(Cpu.GS), c.seg[Cpu.GS].base, c.kernelGsBase()));
+        for (int i : new int[] {Cpu.CS, Cpu.SS}) {
+            s.append(" segment %x %x".formatted(c.seg[i].selector, c.seg[i].access));
+        }
         return s.toString();
     }
 
@@ -117,6 +122,13 @@ class EnginesAgreeTest {
             c.xmm(i, r.nextInt(4) == 0 ? Double.doubleToLongBits(r.nextGaussian()) : r.nextLong());
         }
         c.cr4 |= 1 << 9;
+        if (wide) {
+            c.star = (long) Guest.KERNEL_CODE << 32 | (long) Guest.USER_CODE32 << 48;
+            c.lstar(Guest.CODE + r.nextInt(PROGRAM));
+            c.fmask(r.nextInt(4) == 0 ? r.nextInt(1 << 22) : Rflags.IF | Rflags.TF | Rflags.AC | r.nextInt(1 << 12));
+            c.kernelGsBase(r.nextInt(0x100));
+            c.cr0 |= r.nextInt(3) == 0 ? Control.CR0_AM : 0;
+        }
         c.setRflags(r.nextLong() & Rflags.ARITHMETIC | Rflags.FIXED);
         Modes.update(c);
         var p = new RandomProgram(r, wide);

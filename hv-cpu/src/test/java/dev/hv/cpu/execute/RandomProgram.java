@@ -35,6 +35,9 @@ final class RandomProgram {
 
     /** Prefixes: sometimes 66, mostly a REX in 64-bit code. @return bytes of an operand-sized immediate */
     private int prefixes() {
+        if (wide && r.nextInt(24) == 0) {
+            out.write(0x65);
+        }
         boolean narrow = r.nextInt(8) == 0;
         if (narrow) {
             out.write(0x66);
@@ -97,6 +100,10 @@ final class RandomProgram {
     /** The next instruction, at an offset in a program of so many bytes. */
     byte[] next(int at, int length) {
         out.reset();
+        if (wide && r.nextInt(24) == 0) {
+            system(length);
+            return out.toByteArray();
+        }
         switch (r.nextInt(26)) {
             case 0, 1, 2, 3, 4 -> {
                 prefixes();
@@ -217,6 +224,25 @@ final class RandomProgram {
             }
         }
         return out.toByteArray();
+    }
+
+    /** System instructions of 64-bit code, system calls and returns among them. */
+    private void system(int length) {
+        switch (r.nextInt(8)) {
+            case 0, 1 -> bytes(0x0F, 0x05);
+            case 2, 3 -> {
+                // RCX: somewhere in the program; R11: flags
+                out.write(0xB9);
+                address(0x100000 + r.nextInt(length));
+                bytes(0x41, 0xBB);
+                address(r.nextInt(4) != 0 ? 0x202 | r.nextInt(256) : r.nextInt(1 << 19));
+                bytes(0x48, 0x0F, 0x07);
+            }
+            case 4 -> bytes(0x0F, 0x01, 0xF8);
+            case 5 -> bytes(0x0F, 0x01, 0xCA | r.nextInt(2));
+            case 6 -> out.write(0xFC | r.nextInt(2));
+            default -> bytes(0x40 | r.nextInt(2), 0x0F, 0x20, 0xD0 | r.nextInt(8));
+        }
     }
 
     /** A jump, on a condition or not, to somewhere near; most go forwards. */

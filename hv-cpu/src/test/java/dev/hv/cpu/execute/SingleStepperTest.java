@@ -107,7 +107,7 @@ class SingleStepperTest {
         c.tlb.flushAll();
         stepper.step();
         assertThat(c.rip).isEqualTo(HANDLER);
-        assertThat(c.cr2).isEqualTo(end);
+        assertThat(c.cr2()).isEqualTo(end);
         assertThat(g.get64(c.gpr(Cpu.RSP) + 8)).as("RIP pushed").isEqualTo(end - 2);
         assertThat(c.instructions).isZero();
         // one that ends with its page does not look further
@@ -118,7 +118,7 @@ class SingleStepperTest {
         assertThat(c.rip).isEqualTo(end);
         stepper.step();
         assertThat(c.rip).as("the next fetch faults").isEqualTo(HANDLER);
-        assertThat(c.cr2).isEqualTo(end);
+        assertThat(c.cr2()).isEqualTo(end);
     }
 
     @Test
@@ -144,7 +144,7 @@ class SingleStepperTest {
         c.gpr(Cpu.RBX, 0x12345678);
         stepper.step();
         assertThat(c.rip).isEqualTo(HANDLER);
-        assertThat(c.cr2).isEqualTo(0x12345678);
+        assertThat(c.cr2()).isEqualTo(0x12345678);
         // mov eax, [rbp]: not canonical, by SS
         code(Guest.CODE, 0x8B, 0x45, 0);
         c.gpr(Cpu.RBP, 1L << 60);

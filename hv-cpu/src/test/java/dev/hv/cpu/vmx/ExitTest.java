@@ -216,7 +216,7 @@ class ExitTest {
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x100C);
         assertThat(f.qualification()).isEqualTo(8 | 1 << 4 | 10 << 8);
         assertThat(c.gpr(Cpu.RAX)).isEqualTo(0x80010033L);
-        assertThat(c.cr2).isEqualTo(0x7000);
+        assertThat(c.cr2()).isEqualTo(0x7000);
         // mov cr8, rax
         f.code(0x1100, 0x44, 0x0F, 0x22, 0xC0);
         f.w(VmcsField.GUEST_RIP, 0x1100);
@@ -369,7 +369,7 @@ class ExitTest {
         f.code(0x1000, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.get64(VmxFixture.MSR_AREA + 8)).isEqualTo(0x99);
-        assertThat(c.kernelGsBase).isEqualTo(0x77);
+        assertThat(c.kernelGsBase()).isEqualTo(0x77);
     }
 
     @Test

@@ -87,14 +87,14 @@ class GuestEventsTest {
         f.code(0x1100, 0x48, 0x89, 0x03);
         assertThat(f.run()).as("a read does not match").isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(14));
-        assertThat(c.cr2).isEqualTo(0x8000000000L);
-        c.cr2 = 0;
+        assertThat(c.cr2()).isEqualTo(0x8000000000L);
+        c.cr2(0);
         resumeAt(0x1100);
         assertThat(f.run()).isZero();
         assertThat(f.r(VmcsField.EXIT_INTERRUPTION_INFO)).isEqualTo(VALID | 0xB0E);
         assertThat(f.r(VmcsField.EXIT_INTERRUPTION_ERROR_CODE)).isEqualTo(2);
         assertThat(f.qualification()).isEqualTo(0x8000000000L);
-        assertThat(c.cr2).as("CR2 does not change").isZero();
+        assertThat(c.cr2()).as("CR2 does not change").isZero();
         f.w(VmcsField.EXCEPTION_BITMAP, 0);
         resumeAt(0x1000);
         assertThat(f.run()).as("bit clear: what does not match exits").isZero();
@@ -203,12 +203,12 @@ class GuestEventsTest {
 
     @Test
     void injectedPageFaultsLeaveCr2Alone() {
-        c.cr2 = 0x5555;
+        c.cr2(0x5555);
         c.pageFaultAddress = 0x7777;
         inject(VALID | 0xB0E, 6, 0);
         assertThat(f.run()).isEqualTo(10);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(14));
-        assertThat(c.cr2).isEqualTo(0x5555);
+        assertThat(c.cr2()).isEqualTo(0x5555);
     }
 
     @Test

@@ -17,15 +17,15 @@ public final class SwitchedRegisters {
                 to.gpr(i, from.gpr(i));
             }
         }
-        to.cr2 = from.cr2;
+        to.cr2(from.cr2());
         for (int i : DEBUG) {
             to.dr[i] = from.dr[i];
         }
         to.star = from.star;
-        to.lstar = from.lstar;
+        to.lstar(from.lstar());
         to.cstar = from.cstar;
-        to.fmask = from.fmask;
-        to.kernelGsBase = from.kernelGsBase;
+        to.fmask(from.fmask());
+        to.kernelGsBase(from.kernelGsBase());
         to.tscAux = from.tscAux;
         to.xcr0 = from.xcr0;
         for (int i = 0; i < 32; i++) {

@@ -42,7 +42,7 @@ public final class CpuRegisters {
             case HvRegister.RIP -> HvRegisterValue.of(c.rip);
             case HvRegister.RFLAGS -> HvRegisterValue.of(c.rflags());
             case HvRegister.CR0 -> HvRegisterValue.of(c.cr0);
-            case HvRegister.CR2 -> HvRegisterValue.of(c.cr2);
+            case HvRegister.CR2 -> HvRegisterValue.of(c.cr2());
             case HvRegister.CR3 -> HvRegisterValue.of(c.cr3);
             case HvRegister.CR4 -> HvRegisterValue.of(c.cr4);
             case HvRegister.CR8 -> HvRegisterValue.of(c.apic.cr8());
@@ -51,16 +51,16 @@ public final class CpuRegisters {
             case HvRegister.DR6, HvRegister.DR7 -> HvRegisterValue.of(c.dr[name - HvRegister.DR6 + 6]);
             case HvRegister.TSC -> HvRegisterValue.of(c.readTsc());
             case HvRegister.EFER -> HvRegisterValue.of(c.efer);
-            case HvRegister.KERNEL_GS_BASE -> HvRegisterValue.of(c.kernelGsBase);
+            case HvRegister.KERNEL_GS_BASE -> HvRegisterValue.of(c.kernelGsBase());
             case HvRegister.APIC_BASE -> HvRegisterValue.of(c.apic.apicBase());
             case HvRegister.PAT -> HvRegisterValue.of(c.pat);
             case HvRegister.SYSENTER_CS -> HvRegisterValue.of(c.sysenterCs);
             case HvRegister.SYSENTER_EIP -> HvRegisterValue.of(c.sysenterEip);
             case HvRegister.SYSENTER_ESP -> HvRegisterValue.of(c.sysenterEsp);
             case HvRegister.STAR -> HvRegisterValue.of(c.star);
-            case HvRegister.LSTAR -> HvRegisterValue.of(c.lstar);
+            case HvRegister.LSTAR -> HvRegisterValue.of(c.lstar());
             case HvRegister.CSTAR -> HvRegisterValue.of(c.cstar);
-            case HvRegister.SFMASK -> HvRegisterValue.of(c.fmask);
+            case HvRegister.SFMASK -> HvRegisterValue.of(c.fmask());
             case HvRegister.MTRR_DEF_TYPE -> HvRegisterValue.of(c.mtrrDefType);
             case HvRegister.TSC_AUX -> HvRegisterValue.of(c.tscAux);
             default -> null;
@@ -126,7 +126,7 @@ public final class CpuRegisters {
                 }
                 c.cr0 = v | Control.CR0_ET;
             }
-            case HvRegister.CR2 -> c.cr2 = v;
+            case HvRegister.CR2 -> c.cr2(v);
             case HvRegister.CR3 -> c.cr3 = v;
             case HvRegister.CR4 -> c.cr4 = v;
             case HvRegister.CR8 -> c.apic.setCr8((int) v & 15);
@@ -144,7 +144,7 @@ public final class CpuRegisters {
                 if (!MemSlow.canonical(v)) {
                     return HvStatus.INVALID_REGISTER_VALUE;
                 }
-                c.kernelGsBase = v;
+                c.kernelGsBase(v);
             }
             case HvRegister.APIC_BASE -> {
                 if (!c.apic.setApicBase(v)) {
@@ -156,9 +156,9 @@ public final class CpuRegisters {
             case HvRegister.SYSENTER_EIP -> c.sysenterEip = v;
             case HvRegister.SYSENTER_ESP -> c.sysenterEsp = v;
             case HvRegister.STAR -> c.star = v;
-            case HvRegister.LSTAR -> c.lstar = v;
+            case HvRegister.LSTAR -> c.lstar(v);
             case HvRegister.CSTAR -> c.cstar = v;
-            case HvRegister.SFMASK -> c.fmask = v;
+            case HvRegister.SFMASK -> c.fmask(v);
             case HvRegister.MTRR_DEF_TYPE -> c.mtrrDefType = v;
             case HvRegister.TSC_AUX -> c.tscAux = v;
             default -> {

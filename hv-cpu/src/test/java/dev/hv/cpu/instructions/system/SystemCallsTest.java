@@ -23,8 +23,8 @@ class SystemCallsTest {
     @Test
     void syscall_and_sysret_go_there_and_back() {
         c.star = 0x0018_0008_0000_0000L;
-        c.lstar = ENTRY;
-        c.fmask = Rflags.IF | Rflags.TF;
+        c.lstar(ENTRY);
+        c.fmask(Rflags.IF | Rflags.TF);
         g.user();
         c.setRflags(0x203);
         SystemCalls.syscall(c, g.insn(32, 2));
