@@ -15,6 +15,8 @@ final class Block extends Translatable {
     int entries;
     /** The block as one method, once it is hot. */
     CompiledBlock code;
+    /** Its machine code has been compared ({@link EngineCheck}). */
+    boolean checked;
     /** Next block with the same hash. */
     Block chain;
 

@@ -39,6 +39,8 @@ public final class Interpreter implements Engine {
     private EngineKind kind = EngineKind.MACHINE_CODE;
     private int warm = WARM;
     private MachineCodeRunner machine;
+    /** Null unless the user asks for it. */
+    private EngineCheck check;
     /** The one block to run, for conformance vectors. */
     private Block forced;
 
@@ -64,6 +66,15 @@ public final class Interpreter implements Engine {
         finder = new BlockFinder(c, cache);
         machine = new MachineCodeRunner(c, cache, CODE_CACHE);
         c.code = cache;
+        if (EngineCheck.WANTED) {
+            checkTranslations();
+        }
+    }
+
+    /** Compares each translated block with the interpreter when it runs first. */
+    EngineCheck checkTranslations() {
+        check = new EngineCheck(c);
+        return check;
     }
 
     @Override
@@ -259,8 +270,10 @@ public final class Interpreter implements Engine {
                 long room = limit - c.instructions;
                 n = b.count;
                 int r;
+                boolean checked = false;
                 if (b.translated() && n <= room && (!single || forced != null)) {
-                    r = machine.run(b, rip, key, limit);
+                    checked = check != null && check.begin(b);
+                    r = machine.run(b, rip, key, checked ? c.instructions + n : limit);
                     b = machine.left;
                     n = b.count;
                     i = machine.leftAt;
@@ -308,6 +321,9 @@ public final class Interpreter implements Engine {
                     b = null;
                     c.instructions -= n - i - (r == Outcome.HALT ? 1 : 0);
                     return r;
+                }
+                if (checked) {
+                    check.end();
                 }
                 if ((c.events & c.eventMask() | c.requests) != 0 || single || c.instructions >= limit) {
                     b = null;

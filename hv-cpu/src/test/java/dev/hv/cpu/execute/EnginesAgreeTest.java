@@ -1,6 +1,7 @@
 package dev.hv.cpu.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.events.Guest;
 import dev.hv.cpu.state.Control;
@@ -9,6 +10,7 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,6 +36,49 @@ class EnginesAgreeTest {
                 compare(bits, random.nextLong(), seed + "/" + round++);
             }
         } while (System.nanoTime() < end);
+    }
+
+    @Test
+    void theCheckSeesWhatInterpreterAndMachineCodeDifferIn() {
+        for (boolean changed : new boolean[] {false, true}) {
+            Guest g = Guest.long64();
+            // add eax, 1; jmp back
+            int[] loop = {0x83, 0xC0, 1, 0xEB, 0xFB};
+            for (int i = 0; i < loop.length; i++) {
+                g.put8(Guest.CODE + i, loop[i]);
+            }
+            Interpreter engine = new Interpreter(g.c);
+            engine.use(EngineKind.MACHINE_CODE, 1 << 20);
+            engine.warmAfter(2);
+            EngineCheck check = engine.checkTranslations();
+            engine.run(4);
+            if (changed) {
+                // behind the engine's back: machine code still adds 1
+                g.put8(Guest.CODE + 2, 3);
+                assertThatThrownBy(() -> engine.run(100)).isInstanceOf(IllegalStateException.class).hasMessageContaining("general register 0: 3, interpreter 5")
+                        .hasMessageContaining("83 c0 03  ADD");
+            } else {
+                engine.run(100);
+                assertThat(check.compared()).isEqualTo(1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 11", "32, 12"})
+    void theCheckFindsNothing(int bits, int seed) {
+        Random random = new Random(seed);
+        long compared = 0;
+        for (int i = 0; i < 120; i++) {
+            Guest g = guest(bits, random.nextLong());
+            Interpreter engine = new Interpreter(g.c);
+            engine.use(EngineKind.MACHINE_CODE, 1 << 20);
+            engine.warmAfter(2);
+            EngineCheck check = engine.checkTranslations();
+            engine.run(500);
+            compared += check.compared();
+        }
+        assertThat(compared).isGreaterThan(60);
     }
 
     private static void compare(int bits, long seed, String name) {
