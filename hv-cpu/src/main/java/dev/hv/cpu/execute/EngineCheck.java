@@ -10,6 +10,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.PortBus;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.Arrays;
 
@@ -45,6 +46,20 @@ final class EngineCheck {
         pages = new PrivatePages(c.bus);
         shadow = new Cpu(c.index, c.model, pages);
         shadow.processors = c.processors;
+        shadow.time = () -> {
+            throw new PrivatePages.NoMemory();
+        };
+        shadow.ports = new PortBus() {
+            @Override
+            public int in(int port, int size) {
+                throw new PrivatePages.NoMemory();
+            }
+
+            @Override
+            public void out(int port, int size, int value) {
+                throw new PrivatePages.NoMemory();
+            }
+        };
         stepper = new SingleStepper(shadow);
     }
 
