@@ -29,6 +29,7 @@ public record HypercallContract<C>(int code, String name, long privilege, int in
          * Carries the call, or a repetition of it, out.
          *
          * @param repetition number of the repetition; 0 for a call that does not repeat
+         * @return the answer, or {@link HypercallParameters#leave}
          */
         HvStatus call(C caller, HypercallParameters p, int repetition);
     }

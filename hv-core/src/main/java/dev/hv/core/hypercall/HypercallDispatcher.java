@@ -17,6 +17,16 @@ import java.util.TreeMap;
  */
 public final class HypercallDispatcher<C extends HypercallCaller> {
 
+    /** What has become of a call. */
+    public enum Outcome {
+        /** The caller has its answer and goes on behind its instruction. */
+        ANSWERED,
+        /** It was interrupted: the caller's instruction has to be executed again. */
+        INTERRUPTED,
+        /** Whoever owns the caller's partition answers it. */
+        LEFT
+    }
+
     /** Work after which a call that repeats is interrupted, a repetition being 1 or more: it goes on when the caller is entered again. */
     static final int BATCH = 512;
 
@@ -75,12 +85,8 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         return all;
     }
 
-    /**
-     * Carries out the hypercall that the caller's registers describe.
-     *
-     * @return false when it was interrupted: the caller's instruction has to be executed again
-     */
-    public boolean dispatch(C caller) {
+    /** Carries out the hypercall that the caller's registers describe. */
+    public Outcome dispatch(C caller) {
         if (depth == frames.size()) {
             frames.add(new HypercallParameters());
         }
@@ -94,14 +100,14 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         }
     }
 
-    private boolean carryOut(C caller) {
+    private Outcome carryOut(C caller) {
         boolean wide = caller.longMode();
         long control = wide ? caller.gpr(RCX) : caller.gpr(RDX) << 32 | caller.gpr(RAX) & LOW;
         int slot = slot((int) control & 0xFFFF);
         HypercallContract<C> c = slot < 0 ? null : contracts.get(slot);
         if (c == null) {
             finish(caller, wide, HvStatus.INVALID_HYPERCALL_CODE, 0);
-            return true;
+            return Outcome.ANSWERED;
         }
         int count = (int) (control >>> HvHypercall.COUNT_SHIFT) & HvHypercall.REPETITIONS_MASK;
         int start = (int) (control >>> HvHypercall.START_SHIFT) & HvHypercall.REPETITIONS_MASK;
@@ -131,15 +137,19 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         }
         if (!status.ok()) {
             finish(caller, wide, status, c.repeats() && start < count ? start : 0);
-            return true;
+            return Outcome.ANSWERED;
         }
         if (!c.repeats()) {
+            p.left = false;
             status = c.body().call(caller, p, 0);
+            if (p.left) {
+                return Outcome.LEFT;
+            }
             if (status.ok() && outputBytes > 0) {
                 deliver(caller, wide, fast, inputBytes, second, 0, outputBytes);
             }
             finish(caller, wide, status, 0);
-            return true;
+            return Outcome.ANSWERED;
         }
         int done = start;
         p.work = 0;
@@ -156,10 +166,10 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         }
         if (status.ok() && done < count) {
             goOn(caller, wide, control, done);
-            return false;
+            return Outcome.INTERRUPTED;
         }
         finish(caller, wide, status, done);
-        return true;
+        return Outcome.ANSWERED;
     }
 
     private HvStatus checkShape(HypercallContract<C> c, long control, int count, int start) {

@@ -1,5 +1,6 @@
 package dev.hv.core.hypercall;
 
+import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.memory.LittleEndian;
 
 /**
@@ -18,6 +19,32 @@ public final class HypercallParameters {
     int inputElement;
     int outputElement;
     int work;
+    boolean left;
+
+    /** Parameters without contents, to be filled and taken apart by who answers a call that was left to him. */
+    public HypercallParameters() {}
+
+    /**
+     * Begins with the input of a call that does not repeat.
+     *
+     * @param fixedBytes bytes of the fixed header
+     * @param variableBytes bytes of the variable header
+     * @return false when that is more than a page
+     */
+    public boolean begin(int fixedBytes, int variableBytes) {
+        fixed = fixedBytes;
+        variable = variableBytes;
+        return fixed + variable <= LIMIT;
+    }
+
+    /**
+     * The body of a call that does not repeat leaves it to the owner of the caller's partition (HvMessageTypeHypercallIntercept): no status is
+     * given and the caller does not go on until that answers. To be returned by the body.
+     */
+    public HvStatus leave() {
+        left = true;
+        return HvStatus.SUCCESS;
+    }
 
     /** Bytes of the variable header. */
     public int variableSize() {
@@ -74,11 +101,13 @@ public final class HypercallParameters {
         LittleEndian.put(output, offset, size, value);
     }
 
-    void putInput(int offset, long value) {
+    /** Sets 64 bits of input. */
+    public void putInput(int offset, long value) {
         LittleEndian.put64(input, offset, value);
     }
 
-    long outputWord(int offset) {
+    /** 64 bits of output. */
+    public long outputWord(int offset) {
         return LittleEndian.u64(output, offset);
     }
 }

@@ -62,7 +62,7 @@ public final class RootEntrance {
             caller.setGpr(RCX, control);
             caller.setGpr(RDX, rdx);
             caller.setGpr(R8, r8);
-            while (!dispatcher.dispatch(caller)) {
+            while (dispatcher.dispatch(caller) == HypercallDispatcher.Outcome.INTERRUPTED) {
                 // the processor would execute the instruction again
             }
             return caller.gpr(RAX);

@@ -136,6 +136,32 @@ public final class HvInterceptMessage {
     /** Legacy x87 error, opaque intercept: virtual processor, u32; all there is. */
     public static final int VP_SIZE = 8;
 
+    /** End of an interrupt, which has no header either: vector, u32, behind the virtual processor. */
+    public static final int EOI_VECTOR = HvMessage.PAYLOAD + 4;
+    public static final int EOI_SIZE = 8;
+
+    /** Interruption deliverable: type of the event, u32, as in HvRegisterPendingInterruption. */
+    public static final int DELIVERABLE_TYPE = BODY;
+    public static final int DELIVERABLE_SIZE = HEADER_SIZE + 8;
+
+    /** Hypercall: RAX, RBX, RCX, RDX, R8, RSI and RDI, u64 each. */
+    public static final int HYPERCALL_RAX = BODY;
+    public static final int HYPERCALL_RBX = BODY + 8;
+    public static final int HYPERCALL_RCX = BODY + 16;
+    public static final int HYPERCALL_RDX = BODY + 24;
+    public static final int HYPERCALL_R8 = BODY + 32;
+    public static final int HYPERCALL_RSI = BODY + 40;
+    public static final int HYPERCALL_RDI = BODY + 48;
+    /** Hypercall: XMM0 to XMM5, 16 bytes each. */
+    public static final int HYPERCALL_XMM = BODY + 56;
+    public static final int HYPERCALL_XMM_COUNT = 6;
+    /** Hypercall: flags, u32, bit 0 from an isolated partition. */
+    public static final int HYPERCALL_FLAGS = HYPERCALL_XMM + 16 * HYPERCALL_XMM_COUNT;
+    public static final int HYPERCALL_SIZE = HEADER_SIZE + 156;
+
+    /** In the attributes of CS: 64-bit code. */
+    public static final int ATTRIBUTES_LONG = 1 << 13;
+
     /** Bytes of the instruction that a message has room for. */
     public static final int BYTES = 16;
 

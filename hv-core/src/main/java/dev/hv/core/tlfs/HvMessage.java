@@ -29,6 +29,8 @@ public final class HvMessage {
     public static final int GPA_INTERCEPT = 0x8000_0001;
     /** HvMessageTypeUnrecoverableException. */
     public static final int UNRECOVERABLE_EXCEPTION = 0x8000_0021;
+    /** HvMessageTypeHypercallIntercept: a hypercall that the parent answers. */
+    public static final int HYPERCALL = 0x8000_0050;
     /** HvMessageTypeOpaqueIntercept: a virtual processor was intercepted, its message page tells how; virtual processor, u32. */
     public static final int OPAQUE_INTERCEPT = 0x8000_003F;
     /** HvMessageTypeX64IoPortIntercept; the layouts of intercepts are in {@link HvInterceptMessage}. */
@@ -39,12 +41,14 @@ public final class HvMessage {
     public static final int CPUID = 0x8001_0002;
     /** HvMessageTypeX64ExceptionIntercept. */
     public static final int EXCEPTION = 0x8001_0003;
-    /** HvMessageTypeX64ApicEoi. */
+    /** HvMessageTypeX64ApicEoi: a level-triggered interrupt was ended. */
     public static final int APIC_EOI = 0x8001_0004;
     /** HvMessageTypeX64LegacyFpError. */
     public static final int LEGACY_FP_ERROR = 0x8001_0005;
     /** HvMessageTypeX64Halt. */
     public static final int HALT = 0x8001_0007;
+    /** HvMessageTypeX64InterruptionDeliverable: the parent can deliver an event. */
+    public static final int INTERRUPTION_DELIVERABLE = 0x8001_0008;
     /** Types from here on are the hypervisor's: no guest may post them. */
     public static final int HYPERVISOR_TYPES = 0x8000_0000;
 

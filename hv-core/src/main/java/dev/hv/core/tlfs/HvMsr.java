@@ -9,6 +9,8 @@ public final class HvMsr {
     public static final int HYPERCALL = 0x4000_0001;
     public static final int VP_INDEX = 0x4000_0002;
     public static final int RESET = 0x4000_0003;
+    /** Written to RESET: the partition is to be reset. */
+    public static final long RESET_REQUEST = 1;
     public static final int VP_RUNTIME = 0x4000_0010;
     public static final int TIME_REF_COUNT = 0x4000_0020;
     public static final int REFERENCE_TSC = 0x4000_0021;
@@ -32,6 +34,10 @@ public final class HvMsr {
     /** CRASH_P0; the other four follow. */
     public static final int CRASH_P0 = 0x4000_0100;
     public static final int CRASH_CTL = 0x4000_0105;
+    /** CRASH_CTL: the guest has crashed, and its crash parameters say why. */
+    public static final long CRASH_NOTIFY = 1L << 63;
+    /** CRASH_CTL: P3 is the guest-physical address of a message, P4 its length. */
+    public static final long CRASH_MESSAGE = 1L << 62;
     /** The last number in use, plus one. */
     public static final int END = 0x4000_0106;
 

@@ -7,6 +7,9 @@ public final class HvRegister {
 
     /** Set: the processor was intercepted, and waits until its partition's owner has answered and clears it. */
     public static final int INTERCEPT_SUSPEND = 0x0000_0001;
+    /** HvRegisterGuestCrashP0; the other four follow. */
+    public static final int GUEST_CRASH_P0 = 0x0000_0210;
+    public static final int GUEST_CRASH_P4 = 0x0000_0214;
     /** HvRegisterPendingInterruption: the event that the next entry delivers; its bits are {@code PENDING_…}. */
     public static final int PENDING_INTERRUPTION = 0x0001_0002;
     /** Pending interruption: there is one. */

@@ -6,14 +6,18 @@ package dev.hv.core.tlfs;
  */
 public final class InterceptAnswer {
 
+    private static final int NONE = -1;
+
     private final long[] general = new long[16];
     private int changed;
     private boolean advances;
+    private int interrupt = NONE;
 
     /** Nothing is changed. */
     public void clear() {
         changed = 0;
         advances = false;
+        interrupt = NONE;
     }
 
     /** Sets a general register by its encoding (0 RAX … 15 R15). */
@@ -25,6 +29,16 @@ public final class InterceptAnswer {
     /** RIP moves behind the instruction. */
     public void advance() {
         advances = true;
+    }
+
+    /** An external interrupt is delivered next (HvRegisterPendingInterruption). */
+    public void interrupt(int vector) {
+        interrupt = vector & 0xFF;
+    }
+
+    /** Vector of an external interrupt that is delivered next; negative for none. */
+    public int interrupt() {
+        return interrupt;
     }
 
     /** The general registers that are changed, as bits by encoding. */

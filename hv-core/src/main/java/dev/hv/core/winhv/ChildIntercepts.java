@@ -1,9 +1,12 @@
 package dev.hv.core.winhv;
 
 import dev.hv.core.emulation.InstructionEmulator;
+import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.DeviceAccess;
+import dev.hv.core.tlfs.GpaView;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMessage;
+import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.InterceptAnswer;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.InterceptMessage;
@@ -27,14 +30,20 @@ final class ChildIntercepts implements InterceptReceiver {
     private static final int RAX = 0;
 
     private final InterceptHandler handler;
+    private final ChildHypercalls hypercalls;
+    private final CrashReports crashes;
     private final IoPortIntercept port = new IoPortIntercept();
     private final Devices devices = new Devices();
     private final PendingEvent event = new PendingEvent();
     /** By virtual processor; made when first needed. */
     private final List<InstructionEmulator> emulators = new ArrayList<>();
 
-    ChildIntercepts(InterceptHandler handler) {
+    /** Those of a child. */
+    ChildIntercepts(long partition, InterceptHandler handler, WinHv hypervisor, SystemMemory memory) {
         this.handler = handler;
+        GpaView view = hypervisor.view(partition);
+        hypercalls = new ChildHypercalls(handler, devices, memory, view);
+        crashes = new CrashReports(hypervisor, memory, view);
     }
 
     InterceptHandler handler() {
@@ -61,8 +70,37 @@ final class ChildIntercepts implements InterceptReceiver {
                         RegisterDump.of(processor.lend(devices))));
                 yield false;
             }
+            case HvMessage.APIC_EOI -> {
+                handler.endOfInterrupt((int) message.get(HvInterceptMessage.EOI_VECTOR, 4));
+                yield true;
+            }
+            case HvMessage.INTERRUPTION_DELIVERABLE -> {
+                answer.interrupt(handler.acknowledgeExternalInterrupt());
+                yield true;
+            }
+            case HvMessage.HYPERCALL -> {
+                devices.vp = message.vpIndex();
+                hypercalls.answer(message, processor, answer);
+                yield true;
+            }
+            case HvMessage.MSR -> msr(message, processor, answer);
             default -> false;
         };
+    }
+
+    /** A write to one of the MSRs by which a guest asks for something; false for others, which nobody here has asked for. */
+    private boolean msr(InterceptMessage m, InterceptedProcessor processor, InterceptAnswer answer) {
+        int number = (int) m.get(HvInterceptMessage.MSR_NUMBER, 4);
+        if (!m.write() || number != HvMsr.RESET && number != HvMsr.CRASH_CTL) {
+            return false;
+        }
+        if (number == HvMsr.RESET) {
+            handler.resetRequested();
+        } else {
+            handler.crashReported(crashes.read(m, RegisterDump.of(processor.lend(devices))));
+        }
+        answer.advance();
+        return true;
     }
 
     /** IN or OUT, and no breakpoint can be on the port. */

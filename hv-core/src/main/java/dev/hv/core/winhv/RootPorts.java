@@ -111,8 +111,8 @@ final class RootPorts implements RootSynic {
     }
 
     /** Sets who answers a partition's intercepts. */
-    void listen(long partition, InterceptHandler handler) {
-        handlers.put(partition, new ChildIntercepts(handler));
+    void listen(long partition, ChildIntercepts intercepts) {
+        handlers.put(partition, intercepts);
     }
 
     /** Forgets a partition; gives the ids of the ports that were connected with it. */

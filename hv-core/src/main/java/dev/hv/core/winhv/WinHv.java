@@ -209,7 +209,7 @@ public final class WinHv {
 
     /** Has a partition's intercepts delivered to a handler. */
     public HvStatus installIntercepts(long partition, InterceptHandler handler) {
-        ports.listen(partition, handler);
+        ports.listen(partition, new ChildIntercepts(partition, handler, this, entrance.memory()));
         return with(partition).put(8, 4, HvInterceptType.EXECUTE).put(12, 4, HvInterceptType.RETARGET_UNKNOWN_DEVICE).put(16, 8, 0).call(HvCallCode.INSTALL_INTERCEPT);
     }
 

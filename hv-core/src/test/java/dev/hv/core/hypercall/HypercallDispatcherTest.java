@@ -94,7 +94,7 @@ class HypercallDispatcherTest {
         caller.gpr[RDX] = input;
         caller.gpr[R8] = output;
         caller.gpr[RAX] = -1;
-        assertThat(calls.dispatch(caller)).isTrue();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.ANSWERED);
         return caller.gpr[RAX];
     }
 
@@ -255,10 +255,10 @@ class HypercallDispatcherTest {
     void aLongCallIsInterruptedAndGoesOn() {
         caller.gpr[RCX] = rep(SLOW, 10, 0);
         caller.gpr[RAX] = 0x77;
-        assertThat(calls.dispatch(caller)).as("512 units of work are done after six of 100").isFalse();
+        assertThat(calls.dispatch(caller)).as("512 units of work are done after six of 100").isEqualTo(HypercallDispatcher.Outcome.INTERRUPTED);
         assertThat(caller.gpr[RCX]).isEqualTo(rep(SLOW, 10, 6));
         assertThat(caller.gpr[RAX]).as("no result yet").isEqualTo(0x77);
-        assertThat(calls.dispatch(caller)).isTrue();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.ANSWERED);
         assertThat(caller.gpr[RAX]).isEqualTo(10L << 32);
         assertThat(calls.counts()).as("counted once").containsEntry("Slow", 1L);
     }
@@ -268,10 +268,10 @@ class HypercallDispatcherTest {
         caller.wide = false;
         caller.gpr[RDX] = rep(SLOW, 10, 0) >>> 32;
         caller.gpr[RAX] = SLOW;
-        assertThat(calls.dispatch(caller)).isFalse();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.INTERRUPTED);
         assertThat(caller.gpr[RDX]).isEqualTo(6 << 16 | 10);
         assertThat(caller.gpr[RAX]).isEqualTo(SLOW);
-        assertThat(calls.dispatch(caller)).isTrue();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.ANSWERED);
         assertThat(caller.gpr[RAX]).isZero();
         assertThat(caller.gpr[RDX]).isEqualTo(10);
     }
@@ -288,7 +288,7 @@ class HypercallDispatcherTest {
         caller.gpr[RCX] = high | IN;
         caller.gpr[RDI] = 0;
         caller.gpr[RSI] = high | OUT;
-        assertThat(calls.dispatch(caller)).isTrue();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.ANSWERED);
         assertThat(caller.gpr[RAX]).isZero();
         assertThat(caller.gpr[RDX]).isEqualTo(3);
         assertThat(caller.peek(OUT + 16)).isEqualTo(0x88);
@@ -303,7 +303,7 @@ class HypercallDispatcherTest {
         caller.gpr[RCX] = 0x8000_0000L;
         caller.gpr[RDI] = 0x2;
         caller.gpr[RSI] = 0x8000_0001L;
-        assertThat(calls.dispatch(caller)).isTrue();
+        assertThat(calls.dispatch(caller)).isEqualTo(HypercallDispatcher.Outcome.ANSWERED);
         assertThat(caller.gpr[RAX]).isZero();
         assertThat(caller.xmm[0]).isEqualTo(0x4_0000_0001L);
     }

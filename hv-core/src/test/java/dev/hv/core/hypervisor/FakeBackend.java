@@ -11,8 +11,11 @@ import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.hypervisor.vmx.EptFormat;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.PendingEvent;
+import dev.hv.cpu.state.Segment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -56,7 +59,7 @@ final class FakeBackend implements VirtualizationBackend {
         if (page < 0) {
             return null;
         }
-        var context = new Context(owner.pool(), page);
+        var context = new Context(owner, page);
         contexts.add(context);
         return context;
     }
@@ -77,17 +80,20 @@ final class FakeBackend implements VirtualizationBackend {
         final Deque<Consumer<VmExit>> exits = new ArrayDeque<>();
         final long[] gpr = new long[16];
         final List<String> calls = new ArrayList<>();
+        private final ContextOwner owner;
         private final PagePool pool;
         private final long page;
         final long[] xmm = new long[32];
         boolean longMode = true;
+        boolean storesMode;
         boolean privileged = true;
         boolean interruptFlag = true;
         boolean shadow;
         private final PendingEvent queued = new PendingEvent();
 
-        Context(PagePool pool, long page) {
-            this.pool = pool;
+        Context(ContextOwner owner, long page) {
+            this.owner = owner;
+            this.pool = owner.pool();
             this.page = page;
         }
 
@@ -217,8 +223,16 @@ final class FakeBackend implements VirtualizationBackend {
             }
         }
 
+        /** The mode alone, and only of a guest that calls. */
         @Override
-        public void store() {}
+        public void store() {
+            if (!storesMode) {
+                return;
+            }
+            Cpu c = owner.registers();
+            c.efer = longMode ? c.efer | Control.EFER_LMA : c.efer & ~(long) Control.EFER_LMA;
+            c.seg[Cpu.CS].access = longMode ? c.seg[Cpu.CS].access | Segment.L : c.seg[Cpu.CS].access & ~Segment.L;
+        }
 
         @Override
         public void load() {}

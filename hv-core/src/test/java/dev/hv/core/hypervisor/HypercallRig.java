@@ -54,6 +54,7 @@ final class HypercallRig implements AutoCloseable {
         }
         rig.winHv.installIntercepts(child.id, child);
         rig.children.add(child);
+        backend.contexts.forEach(c -> c.storesMode = true);
         partition = rig.hypervisor.partitions().get(child.id);
         partition.guestInterface().setGuestOsId(1);
         assertThat(partition.guestInterface().setHypercall(CODE_PAGE | 1)).isTrue();

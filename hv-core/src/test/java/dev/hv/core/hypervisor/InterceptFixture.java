@@ -7,6 +7,7 @@ import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -31,8 +32,14 @@ abstract class InterceptFixture {
 
     /** A child whose root has nobody that listens, with code in flat 32-bit mode. */
     VirtualProcessor start(int... code) {
+        return startWith(0, code);
+    }
+
+    /** As {@link #start}, with privileges. */
+    VirtualProcessor startWith(long privileges, int... code) {
         child = rig.new Child(rig.winHv.createPartition().value());
         assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, 1 << 20), HvMapFlags.ALL).ok()).isTrue();
+        assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok()).isTrue();
         assertThat(rig.winHv.createVp(child.id, 0).ok()).isTrue();
         child.code(true, code);
         return rig.hypervisor.partitions().get(child.id).processors().get(0);

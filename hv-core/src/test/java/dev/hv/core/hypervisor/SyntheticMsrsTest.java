@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.hypervisor.calls.CallTable;
+import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.SyntheticMsrs;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.partition.Partition;
@@ -43,6 +45,20 @@ class SyntheticMsrsTest {
 
     private boolean write(int msr, long value) {
         return SyntheticMsrs.write(vp, msr, value);
+    }
+
+    /** The guest executes WRMSR. */
+    private void wrmsr(int msr, long value) {
+        context.gpr[0] = value & 0xFFFF_FFFFL;
+        context.gpr[2] = value >>> 32;
+        context.calls.clear();
+        var exit = new VmExit();
+        exit.kind = VmExit.Kind.MSR_WRITE;
+        exit.msr = msr;
+        exit.length = 2;
+        new ExitDispatcher(CallTable.dispatcher(rig.hypervisor.partitions())).dispatch(vp, exit);
+        assertThat(context.calls).containsExactly("advance 2");
+        assertThat(vp.scheduling().interceptSuspended()).isFalse();
     }
 
     private long read(int msr) {
@@ -310,14 +326,14 @@ class SyntheticMsrsTest {
         write(HvMsr.CRASH_P0 + 3, 0x9000);
         write(HvMsr.CRASH_P0 + 4, words.length);
         assertThat(read(HvMsr.CRASH_P0)).isEqualTo(0xDEAD);
-        assertThat(write(HvMsr.CRASH_CTL, 1L << 62)).as("a message alone reports nothing").isTrue();
-        assertThat(child.crashes).isEmpty();
-        assertThat(write(HvMsr.CRASH_CTL, 3L << 62)).isTrue();
+        wrmsr(HvMsr.CRASH_CTL, 1L << 62);
+        assertThat(child.crashes).as("a message alone reports nothing").isEmpty();
+        wrmsr(HvMsr.CRASH_CTL, 3L << 62);
         assertThat(child.crashes).hasSize(1);
         assertThat(child.crashes.getFirst().detail()).contains("0xdead").endsWith("Kernel panic: no init");
         assertThat(child.crashes.getFirst().registers()).contains("rip ");
-        assertThat(write(HvMsr.CRASH_CTL, 1L << 63)).as("again").isTrue();
-        assertThat(child.crashes).hasSize(2);
+        wrmsr(HvMsr.CRASH_CTL, 1L << 63);
+        assertThat(child.crashes).as("again").hasSize(2);
         assertThat(child.stop).as("a report is not the end").isNull();
     }
 
@@ -325,7 +341,7 @@ class SyntheticMsrsTest {
     void aCrashMessageThatIsNowhereIsLeftOut() {
         write(HvMsr.CRASH_P0 + 3, -8);
         write(HvMsr.CRASH_P0 + 4, -1);
-        write(HvMsr.CRASH_CTL, 3L << 62);
+        wrmsr(HvMsr.CRASH_CTL, 3L << 62);
         assertThat(child.crashes).hasSize(1);
         assertThat(child.crashes.getFirst().detail().strip()).startsWith("the guest reports a crash:")
                 .as("the parameters alone").endsWith("0xfffffffffffffff8 0xffffffffffffffff").doesNotContain("\n");
@@ -333,9 +349,9 @@ class SyntheticMsrsTest {
 
     @Test
     void resetIsTheHandlersBusiness() {
-        write(HvMsr.RESET, 0);
+        wrmsr(HvMsr.RESET, 0);
         assertThat(child.resets).isZero();
-        write(HvMsr.RESET, 1);
+        wrmsr(HvMsr.RESET, 1);
         assertThat(child.resets).isEqualTo(1);
     }
 

@@ -23,6 +23,7 @@ public final class Cpu extends StateArea implements Saveable {
     public static final int RBP = 5;
     public static final int RSI = 6;
     public static final int RDI = 7;
+    public static final int R8 = 8;
     /** Index of a slot of {@link #gpr(int)} that is always 0: the absent base or index of an address. */
     public static final int ZERO = 16;
 

@@ -5,20 +5,18 @@ import static dev.hv.core.hypercall.HypercallContract.simple;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypercall.MmioInput;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
-import dev.hv.core.tlfs.InterceptHandler;
-import dev.hv.core.tlfs.MemoryIntercept;
 import java.util.List;
 
 /** Hypercalls of a guest about its own memory: access to that of devices without an instruction to take apart, and hints on what it needs. */
 final class DeviceMemoryCalls {
 
-    private static final int MMIO_BYTES = 64;
     /** The guest may say which pages it does not need. */
     private static final long EXT_COLD_DISCARD = 1 << 8;
     /** Kinds of hints: what the guest does not need any more has the highest number. */
@@ -31,7 +29,6 @@ final class DeviceMemoryCalls {
     private static final int HINTED_PAGES = 512;
 
     private final VirtualizationBackend backend;
-    private final MemoryIntercept access = new MemoryIntercept();
 
     DeviceMemoryCalls(VirtualizationBackend backend) {
         this.backend = backend;
@@ -39,8 +36,8 @@ final class DeviceMemoryCalls {
 
     List<HypercallContract<Caller>> contracts() {
         return List.of(
-                simple(HvCallCode.MMIO_READ, "HvCallMemoryMappedIoRead", 0, 16, MMIO_BYTES, this::mmioRead),
-                simple(HvCallCode.MMIO_WRITE, "HvCallMemoryMappedIoWrite", 0, 16 + MMIO_BYTES, 0, this::mmioWrite),
+                simple(HvCallCode.MMIO_READ, "HvCallMemoryMappedIoRead", 0, MmioInput.READ_SIZE, MmioInput.DATA_BYTES, DeviceMemoryCalls::mmio),
+                simple(HvCallCode.MMIO_WRITE, "HvCallMemoryMappedIoWrite", 0, MmioInput.WRITE_SIZE, 0, DeviceMemoryCalls::mmio),
                 simple(HvCallCode.EXT_QUERY_CAPABILITIES, "HvExtCallQueryCapabilities", HvPrivilege.EXTENDED_HYPERCALLS, 0, 8, (c, p, i) -> {
                     p.put(0, 8, EXT_COLD_DISCARD);
                     return HvStatus.SUCCESS;
@@ -48,47 +45,16 @@ final class DeviceMemoryCalls {
                 rep(HvCallCode.EXT_MEMORY_HEAT_HINT, "HvExtCallMemoryHeatHint", HvPrivilege.EXTENDED_HYPERCALLS, 8, 8, 0, this::heatHint));
     }
 
-    /** Input: address 0, size 8, reserved 12; output: data. */
-    private HvStatus mmioRead(Caller c, HypercallParameters p, int repetition) {
-        int size = p.u32(8);
-        if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
+    /**
+     * An access to a device's register without an instruction to take apart: the device is the parent's, and so is the answer. Memory is no device.
+     */
+    private static HvStatus mmio(Caller c, HypercallParameters p, int repetition) {
+        long gpa = MmioInput.gpa(p);
+        if (c.vp() == null || MmioInput.bad(p) || gpa < 0 || gpa >>> 12 >= GuestPhysicalSpace.LIMIT || c.partition().space().translate(gpa, 0) >= 0) {
             return HvStatus.INVALID_PARAMETER;
         }
-        p.put(0, 8, read(c, p.u64(0), size));
-        for (int at = 8; at < MMIO_BYTES; at += 8) {
-            p.put(at, 8, 0);
-        }
-        return HvStatus.SUCCESS;
-    }
-
-    /** Input: address 0, size 8, reserved 12, data 16. */
-    private HvStatus mmioWrite(Caller c, HypercallParameters p, int repetition) {
-        int size = p.u32(8);
-        if (p.u32(12) != 0 || badMmio(c, p.u64(0), size)) {
-            return HvStatus.INVALID_PARAMETER;
-        }
-        access(c, p.u64(0), size, true, p.u64(16));
-        return HvStatus.SUCCESS;
-    }
-
-    private long read(Caller c, long gpa, int size) {
-        return access(c, gpa, size, false, -1L) & -1L >>> 64 - 8 * size;
-    }
-
-    /** An access by hypercall is no intercept: nothing of the processor is to be changed but memory that the call names. Without a handler the bus floats. */
-    private long access(Caller c, long gpa, int size, boolean write, long data) {
-        access.set(c.vp().index(), gpa, size, write, data & -1L >>> 64 - 8 * size);
         c.partition().countMemoryIntercept();
-        InterceptHandler handler = c.partition().handler();
-        if (handler != null) {
-            handler.memory(access);
-        }
-        return access.data();
-    }
-
-    private static boolean badMmio(Caller c, long gpa, int size) {
-        return c.vp() == null || size != 1 && size != 2 && size != 4 && size != 8 || (gpa & size - 1) != 0 || gpa < 0 || gpa >>> 12 >= GuestPhysicalSpace.LIMIT
-                || c.partition().space().translate(gpa, 0) >= 0;
+        return p.leave();
     }
 
     /**

@@ -5,6 +5,7 @@ import static dev.hv.core.hypercall.HypercallContract.variable;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypercall.RetargetInput;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
@@ -19,11 +20,6 @@ import java.util.List;
 /** Hypercalls about interrupts and intercepts of children (TLFS, "Virtual interrupt control", "Intercepts"). */
 final class InterruptCalls {
 
-    private static final int LEAST_VECTOR = 16;
-    private static final int RETARGET_MSI = 1;
-    private static final int RETARGET_MULTICAST = 1;
-    private static final int RETARGET_SET = 1 << 1;
-    /** HV_INTERRUPT_CONTROL: type in bits 31:0. */
     private static final int ACCESSES = HvInterceptType.READ | HvInterceptType.WRITE | HvInterceptType.EXECUTE;
 
     private final Targets targets;
@@ -39,7 +35,7 @@ final class InterruptCalls {
                 simple(HvCallCode.INSTALL_INTERCEPT, "HvCallInstallIntercept", HvPrivilege.CREATE_PARTITIONS, 24, 0, this::install),
                 simple(HvCallCode.CLEAR_VIRTUAL_INTERRUPT, "HvCallClearVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 8, 0, this::clear),
                 simple(HvCallCode.ASSERT_VIRTUAL_INTERRUPT, "HvCallAssertVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 32, 0, this::assertInterrupt),
-                variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, 56, InterruptCalls::retarget));
+                variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, RetargetInput.SIZE, InterruptCalls::retarget));
     }
 
     /**
@@ -113,29 +109,12 @@ final class InterruptCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Input: partition 0, device 8, source 16, reserved 20, address 24, data 28, reserved 32, vector 40, flags 44, mask or format of a set 48; the set's bank mask and banks follow. */
+    /** A device's interrupt is to go elsewhere. The hypervisor knows no devices: whose they are answers, if he asked for it. */
     private static HvStatus retarget(Caller c, HypercallParameters p, int repetition) {
         if (Targets.self(c, p) == null) {
             return HvStatus.INVALID_PARTITION_ID;
         }
-        int flags = p.u32(44);
-        if (p.u32(16) != RETARGET_MSI || p.u32(20) != 0 || p.u64(32) != 0 || (flags & ~(RETARGET_MULTICAST | RETARGET_SET)) != 0) {
-            return HvStatus.INVALID_PARAMETER;
-        }
-        boolean set = (flags & RETARGET_SET) != 0;
-        long mask = p.u64(48);
-        if (set) {
-            int banks = p.variableSize() / 8 - 1;
-            long bankMask = banks < 0 ? 0 : p.u64(p.variableAt());
-            if (banks < 0 || !VpSet.valid(mask, bankMask, banks)) {
-                return HvStatus.INVALID_PARAMETER;
-            }
-            mask = VpSet.mask(mask, bankMask, p, p.variableAt() + 8);
-        }
-        int vector = p.u32(40);
-        if (vector < LEAST_VECTOR || vector > 0xFF || !c.partition().intercepts(HvInterceptType.RETARGET_UNKNOWN_DEVICE)) {
-            return HvStatus.INVALID_PARAMETER;
-        }
-        return c.partition().handler().retargetInterrupt(p.u64(8), p.u32(24), p.u32(28), vector, (flags & RETARGET_MULTICAST) != 0, mask);
+        boolean wrong = c.vp() == null || RetargetInput.bad(p) || !c.partition().intercepts().has(HvInterceptType.RETARGET_UNKNOWN_DEVICE);
+        return wrong ? HvStatus.INVALID_PARAMETER : p.leave();
     }
 }

@@ -7,6 +7,7 @@ import static dev.hv.core.hypercall.HypercallContract.variableRep;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypercall.VpSet;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvCallCode;

@@ -68,6 +68,8 @@ public final class ExitDispatcher {
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
         }
+        // before others get a turn: lines may still be asserted
+        vp.intercepts().tellEnds();
     }
 
     /** The leaves of hypervisors: empty for a partition that is not told about this one. The others are the model's. */
@@ -122,8 +124,10 @@ public final class ExitDispatcher {
             return;
         }
         vp.countHypercall();
-        if (calls.dispatch(vp.caller())) {
-            vp.context().advance(exit.length);
+        switch (calls.dispatch(vp.caller())) {
+            case ANSWERED -> vp.context().advance(exit.length);
+            case LEFT -> vp.intercepts().hypercall(exit);
+            case INTERRUPTED -> { }
         }
     }
 
@@ -196,6 +200,8 @@ public final class ExitDispatcher {
             context.advance(exit.length);
         } else if (exit.msr >= X2APIC_FIRST && exit.msr <= X2APIC_LAST && vp.apic().writeMsr(exit.msr, value)) {
             context.advance(exit.length);
+        } else if (SyntheticMsrs.ownersWrite(vp, exit.msr, value)) {
+            vp.intercepts().msr(exit, true);
         } else if (exit.msr >>> 16 == HvMsr.BASE >>> 16 && SyntheticMsrs.write(vp, exit.msr, value)) {
             context.advance(exit.length);
         } else if (vp.partition().intercepts().otherMsr(HvInterceptType.WRITE)) {

@@ -8,16 +8,9 @@ import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvSynic;
 import dev.hv.cpu.Processor;
-import java.nio.charset.StandardCharsets;
 
 /** The synthetic MSRs as a table: number, privilege, what reading and writing do. What is not here, or not allowed, is #GP. */
 public final class SyntheticMsrs {
-
-    private static final long CRASH_NOTIFY = 1L << 63;
-    private static final long CRASH_MESSAGE = 1L << 62;
-    private static final int CRASH_MESSAGE_LIMIT = 4096;
-    private static final int CRASH_MESSAGE_GPA = 3;
-    private static final int CRASH_MESSAGE_LENGTH = 4;
 
     /** Reads a register. */
     @FunctionalInterface
@@ -48,7 +41,7 @@ public final class SyntheticMsrs {
         put(t, HvMsr.GUEST_OS_ID, HvPrivilege.HYPERCALL_MSRS, vp -> shared(vp).guestOsId(), (vp, v) -> shared(vp).setGuestOsId(v));
         put(t, HvMsr.HYPERCALL, HvPrivilege.HYPERCALL_MSRS, vp -> shared(vp).hypercall(), (vp, v) -> shared(vp).setHypercall(v));
         put(t, HvMsr.VP_INDEX, HvPrivilege.VP_INDEX, VirtualProcessor::index, null);
-        put(t, HvMsr.RESET, HvPrivilege.RESET, vp -> 0, SyntheticMsrs::reset);
+        put(t, HvMsr.RESET, HvPrivilege.RESET, vp -> 0, (vp, v) -> true);
         put(t, HvMsr.VP_RUNTIME, HvPrivilege.VP_RUNTIME, vp -> vp.scheduling().runtimeNanos() / 100, null);
         put(t, HvMsr.TIME_REF_COUNT, HvPrivilege.TIME_REF_COUNT, vp -> shared(vp).time().now(), null);
         put(t, HvMsr.REFERENCE_TSC, HvPrivilege.REFERENCE_TSC, vp -> shared(vp).referenceTsc(), (vp, v) -> shared(vp).setReferenceTsc(v));
@@ -108,7 +101,7 @@ public final class SyntheticMsrs {
             int n = i;
             put(t, HvMsr.CRASH_P0 + i, 0, vp -> shared(vp).crash(n), (vp, v) -> shared(vp).setCrash(n, v));
         }
-        put(t, HvMsr.CRASH_CTL, 0, vp -> CRASH_NOTIFY | CRASH_MESSAGE, SyntheticMsrs::crashed);
+        put(t, HvMsr.CRASH_CTL, 0, vp -> HvMsr.CRASH_NOTIFY | HvMsr.CRASH_MESSAGE, (vp, v) -> true);
     }
 
     private static void put(Msr[] t, int number, long privilege, Read read, Write write) {
@@ -127,6 +120,15 @@ public final class SyntheticMsrs {
         return vp.partition().has(TABLE[index].privilege) ? TABLE[index] : null;
     }
 
+    /**
+     * Whether a write asks whoever owns the partition for something that the hypervisor does not do: a reset, or to hear of a crash. There is no message of
+     * its own for either: such a write is intercepted as one to an MSR (HvMessageTypeX64MsrIntercept). The crash parameters are registers.
+     */
+    public static boolean ownersWrite(VirtualProcessor vp, int number, long value) {
+        boolean asks = number == HvMsr.RESET && (value & HvMsr.RESET_REQUEST) != 0 || number == HvMsr.CRASH_CTL && (value & HvMsr.CRASH_NOTIFY) != 0;
+        return asks && find(vp, number) != null;
+    }
+
     /** Whether the guest may read a register. */
     public static boolean readable(VirtualProcessor vp, int number) {
         Msr m = find(vp, number);
@@ -142,46 +144,5 @@ public final class SyntheticMsrs {
     public static boolean write(VirtualProcessor vp, int number, long value) {
         Msr m = find(vp, number);
         return m != null && m.write != null && m.write.write(vp, value);
-    }
-
-    private static boolean reset(VirtualProcessor vp, long value) {
-        if ((value & 1) != 0 && vp.partition().handler() != null) {
-            vp.partition().handler().resetRequested();
-        }
-        return true;
-    }
-
-    /** The guest reports that it has crashed; whoever owns the partition hears of it, and the guest goes on. */
-    private static boolean crashed(VirtualProcessor vp, long value) {
-        if ((value & CRASH_NOTIFY) == 0 || vp.partition().handler() == null) {
-            return true;
-        }
-        GuestInterface g = shared(vp);
-        var text = new StringBuilder("the guest reports a crash:");
-        for (int i = 0; i < GuestInterface.CRASH_PARAMETERS; i++) {
-            text.append(" %#x".formatted(g.crash(i)));
-        }
-        if ((value & CRASH_MESSAGE) != 0) {
-            text.append(System.lineSeparator()).append(message(vp, g.crash(CRASH_MESSAGE_GPA), g.crash(CRASH_MESSAGE_LENGTH)));
-        }
-        vp.reportCrash(text.toString());
-        return true;
-    }
-
-    /** The guest's words, as far as its memory has them; what is not printable is left out. */
-    private static String message(VirtualProcessor vp, long gpa, long length) {
-        int n = (int) Math.min(Math.max(length, 0), CRASH_MESSAGE_LIMIT);
-        byte[] bytes = new byte[n];
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            long value = vp.bus().readMemory(gpa + i, 1);
-            if (value < 0) {
-                break;
-            }
-            if (value == '\n' || value >= ' ' && value != 0x7F) {
-                bytes[count++] = (byte) value;
-            }
-        }
-        return new String(bytes, 0, count, StandardCharsets.UTF_8).strip();
     }
 }

@@ -1,10 +1,10 @@
 package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.cpu.apic.ApicBus;
 import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.ApicEvents;
-import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -30,15 +30,16 @@ public final class EventDelivery implements Saveable {
     /**
      * An APIC after power-on.
      *
-     * @param acknowledge gives the vector of an interrupt that the partition's own interrupt controller raises
+     * @param acknowledge gives the vector of an interrupt that the interrupt controller of the partition's owner raises; negative when that has queued the
+     *     interrupt itself, or has not answered yet
      * @param waitsForStartup whether the processor waits for a start-up interrupt: others are lost on it
      * @param arrived called when there is something new to deliver
      */
-    EventDelivery(ApicConfig config, ApicClock clock, ApicRouter router, IntSupplier acknowledge, BooleanSupplier waitsForStartup,
+    EventDelivery(ApicConfig config, ApicClock clock, ApicBus bus, IntSupplier acknowledge, BooleanSupplier waitsForStartup,
             Runnable arrived) {
         this.waitsForStartup = waitsForStartup;
         this.arrived = arrived;
-        apic = new LocalApic(config, clock, router, new Signals(), acknowledge);
+        apic = new LocalApic(config, clock, bus, new Signals(), acknowledge);
     }
 
     LocalApic apic() {
@@ -89,7 +90,10 @@ public final class EventDelivery implements Saveable {
             context.inject(EventKind.NMI, Vector.NMI);
         }
         if (interruptRequested() && context.interruptible()) {
-            context.inject(EventKind.EXTERNAL_INTERRUPT, apic.acknowledge());
+            int vector = apic.acknowledge();
+            if (vector >= 0) {
+                context.inject(EventKind.EXTERNAL_INTERRUPT, vector);
+            }
         }
         context.requestWindows(interruptRequested(), nmi);
     }

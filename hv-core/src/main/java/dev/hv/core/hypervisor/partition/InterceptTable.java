@@ -86,7 +86,7 @@ public final class InterceptTable implements Saveable {
     }
 
     /** Whether it is asked for one of the types without parameter. */
-    boolean has(int type) {
+    public boolean has(int type) {
         return (types >>> type & 1) != 0;
     }
 

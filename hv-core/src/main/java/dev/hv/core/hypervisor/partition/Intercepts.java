@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.GuestBus;
 import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMessage;
@@ -14,6 +15,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.PageWalker;
@@ -21,6 +23,7 @@ import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.VmExitSignal;
+import java.util.BitSet;
 
 /**
  * What a virtual processor leaves to the owner of its partition (TLFS, "Intercepts"): a message in its message page, and no step further until
@@ -28,7 +31,8 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class Intercepts implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int VECTORS = 256;
     private static final int DR7_ENABLES = 0xFF;
     private static final int USER_LEVEL = 3;
 
@@ -36,6 +40,9 @@ public final class Intercepts implements Saveable {
     private final InterceptMessage message = new InterceptMessage();
     private final InterceptAnswer answer = new InterceptAnswer();
     private final Lender lender = new Lender();
+    /** Vectors of level-triggered interrupts whose end the owner has not been told yet. */
+    private final BitSet ends = new BitSet(VECTORS);
+    private boolean anyEnds;
 
     Intercepts(VirtualProcessor vp) {
         this.vp = vp;
@@ -148,6 +155,55 @@ public final class Intercepts implements Saveable {
         send(exit.length);
     }
 
+    /** A hypercall that is its owner's to answer. The message has the registers as they are: nothing of the call has been done. */
+    public void hypercall(VmExit exit) {
+        HardwareContext context = vp.context();
+        begin(HvMessage.HYPERCALL, HvInterceptMessage.HYPERCALL_SIZE, HvInterceptMessage.EXECUTE);
+        message.put(HvInterceptMessage.HYPERCALL_RAX, 8, context.gpr(Cpu.RAX));
+        message.put(HvInterceptMessage.HYPERCALL_RBX, 8, context.gpr(Cpu.RBX));
+        message.put(HvInterceptMessage.HYPERCALL_RCX, 8, context.gpr(Cpu.RCX));
+        message.put(HvInterceptMessage.HYPERCALL_RDX, 8, context.gpr(Cpu.RDX));
+        message.put(HvInterceptMessage.HYPERCALL_R8, 8, context.gpr(Cpu.R8));
+        message.put(HvInterceptMessage.HYPERCALL_RSI, 8, context.gpr(Cpu.RSI));
+        message.put(HvInterceptMessage.HYPERCALL_RDI, 8, context.gpr(Cpu.RDI));
+        for (int i = 0; i < 2 * HvInterceptMessage.HYPERCALL_XMM_COUNT; i++) {
+            message.put(HvInterceptMessage.HYPERCALL_XMM + 8 * i, 8, context.xmm(i / 2, i % 2));
+        }
+        // the header tells in which registers the call is
+        describe(exit.length);
+        send(exit.length);
+    }
+
+    /**
+     * An interrupt of the owner's own interrupt controller can be delivered: a pin that the owner asserts (HvCallAssertVirtualInterrupt), or a message of its
+     * I/O APIC, asks for it without a vector. The owner acknowledges it there and sets HvRegisterPendingInterruption.
+     *
+     * @return negative: the interrupt is queued, or will be when the owner answers
+     */
+    int interruptionDeliverable() {
+        begin(HvMessage.INTERRUPTION_DELIVERABLE, HvInterceptMessage.DELIVERABLE_SIZE, HvInterceptMessage.READ);
+        send(0);
+        return -1;
+    }
+
+    /** A level-triggered interrupt was ended: before the processor goes on, its owner is told. */
+    void ended(int vector) {
+        ends.set(vector);
+        anyEnds = true;
+    }
+
+    /** Tells the owner of interrupts that were ended, one after another: the next one when the last one is answered. */
+    public void tellEnds() {
+        while (anyEnds && !vp.scheduling().interceptSuspended() && !vp.scheduling().ended()) {
+            int vector = ends.nextSetBit(0);
+            ends.clear(vector);
+            anyEnds = !ends.isEmpty();
+            begin(HvMessage.APIC_EOI, HvInterceptMessage.EOI_SIZE, HvInterceptMessage.READ);
+            message.put(HvInterceptMessage.EOI_VECTOR, 4, vector);
+            send(0);
+        }
+    }
+
     private void begin(int type, int size, int access) {
         message.begin(type, size, vp.partition().id(), vp.index(), access);
     }
@@ -167,9 +223,8 @@ public final class Intercepts implements Saveable {
                 end();
                 if (lent) {
                     vp.takeBack();
-                } else {
-                    apply(length);
                 }
+                apply(length);
                 return;
             }
         }
@@ -185,7 +240,7 @@ public final class Intercepts implements Saveable {
         @Override
         public Cpu lend(DeviceAccess devices) {
             lent = true;
-            vp.bus().connect(devices);
+            vp.bus().lend(devices);
             return vp.hand();
         }
 
@@ -201,7 +256,7 @@ public final class Intercepts implements Saveable {
         boolean end() {
             boolean was = lent;
             lent = false;
-            vp.bus().connect(null);
+            vp.bus().lend(null);
             return was;
         }
     }
@@ -227,6 +282,9 @@ public final class Intercepts implements Saveable {
         if (answer.advances()) {
             context.advance(length);
         }
+        if (answer.interrupt() >= 0) {
+            context.inject(EventKind.EXTERNAL_INTERRUPT, answer.interrupt());
+        }
     }
 
     /** Fills in the state of the processor, which does not change while it is suspended. */
@@ -234,7 +292,7 @@ public final class Intercepts implements Saveable {
         vp.context().store();
         Cpu c = vp.registers();
         int type = message.type();
-        if (type == HvMessage.LEGACY_FP_ERROR) {
+        if (type == HvMessage.LEGACY_FP_ERROR || type == HvMessage.APIC_EOI) {
             return;
         }
         message.put(HvInterceptMessage.LENGTH_AND_CR8, 1, length & 0xF | c.apic.cr8() << 4);
@@ -313,6 +371,8 @@ public final class Intercepts implements Saveable {
     public void save(StateWriter out) {
         out.begin("intercepts", VERSION);
         message.save(out);
+        out.put(ends.cardinality());
+        ends.stream().forEach(out::put);
         out.end();
     }
 
@@ -320,6 +380,11 @@ public final class Intercepts implements Saveable {
     public void restore(StateReader in) {
         in.begin("intercepts", VERSION);
         message.restore(in);
+        ends.clear();
+        for (long n = in.take(); n > 0; n--) {
+            ends.set((int) in.take() & VECTORS - 1);
+        }
+        anyEnds = !ends.isEmpty();
         in.end();
     }
 }

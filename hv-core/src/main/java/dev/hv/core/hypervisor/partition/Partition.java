@@ -93,11 +93,6 @@ public final class Partition implements Saveable {
         this.model = model;
         this.enlightenedModel = enlightenedModel;
         this.pool = new PagePool(memory);
-        router.onEndOfInterrupt(vector -> {
-            if (handler() != null) {
-                handler.endOfInterrupt(vector);
-            }
-        });
     }
 
     /** Partition id. */
@@ -272,11 +267,6 @@ public final class Partition implements Saveable {
     /** What its parent asked to be told of. */
     public InterceptTable intercepts() {
         return intercepts;
-    }
-
-    /** Whether its parent asked to be told, and somebody there listens. */
-    public boolean intercepts(int type) {
-        return intercepts.has(type) && handler() != null;
     }
 
     /** What the partition's time-stamp counters are ahead of the machine's. */

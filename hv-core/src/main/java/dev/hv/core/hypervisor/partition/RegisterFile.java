@@ -49,6 +49,10 @@ public final class RegisterFile implements Saveable {
             GuestInterface guest = partition.guestInterface();
             return guest == null ? null : HvRegisterValue.of(guest.guestOsId());
         }
+        if (name >= HvRegister.GUEST_CRASH_P0 && name <= HvRegister.GUEST_CRASH_P4) {
+            GuestInterface guest = partition.guestInterface();
+            return guest == null ? null : HvRegisterValue.of(guest.crash(name - HvRegister.GUEST_CRASH_P0));
+        }
         if (name == HvRegister.PENDING_INTERRUPTION) {
             return HvRegisterValue.of(PendingInterruption.of(context.queued()));
         }
@@ -58,6 +62,10 @@ public final class RegisterFile implements Saveable {
 
     /** Writes a register by its name in the TLFS. */
     public HvStatus set(int name, HvRegisterValue value) {
+        if (name >= HvRegister.GUEST_CRASH_P0 && name <= HvRegister.GUEST_CRASH_P4) {
+            GuestInterface guest = partition.guestInterface();
+            return guest != null && guest.setCrash(name - HvRegister.GUEST_CRASH_P0, value.low()) ? HvStatus.SUCCESS : HvStatus.UNKNOWN_REGISTER;
+        }
         if (name == HvRegister.PENDING_INTERRUPTION) {
             var event = new PendingEvent();
             if (!PendingInterruption.read(value.low(), event)) {

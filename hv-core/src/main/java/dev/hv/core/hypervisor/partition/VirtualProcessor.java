@@ -5,6 +5,7 @@ import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.GuestBus;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.schedule.RunQueue;
@@ -12,9 +13,9 @@ import dev.hv.core.hypervisor.schedule.Schedulable;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.synic.Synic;
-import dev.hv.core.tlfs.CrashReport;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.ApicBus;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.events.Events;
@@ -64,25 +65,19 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     VirtualProcessor(Partition partition, int index, SystemMemory memory, VirtualClock clock, RunQueue<VirtualProcessor> queue) {
         this.partition = partition;
         this.index = index;
-        bus = new GuestBus(this, memory);
+        bus = new GuestBus(partition.space(), memory, new BusListener());
         caller = new GuestCaller(this, memory);
         time = new PartitionClock(clock, this);
         scheduling = new Scheduling(this, index == 0, queue);
         var model = partition.model();
         var cpu = new Cpu(index, model, bus);
-        cpu.ports = bus;
-        cpu.numericErrors = bus;
+        bus.attach(cpu);
         cpu.time = () -> clock.tsc() + partition.tscOffset();
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
                 Processor.APIC_NANOS_PER_TICK);
-        events = new EventDelivery(config, time, partition.router(), this::acknowledgeExternal, scheduling::waitsForStartup, scheduling::wake);
+        events = new EventDelivery(config, time, new PartitionBus(), intercepts::interruptionDeliverable, scheduling::waitsForStartup, scheduling::wake);
         cpu.apic = events.apic();
         registers = new RegisterFile(cpu, partition);
-    }
-
-    private int acknowledgeExternal() {
-        // without an interrupt controller the bus floats: all ones is what a PC then reads as vector
-        return partition.handler() == null ? 0xFF : partition.handler().acknowledgeExternalInterrupt() & 0xFF;
     }
 
     public Partition partition() {
@@ -292,7 +287,13 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
             return null;
         }
         HardwareContext context = registers.context();
-        events.prepare(context);
+        intercepts.tellEnds();
+        if (!scheduling.interceptSuspended()) {
+            events.prepare(context);
+        }
+        if (scheduling.ended() || scheduling.interceptSuspended()) {
+            return null;
+        }
         long start = time.nanos();
         if (synthetic == null) {
             context.run(on, maxInstructions, exit);
@@ -333,12 +334,6 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return true;
     }
 
-    /** Tells the partition's owner that the guest says it has crashed. */
-    public void reportCrash(String detail) {
-        registers.context().store();
-        partition.handler().crashReported(new CrashReport(partition.id(), index, detail, RegisterDump.of(registers.cpu())));
-    }
-
     /** Ends its partition's run. */
     public void fail(VpStop.Reason reason, String detail) {
         registers.context().store();
@@ -348,6 +343,34 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     /** Everything of it is here or in memory afterwards, nothing in a logical processor. */
     public void rest() {
         registers.rest();
+    }
+
+    /** The bus of the partition's local APICs, as this processor's sends on it. */
+    private final class PartitionBus implements ApicBus {
+        @Override
+        public void command(LocalApic from, int shorthand, int destination, boolean logical, int deliveryMode, int vector) {
+            partition.router().command(from, shorthand, destination, logical, deliveryMode, vector);
+        }
+
+        @Override
+        public void endOfInterrupt(int vector) {
+            intercepts.ended(vector);
+        }
+    }
+
+    /** What instructions that are carried out on its registers bring about beside their accesses. */
+    private final class BusListener implements GuestBus.Listener {
+        @Override
+        public void deviceAccessed() {
+            partition.countMemoryIntercept();
+        }
+
+        @Override
+        public void numericErrorCleared() {
+            if (partition.handler() != null) {
+                partition.handler().legacyFpErrorCleared(index);
+            }
+        }
     }
 
     @Override

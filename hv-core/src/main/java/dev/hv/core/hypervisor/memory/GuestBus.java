@@ -1,10 +1,10 @@
-package dev.hv.core.hypervisor.partition;
+package dev.hv.core.hypervisor.memory;
 
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.cpu.memory.PhysicalBus;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.NumericErrorPins;
 import dev.hv.cpu.state.PortBus;
@@ -20,19 +20,40 @@ import dev.hv.cpu.state.VmExitSignal;
 public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     /** In the place of a guest-physical address: what is not reached is no memory. */
-    static final long NOWHERE = -1;
+    public static final long NOWHERE = -1;
 
-    private final VirtualProcessor vp;
+    /** What concerns others than the instruction that makes an access. */
+    public interface Listener {
+
+        /** An access has gone to a device. */
+        void deviceAccessed();
+
+        /** FERR# is no longer asserted. */
+        void numericErrorCleared();
+    }
+
+    private final GuestPhysicalSpace space;
     private final SystemMemory memory;
+    private final Listener listener;
+    private Cpu registers;
     /** Null while the registers are not lent. */
     private DeviceAccess devices;
     private boolean probing;
     private boolean probeMarks;
     private boolean missed;
 
-    public GuestBus(VirtualProcessor vp, SystemMemory memory) {
-        this.vp = vp;
+    /** The bus of a virtual processor in a guest-physical space. */
+    public GuestBus(GuestPhysicalSpace space, SystemMemory memory, Listener listener) {
+        this.space = space;
         this.memory = memory;
+        this.listener = listener;
+    }
+
+    /** Connects the registers that it is the bus of: what cannot be done is their fault or exit. */
+    public void attach(Cpu its) {
+        registers = its;
+        its.ports = this;
+        its.numericErrors = this;
     }
 
     /**
@@ -52,13 +73,13 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     }
 
     /** The registers are lent to who has these devices; null: they are not lent any more. */
-    void connect(DeviceAccess its) {
+    public void lend(DeviceAccess its) {
         devices = its;
     }
 
     private DeviceAccess devices(int access, long physical) {
         if (devices == null) {
-            throw vp.registers().exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, physical, 0);
+            throw registers.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, physical, 0);
         }
         return devices;
     }
@@ -80,7 +101,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     @Override
     public long read(long physical, int size) {
-        long system = vp.partition().space().translate(physical, HvMapFlags.READABLE);
+        long system = space.translate(physical, HvMapFlags.READABLE);
         if (system >= 0) {
             return memory.read(system, size);
         }
@@ -89,13 +110,13 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
             return 0;
         }
         DeviceAccess its = devices(Mem.READ, physical);
-        vp.partition().countMemoryIntercept();
+        listener.deviceAccessed();
         return its.read(physical, size) & -1L >>> 64 - 8 * size;
     }
 
     /** Reads memory alone, without waking a device: 1 to 8 bytes, zero-extended; -1 where there is none. */
     public long readMemory(long physical, int size) {
-        long system = vp.partition().space().translate(physical, HvMapFlags.READABLE);
+        long system = space.translate(physical, HvMapFlags.READABLE);
         return system < 0 ? -1 : memory.read(system, size);
     }
 
@@ -104,17 +125,17 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         if (probing && !probeMarks) {
             return;
         }
-        long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
+        long system = space.translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             memory.write(system, size, value);
             return;
         }
-        if (vp.partition().space().overlays().covers(physical >>> 12)) {
+        if (space.overlays().covers(physical >>> 12)) {
             // TLFS, "Establishing the hypercall interface": the page can be read and executed
-            throw vp.registers().fault(Vector.GP, 0);
+            throw registers.fault(Vector.GP, 0);
         }
         DeviceAccess its = devices(Mem.WRITE, physical);
-        vp.partition().countMemoryIntercept();
+        listener.deviceAccessed();
         its.write(physical, size, value & -1L >>> 64 - 8 * size);
     }
 
@@ -123,7 +144,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         if (probing && !probeMarks) {
             return true;
         }
-        long system = vp.partition().space().translate(physical, HvMapFlags.WRITABLE);
+        long system = space.translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             return memory.compareAndSet(system, size, expected, value);
         }
@@ -143,10 +164,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     /** Told at once, lent or not: nobody waits for an answer. */
     @Override
     public void lower() {
-        InterceptHandler handler = vp.partition().handler();
-        if (handler != null) {
-            handler.legacyFpErrorCleared(vp.index());
-        }
+        listener.numericErrorCleared();
     }
 
     @Override

@@ -1,11 +1,10 @@
-package dev.hv.core.hypervisor.calls;
-
-import dev.hv.core.hypercall.HypercallParameters;
+package dev.hv.core.hypercall;
 
 /** A set of virtual processors of a hypercall, HV_VP_SET, as far as 64 processors go: bank 0. */
-final class VpSet {
+public final class VpSet {
 
-    static final long ALL = -1;
+    /** All processors. */
+    public static final long ALL = -1;
 
     private static final long SPARSE = 0;
     private static final long EVERYBODY = 1;
@@ -13,7 +12,7 @@ final class VpSet {
     private VpSet() {}
 
     /** Whether a sparse set's banks are as many as its mask says, and the format exists. */
-    static boolean valid(long format, long bankMask, int banks) {
+    public static boolean valid(long format, long bankMask, int banks) {
         return format == EVERYBODY || format == SPARSE && Long.bitCount(bankMask) == banks;
     }
 
@@ -22,7 +21,7 @@ final class VpSet {
      *
      * @param banksAt offset of the first bank in the input
      */
-    static long mask(long format, long bankMask, HypercallParameters p, int banksAt) {
+    public static long mask(long format, long bankMask, HypercallParameters p, int banksAt) {
         if (format == EVERYBODY) {
             return ALL;
         }
@@ -31,12 +30,12 @@ final class VpSet {
     }
 
     /** Whether the set at an offset of the input, its banks being all of the variable header, makes no sense. */
-    static boolean bad(HypercallParameters p, int at) {
+    public static boolean bad(HypercallParameters p, int at) {
         return !valid(p.u64(at), p.u64(at + 8), p.variableSize() / 8);
     }
 
     /** The members of the set at an offset of the input, its banks being the variable header. */
-    static long mask(HypercallParameters p, int at) {
+    public static long mask(HypercallParameters p, int at) {
         return mask(p.u64(at), p.u64(at + 8), p, p.variableAt());
     }
 }
