@@ -175,9 +175,14 @@ public final class Synic implements Saveable {
 
     // ---- messages ----------------------------------------------------------------------------------------------------
 
-    /** Sets who hears that a source's slot may have become free: timers keep their own messages until then. */
-    void onFree(IntConsumer listener) {
-        freed = listener;
+    /** Adds who hears that a source's slot may have become free, or a place in its queue: who keeps his messages until then. */
+    public void onFree(IntConsumer listener) {
+        freed = freed.andThen(listener);
+    }
+
+    /** Takes back the messages of a type and a sender that wait for a source's slot. */
+    public void withdraw(int sint, int type, long sender) {
+        waiting[sint].removeIf(s -> LittleEndian.u32(s, HvMessage.TYPE) == type && LittleEndian.u64(s, HvMessage.SENDER) == sender);
     }
 
     /**

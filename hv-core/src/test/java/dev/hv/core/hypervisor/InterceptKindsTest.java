@@ -2,28 +2,22 @@ package dev.hv.core.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.MemoryRange;
-import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMessage;
-import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptMessage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
 /** What the messages of memory, strings, exceptions, halts and triple faults say, and how a virtual processor goes on after each. */
 class InterceptKindsTest extends InterceptFixture {
 
-    private static final int DEPOSIT = 20;
     private static final int GP = 13;
 
     /** In real mode, with a handler for a vector that writes to port 0x80. */
@@ -246,49 +240,5 @@ class InterceptKindsTest extends InterceptFixture {
         rig.run(100_000);
         assertThat(listening.log).containsExactly("write 207ffe/2=2", "write 207ffc/2=0", "write 207ffa/2=1006");
         assertThat(listening.done).isTrue();
-    }
-
-    @Test
-    void aGuestThatIsTheOwnerHearsOfIt() {
-        Rig.Child owner = rig.child(1 << 20, HvPrivilege.CHILD);
-        Partition parent = rig.hypervisor.partitions().get(owner.id);
-        var synic = parent.processors().get(0).synic();
-        synic.setControl(1);
-        assertThat(synic.setMessagePage(0x5001)).isTrue();
-        assertThat(synic.setSint(0, 0x30)).isTrue();
-        parent.setPrivileges(HvPrivilege.ROOT);
-        var guest = new RootEntrance(rig.hypervisor, parent, CallTable.dispatcher(rig.hypervisor.partitions()));
-        assertThat(guest.call(HvCallCode.CREATE_PARTITION, zero(), OUTPUT)).isZero();
-        long id = rig.memory.read(OUTPUT, 8);
-        rig.memory.write(zero(), 8, id);
-        long first = rig.frames.take(DEPOSIT, 1);
-        for (int i = 0; i < DEPOSIT; i++) {
-            rig.memory.write(INPUT + 8 + 8L * i, 8, first + i);
-        }
-        assertThat(guest.call(HvCallCode.DEPOSIT_MEMORY | (long) DEPOSIT << 32, INPUT, OUTPUT) & 0xFFFF).isZero();
-        rig.memory.write(zero(), 8, id);
-        assertThat(guest.call(HvCallCode.INITIALIZE_PARTITION, INPUT, OUTPUT)).isZero();
-        assertThat(guest.call(HvCallCode.CREATE_VP, INPUT, OUTPUT)).isZero();
-        // the first fetch finds no memory
-        rig.memory.write(INPUT + 16, 4, HvRegister.EXPLICIT_SUSPEND);
-        assertThat(guest.call(HvCallCode.SET_VP_REGISTERS | 1L << 32, INPUT, OUTPUT) & 0xFFFF).isZero();
-        pass();
-        byte[] slot = new byte[HvMessage.SIZE];
-        assertThat(rig.vid.memory(owner.id).read(0x5000, slot, 0, slot.length)).isTrue();
-        var buffer = ByteBuffer.wrap(slot).order(ByteOrder.LITTLE_ENDIAN);
-        assertThat(buffer.getInt(HvMessage.TYPE)).isEqualTo(HvMessage.OPAQUE_INTERCEPT);
-        assertThat(buffer.getLong(HvMessage.SENDER)).isEqualTo(id);
-        assertThat(buffer.getInt(HvMessage.PAYLOAD)).isZero();
-        VirtualProcessor vp = rig.hypervisor.partitions().get(id).processors().get(0);
-        assertThat(vp.intercepts().message().type()).isEqualTo(HvMessage.UNMAPPED_GPA);
-        assertThat(vp.intercepts().message().get(HvInterceptMessage.MEMORY_GPA, 8)).isEqualTo(0xFFFF_FFF0L);
-    }
-
-    /** An input page without anything in it. */
-    private long zero() {
-        for (int i = 0; i < 4096; i += 8) {
-            rig.memory.write(INPUT + i, 8, 0);
-        }
-        return INPUT;
     }
 }

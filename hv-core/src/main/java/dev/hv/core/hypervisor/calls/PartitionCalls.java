@@ -87,6 +87,7 @@ final class PartitionCalls {
         for (VirtualProcessor vp : List.copyOf(p.processors().values())) {
             partitions.deleteProcessor(p, vp);
         }
+        p.withdrawNotices();
         p.deleteInterface();
         if (p.space() != null) {
             p.space().delete();

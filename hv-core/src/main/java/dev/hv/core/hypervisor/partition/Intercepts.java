@@ -43,6 +43,8 @@ public final class Intercepts implements Saveable {
     /** Vectors of level-triggered interrupts whose end the owner has not been told yet. */
     private final BitSet ends = new BitSet(VECTORS);
     private boolean anyEnds;
+    /** Number of the notice of the message that its owner, a guest, has not been given yet; 0 for none. */
+    private long notice;
 
     Intercepts(VirtualProcessor vp) {
         this.vp = vp;
@@ -230,7 +232,7 @@ public final class Intercepts implements Saveable {
         }
         describe(length);
         vp.scheduling().unschedule();
-        vp.partition().tellParent(vp.index());
+        vp.partition().tellParent(vp);
     }
 
     /** Registers in the hands of an owner that answers at once. */
@@ -261,9 +263,20 @@ public final class Intercepts implements Saveable {
         }
     }
 
+    /** Notes that the owner is to be told, by a number that puts it in order; 0: it has been told. */
+    void oweNotice(long number) {
+        notice = number;
+    }
+
+    /** Number of the notice that the owner is owed; 0 for none. */
+    long owedNotice() {
+        return notice;
+    }
+
     /** The owner has answered: the processor goes on with the registers that it has. */
     public void end() {
         message.clear();
+        notice = 0;
         vp.scheduling().endIntercept();
     }
 
@@ -373,6 +386,7 @@ public final class Intercepts implements Saveable {
         message.save(out);
         out.put(ends.cardinality());
         ends.stream().forEach(out::put);
+        out.put(notice);
         out.end();
     }
 
@@ -385,6 +399,7 @@ public final class Intercepts implements Saveable {
             ends.set((int) in.take() & VECTORS - 1);
         }
         anyEnds = !ends.isEmpty();
+        notice = in.take();
         in.end();
     }
 }

@@ -47,7 +47,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     /** Synthetic interrupt source of a parent at which it hears of intercepts. */
     private static final int INTERCEPT_SINT = 0;
 
@@ -69,6 +69,10 @@ public final class Partition implements Saveable {
     /** The services of a partition that is no guest; null for all others. */
     private RootSynic services;
     private final Partition owner;
+    private final SortedMap<Long, Partition> children = new TreeMap<>();
+    /** Number of the next notice that it is owed of an intercept of a child's. */
+    private long nextNotice = 1;
+    private boolean telling;
     private boolean interruptControllers = true;
     private InterceptHandler handler;
     private InterceptReceiver receiver;
@@ -93,6 +97,9 @@ public final class Partition implements Saveable {
         this.model = model;
         this.enlightenedModel = enlightenedModel;
         this.pool = new PagePool(memory);
+        if (parent != null) {
+            parent.children.put(id, this);
+        }
     }
 
     /** Partition id. */
@@ -237,21 +244,80 @@ public final class Partition implements Saveable {
         return receiver;
     }
 
-    /**
-     * One of its virtual processors was intercepted. A parent that is a guest hears of it from one of its processors' synthetic interrupt
-     * controllers, whichever takes the message; others look at registers.
-     */
-    void tellParent(int vp) {
-        if (owner == null || owner.services != null) {
+    /** One of its virtual processors was intercepted. A parent that is a guest hears of it, as soon as it has room for that. */
+    void tellParent(VirtualProcessor vp) {
+        if (owner != null && owner.services == null) {
+            vp.intercepts().oweNotice(owner.nextNotice++);
+            owner.giveNotices();
+        }
+    }
+
+    /** A message slot of one of its processors may have become free. */
+    void slotFreed(int sint) {
+        if (sint == INTERCEPT_SINT && !children.isEmpty()) {
+            giveNotices();
+        }
+    }
+
+    /** Gives it the notices that it is owed, in their order, as far as its processors' synthetic interrupt controllers take them. */
+    private void giveNotices() {
+        // who takes a message may find that a slot is free
+        if (telling) {
             return;
         }
-        byte[] payload = new byte[HvInterceptMessage.VP_SIZE];
-        LittleEndian.put32(payload, 0, vp);
-        for (VirtualProcessor told : owner.processors.values()) {
-            if (told.synthetic() != null && told.synic().post(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, id, payload, 0, payload.length).ok()) {
-                return;
+        telling = true;
+        try {
+            VirtualProcessor next = owed();
+            while (next != null && takesNotice(next)) {
+                next.intercepts().oweNotice(0);
+                next = owed();
+            }
+        } finally {
+            telling = false;
+        }
+    }
+
+    /** The processor of a child of which it has been owed a notice for longest; null for none. */
+    private VirtualProcessor owed() {
+        VirtualProcessor first = null;
+        for (Partition child : children.values()) {
+            for (VirtualProcessor vp : child.processors.values()) {
+                long notice = vp.intercepts().owedNotice();
+                if (notice != 0 && (first == null || notice < first.intercepts().owedNotice())) {
+                    first = vp;
+                }
             }
         }
+        return first;
+    }
+
+    /** Whether one of its processors takes the notice of an intercept. */
+    private boolean takesNotice(VirtualProcessor of) {
+        byte[] payload = new byte[HvInterceptMessage.VP_SIZE];
+        LittleEndian.put32(payload, 0, of.index());
+        for (VirtualProcessor told : processors.values()) {
+            if (told.synthetic() != null
+                    && told.synic().post(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, of.partition().id, payload, 0, payload.length).ok()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** It is finalized: its parent does not hear any more of intercepts, which are over. What is in a slot already is the parent's. */
+    public void withdrawNotices() {
+        if (owner != null) {
+            for (VirtualProcessor told : owner.processors.values()) {
+                if (told.synthetic() != null) {
+                    told.synic().withdraw(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, id);
+                }
+            }
+        }
+    }
+
+    /** Nothing is left of it. */
+    void leaveParent() {
+        owner.children.remove(id);
     }
 
     /** Whether local interrupt controllers are the hypervisor's: then it knows when a halt ends. */
@@ -330,6 +396,7 @@ public final class Partition implements Saveable {
         out.put(privileges);
         out.put(portIntercepts);
         out.put(memoryIntercepts);
+        out.put(nextNotice);
         out.put(stop != null);
         if (stop != null) {
             out.put(stop.vpIndex());
@@ -365,6 +432,7 @@ public final class Partition implements Saveable {
         }
         portIntercepts = in.take();
         memoryIntercepts = in.take();
+        nextNotice = in.take();
         stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
         intercepts.restore(in);
         pool.restore(in);

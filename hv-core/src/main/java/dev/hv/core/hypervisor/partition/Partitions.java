@@ -138,6 +138,7 @@ public final class Partitions {
     /** Forgets a partition of which nothing is left. */
     public void remove(Partition p) {
         byId.remove(p.id());
+        p.leaveParent();
     }
 
     /** Makes a virtual processor; the logical processors get them in turn. */
@@ -166,6 +167,7 @@ public final class Partitions {
             }
             vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), clock, tsc -> clock.nanosAtTsc(tsc - p.tscOffset()),
                     overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+            vp.synic().onFree(p::slotFreed);
         }
         context.load();
         p.router().add(vp.apic());
