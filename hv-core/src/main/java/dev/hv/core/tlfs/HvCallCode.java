@@ -40,6 +40,8 @@ public final class HvCallCode {
     public static final int SIGNAL_EVENT_DIRECT = 0x00C0;
     public static final int POST_MESSAGE_DIRECT = 0x00C1;
     public static final int GET_GPA_PAGES_ACCESS_STATES = 0x00C9;
+    public static final int MAP_VP_STATE_PAGE = 0x00E1;
+    public static final int UNMAP_VP_STATE_PAGE = 0x00E2;
     public static final int MMIO_READ = 0x0106;
     public static final int MMIO_WRITE = 0x0107;
     public static final int EXT_QUERY_CAPABILITIES = 0x8001;

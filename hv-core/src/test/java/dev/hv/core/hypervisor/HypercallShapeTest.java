@@ -69,6 +69,8 @@ class HypercallShapeTest {
         SIGNAL_DIRECT(0xC0, 16, 8, false, -1, -1, true),
         POST_DIRECT(0xC1, 280, 0, false, -1, -1, true),
         ACCESS_STATES(0xC9, 24, 0, false, 0, 1, true),
+        MAP_STATE_PAGE(0xE1, 24, 8, false, -1, -1, true),
+        UNMAP_STATE_PAGE(0xE2, 16, 0, false, -1, -1, true),
         MMIO_READ(0x106, 16, 64, false, -1, -1, false),
         MMIO_WRITE(0x107, 80, 0, false, -1, -1, false),
         QUERY_CAPABILITIES(0x8001, 0, 8, false, -1, -1, false),

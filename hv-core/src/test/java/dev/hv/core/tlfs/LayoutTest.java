@@ -48,8 +48,8 @@ class LayoutTest {
     @Test
     void interceptMessages() {
         assertThat(new int[] {HvMessage.UNMAPPED_GPA, HvMessage.GPA_INTERCEPT, HvMessage.UNRECOVERABLE_EXCEPTION, HvMessage.IO_PORT, HvMessage.MSR, HvMessage.CPUID,
-            HvMessage.EXCEPTION, HvMessage.APIC_EOI, HvMessage.LEGACY_FP_ERROR, HvMessage.HALT})
-                .containsExactly(0x80000000, 0x80000001, 0x80000021, 0x80010000, 0x80010001, 0x80010002, 0x80010003, 0x80010004, 0x80010005, 0x80010007);
+            HvMessage.EXCEPTION, HvMessage.APIC_EOI, HvMessage.LEGACY_FP_ERROR, HvMessage.HALT, HvMessage.INTERRUPTION_DELIVERABLE, HvMessage.HYPERCALL, HvMessage.OPAQUE_INTERCEPT})
+                .containsExactly(0x80000000, 0x80000001, 0x80000021, 0x80010000, 0x80010001, 0x80010002, 0x80010003, 0x80010004, 0x80010005, 0x80010007, 0x80010008, 0x80000050, 0x8000003F);
         // offsets in the payload: a header of 40 bytes, then the body
         assertThat(payload(HvInterceptMessage.VP_INDEX, HvInterceptMessage.LENGTH_AND_CR8, HvInterceptMessage.ACCESS, HvInterceptMessage.EXECUTION_STATE,
                 HvInterceptMessage.CS, HvInterceptMessage.RIP, HvInterceptMessage.RFLAGS)).containsExactly(0, 4, 5, 6, 8, 24, 32);
@@ -65,6 +65,25 @@ class LayoutTest {
                 HvInterceptMessage.CPUID_DEFAULT_RBX)).containsExactly(40, 48, 56, 64, 72, 80, 88, 96);
         assertThat(new int[] {HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.IO_SIZE, HvInterceptMessage.MEMORY_SIZE, HvInterceptMessage.MSR_SIZE,
             HvInterceptMessage.CPUID_SIZE}).containsExactly(40, 128, 80, 64, 104);
+    }
+
+    @Test
+    void interceptMessagesOfWhatIsAskedOfAParent() {
+        assertThat(payload(HvInterceptMessage.EOI_VECTOR, HvInterceptMessage.DELIVERABLE_TYPE)).containsExactly(4, 40);
+        assertThat(payload(HvInterceptMessage.HYPERCALL_RAX, HvInterceptMessage.HYPERCALL_RBX, HvInterceptMessage.HYPERCALL_RCX, HvInterceptMessage.HYPERCALL_RDX,
+                HvInterceptMessage.HYPERCALL_R8, HvInterceptMessage.HYPERCALL_RSI, HvInterceptMessage.HYPERCALL_RDI, HvInterceptMessage.HYPERCALL_XMM,
+                HvInterceptMessage.HYPERCALL_FLAGS)).containsExactly(40, 48, 56, 64, 72, 80, 88, 96, 192);
+        assertThat(new int[] {HvInterceptMessage.EOI_SIZE, HvInterceptMessage.DELIVERABLE_SIZE, HvInterceptMessage.HYPERCALL_SIZE}).containsExactly(8, 48, 196);
+    }
+
+    @Test
+    void registerPage() {
+        assertThat(new int[] {HvVpStatePage.VERSION, HvVpStatePage.VALID, HvVpStatePage.DIRTY, HvVpStatePage.GENERAL, HvVpStatePage.RIP, HvVpStatePage.RFLAGS,
+            HvVpStatePage.XMM, HvVpStatePage.SEGMENTS}).containsExactly(0, 2, 4, 8, 0x88, 0x90, 0xA0, 0x100);
+        assertThat(new int[] {HvVpStatePage.CR0, HvVpStatePage.CR3, HvVpStatePage.CR4, HvVpStatePage.CR8, HvVpStatePage.EFER, HvVpStatePage.DR7,
+            HvVpStatePage.PENDING_INTERRUPTION, HvVpStatePage.INTERRUPT_STATE, HvVpStatePage.XFEM})
+                .containsExactly(0x160, 0x168, 0x170, 0x178, 0x180, 0x188, 0x190, 0x198, 0x1A8);
+        assertThat(new int[] {HvVpStatePage.REGISTERS, HvVpStatePage.INTERCEPT_MESSAGE}).containsExactly(0, 1);
     }
 
     private static int[] payload(int... offsets) {

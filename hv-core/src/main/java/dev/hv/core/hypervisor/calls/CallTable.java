@@ -27,6 +27,7 @@ public final class CallTable {
         all.addAll(new MemoryCalls(partitions, targets).contracts());
         all.addAll(new ProcessorCalls(partitions, targets).contracts());
         all.addAll(new RegisterCalls(targets).contracts());
+        all.addAll(new StatePageCalls(targets, partitions.ownership()).contracts());
         all.add(new TranslationCall(targets).contract());
         all.addAll(new MessageCalls(targets).contracts());
         all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());

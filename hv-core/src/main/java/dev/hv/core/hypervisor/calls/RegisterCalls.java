@@ -30,7 +30,7 @@ final class RegisterCalls {
     List<HypercallContract<Caller>> contracts() {
         return List.of(
                 rep(HvCallCode.GET_VP_REGISTERS, "HvCallGetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 4, 16, this::get),
-                rep(HvCallCode.SET_VP_REGISTERS, "HvCallSetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 32, 0, this::set));
+                rep(HvCallCode.SET_VP_REGISTERS, "HvCallSetVpRegisters", HvPrivilege.VP_REGISTERS, 16, 32, 0, this::set).endingWith(this::setAll));
     }
 
     /** Finds {@link #target}. */
@@ -44,7 +44,11 @@ final class RegisterCalls {
             return HvStatus.INVALID_PARAMETER;
         }
         target = Targets.processor(c, partition, p.u32(8));
-        return target == null ? HvStatus.INVALID_VP_INDEX : HvStatus.SUCCESS;
+        if (target == null) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        target.statePages().take();
+        return HvStatus.SUCCESS;
     }
 
     /** Element: name; element of the output: value. */
@@ -91,6 +95,13 @@ final class RegisterCalls {
         }
         status = target.registerFile().set(name, new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
         return status == HvStatus.UNKNOWN_REGISTER ? HvStatus.INVALID_PARAMETER : status;
+    }
+
+    /** A parent that sees the registers in a page sees there what it has set. */
+    private void setAll(Caller c, HypercallParameters p) {
+        if (find(c, p).ok()) {
+            target.statePages().update();
+        }
     }
 
     /** Writes what keeps the processor of a child from running; false for other registers. */

@@ -231,6 +231,7 @@ public final class Intercepts implements Saveable {
             }
         }
         describe(length);
+        vp.statePages().show();
         vp.scheduling().unschedule();
         vp.partition().tellParent(vp);
     }

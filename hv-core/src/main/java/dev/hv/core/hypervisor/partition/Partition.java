@@ -112,6 +112,11 @@ public final class Partition implements Saveable {
         return parent;
     }
 
+    /** The partition that made it and manages it; null for the root. */
+    Partition owner() {
+        return owner;
+    }
+
     /** Services that receive what arrives at its ports; null for a partition that is a guest. */
     public RootSynic services() {
         return services;

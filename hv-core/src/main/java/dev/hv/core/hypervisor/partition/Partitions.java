@@ -195,6 +195,7 @@ public final class Partitions {
         }
         p.router().remove(vp.apic());
         vp.apic().initReset();
+        vp.statePages().delete(ownership);
         vp.context().delete();
         p.processors().remove(vp.index());
         if (p.processors().isEmpty()) {

@@ -38,7 +38,7 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class VirtualProcessor implements ContextOwner, Schedulable<VirtualProcessor>, Saveable {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private final Partition partition;
     private final int index;
@@ -46,6 +46,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     private final EventDelivery events;
     private final Scheduling scheduling;
     private final Intercepts intercepts = new Intercepts(this);
+    private final StatePages statePages;
     private final GuestBus bus;
     private final VmExit exit = new VmExit();
     private final PartitionClock time;
@@ -67,6 +68,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         this.index = index;
         bus = new GuestBus(partition.space(), memory, new BusListener());
         caller = new GuestCaller(this, memory);
+        statePages = new StatePages(this, memory);
         time = new PartitionClock(clock, this);
         scheduling = new Scheduling(this, index == 0, queue);
         var model = partition.model();
@@ -122,6 +124,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     /** What it leaves to the owner of its partition. */
     public Intercepts intercepts() {
         return intercepts;
+    }
+
+    /** What its partition's owner sees of it in pages. */
+    public StatePages statePages() {
+        return statePages;
     }
 
     /** Address spaces for instructions that are carried out on its registers. */
@@ -380,6 +387,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         events.save(out);
         scheduling.save(out);
         intercepts.save(out);
+        statePages.save(out);
         if (synthetic != null) {
             synthetic.save(out);
         }
@@ -393,6 +401,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         events.restore(in);
         scheduling.restore(in);
         intercepts.restore(in);
+        statePages.restore(in);
         if (synthetic != null) {
             synthetic.restore(in);
         }
