@@ -26,7 +26,7 @@ public final class Main {
 
     /** Runs a command and returns its exit status. */
     public static int run(String... args) {
-        CommandLine line = HvCommand.line();
+        CommandLine line = HvCommand.line(args);
         line.setParameterExceptionHandler((e, a) -> {
             Messages.say(firstLine(e.getMessage()) + "; see hv " + path(e.getCommandLine()) + "--help");
             return ExitStatus.USAGE;

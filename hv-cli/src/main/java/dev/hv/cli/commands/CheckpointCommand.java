@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Looks at checkpoints. */
-@Command(name = "checkpoint", mixinStandardHelpOptions = true, description = "Looks at checkpoints that hv run --at TIME:checkpoint=DIR wrote.",
+@Command(name = "checkpoint", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Looks at checkpoints that hv run --at TIME:checkpoint=DIR wrote.",
         subcommands = CheckpointCommand.Info.class, synopsisSubcommandLabel = "info", footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
 public final class CheckpointCommand implements Callable<Integer> {
 
@@ -23,7 +23,7 @@ public final class CheckpointCommand implements Callable<Integer> {
     }
 
     /** Says what a checkpoint is of, and checks all of it. */
-    @Command(name = "info", mixinStandardHelpOptions = true, description = "Says what a checkpoint is of, and checks all of it.",
+    @Command(name = "info", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Says what a checkpoint is of, and checks all of it.",
             footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
     static final class Info implements Callable<Integer> {
 

@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Prints completion for a shell. */
-@Command(name = "completion", mixinStandardHelpOptions = true,
+@Command(name = "completion", mixinStandardHelpOptions = true, addMethodSubcommands = false,
         description = "Prints a script that has a shell complete hv's commands, options and values.",
         footerHeading = "%nExamples:%n",
         footer = {

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Runs instruction vectors against the processor. */
-@Command(name = "conform", mixinStandardHelpOptions = true,
+@Command(name = "conform", mixinStandardHelpOptions = true, addMethodSubcommands = false,
         description = "Runs instruction vectors recorded on silicon (JSON lines, plain or .xz); one line per failure, a summary last. Vectors that name an AMD processor in their first line run on a model with the habits of AMD's processors, all others on the Intel model. Vectors of extensions that CPUID of the model does not announce count as skipped, if they raise #UD.",
         footerHeading = "%nExamples:%n",
         footer = {

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** Runs the demonstration. */
-@Command(name = "demo", mixinStandardHelpOptions = true,
+@Command(name = "demo", mixinStandardHelpOptions = true, addMethodSubcommands = false,
         description = "Runs embedded guests side by side: drivers for VMBus, a PC's devices, a crash. No downloads.",
         footerHeading = "%nExamples:%n", footer = "  hv demo")
 public final class DemoCommand implements Callable<Integer> {

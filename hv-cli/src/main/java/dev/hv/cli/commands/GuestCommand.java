@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Fetches real kernels and builds guests of them. */
-@Command(name = "guest", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "guest", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
         description = "Fetches kernel, modules and busybox with apt-get download and builds an initrd. Needs no root rights.",
         footerHeading = "%nExamples:%n",
         footer = {

@@ -2,6 +2,8 @@ package dev.hv.cli.commands;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -9,9 +11,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The root command: says what is missing when no command is given. */
-@Command(name = "hv", mixinStandardHelpOptions = true, version = "hv 0.1.0",
+@Command(name = "hv", mixinStandardHelpOptions = true, addMethodSubcommands = false, version = "hv 0.1.0",
         description = "A Hyper-V compatible hypervisor on an emulated x86-64 machine.",
-        subcommands = {DemoCommand.class, RunCommand.class, CheckpointCommand.class, TraceCommand.class, ConformCommand.class, GuestCommand.class, CompletionCommand.class, ManCommand.class},
         footerHeading = "%nExamples:%n",
         footer = {
             "  hv demo",
@@ -21,8 +22,25 @@ import picocli.CommandLine.Spec;
             "  hv run --help"})
 public final class HvCommand implements Runnable {
 
+    private static final Map<String, Supplier<Object>> COMMANDS = commands();
+    /** Commands that are about all of them. */
+    private static final Set<String> ABOUT_ALL = Set.of("completion", "man");
+
     @Spec
     private CommandSpec spec;
+
+    private static Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("demo", DemoCommand::new);
+        all.put("run", RunCommand::new);
+        all.put("checkpoint", CheckpointCommand::new);
+        all.put("trace", TraceCommand::new);
+        all.put("conform", ConformCommand::new);
+        all.put("guest", GuestCommand::new);
+        all.put("completion", CompletionCommand::new);
+        all.put("man", ManCommand::new);
+        return all;
+    }
 
     @Override
     public void run() {
@@ -31,7 +49,20 @@ public final class HvCommand implements Runnable {
 
     /** The command line with all its commands: what parses, helps, completes and is described in the manual. */
     public static CommandLine line() {
+        return line(COMMANDS.keySet());
+    }
+
+    /** The command line for these arguments: with the command that they begin with alone, since making each takes its part of a start; with all when they begin with none. */
+    public static CommandLine line(String... args) {
+        boolean one = args.length > 0 && COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]);
+        return one ? line(Set.of(args[0])) : line();
+    }
+
+    private static CommandLine line(Set<String> commands) {
         var line = new CommandLine(new HvCommand());
+        for (String name : commands) {
+            line.addSubcommand(COMMANDS.get(name).get());
+        }
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit status:%n").exitCodeList(exitStatuses());
         return line;

@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Prints the manual. */
-@Command(name = "man", mixinStandardHelpOptions = true,
+@Command(name = "man", mixinStandardHelpOptions = true, addMethodSubcommands = false,
         description = "Prints the manual page hv(1), of all commands, as man reads it.",
         footerHeading = "%nExamples:%n",
         footer = {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** Boots virtual machines and runs them until they power off, crash or meet a limit. */
-@Command(name = "run", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "run", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
         description = "Boots a guest image, or all machines of a lab (a YAML file).",
         footerHeading = "%nExamples:%n",
         footer = {

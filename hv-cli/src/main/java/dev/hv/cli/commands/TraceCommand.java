@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Groups traces. */
-@Command(name = "trace", mixinStandardHelpOptions = true, description = "Runs machines and writes what happens between them and the hypervisor.",
+@Command(name = "trace", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Runs machines and writes what happens between them and the hypervisor.",
         subcommands = TraceCommand.BusCommand.class, synopsisSubcommandLabel = "vmbus",
         footerHeading = "%nExamples:%n", footer = "  hv trace vmbus --kernel vmlinuz --initrd initrd.img")
 public final class TraceCommand implements Runnable {
@@ -24,7 +24,7 @@ public final class TraceCommand implements Runnable {
     }
 
     /** Traces VMBus. */
-    @Command(name = "vmbus", mixinStandardHelpOptions = true, sortOptions = false,
+    @Command(name = "vmbus", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
             description = "Runs machines as hv run does and writes every VMBus message, packet and signal, decoded.",
             footerHeading = "%nExamples:%n",
             footer = {
