@@ -2,12 +2,8 @@ package dev.hv.cli.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -58,44 +54,6 @@ final class Json {
      * @throws IOException when it is no JSON
      */
     static Object read(String text) throws IOException {
-        try (JsonParser p = new JsonFactory().createParser(text)) {
-            p.nextToken();
-            Object value = take(p);
-            if (p.nextToken() != null) {
-                throw new IOException("more than one value");
-            }
-            return value;
-        }
-    }
-
-    private static Object take(JsonParser p) throws IOException {
-        JsonToken token = p.currentToken();
-        if (token == null) {
-            throw new IOException("nothing");
-        }
-        return switch (token) {
-            case START_OBJECT -> {
-                Map<String, Object> map = new LinkedHashMap<>();
-                while (p.nextToken() != JsonToken.END_OBJECT) {
-                    String name = p.currentName();
-                    p.nextToken();
-                    map.put(name, take(p));
-                }
-                yield map;
-            }
-            case START_ARRAY -> {
-                List<Object> list = new ArrayList<>();
-                while (p.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(take(p));
-                }
-                yield list;
-            }
-            case VALUE_STRING -> p.getText();
-            case VALUE_NUMBER_INT -> p.getLongValue();
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> null;
-            default -> throw new IOException("an unexpected value");
-        };
+        return new JsonText(text).value();
     }
 }

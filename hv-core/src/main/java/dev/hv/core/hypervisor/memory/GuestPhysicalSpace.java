@@ -100,14 +100,8 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
             }
             return HvStatus.INVALID_PARAMETER;
         }
-        int pages = leafLevel == 2 ? LARGE_PAGES : 1;
-        for (int i = 0; i < pages; i++) {
-            if (!ownership.map(source + i << 12)) {
-                while (--i >= 0) {
-                    ownership.unmap(source + i << 12);
-                }
-                return HvStatus.ACCESS_DENIED;
-            }
+        if (!ownership.map(source << 12, leafLevel == 2 ? LARGE_PAGES : 1)) {
+            return HvStatus.ACCESS_DENIED;
         }
         long leaf = format.leaf(source << 12, leafLevel, rights);
         if (covered) {
@@ -247,10 +241,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     }
 
     private void release(long leaf, int pages) {
-        long source = leaf & SlatFormat.ADDRESS;
-        for (int i = 0; i < pages; i++) {
-            ownership.unmap(source + ((long) i << 12));
-        }
+        ownership.unmap(leaf & SlatFormat.ADDRESS, pages);
     }
 
     /** {@inheritDoc} What is translated to be written to counts as written to. */

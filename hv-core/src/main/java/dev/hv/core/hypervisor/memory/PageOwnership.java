@@ -62,16 +62,37 @@ public final class PageOwnership implements Saveable {
 
     /** Notes that a page of the root's is mapped once more; false when it is not the root's, or mapped too often. */
     public boolean map(long page) {
-        if (!root(page) || pages[index(page)] == MOST_MAPPINGS) {
+        return map(page, 1);
+    }
+
+    /** Notes that pages in a row are mapped once more; false, and nothing is noted, when one is not the root's, or mapped too often. */
+    public boolean map(long page, int count) {
+        if (!memory.isRam(page, (long) count * SystemMemory.PAGE)) {
             return false;
         }
-        pages[index(page)]++;
+        int first = index(page);
+        for (int i = first; i < first + count; i++) {
+            if (pages[i] == HYPERVISOR || pages[i] == MOST_MAPPINGS) {
+                return false;
+            }
+        }
+        for (int i = first; i < first + count; i++) {
+            pages[i]++;
+        }
         return true;
     }
 
     /** Notes that a mapping has ended. */
     public void unmap(long page) {
-        pages[index(page)]--;
+        unmap(page, 1);
+    }
+
+    /** Notes that mappings of pages in a row have ended. */
+    public void unmap(long page, int count) {
+        int first = index(page);
+        for (int i = first; i < first + count; i++) {
+            pages[i]--;
+        }
     }
 
     /** Runs of pages of the same kind: most of memory is one or two. */
