@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +50,36 @@ class DebianBootTest {
         assertThat(interpreted).containsPattern("digest [0-9a-f]{64}");
         assertThat(boot(release, "--digest").err()).isEqualTo(interpreted);
         assertThat(boot(release, "--engine", "compiled", "--digest").err()).isEqualTo(interpreted);
+    }
+
+    /**
+     * Four processors that use a disk and the network are in the same state on interpreter and machine code at limits chosen by seed;
+     * {@code -Dhv.instants=N} sets how many.
+     */
+    @Test
+    @Tag("environment")
+    void enginesAgreeAtRandomLimitsWithFourProcessorsDiskAndNetwork(@TempDir Path temp) throws Exception {
+        Path script = Files.writeString(temp.resolve("run.sh"), """
+                for i in 1 2 3 4; do (dd if=/dev/sda of=/dev/null bs=64k; md5sum /bin/busybox) & done
+                ip link set eth0 up
+                ip addr add 10.0.0.1/24 dev eth0
+                ping -c 5 -W 1 10.0.0.2
+                wait
+                """);
+        Random random = new Random(9);
+        for (int i = 0; i < Integer.getInteger("hv.instants", 3); i++) {
+            String limit = Long.toString(200_000_000L + random.nextInt(1_600_000_000));
+            String[] digests = new String[2];
+            for (int e = 0; e < 2; e++) {
+                Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 4);
+                HvProcess hv = boot("bookworm", "--cpus", "4", "--guest-script", script.toString(), "--disk", disk.toString(), "--net", "switch:limits", "--digest",
+                        "--max-instructions", limit, "--engine", e == 0 ? "interpreter" : "auto");
+                Matcher m = Pattern.compile("digest [0-9a-f]{64}").matcher(hv.err());
+                assertThat(m.find()).as(hv.err()).isTrue();
+                digests[e] = m.group();
+            }
+            assertThat(digests[1]).as("after %s instructions", limit).isEqualTo(digests[0]);
+        }
     }
 
     /** Linux takes it from the table that Hyper-V gives its guests since 6.10. */
