@@ -59,7 +59,7 @@ public final class Cpuid {
             case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
             case 7 -> structured(m, subleaf, out);
             case 0xB -> topology(c, m, subleaf, out);
-            case 0xD -> state(m, subleaf, out);
+            case 0xD -> state(c, m, subleaf, out);
             case 0x15 -> {
                 if (m.intel()) {
                     // TSC frequency = crystal * EBX / EAX
@@ -125,18 +125,20 @@ public final class Cpuid {
         }
     }
 
-    /** XSAVE areas: x87, SSE and AVX state. */
-    private static void state(CpuModel m, int subleaf, int[] out) {
-        boolean avx = m.has(AVX);
+    /** XSAVE areas: sizes for what is enabled, and for all that there is. */
+    private static void state(Cpu c, CpuModel m, int subleaf, int[] out) {
+        long all = XsaveState.components(c);
+        set(out, 0, 0, 0, 0);
         if (!m.has(XSAVE)) {
-            set(out, 0, 0, 0, 0);
-        } else if (subleaf == 0) {
-            int size = avx ? 576 + 256 : 576;
-            set(out, avx ? 7 : 3, size, size, 0);
-        } else if (subleaf == 2 && avx) {
-            set(out, 256, 576, 0, 0);
-        } else {
-            set(out, 0, 0, 0, 0);
+            return;
+        }
+        if (subleaf == 0) {
+            set(out, (int) all, XsaveState.size(c.xcr0), XsaveState.size(all), 0);
+        } else if (subleaf == 1) {
+            int word = m.word(LD_1_EAX);
+            set(out, word, word == 0 ? 0 : XsaveState.size(c.xcr0 | c.xss), (int) XsaveState.supervisorComponents(c), 0);
+        } else if (subleaf == 2 && (all & XsaveState.AVX) != 0) {
+            set(out, XsaveState.AVX_SIZE, XsaveState.BASE, 0, 0);
         }
     }
 

@@ -14,6 +14,7 @@ public final class FxState {
     private static final int IMAGE = 512;
     private static final int ST = 32;
     private static final int XMM = 160;
+    private static final int MXCSR = 24;
 
     private FxState() {}
 
@@ -43,6 +44,16 @@ public final class FxState {
     public static int fxsave(Cpu c, Insn d) {
         long a = image(c, d, true);
         boolean wide = (d.rex & 8) != 0;
+        saveX87(c, a, wide);
+        saveMxcsr(c, a);
+        if (c.cr4(Control.CR4_OSFXSR)) {
+            saveXmm(c, a, d.mode64() ? 16 : 8);
+        }
+        return Outcome.NEXT;
+    }
+
+    /** Writes what an image has of the x87 FPU. */
+    static void saveX87(Cpu c, long a, boolean wide) {
         int tags = 0;
         for (int i = 0; i < 8; i++) {
             tags |= (c.ftw >> 2 * i & 3) != 3 ? 1 << i : 0;
@@ -60,30 +71,54 @@ public final class FxState {
             Mem.write32(c, a + 16, c.fdp);
             Mem.write32(c, a + 20, c.fds);
         }
-        Mem.write32(c, a + 24, c.mxcsr());
-        Mem.write32(c, a + 28, FpControl.MXCSR_MASK);
         int top = c.fsw >> 11 & 7;
         for (int i = 0; i < 8; i++) {
             int r = top + i & 7;
             Mem.write64(c, a + ST + 16 * i, c.fpSignificand[r]);
             Mem.write64(c, a + ST + 16 * i + 8, c.fpSignExp[r] & 0xFFFF);
         }
-        if (c.cr4(Control.CR4_OSFXSR)) {
-            for (int i = 0; i < (d.mode64() ? 32 : 16); i++) {
-                Mem.write64(c, a + XMM + 8 * i, c.xmm(i));
-            }
+    }
+
+    static void saveMxcsr(Cpu c, long a) {
+        Mem.write32(c, a + MXCSR, c.mxcsr());
+        Mem.write32(c, a + MXCSR + 4, FpControl.MXCSR_MASK);
+    }
+
+    /** Writes an image's XMM registers, as many as the mode has. */
+    static void saveXmm(Cpu c, long a, int registers) {
+        for (int i = 0; i < 2 * registers; i++) {
+            Mem.write64(c, a + XMM + 8 * i, c.xmm(i));
         }
-        return Outcome.NEXT;
     }
 
     /** FXRSTOR, FXRSTOR64. */
     public static int fxrstor(Cpu c, Insn d) {
         long a = image(c, d, false);
         boolean wide = (d.rex & 8) != 0;
-        int mxcsr = (int) Mem.read32(c, a + 24);
-        if (c.cr4(Control.CR4_OSFXSR) && (mxcsr & ~FpControl.MXCSR_MASK) != 0) {
+        int mxcsr = c.cr4(Control.CR4_OSFXSR) ? readMxcsr(c, a) : c.mxcsr();
+        restoreX87(c, a, wide);
+        if (c.cr4(Control.CR4_OSFXSR)) {
+            c.mxcsr(mxcsr);
+            restoreXmm(c, a, d.mode64() ? 16 : 8);
+        }
+        return Outcome.NEXT;
+    }
+
+    /**
+     * An image's MXCSR.
+     *
+     * @throws dev.hv.cpu.state.GuestFault #GP(0) for one with reserved bits
+     */
+    static int readMxcsr(Cpu c, long a) {
+        int mxcsr = (int) Mem.read32(c, a + MXCSR);
+        if ((mxcsr & ~FpControl.MXCSR_MASK) != 0) {
             throw c.gp();
         }
+        return mxcsr;
+    }
+
+    /** Takes what an image has of the x87 FPU. */
+    static void restoreX87(Cpu c, long a, boolean wide) {
         c.fcw = (int) Mem.read16(c, a) & 0x1F7F | 0x40;
         c.fsw = (int) Mem.read16(c, a + 2);
         int tags = (int) Mem.read8(c, a + 4);
@@ -110,13 +145,13 @@ public final class FxState {
             c.ftw |= ((tags >> i & 1) == 0 ? 3 : tag(c.fpSignExp[i], c.fpSignificand[i])) << 2 * i;
         }
         FpControl.summarise(c);
-        if (c.cr4(Control.CR4_OSFXSR)) {
-            c.mxcsr(mxcsr);
-            for (int i = 0; i < (d.mode64() ? 32 : 16); i++) {
-                c.xmm(i, Mem.read64(c, a + XMM + 8 * i));
-            }
+    }
+
+    /** Takes an image's XMM registers, as many as the mode has. */
+    static void restoreXmm(Cpu c, long a, int registers) {
+        for (int i = 0; i < 2 * registers; i++) {
+            c.xmm(i, Mem.read64(c, a + XMM + 8 * i));
         }
-        return Outcome.NEXT;
     }
 
     /** The two-bit tag of a register that is not empty: 0 valid, 1 zero, 2 special. */

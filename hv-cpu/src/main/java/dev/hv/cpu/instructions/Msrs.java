@@ -40,6 +40,7 @@ public final class Msrs {
     public static final int MC0 = 0x400;
     public static final int TSC_DEADLINE = 0x6E0;
     public static final int X2APIC = 0x800;
+    public static final int XSS = 0xDA0;
     public static final int EFER = 0xC0000080;
     public static final int STAR = 0xC0000081;
     public static final int LSTAR = 0xC0000082;
@@ -110,6 +111,7 @@ public final class Msrs {
             case GS_BASE -> c.seg[Cpu.GS].base;
             case KERNEL_GS_BASE -> c.kernelGsBase();
             case TSC_AUX -> requires(c, Feature.RDTSCP, c.tscAux);
+            case XSS -> requires(c, Feature.XSAVES, c.xss);
             default -> readRange(c, msr);
         };
     }
@@ -220,6 +222,10 @@ public final class Msrs {
             case TSC_AUX -> {
                 check(c, c.model.has(Feature.RDTSCP) && v >>> 32 == 0);
                 c.tscAux = v;
+            }
+            case XSS -> {
+                check(c, c.model.has(Feature.XSAVES) && (v & ~XsaveState.supervisorComponents(c)) == 0);
+                c.xss = v;
             }
             default -> writeRange(c, msr, v);
         }

@@ -7,6 +7,7 @@ import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
 
@@ -250,10 +251,14 @@ public final class SystemInstructions {
         if (!c.cr4(Control.CR4_OSXSAVE)) {
             throw c.ud();
         }
-        if ((int) c.gpr(Cpu.RCX) != 0) {
+        int register = (int) c.gpr(Cpu.RCX);
+        if (register == 0) {
+            setPair(c, c.xcr0);
+        } else if (register == 1 && c.model.has(Feature.XGETBV1)) {
+            setPair(c, c.xcr0 & XsaveState.inUse(c, d.mode64() ? 16 : 8));
+        } else {
             throw c.gp();
         }
-        setPair(c, c.xcr0);
         return Outcome.NEXT;
     }
 
@@ -262,15 +267,21 @@ public final class SystemInstructions {
         if (!c.cr4(Control.CR4_OSXSAVE)) {
             throw c.ud();
         }
+        requireLevel0(c);
         if (exits(c, d, Intercept.XSETBV)) {
             return Outcome.EXIT;
         }
         long v = pair(c);
-        long valid = c.model.has(Feature.AVX) ? 7 : 3;
-        if (c.cpl != 0 || (int) c.gpr(Cpu.RCX) != 0 || (v & ~valid) != 0 || (v & 1) == 0 || (v & 6) == 4) {
+        if ((int) c.gpr(Cpu.RCX) != 0 || !xcr0Allowed(c, v)) {
             throw c.gp();
         }
         c.xcr0 = v;
+        Modes.update(c);
         return next(c, d);
+    }
+
+    /** Whether XCR0 may have a value on a model (SDM vol. 1, 13.3): x87 always, AVX only with SSE. */
+    public static boolean xcr0Allowed(Cpu c, long v) {
+        return (v & ~XsaveState.components(c)) == 0 && (v & XsaveState.X87) != 0 && ((v & XsaveState.AVX) == 0 || (v & XsaveState.SSE) != 0);
     }
 }

@@ -32,6 +32,8 @@ public final class Control {
     public static final long CR4_FSGSBASE = 1 << 16;
     public static final long CR4_PCIDE = 1 << 17;
     public static final long CR4_OSXSAVE = 1 << 18;
+    /** SSE and AVX state in XCR0. */
+    public static final long XCR0_VECTORS = 6;
     public static final long CR4_SMEP = 1 << 20;
     public static final long CR4_SMAP = 1 << 21;
     public static final long CR4_PKE = 1 << 22;

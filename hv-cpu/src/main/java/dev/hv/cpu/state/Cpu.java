@@ -86,6 +86,8 @@ public final class Cpu extends StateArea implements Saveable {
     public long cr4;
     public long efer;
     public long xcr0 = 1;
+    /** IA32_XSS. */
+    public long xss;
     /** DR0 … DR3, then DR6 and DR7 at their numbers. */
     public final long[] dr = new long[8];
     /** PDPTEs of PAE paging, loaded with CR3. */

@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private CpuSnapshot() {}
 
@@ -27,6 +27,7 @@ final class CpuSnapshot {
         out.put(c.mtrrVariable);
         out.put(c.machineCheck);
         out.put(c.xmmRegisters());
+        out.put(c.ymmHighHalves());
         out.put(c.fpSignificand);
         for (int e : c.fpSignExp) {
             out.put(e);
@@ -36,7 +37,7 @@ final class CpuSnapshot {
 
     /** Registers of one value each, in the order in which {@link #restore} takes them. */
     private static long[] scalars(Cpu c) {
-        return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2(), c.cr3, c.cr4, c.efer, c.xcr0, c.cpl, c.star, c.lstar(),
+        return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2(), c.cr3, c.cr4, c.efer, c.xcr0, c.xss, c.cpl, c.star, c.lstar(),
             c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
@@ -70,6 +71,7 @@ final class CpuSnapshot {
         c.cr4 = s[i++];
         c.efer = s[i++];
         c.xcr0 = s[i++];
+        c.xss = s[i++];
         c.cpl = (int) s[i++];
         c.star = s[i++];
         c.lstar(s[i++]);
@@ -118,6 +120,10 @@ final class CpuSnapshot {
         in.take(xmm);
         for (int k = 0; k < xmm.length; k++) {
             c.xmm(k, xmm[k]);
+        }
+        in.take(xmm);
+        for (int k = 0; k < xmm.length; k++) {
+            c.ymmHigh(k, xmm[k]);
         }
         in.take(c.fpSignificand);
         for (int k = 0; k < 8; k++) {

@@ -26,6 +26,8 @@ public final class Modes {
     public static final int SSE_UD = 1 << 7;
     /** CR0.MP and CR0.TS: FWAIT raises #NM. */
     public static final int WAIT_NM = 1 << 8;
+    /** Vector instructions under VEX raise #UD (CR4.OSXSAVE clear, or SSE and AVX state not both in XCR0). */
+    public static final int AVX_UD = 1 << 10;
     /** ES CS SS DS are flat, readable and writable where data goes: no segment checks needed outside 64-bit mode. */
     public static final int FLAT = 1 << 9;
 
@@ -57,6 +59,7 @@ public final class Modes {
         boolean em = (c.cr0 & Control.CR0_EM) != 0;
         boolean ts = (c.cr0 & Control.CR0_TS) != 0;
         mode |= (em || ts ? X87_NM : 0) | (em ? EM : 0) | (ts ? SIMD_NM : 0) | (em || (c.cr4 & Control.CR4_OSFXSR) == 0 ? SSE_UD : 0)
+                | ((c.cr4 & Control.CR4_OSXSAVE) == 0 || (c.xcr0 & Control.XCR0_VECTORS) != Control.XCR0_VECTORS ? AVX_UD : 0)
                 | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0);
         c.mode = mode;
         for (int i = 0; i < 6; i++) {

@@ -13,11 +13,14 @@ public final class Reset {
         Arrays.fill(c.fpSignExp, 0);
         for (int i = 0; i < 32; i++) {
             c.xmm(i, 0);
+            c.ymmHigh(i, 0);
         }
         Arrays.fill(c.mtrrFixed, 0);
         Arrays.fill(c.mtrrVariable, 0);
         Arrays.fill(c.machineCheck, 0);
         c.mcgStatus = 0;
+        c.xcr0 = 1;
+        c.xss = 0;
         c.fcw = 0x40;
         c.fsw = 0;
         c.ferr = false;
@@ -37,7 +40,7 @@ public final class Reset {
         init(c);
     }
 
-    /** INIT: what RESET does, but for x87, SSE, MTRRs, caches, TSC and the MSRs that survive it. */
+    /** INIT: what RESET does, but for x87, SSE, AVX, XCR0, MTRRs, caches, TSC and the MSRs that survive it. */
     public static void init(Cpu c) {
         for (int i = 0; i < 16; i++) {
             c.gpr(i, 0);
@@ -61,7 +64,6 @@ public final class Reset {
         c.cr3 = 0;
         c.cr4 = 0;
         c.efer = 0;
-        c.xcr0 = 1;
         Arrays.fill(c.dr, 0);
         c.dr[6] = 0xFFFF0FF0L;
         c.dr[7] = 0x400;

@@ -48,6 +48,25 @@ public abstract sealed class StateArea permits Cpu {
         Raw.put64(area + StateLayout.XMM + 8L * half, value);
     }
 
+    /** Half of the upper half of a YMM register, numbered as the halves of XMM registers are. */
+    public long ymmHigh(int half) {
+        return Raw.get64(area + StateLayout.YMM_HIGH + 8L * half);
+    }
+
+    /** Sets half of the upper half of a YMM register. */
+    public void ymmHigh(int half, long value) {
+        Raw.put64(area + StateLayout.YMM_HIGH + 8L * half, value);
+    }
+
+    /** A copy of the upper halves of the YMM registers. */
+    public long[] ymmHighHalves() {
+        long[] copy = new long[32];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = ymmHigh(i);
+        }
+        return copy;
+    }
+
     /** A copy of the XMM registers, halves at the places that {@link #xmm(int)} has them at. */
     public long[] xmmRegisters() {
         long[] copy = new long[32];

@@ -29,10 +29,10 @@ public final class StateLayout {
     public static final int JUMPS = TEMPORARY + Long.BYTES;
     /** Base addresses by segment register ({@link Cpu#segBase}), seven of them. */
     public static final int SEG_BASE = JUMPS + Long.BYTES;
-    /** XMM0 … XMM15, sixteen bytes each. */
+    /** XMM0 … XMM15, sixteen bytes each, and behind them two registers for work within one instruction. */
     public static final int XMM = SEG_BASE + 7 * Long.BYTES;
     /** Result and auxiliary word of the lazy flags ({@link Flags}). */
-    public static final int FLAG_RESULT = XMM + 32 * Long.BYTES;
+    public static final int FLAG_RESULT = XMM + 36 * Long.BYTES;
     public static final int FLAG_AUX = FLAG_RESULT + Long.BYTES;
     /** The guest's MXCSR, a doubleword. */
     public static final int MXCSR = FLAG_AUX + Long.BYTES;
@@ -61,7 +61,9 @@ public final class StateLayout {
     public static final int UNSETTLED = SYSTEM_CALLS + 1;
     /** The linear address that the translation cache did not know. */
     public static final int MISSED = UNSETTLED + 2;
-    static final int END = MISSED + Long.BYTES;
+    /** Upper halves of YMM0 … YMM15, sixteen bytes each. */
+    public static final int YMM_HIGH = MISSED + Long.BYTES;
+    static final int END = YMM_HIGH + 32 * Long.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

@@ -30,6 +30,8 @@ final class ExitInformation {
             case MWAIT -> ExitReason.MWAIT;
             case PAUSE -> ExitReason.PAUSE;
             case XSETBV -> ExitReason.XSETBV;
+            case XSAVES -> ExitReason.XSAVES;
+            case XRSTORS -> ExitReason.XRSTORS;
             case RDRAND -> ExitReason.RDRAND;
             case RDSEED -> ExitReason.RDSEED;
             case SGDT, SIDT, LGDT, LIDT -> ExitReason.GDTR_IDTR;
@@ -62,7 +64,7 @@ final class ExitInformation {
             case LTR -> registerOrMemory(d) | 3 << 28;
             case VMREAD, VMWRITE -> registerOrMemory(d) | d.reg() << 28;
             case INVPCID, INVEPT, INVVPID -> address(d) | d.reg() << 28;
-            case VMCLEAR, VMPTRLD, VMPTRST, VMXON -> address(d);
+            case VMCLEAR, VMPTRLD, VMPTRST, VMXON, XSAVES, XRSTORS -> address(d);
             case RDRAND, RDSEED -> random(d);
             default -> 0;
         };
@@ -71,7 +73,7 @@ final class ExitInformation {
     /** Qualification: the displacement, of instructions that have instruction information and a memory operand. */
     static long displacement(Intercept what, InstructionOperands d) {
         return switch (what) {
-            case SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR, VMREAD, VMWRITE, INVPCID, INVEPT, INVVPID, VMCLEAR, VMPTRLD, VMPTRST, VMXON ->
+            case SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR, VMREAD, VMWRITE, INVPCID, INVEPT, INVVPID, VMCLEAR, VMPTRLD, VMPTRST, VMXON, XSAVES, XRSTORS ->
                     d.memory() ? d.displacement() : 0;
             default -> 0;
         };

@@ -55,6 +55,8 @@ public final class ExitReason {
     public static final int XSETBV = 55;
     public static final int RDRAND = 57;
     public static final int INVPCID = 58;
+    public static final int XSAVES = 63;
+    public static final int XRSTORS = 64;
     public static final int VMFUNC = 59;
     public static final int RDSEED = 61;
     /** Bit 31 of the exit-reason field: the VM entry failed. */

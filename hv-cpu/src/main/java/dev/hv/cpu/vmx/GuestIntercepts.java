@@ -64,6 +64,11 @@ final class GuestIntercepts implements Intercepts {
                 enabled(c, ENABLE_RDTSCP);
                 yield (unit.primary & RDTSC_EXITING) != 0;
             }
+            case XSAVES, XRSTORS -> {
+                enabled(c, ENABLE_XSAVES);
+                long components = c.gpr(Cpu.RDX) << 32 | c.gpr(Cpu.RAX) & 0xFFFFFFFFL;
+                yield (components & c.xss & unit.vmcs.get(VmcsField.XSS_EXITING_BITMAP)) != 0;
+            }
             case INVPCID -> {
                 enabled(c, ENABLE_INVPCID);
                 yield (unit.primary & INVLPG_EXITING) != 0;

@@ -41,6 +41,7 @@ public final class VmcsField {
     public static final int VIRTUAL_APIC_ADDRESS = 0x2012;
     public static final int APIC_ACCESS_ADDRESS = 0x2014;
     public static final int EPT_POINTER = 0x201A;
+    public static final int XSS_EXITING_BITMAP = 0x202C;
 
     // 64-bit read-only data field (B.2.2)
     public static final int GUEST_PHYSICAL_ADDRESS = 0x2400;
@@ -191,7 +192,7 @@ public final class VmcsField {
         GUEST_CS_BASE, GUEST_SS_BASE, GUEST_DS_BASE, GUEST_FS_BASE, GUEST_GS_BASE, GUEST_LDTR_BASE, GUEST_TR_BASE, GUEST_GDTR_BASE,
         GUEST_IDTR_BASE, GUEST_DR7, GUEST_RSP, GUEST_RIP, GUEST_RFLAGS, GUEST_PENDING_DEBUG, GUEST_SYSENTER_ESP, GUEST_SYSENTER_EIP,
         HOST_CR0, HOST_CR3, HOST_CR4, HOST_FS_BASE, HOST_GS_BASE, HOST_TR_BASE, HOST_GDTR_BASE, HOST_IDTR_BASE, HOST_SYSENTER_ESP,
-        HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP
+        HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP, XSS_EXITING_BITMAP
     };
 
     private VmcsField() {}

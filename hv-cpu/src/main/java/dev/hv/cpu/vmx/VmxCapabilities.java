@@ -81,6 +81,7 @@ final class VmxCapabilities {
                 | VmxControls.ENABLE_VPID | VmxControls.WBINVD_EXITING | VmxControls.UNRESTRICTED_GUEST | VmxControls.PAUSE_LOOP_EXITING
                 | (model.has(Feature.RDRAND) ? VmxControls.RDRAND_EXITING : 0)
                 | (model.has(Feature.INVPCID) ? VmxControls.ENABLE_INVPCID : 0)
+                | (model.has(Feature.XSAVES) ? VmxControls.ENABLE_XSAVES : 0)
                 | (model.has(Feature.RDSEED) ? VmxControls.RDSEED_EXITING : 0);
     }
 

@@ -44,6 +44,7 @@ public final class VmxControls {
     public static final int RDRAND_EXITING = 1 << 11;
     public static final int ENABLE_INVPCID = 1 << 12;
     public static final int RDSEED_EXITING = 1 << 16;
+    public static final int ENABLE_XSAVES = 1 << 20;
 
     // VM-exit controls (table 24-13)
     public static final int EXIT_SAVE_DEBUG = 1 << 2;

@@ -28,8 +28,10 @@ public final class SwitchedRegisters {
         to.kernelGsBase(from.kernelGsBase());
         to.tscAux = from.tscAux;
         to.xcr0 = from.xcr0;
+        to.xss = from.xss;
         for (int i = 0; i < 32; i++) {
             to.xmm(i, from.xmm(i));
+            to.ymmHigh(i, from.ymmHigh(i));
         }
         to.mxcsr(from.mxcsr());
         System.arraycopy(from.fpSignificand, 0, to.fpSignificand, 0, 8);

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.partition;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.instructions.SystemInstructions;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
@@ -130,7 +131,12 @@ public final class CpuRegisters {
             case HvRegister.CR3 -> c.cr3 = v;
             case HvRegister.CR4 -> c.cr4 = v;
             case HvRegister.CR8 -> c.apic.setCr8((int) v & 15);
-            case HvRegister.XFEM -> c.xcr0 = v;
+            case HvRegister.XFEM -> {
+                if (!SystemInstructions.xcr0Allowed(c, v)) {
+                    return HvStatus.INVALID_REGISTER_VALUE;
+                }
+                c.xcr0 = v;
+            }
             case HvRegister.DR0, HvRegister.DR1, HvRegister.DR2, HvRegister.DR3 -> c.dr[name - HvRegister.DR0] = v;
             case HvRegister.DR6, HvRegister.DR7 -> c.dr[name - HvRegister.DR6 + 6] = v & 0xFFFF_FFFFL;
             case HvRegister.TSC -> c.tscAdjust += v - c.readTsc();
