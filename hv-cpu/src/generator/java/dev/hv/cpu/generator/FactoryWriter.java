@@ -67,6 +67,9 @@ final class FactoryWriter {
             return shape(r, sizes[0]);
         }
         String last = shape(r, sizes[sizes.length - 1]);
+        if (r.byLength) {
+            return "d.wide ? " + shape(r, 256) + " : " + shape(r, 128);
+        }
         var e = new StringBuilder();
         for (int i = 0; i < sizes.length - 1; i++) {
             e.append("d.opSize == ").append(sizes[i]).append(" ? ").append(shape(r, sizes[i])).append(" : ");

@@ -134,7 +134,13 @@ final class Form {
                 text.field("long", "next", "d.nextRip()");
                 line("return Branch.call" + size + "(c, " + places.get(0).read(false).arguments() + ", next);");
             }
-            default -> new SimdForm(this, r).action();
+            default -> {
+                if (r.avx()) {
+                    new AvxForm(this, r).action();
+                } else {
+                    new SimdForm(this, r).action();
+                }
+            }
         }
     }
 
@@ -207,7 +213,7 @@ final class Form {
         return semantics.method() + suffix() + "(" + String.join(", ", args) + ")";
     }
 
-    private String suffix() {
+    String suffix() {
         if (r.has("nosuffix") || r.operands.isEmpty()) {
             return "";
         }

@@ -15,6 +15,9 @@ final class FormWriter {
         if (r.action.equals("x")) {
             return new int[] {0};
         }
+        if (r.byLength) {
+            return new int[] {128, 256};
+        }
         boolean v = r.operands.stream().anyMatch(o -> o.size().equals("v") && o.integer());
         boolean y = r.operands.stream().anyMatch(o -> o.size().equals("y"));
         return v ? new int[] {16, 32, 64} : y ? new int[] {32, 64} : new int[] {0};

@@ -5,7 +5,7 @@ record Operand(String text, char kind, String size) {
 
     Operand(String text, String where) {
         this(text, text.equals("1") ? '1' : text.equals("CLb") ? 'C' : text.charAt(0), text.equals("CLb") ? "b" : text.length() > 1 ? text.substring(1) : "");
-        if ("EMGZBAC1IJOVWUPQNX".indexOf(kind()) < 0) {
+        if ("EMGZBAC1IJOVWUPQNXHL".indexOf(kind()) < 0) {
             throw new IllegalArgumentException(where + ": operand " + text);
         }
     }
@@ -22,9 +22,9 @@ record Operand(String text, char kind, String size) {
         return "EMGZBACO".indexOf(kind) >= 0;
     }
 
-    /** An XMM or MMX operand. */
+    /** A vector operand. */
     boolean simd() {
-        return "VWUPQN".indexOf(kind) >= 0;
+        return "VWUPQNHL".indexOf(kind) >= 0;
     }
 
     boolean immediate() {
@@ -49,6 +49,11 @@ record Operand(String text, char kind, String size) {
             case "d" -> 32;
             case "q" -> 64;
             case "dq" -> 128;
+            case "qq" -> 256;
+            case "x" -> opSize;
+            case "h" -> opSize / 2;
+            case "f" -> opSize / 4;
+            case "e" -> opSize / 8;
             case "v", "z" -> opSize;
             case "y" -> Math.max(opSize, 32);
             default -> 0;
@@ -77,9 +82,15 @@ record Operand(String text, char kind, String size) {
             case 'P' -> "d.reg & 7";
             case 'N', 'Q' -> "d.rm & 7";
             case 'Z' -> "d.opcodeRegister()";
-            case 'B' -> "d.vvvv";
+            case 'B', 'H' -> "d.vvvv";
+            case 'L' -> "d.is4()";
             default -> "d.rm";
         };
+    }
+
+    /** Whether its size is that of VEX.L, or a part of it. */
+    boolean byLength() {
+        return simd() && (size.equals("x") || size.equals("h") || size.equals("f") || size.equals("e"));
     }
 
     boolean variable() {

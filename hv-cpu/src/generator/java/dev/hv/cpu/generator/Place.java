@@ -1,5 +1,7 @@
 package dev.hv.cpu.generator;
 
+import java.util.Arrays;
+
 /** Where an operand of a form is: gives what reads it, and the lines that write it. */
 abstract class Place {
 
@@ -27,6 +29,20 @@ abstract class Place {
     /** Whether it is an MMX register, of which even reading enters MMX state. */
     boolean mmx() {
         return false;
+    }
+
+    /** Names of the parts of a source in memory. */
+    static Value parts(int index, int bits) {
+        String[] names = {"m" + index, "n" + index, "o" + index, "p" + index};
+        return Value.of(Arrays.copyOf(names, Math.max(1, bits / 64)));
+    }
+
+    private static String offset(int part) {
+        return part == 0 ? "" : " + " + 8 * part;
+    }
+
+    private static String checkAligned(String method, int bits) {
+        return (bits == 256 ? "Ymm." : "Xmm.") + method + "(c, ea);";
     }
 
     /** A number of the instruction, or one that the opcode implies. */
@@ -126,7 +142,7 @@ abstract class Place {
         }
     }
 
-    /** An XMM or MMX register; what writes it depends on the action. */
+    /** A vector register or an MMX register; what writes it depends on the action. */
     static final class Simd extends Place {
         private final String name;
         private final String number;
@@ -155,7 +171,11 @@ abstract class Place {
         Value read(boolean modify) {
             declare();
             String low = mmx ? "c.fpSignificand[" + name + "]" : "c.xmm(2 * " + name + ")";
-            return bits == 128 ? new Value(low, "c.xmm(2 * " + name + " + 1)") : Value.of(Value.mask(low, bits));
+            return switch (bits) {
+                case 256 -> Value.of(low, "c.xmm(2 * " + name + " + 1)", "c.ymmHigh(2 * " + name + ")", "c.ymmHigh(2 * " + name + " + 1)");
+                case 128 -> Value.of(low, "c.xmm(2 * " + name + " + 1)");
+                default -> Value.of(Value.mask(low, bits));
+            };
         }
     }
 
@@ -164,14 +184,14 @@ abstract class Place {
         private final Address address;
         private final int index;
         private final int bits;
-        private final boolean aligned;
+        private final String aligned;
 
         /**
          * Memory of so many bits.
          *
-         * @param aligned whether 128 bits must be aligned
+         * @param aligned the check of a wide operand's alignment, null for none
          */
-        Memory(ClassText text, Address address, int index, int bits, boolean aligned) {
+        Memory(ClassText text, Address address, int index, int bits, String aligned) {
             super(text);
             this.address = address;
             this.index = index;
@@ -183,15 +203,16 @@ abstract class Place {
         Value read(boolean modify) {
             address.form(bits, modify);
             String low = "m" + index;
-            if (bits != 128) {
+            if (bits < 128) {
                 text.line("long " + low + " = Mem." + (modify ? "modify" : "read") + bits + "(c, ea);");
                 return Value.of(low);
             }
-            String high = "n" + index;
             align();
-            text.line("long " + low + " = Mem.read64(c, ea);");
-            text.line("long " + high + " = Mem.read64(c, ea + 8);");
-            return new Value(low, high);
+            Value value = parts(index, bits);
+            for (int i = 0; i < value.parts().size(); i++) {
+                text.line("long " + value.parts().get(i) + " = Mem.read64(c, ea" + offset(i) + ");");
+            }
+            return value;
         }
 
         @Override
@@ -200,16 +221,16 @@ abstract class Place {
             text.line("Mem.write" + bits + "(c, ea, " + value + ");");
         }
 
-        /** Writes two halves. */
-        void write(String low, String high) {
+        /** Writes its parts of 64 bits. */
+        void write(Value value) {
             address.form(bits, true);
             align();
-            text.line("Mem.write128(c, ea, " + low + ", " + high + ");");
+            text.line((bits == 256 ? "Ymm.write(c, ea, " : "Mem.write128(c, ea, ") + value.arguments() + ");");
         }
 
         private void align() {
-            if (aligned) {
-                text.line("Xmm.checkAligned(c, ea);");
+            if (aligned != null) {
+                text.line(checkAligned(aligned, bits));
             }
         }
     }
@@ -273,15 +294,15 @@ abstract class Place {
         private final Place register;
         private final int index;
         private final int bits;
-        private final boolean aligned;
+        private final String aligned;
 
         /**
          * One of the two.
          *
          * @param register where it is when it is a register
-         * @param aligned whether 128 bits of memory must be aligned
+         * @param aligned the check of a wide memory operand's alignment, null for none
          */
-        Either(ClassText text, Place register, int index, int bits, boolean aligned) {
+        Either(ClassText text, Place register, int index, int bits, String aligned) {
             super(text);
             this.register = register;
             this.index = index;
@@ -297,24 +318,21 @@ abstract class Place {
         @Override
         Value read(boolean modify) {
             Value r = register.read(modify);
-            var value = new Value("m" + index, r.wide() ? "n" + index : null);
-            text.line("long " + value.low() + ";");
-            if (value.wide()) {
-                text.line("long " + value.high() + ";");
+            Value value = parts(index, r.wide() ? bits : 0);
+            for (String part : value.parts()) {
+                text.line("long " + part + ";");
             }
             text.line("if (d.isReg) {");
-            text.line("    " + value.low() + " = " + r.low() + ";");
-            if (value.wide()) {
-                text.line("    " + value.high() + " = " + r.high() + ";");
+            for (int i = 0; i < value.parts().size(); i++) {
+                text.line("    " + value.parts().get(i) + " = " + r.parts().get(i) + ";");
             }
             text.line("} else {");
             text.line("    long ea = " + Address.general(bits, false) + ";");
-            if (value.wide() && aligned) {
-                text.line("    Xmm.checkAligned(c, ea);");
+            if (value.wide() && aligned != null) {
+                text.line("    " + checkAligned(aligned, bits));
             }
-            text.line("    " + value.low() + " = Mem.read" + (value.wide() ? 64 : bits) + "(c, ea);");
-            if (value.wide()) {
-                text.line("    " + value.high() + " = Mem.read64(c, ea + 8);");
+            for (int i = 0; i < value.parts().size(); i++) {
+                text.line("    " + value.parts().get(i) + " = Mem.read" + (value.wide() ? 64 : bits) + "(c, ea" + offset(i) + ");");
             }
             text.line("}");
             return value;

@@ -54,12 +54,12 @@ final class Places {
 
     private Place registerOrMemory(Operand o, int index, int bits) {
         if (shape == Shape.EITHER) {
-            return new Place.Either(text, register(o, index, bits), index, bits, row.has("align"));
+            return new Place.Either(text, register(o, index, bits), index, bits, row.alignment());
         }
         if (!shape.memory()) {
             return register(o, index, bits);
         }
-        return o.sized() ? new Place.Memory(text, address, index, bits, row.has("align")) : new Place.Pointer(text, address);
+        return o.sized() ? new Place.Memory(text, address, index, bits, row.alignment()) : new Place.Pointer(text, address);
     }
 
     private Place register(Operand o, int index, int bits) {

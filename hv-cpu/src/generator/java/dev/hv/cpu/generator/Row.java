@@ -11,10 +11,14 @@ import java.util.Set;
 final class Row {
 
     private static final String[] CONDITIONS = {"O", "NO", "B", "NB", "Z", "NZ", "BE", "NBE", "S", "NS", "P", "NP", "L", "NL", "LE", "NLE"};
-    private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "n64", "end", "stack", "prot", "x87", "mmx", "sse", "align",
-            "nosuffix", "reg", "modrm", "rare");
+    private static final Set<String> ATTRIBUTES = Set.of("lock", "i64", "o64", "d64", "f64", "n64", "end", "stack", "prot", "x87", "mmx", "sse", "align", "ialign",
+            "nosuffix", "reg", "modrm", "rare", "avx", "w0", "w1", "narrow", "hi2", "hi3", "hi4");
 
-    static final int MAPS = 7;
+    /** The maps of legacy encodings, and those under VEX once for each of VEX.W and VEX.L. */
+    static final int MAPS = 16;
+    /** The first map under VEX, and how many there are. */
+    static final int VEX = 4;
+    static final int VEX_MAPS = 3;
     /** What an instruction does to OF SF ZF AF PF CF, in this order, where the table does not say. */
     static final String UNKNOWN_FLAGS = "-";
     /** By condition without its lowest bit, the flags it reads. */
@@ -40,6 +44,12 @@ final class Row {
     String semantics;
     final List<String> attributes = new ArrayList<>();
     String feature;
+    /** The feature that the 256-bit form needs besides. */
+    String wide;
+    /** VEX.L that it has: -1 any. */
+    int length;
+    /** VEX.L is the operand size. */
+    boolean byLength;
     /** For OF SF ZF AF PF CF in this order: r read, w written, m both, u undefined after it, . left alone. */
     String flags = UNKNOWN_FLAGS;
 
@@ -87,6 +97,8 @@ final class Row {
         for (int i = 5; i < f.length; i++) {
             if (f[i].startsWith("feature=")) {
                 feature = f[i].substring(8);
+            } else if (f[i].startsWith("wide=")) {
+                wide = f[i].substring(5);
             } else if (f[i].matches("flags=[rwmu.]{6}")) {
                 flags = f[i].substring(6);
             } else if (ATTRIBUTES.contains(f[i])) {
@@ -100,6 +112,11 @@ final class Row {
     private void opcode(String spec) {
         boolean vex = spec.startsWith("VEX.");
         String s = vex ? spec.substring(4) : spec;
+        if (s.matches("L[1XI]\\..*")) {
+            length = s.charAt(1) == '1' ? 1 : -1;
+            byLength = s.charAt(1) == 'X';
+            s = s.substring(3);
+        }
         int dot = s.indexOf('.');
         if (dot >= 0) {
             prefix = switch (s.substring(0, dot)) {
@@ -146,9 +163,46 @@ final class Row {
         map += vex ? 3 : 0;
     }
 
+    /** Where the decode tables have it: under VEX once for each VEX.L and VEX.W that it may have. */
+    List<Integer> maps() {
+        if (!vex()) {
+            return List.of(map);
+        }
+        var all = new ArrayList<Integer>();
+        for (int l = 0; l < 2; l++) {
+            for (int w = 0; w < 2; w++) {
+                if ((length < 0 || length == l) && !has(w == 0 ? "w1" : "w0")) {
+                    all.add(map + VEX_MAPS * (l + 2 * w));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Its opcodes, counted through all maps. */
+    List<Integer> opcodes() {
+        var all = new ArrayList<Integer>();
+        for (int m : maps()) {
+            for (int k = 0; k < span; k++) {
+                all.add(m * 256 + opcode + k);
+            }
+        }
+        return all;
+    }
+
     /** Encoded with a VEX prefix. */
     boolean vex() {
         return map > 3;
+    }
+
+    /** The check of a wide memory operand's alignment: a method of the class of its registers, null for none. */
+    String alignment() {
+        return has("align") ? "checkAligned" : has("ialign") ? "checkAlignedByVendor" : null;
+    }
+
+    /** Works on vectors under VEX. */
+    boolean avx() {
+        return has("avx");
     }
 
     boolean has(String attribute) {

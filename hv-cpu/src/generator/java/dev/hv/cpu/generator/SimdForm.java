@@ -63,7 +63,7 @@ final class SimdForm {
     private void store() {
         places.get(1).declare();
         if (places.get(0) instanceof Place.Memory memory && dst.bits(form.size) == 128) {
-            memory.write("c.xmm(2 * x1)", "c.xmm(2 * x1 + 1)");
+            memory.write(Value.of("c.xmm(2 * x1)", "c.xmm(2 * x1 + 1)"));
         } else {
             places.get(0).write(f.identity() ? "c.xmm(2 * x1)" : f.method() + "(c, x1)");
         }

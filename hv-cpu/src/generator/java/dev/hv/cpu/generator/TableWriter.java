@@ -25,13 +25,15 @@ final class TableWriter {
         boolean[] modrm = new boolean[Row.MAPS * 256];
         // every opcode behind 0F38, 0F3A and VEX but VZEROUPPER has a ModRM byte, which is fetched before an invalid one is found out
         Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
-        modrm[4 * 256 + VZEROUPPER] = false;
         modrm[256 + THREE_D_NOW] = true;
         boolean[] registers = new boolean[Row.MAPS * 256];
         int[] immediates = new int[Row.MAPS * 256];
         // in map 0F3A every opcode ends in an immediate byte
         Arrays.fill(immediates, 3 * 256, 4 * 256, 1);
-        Arrays.fill(immediates, 6 * 256, 7 * 256, 1);
+        for (int map = Row.VEX; map < Row.MAPS; map += Row.VEX_MAPS) {
+            modrm[map * 256 + VZEROUPPER] = false;
+            Arrays.fill(immediates, (map + 2) * 256, (map + 3) * 256, 1);
+        }
         immediates[256 + THREE_D_NOW] = 1;
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
@@ -39,8 +41,7 @@ final class TableWriter {
                 if (r.prefix < 0 != (pass == 0)) {
                     continue;
                 }
-                for (int k = 0; k < r.span; k++) {
-                    int op = r.map * 256 + r.opcode + k;
+                for (int op : r.opcodes()) {
                     modrm[op] |= r.usesModrm();
                     registers[op] |= r.has("reg");
                     immediates[op] = r.grouped() ? immediate(r) : immediates[op];
@@ -112,6 +113,8 @@ final class TableWriter {
                     public static final int ALIGN = 1 << 12;
                     /** SSE arithmetic on floating-point numbers: heeds MXCSR and sets its exception flags. */
                     public static final int FLOAT = 1 << 13;
+                    /** Vectors under VEX: only where the system has enabled their state. */
+                    public static final int AVX = 1 << 14;
 
                 """);
         String[] kinds = {"NONE", "B", "BS", "W", "Z", "V", "JB", "JZ", "O", "P", "WB"};
@@ -138,8 +141,12 @@ final class TableWriter {
         strings(out, "FLAGS", rows.stream().map(r -> r.flags).toList());
         chars(out, "MAPS", rows.stream().mapToInt(r -> r.map << 4 | r.prefix + 1).toArray());
         strings(out, "FEATURES", rows.stream().map(r -> r.feature == null ? "" : r.feature).toList());
+        strings(out, "MORE_FEATURES", rows.stream().map(r -> r.avx() && !"AVX".equals(r.feature) ? "AVX" : "").toList());
+        strings(out, "WIDE_FEATURES", rows.stream().map(r -> r.wide == null ? "" : r.wide).toList());
         out.append("""
-                    private static final dev.hv.cpu.state.Feature[] NEEDS = needs();
+                    private static final dev.hv.cpu.state.Feature[] NEEDS = needs(FEATURES);
+                    private static final dev.hv.cpu.state.Feature[] NEEDS_MORE = needs(MORE_FEATURES);
+                    private static final dev.hv.cpu.state.Feature[] WIDE_NEEDS = needs(WIDE_FEATURES);
 
                     private Table() {}
 
@@ -158,10 +165,10 @@ final class TableWriter {
                         return s;
                     }
 
-                    private static dev.hv.cpu.state.Feature[] needs() {
-                        var f = new dev.hv.cpu.state.Feature[FEATURES.length];
+                    private static dev.hv.cpu.state.Feature[] needs(String[] names) {
+                        var f = new dev.hv.cpu.state.Feature[names.length];
                         for (int i = 0; i < f.length; i++) {
-                            f[i] = FEATURES[i].equals("-") ? null : dev.hv.cpu.state.Feature.valueOf(FEATURES[i]);
+                            f[i] = names[i].equals("-") ? null : dev.hv.cpu.state.Feature.valueOf(names[i]);
                         }
                         return f;
                     }
@@ -236,6 +243,12 @@ final class TableWriter {
                         return NEEDS[id];
                     }
 
+                    /** Whether a model has all that a row needs, with operands of 256 bits or narrower ones. */
+                    public static boolean available(int id, boolean wide, dev.hv.cpu.state.CpuModel model) {
+                        return (NEEDS[id] == null || model.has(NEEDS[id])) && (NEEDS_MORE[id] == null || model.has(NEEDS_MORE[id]))
+                                && (!wide || WIDE_NEEDS[id] == null || model.has(WIDE_NEEDS[id]));
+                    }
+
                     /** Number of rows. */
                     public static int rows() {
                         return MNEMONICS.length;
@@ -271,9 +284,10 @@ final class TableWriter {
         for (int i = 0; i < order.length; i++) {
             bits |= r.has(order[i]) ? 1 << i : 0;
         }
-        bits |= r.vex() && r.operands.stream().noneMatch(o -> o.kind() == 'B') ? 1 << order.length : 0;
+        bits |= r.vex() && r.operands.stream().noneMatch(o -> o.kind() == 'B' || o.kind() == 'H') ? 1 << order.length : 0;
         bits |= r.has("align") ? 1 << order.length + 1 : 0;
         bits |= r.has("sse") && r.semantics.startsWith("SseFp") ? 1 << order.length + 2 : 0;
+        bits |= r.avx() ? 1 << order.length + 3 : 0;
         return bits;
     }
 
@@ -291,7 +305,7 @@ final class TableWriter {
                 case "Ob", "Ov" -> 8;
                 case "Ip" -> 9;
                 case "Iwb" -> 10;
-                default -> 0;
+                default -> o.kind() == 'L' ? 1 : 0;
             };
             kind = k != 0 ? k : kind;
         }

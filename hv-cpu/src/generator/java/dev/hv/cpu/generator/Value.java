@@ -1,23 +1,33 @@
 package dev.hv.cpu.generator;
 
-/**
- * What reads an operand: an expression of a long, or of its two halves.
- *
- * @param high upper 64 bits of 128; null when there are none
- */
-record Value(String low, String high) {
+import java.util.List;
 
-    static Value of(String low) {
-        return new Value(low, null);
+/**
+ * What reads an operand: an expression of a long, or of each of its parts.
+ *
+ * @param parts parts of 64 bits, lowest first; one that may be narrower when it is alone
+ */
+record Value(List<String> parts) {
+
+    static Value of(String... parts) {
+        return new Value(List.of(parts));
+    }
+
+    String low() {
+        return parts.getFirst();
+    }
+
+    String high() {
+        return parts.get(1);
     }
 
     boolean wide() {
-        return high != null;
+        return parts.size() > 1;
     }
 
     /** As arguments of a call. */
     String arguments() {
-        return wide() ? low + ", " + high : low;
+        return String.join(", ", parts);
     }
 
     /** An expression cut to so many bits. */

@@ -9,6 +9,7 @@ import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
@@ -181,6 +182,10 @@ public final class VectorRunner {
         c.rip = s.rip;
         c.cr0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
         c.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_FSGSBASE | Control.CR4_PGE;
+        if (c.model.has(Feature.XSAVE)) {
+            c.cr4 |= Control.CR4_OSXSAVE;
+            c.xcr0 = c.model.has(Feature.AVX) ? 7 : 3;
+        }
         c.cr3 = memory.cr3();
         c.idtrLimit = 0;
         // a task state too short for an I/O permission map: every port is denied
@@ -197,6 +202,8 @@ public final class VectorRunner {
         for (int i = 0; i < 16; i++) {
             c.xmm(2 * i, le(s.ymm[i], 0));
             c.xmm(2 * i + 1, le(s.ymm[i], 8));
+            c.ymmHigh(2 * i, le(s.ymm[i], 16));
+            c.ymmHigh(2 * i + 1, le(s.ymm[i], 24));
         }
         c.fcw = s.fcw;
         c.fsw = s.fsw;
@@ -259,6 +266,8 @@ public final class VectorRunner {
         for (int i = 0; i < 16; i++) {
             number(d, "xmm" + i + ".low", c.xmm(2 * i), le(o.ymm[i], 0));
             number(d, "xmm" + i + ".high", c.xmm(2 * i + 1), le(o.ymm[i], 8));
+            number(d, "ymm" + i + ".low", c.ymmHigh(2 * i), le(o.ymm[i], 16));
+            number(d, "ymm" + i + ".high", c.ymmHigh(2 * i + 1), le(o.ymm[i], 24));
         }
         number(d, "fcw", c.fcw, o.fcw);
         number(d, "fsw", c.fsw, o.fsw);

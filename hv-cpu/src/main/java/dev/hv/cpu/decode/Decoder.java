@@ -17,6 +17,8 @@ public final class Decoder {
     private static final int MAX = 15;
     /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
     private static final int VEX = 3;
+    /** They are there once for each of VEX.W and VEX.L. */
+    private static final int MAPS = 3;
     /** Opcodes of map 0F that are invalid for ever; AMD's processors fetch no ModRM byte for them. */
     private static final int UD0 = 0xFF;
     private static final int UD1 = 0xB9;
@@ -64,6 +66,8 @@ public final class Decoder {
         d.segOverride = -1;
         d.modrm = -1;
         d.isReg = false;
+        d.sib = -1;
+        d.wide = false;
         d.base = Cpu.ZERO;
         d.index = Cpu.ZERO;
         d.scale = 0;
@@ -121,7 +125,7 @@ public final class Decoder {
             // legacy prefixes that VEX replaces, and REX, must not stand before it
             valid = d.rep == 0 && !d.prefix66 && !d.lock && d.rex == 0;
             map = vex(op, mode64);
-            valid &= map != 0 && !vexWide;
+            valid &= map != 0;
             op = u8();
         } else if (op == 0x0F) {
             op = u8();
@@ -188,8 +192,6 @@ public final class Decoder {
     private boolean ripRelative;
     /** Implied prefix of VEX, numbered as the tables do. */
     private int vexPrefix;
-    /** VEX.L, which is 0 in every row: all work on general registers. */
-    private boolean vexWide;
     /** VEX.vvvv as it stands there, inverted: outside 64-bit mode too its upper bit must be 1 where it names nothing. */
     private int vexRegister;
 
@@ -209,8 +211,9 @@ public final class Decoder {
         d.opSize = (d.rex & 8) != 0 ? 64 : 32;
         vexPrefix = p2 & 3;
         int map = first == 0xC5 ? 1 : p1 & 31;
-        vexWide = (p2 & 4) != 0;
-        return map <= 3 && map != 0 ? VEX + map : 0;
+        d.wide = (p2 & 4) != 0;
+        boolean w = first == 0xC4 && (p2 & 0x80) != 0;
+        return map <= 3 && map != 0 ? VEX + map + MAPS * ((d.wide ? 1 : 0) + (w ? 2 : 0)) : 0;
     }
 
     private int short15(int bytes) {
@@ -244,6 +247,7 @@ public final class Decoder {
         int seg = Cpu.DS;
         if (rm == 4) {
             int sib = u8();
+            d.sib = sib;
             int index = sib >> 3 & 7 | (d.rex & 2) << 2;
             if (index != 4) {
                 d.index = index;

@@ -40,6 +40,10 @@ public final class Insn implements InstructionOperands, Cloneable {
     public int rm;
     /** Register that VEX names beside reg and rm. */
     public int vvvv;
+    /** VEX.L: operands of 256 bits. */
+    public boolean wide;
+    /** SIB byte, -1 without one; for addresses whose index is a vector. */
+    public int sib;
     /** The r/m operand is a register. */
     public boolean isReg;
     /** Base register of the memory operand, {@link Cpu#ZERO} for none. */
@@ -83,6 +87,16 @@ public final class Insn implements InstructionOperands, Cloneable {
     /** Opcode register (low three bits with REX.B). */
     public int opcodeRegister() {
         return opcode & 7 | (rex & 1) << 3;
+    }
+
+    /** The vector register that the upper half of the immediate byte names. */
+    public int is4() {
+        return (int) imm >> 4 & (mode64() ? 15 : 7);
+    }
+
+    /** The vector register that is the index of the address. */
+    public int vectorIndex() {
+        return sib >> 3 & 7 | (rex & 2) << 2;
     }
 
     /** A copy that lives on. */

@@ -8,7 +8,6 @@ import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.forms.Raise;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Vector;
@@ -195,8 +194,7 @@ final class CodeFetch {
         if (d.id < 0) {
             return new Raise(Vector.UD);
         }
-        Feature feature = Table.feature(d.id);
-        if (feature != null && !c.model.has(feature)) {
+        if (!Table.available(d.id, d.wide, c.model)) {
             return new Raise(Vector.UD);
         }
         int attributes = Table.attributes(d.id);
@@ -212,6 +210,14 @@ final class CodeFetch {
                 return new Raise(Vector.UD);
             }
             if ((attributes & (Table.SSE | Table.MMX)) != 0 && (mode & Modes.SIMD_NM) != 0) {
+                return new Raise(Vector.NM);
+            }
+        }
+        if ((attributes & Table.AVX) != 0) {
+            if ((mode & Modes.AVX_UD) != 0) {
+                return new Raise(Vector.UD);
+            }
+            if ((mode & Modes.SIMD_NM) != 0) {
                 return new Raise(Vector.NM);
             }
         }

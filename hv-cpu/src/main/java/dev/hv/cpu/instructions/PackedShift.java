@@ -62,4 +62,33 @@ public final class PackedShift {
         long sign = H32 >>> n;
         return Lanes.sub(psrld(a, n) ^ sign, sign, H32);
     }
+
+    /** VPSRLVD: a count for every lane. */
+    public static long psrlvd(long a, long counts) {
+        return psrlq(a & LOW32, counts & LOW32) & LOW32 | psrlq(a >>> 32, counts >>> 32) << 32;
+    }
+
+    /** VPSRLVQ. */
+    public static long psrlvq(long a, long count) {
+        return psrlq(a, count);
+    }
+
+    /** VPSRAVD. */
+    public static long psravd(long a, long counts) {
+        return sra((int) a, counts & LOW32) & LOW32 | sra((int) (a >>> 32), counts >>> 32) << 32;
+    }
+
+    private static long sra(int a, long count) {
+        return a >> (beyond(count, 32) ? 31 : (int) count);
+    }
+
+    /** VPSLLVD. */
+    public static long psllvd(long a, long counts) {
+        return psllq(a & LOW32, counts & LOW32) & LOW32 | psllq(a >>> 32, counts >>> 32) << 32;
+    }
+
+    /** VPSLLVQ. */
+    public static long psllvq(long a, long count) {
+        return psllq(a, count);
+    }
 }

@@ -45,6 +45,20 @@ public final class PackedStrings {
         return Outcome.NEXT;
     }
 
+    /** VPCMPESTRM: mask to YMM0, zero above it. */
+    public static int vpcmpestrm(Cpu c, Insn d) {
+        pcmpestrm(c, d);
+        Ymm.clear(c, 0, 2);
+        return Outcome.NEXT;
+    }
+
+    /** VPCMPISTRM: mask to YMM0, zero above it. */
+    public static int vpcmpistrm(Cpu c, Insn d) {
+        pcmpistrm(c, d);
+        Ymm.clear(c, 0, 2);
+        return Outcome.NEXT;
+    }
+
     private static int explicit(Cpu c, Insn d) {
         int imm = (int) d.imm;
         long low = Xmm.source(c, d);

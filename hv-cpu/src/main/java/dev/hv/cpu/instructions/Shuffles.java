@@ -213,4 +213,9 @@ public final class Shuffles {
     public static long pmovmskb(Cpu c, long low, long high) {
         return pmovmskb(c, low) | pmovmskb(c, high) << 8;
     }
+
+    /** VPMOVMSKB of 256 bits. */
+    public static long pmovmskb(Cpu c, long v0, long v1, long v2, long v3) {
+        return pmovmskb(c, v0, v1) | pmovmskb(c, v2, v3) << 16;
+    }
 }

@@ -24,6 +24,13 @@ public final class Sse4 {
         Flags.load(c, (none ? Rflags.ZF : 0) | (inside ? Rflags.CF : 0));
     }
 
+    /** VPTEST on 256 bits. */
+    public static void ptest(Cpu c, long a0, long a1, long a2, long a3, long b0, long b1, long b2, long b3) {
+        boolean none = (a0 & b0 | a1 & b1 | a2 & b2 | a3 & b3) == 0;
+        boolean inside = (~a0 & b0 | ~a1 & b1 | ~a2 & b2 | ~a3 & b3) == 0;
+        Flags.load(c, (none ? Rflags.ZF : 0) | (inside ? Rflags.CF : 0));
+    }
+
     /** PHMINPOSUW: the least word of the source and its index, the lowest of equals. */
     public static void phminposuw(Cpu c, int x, long low, long high) {
         long least = 0xFFFF;
@@ -65,17 +72,32 @@ public final class Sse4 {
 
     /** PBLENDVB: the mask is in XMM0. */
     public static void pblendvb(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, Lanes.fill(c.xmm(0) & H8, 8), Lanes.fill(c.xmm(1) & H8, 8));
+        pblendvb(c, x, low, high, c.xmm(0), c.xmm(1));
+    }
+
+    /** VPBLENDVB: the mask is a source. */
+    public static void pblendvb(Cpu c, int x, long low, long high, long maskLow, long maskHigh) {
+        blend(c, x, low, high, Lanes.fill(maskLow & H8, 8), Lanes.fill(maskHigh & H8, 8));
     }
 
     /** BLENDVPS: the mask is in XMM0. */
     public static void blendvps(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, Lanes.fill(c.xmm(0) & H32, 32), Lanes.fill(c.xmm(1) & H32, 32));
+        blendvps(c, x, low, high, c.xmm(0), c.xmm(1));
+    }
+
+    /** VBLENDVPS: the mask is a source. */
+    public static void blendvps(Cpu c, int x, long low, long high, long maskLow, long maskHigh) {
+        blend(c, x, low, high, Lanes.fill(maskLow & H32, 32), Lanes.fill(maskHigh & H32, 32));
     }
 
     /** BLENDVPD: the mask is in XMM0. */
     public static void blendvpd(Cpu c, int x, long low, long high) {
-        blend(c, x, low, high, c.xmm(0) >> 63, c.xmm(1) >> 63);
+        blendvpd(c, x, low, high, c.xmm(0), c.xmm(1));
+    }
+
+    /** VBLENDVPD: the mask is a source. */
+    public static void blendvpd(Cpu c, int x, long low, long high, long maskLow, long maskHigh) {
+        blend(c, x, low, high, maskLow >> 63, maskHigh >> 63);
     }
 
     /** BLENDPS. */

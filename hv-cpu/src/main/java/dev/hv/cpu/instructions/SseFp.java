@@ -6,7 +6,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Vector;
 
 /** What SSE floating-point instructions share: MXCSR on the way in and out (SDM vol. 1, 11.5). */
-final class SseFp {
+public final class SseFp {
 
     static final long LOW32 = 0xFFFFFFFFL;
 
@@ -15,8 +15,25 @@ final class SseFp {
     /** The environment by MXCSR. */
     static FpEnv begin(Cpu c) {
         FpEnv e = c.fp;
-        e.sse(c.mxcsr());
+        if (!e.gathering) {
+            e.sse(c.mxcsr());
+        }
         return e;
+    }
+
+    /** Begins an instruction of several parts, each with its own {@link #begin} and {@link #end}: exceptions are raised by {@link #close}. */
+    public static void gather(Cpu c) {
+        begin(c).gathering = true;
+    }
+
+    /**
+     * Ends an instruction of several parts.
+     *
+     * @throws dev.hv.cpu.state.GuestFault as {@link #end}
+     */
+    public static void close(Cpu c) {
+        c.fp.gathering = false;
+        end(c, c.fp);
     }
 
     /**
@@ -25,7 +42,7 @@ final class SseFp {
      * @throws dev.hv.cpu.state.GuestFault #XM, or #UD where the system does not expect it, when an exception is not masked
      */
     static void end(Cpu c, FpEnv e) {
-        if (e.flags != 0) {
+        if (e.flags != 0 && !e.gathering) {
             note(c, e);
         }
     }

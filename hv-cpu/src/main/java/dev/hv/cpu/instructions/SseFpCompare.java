@@ -10,10 +10,18 @@ import dev.hv.cpu.state.Rflags;
 /** SSE and SSE2 comparisons (SDM vol. 2, the pages of the names). */
 public final class SseFpCompare {
 
+    /** The predicates that there are without VEX; further bits of the immediate do not count. */
+    private static final int SSE_PREDICATES = 7;
+
     private SseFpCompare() {}
 
     /** CMPPS. */
     public static void cmpps(Cpu c, int x, long low, long high, int predicate) {
+        vcmpps(c, x, low, high, predicate & SSE_PREDICATES);
+    }
+
+    /** VCMPPS. */
+    public static void vcmpps(Cpu c, int x, long low, long high, int predicate) {
         FpEnv e = SseFp.begin(c);
         long l = pair(e, c.xmm(2 * x), low, predicate);
         long h = pair(e, c.xmm(2 * x + 1), high, predicate);
@@ -27,6 +35,11 @@ public final class SseFpCompare {
 
     /** CMPPD. */
     public static void cmppd(Cpu c, int x, long low, long high, int predicate) {
+        vcmppd(c, x, low, high, predicate & SSE_PREDICATES);
+    }
+
+    /** VCMPPD. */
+    public static void vcmppd(Cpu c, int x, long low, long high, int predicate) {
         FpEnv e = SseFp.begin(c);
         long l = F64.test(e, c.xmm(2 * x), low, predicate) ? -1 : 0;
         long h = F64.test(e, c.xmm(2 * x + 1), high, predicate) ? -1 : 0;
@@ -36,6 +49,11 @@ public final class SseFpCompare {
 
     /** CMPSS. */
     public static void cmpss(Cpu c, int x, long v, int predicate) {
+        vcmpss(c, x, v, predicate & SSE_PREDICATES);
+    }
+
+    /** VCMPSS. */
+    public static void vcmpss(Cpu c, int x, long v, int predicate) {
         FpEnv e = SseFp.begin(c);
         int r = F32.test(e, (int) c.xmm(2 * x), (int) v, predicate) ? -1 : 0;
         SseFp.end(c, e);
@@ -44,6 +62,11 @@ public final class SseFpCompare {
 
     /** CMPSD. */
     public static void cmpsd(Cpu c, int x, long v, int predicate) {
+        vcmpsd(c, x, v, predicate & SSE_PREDICATES);
+    }
+
+    /** VCMPSD. */
+    public static void vcmpsd(Cpu c, int x, long v, int predicate) {
         FpEnv e = SseFp.begin(c);
         long r = F64.test(e, c.xmm(2 * x), v, predicate) ? -1 : 0;
         SseFp.end(c, e);

@@ -8,6 +8,9 @@ import dev.hv.cpu.state.Cpu;
 /** SSE3 and SSE4.1 arithmetic across elements (SDM vol. 2, the pages of the names); {@code x} is the destination register. */
 public final class SseFpHorizontal {
 
+    /** The first working register. */
+    private static final int WORK = 16;
+
     private SseFpHorizontal() {}
 
     /** ADDSUBPS. */
@@ -79,21 +82,47 @@ public final class SseFpHorizontal {
     /** DPPS: products, then the sum of the two low ones, of the two high ones, and of both; faults after each step. */
     public static void dpps(Cpu c, int x, long low, long high, int select) {
         FpEnv e = SseFp.begin(c);
-        long a = c.xmm(2 * x);
-        long b = c.xmm(2 * x + 1);
+        products(c, e, WORK, c.xmm(2 * x), c.xmm(2 * x + 1), low, high, select);
+        step(c, e);
+        sums(c, e, WORK);
+        step(c, e);
+        total(c, e, WORK, select);
+        SseFp.end(c, e);
+        SseMove.load(c, x, c.xmm(2 * WORK), c.xmm(2 * WORK + 1));
+    }
+
+    /** VDPPS of 256 bits: each step is made in both lanes before the next. */
+    public static void vdpps(Cpu c, int x, boolean wide, long a0, long a1, long a2, long a3, long b0, long b1, long b2, long b3, int select) {
+        FpEnv e = SseFp.begin(c);
+        products(c, e, WORK, a0, a1, b0, b1, select);
+        products(c, e, WORK + 1, a2, a3, b2, b3, select);
+        step(c, e);
+        sums(c, e, WORK);
+        sums(c, e, WORK + 1);
+        step(c, e);
+        total(c, e, WORK, select);
+        total(c, e, WORK + 1, select);
+        SseFp.end(c, e);
+        Ymm.set(c, x, c.xmm(2 * WORK), c.xmm(2 * WORK + 1), c.xmm(2 * WORK + 2), c.xmm(2 * WORK + 3));
+    }
+
+    /** The chosen products of a lane, into a working register. */
+    private static void products(Cpu c, FpEnv e, int work, long a, long b, long low, long high, int select) {
         int p0 = (select & 1 << 4) != 0 ? F32.mul(e, (int) a, (int) low) : 0;
         int p1 = (select & 1 << 5) != 0 ? F32.mul(e, (int) (a >>> 32), (int) (low >>> 32)) : 0;
         int p2 = (select & 1 << 6) != 0 ? F32.mul(e, (int) b, (int) high) : 0;
         int p3 = (select & 1 << 7) != 0 ? F32.mul(e, (int) (b >>> 32), (int) (high >>> 32)) : 0;
-        step(c, e);
-        int s0 = F32.add(e, p0, p1);
-        int s1 = F32.add(e, p2, p3);
-        step(c, e);
-        int s = F32.add(e, s0, s1);
-        SseFp.end(c, e);
-        long l = SseFp.pair((select & 1) != 0 ? s : 0, (select & 2) != 0 ? s : 0);
-        long h = SseFp.pair((select & 4) != 0 ? s : 0, (select & 8) != 0 ? s : 0);
-        SseMove.load(c, x, l, h);
+        SseMove.load(c, work, SseFp.pair(p0, p1), SseFp.pair(p2, p3));
+    }
+
+    private static void sums(Cpu c, FpEnv e, int work) {
+        c.xmm(2 * work, SseFp.pair(addHalves(e, c.xmm(2 * work)), addHalves(e, c.xmm(2 * work + 1))));
+    }
+
+    /** The sum of both sums, where it is wanted. */
+    private static void total(Cpu c, FpEnv e, int work, int select) {
+        int s = addHalves(e, c.xmm(2 * work));
+        SseMove.load(c, work, SseFp.pair((select & 1) != 0 ? s : 0, (select & 2) != 0 ? s : 0), SseFp.pair((select & 4) != 0 ? s : 0, (select & 8) != 0 ? s : 0));
     }
 
     /** DPPD. */

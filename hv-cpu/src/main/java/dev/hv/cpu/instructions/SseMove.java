@@ -71,4 +71,14 @@ public final class SseMove {
     public static long movmskpd(Cpu c, long low, long high) {
         return low >>> 63 | high >>> 63 << 1;
     }
+
+    /** VMOVMSKPS of 256 bits. */
+    public static long movmskps(Cpu c, long v0, long v1, long v2, long v3) {
+        return movmskps(c, v0, v1) | movmskps(c, v2, v3) << 4;
+    }
+
+    /** VMOVMSKPD of 256 bits. */
+    public static long movmskpd(Cpu c, long v0, long v1, long v2, long v3) {
+        return movmskpd(c, v0, v1) | movmskpd(c, v2, v3) << 2;
+    }
 }

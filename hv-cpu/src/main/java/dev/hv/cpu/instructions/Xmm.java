@@ -20,6 +20,13 @@ public final class Xmm {
         }
     }
 
+    /** As {@link #checkAligned} for instructions whose operands AMD's processors take from anywhere (SHA). */
+    public static void checkAlignedByVendor(Cpu c, long ea) {
+        if (c.model.intel()) {
+            checkAligned(c, ea);
+        }
+    }
+
     /** Reads the XMM register or unaligned 128-bit memory operand of an instruction: the low half; the high one goes to {@link Cpu#scratch}. */
     public static long source(Cpu c, Insn d) {
         if (d.isReg) {

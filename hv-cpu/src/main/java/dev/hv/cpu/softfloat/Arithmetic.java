@@ -125,6 +125,75 @@ final class Arithmetic {
         return true;
     }
 
+    /** a · b + {@link FpEnv#c}, or −(a · b) + c: exact before it is rounded, but for a sticky end. */
+    static boolean mulAdd(FpEnv e, boolean negateProduct) {
+        Unpacked a = e.a;
+        Unpacked b = e.b;
+        Unpacked c = e.c;
+        boolean negative = a.negative ^ b.negative ^ negateProduct;
+        boolean infinite = a.kind == Unpacked.INFINITE || b.kind == Unpacked.INFINITE;
+        boolean zero = a.kind == Unpacked.ZERO || b.kind == Unpacked.ZERO;
+        if (infinite && (zero || c.kind == Unpacked.INFINITE && c.negative != negative)) {
+            return invalid(e);
+        }
+        if (c.denormal) {
+            e.flags |= FpEnv.DE;
+        }
+        e.denormals();
+        if (infinite) {
+            e.r.infinite(negative);
+        } else if (c.kind == Unpacked.INFINITE) {
+            e.r.infinite(c.negative);
+        } else if (zero) {
+            if (c.kind == Unpacked.ZERO) {
+                e.r.zero(c.negative == negative ? negative : e.rounding == FpEnv.DOWN);
+            } else {
+                e.r.copy(c);
+            }
+        } else {
+            e.r.wide(negative, a.exp + b.exp + 1, Math.unsignedMultiplyHigh(a.sig, b.sig), a.sig * b.sig);
+            if (c.kind != Unpacked.ZERO) {
+                addTo(e, c);
+            }
+        }
+        return true;
+    }
+
+    /** Adds a number with no bits in {@link Unpacked#low} to the result, which has 128. */
+    private static void addTo(FpEnv e, Unpacked c) {
+        Unpacked r = e.r;
+        boolean larger = r.exp != c.exp ? r.exp > c.exp : Long.compareUnsigned(r.sig, c.sig) > 0 || r.sig == c.sig && r.low != 0;
+        boolean same = r.negative == c.negative;
+        if (r.exp == c.exp && r.sig == c.sig && r.low == 0 && !same) {
+            r.zero(e.rounding == FpEnv.DOWN);
+            return;
+        }
+        // the larger one stays where it is, the smaller one is shifted to it
+        Unpacked small = larger ? c : r;
+        int exp = larger ? r.exp : c.exp;
+        boolean negative = larger ? r.negative : c.negative;
+        long high = larger ? r.sig : c.sig;
+        long low = larger ? r.low : 0;
+        small.shiftRight(exp - small.exp);
+        long s = small.sig;
+        long t = small.low;
+        if (same) {
+            long l = low + t;
+            int carry = Long.compareUnsigned(l, low) < 0 ? 1 : 0;
+            long h = high + s + carry;
+            boolean over = carry == 0 ? Long.compareUnsigned(h, high) < 0 : Long.compareUnsigned(h, high) <= 0;
+            if (over) {
+                l = l >>> 1 | h << 63 | l & 1;
+                h = h >>> 1 | Long.MIN_VALUE;
+                exp++;
+            }
+            r.wide(negative, exp, h, l);
+        } else {
+            long l = low - t;
+            r.wide(negative, exp, high - s - (Long.compareUnsigned(low, t) < 0 ? 1 : 0), l);
+        }
+    }
+
     static void quotient(Unpacked r, Unpacked a, Unpacked b, boolean negative) {
         boolean fits = Long.compareUnsigned(a.sig, b.sig) < 0;
         long high = fits ? a.sig : a.sig >>> 1;

@@ -147,6 +147,39 @@ public final class F32 {
         return finish(e, Arithmetic.div(e));
     }
 
+    /**
+     * a · b + c, rounded once (SDM vol. 1, 14.5).
+     *
+     * @param negateProduct −(a · b) instead
+     * @param negateAddend − c instead
+     */
+    public static int mulAdd(FpEnv e, int a, int b, int c, boolean negateProduct, boolean negateAddend) {
+        if (e.rounding == FpEnv.NEAREST && e.inexactKnown && plain(a) && plain(b) && plain(c)) {
+            int r = Float.floatToRawIntBits(Math.fma(Float.intBitsToFloat(negateProduct ? a ^ SIGN : a), Float.intBitsToFloat(b), Float.intBitsToFloat(negateAddend ? c ^ SIGN : c)));
+            if (safe(r)) {
+                return r;
+            }
+        }
+        if (nan(a) || nan(b) || nan(c)) {
+            return nan(a) || nan(b) ? nan(e, a, b, c) : addendNan(e, a, b, c);
+        }
+        unpack(e, a, b);
+        e.c.unpack32(c, e.daz);
+        e.c.negative ^= negateAddend;
+        return finish(e, Arithmetic.mulAdd(e, negateProduct));
+    }
+
+    private static int nan(FpEnv e, int a, int b, int c) {
+        if (signaling(c)) {
+            e.flags |= FpEnv.IE;
+        }
+        return nan(e, a, b);
+    }
+
+    private static int addendNan(FpEnv e, int a, int b, int c) {
+        return nan(e, c, c);
+    }
+
     /** The square root of a. */
     public static int sqrt(FpEnv e, int a) {
         if (e.rounding == FpEnv.NEAREST && a >= SMALL && a < EXPONENT) {
@@ -205,6 +238,8 @@ public final class F32 {
     public static final int EQUAL = 2;
     public static final int GREATER = 4;
     public static final int UNORDERED = 8;
+    /** The results that each of sixteen predicates accepts, four bits each. */
+    private static final long ACCEPTED = 0xF4650B9A7CED8312L;
 
     /** Compares; {@code signal}: quiet NaNs are invalid too. */
     public static int compare(FpEnv e, int a, int b, boolean signal) {
@@ -226,12 +261,11 @@ public final class F32 {
         return x < y ? LESS : x == y ? EQUAL : GREATER;
     }
 
-    /** Whether one of the eight predicates of CMPPS holds (SDM vol. 2A, table 3-1). */
+    /** Whether one of the 32 predicates of VCMPPS holds, the first eight of which are those of CMPPS (SDM vol. 2A, tables 3-1 and 3-8). */
     public static boolean test(FpEnv e, int a, int b, int predicate) {
         int p = predicate & 3;
-        int c = compare(e, a, b, p == 1 || p == 2);
-        int accepted = p == 0 ? EQUAL : p == 1 ? LESS : p == 2 ? LESS | EQUAL : UNORDERED;
-        return ((c & accepted) != 0) != ((predicate & 4) != 0);
+        int c = compare(e, a, b, (p == 1 || p == 2) != ((predicate & 16) != 0));
+        return (ACCEPTED >>> 4 * (predicate & 15) & c) != 0;
     }
 
     /** Rounds to an integral number of this format (ROUNDSS and others); {@code quiet}: without the inexact exception. */

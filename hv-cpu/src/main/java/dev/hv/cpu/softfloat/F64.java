@@ -147,6 +147,39 @@ public final class F64 {
         return finish(e, Arithmetic.div(e));
     }
 
+    /**
+     * a · b + c, rounded once (SDM vol. 1, 14.5).
+     *
+     * @param negateProduct −(a · b) instead
+     * @param negateAddend − c instead
+     */
+    public static long mulAdd(FpEnv e, long a, long b, long c, boolean negateProduct, boolean negateAddend) {
+        if (e.rounding == FpEnv.NEAREST && e.inexactKnown && plain(a) && plain(b) && plain(c)) {
+            long r = Double.doubleToRawLongBits(Math.fma(Double.longBitsToDouble(negateProduct ? a ^ SIGN : a), Double.longBitsToDouble(b), Double.longBitsToDouble(negateAddend ? c ^ SIGN : c)));
+            if (safe(r)) {
+                return r;
+            }
+        }
+        if (nan(a) || nan(b) || nan(c)) {
+            return nan(a) || nan(b) ? nan(e, a, b, c) : addendNan(e, a, b, c);
+        }
+        unpack(e, a, b);
+        e.c.unpack64(c, e.daz);
+        e.c.negative ^= negateAddend;
+        return finish(e, Arithmetic.mulAdd(e, negateProduct));
+    }
+
+    private static long nan(FpEnv e, long a, long b, long c) {
+        if (signaling(c)) {
+            e.flags |= FpEnv.IE;
+        }
+        return nan(e, a, b);
+    }
+
+    private static long addendNan(FpEnv e, long a, long b, long c) {
+        return nan(e, c, c);
+    }
+
     /** The square root of a. */
     public static long sqrt(FpEnv e, long a) {
         if (e.rounding == FpEnv.NEAREST && a >= SMALL && a < EXPONENT) {
@@ -202,6 +235,8 @@ public final class F64 {
     public static final int EQUAL = 2;
     public static final int GREATER = 4;
     public static final int UNORDERED = 8;
+    /** The results that each of sixteen predicates accepts, four bits each. */
+    private static final long ACCEPTED = 0xF4650B9A7CED8312L;
 
     /** Compares; {@code signal}: quiet NaNs are invalid too. */
     public static int compare(FpEnv e, long a, long b, boolean signal) {
@@ -223,12 +258,11 @@ public final class F64 {
         return x < y ? LESS : x == y ? EQUAL : GREATER;
     }
 
-    /** Whether one of the eight predicates of CMPPS holds (SDM vol. 2A, table 3-1). */
+    /** Whether one of the 32 predicates of VCMPPS holds, the first eight of which are those of CMPPS (SDM vol. 2A, tables 3-1 and 3-8). */
     public static boolean test(FpEnv e, long a, long b, int predicate) {
         int p = predicate & 3;
-        int c = compare(e, a, b, p == 1 || p == 2);
-        int accepted = p == 0 ? EQUAL : p == 1 ? LESS : p == 2 ? LESS | EQUAL : UNORDERED;
-        return ((c & accepted) != 0) != ((predicate & 4) != 0);
+        int c = compare(e, a, b, (p == 1 || p == 2) != ((predicate & 16) != 0));
+        return (ACCEPTED >>> 4 * (predicate & 15) & c) != 0;
     }
 
     /** Rounds to an integral number of this format (ROUNDSS and others); {@code quiet}: without the inexact exception. */

@@ -48,9 +48,14 @@ public final class FpEnv {
     /** The last rounding went away from zero. */
     public boolean roundedUp;
 
+    /** Exceptions of several parts of one instruction are gathered before any is raised. */
+    public boolean gathering;
+
     /** First operand, second operand and result, taken apart. */
     public final Unpacked a = new Unpacked();
     public final Unpacked b = new Unpacked();
+    /** Addend of a fused multiplication. */
+    public final Unpacked c = new Unpacked();
     public final Unpacked r = new Unpacked();
     /** Room for the transcendental functions. */
     final DoubleDouble x = new DoubleDouble();

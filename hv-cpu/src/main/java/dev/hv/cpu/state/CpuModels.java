@@ -25,9 +25,10 @@ public final class CpuModels {
     private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
     private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
     private static final Set<Feature> LEVEL_2 = EnumSet.of(SSE3, SSSE3, SSE41, SSE42, POPCNT, CX16, LAHF64);
-    private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE);
+    private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE, XSAVE, AVX, AVX2, F16C, FMA);
     /** What programs find on servers of today beyond the levels. */
-    private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID);
+    private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID,
+            AES, VAES, PCLMULQDQ, VPCLMULQDQ, SHA, GFNI, XSAVEOPT, XSAVEC, XGETBV1, XSAVES);
 
     /** Only processors of Intel have these. */
     private static final Set<Feature> INTEL_ONLY = EnumSet.of(VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
@@ -44,6 +45,7 @@ public final class CpuModels {
         add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, LEVEL_2, LEVEL_3, SERVER);
         add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM);
         add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2);
+        add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3);
         add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, Set.of(MMXEXT));
         return Collections.unmodifiableMap(t);
     }

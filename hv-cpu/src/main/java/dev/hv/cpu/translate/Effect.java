@@ -198,7 +198,7 @@ final class Effect {
             return Kind.UNKNOWN;
         }
         if (map > 3) {
-            return general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
+            return (attributes & Table.AVX) == 0 && general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
         }
         if (sse) {
             return simd(o);

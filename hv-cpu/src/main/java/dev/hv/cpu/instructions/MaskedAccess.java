@@ -1,0 +1,113 @@
+package dev.hv.cpu.instructions;
+
+import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Rflags;
+
+/**
+ * VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ (SDM vol. 2C): the elements whose mask (VEX.vvvv) has its highest bit set are loaded or stored;
+ * no others can fault. Alignment is never checked.
+ */
+public final class MaskedAccess {
+
+    private MaskedAccess() {}
+
+    /** Load of elements of 32 bits. */
+    public static int load32(Cpu c, Insn d) {
+        return load(c, d, 4);
+    }
+
+    /** Load of elements of 64 bits. */
+    public static int load64(Cpu c, Insn d) {
+        return load(c, d, 8);
+    }
+
+    /** Store of elements of 32 bits. */
+    public static int store32(Cpu c, Insn d) {
+        return store(c, d, 4);
+    }
+
+    /** Store of elements of 64 bits. */
+    public static int store64(Cpu c, Insn d) {
+        return store(c, d, 8);
+    }
+
+    private static int length(Insn d) {
+        return d.wide ? 32 : 16;
+    }
+
+    /** Whether the element at a byte offset is chosen. */
+    private static boolean chosen(Cpu c, Insn d, int at, int size) {
+        return Ymm.part(c, d.vvvv, at >> 3) >>> 8 * ((at & 7) + size) - 1 << 63 != 0;
+    }
+
+    private static int load(Cpu c, Insn d, int size) {
+        long ea = Ea.of(c, d, length(d), false);
+        for (int part = 0; part < 4; part++) {
+            c.xmm(Ymm.WORK + part, 0);
+        }
+        for (int at = 0; at < length(d); at += size) {
+            if (chosen(c, d, at, size)) {
+                int half = Ymm.WORK + (at >> 3);
+                c.xmm(half, c.xmm(half) | read(c, ea + at, size) << 8 * (at & 7));
+            }
+        }
+        Ymm.set(c, d.reg, c.xmm(Ymm.WORK), c.xmm(Ymm.WORK + 1), c.xmm(Ymm.WORK + 2), c.xmm(Ymm.WORK + 3));
+        return Outcome.NEXT;
+    }
+
+    private static int store(Cpu c, Insn d, int size) {
+        long ea = Ea.of(c, d, length(d), true);
+        for (int at = 0; at < length(d); at += size) {
+            if (chosen(c, d, at, size)) {
+                probe(c, ea + at, size);
+            }
+        }
+        for (int at = 0; at < length(d); at += size) {
+            if (chosen(c, d, at, size)) {
+                write(c, ea + at, size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
+            }
+        }
+        return Outcome.NEXT;
+    }
+
+    private static void probe(Cpu c, long a, int size) {
+        if (checked(c, a, size)) {
+            for (int i = 0; i < size; i++) {
+                Mem.probeWrite(c, a + i, 1);
+            }
+        } else {
+            Mem.probeWrite(c, a, size);
+        }
+    }
+
+    /** Whether an access whole would be found out of alignment. */
+    private static boolean checked(Cpu c, long a, int size) {
+        return (a & size - 1) != 0 && (c.rflagsOther() & Rflags.AC) != 0;
+    }
+
+    private static long read(Cpu c, long a, int size) {
+        if (checked(c, a, size)) {
+            long v = 0;
+            for (int i = 0; i < size; i++) {
+                v |= Mem.read8(c, a + i) << 8 * i;
+            }
+            return v;
+        }
+        return size == 4 ? Mem.read32(c, a) : Mem.read64(c, a);
+    }
+
+    private static void write(Cpu c, long a, int size, long v) {
+        if (checked(c, a, size)) {
+            for (int i = 0; i < size; i++) {
+                Mem.write8(c, a + i, v >>> 8 * i);
+            }
+        } else if (size == 4) {
+            Mem.write32(c, a, v);
+        } else {
+            Mem.write64(c, a, v);
+        }
+    }
+}
