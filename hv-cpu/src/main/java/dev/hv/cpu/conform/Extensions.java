@@ -118,7 +118,12 @@ final class Extensions {
             return !model.has(general);
         }
         Feature f = map == 2 ? vex38(opcode) : map == 3 ? vex3A(opcode) : wide && map == 1 && integer(opcode) ? Feature.AVX2 : Feature.AVX;
-        return !model.has(Feature.AVX) || !model.has(f);
+        return !model.has(Feature.AVX) || !model.has(f) || wide && wider(f) != null && !model.has(wider(f));
+    }
+
+    /** What the 256-bit form of an extension's instructions needs besides. */
+    private static Feature wider(Feature f) {
+        return f == Feature.AES ? Feature.VAES : f == Feature.PCLMULQDQ ? Feature.VPCLMULQDQ : null;
     }
 
     /** Instructions on general registers. */

@@ -162,7 +162,8 @@ public final class Cpuid {
             case 0x80000005 -> set(out, 0, 0, intel ? 0 : 0x20080140, intel ? 0 : 0x20080140);
             case 0x80000006 -> set(out, 0, 0, 0x08008040, 0);
             case 0x80000007 -> set(out, 0, 0, 0, m.word(E7_EDX));
-            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1, 0);
+            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1,
+                    m.has(RDPRU) ? SystemInstructions.RDPRU_LAST << 16 : 0);
             // SVM: revision 1, 16 ASIDs and more are the unit's promise: nested paging, NRIP save, flush by ASID, decode assists
             case 0x8000000A -> set(out, 1, 64, 0, 1 | 1 << 3 | 1 << 6);
             default -> set(out, 0, 0, 0, 0);

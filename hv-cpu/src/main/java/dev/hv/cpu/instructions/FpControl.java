@@ -20,6 +20,10 @@ public final class FpControl {
     /** Bits of MXCSR that exist. */
     static final int MXCSR_MASK = 0xFFFF;
 
+    static final int INITIAL_CONTROL = 0x37F;
+    /** Tags of empty registers. */
+    static final int EMPTY = 0xFFFF;
+
     private FpControl() {}
 
     /**
@@ -60,16 +64,21 @@ public final class FpControl {
 
     /** FNINIT. */
     public static int fninit(Cpu c, Insn d) {
-        c.fcw = 0x37F;
+        initialise(c);
+        return Outcome.NEXT;
+    }
+
+    /** Control, status, tags and pointers as after FNINIT. */
+    static void initialise(Cpu c) {
+        c.fcw = INITIAL_CONTROL;
         c.fsw = 0;
-        c.ftw = 0xFFFF;
+        c.ftw = EMPTY;
         c.fop = 0;
         c.fip = 0;
         c.fcs = 0;
         c.fdp = 0;
         c.fds = 0;
         settle(c);
-        return Outcome.NEXT;
     }
 
     /** FNCLEX. */

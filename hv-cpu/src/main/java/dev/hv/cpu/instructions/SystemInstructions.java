@@ -14,6 +14,9 @@ import dev.hv.cpu.state.SegmentAccess;
 /** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
 public final class SystemInstructions {
 
+    /** The last register that RDPRU reads. */
+    static final int RDPRU_LAST = 1;
+
     private SystemInstructions() {}
 
     private static boolean exits(Cpu c, Insn d, Intercept what) {
@@ -130,6 +133,21 @@ public final class SystemInstructions {
             return Outcome.EXIT;
         }
         throw c.gp();
+    }
+
+    /** SERIALIZE: instructions are carried out one after the other anyway. */
+    public static int serialize(Cpu c, Insn d) {
+        return next(c, d);
+    }
+
+    /** RDPRU (APM vol. 3): MPERF and APERF, which count with the time-stamp counter; other registers read as 0. */
+    public static int rdpru(Cpu c, Insn d) {
+        if (c.cpl != 0 && c.cr4(Control.CR4_TSD)) {
+            throw c.ud();
+        }
+        long register = c.gpr(Cpu.RCX) & 0xFFFFFFFFL;
+        setPair(c, register <= RDPRU_LAST ? c.readTsc() : 0);
+        return Outcome.NEXT;
     }
 
     /** HLT. */

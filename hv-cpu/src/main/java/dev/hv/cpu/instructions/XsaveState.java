@@ -30,7 +30,6 @@ public final class XsaveState {
     private static final int RESERVED = 528;
     private static final long COMPACT = Long.MIN_VALUE;
     private static final int INITIAL_MXCSR = 0x1F80;
-    private static final int INITIAL_FCW = 0x37F;
 
     private XsaveState() {}
 
@@ -66,7 +65,7 @@ public final class XsaveState {
     }
 
     private static boolean x87Initial(Cpu c) {
-        if (c.fcw != INITIAL_FCW || c.fsw != 0 || c.ftw != 0xFFFF || c.fop != 0 || c.fip != 0 || c.fdp != 0 || c.fcs != 0 || c.fds != 0) {
+        if (c.fcw != FpControl.INITIAL_CONTROL || c.fsw != 0 || c.ftw != FpControl.EMPTY || c.fop != 0 || c.fip != 0 || c.fdp != 0 || c.fcs != 0 || c.fds != 0) {
             return false;
         }
         long any = 0;
@@ -273,18 +272,10 @@ public final class XsaveState {
     }
 
     private static void initialX87(Cpu c) {
-        c.fcw = INITIAL_FCW;
-        c.fsw = 0;
-        c.ftw = 0xFFFF;
-        c.fop = 0;
-        c.fip = 0;
-        c.fcs = 0;
-        c.fdp = 0;
-        c.fds = 0;
         for (int i = 0; i < 8; i++) {
             c.fpSignificand[i] = 0;
             c.fpSignExp[i] = 0;
         }
-        FpControl.summarise(c);
+        FpControl.initialise(c);
     }
 }

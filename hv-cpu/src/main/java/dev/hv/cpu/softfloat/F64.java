@@ -161,23 +161,15 @@ public final class F64 {
             }
         }
         if (nan(a) || nan(b) || nan(c)) {
-            return nan(a) || nan(b) ? nan(e, a, b, c) : addendNan(e, a, b, c);
+            if (signaling(c)) {
+                e.flags |= FpEnv.IE;
+            }
+            return nan(a) || nan(b) ? nan(e, a, b) : nan(e, c, c);
         }
         unpack(e, a, b);
         e.c.unpack64(c, e.daz);
         e.c.negative ^= negateAddend;
         return finish(e, Arithmetic.mulAdd(e, negateProduct));
-    }
-
-    private static long nan(FpEnv e, long a, long b, long c) {
-        if (signaling(c)) {
-            e.flags |= FpEnv.IE;
-        }
-        return nan(e, a, b);
-    }
-
-    private static long addendNan(FpEnv e, long a, long b, long c) {
-        return nan(e, c, c);
     }
 
     /** The square root of a. */

@@ -29,6 +29,9 @@ public final class CpuModels {
     /** What programs find on servers of today beyond the levels. */
     private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID,
             AES, VAES, PCLMULQDQ, VPCLMULQDQ, SHA, GFNI, XSAVEOPT, XSAVEC, XGETBV1, XSAVES);
+    private static final Set<Feature> AMD_SERVER = EnumSet.of(SSE4A, RDPRU);
+    /** What newer servers of Intel have. */
+    private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
     /** Only processors of Intel have these. */
     private static final Set<Feature> INTEL_ONLY = EnumSet.of(VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
@@ -41,12 +44,12 @@ public final class CpuModels {
 
     private static Map<String, CpuModel> table() {
         var t = new LinkedHashMap<String, CpuModel>();
-        add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER);
-        add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, LEVEL_2, LEVEL_3, SERVER);
+        add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER);
+        add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, LEVEL_2, LEVEL_3, SERVER, AMD_SERVER);
         add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM);
         add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2);
         add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3);
-        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, Set.of(MMXEXT));
+        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER, Set.of(MMXEXT));
         return Collections.unmodifiableMap(t);
     }
 

@@ -44,7 +44,10 @@ class CpuModelsTest {
     void eachLevelHasWhatTheOneBelowHas() {
         assertThat(CpuModels.parse("x86-64-v2").features()).containsAll(CpuModels.parse("x86-64-v1").features())
                 .contains(Feature.CX16, Feature.LAHF64, Feature.POPCNT, Feature.SSE3, Feature.SSE41, Feature.SSE42, Feature.SSSE3);
+        assertThat(CpuModels.parse("x86-64-v3").features()).containsAll(CpuModels.parse("x86-64-v2").features())
+                .contains(Feature.AVX, Feature.AVX2, Feature.BMI1, Feature.BMI2, Feature.F16C, Feature.FMA, Feature.LZCNT, Feature.MOVBE, Feature.XSAVE);
         assertThat(CpuModels.parse("x86-64-v1").has(Feature.SSE3)).isFalse();
+        assertThat(CpuModels.parse("x86-64-v2").has(Feature.AVX)).isFalse();
         assertThat(CpuModels.parse("max").features()).containsAll(CpuModels.parse("intel").features());
     }
 
@@ -78,7 +81,8 @@ class CpuModelsTest {
 
     @ParameterizedTest
     @CsvSource({"'', one of intel", "Intel, one of intel", "'intel,', no +feature", "'intel,adx', no +feature", "'intel,+hypervisor', no feature of Intel", "'intel,-sse2', sse2",
-        "'intel,+sse4a', no feature of Intel", "'amd,+tsc-deadline', no feature of AMD", "'x86-64-v1,+ssse3', ssse3 needs sse3", "'intel,-rdrand', rdseed needs rdrand"})
+        "'intel,+sse4a', no feature of Intel", "'amd,+tsc-deadline', no feature of AMD", "'x86-64-v1,+ssse3', ssse3 needs sse3", "'intel,-rdrand', rdseed needs rdrand",
+        "'intel,-xsave', needs", "'x86-64-v3,-avx', needs avx", "'x86-64-v2,+avx', avx needs xsave"})
     void whatCannotBeIsRefused(String text, String why) {
         assertThatThrownBy(() -> CpuModels.parse(text)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(why).hasMessageNotContaining("\n");
     }
