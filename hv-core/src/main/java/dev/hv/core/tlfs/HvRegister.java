@@ -88,6 +88,8 @@ public final class HvRegister {
     /** IA32_MTRR_FIX64K_00000; the other ten follow. */
     public static final int MTRR_FIX64K_00000 = 0x0008_0070;
     public static final int TSC_AUX = 0x0008_007B;
+    /** IA32_XSS. */
+    public static final int XSS = 0x0008_008B;
 
     /** Local APIC registers: the register at offset 16 n of the xAPIC page is at this name plus n. */
     public static final int APIC_REGISTERS = 0x0008_4800;

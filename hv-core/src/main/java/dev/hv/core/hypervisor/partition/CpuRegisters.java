@@ -4,6 +4,7 @@ import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.instructions.SystemInstructions;
+import dev.hv.cpu.instructions.XsaveState;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
@@ -64,6 +65,7 @@ public final class CpuRegisters {
             case HvRegister.SFMASK -> HvRegisterValue.of(c.fmask());
             case HvRegister.MTRR_DEF_TYPE -> HvRegisterValue.of(c.mtrrDefType);
             case HvRegister.TSC_AUX -> HvRegisterValue.of(c.tscAux);
+            case HvRegister.XSS -> HvRegisterValue.of(c.xss);
             default -> null;
         };
     }
@@ -131,6 +133,12 @@ public final class CpuRegisters {
             case HvRegister.CR3 -> c.cr3 = v;
             case HvRegister.CR4 -> c.cr4 = v;
             case HvRegister.CR8 -> c.apic.setCr8((int) v & 15);
+            case HvRegister.XSS -> {
+                if ((v & ~XsaveState.supervisorComponents(c)) != 0) {
+                    return HvStatus.INVALID_REGISTER_VALUE;
+                }
+                c.xss = v;
+            }
             case HvRegister.XFEM -> {
                 if (!SystemInstructions.xcr0Allowed(c, v)) {
                     return HvStatus.INVALID_REGISTER_VALUE;
