@@ -22,6 +22,7 @@ public final class Decoder {
     /** Opcodes of map 0F that are invalid for ever; AMD's processors fetch no ModRM byte for them. */
     private static final int UD0 = 0xFF;
     private static final int UD1 = 0xB9;
+    private static final int EXTRQ = 0x78;
 
     private final Insn d;
     /** The bytes given, little-endian. */
@@ -152,7 +153,10 @@ public final class Decoder {
             id = Table.twin(id);
         }
         d.id = id;
-        if (id < 0) {
+        if (d.amd && map == 1 && op == EXTRQ && (id < 0 || Table.immediate(id) == Table.IMM_NONE)) {
+            // AMD's processors fetch the immediate of EXTRQ whatever the prefix makes of the opcode
+            immediates(Table.IMM_W, mode64);
+        } else if (id < 0) {
             immediates(Table.invalidImmediate(map, op), mode64);
         }
         if (id >= 0) {

@@ -6,7 +6,7 @@ import dev.hv.cpu.state.Outcome;
 
 /**
  * EXTRQ and INSERTQ (APM vol. 4): a field of bits of the low half, by length and index of six bits each, where a length of 0 stands for 64. The high
- * half, undefined, is left alone.
+ * half, undefined, becomes zero, as silicon has it.
  */
 public final class Sse4a {
 
@@ -28,7 +28,7 @@ public final class Sse4a {
     }
 
     private static int extract(Cpu c, int x, int length, int index) {
-        c.xmm(2 * x, c.xmm(2 * x) >>> (index & 63) & field(length & 63));
+        SseMove.movq(c, x, c.xmm(2 * x) >>> (index & 63) & field(length & 63));
         return Outcome.NEXT;
     }
 
@@ -45,7 +45,7 @@ public final class Sse4a {
 
     private static int insert(Cpu c, Insn d, int length, int index) {
         long mask = field(length & 63) << (index & 63);
-        c.xmm(2 * d.reg, c.xmm(2 * d.reg) & ~mask | c.xmm(2 * d.rm) << (index & 63) & mask);
+        SseMove.movq(c, d.reg, c.xmm(2 * d.reg) & ~mask | c.xmm(2 * d.rm) << (index & 63) & mask);
         return Outcome.NEXT;
     }
 }
