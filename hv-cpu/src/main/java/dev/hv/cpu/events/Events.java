@@ -32,10 +32,10 @@ public final class Events {
      *     on where it was, or stays in its activity state.
      */
     public static boolean take(Cpu c) {
-        if ((c.events & (Cpu.EVENT_INIT | Cpu.EVENT_SIPI)) != 0 && c.guest == null && initOrSipi(c)) {
+        if (c.guest != null && c.virtualization.interceptPriorityEvents(c)) {
             return true;
         }
-        if (c.guest != null && c.virtualization.interceptPriorityEvents(c)) {
+        if ((c.events & (Cpu.EVENT_INIT | Cpu.EVENT_SIPI)) != 0 && c.guest == null && !c.eventsHeld && initOrSipi(c)) {
             return true;
         }
         if (c.activity == Cpu.WAIT_FOR_SIPI) {
@@ -49,6 +49,9 @@ public final class Events {
             int pending = c.pendingDebug;
             if (pending != 0) {
                 c.pendingDebug = 0;
+                if (c.eventsHeld) {
+                    pending &= ~(BREAKPOINT_MET | 0xF);
+                }
                 if ((pending & (BREAKPOINT_MET | SINGLE_STEP | TASK_SWITCH)) != 0) {
                     c.activity = Cpu.ACTIVE;
                     ExceptionDelivery.debug(c, pending & ~BREAKPOINT_MET);
@@ -59,14 +62,19 @@ public final class Events {
         if (c.guest != null && c.virtualization.interceptEvents(c)) {
             return true;
         }
+        if (c.eventsHeld) {
+            settle(c);
+            return false;
+        }
         // STI blocks an NMI too: the instruction behind it is the one that a handler must not return to before (SDM vol. 2B, "STI")
-        if ((c.events & Cpu.EVENT_NMI) != 0 && !c.nmiBlocked && c.shadow == 0) {
+        if ((c.events & Cpu.EVENT_NMI) != 0 && (c.guest == null ? !c.nmiBlocked : c.guest.nmisEnabled(c)) && c.shadow == 0) {
             c.events &= ~Cpu.EVENT_NMI;
             c.activity = Cpu.ACTIVE;
             ExceptionDelivery.event(c, Vector.NMI, EventKind.NMI, false, 0, c.rip, 0);
             return true;
         }
-        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (c.rflagsOther() & Rflags.IF) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN) {
+        if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && c.shadow == 0 && c.activity != Cpu.SHUTDOWN
+                && (c.guest == null ? (c.rflagsOther() & Rflags.IF) != 0 : c.guest.interruptsEnabled(c))) {
             return interrupt(c);
         }
         settle(c);

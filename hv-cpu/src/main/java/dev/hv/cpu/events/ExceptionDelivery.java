@@ -31,6 +31,9 @@ public final class ExceptionDelivery {
         c.stepping = false;
         c.shadowBefore = 0;
         if (fault.vector == Vector.MF && (c.cr0 & Control.CR0_NE) == 0) {
+            if (c.guest != null && c.virtualization.interceptFreeze(c)) {
+                return Outcome.EXIT;
+            }
             // FERR# reports it; the processor stands before the instruction until an interrupt comes (SDM vol. 1, 8.7.2)
             c.activity = Cpu.HALTED;
             return Outcome.HALT;

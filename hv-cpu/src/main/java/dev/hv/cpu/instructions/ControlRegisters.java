@@ -6,6 +6,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
@@ -222,6 +223,9 @@ public final class ControlRegisters {
     /** SMSW r/m16, r32, r64. */
     public static int smsw(Cpu c, Insn d) {
         SystemTables.checkUmip(c);
+        if (Exits.made(c, d, Intercept.SMSW)) {
+            return Outcome.EXIT;
+        }
         Rm.write16(c, d, c.guest == null ? c.cr0 : c.guest.readCr0(c));
         return Outcome.NEXT;
     }

@@ -9,6 +9,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
@@ -63,6 +64,9 @@ public final class FarReturns {
 
     /** IRET, IRETD, IRETQ. */
     public static int iret(Cpu c, Insn d) {
+        if (Exits.made(c, d, Intercept.IRET)) {
+            return Outcome.EXIT;
+        }
         try {
             int outcome;
             if ((c.cr0 & Control.CR0_PE) == 0) {

@@ -5,6 +5,7 @@ import dev.hv.cpu.events.StackFrame;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
@@ -66,6 +67,9 @@ public final class FlagInstructions {
 
     /** PUSHF, PUSHFD, PUSHFQ. */
     public static int pushf(Cpu c, Insn d) {
+        if (Exits.made(c, d, Intercept.PUSHF)) {
+            return Outcome.EXIT;
+        }
         long image = c.rflags() & ~(long) (Rflags.VM | Rflags.RF);
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP) - 8;
@@ -90,6 +94,9 @@ public final class FlagInstructions {
 
     /** POPF, POPFD, POPFQ. */
     public static int popf(Cpu c, Insn d) {
+        if (Exits.made(c, d, Intercept.POPF)) {
+            return Outcome.EXIT;
+        }
         boolean v86 = (c.rflagsOther() & Rflags.VM) != 0;
         boolean virtual = v86 && !ioplAllows(c);
         if (virtual && (!c.cr4(Control.CR4_VME) || d.opSize != 16)) {

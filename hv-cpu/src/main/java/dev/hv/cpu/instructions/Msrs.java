@@ -268,7 +268,7 @@ public final class Msrs {
                 | (c.model.has(Feature.SVM) ? Control.EFER_SVME : 0)
                 | (c.model.has(Feature.FFXSR) ? 1 << 14 : 0);
         boolean switchesLme = ((v ^ c.efer) & Control.EFER_LME) != 0;
-        check(c, (v & ~valid) == 0 && !(switchesLme && c.cr0(Control.CR0_PG)));
+        check(c, (v & ~valid) == 0 && !(switchesLme && c.cr0(Control.CR0_PG)) && (c.virtualization == null || c.virtualization.allowsEfer(c, v)));
         long before = c.efer;
         c.efer = v & ~Control.EFER_LMA | c.efer & Control.EFER_LMA;
         if (((before ^ c.efer) & Control.EFER_NXE) != 0) {

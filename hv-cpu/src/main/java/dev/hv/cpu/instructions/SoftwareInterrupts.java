@@ -17,6 +17,9 @@ public final class SoftwareInterrupts {
     /** INT n. */
     public static int intN(Cpu c, Insn d) {
         c.rip = d.rip;
+        if (c.guest != null && c.guest.softwareInterrupt(c, d.length, (int) d.imm & 0xFF)) {
+            return Outcome.EXIT;
+        }
         Interrupts.deliver(c, (int) d.imm & 0xFF, EventKind.SOFTWARE_INTERRUPT, false, 0, d.nextRip(), d.length);
         return Outcome.BRANCH;
     }

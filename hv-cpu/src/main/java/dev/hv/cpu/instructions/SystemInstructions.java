@@ -19,14 +19,6 @@ public final class SystemInstructions {
 
     private SystemInstructions() {}
 
-    private static boolean exits(Cpu c, Insn d, Intercept what) {
-        if (c.guest == null) {
-            return false;
-        }
-        c.rip = d.rip;
-        return c.guest.instruction(c, what, d);
-    }
-
     private static void requireLevel0(Cpu c) {
         if (c.cpl != 0) {
             throw c.gp();
@@ -49,7 +41,7 @@ public final class SystemInstructions {
 
     /** CPUID. */
     public static int cpuid(Cpu c, Insn d) {
-        if (exits(c, d, Intercept.CPUID)) {
+        if (Exits.made(c, d, Intercept.CPUID)) {
             return Outcome.EXIT;
         }
         int[] r = new int[4];
@@ -88,7 +80,7 @@ public final class SystemInstructions {
     /** RDTSC. */
     public static int rdtsc(Cpu c, Insn d) {
         requireTime(c);
-        if (exits(c, d, Intercept.RDTSC)) {
+        if (Exits.made(c, d, Intercept.RDTSC)) {
             return Outcome.EXIT;
         }
         setPair(c, c.readTsc());
@@ -101,7 +93,7 @@ public final class SystemInstructions {
             throw c.ud();
         }
         requireTime(c);
-        if (exits(c, d, Intercept.RDTSCP)) {
+        if (Exits.made(c, d, Intercept.RDTSCP)) {
             return Outcome.EXIT;
         }
         setPair(c, c.readTsc());
@@ -129,7 +121,7 @@ public final class SystemInstructions {
         if (c.cpl != 0 && !c.cr4(Control.CR4_PCE)) {
             throw c.gp();
         }
-        if (exits(c, d, Intercept.RDPMC)) {
+        if (Exits.made(c, d, Intercept.RDPMC)) {
             return Outcome.EXIT;
         }
         throw c.gp();
@@ -153,7 +145,7 @@ public final class SystemInstructions {
     /** HLT. */
     public static int hlt(Cpu c, Insn d) {
         requireLevel0(c);
-        if (exits(c, d, Intercept.HLT)) {
+        if (Exits.made(c, d, Intercept.HLT)) {
             return Outcome.EXIT;
         }
         c.rip = d.nextRip();
@@ -164,13 +156,13 @@ public final class SystemInstructions {
     /** INVD: caches hold nothing that memory does not. */
     public static int invd(Cpu c, Insn d) {
         requireLevel0(c);
-        return exits(c, d, Intercept.INVD) ? Outcome.EXIT : Outcome.NEXT;
+        return Exits.made(c, d, Intercept.INVD) ? Outcome.EXIT : Outcome.NEXT;
     }
 
     /** WBINVD. */
     public static int wbinvd(Cpu c, Insn d) {
         requireLevel0(c);
-        return exits(c, d, Intercept.WBINVD) ? Outcome.EXIT : Outcome.NEXT;
+        return Exits.made(c, d, Intercept.WBINVD) ? Outcome.EXIT : Outcome.NEXT;
     }
 
     /** CLFLUSH, CLFLUSHOPT, CLWB: a read as far as faults go. */
@@ -188,7 +180,7 @@ public final class SystemInstructions {
         long offset = d.addrSize == 64 ? c.gpr(Cpu.RAX) : d.addrSize == 32 ? c.gpr(Cpu.RAX) & 0xFFFFFFFFL : c.gpr(Cpu.RAX) & 0xFFFF;
         int segment = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long a = SegmentAccess.linear(c, segment, offset, 1, false);
-        if (exits(c, d, Intercept.MONITOR)) {
+        if (Exits.made(c, d, Intercept.MONITOR)) {
             return Outcome.EXIT;
         }
         Mem.probeRead(c, a, 1);
@@ -201,7 +193,7 @@ public final class SystemInstructions {
         if ((c.gpr(Cpu.RCX) & 0xFFFFFFFEL) != 0) {
             throw c.gp();
         }
-        return exits(c, d, Intercept.MWAIT) ? Outcome.EXIT : next(c, d);
+        return Exits.made(c, d, Intercept.MWAIT) ? Outcome.EXIT : next(c, d);
     }
 
     private static void requireMonitor(Cpu c) {
@@ -286,7 +278,7 @@ public final class SystemInstructions {
             throw c.ud();
         }
         requireLevel0(c);
-        if (exits(c, d, Intercept.XSETBV)) {
+        if (Exits.made(c, d, Intercept.XSETBV)) {
             return Outcome.EXIT;
         }
         long v = pair(c);

@@ -31,7 +31,7 @@ public final class SystemTables {
             throw c.ud();
         }
         requireLevel0(c);
-        if (exits(c, d, gdt ? Intercept.LGDT : Intercept.LIDT)) {
+        if (Exits.made(c, d, gdt ? Intercept.LGDT : Intercept.LIDT)) {
             return Outcome.EXIT;
         }
         int size = d.mode64() ? 8 : 4;
@@ -68,7 +68,7 @@ public final class SystemTables {
             throw c.ud();
         }
         checkUmip(c);
-        if (exits(c, d, what)) {
+        if (Exits.made(c, d, what)) {
             return Outcome.EXIT;
         }
         int size = d.mode64() ? 8 : 4;
@@ -84,7 +84,7 @@ public final class SystemTables {
     public static int lldt(Cpu c, Insn d) {
         requireProtected(c);
         requireLevel0(c);
-        if (exits(c, d, Intercept.LLDT)) {
+        if (Exits.made(c, d, Intercept.LLDT)) {
             return Outcome.EXIT;
         }
         int selector = Rm.read16(c, d);
@@ -118,7 +118,7 @@ public final class SystemTables {
     public static int ltr(Cpu c, Insn d) {
         requireProtected(c);
         requireLevel0(c);
-        if (exits(c, d, Intercept.LTR)) {
+        if (Exits.made(c, d, Intercept.LTR)) {
             return Outcome.EXIT;
         }
         int selector = Rm.read16(c, d);
@@ -153,7 +153,7 @@ public final class SystemTables {
     public static int sldt(Cpu c, Insn d) {
         requireProtected(c);
         checkUmip(c);
-        if (exits(c, d, Intercept.SLDT)) {
+        if (Exits.made(c, d, Intercept.SLDT)) {
             return Outcome.EXIT;
         }
         Rm.write16(c, d, c.ldtr.selector);
@@ -164,19 +164,11 @@ public final class SystemTables {
     public static int str(Cpu c, Insn d) {
         requireProtected(c);
         checkUmip(c);
-        if (exits(c, d, Intercept.STR)) {
+        if (Exits.made(c, d, Intercept.STR)) {
             return Outcome.EXIT;
         }
         Rm.write16(c, d, c.tr.selector);
         return Outcome.NEXT;
-    }
-
-    private static boolean exits(Cpu c, Insn d, Intercept what) {
-        if (c.guest == null) {
-            return false;
-        }
-        c.rip = d.rip;
-        return c.guest.instruction(c, what, d);
     }
 
     private static void requireProtected(Cpu c) {

@@ -27,7 +27,7 @@ public final class VmxInstructions {
         if (!c.cr4(Control.CR4_VMXE)) {
             throw c.ud();
         }
-        if (exits(c, d, Intercept.VMXON)) {
+        if (Exits.made(c, d, Intercept.VMXON)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -41,7 +41,7 @@ public final class VmxInstructions {
     /** VMXOFF. */
     public static int vmxoff(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMXOFF)) {
+        if (Exits.made(c, d, Intercept.VMXOFF)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -51,7 +51,7 @@ public final class VmxInstructions {
     /** VMCLEAR m64. */
     public static int vmclear(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMCLEAR)) {
+        if (Exits.made(c, d, Intercept.VMCLEAR)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -61,7 +61,7 @@ public final class VmxInstructions {
     /** VMPTRLD m64. */
     public static int vmptrld(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMPTRLD)) {
+        if (Exits.made(c, d, Intercept.VMPTRLD)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -71,7 +71,7 @@ public final class VmxInstructions {
     /** VMPTRST m64. */
     public static int vmptrst(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMPTRST)) {
+        if (Exits.made(c, d, Intercept.VMPTRST)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -82,7 +82,7 @@ public final class VmxInstructions {
     /** VMREAD r/m, r. */
     public static int vmread(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMREAD)) {
+        if (Exits.made(c, d, Intercept.VMREAD)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -104,7 +104,7 @@ public final class VmxInstructions {
     /** VMWRITE r, r/m. */
     public static int vmwrite(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMWRITE)) {
+        if (Exits.made(c, d, Intercept.VMWRITE)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -125,7 +125,7 @@ public final class VmxInstructions {
     /** VMLAUNCH. */
     public static int vmlaunch(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMLAUNCH)) {
+        if (Exits.made(c, d, Intercept.VMLAUNCH)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -137,7 +137,7 @@ public final class VmxInstructions {
     /** VMRESUME. */
     public static int vmresume(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.VMRESUME)) {
+        if (Exits.made(c, d, Intercept.VMRESUME)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -152,7 +152,7 @@ public final class VmxInstructions {
         if (!unit.inVmxOperation()) {
             throw c.ud();
         }
-        if (exits(c, d, Intercept.VMCALL)) {
+        if (Exits.made(c, d, Intercept.VMCALL)) {
             return Outcome.EXIT;
         }
         requireMode(c);
@@ -168,7 +168,7 @@ public final class VmxInstructions {
     /** INVEPT r, m128. */
     public static int invept(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.INVEPT)) {
+        if (Exits.made(c, d, Intercept.INVEPT)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -180,7 +180,7 @@ public final class VmxInstructions {
     /** INVVPID r, m128: bits 15:0 VPID, 127:64 linear address. */
     public static int invvpid(Cpu c, Insn d) {
         VmxOperations unit = operating(c);
-        if (exits(c, d, Intercept.INVVPID)) {
+        if (Exits.made(c, d, Intercept.INVVPID)) {
             return Outcome.EXIT;
         }
         requireLevel0(c);
@@ -217,14 +217,6 @@ public final class VmxInstructions {
         if (c.cpl != 0) {
             throw c.gp();
         }
-    }
-
-    private static boolean exits(Cpu c, Insn d, Intercept what) {
-        if (c.guest == null) {
-            return false;
-        }
-        c.rip = d.rip;
-        return c.guest.instruction(c, what, d);
     }
 
     private static long register(Cpu c, Insn d, int number) {

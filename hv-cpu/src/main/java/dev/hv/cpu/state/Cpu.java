@@ -146,6 +146,8 @@ public final class Cpu extends StateArea implements Saveable {
     public long shadowRip;
     /** An NMI handler is running: further NMIs wait for IRET. */
     public boolean nmiBlocked;
+    /** SVM's global interrupt flag is clear: interrupts, NMI, INIT and start-up IPIs wait, breakpoints are lost (APM vol. 2, table 15-10). */
+    public boolean eventsHeld;
     /** Debug conditions for a #DB that waits for the instruction boundary, as DR6 bits. */
     public int pendingDebug;
     /** TF was set when the instruction under way began: #DB follows it unless it delivers an event itself. */

@@ -59,6 +59,26 @@ public interface Intercepts {
     /** Value of the time-stamp counter as the guest reads it. */
     long guestTsc(Cpu c, long tsc);
 
+    /** INT n. */
+    default boolean softwareInterrupt(Cpu c, int length, int vector) {
+        return false;
+    }
+
+    /** Whether the processor's own interrupts, where they do not exit, go through the guest's IDT now. */
+    default boolean interruptsEnabled(Cpu c) {
+        return (c.rflagsOther() & Rflags.IF) != 0;
+    }
+
+    /** Whether the processor's own NMIs, where they do not exit, go through the guest's IDT now. */
+    default boolean nmisEnabled(Cpu c) {
+        return !c.nmiBlocked;
+    }
+
+    /** Whether PUSHF may exit: machine code leaves it to the interpreter then ({@link Modes#PUSHF_EXITS}). */
+    default boolean pushfExits() {
+        return false;
+    }
+
     /** Whether RDPID exists in the guest; a hypervisor that turns RDTSCP off turns it off too. */
     default boolean allowsRdpid() {
         return true;

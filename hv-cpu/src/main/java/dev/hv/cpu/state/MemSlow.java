@@ -314,7 +314,7 @@ public final class MemSlow {
         };
     }
 
-    private static void put(long raw, int size, long v) {
+    static void put(long raw, int size, long v) {
         switch (size) {
             case 1 -> Raw.put8(raw, (byte) v);
             case 2 -> Raw.put16(raw, (short) v);

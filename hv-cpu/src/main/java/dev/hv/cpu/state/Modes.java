@@ -31,6 +31,9 @@ public final class Modes {
     /** ES CS SS DS are flat, readable and writable where data goes: no segment checks needed outside 64-bit mode. */
     public static final int FLAT = 1 << 9;
 
+    /** PUSHF may make a VM exit. */
+    public static final int PUSHF_EXITS = 1 << 10;
+
     private Modes() {}
 
     /** Recomputes all derived state. */
@@ -60,7 +63,7 @@ public final class Modes {
         boolean ts = (c.cr0 & Control.CR0_TS) != 0;
         mode |= (em || ts ? X87_NM : 0) | (em ? EM : 0) | (ts ? SIMD_NM : 0) | (em || (c.cr4 & Control.CR4_OSFXSR) == 0 ? SSE_UD : 0)
                 | ((c.cr4 & Control.CR4_OSXSAVE) == 0 || (c.xcr0 & Control.XCR0_VECTORS) != Control.XCR0_VECTORS ? AVX_UD : 0)
-                | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0);
+                | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0) | (c.guest != null && c.guest.pushfExits() ? PUSHF_EXITS : 0);
         c.mode = mode;
         for (int i = 0; i < 6; i++) {
             c.segBase(i, code64 && i < Cpu.FS ? 0 : c.seg[i].base);
@@ -84,6 +87,9 @@ public final class Modes {
         }
         if (c.nmiBlocked && c.guest == null) {
             mask &= ~Cpu.EVENT_NMI;
+        }
+        if (c.eventsHeld) {
+            mask &= ~(Cpu.EVENT_INTERRUPT | Cpu.EVENT_NMI | Cpu.EVENT_INIT | Cpu.EVENT_SIPI);
         }
         c.eventMask(mask);
         Raw.put32(c.area + StateLayout.CLI_MASK, c.guest == null ? ~Cpu.EVENT_INTERRUPT : ~0);

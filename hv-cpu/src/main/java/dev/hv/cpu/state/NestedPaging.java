@@ -19,4 +19,9 @@ public interface NestedPaging {
 
     /** Rights found by the last {@link #translate}: bit {@link Mem#WRITE} when the page may be written without a further walk. */
     int rights();
+
+    /** Whether PDPTEs of PAE paging are read where they are used, not loaded with CR3 (APM vol. 2, 15.25.4). */
+    default boolean walksPdptes() {
+        return false;
+    }
 }

@@ -56,7 +56,15 @@ public final class PageWalker {
             return walk64(c, a, access, how, 4, c.cr3 & ADDRESS, W | U, 0);
         }
         if ((c.cr4 & Control.CR4_PAE) != 0) {
-            long pdpte = c.pdpte[(int) (a >>> 30) & 3];
+            long pdpte;
+            if (c.nested != null && c.nested.walksPdptes()) {
+                pdpte = readEntry(c, c.cr3 & 0xFFFFFFE0L | (a >>> 30 & 3) << 3, a, 8);
+                if ((pdpte & P) != 0 && (pdpte & reservedPdpte(c)) != 0) {
+                    throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+                }
+            } else {
+                pdpte = c.pdpte[(int) (a >>> 30) & 3];
+            }
             if ((pdpte & P) == 0) {
                 return pageFault(c, a, 0, access, how);
             }
@@ -223,19 +231,26 @@ public final class PageWalker {
         return true;
     }
 
+    private static long reservedPdpte(Cpu c) {
+        return 0x1E6L | ~c.model.physicalMask() & ~0xFFFL;
+    }
+
     /**
      * Loads the four PDPTEs from CR3 (SDM vol. 3A, 4.4.1).
      *
      * @return false when a present one has reserved bits set: the caller raises #GP and changes nothing
      */
     public static boolean loadPdptes(Cpu c, long cr3) {
+        if (c.nested != null && c.nested.walksPdptes()) {
+            return true;
+        }
         long[] loaded = new long[4];
         long base = cr3 & 0xFFFFFFE0L;
         for (int i = 0; i < 4; i++) {
             long address = base + 8 * i;
             // no linear address is being translated, and under EPT this is a plain read (SDM vol. 3C, 28.3.5)
             long e = MemSlow.readPhysical(c, c.nested == null ? address : c.nested.translate(c, address, Mem.READ, 0), 8);
-            if ((e & P) != 0 && (e & (0x1E6L | ~c.model.physicalMask() & ~0xFFFL)) != 0) {
+            if ((e & P) != 0 && (e & reservedPdpte(c)) != 0) {
                 return false;
             }
             loaded[i] = e;

@@ -26,9 +26,9 @@ public interface Virtualization extends Saveable {
 
     /**
      * Offers events of the interrupt boundary (external interrupt, NMI, INIT, SIPI, windows, preemption timer) in guest
-     * operation, in the manual's priority order.
+     * operation, in the manual's priority order. Virtual ones it delivers itself.
      *
-     * @return true when a VM exit was made
+     * @return true when a VM exit was made or an event delivered
      */
     boolean interceptEvents(Cpu c);
 
@@ -47,6 +47,11 @@ public interface Virtualization extends Saveable {
     /** Whether CR4 may hold this value now. */
     boolean allowsCr4(Cpu c, long value);
 
+    /** Whether EFER may hold this value now (VM_CR.SVMDIS forbids SVME). */
+    default boolean allowsEfer(Cpu c, long value) {
+        return true;
+    }
+
     /** Whether INIT stays pending (VMX root operation, GIF clear). */
     boolean blocksInit(Cpu c);
 
@@ -58,6 +63,11 @@ public interface Virtualization extends Saveable {
 
     /** Offers what takes priority over debug traps in guest operation: INIT, SIPI, a TPR-threshold or monitor-trap exit. */
     default boolean interceptPriorityEvents(Cpu c) {
+        return false;
+    }
+
+    /** An x87 error that FERR# reports, in guest operation; true when a VM exit was made. */
+    default boolean interceptFreeze(Cpu c) {
         return false;
     }
 

@@ -79,7 +79,7 @@ final class SystemCode {
     /** PUSHF of 64 bits. */
     void pushFlags() {
         Insn d = x.d;
-        if (!code64() || d.opSize != 64) {
+        if (!code64() || d.opSize != 64 || (d.mode & Modes.PUSHF_EXITS) != 0) {
             x.slow();
             return;
         }

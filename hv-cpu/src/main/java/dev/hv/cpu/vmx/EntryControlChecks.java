@@ -1,11 +1,12 @@
 package dev.hv.cpu.vmx;
 
-import static dev.hv.cpu.vmx.PhysicalAccess.valid;
+import static dev.hv.cpu.state.PhysicalAccess.valid;
 import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Vector;
 
 /** Checks on VM-execution, VM-exit and VM-entry control fields (SDM vol. 3C, 26.2.1), in the manual's order. */

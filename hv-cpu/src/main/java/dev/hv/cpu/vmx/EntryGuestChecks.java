@@ -6,6 +6,7 @@ import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 

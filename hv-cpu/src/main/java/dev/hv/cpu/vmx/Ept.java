@@ -2,14 +2,14 @@ package dev.hv.cpu.vmx;
 
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.NestedCache;
 import dev.hv.cpu.state.NestedPaging;
+import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.VmExitSignal;
-import java.util.Arrays;
 
 /**
  * Extended page tables (SDM vol. 3C, 28.3): four levels, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, accessed and dirty
- * flags. Recent translations of guest-physical pages are cached per EPT pointer, because a walk of the guest's own tables
- * asks five times. The APIC-access page (29.4) is recognised here too, since every guest access passes.
+ * flags. The APIC-access page (29.4) is recognised here too, since every guest access passes.
  */
 final class Ept implements NestedPaging {
 
@@ -43,49 +43,35 @@ final class Ept implements NestedPaging {
     private static final int APIC_PHYSICAL = 15;
     private static final int APIC_TPR = 0x80;
 
-    private static final int CACHE = 4096;
-    private static final int ROOTS = 64;
-    /** Tags hold the page number (52-bit addresses at most) below the number of the paging structure. */
-    private static final int TAG_SHIFT = 40;
-    private static final int NUMBERS = 1 << 23;
     /** No page has this address: APIC accesses are not virtualised. */
     private static final long NO_PAGE = -1;
 
     private final VmxUnit unit;
-    private final long[] tags = new long[CACHE];
     /** Host page with the rights R, W (and dirty already, where flags are kept) and X in its low bits. */
-    private final long[] pages = new long[CACHE];
-
-    private final long[] pointers = new long[ROOTS];
-    private final int[] numbers = new int[ROOTS];
-    private int used;
-    private int nextNumber = 1;
+    private final NestedCache cache;
 
     private long table;
     private boolean enabled;
     private boolean accessedDirty;
-    private long rootTag;
     private int lastRights;
     private long apicPage = NO_PAGE;
     private long virtualApic;
 
     Ept(VmxUnit unit) {
         this.unit = unit;
-        Arrays.fill(tags, -1);
+        cache = new NestedCache(unit.c);
     }
 
     /**
      * Makes an EPT pointer current.
      *
-     * @return number of the paging structure for {@link dev.hv.cpu.state.Tlb#key}; numbers are not reused while something cached carries them
+     * @return number of the paging structure for {@link dev.hv.cpu.state.Tlb#key}
      */
     int select(long pointer) {
         enabled = true;
         table = pointer & ADDRESS;
         accessedDirty = (pointer & POINTER_ACCESSED_DIRTY) != 0;
-        int number = number(pointer & POINTER_IDENTITY);
-        rootTag = (long) number << TAG_SHIFT;
-        return number;
+        return cache.select(pointer & POINTER_IDENTITY);
     }
 
     /** Turns second-level translation off: guest-physical addresses are host addresses. */
@@ -104,50 +90,19 @@ final class Ept implements NestedPaging {
         apicPage = NO_PAGE;
     }
 
-    private int number(long pointer) {
-        for (int i = 0; i < used; i++) {
-            if (pointers[i] == pointer) {
-                return numbers[i];
-            }
-        }
-        if (used == ROOTS) {
-            used = 0;
-        }
-        int number = fresh();
-        pointers[used] = pointer;
-        numbers[used++] = number;
-        return number;
-    }
-
-    private int fresh() {
-        if (nextNumber == NUMBERS) {
-            nextNumber = 1;
-            used = 0;
-            Arrays.fill(tags, -1);
-            unit.c.tlb.flushAll();
-        }
-        return nextNumber++;
-    }
-
     /** Single-context INVEPT: what was cached of this EPT pointer gets out of reach, since it gets a new number when next used. */
     void invalidate(long pointer) {
-        for (int i = 0; i < used; i++) {
-            if ((pointers[i] & ADDRESS) == (pointer & ADDRESS)) {
-                pointers[i] = NO_PAGE;
-            }
-        }
+        cache.invalidate(ADDRESS, pointer);
     }
 
     /** Forgets everything cached and every number given, as after power-on. The TLB must forget its contexts too. */
     void reset() {
-        used = 0;
-        nextNumber = 1;
-        Arrays.fill(tags, -1);
+        cache.reset();
     }
 
     /** All-context INVEPT. */
     void invalidateAll() {
-        used = 0;
+        cache.invalidateAll();
     }
 
     @Override
@@ -158,9 +113,8 @@ final class Ept implements NestedPaging {
     @Override
     public long translate(Cpu c, long guestPhysical, int access, long guestLinear) {
         int need = need(access);
-        int i = (int) (guestPhysical >>> 12) & CACHE - 1;
-        long p = pages[i];
-        if (enabled && tags[i] == (guestPhysical >>> 12 | rootTag) && (p & need) == need) {
+        long p = cache.find(guestPhysical);
+        if (enabled && (p & need) == need) {
             lastRights = (int) p & RWX;
             return p & PAGE | guestPhysical & 0xFFF;
         }
@@ -197,9 +151,7 @@ final class Ept implements NestedPaging {
             return apicAccess(c, (int) guestPhysical & 0xFFF, access, guestLinear);
         }
         if (enabled) {
-            int i = (int) (guestPhysical >>> 12) & CACHE - 1;
-            tags[i] = guestPhysical >>> 12 | rootTag;
-            pages[i] = page | rights;
+            cache.put(guestPhysical, page | rights);
         }
         return page | guestPhysical & 0xFFF;
     }
@@ -257,7 +209,7 @@ final class Ept implements NestedPaging {
 
     /** Sets flags of an entry as a locked instruction would; false when the entry is no longer what was read: the walk starts again. */
     private static boolean setFlags(Cpu c, long entryAddress, long entry, int flags) {
-        return (entry & flags) == flags || PhysicalAccess.replace64(c, entryAddress, entry, entry | flags);
+        return (entry & flags) == flags || PhysicalAccess.replace(c, entryAddress, 8, entry, entry | flags);
     }
 
     /** Misconfigurations (28.3.3.1): write without read, reserved bits, reserved memory types. */

@@ -48,6 +48,8 @@ final class ExitInformation {
             case VMWRITE -> ExitReason.VMWRITE;
             case VMXOFF -> ExitReason.VMXOFF;
             case VMXON -> ExitReason.VMXON;
+            // none of VT-x's
+            case PUSHF, POPF, IRET, SMSW, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
         };
     }
 

@@ -9,6 +9,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.InstructionOperands;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Intercepts;
+import dev.hv.cpu.state.PhysicalAccess;
 
 /** Which instructions exit (SDM vol. 3C, 25.1) and what they do instead where they don't (25.3). */
 final class GuestIntercepts implements Intercepts {
@@ -73,6 +74,7 @@ final class GuestIntercepts implements Intercepts {
                 enabled(c, ENABLE_INVPCID);
                 yield (unit.primary & INVLPG_EXITING) != 0;
             }
+            case PUSHF, POPF, IRET, SMSW -> false;
             default -> true;
         };
     }

@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.PhysicalAccess;
 
 /** The MSR areas of VM entries and exits (SDM vol. 3C, 24.7.2, 24.8.2, 26.4, 27.4, 27.6): 16-byte entries of index and value. */
 final class MsrArea {

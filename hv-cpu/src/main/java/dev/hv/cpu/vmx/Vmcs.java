@@ -3,6 +3,7 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PhysicalAccess;
 
 /**
  * The current VMCS. Its data lives in a region of system memory; while it is current the processor holds all fields in an

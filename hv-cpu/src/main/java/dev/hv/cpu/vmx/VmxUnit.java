@@ -8,6 +8,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.Virtualization;
@@ -34,7 +35,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     final Cpu c;
     final VmxCapabilities capabilities;
     final Vmcs vmcs = new Vmcs();
-    final Ept ept = new Ept(this);
+    final Ept ept;
     final GuestEvents events = new GuestEvents(this);
     final GuestIntercepts intercepts = new GuestIntercepts(this);
     private final VmEntry entry = new VmEntry(this);
@@ -64,6 +65,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     public VmxUnit(Cpu c, MsrAccess msrs) {
         this.c = c;
         this.msrs = msrs;
+        ept = new Ept(this);
         capabilities = new VmxCapabilities(c.model);
     }
 

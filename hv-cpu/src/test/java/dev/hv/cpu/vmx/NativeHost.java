@@ -3,6 +3,7 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Segment;
 

@@ -1,0 +1,95 @@
+package dev.hv.cpu.svm;
+
+import static dev.hv.cpu.svm.SvmControls.*;
+
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+
+/** The control area of the VMCB being run, as VMRUN found it: a change in memory has effect with the next VMRUN (APM vol. 2, 15.5). */
+final class GuestControls {
+
+    private static final int WORDS = 6;
+    private static final int ADDRESS_BITS = 12;
+
+    private final int[] intercepts = new int[WORDS];
+    long ioBitmap;
+    long msrBitmap;
+    long tscOffset;
+    int asid;
+    int tlbControl;
+    /** VIRTUAL_INTERRUPT, which goes on changing while the guest runs. */
+    long virtualInterrupt;
+    boolean nested;
+    long nestedCr3;
+    boolean lastBranches;
+    boolean virtualVmload;
+    int pauseCount;
+    int pauseThreshold;
+    long injection;
+    boolean shadow;
+
+    void read(Vmcb v) {
+        for (int i = 0; i < WORDS; i++) {
+            intercepts[i] = v.get32(VmcbField.INTERCEPTS + 4 * i);
+        }
+        ioBitmap = v.get(VmcbField.IOPM_BASE) >>> ADDRESS_BITS << ADDRESS_BITS;
+        msrBitmap = v.get(VmcbField.MSRPM_BASE) >>> ADDRESS_BITS << ADDRESS_BITS;
+        tscOffset = v.get(VmcbField.TSC_OFFSET);
+        asid = v.get32(VmcbField.ASID);
+        tlbControl = v.get8(VmcbField.TLB_CONTROL);
+        virtualInterrupt = v.get(VmcbField.VIRTUAL_INTERRUPT);
+        nested = (v.get(VmcbField.NESTED_CONTROL) & NESTED_PAGING) != 0;
+        nestedCr3 = v.get(VmcbField.NESTED_CR3);
+        long extensions = v.get(VmcbField.VIRTUAL_EXTENSIONS);
+        lastBranches = (extensions & LBR_VIRTUALIZATION) != 0;
+        virtualVmload = (extensions & VIRTUAL_VMLOAD_VMSAVE) != 0 && nested;
+        pauseCount = v.get16(VmcbField.PAUSE_FILTER_COUNT);
+        pauseThreshold = v.get16(VmcbField.PAUSE_FILTER_THRESHOLD);
+        injection = v.get(VmcbField.EVENT_INJECTION);
+        shadow = (v.get(VmcbField.INTERRUPT_SHADOW) & 1) != 0;
+    }
+
+    /** Whether what an exit code (up to 0xBF) tells of exits. */
+    boolean intercepts(int code) {
+        return (intercepts[code >>> 5] >>> code & 1) != 0;
+    }
+
+    /** Whether a bit of VIRTUAL_INTERRUPT is set. */
+    boolean has(int bit) {
+        return (virtualInterrupt & bit) != 0;
+    }
+
+    void save(StateWriter out) {
+        for (int word : intercepts) {
+            out.put(word);
+        }
+        out.put(ioBitmap);
+        out.put(msrBitmap);
+        out.put(tscOffset);
+        out.put(asid);
+        out.put(virtualInterrupt);
+        out.put(nested);
+        out.put(nestedCr3);
+        out.put(lastBranches);
+        out.put(virtualVmload);
+        out.put(pauseCount);
+        out.put(pauseThreshold);
+    }
+
+    void restore(StateReader in) {
+        for (int i = 0; i < WORDS; i++) {
+            intercepts[i] = (int) in.take();
+        }
+        ioBitmap = in.take();
+        msrBitmap = in.take();
+        tscOffset = in.take();
+        asid = (int) in.take();
+        virtualInterrupt = in.take();
+        nested = in.takeBoolean();
+        nestedCr3 = in.take();
+        lastBranches = in.takeBoolean();
+        virtualVmload = in.takeBoolean();
+        pauseCount = (int) in.take();
+        pauseThreshold = (int) in.take();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.hv.cpu.svm;
+
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+
+/** What VMLOAD and VMSAVE move: the state that VMRUN and exits leave alone (APM vol. 3, "VMLOAD"). */
+final class StateTransfer {
+
+    private StateTransfer() {}
+
+    static void load(Cpu c, Vmcb v) {
+        v.segment(VmcbField.FS, c.seg[Cpu.FS]);
+        v.segment(VmcbField.GS, c.seg[Cpu.GS]);
+        v.segment(VmcbField.LDTR, c.ldtr);
+        v.segment(VmcbField.TR, c.tr);
+        c.kernelGsBase = canonical(v.get(VmcbField.KERNEL_GS_BASE));
+        c.star = v.get(VmcbField.STAR);
+        c.lstar = canonical(v.get(VmcbField.LSTAR));
+        c.cstar = canonical(v.get(VmcbField.CSTAR));
+        c.fmask = v.get(VmcbField.SFMASK) & 0xFFFFFFFFL;
+        c.sysenterCs = v.get(VmcbField.SYSENTER_CS) & 0xFFFFFFFFL;
+        c.sysenterEsp = canonical(v.get(VmcbField.SYSENTER_ESP));
+        c.sysenterEip = canonical(v.get(VmcbField.SYSENTER_EIP));
+        Modes.update(c);
+    }
+
+    static void save(Cpu c, Vmcb v) {
+        v.setSegment(VmcbField.FS, c.seg[Cpu.FS]);
+        v.setSegment(VmcbField.GS, c.seg[Cpu.GS]);
+        v.setSegment(VmcbField.LDTR, c.ldtr);
+        v.setSegment(VmcbField.TR, c.tr);
+        v.set(VmcbField.KERNEL_GS_BASE, c.kernelGsBase);
+        v.set(VmcbField.STAR, c.star);
+        v.set(VmcbField.LSTAR, c.lstar);
+        v.set(VmcbField.CSTAR, c.cstar);
+        v.set(VmcbField.SFMASK, c.fmask);
+        v.set(VmcbField.SYSENTER_CS, c.sysenterCs);
+        v.set(VmcbField.SYSENTER_ESP, c.sysenterEsp);
+        v.set(VmcbField.SYSENTER_EIP, c.sysenterEip);
+    }
+
+    private static long canonical(long address) {
+        return address << 16 >> 16;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.hv.cpu.svm;
+
+import static dev.hv.cpu.state.Control.*;
+import static dev.hv.cpu.svm.SvmControls.*;
+
+import dev.hv.cpu.instructions.ControlRegisters;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.PhysicalAccess;
+import dev.hv.cpu.state.Segment;
+
+/** What VMRUN wants of a VMCB before it enters the guest (APM vol. 2, 15.5.1 "Canonicalization and consistency checks"). */
+final class VmRunChecks {
+
+    private static final long CR3_HIGH = 0xFFF0000000000000L;
+    private static final int IO_BITMAP_PAGES = 3;
+    private static final int MSR_BITMAP_PAGES = 2;
+    private static final long EFER_FFXSR = 1 << 14;
+
+    private VmRunChecks() {}
+
+    /** Whether the guest may be entered. */
+    static boolean pass(Cpu c, Vmcb v, GuestControls g, HostState host, long hostCr0) {
+        return controls(c, g, hostCr0) && state(c, v, g) && injection(v, g);
+    }
+
+    private static boolean controls(Cpu c, GuestControls g, long hostCr0) {
+        if (!g.intercepts(SvmExitCode.VMRUN) || g.asid == 0 || g.asid < 0 || g.asid >= ASIDS) {
+            return false;
+        }
+        if (g.tlbControl != TLB_NOTHING && g.tlbControl != TLB_FLUSH_ALL && g.tlbControl != TLB_FLUSH_ASID && g.tlbControl != TLB_FLUSH_ASID_LOCAL) {
+            return false;
+        }
+        if (g.intercepts(SvmExitCode.IO) && !table(c, g.ioBitmap, IO_BITMAP_PAGES)
+                || g.intercepts(SvmExitCode.MSR) && !table(c, g.msrBitmap, MSR_BITMAP_PAGES)) {
+            return false;
+        }
+        if (g.nested && ((hostCr0 & CR0_PG) == 0 || !PhysicalAccess.valid(c, g.nestedCr3 & ~0xFFFL, 1))) {
+            return false;
+        }
+        // 15.21.10: virtual NMIs want NMIs to exit, and there is none to be pending or masked without them
+        return !g.has(V_NMI_ENABLE) || g.intercepts(SvmExitCode.NMI);
+    }
+
+    /** Whether a permission map lies within the addresses that the processor has. */
+    private static boolean table(Cpu c, long base, int pages) {
+        return PhysicalAccess.valid(c, base, 1) && PhysicalAccess.valid(c, base + pages * 0x1000L - 1, 1);
+    }
+
+    private static boolean state(Cpu c, Vmcb v, GuestControls g) {
+        long efer = v.get(VmcbField.EFER);
+        long cr0 = v.get(VmcbField.CR0);
+        long cr3 = v.get(VmcbField.CR3);
+        long cr4 = v.get(VmcbField.CR4);
+        int cs = VmcbFormat.access(v.get16(VmcbField.CS + VmcbField.ATTRIBUTES));
+        if ((efer & EFER_SVME) == 0 || !legalModes(c.model, cr0, cr4, efer, cs)) {
+            return false;
+        }
+        boolean longMode = (efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0;
+        if ((cr3 & CR3_HIGH) != 0 || longMode && (cr3 & ~c.model.physicalMask()) != 0) {
+            return false;
+        }
+        if ((v.get(VmcbField.DR6) | v.get(VmcbField.DR7)) >>> 32 != 0) {
+            return false;
+        }
+        return !g.nested || pat(v.get(VmcbField.G_PAT));
+    }
+
+    /** Whether control registers, EFER and a code segment go together. */
+    static boolean legalModes(CpuModel model, long cr0, long cr4, long efer, int cs) {
+        if ((cr0 & (CR0_CD | CR0_NW)) == CR0_NW || cr0 >>> 32 != 0) {
+            return false;
+        }
+        if ((cr4 & ~ControlRegisters.cr4Valid(model)) != 0 || (efer & ~eferValid(model)) != 0) {
+            return false;
+        }
+        boolean longMode = (efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0;
+        if ((efer & (EFER_LME | EFER_LMA)) != 0 && !model.has(Feature.LM)) {
+            return false;
+        }
+        if (longMode && ((cr4 & CR4_PAE) == 0 || (cr0 & CR0_PE) == 0 || (cs & (Segment.L | Segment.DB)) == (Segment.L | Segment.DB))) {
+            return false;
+        }
+        return longMode || (cr4 & CR4_PCIDE) == 0;
+    }
+
+    private static long eferValid(CpuModel model) {
+        return EFER_SCE | EFER_LME | EFER_LMA | EFER_SVME | (model.has(Feature.NX) ? EFER_NXE : 0) | (model.has(Feature.FFXSR) ? EFER_FFXSR : 0);
+    }
+
+    private static boolean pat(long pat) {
+        for (int i = 0; i < 64; i += 8) {
+            long type = pat >>> i & 0xFF;
+            if (type > 7 || type == 2 || type == 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean injection(Vmcb v, GuestControls g) {
+        boolean code64 = (v.get(VmcbField.EFER) & EFER_LME) != 0 && (v.get(VmcbField.CR0) & CR0_PG) != 0
+                && (v.get16(VmcbField.CS + VmcbField.ATTRIBUTES) & 1 << 9) != 0;
+        return !VmcbFormat.valid(g.injection) || VmcbFormat.legal(g.injection, code64);
+    }
+}
