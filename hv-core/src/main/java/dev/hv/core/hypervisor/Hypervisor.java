@@ -63,7 +63,8 @@ public final class Hypervisor implements Saveable {
         ownership = new PageOwnership(memory);
         own = new PagePool(memory);
         MemoryRange low = memory.ranges().getFirst();
-        long bytes = (long) (OWN_PAGES + hardware.size()) * SystemMemory.PAGE;
+        int shared = backend.sharedPages();
+        long bytes = (long) (OWN_PAGES + hardware.size() + shared) * SystemMemory.PAGE;
         if (bytes >= low.length()) {
             throw new IllegalArgumentException("memory of " + low.length() + " bytes is too small for the hypervisor");
         }
@@ -72,6 +73,12 @@ public final class Hypervisor implements Saveable {
             ownership.give(page);
             own.deposit(page);
         }
+        // the pool gives what was deposited last, so these are one below the other
+        long pages = 0;
+        for (int i = 0; i < shared; i++) {
+            pages = own.take();
+        }
+        backend.share(pages);
         partitions = new Partitions(memory, ownership, backend, machine.clock(), hardware.getFirst().cpu().model);
         dispatcher = new ExitDispatcher(CallTable.dispatcher(partitions));
         rootEntrance = new RootEntrance(this, partitions.root(), CallTable.dispatcher(partitions));

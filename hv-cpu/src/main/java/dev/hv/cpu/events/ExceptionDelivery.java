@@ -15,7 +15,8 @@ import dev.hv.cpu.state.VmExitSignal;
 public final class ExceptionDelivery {
 
     private static final int DEBUGCTL_LBR_BTF = 3;
-    private static final long DR6_CONDITIONS = 0xE00F;
+    /** Bits of DR6 that tell what a #DB is for. */
+    public static final long DR6_CONDITIONS = 0xE00F;
     private static final long DR7_GD = 1 << 13;
 
     private ExceptionDelivery() {}

@@ -6,6 +6,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
 
@@ -70,7 +71,15 @@ public final class SoftwareInterrupts {
         return Outcome.NEXT;
     }
 
-    /** UD0, UD1, UD2, and RSM outside system-management mode. */
+    /** RSM, which is undefined outside system-management mode; SVM's intercept comes before that. */
+    public static int rsm(Cpu c, Insn d) {
+        if (Exits.made(c, d, Intercept.RSM)) {
+            return Outcome.EXIT;
+        }
+        throw c.ud();
+    }
+
+    /** UD0, UD1 and UD2. */
     public static int undefined(Cpu c, Insn d) {
         throw c.ud();
     }

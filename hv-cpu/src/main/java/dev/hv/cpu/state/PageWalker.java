@@ -13,6 +13,7 @@ public final class PageWalker {
     private static final int A = 1 << 5;
     private static final int D = 1 << 6;
     private static final int PS = 1 << 7;
+    private static final int GLOBAL = 1 << 8;
     private static final long NX = 1L << 63;
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
 
@@ -59,14 +60,15 @@ public final class PageWalker {
             long pdpte;
             if (c.nested != null && c.nested.walksPdptes()) {
                 pdpte = readEntry(c, c.cr3 & 0xFFFFFFE0L | (a >>> 30 & 3) << 3, a, 8);
-                if ((pdpte & P) != 0 && (pdpte & reservedPdpte(c)) != 0) {
-                    throw pageFault(c, a, P | ERROR_RESERVED, access, how);
-                }
             } else {
                 pdpte = c.pdpte[(int) (a >>> 30) & 3];
             }
             if ((pdpte & P) == 0) {
                 return pageFault(c, a, 0, access, how);
+            }
+            if ((pdpte & reservedPdpte(c)) != 0) {
+                // MOV to CR3 refuses them; AMD-V's guests get this far
+                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
             return walk64(c, a, access, how, 2, pdpte & ADDRESS, W | U, 0);
         }
@@ -90,7 +92,8 @@ public final class PageWalker {
                     bad |= PS;
                 }
             } else if (level == 4) {
-                bad |= PS;
+                // Intel's processors ignore G there
+                bad |= c.model.intel() ? PS : PS | GLOBAL;
             }
             if ((entry & bad) != 0) {
                 return pageFault(c, a, P | ERROR_RESERVED, access, how);
@@ -229,6 +232,13 @@ public final class PageWalker {
         }
         MemSlow.writePhysical(c, p, size, marked);
         return true;
+    }
+
+    /** Loads the four PDPTEs from CR3 as VMRUN does: reserved bits are found when they are used (APM vol. 2, 15.5.1). */
+    public static void loadUncheckedPdptes(Cpu c) {
+        for (int i = 0; i < 4; i++) {
+            c.pdpte[i] = MemSlow.readPhysical(c, (c.cr3 & 0xFFFFFFE0L) + 8 * i, 8);
+        }
     }
 
     private static long reservedPdpte(Cpu c) {

@@ -5,6 +5,9 @@ import dev.hv.cpu.snapshot.Saveable;
 /** Hardware virtualisation unit of a processor (VMX or SVM), as the engine sees it. */
 public interface Virtualization extends Saveable {
 
+    /** Whether the processor is in guest operation. */
+    boolean inGuest();
+
     /** Completes a VM exit signalled from a memory access; {@code c.rip} is at the instruction. */
     void exit(Cpu c, VmExitSignal signal);
 

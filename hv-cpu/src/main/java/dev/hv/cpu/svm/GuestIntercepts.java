@@ -89,6 +89,7 @@ final class GuestIntercepts implements Intercepts {
             case POPF -> SvmExitCode.POPF;
             case IRET -> SvmExitCode.IRET;
             case SMSW -> SvmExitCode.CR0_READ;
+            case RSM -> SvmExitCode.RSM;
             case VMRUN -> SvmExitCode.VMRUN;
             case VMMCALL -> SvmExitCode.VMMCALL;
             case VMLOAD -> SvmExitCode.VMLOAD;
@@ -176,15 +177,12 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean movToCr(Cpu c, int length, int cr, int gpr, long value) {
-        if (cr == 0 && selective(c.cr0 ^ value)) {
-            return exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, CR_MOV | gpr, 0);
+        if (g.intercepts(SvmExitCode.CR0_WRITE + cr)) {
+            return exit(c, SvmExitCode.CR0_WRITE + cr, length, CR_MOV | gpr, 0);
         }
-        return g.intercepts(SvmExitCode.CR0_WRITE + cr) && exit(c, SvmExitCode.CR0_WRITE + cr, length, CR_MOV | gpr, 0);
-    }
-
-    /** Whether a change of CR0 is one that the selective intercept looks at: of anything but TS and MP (15.9). */
-    private boolean selective(long changed) {
-        return g.intercepts(SvmExitCode.CR0_SELECTIVE_WRITE) && (changed & ~(Control.CR0_TS | Control.CR0_MP)) != 0;
+        // the selective intercept looks at changes of anything but TS and MP, and comes after the other (15.9)
+        return cr == 0 && g.intercepts(SvmExitCode.CR0_SELECTIVE_WRITE) && ((c.cr0 ^ value) & ~(Control.CR0_TS | Control.CR0_MP)) != 0
+                && exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, CR_MOV | gpr, 0);
     }
 
     @Override
@@ -199,12 +197,11 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean lmsw(Cpu c, int length, int source, boolean memory, long linear) {
-        // LMSW moves PE, MP, EM and TS, and cannot clear PE
-        long moved = Control.CR0_EM | source & Control.CR0_PE;
-        if (selective((c.cr0 ^ source) & moved)) {
-            return exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, 0, 0);
+        if (g.intercepts(SvmExitCode.CR0_WRITE)) {
+            return exit(c, SvmExitCode.CR0_WRITE, length, 0, 0);
         }
-        return g.intercepts(SvmExitCode.CR0_WRITE) && exit(c, SvmExitCode.CR0_WRITE, length, 0, 0);
+        // to the selective intercept every LMSW is a write, whatever it changes
+        return g.intercepts(SvmExitCode.CR0_SELECTIVE_WRITE) && exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, 0, 0);
     }
 
     @Override

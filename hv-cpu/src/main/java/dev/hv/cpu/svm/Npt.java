@@ -24,6 +24,7 @@ final class Npt implements NestedPaging {
     private static final int A = 1 << 5;
     private static final int D = 1 << 6;
     private static final int PS = 1 << 7;
+    private static final int GLOBAL = 1 << 8;
     private static final long NX = 1L << 63;
     private static final long PAGE = ~0xFFFL;
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
@@ -130,7 +131,7 @@ final class Npt implements NestedPaging {
             } else if (leaf && level > 1) {
                 bad |= (1L << 12 + 9 * (level - 1)) - 1 & 0xFFFFFFFFFFFFE000L | (level == 3 && !c.model.has(Feature.PAGE1GB) ? PS : 0);
             } else if (level == 4) {
-                bad |= PS;
+                bad |= PS | GLOBAL;
             }
             if ((entry & bad) != 0) {
                 throw c.exit(VmExitSignal.Kind.NESTED_MISCONFIGURATION, access, READABLE, a, linear);
@@ -216,7 +217,7 @@ final class Npt implements NestedPaging {
         long error = FAULT_USER | (walk ? FAULT_WALK : FAULT_FINAL);
         if (walk || (s.access & 3) == Mem.WRITE) {
             error |= FAULT_WRITE;
-        } else if ((s.access & 3) == Mem.FETCH && (hostEfer & Control.EFER_NXE) != 0) {
+        } else if ((s.access & 3) == Mem.FETCH && ((hostEfer & Control.EFER_NXE) != 0 || (hostCr4 & Control.CR4_SMEP) != 0)) {
             error |= FAULT_FETCH;
         }
         if (s.kind == VmExitSignal.Kind.NESTED_MISCONFIGURATION) {

@@ -68,7 +68,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         return exited;
     }
 
-    /** Whether the processor is in guest operation. */
+    @Override
     public boolean inGuest() {
         return c.guest == intercepts;
     }

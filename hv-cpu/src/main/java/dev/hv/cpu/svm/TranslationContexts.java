@@ -96,7 +96,8 @@ final class TranslationContexts {
     /** Drops everything of every ASID. */
     void flushAll() {
         npt.invalidateAll();
-        c.tlb.flushAll();
+        // out of reach is enough, and costs less than clearing
+        c.tlb.flushMatching(0, 0);
     }
 
     /** Forgets everything, as after power-on. */

@@ -38,7 +38,7 @@ final class VmEntry {
         unit.contexts.leave();
         unit.host.store();
         g.read(v);
-        if (!VmRunChecks.pass(c, v, g, unit.host, c.cr0)) {
+        if (!VmRunChecks.pass(c, v, g)) {
             unit.exits().refuse();
             return;
         }
@@ -46,9 +46,8 @@ final class VmEntry {
         loadGuest(c, v, g);
         c.eventsHeld = false;
         attach();
-        if (!g.nested && !c.longMode() && c.cr0(Control.CR0_PG) && c.cr4(Control.CR4_PAE) && !PageWalker.loadPdptes(c, c.cr3)) {
-            unit.exits().refuse();
-            return;
+        if (!g.nested && !c.longMode() && c.cr0(Control.CR0_PG) && c.cr4(Control.CR4_PAE)) {
+            PageWalker.loadUncheckedPdptes(c);
         }
         inject(c, v, g);
     }

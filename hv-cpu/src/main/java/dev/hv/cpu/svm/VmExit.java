@@ -2,6 +2,7 @@ package dev.hv.cpu.svm;
 
 import static dev.hv.cpu.svm.SvmControls.*;
 
+import dev.hv.cpu.events.Events;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
@@ -125,8 +126,9 @@ final class VmExit {
         v.set(VmcbField.EXIT_INFO1, info1);
         v.set(VmcbField.EXIT_INFO2, info2);
         v.set(VmcbField.EXIT_INT_INFO, VmcbFormat.information(c.delivering));
+        boolean byInstruction = c.delivering.present() && c.delivering.kind().byInstruction();
+        v.set(VmcbField.NEXT_RIP, byInstruction ? c.rip + c.delivering.length() : nextRip);
         c.delivering.clear();
-        v.set(VmcbField.NEXT_RIP, nextRip);
         v.set8(VmcbField.INSTRUCTION_LENGTH, fetched);
         for (int i = 0; i < LONGEST; i++) {
             v.set8(VmcbField.INSTRUCTION_BYTES + i, i < fetched ? bytes[i] : 0);
@@ -180,12 +182,13 @@ final class VmExit {
         c.activity = Cpu.ACTIVE;
         c.shadow = 0;
         c.shadowBefore = 0;
-        c.pendingDebug = 0;
         c.stepping = false;
         c.resuming = false;
         c.eventsHeld = true;
         c.events &= ~(Cpu.EVENT_GUEST | Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
         unit.host.load(unit.controls.nested, unit.controls.lastBranches);
+        // VMRUN is over now: a host that steps has stepped over it
+        c.pendingDebug = (c.rflagsOther() & Rflags.TF) != 0 ? Events.SINGLE_STEP : 0;
         unit.contexts.selectHost();
         unit.exitDone();
     }

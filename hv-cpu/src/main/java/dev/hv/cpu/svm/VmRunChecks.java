@@ -13,16 +13,15 @@ import dev.hv.cpu.state.Segment;
 /** What VMRUN wants of a VMCB before it enters the guest (APM vol. 2, 15.5.1 "Canonicalization and consistency checks"). */
 final class VmRunChecks {
 
-    private static final long CR3_HIGH = 0xFFF0000000000000L;
-    private static final int IO_BITMAP_PAGES = 3;
-    private static final int MSR_BITMAP_PAGES = 2;
+    /** Bytes of the MSR permission map; the I/O permission map has three bits more. */
+    private static final int TABLE = 0x2000;
     private static final long EFER_FFXSR = 1 << 14;
 
     private VmRunChecks() {}
 
     /** Whether the guest may be entered. */
-    static boolean pass(Cpu c, Vmcb v, GuestControls g, HostState host, long hostCr0) {
-        return controls(c, g, hostCr0) && state(c, v, g) && injection(v, g);
+    static boolean pass(Cpu c, Vmcb v, GuestControls g) {
+        return controls(c, g, c.cr0) && state(c, v, g) && injection(v, g);
     }
 
     private static boolean controls(Cpu c, GuestControls g, long hostCr0) {
@@ -32,8 +31,8 @@ final class VmRunChecks {
         if (g.tlbControl != TLB_NOTHING && g.tlbControl != TLB_FLUSH_ALL && g.tlbControl != TLB_FLUSH_ASID && g.tlbControl != TLB_FLUSH_ASID_LOCAL) {
             return false;
         }
-        if (g.intercepts(SvmExitCode.IO) && !table(c, g.ioBitmap, IO_BITMAP_PAGES)
-                || g.intercepts(SvmExitCode.MSR) && !table(c, g.msrBitmap, MSR_BITMAP_PAGES)) {
+        if (g.intercepts(SvmExitCode.IO) && !table(c, g.ioBitmap)
+                || g.intercepts(SvmExitCode.MSR) && !table(c, g.msrBitmap)) {
             return false;
         }
         if (g.nested && ((hostCr0 & CR0_PG) == 0 || !PhysicalAccess.valid(c, g.nestedCr3 & ~0xFFFL, 1))) {
@@ -43,9 +42,9 @@ final class VmRunChecks {
         return !g.has(V_NMI_ENABLE) || g.intercepts(SvmExitCode.NMI);
     }
 
-    /** Whether a permission map lies within the addresses that the processor has. */
-    private static boolean table(Cpu c, long base, int pages) {
-        return PhysicalAccess.valid(c, base, 1) && PhysicalAccess.valid(c, base + pages * 0x1000L - 1, 1);
+    /** Whether a permission map ends before the addresses that the processor has do. */
+    private static boolean table(Cpu c, long base) {
+        return PhysicalAccess.valid(c, base + TABLE, 1);
     }
 
     private static boolean state(Cpu c, Vmcb v, GuestControls g) {
@@ -57,8 +56,7 @@ final class VmRunChecks {
         if ((efer & EFER_SVME) == 0 || !legalModes(c.model, cr0, cr4, efer, cs)) {
             return false;
         }
-        boolean longMode = (efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0;
-        if ((cr3 & CR3_HIGH) != 0 || longMode && (cr3 & ~c.model.physicalMask()) != 0) {
+        if ((cr3 & ~c.model.physicalMask()) != 0) {
             return false;
         }
         if ((v.get(VmcbField.DR6) | v.get(VmcbField.DR7)) >>> 32 != 0) {

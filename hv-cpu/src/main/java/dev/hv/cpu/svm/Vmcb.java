@@ -5,56 +5,65 @@ import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Segment;
 
 /** Access to a VMCB, or to the host's save area, which has a VMCB's layout, in system-physical memory. */
-final class Vmcb {
+public final class Vmcb {
 
     private final Cpu c;
     /** System-physical address. */
-    long at;
+    public long at;
 
-    Vmcb(Cpu c) {
+    /** One that a processor reaches; {@link #at} says where it is. */
+    public Vmcb(Cpu c) {
         this.c = c;
     }
 
-    long get(int field) {
+    /** Reads 64 bits. */
+    public long get(int field) {
         return PhysicalAccess.read64(c, at + field);
     }
 
-    int get32(int field) {
+    /** Reads 32 bits. */
+    public int get32(int field) {
         return PhysicalAccess.read32(c, at + field);
     }
 
-    int get16(int field) {
+    /** Reads 16 bits. */
+    public int get16(int field) {
         return PhysicalAccess.read16(c, at + field);
     }
 
-    int get8(int field) {
+    /** Reads 8 bits. */
+    public int get8(int field) {
         return PhysicalAccess.read8(c, at + field);
     }
 
-    void set(int field, long value) {
+    /** Writes 64 bits. */
+    public void set(int field, long value) {
         PhysicalAccess.write64(c, at + field, value);
     }
 
-    void set8(int field, int value) {
+    /** Writes 8 bits. */
+    public void set8(int field, int value) {
         PhysicalAccess.write8(c, at + field, value);
     }
 
-    void set16(int field, int value) {
+    /** Writes 16 bits. */
+    public void set16(int field, int value) {
         PhysicalAccess.write16(c, at + field, value);
     }
 
-    void set32(int field, int value) {
+    /** Writes 32 bits. */
+    public void set32(int field, int value) {
         PhysicalAccess.write32(c, at + field, value);
     }
 
     /** Reads a segment register; its base is sign-extended where the processor's addresses end. */
-    void segment(int field, Segment into) {
+    public void segment(int field, Segment into) {
         into.set(get16(field + VmcbField.SELECTOR), get(field + VmcbField.BASE) << 16 >> 16, get32(field + VmcbField.LIMIT),
                 VmcbFormat.access(get16(field + VmcbField.ATTRIBUTES)));
     }
 
     /** Writes a segment register. */
-    void setSegment(int field, Segment s) {
+    public void setSegment(int field, Segment s) {
         set16(field + VmcbField.SELECTOR, s.selector);
         set16(field + VmcbField.ATTRIBUTES, VmcbFormat.attributes(s.access));
         set32(field + VmcbField.LIMIT, s.limit);

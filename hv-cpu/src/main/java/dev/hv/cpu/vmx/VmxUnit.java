@@ -81,7 +81,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         return exited;
     }
 
-    /** Whether the processor is in VMX non-root operation. */
+    @Override
     public boolean inGuest() {
         return c.guest == intercepts;
     }

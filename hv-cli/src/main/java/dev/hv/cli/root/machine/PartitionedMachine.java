@@ -4,6 +4,7 @@ import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.svm.SvmBackend;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.StopReason;
@@ -19,6 +20,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Entropy;
 import dev.hv.devices.chipset.SerialOutput;
 import java.util.ArrayList;
@@ -69,7 +71,7 @@ public final class PartitionedMachine {
             router.add(processor.apic());
             hardware.add(processor);
         }
-        hypervisor = new Hypervisor(machine, hardware, VmxBackend::new);
+        hypervisor = new Hypervisor(machine, hardware, model.has(Feature.SVM) ? SvmBackend::new : VmxBackend::new);
         childModel = hypervisor.childModel();
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);

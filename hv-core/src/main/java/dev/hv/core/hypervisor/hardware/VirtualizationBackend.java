@@ -7,6 +7,14 @@ import dev.hv.cpu.snapshot.Saveable;
 /** Hardware virtualisation of one vendor, as the hypervisor uses it. */
 public interface VirtualizationBackend extends TranslationCaches, Saveable {
 
+    /** Pages, one behind the other, that it wants for what all processors share; {@link #share} gets them before anything else. */
+    default int sharedPages() {
+        return 0;
+    }
+
+    /** Gives it the pages that {@link #sharedPages} asks for, zeroed. */
+    default void share(long pages) {}
+
     /**
      * Switches it on for a logical processor.
      *

@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.core.hypervisor.hardware.DirectMsrs;
+import dev.hv.core.hypervisor.hardware.PauseLoop;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
@@ -17,23 +19,6 @@ final class VmcsSetup {
     private static final int TRUE_ENTRY = 0x490;
     private static final long PAT = 0x0007_0406_0007_0406L;
 
-    /**
-     * MSRs that the guest reads and writes in the processor itself: those of the VMCS guest state and those that the hypervisor
-     * switches with the virtual processor.
-     */
-    private static final int[] DIRECT = {
-        0x174, 0x175, 0x176, // SYSENTER
-        0x277, // PAT
-        0xC000_0080, // EFER
-        0xC000_0081, 0xC000_0082, 0xC000_0083, 0xC000_0084, // STAR, LSTAR, CSTAR, FMASK
-        0xC000_0100, 0xC000_0101, 0xC000_0102, // FS base, GS base, kernel GS base
-        0xC000_0103 // TSC_AUX
-    };
-    private static final int TSC = 0x10;
-    /** PAUSEs this near to each other make a loop. */
-    private static final long PAUSE_GAP_NANOS = 500;
-    /** How long such a loop may go on before somebody else gets the logical processor. */
-    private static final long PAUSE_WINDOW_NANOS = 5_000;
     private static final int HIGH_READ = 1024;
     private static final int LOW_WRITE = 2048;
     private static final int HIGH_WRITE = 3072;
@@ -66,8 +51,8 @@ final class VmcsSetup {
         vmx.vmwrite(VmcsField.EXIT_CONTROLS, controls(vmx, c, TRUE_EXIT, EXIT_HOST_64 | EXIT_ACK_INTERRUPT | EXIT_SAVE_DEBUG
                 | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER));
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, entry(vmx, c));
-        vmx.vmwrite(VmcsField.PLE_GAP, PAUSE_GAP_NANOS * c.model.tscHz() / 1_000_000_000L);
-        vmx.vmwrite(VmcsField.PLE_WINDOW, PAUSE_WINDOW_NANOS * c.model.tscHz() / 1_000_000_000L);
+        vmx.vmwrite(VmcsField.PLE_GAP, PauseLoop.gap(c.model));
+        vmx.vmwrite(VmcsField.PLE_WINDOW, PauseLoop.window(c.model));
         vmx.vmwrite(VmcsField.MSR_BITMAP, bitmap);
         vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer);
         vmx.vmwrite(VmcsField.VPID, vpid);
@@ -80,27 +65,17 @@ final class VmcsSetup {
         vmx.vmwrite(VmcsField.HOST_TR_SELECTOR, VmxContext.HOST_TR);
     }
 
-    /** Fills an MSR bitmap (SDM vol. 3C, 24.6.9): everything exits but {@link #DIRECT} and reads of the time-stamp counter. */
+    /** Fills an MSR bitmap (SDM vol. 3C, 24.6.9): everything exits but {@link DirectMsrs} and reads of the time-stamp counter. */
     static void writeBitmap(SystemMemory memory, long bitmap) {
         for (int i = 0; i < SystemMemory.PAGE; i += 8) {
             memory.write(bitmap + i, 8, -1);
         }
-        for (int msr : DIRECT) {
+        for (int msr : DirectMsrs.all()) {
             boolean high = msr < 0;
             clear(memory, bitmap + (high ? HIGH_READ : 0), msr & 0x1FFF);
             clear(memory, bitmap + (high ? HIGH_WRITE : LOW_WRITE), msr & 0x1FFF);
         }
-        clear(memory, bitmap, TSC);
-    }
-
-    /** Whether {@link #writeBitmap} lets accesses to an MSR exit. Reads of the time-stamp counter do not. */
-    static boolean exits(int msr) {
-        for (int direct : DIRECT) {
-            if (msr == direct) {
-                return false;
-            }
-        }
-        return msr != TSC;
+        clear(memory, bitmap, DirectMsrs.TSC);
     }
 
     private static void clear(SystemMemory memory, long table, int bit) {

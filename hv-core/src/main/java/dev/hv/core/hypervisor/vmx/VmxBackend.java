@@ -1,14 +1,16 @@
 package dev.hv.core.hypervisor.vmx;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.DirectMsrs;
+import dev.hv.core.hypervisor.hardware.GuestIdentifiers;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.machine.SystemMemory;
-import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -33,43 +35,27 @@ public final class VmxBackend implements VirtualizationBackend {
     private static final int VERSION = 1;
     private static final int IA32_VMX_BASIC = 0x480;
     private static final long FEATURE_CONTROL_LOCKED_VMXON = 5;
-    private static final int SPURIOUS_VECTOR_REGISTER = 0xF0;
-    private static final int APIC_ENABLED = 0x1FF;
     private static final int SINGLE_CONTEXT = 1;
-    /** Vector of the interrupt by which the hypervisor gets a processor back from a guest. */
-    private static final int TURN_VECTOR = 0xF0;
     /** VMCALL; RET. */
     private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xC1, (byte) 0xC3};
 
-    /** One logical processor. */
-    static final class Unit {
-        final PhysicalProcessor processor;
-        final Cpu cpu;
-        final VmxUnit vmx;
-        /** The context whose VMCS is current and whose registers are in the processor. */
-        VmxContext resident;
-
-        Unit(PhysicalProcessor processor) {
-            this.processor = processor;
-            cpu = processor.processor().cpu();
-            vmx = (VmxUnit) cpu.virtualization;
-        }
-    }
+    /** Identifiers have 16 bits, and 0 is the hypervisor's. */
+    private static final int MOST_VPIDS = 0xFFFF;
 
     private final SystemMemory memory;
     private final SlatFormat format = new EptFormat();
-    private final Map<PhysicalProcessor, Unit> units = new HashMap<>();
-    private final Vpids vpids;
-    private final List<Unit> order = new ArrayList<>();
+    private final Map<PhysicalProcessor, Residence<VmxUnit, VmxContext>> units = new HashMap<>();
+    private final GuestIdentifiers vpids;
+    private final List<Residence<VmxUnit, VmxContext>> order = new ArrayList<>();
 
     public VmxBackend(SystemMemory memory) {
-        this(memory, Vpids.MOST);
+        this(memory, MOST_VPIDS);
     }
 
     /** One that has fewer VPIDs than the hardware. */
     public VmxBackend(SystemMemory memory, int mostVpids) {
         this.memory = memory;
-        vpids = new Vpids(mostVpids);
+        vpids = new GuestIdentifiers(mostVpids);
     }
 
     /** What a hypervisor's loader does before VMXON (SDM vol. 3C, 23.7): long mode, CR4.VMXE, the feature-control MSR. */
@@ -86,25 +72,24 @@ public final class VmxBackend implements VirtualizationBackend {
         c.seg[Cpu.CS].set(VmxContext.HOST_CS, 0, -1, Segment.CODE_64);
         c.activity = Cpu.ACTIVE;
         Modes.update(c);
-        processor.processor().apic().writeMmio(SPURIOUS_VECTOR_REGISTER, 4, APIC_ENABLED);
         vmx.setNativeHost(true);
         memory.write(page, 4, revision(vmx, c));
         int error = vmx.vmxon(page);
         if (error != VmxError.NONE) {
             throw new IllegalStateException("VMXON failed: " + error);
         }
-        var unit = new Unit(processor);
+        var unit = new Residence<VmxUnit, VmxContext>(processor, vmx);
         units.put(processor, unit);
         order.add(unit);
     }
 
     /** Position of a logical processor. */
-    int index(Unit unit) {
+    int index(Residence<VmxUnit, VmxContext> unit) {
         return order.indexOf(unit);
     }
 
     /** The logical processor at a position. */
-    Unit unit(int index) {
+    Residence<VmxUnit, VmxContext> unit(int index) {
         if (index < 0 || index >= order.size()) {
             throw new StateFormatException("logical processor " + index + " of " + order.size());
         }
@@ -112,33 +97,8 @@ public final class VmxBackend implements VirtualizationBackend {
     }
 
     /** The hardware of a logical processor. */
-    Unit unit(PhysicalProcessor processor) {
+    Residence<VmxUnit, VmxContext> unit(PhysicalProcessor processor) {
         return units.get(processor);
-    }
-
-    /**
-     * Brings a logical processor out of its guest, whose state is then in its VMCS: the hypervisor's interrupt makes it exit, after
-     * an interrupt shadow if need be. Nothing when it is outside.
-     */
-    void takeOut(Unit unit) {
-        if (!unit.vmx.inGuest()) {
-            return;
-        }
-        unit.processor.pauseAll();
-        unit.processor.kick();
-        while (unit.vmx.inGuest()) {
-            unit.processor.processor().apic().accept(TURN_VECTOR, false);
-            if (unit.processor.processor().run(1) == RunResult.SHUTDOWN) {
-                throw new IllegalStateException("VMX abort");
-            }
-        }
-    }
-
-    /** Before translations of a logical processor are dropped: it must not be using them. */
-    void pause(Unit unit) {
-        if (unit.vmx.inGuest()) {
-            unit.processor.pauseAll();
-        }
     }
 
     static long revision(VmxUnit vmx, Cpu c) {
@@ -157,7 +117,7 @@ public final class VmxBackend implements VirtualizationBackend {
 
     @Override
     public boolean exits(int msr) {
-        return VmcsSetup.exits(msr);
+        return DirectMsrs.exits(msr);
     }
 
     @Override
@@ -197,9 +157,9 @@ public final class VmxBackend implements VirtualizationBackend {
 
     @Override
     public void invalidate(GuestPhysicalSpace space) {
-        for (Unit u : units.values()) {
-            pause(u);
-            u.vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));
+        for (Residence<VmxUnit, VmxContext> u : units.values()) {
+            u.pause();
+            u.unit.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));
         }
     }
 }

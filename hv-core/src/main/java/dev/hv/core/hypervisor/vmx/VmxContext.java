@@ -5,6 +5,7 @@ import static dev.hv.cpu.vmx.VmxControls.*;
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.PagePool;
@@ -48,7 +49,7 @@ final class VmxContext implements HardwareContext {
     private long bitmap;
     private int vpid;
     /** The logical processor it is resident on, or was last. */
-    private VmxBackend.Unit unit;
+    private Residence<VmxUnit, VmxContext> unit;
     private VmxUnit vmx;
     private Cpu cpu;
     private VmxExitDecoder decoder;
@@ -63,7 +64,7 @@ final class VmxContext implements HardwareContext {
     private boolean stored;
     private boolean deleted;
 
-    VmxContext(ContextOwner vp, VmxBackend backend, VmxBackend.Unit unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
+    VmxContext(ContextOwner vp, VmxBackend backend, Residence<VmxUnit, VmxContext> unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
         this.vp = vp;
         this.backend = backend;
         this.memory = memory;
@@ -98,16 +99,16 @@ final class VmxContext implements HardwareContext {
         }
     }
 
-    private void use(VmxBackend.Unit newUnit) {
+    private void use(Residence<VmxUnit, VmxContext> newUnit) {
         unit = newUnit;
-        vmx = unit.vmx;
+        vmx = unit.unit;
         cpu = unit.cpu;
         decoder = new VmxExitDecoder(vmx, cpu);
     }
 
     /** Makes this context's VMCS current and brings its registers into the processor. */
     private void reside() {
-        backend.takeOut(unit);
+        unit.takeOut();
         if (unit.resident == this) {
             return;
         }
@@ -129,7 +130,7 @@ final class VmxContext implements HardwareContext {
     }
 
     /** Goes to another logical processor (SDM vol. 3C, 24.11.3): VMCLEAR, and nothing cached there from an earlier stay counts. */
-    private void moveTo(VmxBackend.Unit newUnit) {
+    private void moveTo(Residence<VmxUnit, VmxContext> newUnit) {
         if (newUnit == unit) {
             return;
         }
@@ -137,7 +138,7 @@ final class VmxContext implements HardwareContext {
             leave();
             check(vmx.vmclear(vmcs), "VMCLEAR");
         } else {
-            check(newUnit.vmx.vmclear(vmcs), "VMCLEAR");
+            check(newUnit.unit.vmclear(vmcs), "VMCLEAR");
         }
         launched = false;
         use(newUnit);
@@ -326,13 +327,13 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void flush() {
-        backend.pause(unit);
+        unit.pause();
         check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
     }
 
     @Override
     public void flush(long address) {
-        backend.pause(unit);
+        unit.pause();
         // an address that is not canonical has no translation
         vmx.invvpid(INDIVIDUAL_ADDRESS, vpid, address);
     }
@@ -396,7 +397,7 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void delete() {
-        backend.takeOut(unit);
+        unit.takeOut();
         deleted = true;
         if (unit.resident == this) {
             unit.resident = null;

@@ -1,8 +1,9 @@
-package dev.hv.core.hypervisor.vmx;
+package dev.hv.core.hypervisor.hardware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.Rig;
+import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -12,30 +13,30 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** No two virtual processors have one identifier, however many come and go. */
-class VpidsTest {
+class GuestIdentifiersTest {
 
     @Test
     void allAreDifferentAndNoneIsTheHypervisors() {
-        var vpids = new Vpids(Vpids.MOST);
+        var identifiers = new GuestIdentifiers(0xFFFF);
         Set<Integer> seen = new HashSet<>();
         for (int i = 0; i < 0xFFFF; i++) {
-            assertThat(vpids.free()).isTrue();
-            seen.add(vpids.take());
+            assertThat(identifiers.free()).isTrue();
+            seen.add(identifiers.take());
         }
-        assertThat(vpids.free()).isFalse();
+        assertThat(identifiers.free()).isFalse();
         assertThat(seen).hasSize(0xFFFF).doesNotContain(0, 0x10000);
     }
 
     @Test
     void oneThatWasGivenBackRestsUntilTheOthersHaveHadTheirTurn() {
-        var vpids = new Vpids(4);
-        int kept = vpids.take();
+        var identifiers = new GuestIdentifiers(4);
+        int kept = identifiers.take();
         for (int round = 0; round < 3; round++) {
             Set<Integer> seen = new HashSet<>();
             for (int i = 0; i < 3; i++) {
-                int id = vpids.take();
+                int id = identifiers.take();
                 seen.add(id);
-                vpids.release(id);
+                identifiers.release(id);
             }
             assertThat(seen).hasSize(3).doesNotContain(kept);
         }

@@ -1,34 +1,31 @@
-package dev.hv.core.hypervisor.vmx;
+package dev.hv.core.hypervisor.hardware;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.BitSet;
 
 /**
- * Virtual-processor identifiers (SDM vol. 3C, 28.1): no two virtual processors have the same one at the same time. They are given in turn, so
+ * Identifiers by which hardware tells guests' translations apart, VPIDs (SDM vol. 3C, 28.1) or ASIDs (APM vol. 2, 15.16): no two virtual processors have the same one at the same time. They are given in turn, so
  * that one that was given back rests for long; who gets it again drops its translations first.
  */
-final class Vpids {
-
-    /** Identifiers have 16 bits, and 0 is the hypervisor's. */
-    static final int MOST = 0xFFFF;
+public final class GuestIdentifiers {
 
     private final int most;
     private final BitSet used = new BitSet();
     private int last;
 
-    /** Identifiers from 1 to {@code most}. */
-    Vpids(int most) {
+    /** Identifiers from 1 to {@code most}; 0 is the hypervisor's. */
+    public GuestIdentifiers(int most) {
         this.most = most;
     }
 
     /** Whether there is one that nobody has. */
-    boolean free() {
+    public boolean free() {
         return used.cardinality() < most;
     }
 
     /** Takes one; {@link #free} says whether that is possible. */
-    int take() {
+    public int take() {
         int id = used.nextClearBit(last + 1);
         if (id > most) {
             id = used.nextClearBit(1);
@@ -39,18 +36,20 @@ final class Vpids {
     }
 
     /** Gives one back. */
-    void release(int id) {
+    public void release(int id) {
         used.clear(id);
     }
 
-    void save(StateWriter out) {
+    /** Saves which are taken. */
+    public void save(StateWriter out) {
         long[] words = used.toLongArray();
         out.put(last);
         out.put(words.length);
         out.put(words);
     }
 
-    void restore(StateReader in) {
+    /** The counterpart of {@link #save}. */
+    public void restore(StateReader in) {
         last = (int) in.take();
         long[] words = new long[(int) in.take()];
         in.take(words);

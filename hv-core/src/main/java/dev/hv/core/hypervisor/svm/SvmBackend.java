@@ -1,0 +1,170 @@
+package dev.hv.core.hypervisor.svm;
+
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.GuestIdentifiers;
+import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.Residence;
+import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.svm.SvmControls;
+import dev.hv.cpu.svm.SvmUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** AMD-V: switches it on for logical processors and keeps which context is resident on which. */
+public final class SvmBackend implements VirtualizationBackend {
+
+    private static final long HOST_CR0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
+    private static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SVME;
+    private static final int HOST_CS = 0x08;
+    private static final int VERSION = 1;
+    /** VMMCALL; RET. */
+    private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xD9, (byte) 0xC3};
+
+    private final SystemMemory memory;
+    private final SlatFormat format = new NptFormat();
+    private final Map<PhysicalProcessor, Residence<SvmUnit, SvmContext>> units = new HashMap<>();
+    private final List<Residence<SvmUnit, SvmContext>> order = new ArrayList<>();
+    private final GuestIdentifiers asids;
+    private final List<SvmContext> contexts = new ArrayList<>();
+    private PermissionMaps maps;
+
+    public SvmBackend(SystemMemory memory) {
+        this(memory, SvmControls.ASIDS - 1);
+    }
+
+    /** One that has fewer ASIDs than the hardware. */
+    public SvmBackend(SystemMemory memory, int mostAsids) {
+        this.memory = memory;
+        asids = new GuestIdentifiers(mostAsids);
+    }
+
+    @Override
+    public int sharedPages() {
+        return PermissionMaps.PAGES;
+    }
+
+    @Override
+    public void share(long pages) {
+        maps = new PermissionMaps(memory, pages);
+    }
+
+    /** What a hypervisor's loader does before its first VMRUN (APM vol. 2, 15.4): long mode, EFER.SVME, VM_HSAVE_PA, CLGI. */
+    @Override
+    public void enable(PhysicalProcessor processor, long page) {
+        Cpu c = processor.processor().cpu();
+        if (!(c.virtualization instanceof SvmUnit svm)) {
+            throw new IllegalArgumentException("the processor model has no AMD-V");
+        }
+        c.cr0 = HOST_CR0;
+        c.cr4 = Control.CR4_PAE;
+        c.efer = HOST_EFER;
+        c.seg[Cpu.CS].set(HOST_CS, 0, -1, Segment.CODE_64);
+        // guests mask no interrupts of the processor's: V_INTR_MASKING has them look at this one
+        c.rflagsOther(c.rflagsOther() | Rflags.IF);
+        c.activity = Cpu.ACTIVE;
+        svm.setNativeHost(true);
+        svm.writeMsr(c, SvmControls.MSR_VM_HSAVE_PA, page);
+        svm.clgi();
+        Modes.update(c);
+        var unit = new Residence<SvmUnit, SvmContext>(processor, svm);
+        units.put(processor, unit);
+        order.add(unit);
+    }
+
+    /** Position of a logical processor. */
+    int index(Residence<SvmUnit, SvmContext> unit) {
+        return order.indexOf(unit);
+    }
+
+    /** The logical processor at a position. */
+    Residence<SvmUnit, SvmContext> unit(int index) {
+        if (index < 0 || index >= order.size()) {
+            throw new StateFormatException("logical processor " + index + " of " + order.size());
+        }
+        return order.get(index);
+    }
+
+    /** The hardware of a logical processor. */
+    Residence<SvmUnit, SvmContext> unit(PhysicalProcessor processor) {
+        return units.get(processor);
+    }
+
+    PermissionMaps maps() {
+        return maps;
+    }
+
+    @Override
+    public SlatFormat slatFormat() {
+        return format;
+    }
+
+    @Override
+    public byte[] hypercallCode() {
+        return HYPERCALL.clone();
+    }
+
+    @Override
+    public boolean exits(int msr) {
+        return PermissionMaps.exits(msr);
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return asids.free();
+    }
+
+    /** A context is no more. */
+    void release(SvmContext context, int asid) {
+        contexts.remove(context);
+        asids.release(asid);
+    }
+
+    @Override
+    public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
+        if (owner.pool().available() < 1) {
+            return null;
+        }
+        var context = new SvmContext(owner, this, units.get(on), owner.pool().take(), asids.take());
+        contexts.add(context);
+        return context;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("svm-backend", VERSION);
+        asids.save(out);
+        out.end();
+    }
+
+    /** No context is resident anywhere: all were at rest. */
+    @Override
+    public void restore(StateReader in) {
+        in.begin("svm-backend", VERSION);
+        asids.restore(in);
+        in.end();
+        order.forEach(u -> u.resident = null);
+    }
+
+    @Override
+    public void invalidate(GuestPhysicalSpace space) {
+        for (SvmContext context : contexts) {
+            if (context.uses(space)) {
+                context.flush();
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The hypervisor on AMD-V: the only classes that know SVM. */
+package dev.hv.core.hypervisor.svm;
