@@ -57,11 +57,11 @@ public final class Demo {
     /**
      * A demonstration that has not begun.
      *
+     * @param model the machine's processor
      * @param terminal whether {@code out} understands ANSI sequences
      */
-    public Demo(PrintStream out, boolean terminal) {
+    public Demo(CpuModel model, PrintStream out, boolean terminal) {
         this.out = out;
-        CpuModel model = CpuModel.intelDefault();
         clock = VirtualClock.virtual(VirtualClock.DEFAULT_PICOS_PER_INSTRUCTION, model.tscHz(), VirtualClock.EPOCH);
         machine = new PartitionedMachine(model, Role.values().length * MEMORY, clock);
         network = new VirtualSwitch("demo", clock);

@@ -10,13 +10,17 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Debug traps, task switches and x87 errors of a child in 32-bit mode, where the hypervisor carries instructions out. The #DB handler
  * writes DR6 to port 0xE0 and the address it returns to to port 0xE4.
  */
+@ParameterizedClass
+@EnumSource(Vendor.class)
 class DebugGuestTest {
 
     private static final int GDT = 0x4000;
@@ -30,8 +34,13 @@ class DebugGuestTest {
     /** pushfd; or dword [esp], 0x100; popfd. */
     private static final int[] TF_ON = {0x9C, 0x81, 0x0C, 0x24, 0, 1, 0, 0, 0x9D};
 
-    private final Rig rig = new Rig().start();
-    private final Rig.Child child = rig.child(4 << 20);
+    private final Rig rig;
+    private final Rig.Child child;
+
+    DebugGuestTest(Vendor vendor) {
+        rig = new Rig(vendor).start();
+        child = rig.child(4 << 20);
+    }
 
     @AfterEach
     void free() {

@@ -13,8 +13,12 @@ import dev.hv.core.tlfs.HvStatus;
 import java.util.BitSet;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("The log of pages that were written to")
+@ParameterizedClass
+@EnumSource(Vendor.class)
 class DirtyLogTest {
 
     private static final int MEMORY = 4 << 20;
@@ -22,7 +26,11 @@ class DirtyLogTest {
     /** again: mov [edi],eax; out 0xE9,al; jmp again. */
     private static final int[] WRITER = {0x89, 0x07, 0xE6, 0xE9, 0xEB, 0xFA};
 
-    private final Rig rig = new Rig().start();
+    private final Rig rig;
+
+    DirtyLogTest(Vendor vendor) {
+        rig = new Rig(vendor).start();
+    }
 
     private BitSet dirty(Rig.Child child) {
         var pages = new BitSet();

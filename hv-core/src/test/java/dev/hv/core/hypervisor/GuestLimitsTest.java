@@ -9,15 +9,25 @@ import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.cpu.memory.LittleEndian;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Children that keep their processor busy without getting anywhere: every limit ends the run, and a neighbour gets on. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ParameterizedClass
+@EnumSource(Vendor.class)
 class GuestLimitsTest {
 
     private static final long SECOND = 1_000_000_000L;
     private static final int CODE = 0x1000;
 
-    private Rig rig = new Rig().start();
+    private final Vendor vendor;
+    private Rig rig;
+
+    GuestLimitsTest(Vendor vendor) {
+        this.vendor = vendor;
+        rig = new Rig(vendor).start();
+    }
 
     private void poke(Rig.Child child, long address, int... words) {
         byte[] b = new byte[4 * words.length];
@@ -69,7 +79,7 @@ class GuestLimitsTest {
     @Test
     void equalRunsStayEqual() {
         String first = digest();
-        rig = new Rig().start();
+        rig = new Rig(vendor).start();
         assertThat(digest()).isEqualTo(first);
     }
 

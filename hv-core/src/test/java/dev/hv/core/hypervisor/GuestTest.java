@@ -9,11 +9,21 @@ import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.memory.LittleEndian;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Small guests, assembled by hand, in child partitions on the real engine and VT-x. */
+@ParameterizedClass
+@EnumSource(Vendor.class)
 class GuestTest {
 
-    private final Rig rig = new Rig().start();
+    private final Vendor vendor;
+    private final Rig rig;
+
+    GuestTest(Vendor vendor) {
+        this.vendor = vendor;
+        rig = new Rig(vendor).start();
+    }
 
     private Rig.Child flat(int... code) {
         return rig.child(4 << 20).code(true, code);
@@ -196,7 +206,7 @@ class GuestTest {
     @Test
     void aHypercallInstructionIsUndefinedInAnUnenlightenedChild() {
         // vmcall
-        Rig.Child child = flat(0x0F, 0x01, 0xC1);
+        Rig.Child child = flat(vendor.hypercall());
         poke(child, 0x1800, 0x0000_F4E6);
         tables(child, 6, 0x1800);
         child.go();
@@ -278,8 +288,8 @@ class GuestTest {
         assertThat(digestOfARun(1_000_100)).as("a few instructions more").isNotEqualTo(digest);
     }
 
-    private static String digestOfARun(long nanos) {
-        Rig rig = new Rig().start();
+    private String digestOfARun(long nanos) {
+        Rig rig = new Rig(vendor).start();
         // rdtsc; mov [0x4000],eax; inc dword [0x4004]; out 0x80,al; jmp back
         rig.child(4 << 20).code(true, 0x0F, 0x31, 0xA3, 0, 0x40, 0, 0, 0xFF, 0x05, 4, 0x40, 0, 0, 0xE6, 0x80, 0xEB, 0xEF).go();
         rig.clock.timer("end", rig.machine::powerOff).arm(nanos);

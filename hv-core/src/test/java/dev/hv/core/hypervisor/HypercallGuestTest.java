@@ -13,16 +13,26 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Hypercalls of real guest code, in 32-bit mode: control in EDX:EAX, input in EBX:ECX, output in EDI:ESI, result in EDX:EAX. */
+@ParameterizedClass
+@EnumSource(Vendor.class)
 class HypercallGuestTest {
 
     private static final int[] END = {0xE6, 0xF4};
-    private static final int[] VMCALL = {0x0F, 0x01, 0xC1};
     private static final int INPUT = 0x6000;
 
-    private final Rig rig = new Rig().start();
-    private final Rig.Child child = rig.child(4 << 20, HvPrivilege.CHILD);
+    private final int[] hypercall;
+    private final Rig rig;
+    private final Rig.Child child;
+
+    HypercallGuestTest(Vendor vendor) {
+        hypercall = vendor.hypercall();
+        rig = new Rig(vendor).start();
+        child = rig.child(4 << 20, HvPrivilege.CHILD);
+    }
 
     @AfterEach
     void free() {
@@ -56,7 +66,7 @@ class HypercallGuestTest {
     void aGuestSignals() {
         rig.winHv.createEventPort(child.id, 9, () -> HvStatus.SUCCESS);
         registers(0x5D | 1 << 16, 9, 0);
-        run(VMCALL, END);
+        run(hypercall, END);
         assertThat(child.get(HvRegister.RAX)).isZero();
         assertThat(child.get(HvRegister.RDX)).isZero();
     }
@@ -67,7 +77,7 @@ class HypercallGuestTest {
         registers(0x14 | 1 << 16 | 1 << 17 | 1L << 32, 0, 0);
         child.set(HvRegister.XMM0, new HvRegisterValue(0, 1));
         child.set(HvRegister.XMM0 + 1, new HvRegisterValue(1, 0x9000));
-        run(VMCALL, END);
+        run(hypercall, END);
         assertThat(child.get(HvRegister.RAX)).isZero();
         assertThat(child.get(HvRegister.RDX)).as("repetitions").isEqualTo(1);
     }
@@ -98,7 +108,7 @@ class HypercallGuestTest {
         registers(0x8003 | 1L << 32, INPUT, 0);
         run(new int[] {
             0xC7, 0x05, 0x00, 0x00, 0x20, 0x00, 0x78, 0x56, 0x34, 0x12}, // mov dword [0x200000],0x12345678
-            VMCALL, new int[] {
+            hypercall, new int[] {
             0x8B, 0x2D, 0x00, 0x00, 0x20, 0x00,                         // mov ebp,[0x200000]
             0xC7, 0x05, 0x04, 0x00, 0x20, 0x00, 0x11, 0x00, 0x00, 0x00, // mov dword [0x200004],0x11
             0x8B, 0x1D, 0x04, 0x00, 0x20, 0x00}, END);                  // mov ebx,[0x200004]
@@ -128,7 +138,7 @@ class HypercallGuestTest {
             0x0F, 0x20, 0xC5, 0x81, 0xCD, 0x00, 0x00, 0x00, 0x80, 0x0F, 0x22, 0xC5, // mov ebp,cr0; or ebp,0x80000000; mov cr0,ebp
             0x8B, 0x2D, 0x00, 0x00, 0x02, 0x00,                                     // mov ebp,[0x20000]
             0xC7, 0x05, 0x80, 0x10, 0x01, 0x00, 0x03, 0x10, 0x02, 0x00},            // mov dword [0x11080],0x21003
-            VMCALL, new int[] {
+            hypercall, new int[] {
             0x8B, 0x1D, 0x00, 0x00, 0x02, 0x00}, END);                              // mov ebx,[0x20000]
         assertThat(child.get(HvRegister.RAX)).isZero();
         assertThat(child.get(HvRegister.RBP)).isEqualTo(0xAAAA);

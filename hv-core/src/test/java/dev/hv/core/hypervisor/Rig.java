@@ -1,7 +1,6 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
-import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.RunLimits;
@@ -24,7 +23,6 @@ import dev.hv.core.winhv.PageFrames;
 import dev.hv.core.winhv.WinHv;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
-import dev.hv.cpu.state.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -36,16 +34,28 @@ public final class Rig {
     final SystemBus bus = new SystemBus(memory);
     final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
     final Machine machine = new Machine(bus, clock);
-    final Processor processor = new Processor(0, CpuModel.intelDefault(), bus, bus, clock, new ApicRouter(), () -> 0xFF);
+    final Vendor vendor;
+    final Processor processor;
     final List<Child> children = new ArrayList<>();
     Hypervisor hypervisor;
     PageFrames frames;
     public WinHv winHv;
     public Vid vid;
 
+    /** A machine with VT-x. */
+    public Rig() {
+        this(Vendor.INTEL);
+    }
+
+    /** A machine with the virtualisation of a vendor. */
+    public Rig(Vendor vendor) {
+        this.vendor = vendor;
+        processor = new Processor(0, vendor.model(), bus, bus, clock, new ApicRouter(), () -> 0xFF);
+    }
+
     /** Starts the hypervisor with the real backend. */
     Rig start() {
-        return start(VmxBackend::new);
+        return start(vendor::backend);
     }
 
     /** Starts the hypervisor with another backend. */

@@ -6,6 +6,7 @@ import static dev.hv.cpu.state.Feature.*;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.SvmOperations;
 
 /** The CPUID leaves (SDM vol. 2A, "CPUID"; APM vol. 3, appendix E), computed from the model: what is advertised is what works. */
 public final class Cpuid {
@@ -164,8 +165,8 @@ public final class Cpuid {
             case 0x80000007 -> set(out, 0, 0, 0, m.word(E7_EDX));
             case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1,
                     m.has(RDPRU) ? SystemInstructions.RDPRU_LAST << 16 : 0);
-            // SVM: revision 1, 16 ASIDs and more are the unit's promise: nested paging, NRIP save, flush by ASID, decode assists
-            case 0x8000000A -> set(out, 1, 64, 0, 1 | 1 << 3 | 1 << 6);
+            // revision 1 of SVM, number of ASIDs
+            case 0x8000000A -> set(out, 1, SvmOperations.ASIDS, 0, m.word(EA_EDX));
             default -> set(out, 0, 0, 0, 0);
         }
     }

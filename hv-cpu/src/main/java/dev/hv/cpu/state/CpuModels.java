@@ -24,6 +24,8 @@ public final class CpuModels {
             SSE, SSE2, SYSCALL, NX, PAGE1GB, RDTSCP, LM, PCID, INVPCID, X2APIC, SMEP, SMAP, UMIP, INVARIANT_TSC);
     private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
     private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
+    private static final Set<Feature> AMD_V = EnumSet.of(SVM, NPT, SVM_LOCK, NRIP_SAVE, TSC_SCALE, VMCB_CLEAN, FLUSHBYASID, DECODEASSISTS, PAUSEFILTER, PFTHRESHOLD,
+            V_VMSAVE_VMLOAD, VGIF, VNMI);
     private static final Set<Feature> LEVEL_2 = EnumSet.of(SSE3, SSSE3, SSE41, SSE42, POPCNT, CX16, LAHF64);
     private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE, XSAVE, AVX, AVX2, F16C, FMA);
     /** What programs find on servers of today beyond the levels. */
@@ -36,16 +38,22 @@ public final class CpuModels {
     /** Only processors of Intel have these. */
     private static final Set<Feature> INTEL_ONLY = EnumSet.of(VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
     /** Only processors of AMD have these. */
-    private static final Set<Feature> AMD_ONLY = EnumSet.of(SVM, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
+    private static final Set<Feature> AMD_ONLY = with(AMD_V, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
 
     private static final Map<String, CpuModel> BY_NAME = table();
 
     private CpuModels() {}
 
+    private static Set<Feature> with(Set<Feature> some, Feature... more) {
+        EnumSet<Feature> all = EnumSet.copyOf(some);
+        Collections.addAll(all, more);
+        return all;
+    }
+
     private static Map<String, CpuModel> table() {
         var t = new LinkedHashMap<String, CpuModel>();
         add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER);
-        add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, LEVEL_2, LEVEL_3, SERVER, AMD_SERVER);
+        add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, AMD_V, LEVEL_2, LEVEL_3, SERVER, AMD_SERVER);
         add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM);
         add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2);
         add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3);

@@ -6,6 +6,9 @@ package dev.hv.cpu.state;
  */
 public interface SvmOperations {
 
+    /** Number of address-space identifiers; 0 is the host's. */
+    int ASIDS = 1 << 15;
+
     /** Whether a physical address is one that VMRUN, VMLOAD and VMSAVE take: of a page that the processor can address. */
     boolean validAddress(long vmcb);
 

@@ -4,6 +4,8 @@ import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
 
 /** The control area of the VMCB being run, as VMRUN found it: a change in memory has effect with the next VMRUN (APM vol. 2, 15.5). */
 final class GuestControls {
@@ -21,14 +23,14 @@ final class GuestControls {
     long virtualInterrupt;
     boolean nested;
     long nestedCr3;
-    boolean lastBranches;
     boolean virtualVmload;
     int pauseCount;
     int pauseThreshold;
     long injection;
     boolean shadow;
 
-    void read(Vmcb v) {
+    /** Reads what a processor model knows; bits of what it does not have mean nothing to it. */
+    void read(Vmcb v, CpuModel model) {
         for (int i = 0; i < WORDS; i++) {
             intercepts[i] = v.get32(VmcbField.INTERCEPTS + 4 * i);
         }
@@ -37,14 +39,12 @@ final class GuestControls {
         tscOffset = v.get(VmcbField.TSC_OFFSET);
         asid = v.get32(VmcbField.ASID);
         tlbControl = v.get8(VmcbField.TLB_CONTROL);
-        virtualInterrupt = v.get(VmcbField.VIRTUAL_INTERRUPT);
-        nested = (v.get(VmcbField.NESTED_CONTROL) & NESTED_PAGING) != 0;
+        virtualInterrupt = v.get(VmcbField.VIRTUAL_INTERRUPT) & ~(model.has(Feature.VGIF) ? 0 : V_GIF_ENABLE) & ~(model.has(Feature.VNMI) ? 0 : V_NMI_ENABLE);
+        nested = model.has(Feature.NPT) && (v.get(VmcbField.NESTED_CONTROL) & NESTED_PAGING) != 0;
         nestedCr3 = v.get(VmcbField.NESTED_CR3);
-        long extensions = v.get(VmcbField.VIRTUAL_EXTENSIONS);
-        lastBranches = (extensions & LBR_VIRTUALIZATION) != 0;
-        virtualVmload = (extensions & VIRTUAL_VMLOAD_VMSAVE) != 0 && nested;
-        pauseCount = v.get16(VmcbField.PAUSE_FILTER_COUNT);
-        pauseThreshold = v.get16(VmcbField.PAUSE_FILTER_THRESHOLD);
+        virtualVmload = model.has(Feature.V_VMSAVE_VMLOAD) && nested && (v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_VMLOAD_VMSAVE) != 0;
+        pauseCount = model.has(Feature.PAUSEFILTER) ? v.get16(VmcbField.PAUSE_FILTER_COUNT) : 0;
+        pauseThreshold = model.has(Feature.PFTHRESHOLD) ? v.get16(VmcbField.PAUSE_FILTER_THRESHOLD) : 0;
         injection = v.get(VmcbField.EVENT_INJECTION);
         shadow = (v.get(VmcbField.INTERRUPT_SHADOW) & 1) != 0;
     }
@@ -70,7 +70,6 @@ final class GuestControls {
         out.put(virtualInterrupt);
         out.put(nested);
         out.put(nestedCr3);
-        out.put(lastBranches);
         out.put(virtualVmload);
         out.put(pauseCount);
         out.put(pauseThreshold);
@@ -87,7 +86,6 @@ final class GuestControls {
         virtualInterrupt = in.take();
         nested = in.takeBoolean();
         nestedCr3 = in.take();
-        lastBranches = in.takeBoolean();
         virtualVmload = in.takeBoolean();
         pauseCount = (int) in.take();
         pauseThreshold = (int) in.take();

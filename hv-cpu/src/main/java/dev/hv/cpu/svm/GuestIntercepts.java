@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.InstructionOperands;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Intercepts;
@@ -102,6 +103,11 @@ final class GuestIntercepts implements Intercepts {
         };
     }
 
+    /** EXIT_INFO1 of MOV to or from a control register (15.8.1). */
+    private static long register(Cpu c, int gpr) {
+        return c.model.has(Feature.DECODEASSISTS) ? CR_MOV | gpr : 0;
+    }
+
     /** Whether this PAUSE exits: at once without a filter, or when so many came, each soon after the one before. */
     private boolean pause(Cpu c) {
         if (g.pauseCount == 0) {
@@ -178,16 +184,16 @@ final class GuestIntercepts implements Intercepts {
     @Override
     public boolean movToCr(Cpu c, int length, int cr, int gpr, long value) {
         if (g.intercepts(SvmExitCode.CR0_WRITE + cr)) {
-            return exit(c, SvmExitCode.CR0_WRITE + cr, length, CR_MOV | gpr, 0);
+            return exit(c, SvmExitCode.CR0_WRITE + cr, length, register(c, gpr), 0);
         }
         // the selective intercept looks at changes of anything but TS and MP, and comes after the other (15.9)
         return cr == 0 && g.intercepts(SvmExitCode.CR0_SELECTIVE_WRITE) && ((c.cr0 ^ value) & ~(Control.CR0_TS | Control.CR0_MP)) != 0
-                && exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, CR_MOV | gpr, 0);
+                && exit(c, SvmExitCode.CR0_SELECTIVE_WRITE, length, register(c, gpr), 0);
     }
 
     @Override
     public boolean movFromCr(Cpu c, int length, int cr, int gpr) {
-        return g.intercepts(SvmExitCode.CR0_READ + cr) && exit(c, SvmExitCode.CR0_READ + cr, length, CR_MOV | gpr, 0);
+        return g.intercepts(SvmExitCode.CR0_READ + cr) && exit(c, SvmExitCode.CR0_READ + cr, length, register(c, gpr), 0);
     }
 
     @Override

@@ -25,7 +25,6 @@ final class HostState {
     private boolean interruptsEnabled;
     private boolean nmiBlocked;
     private long pat;
-    private long debugCtl;
 
     HostState(Cpu c) {
         this.c = c;
@@ -82,11 +81,10 @@ final class HostState {
         interruptsEnabled = (c.rflagsOther() & Rflags.IF) != 0;
         nmiBlocked = c.nmiBlocked;
         pat = c.pat;
-        debugCtl = c.debugCtl;
     }
 
     /** #VMEXIT. A state that the processor cannot be in ends in shutdown (15.6). */
-    void load(boolean nested, boolean lastBranches) {
+    void load(boolean nested) {
         c.nested = null;
         long cr0 = area.get(VmcbField.CR0) | Control.CR0_PE | Control.CR0_ET;
         long newCr4 = area.get(VmcbField.CR4);
@@ -117,9 +115,6 @@ final class HostState {
         if (nested) {
             c.pat = pat;
         }
-        if (lastBranches) {
-            c.debugCtl = debugCtl;
-        }
         boolean pae = c.cr0(Control.CR0_PG) && c.cr4(Control.CR4_PAE) && !c.longMode();
         if (!legal || pae && !PageWalker.loadPdptes(c, c.cr3)) {
             c.activity = Cpu.SHUTDOWN;
@@ -133,7 +128,6 @@ final class HostState {
         out.put(interruptsEnabled);
         out.put(nmiBlocked);
         out.put(pat);
-        out.put(debugCtl);
     }
 
     void restore(StateReader in) {
@@ -143,6 +137,5 @@ final class HostState {
         interruptsEnabled = in.takeBoolean();
         nmiBlocked = in.takeBoolean();
         pat = in.take();
-        debugCtl = in.take();
     }
 }

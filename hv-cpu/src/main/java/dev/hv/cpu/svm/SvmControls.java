@@ -27,7 +27,6 @@ public final class SvmControls {
     public static final int NESTED_PAGING = 1;
 
     // VIRTUAL_EXTENSIONS
-    public static final int LBR_VIRTUALIZATION = 1;
     public static final int VIRTUAL_VMLOAD_VMSAVE = 1 << 1;
 
     // EVENT_INJECTION and EXIT_INT_INFO (15.20)
@@ -84,9 +83,6 @@ public final class SvmControls {
     public static final int VM_CR_DISABLE_A20M = 1 << 2;
     public static final int VM_CR_LOCK = 1 << 3;
     public static final int VM_CR_DISABLE = 1 << 4;
-
-    /** Address-space identifiers: 0 is the host's. */
-    public static final int ASIDS = 1 << 15;
 
     private SvmControls() {}
 }

@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
@@ -240,7 +241,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
 
     @Override
     public boolean ownsMsr(int msr) {
-        return msr == MSR_TSC_RATIO || msr >= MSR_VM_CR && msr <= MSR_SVM_KEY;
+        return msr == MSR_TSC_RATIO && c.model.has(Feature.TSC_SCALE) || msr >= MSR_VM_CR && msr <= MSR_SVM_KEY;
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.PageWalker;
@@ -37,7 +38,7 @@ final class VmEntry {
         unit.entryBegins();
         unit.contexts.leave();
         unit.host.store();
-        g.read(v);
+        g.read(v, c.model);
         if (!VmRunChecks.pass(c, v, g)) {
             unit.exits().refuse();
             return;
@@ -73,9 +74,6 @@ final class VmEntry {
         c.dr[7] = v.get(VmcbField.DR7) & ~DR7_ZERO | DR7_FIXED;
         if (g.nested) {
             c.pat = v.get(VmcbField.G_PAT);
-        }
-        if (g.lastBranches) {
-            c.debugCtl = v.get(VmcbField.DEBUGCTL) & 0xFFC3;
         }
         long flags = v.get(VmcbField.RFLAGS);
         Flags.load(c, flags);
@@ -136,7 +134,7 @@ final class VmEntry {
         int length = 0;
         if (kind.byInstruction()) {
             // with next-RIP saving the handler of an instruction's own event returns to there
-            long next = v.get(VmcbField.NEXT_RIP);
+            long next = c.model.has(Feature.NRIP_SAVE) ? v.get(VmcbField.NEXT_RIP) : 0;
             if (next != 0) {
                 returnRip = (c.mode & Modes.CODE64) != 0 ? next : next & 0xFFFFFFFFL;
                 length = (int) (returnRip - c.rip);

@@ -4,6 +4,7 @@ import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.events.Events;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
@@ -86,6 +87,9 @@ final class VmExit {
     /** Decode assists (15.10): the bytes at RIP, as many as can be fetched without a fault. */
     private void fetchInstruction() {
         Cpu c = unit.c;
+        if (!c.model.has(Feature.DECODEASSISTS)) {
+            return;
+        }
         long page = -1;
         long physical = 0;
         for (int i = 0; i < LONGEST; i++) {
@@ -127,7 +131,8 @@ final class VmExit {
         v.set(VmcbField.EXIT_INFO2, info2);
         v.set(VmcbField.EXIT_INT_INFO, VmcbFormat.information(c.delivering));
         boolean byInstruction = c.delivering.present() && c.delivering.kind().byInstruction();
-        v.set(VmcbField.NEXT_RIP, byInstruction ? c.rip + c.delivering.length() : nextRip);
+        long next = byInstruction ? c.rip + c.delivering.length() : nextRip;
+        v.set(VmcbField.NEXT_RIP, c.model.has(Feature.NRIP_SAVE) ? next : 0);
         c.delivering.clear();
         v.set8(VmcbField.INSTRUCTION_LENGTH, fetched);
         for (int i = 0; i < LONGEST; i++) {
@@ -165,9 +170,6 @@ final class VmExit {
         if (g.nested) {
             v.set(VmcbField.G_PAT, c.pat);
         }
-        if (g.lastBranches) {
-            v.set(VmcbField.DEBUGCTL, c.debugCtl);
-        }
         if (g.has(V_NMI_ENABLE)) {
             g.virtualInterrupt = g.virtualInterrupt & ~(long) V_NMI_MASK | (c.nmiBlocked ? V_NMI_MASK : 0);
         }
@@ -186,7 +188,7 @@ final class VmExit {
         c.resuming = false;
         c.eventsHeld = true;
         c.events &= ~(Cpu.EVENT_GUEST | Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
-        unit.host.load(unit.controls.nested, unit.controls.lastBranches);
+        unit.host.load(unit.controls.nested);
         // VMRUN is over now: a host that steps has stepped over it
         c.pendingDebug = (c.rflagsOther() & Rflags.TF) != 0 ? Events.SINGLE_STEP : 0;
         unit.contexts.selectHost();

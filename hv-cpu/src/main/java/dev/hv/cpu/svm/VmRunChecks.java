@@ -9,6 +9,7 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.SvmOperations;
 
 /** What VMRUN wants of a VMCB before it enters the guest (APM vol. 2, 15.5.1 "Canonicalization and consistency checks"). */
 final class VmRunChecks {
@@ -25,7 +26,7 @@ final class VmRunChecks {
     }
 
     private static boolean controls(Cpu c, GuestControls g, long hostCr0) {
-        if (!g.intercepts(SvmExitCode.VMRUN) || g.asid == 0 || g.asid < 0 || g.asid >= ASIDS) {
+        if (!g.intercepts(SvmExitCode.VMRUN) || g.asid == 0 || g.asid < 0 || g.asid >= SvmOperations.ASIDS) {
             return false;
         }
         if (g.tlbControl != TLB_NOTHING && g.tlbControl != TLB_FLUSH_ALL && g.tlbControl != TLB_FLUSH_ASID && g.tlbControl != TLB_FLUSH_ASID_LOCAL) {

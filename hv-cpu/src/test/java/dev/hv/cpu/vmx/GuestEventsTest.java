@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.apic.FakeApic;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;

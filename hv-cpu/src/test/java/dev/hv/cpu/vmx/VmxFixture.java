@@ -3,8 +3,7 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.instructions.Msrs;
-import dev.hv.cpu.memory.PhysicalBus;
-import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.memory.FixtureMemory;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 
@@ -12,7 +11,7 @@ import dev.hv.cpu.state.CpuModel;
  * A processor with 4 MiB of memory and a Java hypervisor on it, and a 64-bit guest that enters: guest-physical 0 to 2 MiB lies at
  * host 2 MiB, in 4 KiB pages; guest-linear equals guest-physical. Numbers are the SDM's, written out.
  */
-final class VmxFixture implements AutoCloseable, PhysicalBus {
+final class VmxFixture extends FixtureMemory {
 
     static final long SIZE = 4 << 20;
     static final long VMXON = 0x1000;
@@ -37,14 +36,12 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
     static final int EXIT = 0x36DFB | 1 << 9;
     static final int ENTRY = 0x11FB | 1 << 9;
 
-    private final long raw = Raw.allocate(SIZE + 4096);
-    private final long memory = raw + 4095 & ~0xFFFL;
     final Cpu c;
     final VmxUnit unit;
     final Interpreter engine;
 
     VmxFixture() {
-        Raw.fill(memory, SIZE, 0);
+        super(SIZE, GUEST);
         c = new Cpu(0, CpuModel.intelDefault(), this);
         c.time = () -> c.instructions;
         unit = new VmxUnit(c, new MsrAccess() {
@@ -182,53 +179,4 @@ final class VmxFixture implements AutoCloseable, PhysicalBus {
     long qualification() {
         return r(VmcsField.EXIT_QUALIFICATION);
     }
-
-    void put64(long p, long v) {
-        Raw.put64(memory + p, v);
-    }
-
-    long get64(long p) {
-        return Raw.get64(memory + p);
-    }
-
-    void put8(long p, int v) {
-        Raw.put8(memory + p, (byte) v);
-    }
-
-    int get8(long p) {
-        return Raw.get8(memory + p) & 0xFF;
-    }
-
-    /** Puts code at a guest-physical address. */
-    void code(long guestPhysical, int... bytes) {
-        for (int i = 0; i < bytes.length; i++) {
-            put8(GUEST + guestPhysical + i, bytes[i]);
-        }
-    }
-
-    @Override
-    public void close() {
-        Raw.free(raw);
-    }
-
-    @Override
-    public long pageAddress(long physical) {
-        return physical >= 0 && physical < SIZE ? memory + (physical & ~0xFFFL) : 0;
-    }
-
-    @Override
-    public int pageRights(long physical) {
-        return READ | WRITE;
-    }
-
-    @Override
-    public long read(long physical, int size) {
-        return size == 8 ? -1 : (1L << 8 * size) - 1;
-    }
-
-    @Override
-    public void write(long physical, int size, long value) {}
-
-    @Override
-    public void watchCode(long physical, int lines, CodeWatcher watcher) {}
 }

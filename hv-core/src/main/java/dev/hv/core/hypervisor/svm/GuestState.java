@@ -33,7 +33,6 @@ final class GuestState {
         r.pat = v.get(VmcbField.G_PAT);
         r.dr[6] = v.get(VmcbField.DR6);
         r.dr[7] = v.get(VmcbField.DR7);
-        r.debugCtl = v.get(VmcbField.DEBUGCTL);
         r.sysenterCs = v.get(VmcbField.SYSENTER_CS);
         r.sysenterEsp = v.get(VmcbField.SYSENTER_ESP);
         r.sysenterEip = v.get(VmcbField.SYSENTER_EIP);
@@ -75,7 +74,6 @@ final class GuestState {
         v.set(VmcbField.G_PAT, r.pat);
         v.set(VmcbField.DR6, r.dr[6]);
         v.set(VmcbField.DR7, r.dr[7]);
-        v.set(VmcbField.DEBUGCTL, r.debugCtl);
         v.set(VmcbField.STAR, r.star);
         v.set(VmcbField.LSTAR, r.lstar);
         v.set(VmcbField.CSTAR, r.cstar);

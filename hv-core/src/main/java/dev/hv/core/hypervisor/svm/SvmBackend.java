@@ -14,9 +14,11 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.SvmOperations;
 import dev.hv.cpu.svm.SvmControls;
 import dev.hv.cpu.svm.SvmUnit;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ public final class SvmBackend implements VirtualizationBackend {
     private static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SVME;
     private static final int HOST_CS = 0x08;
     private static final int VERSION = 1;
+    private static final List<Feature> NEEDED = List.of(Feature.NPT, Feature.NRIP_SAVE, Feature.FLUSHBYASID, Feature.VNMI);
     /** VMMCALL; RET. */
     private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xD9, (byte) 0xC3};
 
@@ -43,7 +46,7 @@ public final class SvmBackend implements VirtualizationBackend {
     private PermissionMaps maps;
 
     public SvmBackend(SystemMemory memory) {
-        this(memory, SvmControls.ASIDS - 1);
+        this(memory, SvmOperations.ASIDS - 1);
     }
 
     /** One that has fewer ASIDs than the hardware. */
@@ -68,6 +71,11 @@ public final class SvmBackend implements VirtualizationBackend {
         Cpu c = processor.processor().cpu();
         if (!(c.virtualization instanceof SvmUnit svm)) {
             throw new IllegalArgumentException("the processor model has no AMD-V");
+        }
+        for (Feature f : NEEDED) {
+            if (!c.model.has(f)) {
+                throw new IllegalArgumentException("the hypervisor needs " + f.text() + " of the processor model's AMD-V");
+            }
         }
         c.cr0 = HOST_CR0;
         c.cr4 = Control.CR4_PAE;

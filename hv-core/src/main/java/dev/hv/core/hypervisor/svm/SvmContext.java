@@ -88,15 +88,21 @@ final class SvmContext implements HardwareContext {
             unit.resident.leave();
         }
         unit.resident = this;
-        SwitchedRegisters.copy(vp.registers(), cpu);
+        copy(vp.registers(), cpu);
         unit.unit.vmload(vmcb.at);
+    }
+
+    /** Without virtual last-branch records IA32_DEBUGCTL is the hypervisor's to switch, too. */
+    private static void copy(Cpu from, Cpu to) {
+        SwitchedRegisters.copy(from, to);
+        to.debugCtl = from.debugCtl;
     }
 
     /** Another context becomes resident: the registers go where they are found meanwhile. */
     private void leave() {
         unit.unit.vmsave(vmcb.at);
         if (!stored) {
-            SwitchedRegisters.copy(cpu, vp.registers());
+            copy(cpu, vp.registers());
         }
         unit.resident = null;
     }
@@ -342,7 +348,7 @@ final class SvmContext implements HardwareContext {
     public void store() {
         reside();
         unit.unit.vmsave(vmcb.at);
-        SwitchedRegisters.copy(cpu, vp.registers());
+        copy(cpu, vp.registers());
         GuestState.store(vmcb, vp.registers());
         stored = true;
     }
@@ -350,7 +356,7 @@ final class SvmContext implements HardwareContext {
     @Override
     public void load() {
         reside();
-        SwitchedRegisters.copy(vp.registers(), cpu);
+        copy(vp.registers(), cpu);
         GuestState.load(vmcb, vp.registers(), vp.interceptedExceptions());
         unit.unit.vmload(vmcb.at);
         vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset());

@@ -37,7 +37,6 @@ final class VmcbSetup {
         vmcb.set(VmcbField.VIRTUAL_INTERRUPT, V_INTR_MASKING | V_NMI_ENABLE);
         vmcb.set(VmcbField.NESTED_CONTROL, NESTED_PAGING);
         vmcb.set(VmcbField.NESTED_CR3, nestedCr3);
-        vmcb.set(VmcbField.VIRTUAL_EXTENSIONS, LBR_VIRTUALIZATION);
     }
 
     /** Switches an intercept on or off. */

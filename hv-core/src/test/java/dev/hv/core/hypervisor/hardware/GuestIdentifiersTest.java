@@ -3,7 +3,7 @@ package dev.hv.core.hypervisor.hardware;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.Rig;
-import dev.hv.core.hypervisor.vmx.VmxBackend;
+import dev.hv.core.hypervisor.Vendor;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -11,6 +11,8 @@ import dev.hv.cpu.memory.LittleEndian;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** No two virtual processors have one identifier, however many come and go. */
 class GuestIdentifiersTest {
@@ -43,10 +45,11 @@ class GuestIdentifiersTest {
     }
 
     /** The second processor of a partition gets the identifier that the first one had, and paging tables of its own. */
-    @Test
-    void anOwnerSeesNothingOfTheTranslationsOfTheOneBefore() {
-        var rig = new Rig();
-        rig.start(memory -> new VmxBackend(memory, 1));
+    @ParameterizedTest
+    @EnumSource(Vendor.class)
+    void anOwnerSeesNothingOfTheTranslationsOfTheOneBefore(Vendor vendor) {
+        var rig = new Rig(vendor);
+        rig.start(memory -> vendor.backend(memory, 1));
         // mov eax,[0x400000]; out 0xF4,al
         Rig.Child child = rig.child(8 << 20).code(true, 0xA1, 0, 0, 0x40, 0, 0xE6, 0xF4);
         for (int i = 0; i < 2; i++) {
@@ -79,10 +82,11 @@ class GuestIdentifiersTest {
         assertThat(rig.vid.memory(child.id).write(address, b, 0, 4)).isTrue();
     }
 
-    @Test
-    void withoutOneThereIsNoVirtualProcessor() {
-        var rig = new Rig();
-        rig.start(memory -> new VmxBackend(memory, 2));
+    @ParameterizedTest
+    @EnumSource(Vendor.class)
+    void withoutOneThereIsNoVirtualProcessor(Vendor vendor) {
+        var rig = new Rig(vendor);
+        rig.start(memory -> vendor.backend(memory, 2));
         Rig.Child child = rig.child(1 << 20);
         Rig.Child other = rig.child(1 << 20);
         assertThat(rig.winHv.createVp(child.id, 1)).isEqualTo(HvStatus.NO_RESOURCES);

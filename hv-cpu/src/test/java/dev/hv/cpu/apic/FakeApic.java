@@ -1,20 +1,20 @@
-package dev.hv.cpu.vmx;
+package dev.hv.cpu.apic;
 
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.LocalInterrupts;
 
 /** A local interrupt controller with at most one pending vector. */
-final class FakeApic implements LocalInterrupts {
+public final class FakeApic implements LocalInterrupts {
 
     private final Cpu c;
     private int vector = -1;
-    int cr8;
+    public int cr8;
 
-    FakeApic(Cpu c) {
+    public FakeApic(Cpu c) {
         this.c = c;
     }
 
-    void request(int v) {
+    public void request(int v) {
         vector = v;
         c.raise(Cpu.EVENT_INTERRUPT);
     }
