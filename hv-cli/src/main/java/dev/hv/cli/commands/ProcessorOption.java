@@ -1,7 +1,7 @@
 package dev.hv.cli.commands;
 
 import dev.hv.cli.config.UsageException;
-import dev.hv.cpu.VirtualizationUnits;
+import dev.hv.cli.root.machine.PartitionedMachine;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.Feature;
@@ -29,8 +29,10 @@ final class ProcessorOption {
         if (!model.has(Feature.LM)) {
             throw new UsageException("--cpu " + text + ": systems are started on 64-bit processors alone; leave -lm out");
         }
-        if (virtualized && VirtualizationUnits.of(model) == VirtualizationUnits.NONE) {
-            throw new UsageException("--cpu " + text + ": the hypervisor needs a processor with hardware virtualisation; take another model, or add --bare");
+        String missing = virtualized ? PartitionedMachine.missing(model) : null;
+        if (missing != null) {
+            throw new UsageException("--cpu " + text + ": the hypervisor needs hardware virtualisation, and this model is without " + missing
+                    + "; take another model, or add --bare");
         }
     }
 }

@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.svm.SvmBackend;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
@@ -74,6 +75,7 @@ final class ArchitectureRules {
             .layer("memory").definedBy("dev.hv.core.hypervisor.memory..")
             .layer("hardware").definedBy("dev.hv.core.hypervisor.hardware..")
             .layer("vmx").definedBy("dev.hv.core.hypervisor.vmx..")
+            .layer("svm").definedBy("dev.hv.core.hypervisor.svm..")
             .layer("schedule").definedBy("dev.hv.core.hypervisor.schedule..")
             .layer("partition").definedBy("dev.hv.core.hypervisor.partition..")
             .layer("guest").definedBy("dev.hv.core.hypervisor.guest..")
@@ -81,12 +83,13 @@ final class ArchitectureRules {
             .layer("hypervisor").definedBy("dev.hv.core.hypervisor")
             .whereLayer("hypervisor").mayNotBeAccessedByAnyLayer()
             .whereLayer("vmx").mayNotBeAccessedByAnyLayer()
+            .whereLayer("svm").mayNotBeAccessedByAnyLayer()
             .whereLayer("calls").mayOnlyBeAccessedByLayers("hypervisor")
             .whereLayer("guest").mayOnlyBeAccessedByLayers("hypervisor")
             .whereLayer("partition").mayOnlyBeAccessedByLayers("calls", "guest", "hypervisor")
             .whereLayer("schedule").mayOnlyBeAccessedByLayers("partition", "hypervisor")
-            .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "partition", "calls", "guest", "hypervisor")
-            .whereLayer("memory").mayOnlyBeAccessedByLayers("hardware", "vmx", "partition", "calls", "hypervisor");
+            .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "svm", "partition", "calls", "guest", "hypervisor")
+            .whereLayer("memory").mayOnlyBeAccessedByLayers("hardware", "vmx", "svm", "partition", "calls", "hypervisor");
 
     /**
      * Within hv-cli: what the root partition's services are made of (boot loaders, a worker a machine, machines), and above it all that a user
@@ -107,6 +110,8 @@ final class ArchitectureRules {
     /** What a vendor's processors do differently is known where it is made neutral. */
     static final ArchRule VENDOR = noClasses().that().resideInAPackage("dev.hv.core..").and().resideOutsideOfPackage("dev.hv.core.hypervisor.vmx..")
             .should().dependOnClassesThat().resideInAPackage("dev.hv.cpu.vmx..");
+    static final ArchRule OTHER_VENDOR = noClasses().that().resideInAPackage("dev.hv.core..").and().resideOutsideOfPackage("dev.hv.core.hypervisor.svm..")
+            .should().dependOnClassesThat().resideInAPackage("dev.hv.cpu.svm..");
 
     static final ArchRule NO_CYCLES = slices().matching("dev.hv.(**)").should().beFreeOfCycles();
 
@@ -146,7 +151,7 @@ final class ArchitectureRules {
 
     /** Who assembles a machine starts the hypervisor on its hardware; services use WinHv and Vid. */
     static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
-            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, VmxBackend.class))));
+            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, VmxBackend.class, SvmBackend.class))));
 
     static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.root.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
 

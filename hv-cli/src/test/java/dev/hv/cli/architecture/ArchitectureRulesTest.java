@@ -30,6 +30,7 @@ class ArchitectureRulesTest {
                         HypervisorOffenders.SeesTheHypervisor.class),
                 of(ArchitectureRules.ROOT_FLOORS, WorkerOffenders.SeesARun.class),
                 of(ArchitectureRules.VENDOR, HypervisorOffenders.SeesTheProcessorsVmx.class),
+                of(ArchitectureRules.OTHER_VENDOR, HypervisorOffenders.SeesTheProcessorsSvm.class),
                 of(ArchitectureRules.NO_CYCLES, Left.class),
                 of(ArchitectureRules.DEVICES, DeviceOffenders.SeesDefinitions.class, DeviceOffenders.SeesTheProcessor.class, DeviceOffenders.SeesTheBus.class,
                         DeviceOffenders.SeesARing.class),

@@ -26,6 +26,7 @@ class ArchitectureTest {
     void roomsOfTheHypervisorImportOnlyRoomsBelow() {
         ArchitectureRules.HYPERVISOR_FLOORS.check(HV);
         ArchitectureRules.VENDOR.check(HV);
+        ArchitectureRules.OTHER_VENDOR.check(HV);
     }
 
     @Test

@@ -82,6 +82,16 @@ class DebianBootTest {
         }
     }
 
+    /** AMD-V under the hypervisor: VMBus devices, two processors. */
+    @ParameterizedTest
+    @CsvSource({"bookworm, 6.1.", "trixie, 6.12."})
+    void debianBootsInAChildPartitionOnAmdsProcessor(String release, String version) throws Exception {
+        HvProcess hv = boot(release, "--cpu", "amd", "--cpus", "2");
+        assertThat(hv.out()).contains("Linux version " + version).contains("Hypervisor detected: Microsoft Hyper-V").contains("hv_vmbus: Vmbus version")
+                .contains("smp: Brought up 1 node, 2 CPUs").contains("HV-GUEST-READY").contains("reboot: Power down").doesNotContain("Call Trace").doesNotContain("BUG:");
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
     /** Linux takes it from the table that Hyper-V gives its guests since 6.10. */
     @Test
     void theGuestHasEntropyInItsFirstSecond(@TempDir Path temp) throws Exception {

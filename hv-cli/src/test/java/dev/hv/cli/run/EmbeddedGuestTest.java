@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The embedded guest through the command line: exit statuses, limits, determinism. */
@@ -34,9 +35,10 @@ class EmbeddedGuestTest {
         return HvProcess.run(all);
     }
 
-    @Test
-    void itComputesAndFindsItsMemoryIntactInAPartitionAndOnTheBareMachine() throws Exception {
-        for (HvProcess hv : new HvProcess[] {run("name=A"), run("name=A", "--bare")}) {
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void itComputesAndFindsItsMemoryIntactInAPartitionAndOnTheBareMachine(String cpu) throws Exception {
+        for (HvProcess hv : new HvProcess[] {run("name=A", "--cpu", cpu), run("name=A", "--cpu", cpu, "--bare")}) {
             assertThat(hv.out()).contains("A: 550 primes below 4000").contains("A: 1007 primes below 8000").contains("A: 1438 primes below 12000")
                     .contains("A: my memory is intact");
             assertThat(hv.status()).as(hv.err()).isZero();
@@ -44,9 +46,9 @@ class EmbeddedGuestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"partition", "--bare"})
-    void aTripleFaultIsExitStatus3WithRegisters(String mode) throws Exception {
-        HvProcess hv = mode.equals("--bare") ? run("name=C crash", "--bare") : run("name=C crash");
+    @CsvSource({"partition, intel", "partition, amd", "--bare, intel"})
+    void aTripleFaultIsExitStatus3WithRegisters(String mode, String cpu) throws Exception {
+        HvProcess hv = mode.equals("--bare") ? run("name=C crash", "--cpu", cpu, "--bare") : run("name=C crash", "--cpu", cpu);
         assertThat(hv.status()).isEqualTo(3);
         assertThat(hv.err()).contains("rip").contains("cr3").contains("rsp");
     }
@@ -83,18 +85,18 @@ class EmbeddedGuestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"partition", "bare"})
-    void allEnginesComeToTheSameStateAtEveryInstruction(String where) throws Exception {
+    @CsvSource({"partition, intel", "partition, amd", "bare, intel"})
+    void allEnginesComeToTheSameStateAtEveryInstruction(String where, String cpu) throws Exception {
         for (int limit : new int[] {1_234, 77_777, 1_000_003, 3_141_592, 20_000_000}) {
-            String[] digests = Arrays.stream(new String[] {"interpreter", "compiled", "auto"}).map(engine -> digest(where, limit, engine)).distinct().toArray(String[]::new);
+            String[] digests = Arrays.stream(new String[] {"interpreter", "compiled", "auto"}).map(engine -> digest(where, cpu, limit, engine)).distinct().toArray(String[]::new);
             assertThat(digests).as("after %d instructions", limit).hasSize(1);
             assertThat(digests[0]).containsPattern("digest [0-9a-f]{64}");
         }
     }
 
-    private String digest(String where, int limit, String engine) {
+    private String digest(String where, String cpu, int limit, String engine) {
         try {
-            String[] options = {"--max-instructions", Integer.toString(limit), "--digest", "--engine", engine};
+            String[] options = {"--max-instructions", Integer.toString(limit), "--digest", "--engine", engine, "--cpu", cpu};
             if (where.equals("bare")) {
                 options = Arrays.copyOf(options, options.length + 1);
                 options[options.length - 1] = "--bare";

@@ -71,13 +71,22 @@ public final class PartitionedMachine {
             router.add(processor.apic());
             hardware.add(processor);
         }
-        hypervisor = new Hypervisor(machine, hardware, model.has(Feature.SVM) ? SvmBackend::new : VmxBackend::new);
+        hypervisor = new Hypervisor(machine, hardware, model.has(Feature.VMX) ? VmxBackend::new : SvmBackend::new);
         childModel = hypervisor.childModel();
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
+    }
+
+    /** What the hypervisor needs of a processor model and does not find; null when it runs on it. */
+    public static String missing(CpuModel model) {
+        if (model.has(Feature.VMX)) {
+            return null;
+        }
+        Feature missing = model.has(Feature.SVM) ? SvmBackend.missing(model) : null;
+        return missing != null ? missing.text() : model.has(Feature.SVM) ? null : "vmx or svm";
     }
 
     /** Seeds all random numbers of the machine and of the children made from now on. */

@@ -14,6 +14,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
@@ -55,6 +56,16 @@ public final class SvmBackend implements VirtualizationBackend {
         asids = new GuestIdentifiers(mostAsids);
     }
 
+    /** What it needs of a processor model with AMD-V and does not find; null when it runs on it. */
+    public static Feature missing(CpuModel model) {
+        for (Feature f : NEEDED) {
+            if (!model.has(f)) {
+                return f;
+            }
+        }
+        return null;
+    }
+
     @Override
     public int sharedPages() {
         return PermissionMaps.PAGES;
@@ -72,10 +83,9 @@ public final class SvmBackend implements VirtualizationBackend {
         if (!(c.virtualization instanceof SvmUnit svm)) {
             throw new IllegalArgumentException("the processor model has no AMD-V");
         }
-        for (Feature f : NEEDED) {
-            if (!c.model.has(f)) {
-                throw new IllegalArgumentException("the hypervisor needs " + f.text() + " of the processor model's AMD-V");
-            }
+        Feature missing = missing(c.model);
+        if (missing != null) {
+            throw new IllegalArgumentException("the processor model's AMD-V has no " + missing.text());
         }
         c.cr0 = HOST_CR0;
         c.cr4 = Control.CR4_PAE;

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.memory.offender;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
+import dev.hv.cpu.svm.SvmUnit;
 import dev.hv.cpu.vmx.VmxUnit;
 
 /** Classes on the lowest floor of the hypervisor that each break a rule. */
@@ -24,5 +25,9 @@ public final class HypervisorOffenders {
 
     public static final class SeesTheProcessorsVmx {
         VmxUnit unit;
+    }
+
+    public static final class SeesTheProcessorsSvm {
+        SvmUnit unit;
     }
 }
