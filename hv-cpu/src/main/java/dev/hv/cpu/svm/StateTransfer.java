@@ -3,12 +3,13 @@ package dev.hv.cpu.svm;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 
-/** What VMLOAD and VMSAVE move: the state that VMRUN and exits leave alone (APM vol. 3, "VMLOAD"). */
-final class StateTransfer {
+/** What VMLOAD and VMSAVE move between a VMCB and a processor's state: what VMRUN and exits leave alone (APM vol. 3, "VMLOAD"). */
+public final class StateTransfer {
 
     private StateTransfer() {}
 
-    static void load(Cpu c, Vmcb v) {
+    /** VMLOAD. */
+    public static void load(Cpu c, Vmcb v) {
         v.segment(VmcbField.FS, c.seg[Cpu.FS]);
         v.segment(VmcbField.GS, c.seg[Cpu.GS]);
         v.segment(VmcbField.LDTR, c.ldtr);
@@ -24,7 +25,8 @@ final class StateTransfer {
         Modes.update(c);
     }
 
-    static void save(Cpu c, Vmcb v) {
+    /** VMSAVE. */
+    public static void save(Cpu c, Vmcb v) {
         v.setSegment(VmcbField.FS, c.seg[Cpu.FS]);
         v.setSegment(VmcbField.GS, c.seg[Cpu.GS]);
         v.setSegment(VmcbField.LDTR, c.ldtr);

@@ -6,8 +6,8 @@ import dev.hv.cpu.events.Events;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
-import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.svm.StateTransfer;
 import dev.hv.cpu.svm.SvmExitCode;
 import dev.hv.cpu.svm.Vmcb;
 import dev.hv.cpu.svm.VmcbField;
@@ -15,8 +15,7 @@ import dev.hv.cpu.svm.VmcbField;
 /** The state save area of a VMCB (APM vol. 2, appendix B) and a virtual processor's registers: one becomes the other. */
 final class GuestState {
 
-    /** Offsets in the order ES CS SS DS FS GS LDTR TR. */
-    private static final int[] SEGMENTS = {VmcbField.ES, VmcbField.CS, VmcbField.SS, VmcbField.DS, VmcbField.FS, VmcbField.GS, VmcbField.LDTR, VmcbField.TR};
+    private static final int[] SEGMENTS = {VmcbField.ES, VmcbField.CS, VmcbField.SS, VmcbField.DS};
 
     private GuestState() {}
 
@@ -33,12 +32,10 @@ final class GuestState {
         r.pat = v.get(VmcbField.G_PAT);
         r.dr[6] = v.get(VmcbField.DR6);
         r.dr[7] = v.get(VmcbField.DR7);
-        r.sysenterCs = v.get(VmcbField.SYSENTER_CS);
-        r.sysenterEsp = v.get(VmcbField.SYSENTER_ESP);
-        r.sysenterEip = v.get(VmcbField.SYSENTER_EIP);
         for (int i = 0; i < SEGMENTS.length; i++) {
-            v.segment(SEGMENTS[i], segment(r, i));
+            v.segment(SEGMENTS[i], r.seg[i]);
         }
+        StateTransfer.load(r, v);
         r.gdtrBase = v.get(VmcbField.GDTR + VmcbField.BASE);
         r.gdtrLimit = v.get32(VmcbField.GDTR + VmcbField.LIMIT) & 0xFFFF;
         r.idtrBase = v.get(VmcbField.IDTR + VmcbField.BASE);
@@ -74,17 +71,10 @@ final class GuestState {
         v.set(VmcbField.G_PAT, r.pat);
         v.set(VmcbField.DR6, r.dr[6]);
         v.set(VmcbField.DR7, r.dr[7]);
-        v.set(VmcbField.STAR, r.star);
-        v.set(VmcbField.LSTAR, r.lstar);
-        v.set(VmcbField.CSTAR, r.cstar);
-        v.set(VmcbField.SFMASK, r.fmask);
-        v.set(VmcbField.KERNEL_GS_BASE, r.kernelGsBase);
-        v.set(VmcbField.SYSENTER_CS, r.sysenterCs);
-        v.set(VmcbField.SYSENTER_ESP, r.sysenterEsp);
-        v.set(VmcbField.SYSENTER_EIP, r.sysenterEip);
         for (int i = 0; i < SEGMENTS.length; i++) {
-            v.setSegment(SEGMENTS[i], segment(r, i));
+            v.setSegment(SEGMENTS[i], r.seg[i]);
         }
+        StateTransfer.save(r, v);
         v.set(VmcbField.GDTR + VmcbField.BASE, r.gdtrBase);
         v.set32(VmcbField.GDTR + VmcbField.LIMIT, r.gdtrLimit & 0xFFFF);
         v.set(VmcbField.IDTR + VmcbField.BASE, r.idtrBase);
@@ -107,9 +97,5 @@ final class GuestState {
 
     private static boolean intercepted(Vmcb v, int code) {
         return (v.get32(VmcbField.INTERCEPTS + 4 * (code >>> 5)) >>> code & 1) != 0;
-    }
-
-    private static Segment segment(Cpu c, int i) {
-        return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
     }
 }

@@ -5,11 +5,11 @@ import dev.hv.core.hypervisor.hardware.GuestIdentifiers;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.Residence;
+import dev.hv.core.hypervisor.hardware.Residences;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.machine.SystemMemory;
-import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
@@ -23,9 +23,7 @@ import dev.hv.cpu.state.SvmOperations;
 import dev.hv.cpu.svm.SvmControls;
 import dev.hv.cpu.svm.SvmUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** AMD-V: switches it on for logical processors and keeps which context is resident on which. */
 public final class SvmBackend implements VirtualizationBackend {
@@ -40,8 +38,7 @@ public final class SvmBackend implements VirtualizationBackend {
 
     private final SystemMemory memory;
     private final SlatFormat format = new NptFormat();
-    private final Map<PhysicalProcessor, Residence<SvmUnit, SvmContext>> units = new HashMap<>();
-    private final List<Residence<SvmUnit, SvmContext>> order = new ArrayList<>();
+    private final Residences<SvmUnit, SvmContext> units = new Residences<>();
     private final GuestIdentifiers asids;
     private final List<SvmContext> contexts = new ArrayList<>();
     private PermissionMaps maps;
@@ -99,26 +96,12 @@ public final class SvmBackend implements VirtualizationBackend {
         svm.clgi();
         Modes.update(c);
         var unit = new Residence<SvmUnit, SvmContext>(processor, svm);
-        units.put(processor, unit);
-        order.add(unit);
+        units.add(unit);
     }
 
-    /** Position of a logical processor. */
-    int index(Residence<SvmUnit, SvmContext> unit) {
-        return order.indexOf(unit);
-    }
-
-    /** The logical processor at a position. */
-    Residence<SvmUnit, SvmContext> unit(int index) {
-        if (index < 0 || index >= order.size()) {
-            throw new StateFormatException("logical processor " + index + " of " + order.size());
-        }
-        return order.get(index);
-    }
-
-    /** The hardware of a logical processor. */
-    Residence<SvmUnit, SvmContext> unit(PhysicalProcessor processor) {
-        return units.get(processor);
+    /** The logical processors. */
+    Residences<SvmUnit, SvmContext> units() {
+        return units;
     }
 
     PermissionMaps maps() {
@@ -156,7 +139,7 @@ public final class SvmBackend implements VirtualizationBackend {
         if (owner.pool().available() < 1) {
             return null;
         }
-        var context = new SvmContext(owner, this, units.get(on), owner.pool().take(), asids.take());
+        var context = new SvmContext(owner, this, units.of(on), owner.pool().take(), asids.take());
         contexts.add(context);
         return context;
     }
@@ -174,7 +157,7 @@ public final class SvmBackend implements VirtualizationBackend {
         in.begin("svm-backend", VERSION);
         asids.restore(in);
         in.end();
-        order.forEach(u -> u.resident = null);
+        units.all().forEach(u -> u.resident = null);
     }
 
     @Override

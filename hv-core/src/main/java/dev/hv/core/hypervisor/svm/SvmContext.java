@@ -123,10 +123,10 @@ final class SvmContext implements HardwareContext {
 
     @Override
     public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
-        moveTo(backend.unit(on));
+        moveTo(backend.units().of(on));
         reside();
         stored = false;
-        if (nmiWindow && !nmiBlocked() && inShadow()) {
+        if (nmiWindow && !queued.present() && !nmiBlocked() && inShadow()) {
             // no window opens when only the shadow of one instruction is in the way: that is carried out in software
             exit.kind = VmExit.Kind.EMULATE;
             return;
@@ -379,7 +379,7 @@ final class SvmContext implements HardwareContext {
         out.begin("svm-context", VERSION);
         out.put(vmcb.at);
         out.put(asid);
-        out.put(backend.index(unit));
+        out.put(backend.units().index(unit));
         out.put(interruptWindow);
         out.put(nmiWindow);
         queued.save(out);
@@ -392,7 +392,7 @@ final class SvmContext implements HardwareContext {
         in.begin("svm-context", VERSION);
         long page = in.take();
         asid = (int) in.take();
-        use(backend.unit((int) in.take()), page);
+        use(backend.units().at((int) in.take()), page);
         interruptWindow = in.takeBoolean();
         nmiWindow = in.takeBoolean();
         queued.restore(in);

@@ -6,12 +6,12 @@ import dev.hv.core.hypervisor.hardware.GuestIdentifiers;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.Residence;
+import dev.hv.core.hypervisor.hardware.Residences;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.machine.SystemMemory;
-import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
@@ -20,10 +20,6 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /** VT-x: puts logical processors into VMX root operation and keeps which context is resident on which. */
 public final class VmxBackend implements VirtualizationBackend {
@@ -44,9 +40,8 @@ public final class VmxBackend implements VirtualizationBackend {
 
     private final SystemMemory memory;
     private final SlatFormat format = new EptFormat();
-    private final Map<PhysicalProcessor, Residence<VmxUnit, VmxContext>> units = new HashMap<>();
+    private final Residences<VmxUnit, VmxContext> units = new Residences<>();
     private final GuestIdentifiers vpids;
-    private final List<Residence<VmxUnit, VmxContext>> order = new ArrayList<>();
 
     public VmxBackend(SystemMemory memory) {
         this(memory, MOST_VPIDS);
@@ -79,26 +74,12 @@ public final class VmxBackend implements VirtualizationBackend {
             throw new IllegalStateException("VMXON failed: " + error);
         }
         var unit = new Residence<VmxUnit, VmxContext>(processor, vmx);
-        units.put(processor, unit);
-        order.add(unit);
+        units.add(unit);
     }
 
-    /** Position of a logical processor. */
-    int index(Residence<VmxUnit, VmxContext> unit) {
-        return order.indexOf(unit);
-    }
-
-    /** The logical processor at a position. */
-    Residence<VmxUnit, VmxContext> unit(int index) {
-        if (index < 0 || index >= order.size()) {
-            throw new StateFormatException("logical processor " + index + " of " + order.size());
-        }
-        return order.get(index);
-    }
-
-    /** The hardware of a logical processor. */
-    Residence<VmxUnit, VmxContext> unit(PhysicalProcessor processor) {
-        return units.get(processor);
+    /** The logical processors. */
+    Residences<VmxUnit, VmxContext> units() {
+        return units;
     }
 
     static long revision(VmxUnit vmx, Cpu c) {
@@ -136,7 +117,7 @@ public final class VmxBackend implements VirtualizationBackend {
         if (pool.available() < 2) {
             return null;
         }
-        return new VmxContext(owner, this, units.get(on), memory, pool.take(), pool.take(), vpids.take());
+        return new VmxContext(owner, this, units.of(on), memory, pool.take(), pool.take(), vpids.take());
     }
 
     @Override
@@ -152,12 +133,12 @@ public final class VmxBackend implements VirtualizationBackend {
         in.begin("vmx-backend", VERSION);
         vpids.restore(in);
         in.end();
-        order.forEach(u -> u.resident = null);
+        units.all().forEach(u -> u.resident = null);
     }
 
     @Override
     public void invalidate(GuestPhysicalSpace space) {
-        for (Residence<VmxUnit, VmxContext> u : units.values()) {
+        for (Residence<VmxUnit, VmxContext> u : units.all()) {
             u.pause();
             u.unit.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));
         }

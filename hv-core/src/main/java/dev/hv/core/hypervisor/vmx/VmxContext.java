@@ -149,7 +149,7 @@ final class VmxContext implements HardwareContext {
 
     @Override
     public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
-        moveTo(backend.unit(on));
+        moveTo(backend.units().of(on));
         reside();
         stored = false;
         if (queued.present()) {
@@ -371,7 +371,7 @@ final class VmxContext implements HardwareContext {
         out.put(vmcs);
         out.put(bitmap);
         out.put(vpid);
-        out.put(backend.index(unit));
+        out.put(backend.units().index(unit));
         out.put(windows);
         out.put(launched);
         queued.save(out);
@@ -386,7 +386,7 @@ final class VmxContext implements HardwareContext {
         vmcs = in.take();
         bitmap = in.take();
         vpid = (int) in.take();
-        use(backend.unit((int) in.take()));
+        use(backend.units().at((int) in.take()));
         windows = (int) in.take();
         launched = in.takeBoolean();
         queued.restore(in);
