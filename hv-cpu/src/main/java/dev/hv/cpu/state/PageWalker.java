@@ -68,7 +68,7 @@ public final class PageWalker {
             }
             if ((pdpte & reservedPdpte(c)) != 0) {
                 // MOV to CR3 refuses them; AMD-V's guests get this far
-                throw pageFault(c, a, P | ERROR_RESERVED, access, how);
+                return pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
             return walk64(c, a, access, how, 2, pdpte & ADDRESS, W | U, 0);
         }

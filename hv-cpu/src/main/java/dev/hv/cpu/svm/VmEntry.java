@@ -64,7 +64,7 @@ final class VmEntry {
 
     private void loadGuest(Cpu c, Vmcb v, GuestControls g) {
         c.cr0 = v.get(VmcbField.CR0) & 0xFFFFFFFFL | CR0_ET;
-        c.cr2 = v.get(VmcbField.CR2);
+        c.cr2(v.get(VmcbField.CR2));
         c.cr3 = v.get(VmcbField.CR3);
         c.cr4 = v.get(VmcbField.CR4);
         boolean longMode = (v.get(VmcbField.EFER) & Control.EFER_LME) != 0 && c.cr0(Control.CR0_PG);

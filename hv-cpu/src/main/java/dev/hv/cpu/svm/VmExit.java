@@ -166,7 +166,7 @@ final class VmExit {
         v.set(VmcbField.RIP, c.rip);
         v.set(VmcbField.RSP, c.gpr(Cpu.RSP));
         v.set(VmcbField.RAX, c.gpr(Cpu.RAX));
-        v.set(VmcbField.CR2, c.cr2);
+        v.set(VmcbField.CR2, c.cr2());
         if (g.nested) {
             v.set(VmcbField.G_PAT, c.pat);
         }

@@ -117,8 +117,8 @@ class EntryTest {
         f.w(0x608, 0x8000_0000_0000L);
         f.unit.vmload(SvmFixture.VMCB);
         assertThat(c.seg[Cpu.FS].base).isEqualTo(0x123456789000L);
-        assertThat(c.kernelGsBase).isEqualTo(0x7FFF_0000_1234L);
-        assertThat(c.lstar).as("sign-extended").isEqualTo(0xFFFF_8000_0000_0000L);
+        assertThat(c.kernelGsBase()).isEqualTo(0x7FFF_0000_1234L);
+        assertThat(c.lstar()).as("sign-extended").isEqualTo(0xFFFF_8000_0000_0000L);
         c.star = 0x1122334455667788L;
         f.unit.vmsave(0x3000);
         assertThat(f.get64(0x3600)).isEqualTo(0x1122334455667788L);

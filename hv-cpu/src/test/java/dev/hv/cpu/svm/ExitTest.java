@@ -133,7 +133,7 @@ class ExitTest {
     @Test
     void anExceptionTellsItsErrorCodeAndAddress() {
         f.intercept(0x4E);
-        c.cr2 = 1;
+        c.cr2(1);
         // mov [0x40000000], al
         f.code(0x1000, 0x88, 0x04, 0x25, 0, 0, 0, 0x40);
         assertThat(f.run()).isEqualTo(0x4E);

@@ -25,7 +25,7 @@ final class GuestState {
         // while the hypervisor keeps TS set, every access to CR0 exits: the guest's TS is where it was put
         long owned = follows ? Control.CR0_TS : 0;
         r.cr0 = v.get(VmcbField.CR0) & ~owned | r.cr0 & owned;
-        r.cr2 = v.get(VmcbField.CR2);
+        r.cr2(v.get(VmcbField.CR2));
         r.cr3 = v.get(VmcbField.CR3);
         r.cr4 = v.get(VmcbField.CR4);
         r.efer = v.get(VmcbField.EFER) & ~Control.EFER_SVME;
@@ -64,7 +64,7 @@ final class GuestState {
         VmcbSetup.intercept(v, SvmExitCode.CR0_READ, follows);
         VmcbSetup.intercept(v, SvmExitCode.CR0_WRITE, follows);
         v.set32(VmcbField.INTERCEPTS + 4 * (SvmExitCode.EXCEPTION >>> 5), exceptions | (follows ? 1 << Vector.NM : 0));
-        v.set(VmcbField.CR2, r.cr2);
+        v.set(VmcbField.CR2, r.cr2());
         v.set(VmcbField.CR3, r.cr3);
         v.set(VmcbField.CR4, r.cr4);
         v.set(VmcbField.EFER, r.efer | Control.EFER_SVME);
