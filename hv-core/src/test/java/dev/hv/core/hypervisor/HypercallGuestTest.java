@@ -86,7 +86,7 @@ class HypercallGuestTest {
     void aDevicesRegisterIsReadIntoRegistersOfTheExtension() {
         registers(0x106 | 1 << 16, 0xFEC0_0010L, 4);
         child.set(HvRegister.XMM0 + 3, new HvRegisterValue(-1, -1));
-        run(VMCALL, END);
+        run(hypercall, END);
         assertThat(child.get(HvRegister.RAX)).isZero();
         assertThat(child.get(HvRegister.XMM0)).isEqualTo(0x5566_7788L);
         assertThat(child.get(HvRegister.XMM0 + 3)).isZero();
@@ -97,7 +97,7 @@ class HypercallGuestTest {
     void aDevicesRegisterIsWrittenFromRegistersOfTheExtension() {
         registers(0x107 | 1 << 16, 0xFEC0_0020L, 2);
         child.set(HvRegister.XMM0, new HvRegisterValue(0x1_ABCD, 0));
-        run(VMCALL, END);
+        run(hypercall, END);
         assertThat(child.get(HvRegister.RAX)).isZero();
         assertThat(child.log).containsExactly("write fec00020/2=abcd");
     }
