@@ -32,7 +32,7 @@ public final class Modes {
     public static final int FLAT = 1 << 9;
 
     /** PUSHF may make a VM exit. */
-    public static final int PUSHF_EXITS = 1 << 10;
+    public static final int PUSHF_EXITS = 1 << 11;
 
     private Modes() {}
 
