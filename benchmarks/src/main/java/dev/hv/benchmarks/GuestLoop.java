@@ -1,5 +1,7 @@
 package dev.hv.benchmarks;
 
+import dev.hv.cpu.execute.Engine;
+import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.memory.PhysicalBus;
@@ -25,7 +27,7 @@ final class GuestLoop implements PhysicalBus, AutoCloseable {
     private final Cpu cpu;
     private final Interpreter engine;
 
-    GuestLoop(String guest) throws IOException {
+    GuestLoop(String guest, EngineKind kind) throws IOException {
         Raw.fill(base, MEMORY, 0);
         byte[] image;
         try (InputStream in = GuestLoop.class.getResourceAsStream("/guests/" + guest + ".bin")) {
@@ -42,6 +44,7 @@ final class GuestLoop implements PhysicalBus, AutoCloseable {
         }
         cpu = new Cpu(0, CpuModel.intelDefault(), this);
         engine = new Interpreter(cpu);
+        engine.use(kind, Engine.CODE_CACHE);
         Reset.powerOn(cpu);
         cpu.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_WP | Control.CR0_NE | Control.CR0_MP;
         cpu.cr3 = TABLES;

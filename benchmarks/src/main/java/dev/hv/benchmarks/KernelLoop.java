@@ -8,6 +8,8 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.execute.Engine;
+import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.state.CpuModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,6 +54,10 @@ public class KernelLoop {
     @Param({"large", "os"})
     private String kernel;
 
+    /** How its code is executed. */
+    @Param({"MACHINE_CODE", "COMPILED", "INTERPRETER"})
+    private EngineKind engine;
+
     private Machine machine;
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
@@ -69,6 +75,7 @@ public class KernelLoop {
         String line = "kernel=" + kernel + " warm=0 rounds=0";
         bare.start(MultibootLoader.load(image, "kernels", line, List.of(), bare.firmware(), bare.guestMemory()));
         machine = bare.machine();
+        machine.engine(engine, Engine.CODE_CACHE);
     }
 
     /** Ten million guest instructions. */

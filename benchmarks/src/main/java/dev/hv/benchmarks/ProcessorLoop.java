@@ -1,5 +1,6 @@
 package dev.hv.benchmarks;
 
+import dev.hv.cpu.execute.EngineKind;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,12 +34,16 @@ public class ProcessorLoop {
     @Param({"alu", "memory", "branches", "calls", "strings", "floating", "system"})
     private String guest;
 
+    /** How its code is executed. */
+    @Param({"MACHINE_CODE", "COMPILED", "INTERPRETER"})
+    private EngineKind engine;
+
     private GuestLoop loop;
 
     /** Loads the guest. */
     @Setup(Level.Trial)
     public void load() throws IOException {
-        loop = new GuestLoop(guest);
+        loop = new GuestLoop(guest, engine);
     }
 
     /** Frees its memory. */

@@ -137,6 +137,9 @@ public final class SystemInstructions {
         if (c.cpl != 0 && c.cr4(Control.CR4_TSD)) {
             throw c.ud();
         }
+        if (Exits.made(c, d, Intercept.RDPRU)) {
+            return Outcome.EXIT;
+        }
         long register = c.gpr(Cpu.RCX) & 0xFFFFFFFFL;
         setPair(c, register <= RDPRU_LAST ? c.readTsc() : 0);
         return Outcome.NEXT;

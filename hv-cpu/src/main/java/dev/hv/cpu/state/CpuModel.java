@@ -9,8 +9,7 @@ public final class CpuModel {
     private final String name;
     private final boolean intel;
     private final EnumSet<Feature> features;
-    private final long bits;
-    private final long bitsHigh;
+    private final long[] bits = new long[Feature.values().length + Long.SIZE - 1 >> 6];
     private final int[] words = new int[CpuidWord.values().length];
     private final int physicalBits;
     private final long tscHz;
@@ -29,18 +28,10 @@ public final class CpuModel {
         this.features = EnumSet.copyOf(features);
         this.physicalBits = physicalBits;
         this.tscHz = tscHz;
-        long low = 0;
-        long high = 0;
         for (Feature f : features) {
-            if (f.ordinal() < 64) {
-                low |= 1L << f.ordinal();
-            } else {
-                high |= 1L << f.ordinal();
-            }
+            bits[f.ordinal() >> 6] |= 1L << f.ordinal();
             words[f.word.ordinal()] |= 1 << f.bit;
         }
-        bits = low;
-        bitsHigh = high;
     }
 
     /** Brand string. */
@@ -55,8 +46,7 @@ public final class CpuModel {
 
     /** Whether the model has a feature. */
     public boolean has(Feature f) {
-        int n = f.ordinal();
-        return ((n < 64 ? bits : bitsHigh) >>> n & 1) != 0;
+        return (bits[f.ordinal() >> 6] >>> f.ordinal() & 1) != 0;
     }
 
     /** The features that have their bits in a register of CPUID. */

@@ -26,11 +26,10 @@ public final class Modes {
     public static final int SSE_UD = 1 << 7;
     /** CR0.MP and CR0.TS: FWAIT raises #NM. */
     public static final int WAIT_NM = 1 << 8;
-    /** Vector instructions under VEX raise #UD (CR4.OSXSAVE clear, or SSE and AVX state not both in XCR0). */
-    public static final int AVX_UD = 1 << 10;
     /** ES CS SS DS are flat, readable and writable where data goes: no segment checks needed outside 64-bit mode. */
     public static final int FLAT = 1 << 9;
-
+    /** Vector instructions under VEX raise #UD (CR4.OSXSAVE clear, or SSE and AVX state not both in XCR0). */
+    public static final int AVX_UD = 1 << 10;
     /** PUSHF may make a VM exit. */
     public static final int PUSHF_EXITS = 1 << 11;
 

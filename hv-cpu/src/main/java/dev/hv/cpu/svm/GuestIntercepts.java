@@ -78,6 +78,7 @@ final class GuestIntercepts implements Intercepts {
             case MWAIT -> SvmExitCode.MWAIT;
             case PAUSE -> SvmExitCode.PAUSE;
             case XSETBV -> SvmExitCode.XSETBV;
+            case RDPRU -> SvmExitCode.RDPRU;
             case SGDT -> SvmExitCode.GDTR_READ;
             case SIDT -> SvmExitCode.IDTR_READ;
             case LGDT -> SvmExitCode.GDTR_WRITE;

@@ -58,6 +58,7 @@ public final class SvmExitCode {
     public static final int MWAIT = 0x8B;
     public static final int MWAIT_ARMED = 0x8C;
     public static final int XSETBV = 0x8D;
+    public static final int RDPRU = 0x8E;
     public static final int INVPCID = 0xA2;
     /** Nested page fault. */
     public static final int NESTED_PAGE_FAULT = 0x400;

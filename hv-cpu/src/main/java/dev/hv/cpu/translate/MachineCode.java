@@ -226,7 +226,8 @@ public final class MachineCode {
     public long run(long at, long budget) {
         Raw.put64(area + StateLayout.BUDGET, budget);
         Raw.put64(area + StateLayout.ENTRY, at);
-        Raw.put32(area + StateLayout.EVENTS, c.events);
+        // where all events are held back, enabling interrupts is more than a bit of the mask
+        Raw.put32(area + StateLayout.EVENTS, c.eventsHeld ? c.events | Cpu.EVENT_INTERRUPT : c.events);
         Raw.put8(area + StateLayout.SYSTEM_CALLS, (byte) (c.efer & Control.EFER_SCE));
         if (keptFlags < 0 || c.flagResult() != keptResult || c.flagAux() != keptAux) {
             int f = Flags.arithmetic(c);

@@ -49,7 +49,7 @@ final class ExitInformation {
             case VMXOFF -> ExitReason.VMXOFF;
             case VMXON -> ExitReason.VMXON;
             // none of VT-x's
-            case PUSHF, POPF, IRET, RSM, SMSW, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
+            case PUSHF, POPF, IRET, RSM, SMSW, RDPRU, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
         };
     }
 

@@ -74,7 +74,7 @@ final class GuestIntercepts implements Intercepts {
                 enabled(c, ENABLE_INVPCID);
                 yield (unit.primary & INVLPG_EXITING) != 0;
             }
-            case PUSHF, POPF, IRET, RSM, SMSW -> false;
+            case PUSHF, POPF, IRET, RSM, SMSW, RDPRU -> false;
             default -> true;
         };
     }
