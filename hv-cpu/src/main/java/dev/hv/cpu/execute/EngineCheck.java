@@ -118,19 +118,22 @@ final class EngineCheck {
     }
 
     private static long[] state(Cpu c, long memory) {
-        long[] s = new long[54];
+        long[] s = new long[86];
         for (int i = 0; i < 16; i++) {
             s[i] = c.gpr(i);
         }
         for (int i = 0; i < 32; i++) {
             s[16 + i] = c.xmm(i);
         }
-        s[48] = c.rip;
-        s[49] = c.rflags();
-        s[50] = c.mxcsr();
-        s[51] = c.cpl;
-        s[52] = c.segBase(Cpu.GS);
-        s[53] = memory;
+        for (int i = 0; i < 32; i++) {
+            s[48 + i] = c.ymmHigh(i);
+        }
+        s[80] = c.rip;
+        s[81] = c.rflags();
+        s[82] = c.mxcsr();
+        s[83] = c.cpl;
+        s[84] = c.segBase(Cpu.GS);
+        s[85] = memory;
         return s;
     }
 
@@ -161,8 +164,8 @@ final class EngineCheck {
     }
 
     private static String name(int i) {
-        return i < 16 ? "general register " + i : i < 48 ? "XMM%d, %s half".formatted(i - 16 >> 1, (i & 1) == 0 ? "low" : "high")
-                : new String[] {"RIP", "RFLAGS", "MXCSR", "CPL", "GS base", "hash of memory"}[i - 48];
+        return i < 16 ? "general register " + i : i < 80 ? "%s%d, %s half".formatted(i < 48 ? "XMM" : "upper half of YMM", i - 16 >> 1 & 15, (i & 1) == 0 ? "low" : "high")
+                : new String[] {"RIP", "RFLAGS", "MXCSR", "CPL", "GS base", "hash of memory"}[i - 80];
     }
 
     /** Hash of a page's bytes. */

@@ -76,7 +76,7 @@ final class ArithmeticCode {
         if (d.isReg) {
             divisor = registers.read(a, d.rm, S0);
         } else {
-            memory.operand(size / 8, false, false, false);
+            memory.operand(size / 8, false, 0, false);
             a.memory(size, 0, 0, 0x8B, S0, memory.found, false);
             divisor = S0;
         }
@@ -146,7 +146,7 @@ final class ArithmeticCode {
                 x.slow();
                 return false;
             }
-            memory.operand(size / 8, false, false, false);
+            memory.operand(size / 8, false, 0, false);
             a.memory(size, mandatory, 1, opcode, S0, memory.found, false);
             return true;
         }

@@ -32,7 +32,7 @@ final class BitCode {
         }
         int size = d.opSize;
         if (!d.isReg) {
-            memory.operand(size / 8, false, false, false);
+            memory.operand(size / 8, false, 0, false);
         }
         // the destination is the operand in VEX.vvvv where ModRM.reg is part of the opcode
         int guest = e.general ? d.reg : d.vvvv;

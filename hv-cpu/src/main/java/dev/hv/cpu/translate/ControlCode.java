@@ -80,7 +80,7 @@ final class ControlCode {
             memory.stack(-8, 8, true);
             a.memory(64, 0, 0, 0x89, registers.read(a, d.rm, S1), memory.found, false);
         } else {
-            memory.operand(8, false, false, false);
+            memory.operand(8, false, 0, false);
             a.memory(64, 0, 0, 0x8B, S1, memory.found, false);
             a.store(64, StateLayout.TEMPORARY, S1);
             memory.stack(-8, 8, true);
@@ -181,7 +181,7 @@ final class ControlCode {
                 a.load(d.opSize, S0, Assembler.field(d.rm));
             }
         } else {
-            memory.operand(d.opSize / 8, false, false, false);
+            memory.operand(d.opSize / 8, false, 0, false);
             a.memory(d.opSize, 0, 0, 0x8B, S0, memory.found, false);
         }
     }

@@ -1,6 +1,7 @@
 package dev.hv.cpu.translate;
 
 import dev.hv.cpu.decode.Table;
+import dev.hv.cpu.state.Feature;
 
 /** What the instruction table says of a row, as the translator asks it: the kind of code it becomes, operands, flags. */
 final class Effect {
@@ -52,7 +53,9 @@ final class Effect {
         /** An SSE instruction whose destination is an XMM register. */
         SIMD,
         /** An SSE store, or a move to a general register. */
-        SIMD_STORE
+        SIMD_STORE,
+        /** Under VEX, with an operation of SSE in each lane. */
+        VECTOR
     }
 
     /** Accesses to an operand. */
@@ -90,6 +93,9 @@ final class Effect {
     final boolean aligned;
     /** It may set exception flags in MXCSR. */
     final boolean floating;
+    /** Of an instruction under VEX, the row of SSE with the same operation, and what it needs; null for those without. */
+    final Effect twin;
+    final Feature feature;
 
     private Effect() {
         kind = Kind.UNKNOWN;
@@ -109,6 +115,8 @@ final class Effect {
         byCl = false;
         aligned = false;
         floating = false;
+        twin = null;
+        feature = null;
     }
 
     /** The effect of a row; of -1, an invalid instruction. */
@@ -170,6 +178,8 @@ final class Effect {
         boolean sse = (attributes & Table.SSE) != 0;
         aligned = (attributes & Table.ALIGN) != 0;
         floating = (attributes & Table.FLOAT) != 0;
+        feature = Table.feature(id);
+        twin = (attributes & Table.AVX) != 0 ? twin() : null;
         kind = kind(attributes, o, sse);
         boolean onlyReads = mnemonic.matches("CMP|TEST|BT|PUSH|JMP|CALL|MUL|DIV|IDIV|U?COMIS[SD]|PTEST") || mnemonic.equals("IMUL") && o.length == 1;
         boolean onlyWrites = mnemonic.matches("MOV|MOVZX|MOVSX|MOVSXD|MOVNTI|SET.*|POPCNT|TZCNT|LZCNT") || mnemonic.equals("IMUL") && o.length == 3;
@@ -197,8 +207,11 @@ final class Effect {
         if ((attributes & (Table.X87 | Table.MMX)) != 0) {
             return Kind.UNKNOWN;
         }
+        if ((attributes & Table.AVX) != 0) {
+            return twin != null || mnemonic.matches("VZEROUPPER|VPMOVMSKB|VPBROADCASTB") ? Kind.VECTOR : Kind.UNKNOWN;
+        }
         if (map > 3) {
-            return (attributes & Table.AVX) == 0 && general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
+            return general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
         }
         if (sse) {
             return simd(o);
@@ -245,6 +258,29 @@ final class Effect {
                 yield mnemonic.startsWith("J") && first.startsWith("J") && reads != 0 && writes == 0 ? Kind.BRANCH : Kind.UNKNOWN;
             }
         };
+    }
+
+    /** The row of SSE whose operation an instruction under VEX carries out, in all lanes alike; null when there is none. */
+    private Effect twin() {
+        // both operands of a lane each, or a part of one register; counts of shifts for both lanes
+        if (writes != 0 || !operands.matches("(Vx,(Hx,)?W(x|dq)|Vdq,(Hdq,)?[WU](dq|q|d)|Ux,Vx|Udq,(Hdq,)?V[qd])(,Ib)?|Wx,Vx|W[qd],V(q|d|dq)|Vdq,Ey|Ey,Vq")) {
+            return null;
+        }
+        String shape = shape(operands.replaceAll(",H[a-z]+", ""));
+        for (int id = 0; id < Table.rows(); id++) {
+            if ((Table.attributes(id) & Table.SSE) != 0 && Table.map(id) == map - 3 && mnemonic.equals("V" + Table.mnemonic(id)) && shape.equals(shape(Table.operands(id)))) {
+                Effect e = of(id);
+                if (e.mandatory == mandatory && (e.kind == Kind.SIMD || e.kind == Kind.SIMD_STORE)) {
+                    return e;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** The kinds of operands alone. */
+    private static String shape(String operands) {
+        return operands.replaceAll("[a-z,]", "");
     }
 
     private Kind simd(String[] o) {

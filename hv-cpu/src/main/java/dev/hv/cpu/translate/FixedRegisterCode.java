@@ -38,7 +38,7 @@ final class FixedRegisterCode {
         if (x.needed[x.op + 1]) {
             x.flags.clobberForUse();
         }
-        memory.operand(wide ? 16 : 8, true, wide, false);
+        memory.operand(wide ? 16 : 8, true, wide ? 16 : 0, false);
         if (x.needed[x.op + 1]) {
             x.flags.need();
         }

@@ -211,7 +211,7 @@ final class IntegerCode {
             if (reads) {
                 flags.clobberForUse();
             }
-            memory.operand(rmBytes, (e.rm & Effect.WRITE) != 0, false, swap);
+            memory.operand(rmBytes, (e.rm & Effect.WRITE) != 0, 0, swap);
         }
         ready(reads);
         swap(swapped, swap);

@@ -64,15 +64,15 @@ final class MemoryAccess {
      * of the guest's. Destroys flags.
      *
      * @param write whether it will be written
-     * @param aligned whether 16 bytes must be aligned
+     * @param alignment in bytes, a power of two; 0 for any
      * @param whole leave the address in S0 alone
      */
-    void operand(int bytes, boolean write, boolean aligned, boolean whole) {
+    void operand(int bytes, boolean write, int alignment, boolean whole) {
         Assembler a = x.code();
         x.flags.clobber();
         linear();
-        if (aligned) {
-            a.bytes(0x41, 0xF6, 0xC0 | S0 & 7, 15);
+        if (alignment != 0) {
+            a.bytes(0x41, 0xF6, 0xC0 | S0 & 7, alignment - 1);
             x.slowIf(Assembler.NOT_EQUAL);
         }
         check(bytes, write, -1, 0);

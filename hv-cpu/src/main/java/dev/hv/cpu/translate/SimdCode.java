@@ -58,7 +58,7 @@ final class SimdCode {
         char rmKind = rmFirst ? first : o.length > 1 ? o[1].charAt(0) : '?';
         int bytes = e.rmBytes != 0 ? e.rmBytes : wide ? 8 : 4;
         if (!d.isReg) {
-            memory.operand(bytes, rmFirst, e.aligned && bytes == 16, false);
+            memory.operand(bytes, rmFirst, e.aligned && bytes == 16 ? 16 : 0, false);
         }
         if (e.mnemonic.matches("P?BLENDV.*")) {
             load(0, 0);

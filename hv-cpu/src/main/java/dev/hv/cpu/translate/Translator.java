@@ -25,6 +25,7 @@ final class Translator {
     private final ArithmeticCode arithmetic;
     private final ControlCode control;
     private final SimdCode simd;
+    private final VexCode vex;
     private final BitCode bits;
     private final SystemCode system;
     private final FixedRegisterCode fixed;
@@ -41,6 +42,7 @@ final class Translator {
         arithmetic = new ArithmeticCode(x, memory, integers);
         control = new ControlCode(x, memory);
         simd = new SimdCode(x, memory);
+        vex = new VexCode(x, memory);
         bits = new BitCode(x, memory);
         system = new SystemCode(x, memory, c);
         fixed = new FixedRegisterCode(x, memory, c);
@@ -93,6 +95,10 @@ final class Translator {
             return Effect.of(-1);
         }
         Effect e = Effect.of(d.id);
+        if (e.kind == Effect.Kind.VECTOR) {
+            Feature needs = e.twin == null ? Feature.SSSE3 : e.twin.feature;
+            return (d.mode & (Modes.AVX_UD | Modes.SIMD_NM)) == 0 && Table.available(d.id, d.wide, c.model) && host.has(needs) ? e : Effect.of(-1);
+        }
         Feature feature = Table.feature(d.id);
         if (feature != null && !(c.model.has(feature) && host.has(feature))) {
             return Effect.of(-1);
@@ -153,6 +159,7 @@ final class Translator {
             case SCAN -> arithmetic.scan();
             case COUNT -> arithmetic.count();
             case SIMD, SIMD_STORE -> simd.write();
+            case VECTOR -> vex.write();
             case BITS -> bits.write();
             case COMPARE_EXCHANGE_WIDE -> fixed.compareExchangeWide();
             case CLEAR_INTERRUPTS -> system.clearInterrupts();

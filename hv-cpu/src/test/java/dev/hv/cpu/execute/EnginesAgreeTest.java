@@ -108,7 +108,7 @@ class EnginesAgreeTest {
             s.append("%x ".formatted(c.gpr(i)));
         }
         for (int i = 0; i < 32; i++) {
-            s.append("%x ".formatted(c.xmm(i)));
+            s.append("%x %x ".formatted(c.xmm(i), c.ymmHigh(i)));
         }
         s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2(), c.instructions, c.steps,
                 c.activity, memory(g)));
@@ -164,9 +164,11 @@ class EnginesAgreeTest {
             }
         }
         for (int i = 0; i < 32; i++) {
+            c.ymmHigh(i, r.nextInt(2) == 0 ? 0 : r.nextLong());
             c.xmm(i, r.nextInt(4) == 0 ? Double.doubleToLongBits(r.nextGaussian()) : r.nextLong());
         }
-        c.cr4 |= 1 << 9;
+        c.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
+        c.xcr0 = 7;
         if (wide) {
             c.star = (long) Guest.KERNEL_CODE << 32 | (long) Guest.USER_CODE32 << 48;
             c.lstar(Guest.CODE + r.nextInt(PROGRAM));

@@ -104,6 +104,10 @@ final class RandomProgram {
             system(length);
             return out.toByteArray();
         }
+        if (r.nextInt(16) == 0) {
+            vex();
+            return out.toByteArray();
+        }
         switch (r.nextInt(26)) {
             case 0, 1, 2, 3, 4 -> {
                 prefixes();
@@ -224,6 +228,21 @@ final class RandomProgram {
             }
         }
         return out.toByteArray();
+    }
+
+    /** An instruction under VEX, of one lane or two. */
+    private void vex() {
+        int prefix = r.nextInt(4);
+        int map = r.nextInt(6) == 0 ? 2 : 1;
+        int inverted = wide ? 0xE0 & ~(r.nextInt(4) << 6) : 0xE0;
+        bytes(0xC4, inverted | map, (wide ? r.nextInt(16) : 8 | r.nextInt(8)) << 3 | r.nextInt(2) << 2 | prefix);
+        int[] opcodes = prefix == 1 ? VECTOR : FLOATING;
+        out.write(map == 2 ? r.nextInt(0x40) : r.nextInt(8) == 0 ? new int[] {0x77, 0xD7, 0x6E, 0x7E}[r.nextInt(4)] : opcodes[r.nextInt(opcodes.length)]);
+        modrm(r.nextInt(8));
+        if (r.nextInt(8) == 0) {
+            // for those with an immediate; else an instruction of its own
+            out.write(r.nextInt(8));
+        }
     }
 
     /** System instructions of 64-bit code, system calls and returns among them. */
