@@ -7,18 +7,21 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class DemoCommandTest {
 
-    @Test
-    void childrenWithAndWithoutEnlightenmentsDoTheirWorkOneCrashesAndAnotherFindsItsMemoryIntact() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void childrenWithAndWithoutEnlightenmentsDoTheirWorkOneCrashesAndAnotherFindsItsMemoryIntact(String model) throws Exception {
         var bytes = new ByteArrayOutputStream();
         PrintStream before = System.out;
         int status;
         try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
             System.setOut(out);
-            status = new DemoCommand().call();
+            status = new CommandLine(new DemoCommand()).execute("--cpu", model);
         } finally {
             System.setOut(before);
         }
