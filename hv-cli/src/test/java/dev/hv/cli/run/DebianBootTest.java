@@ -72,7 +72,7 @@ class DebianBootTest {
             String[] digests = new String[2];
             for (int e = 0; e < 2; e++) {
                 Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 4);
-                HvProcess hv = boot("bookworm", "--cpus", "4", "--guest-script", script.toString(), "--disk", disk.toString(), "--net", "switch:limits", "--digest",
+                HvProcess hv = boot("bookworm", "--cpus", "4", "--guest-script", script.toString(), "--disk", disk.toString(), "--net", "switch:limits,mac=02:15:5d:00:00:01", "--digest",
                         "--max-instructions", limit, "--engine", e == 0 ? "interpreter" : "auto");
                 Matcher m = Pattern.compile("digest [0-9a-f]{64}").matcher(hv.err());
                 assertThat(m.find()).as(hv.err()).isTrue();
