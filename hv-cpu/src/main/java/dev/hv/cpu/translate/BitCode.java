@@ -85,7 +85,7 @@ final class BitCode {
             return;
         }
         Assembler a = x.code();
-        boolean carry = !x.e.mnemonic.matches("ANDN|BEXTR");
+        boolean carry = !x.e.is(Trait.CLEARS_CARRY);
         if (!carry) {
             a.rr(size, 0x85, result, result);
             x.flags.setButAdjust(null);

@@ -3,6 +3,8 @@ package dev.hv.cpu.translate;
 import dev.hv.cpu.decode.Table;
 import dev.hv.cpu.state.Feature;
 
+import java.util.Set;
+
 /** What the instruction table says of a row, as the translator asks it: the kind of code it becomes, operands, flags. */
 final class Effect {
 
@@ -71,6 +73,9 @@ final class Effect {
     final Kind kind;
     final String mnemonic;
     final String operands;
+    /** The operands, one by one. */
+    final String[] places;
+    private final Set<Trait> traits;
     /** Access to the operand in ModRM.rm, and to that in ModRM.reg. */
     final int rm;
     final int reg;
@@ -101,6 +106,8 @@ final class Effect {
         kind = Kind.UNKNOWN;
         mnemonic = "";
         operands = "";
+        places = new String[0];
+        traits = Set.of();
         rm = READ | WRITE;
         reg = READ | WRITE;
         rmBytes = 0;
@@ -154,9 +161,11 @@ final class Effect {
         }
         reads = r;
         writes = w;
-        shift = mnemonic.matches("SHL|SHR|SAR|ROL|ROR|RCL|RCR|SHLD|SHRD");
+        traits = Trait.of(mnemonic);
+        shift = is(Trait.SHIFT);
         byCl = operands.endsWith("CLb");
         String[] o = operands.isEmpty() || operands.equals("-") ? new String[0] : operands.split(",");
+        places = o;
         String rmOperand = "";
         String regOperand = "";
         int rmAt = -1;
@@ -181,12 +190,16 @@ final class Effect {
         feature = Table.feature(id);
         twin = (attributes & Table.AVX) != 0 ? twin() : null;
         kind = kind(attributes, o, sse);
-        boolean onlyReads = mnemonic.matches("CMP|TEST|BT|PUSH|JMP|CALL|MUL|DIV|IDIV|U?COMIS[SD]|PTEST") || mnemonic.equals("IMUL") && o.length == 1;
-        boolean onlyWrites = mnemonic.matches("MOV|MOVZX|MOVSX|MOVSXD|MOVNTI|SET.*|POPCNT|TZCNT|LZCNT") || mnemonic.equals("IMUL") && o.length == 3;
+        boolean onlyReads = is(Trait.ONLY_READS) || mnemonic.equals("IMUL") && o.length == 1;
+        boolean onlyWrites = is(Trait.ONLY_WRITES) || mnemonic.equals("IMUL") && o.length == 3;
         int first = onlyReads ? READ : onlyWrites ? WRITE : READ | WRITE;
-        int second = mnemonic.matches("XCHG|XADD") ? READ | WRITE : READ;
+        int second = is(Trait.EXCHANGE) && !mnemonic.equals("CMPXCHG") ? READ | WRITE : READ;
         rm = rmAt < 0 ? 0 : rmAt == 0 ? first : second;
         reg = regAt < 0 ? 0 : regAt == 0 ? first : second;
+    }
+
+    boolean is(Trait trait) {
+        return traits.contains(trait);
     }
 
     private static int bytes(String operand) {
@@ -208,7 +221,7 @@ final class Effect {
             return Kind.UNKNOWN;
         }
         if ((attributes & Table.AVX) != 0) {
-            return twin != null || mnemonic.matches("VZEROUPPER|VPMOVMSKB|VPBROADCASTB") ? Kind.VECTOR : Kind.UNKNOWN;
+            return twin != null || is(Trait.OWN_VECTOR_CODE) ? Kind.VECTOR : Kind.UNKNOWN;
         }
         if (map > 3) {
             return general && operands.contains("y") || operands.startsWith("By") ? Kind.BITS : Kind.UNKNOWN;
@@ -285,7 +298,7 @@ final class Effect {
 
     private Kind simd(String[] o) {
         // approximations differ from one make of processor to another
-        if (o.length < 2 || mnemonic.matches("R(CP|SQRT)[PS]S|PCMP[EI]STR[IM]") || !operands.matches("[VWUEG].*")) {
+        if (o.length < 2 || is(Trait.LEFT_ALONE) || "VWUEG".indexOf(operands.charAt(0)) < 0) {
             return Kind.UNKNOWN;
         }
         return o[0].startsWith("V") || o[0].startsWith("U") ? Kind.SIMD : Kind.SIMD_STORE;

@@ -46,7 +46,7 @@ final class IntegerCode {
             return;
         }
         // a bit number in a register selects memory beyond the operand: such an access must not be written, as nothing would check it
-        if (!d.isReg && (!memory.simple() || e.general && e.mnemonic.matches("BT[SRC]?"))) {
+        if (!d.isReg && (!memory.simple() || e.general && e.is(Trait.BIT_STRING))) {
             x.slow();
             return;
         }
@@ -74,10 +74,9 @@ final class IntegerCode {
 
     /** Takes note of the flags that the instruction in hand has set. */
     private void finish(Recipe how) {
-        String m = x.e.mnemonic;
-        if (m.matches("AND|OR|XOR|TEST|SH[LR]D?|SAR")) {
+        if (x.e.is(Trait.SETS_BUT_ADJUST)) {
             flags.setButAdjust(how);
-        } else if (m.matches("BT[SRC]?|R[OC][LR]|C[ML]C|STC")) {
+        } else if (x.e.is(Trait.SETS_SOME)) {
             flags.setSome();
         } else {
             flags.set(how);
@@ -161,7 +160,7 @@ final class IntegerCode {
         }
         int swapped = highReg >= 0 ? highReg : highRm;
         int other = highReg >= 0 ? d.isReg ? e.byteRm ? d.byteRegister(d.rm) : d.rm : -1 : e.general ? e.byteReg ? d.byteRegister(d.reg) : d.reg : -1;
-        if (other == swapped || highReg >= 0 && highRm >= 0 || e.mnemonic.matches("XCHG|XADD|CMPXCHG")) {
+        if (other == swapped || highReg >= 0 && highRm >= 0 || e.is(Trait.EXCHANGE)) {
             x.slow();
             return false;
         }
@@ -242,7 +241,7 @@ final class IntegerCode {
             boolean byteRm = e.byteRm && rm >= 4;
             boolean storeRm = false;
             // a bit number in a register selects memory beyond the operand, where that is memory
-            boolean bits = e.general && e.mnemonic.matches("BT[SRC]?");
+            boolean bits = e.general && e.is(Trait.BIT_STRING);
             if (rm < 0 && !bits && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
                 a.state(size, e.mandatory, e.map, opcode, reg, Assembler.field(guestRm));
                 immediate(a);

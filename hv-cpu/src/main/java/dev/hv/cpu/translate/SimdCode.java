@@ -42,7 +42,7 @@ final class SimdCode {
         Insn d = x.d;
         Effect e = x.e;
         Assembler a = x.code();
-        String[] o = e.operands.split(",");
+        String[] o = e.places;
         char first = o[0].charAt(0);
         boolean rmFirst = "WUE".indexOf(first) >= 0;
         if (!d.isReg && !memory.simple()) {
@@ -60,7 +60,7 @@ final class SimdCode {
         if (!d.isReg) {
             memory.operand(bytes, rmFirst, e.aligned && bytes == 16 ? 16 : 0, false);
         }
-        if (e.mnemonic.matches("P?BLENDV.*")) {
+        if (e.is(Trait.MASKED_BY_XMM0)) {
             load(0, 0);
         }
         int reg;
@@ -120,9 +120,6 @@ final class SimdCode {
 
     /** Whether the register destination is written whole. */
     private boolean loads() {
-        String m = x.e.mnemonic;
-        boolean memory = !x.d.isReg;
-        return m.matches("MOV[AU]P[SD]|MOVDQ[AU]|LDDQU|MOVD|MOVQ|MOVNTDQA|MOVS[LH]DUP|MOVDDUP|PSHUF(D|HW|LW)|PMOV[SZ]X..|SQRTP[SD]|CVT(DQ2P[SD]|T?P[SD]2DQ|PS2PD|PD2PS)|PABS[BWD]|ROUNDP[SD]")
-                && x.e.operands.startsWith("V") || memory && m.matches("MOVS[SD]") && x.e.operands.startsWith("V");
+        return (x.e.is(Trait.LOADS_VECTOR) || !x.d.isReg && x.e.is(Trait.LOADS_FROM_MEMORY)) && x.e.operands.startsWith("V");
     }
 }

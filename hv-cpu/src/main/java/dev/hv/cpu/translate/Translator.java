@@ -239,7 +239,7 @@ final class Translator {
     private static boolean leaves(Insn d, Effect e) {
         return switch (e.kind) {
             case NOTHING, LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> d.opSize == 16 || d.addrSize == 16;
-            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.shift || e.mnemonic.matches("CMPXCHG|XCHG|XADD") || d.opSize == 16
+            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.shift || e.is(Trait.EXCHANGE) || d.opSize == 16
                     || e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
             case BITS -> !d.isReg;
             default -> true;

@@ -78,7 +78,7 @@ final class VexCode {
             return;
         }
         Effect t = e.twin;
-        if (t.mnemonic.matches("CMP[PS][SD]") && d.imm > 7) {
+        if (t.is(Trait.PREDICATED) && d.imm > 7) {
             // SSE has only the first eight predicates
             x.slow();
             return;
@@ -87,7 +87,7 @@ final class VexCode {
             x.flags.clobber();
             x.floatingPoint();
         }
-        String[] o = e.operands.split(",");
+        String[] o = e.places;
         if (e.operands.indexOf('E') >= 0) {
             general(o[0].charAt(0) == 'E');
         } else if (o[0].charAt(0) == 'W') {
@@ -166,7 +166,7 @@ final class VexCode {
         }
         int to = toRm ? d.rm : d.reg;
         boolean immediate = e.operands.endsWith("Ib");
-        boolean moves = !second && whole && t.mnemonic.matches("MOV[AU]P[SD]|MOVDQ[AU]|LDDQU|MOVNTDQA");
+        boolean moves = !second && whole && t.is(Trait.MOVES_VECTOR);
         for (int lane = 0; lane < lanes; lane++) {
             if (second) {
                 load(TO, lane, d.vvvv);
