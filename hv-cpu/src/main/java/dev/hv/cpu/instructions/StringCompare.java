@@ -35,6 +35,32 @@ public final class StringCompare {
         };
     }
 
+    /**
+     * Elements from the start of a run that a repetition passes for certain, looked at eight bytes at a time; the run's last is never among them.
+     *
+     * @param other host address of what is compared with, 0 for {@code value}, one element, again and again
+     */
+    private static long passed(long raw, long other, long value, int size, long most, boolean whileEqual) {
+        int each = 8 / size;
+        long ones = switch (size) {
+            case 1 -> 0x01010101_01010101L;
+            case 2 -> 0x00010001_00010001L;
+            case 4 -> 0x00000001_00000001L;
+            default -> 1;
+        };
+        long tops = ones << 8 * size - 1;
+        long pattern = value * ones;
+        long n = 0;
+        for (long end = most - 1 - each; n <= end; n += each) {
+            long differing = Raw.get64(raw + n * size) ^ (other == 0 ? pattern : Raw.get64(other + n * size));
+            // an element that is zero here is an equal one
+            if (whileEqual ? differing != 0 : (differing - ones & ~differing & tops) != 0) {
+                break;
+            }
+        }
+        return n;
+    }
+
     /** SCASB, SCASW, SCASD, SCASQ. */
     public static int scas(Cpu c, Insn d) {
         int size = StringOperands.size(d);
@@ -62,7 +88,8 @@ public final class StringCompare {
             long n = 1;
             long v;
             if (raw != 0) {
-                v = get(raw, size);
+                n += passed(raw, 0, a, size, most, whileEqual);
+                v = get(raw + (n - 1) * size, size);
                 while (v == a == whileEqual && n < most) {
                     v = get(raw + n * size, size);
                     n++;
@@ -120,8 +147,9 @@ public final class StringCompare {
             long a;
             long b;
             if (rawFrom != 0 && rawTo != 0) {
-                a = get(rawFrom, size);
-                b = get(rawTo, size);
+                n += passed(rawFrom, rawTo, 0, size, most, whileEqual);
+                a = get(rawFrom + (n - 1) * size, size);
+                b = get(rawTo + (n - 1) * size, size);
                 while (a == b == whileEqual && n < most) {
                     a = get(rawFrom + n * size, size);
                     b = get(rawTo + n * size, size);

@@ -148,10 +148,11 @@ class StringsTest {
             long value = 0x0102_0304_0506_0780L;
             for (int i = 0; i < count; i++) {
                 boolean equal = whileEqual ? i != decides : i == decides;
+                int differs = random.nextInt(size);
                 for (int k = 0; k < size; k++) {
                     b.put8(Bare.DATA + from + i * step + k, (int) (value >>> 8 * k) & 0xFF);
                     // larger than the source where they differ
-                    b.put8(Bare.DATA + to + i * step + k, (int) (value >>> 8 * k) + (!equal && k == size - 1 ? 1 : 0) & 0xFF);
+                    b.put8(Bare.DATA + to + i * step + k, (int) (value >>> 8 * k) + (!equal && k == differs ? 1 : 0) & 0xFF);
                 }
             }
             b.c.gpr(Cpu.RAX, value);
