@@ -55,11 +55,15 @@ final class Assembler {
     private int position;
     /** Where the first byte of the buffer will be executed. */
     private long origin;
+    /** Fields of the state that S0 and S1 hold too, and up to which place of the code that is known. */
+    private final int[] copied = new int[2];
+    private final int[] knownAt = {-1, -1};
 
     /** Empties the buffer, for code that will stand at {@code address}. */
     void begin(long address) {
         position = 0;
         origin = address;
+        forget();
     }
 
     int position() {
@@ -71,8 +75,50 @@ final class Assembler {
         return origin + at;
     }
 
+    /** The place that comes next, which code elsewhere will lead to. */
     long here() {
+        forget();
         return origin + position;
+    }
+
+    // ---- copies of the state in scratch registers ------------------------------------------------------------------
+
+    /** What comes next may be reached on another way. */
+    void forget() {
+        knownAt[0] = -1;
+        knownAt[1] = -1;
+    }
+
+    /** The scratch register that holds a field of the state, too; -1 when none is known to. */
+    int copyOf(int field) {
+        for (int i = 0; i < 2; i++) {
+            if (knownAt[i] == position && copied[i] == field) {
+                return S0 + i;
+            }
+        }
+        return -1;
+    }
+
+    /** What was written since {@code from}, where {@link #position} was that, has destroyed no scratch register and stored nothing. */
+    void kept(int from) {
+        for (int i = 0; i < 2; i++) {
+            if (knownAt[i] == from) {
+                knownAt[i] = position;
+            }
+        }
+    }
+
+    /** The instruction before, from {@code from} on, has loaded a field to a register, or stored it from there. */
+    private void know(int register, int field, int from) {
+        kept(from);
+        for (int i = 0; i < 2; i++) {
+            if (register == S0 + i) {
+                copied[i] = field;
+                knownAt[i] = position;
+            } else if (copied[i] == field) {
+                knownAt[i] = -1;
+            }
+        }
     }
 
     /** Copies the buffer to its place, which is written at {@code writable}. */
@@ -81,7 +127,7 @@ final class Assembler {
     }
 
     void align(int bytes) {
-        while ((here() & bytes - 1) != 0) {
+        while ((origin + position & bytes - 1) != 0) {
             u8(0x90);
         }
     }
@@ -211,11 +257,26 @@ final class Assembler {
     }
 
     void load(int size, int reg, int field) {
-        state(size, 0x8B, reg, field);
+        int has = size == 64 ? copyOf(field) : -1;
+        if (has < 0) {
+            int from = position;
+            state(size, 0x8B, reg, field);
+            if (size == 64) {
+                know(reg, field, from);
+            }
+        } else if (has != reg) {
+            int from = position;
+            move(64, reg, has);
+            know(reg, field, from);
+        }
     }
 
     void store(int size, int field, int reg) {
+        int from = position;
         state(size, 0x89, reg, field);
+        if (size == 64) {
+            know(reg, field, from);
+        }
     }
 
     /** A one-byte opcode with a register and the doubleword or quadword at STATE + index + a field's offset. */
@@ -348,7 +409,7 @@ final class Assembler {
     /** A jump to code that stands already. */
     void jump(long target) {
         u8(0xE9);
-        u32((int) (target - (here() + 4)));
+        u32((int) (target - (origin + position + 4)));
     }
 
     /** A jump to be bound later. @return the place of its distance */
@@ -385,6 +446,7 @@ final class Assembler {
 
     /** Lets a short jump come here. */
     void bindShort(int at) {
+        forget();
         buffer[at] = (byte) (position - at - 1);
     }
 

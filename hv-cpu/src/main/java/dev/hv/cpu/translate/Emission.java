@@ -63,6 +63,8 @@ final class Emission {
     private final FlagKeeper.Place[] beforePlace = new FlagKeeper.Place[Translator.MOST];
     /** The instruction in hand may be tried again. */
     private boolean retries;
+    /** Ways out before it. */
+    private int sitesBefore;
     private final int[] after = new int[Translator.MOST];
     private final FlagKeeper.Place[] afterPlace = new FlagKeeper.Place[Translator.MOST];
     private final List<Stub> stubs = new ArrayList<>();
@@ -115,9 +117,23 @@ final class Emission {
 
     /** The instruction in hand is about to be written. */
     void start() {
+        if (!registersOnly()) {
+            // machine code may come back to its beginning
+            hot.forget();
+        }
+        sitesBefore = sites.count();
         before[op] = hot.position();
         beforePlace[op] = flags.place();
         retries = true;
+    }
+
+    /** Whether the instruction in hand has nothing to do with memory. */
+    private boolean registersOnly() {
+        return switch (e.kind) {
+            case LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> true;
+            case SAME, MULTIPLY, SCAN, COUNT, BITS -> d.isReg;
+            default -> false;
+        };
     }
 
     /** What the instruction in hand accesses is in no settled order: the interpreter alone looks it up. */
@@ -141,6 +157,10 @@ final class Emission {
 
     /** The instruction in hand has been written. */
     void done() {
+        if (sites.count() != sitesBefore) {
+            // machine code may come back behind it
+            hot.forget();
+        }
         after[op] = hot.position();
         afterPlace[op] = flags.place();
     }

@@ -51,8 +51,7 @@ final class IntegerCode {
             return;
         }
         int size = size(e, d);
-        if (keptFlags() && e.shift && !constantOne(size) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike())) {
-            // OF, undefined, is what the interpreter makes of it: processors differ
+        if (keptFlags() && undefinedOverflow(d, e)) {
             x.slow();
             return;
         }
@@ -60,13 +59,13 @@ final class IntegerCode {
             shiftByCl(size);
             return;
         }
-        boolean partial = e.writes != 0 && e.writes != Effect.ALL || countMayBeZero(size);
+        boolean partial = e.writes != 0 && e.writes != Effect.ALL || countMayBeZero();
         boolean reads = e.reads != 0 || partial && keptFlags();
-        if (partial && constantZero(size)) {
+        if (partial && constantZero()) {
             reads = false;
         }
         if (encode(size, reads)) {
-            if (e.writes != 0 && !(e.shift && constantZero(size))) {
+            if (e.writes != 0 && !(e.shift && constantZero())) {
                 finish(recipe(size));
             }
         }
@@ -83,14 +82,15 @@ final class IntegerCode {
         }
     }
 
-    /** The count of a shift, when it is a constant. */
-    private int count(int size) {
-        int count = x.e.operands.endsWith("1") ? 1 : (int) x.d.imm;
-        return count & (size == 64 ? 63 : 31);
+    /** Whether an instruction leaves OF undefined, as a shift may, and processors differ in it: it is what the interpreter makes of it. */
+    static boolean undefinedOverflow(Insn d, Effect e) {
+        return e.shift && (e.byCl || count(d, e) != 1) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike());
     }
 
-    private boolean constantOne(int size) {
-        return !x.e.byCl && count(size) == 1;
+    /** The count of a shift, when it is a constant. */
+    private static int count(Insn d, Effect e) {
+        int count = e.operands.endsWith("1") ? 1 : (int) d.imm;
+        return count & (size(e, d) == 64 ? 63 : 31);
     }
 
     /** A shift whose flags somebody may ask for: a count of 0 leaves them as they are, AF too, which is clear after any other. */
@@ -114,12 +114,12 @@ final class IntegerCode {
         flags.drop();
     }
 
-    private boolean constantZero(int size) {
-        return x.e.shift && !x.e.byCl && count(size) == 0;
+    private boolean constantZero() {
+        return x.e.shift && !x.e.byCl && count(x.d, x.e) == 0;
     }
 
-    private boolean countMayBeZero(int size) {
-        return x.e.shift && (x.e.byCl || count(size) == 0);
+    private boolean countMayBeZero() {
+        return x.e.shift && (x.e.byCl || count(x.d, x.e) == 0);
     }
 
     /**
@@ -218,7 +218,10 @@ final class IntegerCode {
         boolean storeReg = false;
         if (e.general) {
             reg = registers.host(guestReg);
-            if (reg < 0) {
+            int copy = reg >= 0 || (e.reg & Effect.WRITE) != 0 || !d.isReg || registers.host(guestRm) < 0 ? -1 : a.copyOf(Assembler.field(guestReg));
+            if (copy >= 0) {
+                reg = copy;
+            } else if (reg < 0) {
                 reg = S1;
                 if ((e.reg & Effect.READ) != 0 || size < 32) {
                     a.load(64, S1, Assembler.field(guestReg));
@@ -242,7 +245,13 @@ final class IntegerCode {
             boolean storeRm = false;
             // a bit number in a register selects memory beyond the operand, where that is memory
             boolean bits = e.general && e.is(Trait.BIT_STRING);
-            if (rm < 0 && !bits && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
+            int copy = rm < 0 && (e.rm & Effect.WRITE) == 0 ? a.copyOf(Assembler.field(guestRm)) : -1;
+            if (copy >= 0 && !storeReg) {
+                int from = a.position();
+                a.registers(size, e.mandatory, e.map, opcode, reg, copy, byteReg || e.byteRm);
+                immediate(a);
+                a.kept(from);
+            } else if (rm < 0 && !bits && ((e.rm & Effect.WRITE) == 0 || size != 32)) {
                 a.state(size, e.mandatory, e.map, opcode, reg, Assembler.field(guestRm));
                 immediate(a);
             } else {
@@ -253,8 +262,12 @@ final class IntegerCode {
                     }
                     storeRm = (e.rm & Effect.WRITE) != 0;
                 }
+                int from = a.position();
                 a.registers(size, e.mandatory, e.map, opcode, reg, rm, byteReg || byteRm);
                 immediate(a);
+                if (!storeReg && rm != Assembler.S0) {
+                    a.kept(from);
+                }
                 if (storeRm) {
                     a.store(64, Assembler.field(guestRm), S0);
                 }

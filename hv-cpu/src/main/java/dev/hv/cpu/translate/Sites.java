@@ -35,6 +35,10 @@ final class Sites {
         return count++;
     }
 
+    int count() {
+        return count;
+    }
+
     void clear() {
         Arrays.fill(block, 0, count, null);
         count = 0;

@@ -230,16 +230,16 @@ final class Translator {
         for (int i = b.count - 1; i >= 0; i--) {
             Effect e = effects[i];
             boolean keeps = e.writes != Effect.ALL || e.shift && (e.byCl || (decoded[i].imm & 31) == 0 && !e.operands.endsWith("1"));
-            live = e.reads != 0 || leaves(decoded[i], e) || keeps && live;
+            live = e.reads != 0 || leaves(decoded[i], e, live) || keeps && live;
             x.needed[i] = live;
         }
     }
 
-    /** Whether machine code may leave at an instruction. */
-    private static boolean leaves(Insn d, Effect e) {
+    /** Whether machine code may leave at an instruction, behind which somebody may ask for flags or not. */
+    private static boolean leaves(Insn d, Effect e, boolean asked) {
         return switch (e.kind) {
             case NOTHING, LEA, MOVE_IMMEDIATE, BSWAP, EXCHANGE_ACCUMULATOR, STEP, IMPLICIT -> d.opSize == 16 || d.addrSize == 16;
-            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || e.shift || e.is(Trait.EXCHANGE) || d.opSize == 16
+            case SAME, MULTIPLY, SCAN, COUNT -> !d.isReg || asked && IntegerCode.undefinedOverflow(d, e) || e.is(Trait.EXCHANGE) || d.opSize == 16
                     || e.byteReg && d.byteShift(d.reg) != 0 || e.byteRm && d.byteShift(d.rm) != 0;
             case BITS -> !d.isReg;
             default -> true;
