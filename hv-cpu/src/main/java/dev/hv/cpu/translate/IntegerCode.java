@@ -45,8 +45,7 @@ final class IntegerCode {
             x.slow();
             return;
         }
-        // a bit number in a register selects memory beyond the operand: such an access must not be written, as nothing would check it
-        if (!d.isReg && (!memory.simple() || e.general && e.is(Trait.BIT_STRING))) {
+        if (!d.isReg && !(e.general && e.is(Trait.BIT_STRING) ? memory.simpleBitString() : memory.simple())) {
             x.slow();
             return;
         }
@@ -210,7 +209,11 @@ final class IntegerCode {
             if (reads) {
                 flags.clobberForUse();
             }
-            memory.operand(rmBytes, (e.rm & Effect.WRITE) != 0, 0, swap);
+            if (e.general && e.is(Trait.BIT_STRING)) {
+                memory.bitString((e.rm & Effect.WRITE) != 0);
+            } else {
+                memory.operand(rmBytes, (e.rm & Effect.WRITE) != 0, 0, swap);
+            }
         }
         ready(reads);
         swap(swapped, swap);

@@ -79,6 +79,35 @@ final class MemoryAccess {
         reuse(whole);
     }
 
+    /** Whether an element of a bit string in memory can be formed here: addresses must not wrap below 64 bits. */
+    boolean simpleBitString() {
+        return (x.d.mode & Modes.CODE64) != 0 && x.d.addrSize == 64 && x.d.opSize >= 32 && simple();
+    }
+
+    /**
+     * As {@link #operand} for a bit string: checks the element that the bit number in a register selects, and leaves the place of the string's first in
+     * {@link #found}, from where the instruction comes to the element by the same number.
+     */
+    void bitString(boolean write) {
+        Assembler a = x.code();
+        Insn d = x.d;
+        x.flags.clobber();
+        x.neverRetry();
+        linear();
+        int shift = d.opSize == 64 ? 6 : 5;
+        int number = registers.read(a, d.reg, S1);
+        if (d.opSize == 64) {
+            a.move(64, S1, number);
+        } else {
+            // MOVSXD
+            a.rr(64, 0x63, S1, number);
+        }
+        a.shift(64, Assembler.SAR, S1, shift);
+        a.lea(64, S0, S0, S1, shift - 3, 0);
+        check(d.opSize / 8, write, -1, 0);
+        reuse(true);
+    }
+
     /** The linear address into S0. */
     private void linear() {
         Insn d = x.d;
