@@ -128,6 +128,8 @@ public final class RunOptions {
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;
+    @Option(names = "--digest-at", paramLabel = "N", split = ",", description = "Print such digests on the way, too, when so many instructions have been run: numbers such as 500M, with commas between.")
+    List<String> digestsAt = List.of();
 
     /** Asks for a trace of VMBus, as {@code --trace vmbus=FILE} does. */
     void traceBus(String file) {
@@ -291,7 +293,7 @@ public final class RunOptions {
         }
         Conditions c = restart.checkpoint().manifest().conditions();
         return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
-                digest, !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
+                digest, digestsAt(), !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
     }
 
     private boolean resetAtTripleFault() {
@@ -310,6 +312,10 @@ public final class RunOptions {
         return maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
     }
 
+    private List<Long> digestsAt() {
+        return digestsAt.stream().map(n -> Sizes.count("--digest-at", n)).sorted().distinct().toList();
+    }
+
     private String tracedTo() {
         return traces.isEmpty() ? null : traceFile();
     }
@@ -318,7 +324,7 @@ public final class RunOptions {
     RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
-                !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
+                digestsAt(), !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
     }
 
     private EngineKind engineKind() {

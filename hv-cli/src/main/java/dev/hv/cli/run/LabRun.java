@@ -119,13 +119,29 @@ public final class LabRun {
     }
 
     private StopReason runMachine() {
-        long last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : machine.instructions() + settings.maxInstructions();
-        StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), settings.maxInstructions()));
+        long first = machine.instructions();
+        long last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : first + settings.maxInstructions();
+        StopReason reason = runUntil(first, last);
         // what somebody asked for meanwhile came second, and would be forgotten
         while (settings.bare() && asked == null && boots.again(vms.getFirst(), reason)) {
-            reason = machine.run(new RunLimits(settings.timeoutNanos(), last == Long.MAX_VALUE ? last : last - machine.instructions()));
+            reason = runUntil(first, last);
         }
         return reason;
+    }
+
+    /** Runs until so many instructions have been run since power-on or anything else ends it, and prints digests on the way, counted from {@code first} on. */
+    private StopReason runUntil(long first, long last) {
+        for (long n : settings.digestsAt()) {
+            long mark = first + n;
+            if (mark > machine.instructions() && mark < last) {
+                StopReason reason = machine.run(new RunLimits(settings.timeoutNanos(), mark - machine.instructions()));
+                if (reason.kind() != StopReason.Kind.INSTRUCTION_LIMIT) {
+                    return reason;
+                }
+                System.err.println("digest at " + (machine.instructions() - first) + " " + machine.digest());
+            }
+        }
+        return machine.run(new RunLimits(settings.timeoutNanos(), last == Long.MAX_VALUE ? last : last - machine.instructions()));
     }
 
     /** Waits for who reads the consoles: without a limit of time as long as it takes, with one until then, but for a moment in any case. */

@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import dev.hv.cpu.execute.EngineKind;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a run is, whatever runs in it.
@@ -18,7 +19,8 @@ import java.nio.file.Path;
  * @param terminal whether standard input is a terminal
  * @param stats file for counters, or null
  * @param trace file for a trace of VMBus, "-" for standard error, or null
- * @param digest whether the digest of all state is asked for
+ * @param digest whether the digest of all state at the end is asked for
+ * @param digestsAt counts of instructions at which it is asked for, too, from the run's beginning on, in rising order
  * @param reboot whether a machine that is reset boots again; else it is over
  * @param resetAtTripleFault whether a triple fault resets the machine; else it is a crash
  * @param engine how code is executed
@@ -26,4 +28,4 @@ import java.nio.file.Path;
  * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
 public record RunSettings(boolean bare, boolean realTime, String cpu, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, String trace, boolean digest, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {}
+        boolean terminal, Path stats, String trace, boolean digest, List<Long> digestsAt, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {}

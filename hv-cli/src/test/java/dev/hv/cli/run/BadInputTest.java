@@ -171,7 +171,7 @@ class BadInputTest {
     @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
         "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,'one of intel, amd, x86-64-v1'", "--cpu,'intel,-vmx',add --bare", "--cpu,'intel,+mmx3',mmxext",
         "--cpu,'intel,mmx',no +feature", "--cpu,'intel,',no +feature", "--cpu,'intel,-sse3',ssse3 needs sse3", "--cpu,'intel,-lm',lm", "--cpu,'x86-64-v1,+sse42',sse42 needs sse41", "--cpu,'amd,+vmx',no feature of AMD", "--engine,magic,one of interpreter", "--code-cache,4K,from 1M to 1G", "--code-cache,lots,--code-cache", "--time,never,expected one of", "--timeout,soon,such as 120s", "--seed,dice,decimal or 0x",
-        "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
+        "--serial,lpt1,one of stdio", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--digest-at,5Q,such as 5M", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
         "--timeout,0s,at least 1ms", "--net,'none,capture=x.pcapng',no adapter", "--net,'user,capture=/nowhere/x.pcapng',/nowhere is no folder", "--stats,/,a directory",
         "--stats,/nowhere/s,/nowhere is no folder", "--trace,vmbus=/nowhere/t,/nowhere is no folder", "--serial,file:/nowhere/s,/nowhere is no folder", "--serial,file:/,a directory",
         "--disk,/dev/zero,a character device", "--module,/dev/zero,a character device", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,17 @@ class EmbeddedGuestTest {
         assertThat(run("name=A", "--max-instructions", "2M", "--stats", stats.toString()).status()).isEqualTo(4);
         // the limit ends the run at an instruction, at this one or close behind it
         assertThat(Files.readString(stats)).containsPattern("\"instructions\" : 20000\\d\\d,").endsWith("}\n");
+    }
+
+    @Test
+    void digestsOnTheWayAreThoseOfARunThatEndsThere() throws Exception {
+        List<String> way = run("name=A", "--digest-at", "3M,1M,1M", "--max-instructions", "5M", "--digest").err().lines().filter(l -> l.startsWith("digest")).toList();
+        assertThat(way).hasSize(3);
+        assertThat(way.get(0)).matches("digest at 1000\\d{3} [0-9a-f]{64}");
+        assertThat(way.get(1)).matches("digest at 3000\\d{3} [0-9a-f]{64}");
+        String there = run("name=A", "--max-instructions", "1M", "--digest").err().lines().filter(l -> l.startsWith("digest")).findFirst().orElseThrow();
+        assertThat(way.get(0)).endsWith(there.substring("digest ".length()));
+        assertThat(run("name=A", "--digest-at", "3M,1M", "--max-instructions", "5M", "--digest", "--engine", "interpreter").err()).contains(way);
     }
 
     @Test
