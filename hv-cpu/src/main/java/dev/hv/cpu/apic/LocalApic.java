@@ -216,7 +216,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         return queue.ppr();
     }
 
-    /** EOI: ends the highest interrupt in service. */
+    @Override
     public void endOfInterrupt() {
         int vector = queue.end();
         if (vector < 0) {

@@ -132,7 +132,7 @@ public final class ExceptionDelivery {
         if (first == Vector.DF) {
             return serious ? -1 : second;
         }
-        if (first == Vector.PF) {
+        if (first == Vector.PF || first == Vector.VE) {
             return serious ? Vector.DF : second;
         }
         return Vector.contributory(first) && Vector.contributory(second) ? Vector.DF : second;

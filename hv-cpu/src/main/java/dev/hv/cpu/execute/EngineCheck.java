@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.PortBus;
@@ -191,6 +192,22 @@ final class EngineCheck {
         @Override
         public int rights() {
             return owner.nested.rights();
+        }
+
+        @Override
+        public void checkRegister(Cpu asking, int offset, int size, int access) {
+            owner.nested.checkRegister(owner, offset, size, access);
+        }
+
+        @Override
+        public long readRegister(Cpu asking, int offset, int size) {
+            return owner.nested.readRegister(owner, offset, size);
+        }
+
+        /** Memory is compared where the second processor writes by itself: registers are written once, by the first. */
+        @Override
+        public void writeRegister(Cpu asking, int offset, int size, long value) {
+            checkRegister(asking, offset, size, Mem.WRITE);
         }
     }
 

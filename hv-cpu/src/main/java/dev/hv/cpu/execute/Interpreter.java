@@ -347,7 +347,10 @@ public final class Interpreter implements Engine {
                 i = machine.leftAt;
                 n = b.count;
             }
-            unwind(b, i, n);
+            int at = unwind(b, i, n);
+            if (at >= 0 && s instanceof VmExitSignal exit) {
+                exit.length = b.offsets[at + 1] - b.offsets[at];
+            }
             // what its accesses met counts when they are done
             c.pendingDebug = pending;
             throw s;

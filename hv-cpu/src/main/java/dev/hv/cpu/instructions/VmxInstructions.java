@@ -160,9 +160,17 @@ public final class VmxInstructions {
         return conclude(c, d, unit.vmcallInRoot());
     }
 
-    /** VMFUNC: no VM function exists. */
+    /** VMFUNC: EAX numbers the VM function; it exists in guest operation alone. */
     public static int vmfunc(Cpu c, Insn d) {
-        throw c.ud();
+        if (c.guest == null) {
+            throw c.ud();
+        }
+        if (Exits.made(c, d, Intercept.VMFUNC)) {
+            return Outcome.EXIT;
+        }
+        unit(c).vmfunc();
+        c.rip = d.nextRip();
+        return Outcome.BRANCH;
     }
 
     /** INVEPT r, m128. */

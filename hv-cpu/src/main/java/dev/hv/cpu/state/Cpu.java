@@ -277,6 +277,7 @@ public final class Cpu extends StateArea implements Saveable {
         exit.rights = rights;
         exit.guestPhysical = guestPhysical;
         exit.guestLinear = guestLinear;
+        exit.length = 0;
         return exit;
     }
 

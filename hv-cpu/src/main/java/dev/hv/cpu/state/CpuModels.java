@@ -23,6 +23,8 @@ public final class CpuModels {
     private static final Set<Feature> SYSTEM = EnumSet.of(FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE36, CLFSH, MMX, FXSR,
             SSE, SSE2, SYSCALL, NX, PAGE1GB, RDTSCP, LM, PCID, INVPCID, X2APIC, SMEP, SMAP, UMIP, INVARIANT_TSC);
     private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
+    private static final Set<Feature> VT_X = EnumSet.of(VMX_APIC_REGISTERS, VMX_INTERRUPT_DELIVERY, VMX_POSTED_INTERRUPTS, VMX_X2APIC, VMX_VMFUNC,
+            VMX_SHADOW_VMCS, VMX_EPT_AD, VMX_PML, VMX_VE, VMX_MBEC, VMX_TSC_SCALING);
     private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
     private static final Set<Feature> AMD_V = EnumSet.of(SVM, NPT, SVM_LOCK, NRIP_SAVE, TSC_SCALE, VMCB_CLEAN, FLUSHBYASID, DECODEASSISTS, PAUSEFILTER, PFTHRESHOLD,
             V_VMSAVE_VMLOAD, VGIF, VNMI);
@@ -36,7 +38,7 @@ public final class CpuModels {
     private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
     /** Only processors of Intel have these. */
-    private static final Set<Feature> INTEL_ONLY = EnumSet.of(VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
+    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
     /** Only processors of AMD have these. */
     private static final Set<Feature> AMD_ONLY = with(AMD_V, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
 
@@ -52,12 +54,12 @@ public final class CpuModels {
 
     private static Map<String, CpuModel> table() {
         var t = new LinkedHashMap<String, CpuModel>();
-        add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER);
+        add(t, "intel", "hv virtual processor (Intel model)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER);
         add(t, "amd", "hv virtual processor (AMD model)", false, SYSTEM, AMD_SYSTEM, AMD_V, LEVEL_2, LEVEL_3, SERVER, AMD_SERVER);
-        add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM);
-        add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2);
-        add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3);
-        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER, Set.of(MMXEXT));
+        add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM, VT_X);
+        add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2);
+        add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3);
+        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER, Set.of(MMXEXT));
         return Collections.unmodifiableMap(t);
     }
 
@@ -86,7 +88,8 @@ public final class CpuModels {
     }
 
     /**
-     * The model that a text of the form {@code NAME[,+feature][,-feature]…} says; later parts count over earlier ones.
+     * The model that a text of the form {@code NAME[,+feature][,-feature]…} says; later parts count over earlier ones. Without VT-x or AMD-V a
+     * model is without their parts, too.
      *
      * @throws IllegalArgumentException with what is wrong and what would be right, in one line
      */
@@ -107,6 +110,9 @@ public final class CpuModels {
                 features.add(f);
             } else {
                 features.remove(f);
+                if (f == VMX || f == SVM) {
+                    features.removeIf(of -> of.word.virtualization());
+                }
             }
         }
         if (parts.length == 1) {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Instruction-set extensions and capabilities that a processor model has or lacks, each with its bit in CPUID and with what no processor has it
- * without. What a model has works and is advertised; what it lacks raises #UD or #GP.
+ * Instruction-set extensions and capabilities that a processor model has or lacks, each with its bit in CPUID or a capability MSR and with what
+ * no processor has it without. What a model has works and is advertised; what it lacks raises #UD or #GP.
  */
 public enum Feature {
     // CPUID.1:EDX
@@ -47,9 +47,14 @@ public enum Feature {
     // CPUID.8000000AH:EDX
     NPT(EA_EDX, 0, SVM), SVM_LOCK(EA_EDX, 2, SVM), NRIP_SAVE(EA_EDX, 3, SVM), TSC_SCALE(EA_EDX, 4, SVM), VMCB_CLEAN(EA_EDX, 5, SVM),
     FLUSHBYASID(EA_EDX, 6, SVM), DECODEASSISTS(EA_EDX, 7, SVM), PAUSEFILTER(EA_EDX, 10, SVM), PFTHRESHOLD(EA_EDX, 12, PAUSEFILTER),
-    V_VMSAVE_VMLOAD(EA_EDX, 15, NPT), VGIF(EA_EDX, 16, SVM), VNMI(EA_EDX, 25, SVM);
+    V_VMSAVE_VMLOAD(EA_EDX, 15, NPT), VGIF(EA_EDX, 16, SVM), VNMI(EA_EDX, 25, SVM),
+    // VT-x: IA32_VMX_PINBASED_CTLS and IA32_VMX_PROCBASED_CTLS2, by the numbers of their controls, and IA32_VMX_EPT_VPID_CAP
+    VMX_APIC_REGISTERS(VMX_SECONDARY, 8, VMX), VMX_INTERRUPT_DELIVERY(VMX_SECONDARY, 9, VMX),
+    VMX_POSTED_INTERRUPTS(VMX_PIN, 7, VMX_INTERRUPT_DELIVERY), VMX_X2APIC(VMX_SECONDARY, 4, VMX, X2APIC), VMX_VMFUNC(VMX_SECONDARY, 13, VMX),
+    VMX_SHADOW_VMCS(VMX_SECONDARY, 14, VMX), VMX_EPT_AD(VMX_EPT_VPID, 21, VMX), VMX_PML(VMX_SECONDARY, 17, VMX_EPT_AD),
+    VMX_VE(VMX_SECONDARY, 18, VMX), VMX_MBEC(VMX_SECONDARY, 22, VMX), VMX_TSC_SCALING(VMX_SECONDARY, 25, VMX);
 
-    /** Where CPUID has its bit. */
+    /** Where its bit is. */
     public final CpuidWord word;
     /** Number of the bit. */
     public final int bit;

@@ -12,6 +12,9 @@ public interface LocalInterrupts {
     /** Acknowledges what {@link #pending} (first) or {@link #externalPending} announced; returns the vector. */
     int acknowledge();
 
+    /** Ends the highest interrupt in service, as a write to the EOI register does. */
+    void endOfInterrupt();
+
     /** CR8: bits 7:4 of the task priority. */
     int cr8();
 

@@ -1,5 +1,6 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.memory.Raw;
 
@@ -17,8 +18,8 @@ public final class MemSlow {
         check(c, a, size, ctx, false);
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
-            translate(c, a, Mem.READ, ctx);
-            translate(c, next(c, a, first), Mem.READ, ctx);
+            refuse(c, translate(c, a, Mem.READ, ctx), Mem.READ);
+            refuse(c, translate(c, next(c, a, first), Mem.READ, ctx), Mem.READ);
             long v = 0;
             for (int i = 0; i < size; i++) {
                 long b = i < first ? a + i : next(c, a, i);
@@ -39,7 +40,9 @@ public final class MemSlow {
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
             long p1 = translate(c, a, Mem.WRITE, ctx);
+            refuse(c, p1, Mem.WRITE);
             long p2 = translate(c, next(c, a, first), Mem.WRITE, ctx);
+            refuse(c, p2, Mem.WRITE);
             beforeWrite(c, p1, first);
             beforeWrite(c, p2, size - first);
             for (int i = 0; i < size; i++) {
@@ -61,15 +64,29 @@ public final class MemSlow {
         check(c, a, size, ctx, access == Mem.WRITE);
         long p = translate(c, a, access, ctx);
         int first = (int) (0x1000 - (a & 0xFFF));
+        virtualized(c, p, size, access);
         if (access == Mem.WRITE) {
             beforeWrite(c, p, Math.min(first, size));
         }
         if (first < size) {
             p = translate(c, next(c, a, first), access, ctx);
+            refuse(c, p, access);
             if (access == Mem.WRITE) {
                 beforeWrite(c, p, size - first);
             }
         }
+    }
+
+    /** Of virtualised registers an access of this size throws its exit before anything else is accessed. */
+    private static void virtualized(Cpu c, long p, int size, int access) {
+        if (p >= NestedPaging.REGISTERS) {
+            c.nested.checkRegister(c, (int) p & 0xFFF, size, access);
+        }
+    }
+
+    /** An access over two pages is none to a register. */
+    private static void refuse(Cpu c, long p, int access) {
+        virtualized(c, p, Page.SIZE, access);
     }
 
     private static long next(Cpu c, long a, int n) {
@@ -134,6 +151,9 @@ public final class MemSlow {
 
     /** Reads at a system-physical address, not crossing a page. */
     public static long readPhysical(Cpu c, long p, int size) {
+        if (p >= NestedPaging.REGISTERS) {
+            return c.nested.readRegister(c, (int) p & 0xFFF, size);
+        }
         if (apicPage(c, p)) {
             Breakpoints.device(c);
             return c.apic.readMmio((int) p & 0xFFF, size);
@@ -159,6 +179,10 @@ public final class MemSlow {
 
     /** Writes at a system-physical address, not crossing a page; cached code there is dropped. */
     public static void writePhysical(Cpu c, long p, int size, long v) {
+        if (p >= NestedPaging.REGISTERS) {
+            c.nested.writeRegister(c, (int) p & 0xFFF, size, v);
+            return;
+        }
         if (apicPage(c, p)) {
             Breakpoints.device(c);
             c.apic.writeMmio((int) p & 0xFFF, size, v);
@@ -178,7 +202,7 @@ public final class MemSlow {
     /** Replaces what the caller read at a system-physical address, not crossing an aligned doubleword; false when it has changed. */
     public static boolean replacePhysical(Cpu c, long p, int size, long expected, long v) {
         if (!directlyWritable(c, p)) {
-            if (!apicPage(c, p) && c.bus.pageAddress(p) == 0) {
+            if (p < NestedPaging.REGISTERS && !apicPage(c, p) && c.bus.pageAddress(p) == 0) {
                 return c.bus.replace(p, size, expected, v);
             }
             writePhysical(c, p, size, v);
@@ -194,7 +218,7 @@ public final class MemSlow {
 
     /** Whether a system-physical address is in memory that is written directly. */
     static boolean directlyWritable(Cpu c, long p) {
-        return !apicPage(c, p) && c.bus.pageAddress(p) != 0 && (c.bus.pageRights(p) & PhysicalBus.WRITE) != 0;
+        return p < NestedPaging.REGISTERS && !apicPage(c, p) && c.bus.pageAddress(p) != 0 && (c.bus.pageRights(p) & PhysicalBus.WRITE) != 0;
     }
 
     /** As {@link #replacePhysical} with sixteen aligned bytes of memory that is written directly. */

@@ -51,7 +51,7 @@ public final class PageWalker {
         if ((c.cr0 & Control.CR0_PG) == 0) {
             c.tlb.walkedWritable = true;
             c.tlb.walkedShift = 12;
-            return last(c, a, access, a, true);
+            return last(c, a, access, a, U);
         }
         if ((c.efer & Control.EFER_LMA) != 0) {
             return walk64(c, a, access, how, 4, c.cr3 & ADDRESS, W | U, 0);
@@ -115,7 +115,7 @@ public final class PageWalker {
                 c.tlb.walkedWritable = writable != 0 && (entry & D) != 0;
                 c.tlb.walkedShift = 12 + 9 * (level - 1);
                 long mask = (1L << 12 + 9 * (level - 1)) - 1;
-                return last(c, entry & ADDRESS & ~mask | a & mask, access, a, false);
+                return last(c, entry & ADDRESS & ~mask | a & mask, access, a, rights);
             }
             if ((entry & A) == 0 && !setFlags(c, entryAddress, a, 8, entry, entry | A)) {
                 return find(c, a, access, how);
@@ -149,7 +149,7 @@ public final class PageWalker {
             }
             c.tlb.walkedWritable = writable != 0 && (pde & D) != 0;
             c.tlb.walkedShift = 22;
-            return last(c, pde & 0xFFC00000L | (pde >>> 13 & 0xFF) << 32 | a & 0x3FFFFF, access, a, false);
+            return last(c, pde & 0xFFC00000L | (pde >>> 13 & 0xFF) << 32 | a & 0x3FFFFF, access, a, (int) pde);
         }
         long pteAddress = pde & 0xFFFFF000L | a >>> 10 & 0xFFC;
         long pte = readEntry(c, pteAddress, a, 4);
@@ -172,7 +172,7 @@ public final class PageWalker {
         }
         c.tlb.walkedWritable = writable != 0 && (pte & D) != 0;
         c.tlb.walkedShift = 12;
-        return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, false);
+        return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, (int) (pde & pte));
     }
 
     /** Checks the access (SDM vol. 3A, 4.6.1) and returns 1 when a write would be allowed too, 0 when not, {@link #FAULT} when it is refused. */
@@ -210,11 +210,13 @@ public final class PageWalker {
         return FAULT;
     }
 
-    private static long last(Cpu c, long guestPhysical, int access, long a, boolean unpaged) {
+    /** Second-level translation of the address that the tables gave; {@code rights} tells user-mode addresses by {@link #U}. */
+    private static long last(Cpu c, long guestPhysical, int access, long a, int rights) {
         if (c.nested == null) {
             return guestPhysical;
         }
-        long p = c.nested.translate(c, guestPhysical, access | NestedPaging.LINEAR_VALID, a);
+        int how = access | NestedPaging.LINEAR_VALID | ((rights & U) != 0 ? NestedPaging.USER_PAGE : 0);
+        long p = c.nested.translate(c, guestPhysical, how, a);
         c.tlb.walkedWritable &= (c.nested.rights() & Mem.WRITE) != 0;
         return p;
     }

@@ -14,6 +14,8 @@ public final class VmExitSignal extends RuntimeException {
         NESTED_VIOLATION,
         /** Second-level translation met an entry that makes no sense. */
         NESTED_MISCONFIGURATION,
+        /** The access sets a dirty flag of second-level translation, and the log of such pages is full. */
+        NESTED_LOG_FULL,
         /** The access is to the page at which a hypervisor virtualises the local APIC. */
         APIC_ACCESS,
         /** Event delivery goes through a task gate. */
@@ -29,6 +31,8 @@ public final class VmExitSignal extends RuntimeException {
     public long guestPhysical;
     /** Guest-linear address, where {@link #access} says that it is valid. */
     public long guestLinear;
+    /** Bytes of the instruction that made the access; 0 when none did, or when it was being fetched. The engine fills it in. */
+    public int length;
     /** Selector of the TSS that the task gate names. */
     public int selector;
 

@@ -52,6 +52,9 @@ public interface VmxOperations {
     /** VMRESUME; see {@link #launch}. */
     int resume();
 
+    /** VMFUNC, of a function that {@link Intercepts} made no exit of. */
+    void vmfunc();
+
     /** VMCALL in root operation. */
     int vmcallInRoot();
 

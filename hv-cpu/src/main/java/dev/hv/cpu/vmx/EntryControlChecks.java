@@ -12,6 +12,8 @@ import dev.hv.cpu.state.Vector;
 /** Checks on VM-execution, VM-exit and VM-entry control fields (SDM vol. 3C, 26.2.1), in the manual's order. */
 final class EntryControlChecks {
 
+    /** Bytes of a posted-interrupt descriptor, and what its address is a multiple of. */
+    private static final int DESCRIPTOR = 64;
 
     private EntryControlChecks() {}
 
@@ -30,7 +32,7 @@ final class EntryControlChecks {
         int pin = v.get32(VmcsField.PIN_CONTROLS);
         int primary = v.get32(VmcsField.PRIMARY_CONTROLS);
         int secondary = unit.secondaryControls();
-        if (!within(pin, VmxCapabilities.PIN_REQUIRED, VmxCapabilities.PIN_ALLOWED)
+        if (!within(pin, VmxCapabilities.PIN_REQUIRED, unit.capabilities.pinAllowed())
                 || !within(primary, VmxCapabilities.PRIMARY_REQUIRED, VmxCapabilities.PRIMARY_ALLOWED)
                 || (secondary & ~unit.capabilities.secondaryAllowed()) != 0
                 || v.get(VmcsField.CR3_TARGET_COUNT) > VmxCapabilities.CR3_TARGETS) {
@@ -45,12 +47,15 @@ final class EntryControlChecks {
         if ((primary & TPR_SHADOW) != 0) {
             long apic = v.get(VmcsField.VIRTUAL_APIC_ADDRESS);
             int threshold = v.get32(VmcsField.TPR_THRESHOLD);
-            if (!valid(c, apic, Page.SIZE) || (threshold & ~0xF) != 0) {
+            boolean delivery = (secondary & VIRTUAL_INTERRUPT_DELIVERY) != 0;
+            if (!valid(c, apic, Page.SIZE) || !delivery && (threshold & ~0xF) != 0) {
                 return false;
             }
-            if ((secondary & VIRTUALIZE_APIC) == 0 && threshold > unit.virtualTpr() >>> 4) {
+            if ((secondary & VIRTUALIZE_APIC) == 0 && !delivery && threshold > unit.virtualTpr() >>> 4) {
                 return false;
             }
+        } else if ((secondary & (VIRTUALIZE_X2APIC | APIC_REGISTER_VIRTUALIZATION | VIRTUAL_INTERRUPT_DELIVERY)) != 0) {
+            return false;
         }
         if ((pin & PIN_NMI) == 0 && (pin & PIN_VIRTUAL_NMI) != 0 || (pin & PIN_VIRTUAL_NMI) == 0 && (primary & NMI_WINDOW) != 0) {
             return false;
@@ -58,19 +63,49 @@ final class EntryControlChecks {
         if ((secondary & VIRTUALIZE_APIC) != 0 && !valid(c, v.get(VmcsField.APIC_ACCESS_ADDRESS), Page.SIZE)) {
             return false;
         }
+        if ((secondary & (VIRTUALIZE_X2APIC | VIRTUALIZE_APIC)) == (VIRTUALIZE_X2APIC | VIRTUALIZE_APIC)
+                || (secondary & VIRTUAL_INTERRUPT_DELIVERY) != 0 && (pin & PIN_EXTERNAL_INTERRUPT) == 0
+                || (pin & PIN_POSTED_INTERRUPTS) != 0 && !postedInterrupts(c, v, secondary)) {
+            return false;
+        }
         if ((secondary & ENABLE_VPID) != 0 && v.get(VmcsField.VPID) == 0) {
             return false;
         }
-        if ((secondary & EPT) != 0) {
-            return eptPointer(c, v.get(VmcsField.EPT_POINTER));
+        if ((secondary & EPT) != 0 ? !eptPointer(unit, v.get(VmcsField.EPT_POINTER))
+                : (secondary & (ENABLE_PML | UNRESTRICTED_GUEST | MODE_BASED_EXECUTE)) != 0) {
+            return false;
         }
-        return (secondary & UNRESTRICTED_GUEST) == 0;
+        if ((secondary & ENABLE_PML) != 0 && !valid(c, v.get(VmcsField.PML_ADDRESS), Page.SIZE)) {
+            return false;
+        }
+        if ((secondary & ENABLE_VM_FUNCTIONS) != 0 && !functions(unit, v, secondary)) {
+            return false;
+        }
+        if ((secondary & VMCS_SHADOWING) != 0
+                && !(valid(c, v.get(VmcsField.VMREAD_BITMAP), Page.SIZE) && valid(c, v.get(VmcsField.VMWRITE_BITMAP), Page.SIZE))) {
+            return false;
+        }
+        return (secondary & EPT_VIOLATION_VE) == 0 || valid(c, v.get(VmcsField.VE_INFORMATION_ADDRESS), Page.SIZE);
     }
 
-    /** EPT pointer (24.6.11): memory type UC or WB, four levels, reserved bits. Also an operand check of INVEPT. */
-    static boolean eptPointer(Cpu c, long pointer) {
+    private static boolean postedInterrupts(Cpu c, Vmcs v, int secondary) {
+        return (secondary & VIRTUAL_INTERRUPT_DELIVERY) != 0 && (v.get32(VmcsField.EXIT_CONTROLS) & EXIT_ACK_INTERRUPT) != 0
+                && v.get(VmcsField.POSTED_INTERRUPT_VECTOR) <= 0xFF && valid(c, v.get(VmcsField.POSTED_INTERRUPT_DESCRIPTOR), DESCRIPTOR);
+    }
+
+    private static boolean functions(VmxUnit unit, Vmcs v, int secondary) {
+        long functions = v.get(VmcsField.VM_FUNCTION_CONTROLS);
+        boolean switching = (functions & EPTP_SWITCHING) != 0;
+        return (functions & ~unit.capabilities.functionsAllowed()) == 0
+                && (!switching || (secondary & EPT) != 0 && valid(unit.c, v.get(VmcsField.EPTP_LIST_ADDRESS), Page.SIZE));
+    }
+
+    /** EPT pointer (24.6.11): memory type UC or WB, four levels, reserved bits. Also an operand check of INVEPT and of EPTP switching. */
+    static boolean eptPointer(VmxUnit unit, long pointer) {
+        Cpu c = unit.c;
         int type = (int) pointer & 7;
-        return (type == 0 || type == 6) && (pointer >>> 3 & 7) == 3 && (pointer & 0xF80) == 0 && (pointer & ~c.model.physicalMask()) == 0;
+        int reserved = unit.capabilities.accessedDirty() ? 0xF80 : 0xFC0;
+        return (type == 0 || type == 6) && (pointer >>> 3 & 7) == 3 && (pointer & reserved) == 0 && (pointer & ~c.model.physicalMask()) == 0;
     }
 
     /** 26.2.1.2 VM-exit control fields. */

@@ -124,7 +124,7 @@ final class EntryGuestChecks {
                 return FAILED;
             }
         }
-        return linkPointer(unit.c, v);
+        return linkPointer(unit, v);
     }
 
     /** Events that may be injected into an inactive processor. */
@@ -154,12 +154,14 @@ final class EntryGuestChecks {
         return !(virtualNmi && injects(info, TYPE_NMI) && (blocking & BLOCKING_NMI) != 0);
     }
 
-    private static int linkPointer(Cpu c, Vmcs v) {
+    private static int linkPointer(VmxUnit unit, Vmcs v) {
+        Cpu c = unit.c;
         long link = v.get(VmcsField.VMCS_LINK_POINTER);
         if (link == -1) {
             return PASSED;
         }
-        boolean ok = PhysicalAccess.valid(c, link, Page.SIZE) && PhysicalAccess.read32(c, link) == Vmcs.REVISION && link != v.pointer;
+        int shadow = (unit.secondaryControls() & VMCS_SHADOWING) != 0 ? Vmcs.SHADOW : 0;
+        boolean ok = PhysicalAccess.valid(c, link, Page.SIZE) && PhysicalAccess.read32(c, link) == (Vmcs.REVISION | shadow) && link != v.pointer;
         return ok ? PASSED : FAILED_LINK_POINTER;
     }
 

@@ -8,8 +8,8 @@ import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.VmExitSignal;
 
 /**
- * Extended page tables (SDM vol. 3C, 28.3): four levels, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, accessed and dirty
- * flags. The APIC-access page (29.4) is recognised here too, since every guest access passes.
+ * Extended page tables (SDM vol. 3C, 28.3): four levels, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, execution by mode, accessed and
+ * dirty flags, the log of pages that get dirty. The APIC-access page (29.4) is recognised here too, since every guest access passes.
  */
 final class Ept implements NestedPaging {
 
@@ -17,6 +17,10 @@ final class Ept implements NestedPaging {
     private static final int W = 2;
     private static final int X = 4;
     private static final int RWX = 7;
+    /** Fetches from user-mode linear addresses, under mode-based execute control; then {@link #X} is for supervisor-mode ones. */
+    private static final int XU = 1 << 10;
+    private static final int XU_AS_X = 8;
+    private static final int RIGHTS = RWX | XU;
     private static final int LARGE = 1 << 7;
     private static final int ACCESSED = 1 << 8;
     private static final int DIRTY = 1 << 9;
@@ -32,6 +36,7 @@ final class Ept implements NestedPaging {
     private static final int VIOLATION_WRITE = 1 << 1;
     private static final int VIOLATION_FETCH = 1 << 2;
     private static final int VIOLATION_LINEAR_VALID = 1 << 7;
+    private static final int VIOLATION_USER_EXECUTABLE = 1 << 6;
     private static final int VIOLATION_FINAL = 1 << 8;
 
     // Access types of APIC-access exits (table 27-6)
@@ -41,21 +46,28 @@ final class Ept implements NestedPaging {
     private static final int APIC_LINEAR_EVENT = 3;
     private static final int APIC_PHYSICAL_EVENT = 10;
     private static final int APIC_PHYSICAL = 15;
-    private static final int APIC_TPR = 0x80;
+
+    /** Entries of a page-modification log. */
+    private static final int LOG_ENTRIES = 512;
+    /** In {@link #cache}'s identity of a structure: it was walked under mode-based execute control. */
+    private static final long IDENTITY_MODES = 1;
 
     /** No page has this address: APIC accesses are not virtualised. */
     private static final long NO_PAGE = -1;
 
     private final VmxUnit unit;
-    /** Host page with the rights R, W (and dirty already, where flags are kept) and X in its low bits. */
+    /** Host page with the rights R, W (and dirty already, where flags are kept), X and XU in its low bits. */
     private final NestedCache cache;
 
     private long table;
     private boolean enabled;
     private boolean accessedDirty;
+    private boolean logging;
+    /** Rights of fetches depend on the mode of the linear address. */
+    private boolean modes;
     private int lastRights;
+    private boolean suppressesException;
     private long apicPage = NO_PAGE;
-    private long virtualApic;
 
     Ept(VmxUnit unit) {
         this.unit = unit;
@@ -63,15 +75,17 @@ final class Ept implements NestedPaging {
     }
 
     /**
-     * Makes an EPT pointer current.
+     * Makes an EPT pointer current, under the controls of a guest.
      *
      * @return number of the paging structure for {@link dev.hv.cpu.state.Tlb#key}
      */
-    int select(long pointer) {
+    int select(long pointer, int secondary) {
         enabled = true;
+        logging = (secondary & VmxControls.ENABLE_PML) != 0;
+        modes = (secondary & VmxControls.MODE_BASED_EXECUTE) != 0;
         table = pointer & ADDRESS;
         accessedDirty = (pointer & POINTER_ACCESSED_DIRTY) != 0;
-        return cache.select(pointer & POINTER_IDENTITY);
+        return cache.select(pointer & POINTER_IDENTITY | (modes ? IDENTITY_MODES : 0));
     }
 
     /** Turns second-level translation off: guest-physical addresses are host addresses. */
@@ -79,10 +93,9 @@ final class Ept implements NestedPaging {
         enabled = false;
     }
 
-    /** Sets the APIC-access page and where the virtual TPR lies (-1: no TPR shadow, every access exits). */
-    void virtualizeApic(long accessPage, long virtualApicPage) {
+    /** Sets the APIC-access page. */
+    void virtualizeApic(long accessPage) {
         apicPage = accessPage;
-        virtualApic = virtualApicPage;
     }
 
     /** APIC accesses are not virtualised. */
@@ -115,7 +128,7 @@ final class Ept implements NestedPaging {
         int need = need(access);
         long p = cache.find(guestPhysical);
         if (enabled && (p & need) == need) {
-            lastRights = (int) p & RWX;
+            lastRights = (int) p & RIGHTS;
             return p & PAGE | guestPhysical & 0xFFF;
         }
         return walk(c, guestPhysical, access, need, guestLinear);
@@ -129,7 +142,7 @@ final class Ept implements NestedPaging {
         return switch (access & 3) {
             case Mem.READ -> R;
             case Mem.WRITE -> W;
-            default -> X;
+            default -> modes && (access & USER_PAGE) != 0 ? XU : X;
         };
     }
 
@@ -138,11 +151,11 @@ final class Ept implements NestedPaging {
         int rights;
         if (enabled) {
             page = walkTables(c, guestPhysical, access, need, guestLinear);
-            rights = (int) page & RWX;
+            rights = (int) page & RIGHTS;
             page &= PAGE;
         } else {
             page = guestPhysical & PAGE;
-            rights = RWX;
+            rights = RIGHTS;
         }
         lastRights = rights;
         if (page == apicPage) {
@@ -159,28 +172,38 @@ final class Ept implements NestedPaging {
     /** Walks; returns the host page with rights in its low bits (W only when a write would set no flag). */
     private long walkTables(Cpu c, long guestPhysical, int access, int need, long guestLinear) {
         long at = table;
-        int rights = RWX;
+        int rights = RIGHTS;
+        int present = modes ? RIGHTS : RWX;
         long tooWide = ~c.model.physicalMask() & ADDRESS;
         for (int level = 4; ; level--) {
             int shift = 12 + 9 * (level - 1);
             long entryAddress = at | (guestPhysical >>> shift & 0x1FF) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
-            if ((entry & RWX) == 0) {
+            if ((entry & present) == 0) {
+                suppressesException = entry < 0;
                 throw c.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, guestPhysical, guestLinear);
             }
             boolean leaf = level == 1 || level < 4 && (entry & LARGE) != 0;
             if (misconfigured(entry, level, leaf, shift, tooWide)) {
                 throw c.exit(VmExitSignal.Kind.NESTED_MISCONFIGURATION, access, 0, guestPhysical, guestLinear);
             }
-            rights &= (int) entry;
+            rights &= modes ? (int) entry : (int) entry & RWX | ((int) entry & X) << XU_AS_X;
             if (leaf) {
                 if ((rights & need) != need) {
+                    suppressesException = entry < 0;
                     throw c.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, rights, guestPhysical, guestLinear);
                 }
                 if (accessedDirty) {
                     int flags = ACCESSED | ((need & W) != 0 ? DIRTY : 0);
+                    boolean logged = logging && (flags & ~(int) entry & DIRTY) != 0;
+                    if (logged && unit.vmcs.get32(VmcsField.PML_INDEX) >= LOG_ENTRIES) {
+                        throw c.exit(VmExitSignal.Kind.NESTED_LOG_FULL, access, rights, guestPhysical, guestLinear);
+                    }
                     if (!setFlags(c, entryAddress, entry, flags) || !markPath(c, guestPhysical, level)) {
                         return walkTables(c, guestPhysical, access, need, guestLinear);
+                    }
+                    if (logged) {
+                        log(c, guestPhysical);
                     }
                     if (((entry | flags) & DIRTY) == 0) {
                         rights &= ~W;
@@ -193,13 +216,20 @@ final class Ept implements NestedPaging {
         }
     }
 
+    /** Notes a page that gets dirty in the page-modification log, which is filled from its end (28.3.6). */
+    private void log(Cpu c, long guestPhysical) {
+        int index = unit.vmcs.get32(VmcsField.PML_INDEX);
+        PhysicalAccess.write64(c, unit.vmcs.get(VmcsField.PML_ADDRESS) + 8L * index, guestPhysical & PAGE);
+        unit.vmcs.set(VmcsField.PML_INDEX, index - 1 & 0xFFFF);
+    }
+
     /** Sets accessed flags in the entries above the leaf, once the access is known to be allowed; false when they have changed meanwhile. */
     private boolean markPath(Cpu c, long guestPhysical, int leafLevel) {
         long at = table;
         for (int level = 4; level > leafLevel; level--) {
             long entryAddress = at | (guestPhysical >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
-            if ((entry & RWX) == 0 || !setFlags(c, entryAddress, entry, ACCESSED)) {
+            if ((entry & RIGHTS) == 0 || !setFlags(c, entryAddress, entry, ACCESSED)) {
                 return false;
             }
             at = entry & ADDRESS;
@@ -242,17 +272,21 @@ final class Ept implements NestedPaging {
         } else {
             q |= VIOLATION_LINEAR_VALID;
         }
-        return q | s.rights << 3;
+        boolean userExecutable = modes && (s.rights & XU) != 0;
+        return q | (s.rights & RWX) << 3 | (userExecutable ? VIOLATION_USER_EXECUTABLE : 0);
     }
 
-    /** An access to the APIC-access page: the virtual TPR where it is shadowed, an exit otherwise (29.4). */
+    /** Whether the entry at fault in the last EPT violation forbids that it becomes #VE (25.5.7.1). */
+    boolean suppressesException() {
+        return suppressesException;
+    }
+
+    /** An access to the APIC-access page: to the virtual-APIC page where it may be, an exit otherwise (29.4). */
     private long apicAccess(Cpu c, int offset, int access, long guestLinear) {
-        int kind = access & 3;
-        if ((access & WALK) == 0 && offset == APIC_TPR && virtualApic != NO_PAGE && kind != Mem.FETCH && !c.delivering.present()) {
-            if (kind == Mem.WRITE) {
-                unit.tprWritten();
-            }
-            return virtualApic | APIC_TPR;
+        boolean shadow = (unit.primary & VmxControls.TPR_SHADOW) != 0;
+        if (shadow && (access & (WALK | LINEAR_VALID)) == LINEAR_VALID && (access & 3) != Mem.FETCH && !c.delivering.present()) {
+            unit.registers.translated(access, guestLinear);
+            return REGISTERS + offset;
         }
         throw c.exit(VmExitSignal.Kind.APIC_ACCESS, access, 0, offset, guestLinear);
     }
@@ -272,5 +306,20 @@ final class Ept implements NestedPaging {
             default -> APIC_LINEAR_FETCH;
         };
         return (long) type << 12 | s.guestPhysical & 0xFFF;
+    }
+
+    @Override
+    public void checkRegister(Cpu c, int offset, int size, int access) {
+        unit.registers.check(c, offset, size, access);
+    }
+
+    @Override
+    public long readRegister(Cpu c, int offset, int size) {
+        return unit.registers.read(c, offset, size);
+    }
+
+    @Override
+    public void writeRegister(Cpu c, int offset, int size, long value) {
+        unit.registers.write(c, offset, size, value);
     }
 }

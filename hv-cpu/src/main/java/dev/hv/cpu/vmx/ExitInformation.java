@@ -48,6 +48,7 @@ final class ExitInformation {
             case VMWRITE -> ExitReason.VMWRITE;
             case VMXOFF -> ExitReason.VMXOFF;
             case VMXON -> ExitReason.VMXON;
+            case VMFUNC -> ExitReason.VMFUNC;
             // none of VT-x's
             case PUSHF, POPF, IRET, RSM, SMSW, RDPRU, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
         };

@@ -41,6 +41,7 @@ public final class ExitReason {
     public static final int PAUSE = 40;
     public static final int TPR_BELOW_THRESHOLD = 43;
     public static final int APIC_ACCESS = 44;
+    public static final int VIRTUALIZED_EOI = 45;
     /** LGDT, LIDT, SGDT, SIDT. */
     public static final int GDTR_IDTR = 46;
     /** LLDT, LTR, SLDT, STR. */
@@ -53,12 +54,14 @@ public final class ExitReason {
     public static final int INVVPID = 53;
     public static final int WBINVD = 54;
     public static final int XSETBV = 55;
+    public static final int APIC_WRITE = 56;
     public static final int RDRAND = 57;
     public static final int INVPCID = 58;
     public static final int XSAVES = 63;
     public static final int XRSTORS = 64;
     public static final int VMFUNC = 59;
     public static final int RDSEED = 61;
+    public static final int PML_FULL = 62;
     /** Bit 31 of the exit-reason field: the VM entry failed. */
     public static final int ENTRY_FAILURE = 1 << 31;
 

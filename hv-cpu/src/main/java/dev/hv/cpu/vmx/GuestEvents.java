@@ -13,7 +13,7 @@ import dev.hv.cpu.state.Vector;
 
 /**
  * Exceptions and events in VMX non-root operation: the exception bitmap, external interrupts and NMIs, windows, the preemption
- * timer, the monitor trap flag, the TPR threshold (SDM vol. 3C, 25.2, 25.5, 26.7, 29.1.2).
+ * timer, the monitor trap flag (SDM vol. 3C, 25.2, 25.5, 26.7, 29.1.2).
  */
 final class GuestEvents {
 
@@ -27,7 +27,6 @@ final class GuestEvents {
     private long timerEnd;
     /** Null when no clock is connected. */
     private TimerAlarm alarm;
-    private boolean tprPending;
     private boolean trapPending;
     private boolean trapArmed;
     /** The boundary after the VM entry has passed: the values that follow are those of that moment. */
@@ -56,7 +55,6 @@ final class GuestEvents {
         trapPending = false;
         trapArmed = (unit.primary & MONITOR_TRAP) != 0;
         trapStarted = false;
-        tprPending = (unit.primary & TPR_SHADOW) != 0 && (unit.secondary & VIRTUALIZE_APIC) != 0;
         // Without virtual NMIs, a guest whose NMIs exit cannot unblock them by IRET (25.3)
         nmiHeld = (unit.pin & (PIN_NMI | PIN_VIRTUAL_NMI)) == PIN_NMI && c.nmiBlocked;
         arm();
@@ -77,19 +75,15 @@ final class GuestEvents {
         return nmiHeld;
     }
 
-    void tprChanged() {
-        tprPending = true;
-        arm();
-    }
-
     /** Whether instructions must run one at a time, for the monitor trap. */
     boolean steps() {
         return trapArmed;
     }
 
-    private void arm() {
+    /** Has the engine look between instructions, as long as there is something to look for. */
+    void arm() {
         boolean watch = (unit.primary & (INTERRUPT_WINDOW | NMI_WINDOW)) != 0 || timerOn() && (alarm == null || ticks() >= timerEnd)
-                || trapArmed || trapPending || tprPending;
+                || trapArmed || trapPending || unit.apic.wantsAttention();
         unit.c.events = unit.c.events & ~Cpu.EVENT_GUEST | (watch ? Cpu.EVENT_GUEST : 0);
     }
 
@@ -142,7 +136,7 @@ final class GuestEvents {
 
     // ---- events -------------------------------------------------------------------------------------------------------
 
-    /** INIT, start-up IPIs, TPR below threshold, monitor trap. */
+    /** INIT, start-up IPIs, what follows a write to the virtual APIC, monitor trap. */
     boolean beforeDebugTraps() {
         Cpu c = unit.c;
         if ((c.events & Cpu.EVENT_INIT) != 0 && c.activity != Cpu.WAIT_FOR_SIPI) {
@@ -160,13 +154,8 @@ final class GuestEvents {
         if (c.activity == Cpu.WAIT_FOR_SIPI) {
             return false;
         }
-        if (tprPending) {
-            tprPending = false;
-            arm();
-            if (unit.virtualTpr() >>> 4 < unit.vmcs.get32(VmcsField.TPR_THRESHOLD)) {
-                unit.exits().event(ExitReason.TPR_BELOW_THRESHOLD, 0);
-                return true;
-            }
+        if (unit.apic.complete()) {
+            return true;
         }
         if (trapPending || trapArmed && instructionDone(c)) {
             trapPending = false;
@@ -189,7 +178,7 @@ final class GuestEvents {
         return c.instructions != trapInstructions || c.rip != trapRip || c.gpr(Cpu.RCX) != trapCount;
     }
 
-    /** Preemption timer, NMI window, NMI, interrupt window, external interrupt. */
+    /** Preemption timer, NMI window, NMI, interrupt window or virtual interrupt, external interrupt. */
     boolean afterDebugTraps() {
         Cpu c = unit.c;
         boolean running = c.activity == Cpu.ACTIVE || c.activity == Cpu.HALTED;
@@ -212,6 +201,10 @@ final class GuestEvents {
             unit.exits().event(ExitReason.INTERRUPT_WINDOW, 0);
             return true;
         }
+        if (window && unit.apic.deliverable(c)) {
+            unit.apic.deliver(c);
+            return true;
+        }
         if ((c.events & Cpu.EVENT_INTERRUPT) != 0 && (unit.pin & PIN_EXTERNAL_INTERRUPT) != 0 && window) {
             return externalInterrupt(c);
         }
@@ -230,10 +223,14 @@ final class GuestEvents {
         }
         int info = 0;
         if ((unit.vmcs.get32(VmcsField.EXIT_CONTROLS) & EXIT_ACK_INTERRUPT) != 0) {
-            info = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, c.apic.acknowledge(), false);
+            int vector = c.apic.acknowledge();
             if (!requested(c)) {
                 c.events &= ~Cpu.EVENT_INTERRUPT;
             }
+            if (unit.apic.takesNotification(c, vector)) {
+                return true;
+            }
+            info = VmcsFormat.information(EventKind.EXTERNAL_INTERRUPT, vector, false);
         }
         unit.exits().interrupt(ExitReason.EXTERNAL_INTERRUPT, info);
         return true;
@@ -273,7 +270,6 @@ final class GuestEvents {
 
     void save(StateWriter out) {
         out.put(timerEnd);
-        out.put(tprPending);
         out.put(trapPending);
         out.put(trapArmed);
         out.put(trapStarted);
@@ -288,7 +284,6 @@ final class GuestEvents {
 
     void restore(StateReader in) {
         timerEnd = in.take();
-        tprPending = in.takeBoolean();
         trapPending = in.takeBoolean();
         trapArmed = in.takeBoolean();
         trapStarted = in.takeBoolean();

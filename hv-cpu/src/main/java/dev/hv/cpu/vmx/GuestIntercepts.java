@@ -21,6 +21,9 @@ final class GuestIntercepts implements Intercepts {
     private static final int MSR_LOW_WRITE = 2048;
     private static final int MSR_HIGH_WRITE = 3072;
 
+    /** Bits of the TSC multiplier behind its binary point (24.6.5). */
+    private static final int MULTIPLIER_FRACTION = 48;
+
     private final VmxUnit unit;
 
     // Pause-loop exiting (25.1.3): time of the loop's first PAUSE and of the last one
@@ -35,12 +38,12 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean instruction(Cpu c, Intercept what, InstructionOperands d) {
-        return exits(c, what) && exit(what, d, ExitInformation.displacement(what, d));
+        return exits(c, what, d) && exit(what, d, ExitInformation.displacement(what, d));
     }
 
     @Override
     public boolean instruction(Cpu c, Intercept what, InstructionOperands d, long linear) {
-        return exits(c, what) && exit(what, d, linear);
+        return exits(c, what, d) && exit(what, d, linear);
     }
 
     private boolean exit(Intercept what, InstructionOperands d, long qualification) {
@@ -48,7 +51,7 @@ final class GuestIntercepts implements Intercepts {
         return true;
     }
 
-    private boolean exits(Cpu c, Intercept what) {
+    private boolean exits(Cpu c, Intercept what, InstructionOperands d) {
         return switch (what) {
             case HLT -> (unit.primary & HLT_EXITING) != 0;
             case INVLPG -> (unit.primary & INVLPG_EXITING) != 0;
@@ -69,6 +72,14 @@ final class GuestIntercepts implements Intercepts {
                 enabled(c, ENABLE_XSAVES);
                 long components = c.gpr(Cpu.RDX) << 32 | c.gpr(Cpu.RAX) & 0xFFFFFFFFL;
                 yield (components & c.xss & unit.vmcs.get(VmcsField.XSS_EXITING_BITMAP)) != 0;
+            }
+            case VMREAD, VMWRITE -> {
+                long encoding = c.mode64() ? c.gpr(d.reg()) : c.gpr(d.reg()) & 0xFFFFFFFFL;
+                yield unit.shadowing.exits(c, encoding, what == Intercept.VMWRITE);
+            }
+            case VMFUNC -> {
+                enabled(c, ENABLE_VM_FUNCTIONS);
+                yield unit.functions.exits(c);
             }
             case INVPCID -> {
                 enabled(c, ENABLE_INVPCID);
@@ -291,7 +302,15 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public long guestTsc(Cpu c, long tsc) {
-        return (unit.primary & TSC_OFFSETTING) != 0 ? tsc + unit.vmcs.get(VmcsField.TSC_OFFSET) : tsc;
+        if ((unit.primary & TSC_OFFSETTING) == 0) {
+            return tsc;
+        }
+        long scaled = tsc;
+        if ((unit.secondary & TSC_SCALING) != 0) {
+            long multiplier = unit.vmcs.get(VmcsField.TSC_MULTIPLIER);
+            scaled = Math.unsignedMultiplyHigh(tsc, multiplier) << 64 - MULTIPLIER_FRACTION | tsc * multiplier >>> MULTIPLIER_FRACTION;
+        }
+        return scaled + unit.vmcs.get(VmcsField.TSC_OFFSET);
     }
 
     @Override

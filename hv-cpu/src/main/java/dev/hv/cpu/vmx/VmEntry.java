@@ -32,7 +32,7 @@ final class VmEntry {
     int enter(boolean resume) {
         Cpu c = unit.c;
         Vmcs v = unit.vmcs;
-        if (!v.current()) {
+        if (!v.current() || v.shadow) {
             return VmxError.INVALID;
         }
         if ((c.shadow() & Cpu.SHADOW_SS) != 0) {
@@ -151,13 +151,12 @@ final class VmEntry {
         boolean apic = (secondary & VIRTUALIZE_APIC) != 0;
         int root = 0;
         if (ept) {
-            root = unit.ept.select(v.get(VmcsField.EPT_POINTER));
+            root = unit.ept.select(v.get(VmcsField.EPT_POINTER), secondary);
         } else {
             unit.ept.selectNone();
         }
         if (apic) {
-            boolean shadow = (unit.primary & TPR_SHADOW) != 0;
-            unit.ept.virtualizeApic(v.get(VmcsField.APIC_ACCESS_ADDRESS), shadow ? v.get(VmcsField.VIRTUAL_APIC_ADDRESS) : -1);
+            unit.ept.virtualizeApic(v.get(VmcsField.APIC_ACCESS_ADDRESS));
         } else {
             unit.ept.plainApic();
         }
@@ -170,6 +169,7 @@ final class VmEntry {
         c.guest = unit.intercepts;
         c.nested = ept || apic ? unit.ept : null;
         c.events &= ~(Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
+        unit.apic.entered();
         unit.events.entered();
         unit.intercepts.entered();
         unit.selectContext(root, vpid);

@@ -62,23 +62,30 @@ final class VmExit {
     }
 
     /**
-     * EPT violation, EPT misconfiguration or APIC access in the middle of an instruction or of event delivery, or a task gate
+     * EPT violation (if it does not become #VE), EPT misconfiguration, full page-modification log or APIC access in the middle of an instruction or of event delivery, or a task gate
      * met by event delivery.
      */
     void memory(VmExitSignal s) {
         switch (s.kind) {
             case TASK_GATE -> taskSwitch(VmcsFormat.qualification(TaskSwitchSource.GATE, s.selector), 0);
-            case NESTED_VIOLATION -> memory(ExitReason.EPT_VIOLATION, unit.ept.violation(s), s.guestPhysical, s.guestLinear);
-            case NESTED_MISCONFIGURATION -> memory(ExitReason.EPT_MISCONFIGURATION, 0, s.guestPhysical, s.guestLinear);
-            case APIC_ACCESS -> memory(ExitReason.APIC_ACCESS, Ept.apicAccess(s, unit.c.delivering.present()), 0, s.guestLinear);
+            case NESTED_VIOLATION -> {
+                if (unit.exceptions.delivered(s)) {
+                    return;
+                }
+                memory(ExitReason.EPT_VIOLATION, unit.ept.violation(s), s.guestPhysical, s);
+            }
+            case NESTED_MISCONFIGURATION -> memory(ExitReason.EPT_MISCONFIGURATION, 0, s.guestPhysical, s);
+            case NESTED_LOG_FULL -> memory(ExitReason.PML_FULL, 0, s.guestPhysical, s);
+            case APIC_ACCESS -> memory(ExitReason.APIC_ACCESS, Ept.apicAccess(s, unit.c.delivering.present()), 0, s);
         }
     }
 
-    private void memory(int reason, long qualification, long guestPhysical, long guestLinear) {
+    /** Hypervisors step over such an instruction by its length, which processors tell although the manual leaves it undefined. */
+    private void memory(int reason, long qualification, long guestPhysical, VmExitSignal s) {
         Vmcs v = unit.vmcs;
         v.set(VmcsField.GUEST_PHYSICAL_ADDRESS, guestPhysical);
-        v.set(VmcsField.GUEST_LINEAR_ADDRESS, guestLinear);
-        leave(reason, qualification, 0, 0, 0, 0, deliverySetsResume(unit.c.delivering) ? RF_SET : RF_KEEP);
+        v.set(VmcsField.GUEST_LINEAR_ADDRESS, s.guestLinear);
+        leave(reason, qualification, s.length, 0, 0, 0, deliverySetsResume(unit.c.delivering) ? RF_SET : RF_KEEP);
     }
 
     /** RF is set outside event delivery, and where the event under delivery would have pushed it set. */

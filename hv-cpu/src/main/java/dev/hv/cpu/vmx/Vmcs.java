@@ -3,6 +3,8 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PhysicalAccess;
 
 /**
@@ -10,13 +12,15 @@ import dev.hv.cpu.state.PhysicalAccess;
  * array (SDM vol. 3C, 24.1 allows that), so VMREAD, VMWRITE, entries and exits are array accesses. The region is written back
  * when the VMCS is cleared or another becomes current.
  *
- * <p>Region: bytes 3:0 revision identifier, 7:4 VMX-abort indicator, 11:8 launch state, 15:12 {@link #paging}, from 16 the fields in the order of
+ * <p>Region: bytes 3:0 revision identifier and, in bit 31, {@link #SHADOW}, 7:4 VMX-abort indicator, 11:8 launch state, 15:12 {@link #paging}, from 16 the fields in the order of
  * {@link VmcsField#all}, 8 bytes each.
  */
 final class Vmcs {
 
     /** VMCS revision identifier of this processor. */
     static final int REVISION = 0x4856;
+    /** In the revision identifier of a region: it is a shadow VMCS (24.10). */
+    static final int SHADOW = 1 << 31;
     /** Pointer value that says that no VMCS is current. */
     static final long NONE = -1;
 
@@ -26,22 +30,36 @@ final class Vmcs {
     private static final int FIELDS_OFFSET = 16;
     private static final int SLOTS = 1024;
     private static final int[] FIELDS = VmcsField.all();
-    private static final boolean[] SUPPORTED = supported();
+    /** Where the fields lie in a region, by {@link #slot}. */
+    private static final int[] OFFSETS = offsets();
+
+    /** Fields that the processor has, by {@link #slot}. */
+    private final boolean[] supported = new boolean[SLOTS];
 
     /** Field values by {@link #slot}, zero-extended. */
     private final long[] values = new long[SLOTS];
     /** Address of the region, or {@link #NONE}. */
     long pointer = NONE;
     boolean launched;
+    /** It is a shadow VMCS. */
+    boolean shadow;
     /** Paging modifiers ({@link VmxUnit#pagingModifiers}) that the guest's cached translations were made under. */
     int paging;
 
-    private static boolean[] supported() {
-        boolean[] s = new boolean[SLOTS];
+    /** No VMCS is current; fields are those of a model. */
+    Vmcs(CpuModel model) {
         for (int field : FIELDS) {
-            s[slot(field)] = true;
+            Feature required = VmcsField.requires(field);
+            supported[slot(field)] = required == null || model.has(required);
         }
-        return s;
+    }
+
+    private static int[] offsets() {
+        int[] o = new int[SLOTS];
+        for (int i = 0; i < FIELDS.length; i++) {
+            o[slot(FIELDS[i])] = FIELDS_OFFSET + 8 * i;
+        }
+        return o;
     }
 
     /** Index of a field: width, type, and the low 6 bits of the encoding's index. */
@@ -49,12 +67,12 @@ final class Vmcs {
         return field >>> 13 << 8 | (field >>> 10 & 3) << 6 | field >>> 1 & 63;
     }
 
-    /** Whether this processor has the field, including the high halves of 64-bit fields. */
-    static boolean supports(long field) {
+    /** Whether the processor has the field, including the high halves of 64-bit fields. */
+    boolean supports(long field) {
         if ((field & ~0x6FFFL) != 0 || (field & 0x380) != 0 || (field & 1) != 0 && (field & 0x6000) != 0x2000) {
             return false;
         }
-        return SUPPORTED[slot((int) field)];
+        return supported[slot((int) field)];
     }
 
     /** Whether the field's type is read-only data. */
@@ -63,10 +81,12 @@ final class Vmcs {
     }
 
     /** Highest field index, as IA32_VMX_VMCS_ENUM reports it. */
-    static int highestIndex() {
+    int highestIndex() {
         int highest = 0;
         for (int field : FIELDS) {
-            highest = Math.max(highest, field >>> 1 & 0x1FF);
+            if (supports(field)) {
+                highest = Math.max(highest, field >>> 1 & 0x1FF);
+            }
         }
         return highest;
     }
@@ -95,6 +115,27 @@ final class Vmcs {
         values[slot(field)] = value & 0xFFFFFFFFL;
     }
 
+    /** VMREAD of a supported encoding of the VMCS whose region is at {@code p} and that no processor has current. */
+    static long read(Cpu c, long p, int encoding) {
+        long v = PhysicalAccess.read64(c, p + OFFSETS[slot(encoding)]);
+        return (encoding & 1) != 0 ? v >>> 32 : v;
+    }
+
+    /** VMWRITE of a supported encoding of the VMCS whose region is at {@code p} and that no processor has current. */
+    static void write(Cpu c, long p, int encoding, long value) {
+        long at = p + OFFSETS[slot(encoding)];
+        PhysicalAccess.write64(c, at, merged(encoding, PhysicalAccess.read64(c, at), value));
+    }
+
+    private static long merged(int encoding, long before, long value) {
+        return switch (encoding >>> 13 & 3) {
+            case 0 -> value & 0xFFFF;
+            case 2 -> value & 0xFFFFFFFFL;
+            case 1 -> (encoding & 1) != 0 ? before & 0xFFFFFFFFL | value << 32 : value;
+            default -> value;
+        };
+    }
+
     /** VMREAD of a supported encoding: halves and widths as the encoding says. */
     long read(int encoding) {
         long v = values[slot(encoding)];
@@ -104,17 +145,13 @@ final class Vmcs {
     /** VMWRITE of a supported encoding. */
     void write(int encoding, long value) {
         int i = slot(encoding);
-        switch (encoding >>> 13 & 3) {
-            case 0 -> values[i] = value & 0xFFFF;
-            case 2 -> values[i] = value & 0xFFFFFFFFL;
-            case 1 -> values[i] = (encoding & 1) != 0 ? values[i] & 0xFFFFFFFFL | value << 32 : value;
-            default -> values[i] = value;
-        }
+        values[i] = merged(encoding, values[i], value);
     }
 
     /** Makes the VMCS at {@code p} current. */
     void load(Cpu c, long p) {
         pointer = p;
+        shadow = (PhysicalAccess.read32(c, p) & SHADOW) != 0;
         launched = PhysicalAccess.read32(c, p + LAUNCH_OFFSET) != 0;
         paging = PhysicalAccess.read32(c, p + PAGING_OFFSET);
         for (int i = 0; i < FIELDS.length; i++) {
@@ -147,6 +184,7 @@ final class Vmcs {
     void save(StateWriter out) {
         out.put(pointer);
         out.put(launched);
+        out.put(shadow);
         out.put(paging);
         for (int field : FIELDS) {
             out.put(values[slot(field)]);
@@ -156,6 +194,7 @@ final class Vmcs {
     void restore(StateReader in) {
         pointer = in.take();
         launched = in.takeBoolean();
+        shadow = in.takeBoolean();
         paging = (int) in.take();
         for (int field : FIELDS) {
             values[slot(field)] = in.take();

@@ -1,5 +1,7 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.state.Feature;
+
 /**
  * Encodings of the VMCS fields this processor has (SDM vol. 3D, appendix B). Bit 0 asks for the high half of a 64-bit field,
  * bits 9:1 are an index, bits 11:10 the type (0 control, 1 read-only data, 2 guest state, 3 host state), bits 14:13 the width
@@ -9,6 +11,8 @@ public final class VmcsField {
 
     // 16-bit control fields (B.1.1)
     public static final int VPID = 0x0000;
+    public static final int POSTED_INTERRUPT_VECTOR = 0x0002;
+    public static final int EPTP_INDEX = 0x0004;
 
     // 16-bit guest-state fields (B.1.2)
     public static final int GUEST_ES_SELECTOR = 0x0800;
@@ -19,6 +23,8 @@ public final class VmcsField {
     public static final int GUEST_GS_SELECTOR = 0x080A;
     public static final int GUEST_LDTR_SELECTOR = 0x080C;
     public static final int GUEST_TR_SELECTOR = 0x080E;
+    public static final int GUEST_INTERRUPT_STATUS = 0x0810;
+    public static final int PML_INDEX = 0x0812;
 
     // 16-bit host-state fields (B.1.3)
     public static final int HOST_ES_SELECTOR = 0x0C00;
@@ -37,11 +43,23 @@ public final class VmcsField {
     public static final int EXIT_MSR_LOAD_ADDRESS = 0x2008;
     public static final int ENTRY_MSR_LOAD_ADDRESS = 0x200A;
     public static final int EXECUTIVE_VMCS_POINTER = 0x200C;
+    public static final int PML_ADDRESS = 0x200E;
     public static final int TSC_OFFSET = 0x2010;
     public static final int VIRTUAL_APIC_ADDRESS = 0x2012;
     public static final int APIC_ACCESS_ADDRESS = 0x2014;
+    public static final int POSTED_INTERRUPT_DESCRIPTOR = 0x2016;
+    public static final int VM_FUNCTION_CONTROLS = 0x2018;
     public static final int EPT_POINTER = 0x201A;
+    public static final int EOI_EXIT_BITMAP0 = 0x201C;
+    public static final int EOI_EXIT_BITMAP1 = 0x201E;
+    public static final int EOI_EXIT_BITMAP2 = 0x2020;
+    public static final int EOI_EXIT_BITMAP3 = 0x2022;
+    public static final int EPTP_LIST_ADDRESS = 0x2024;
+    public static final int VMREAD_BITMAP = 0x2026;
+    public static final int VMWRITE_BITMAP = 0x2028;
+    public static final int VE_INFORMATION_ADDRESS = 0x202A;
     public static final int XSS_EXITING_BITMAP = 0x202C;
+    public static final int TSC_MULTIPLIER = 0x2032;
 
     // 64-bit read-only data field (B.2.2)
     public static final int GUEST_PHYSICAL_ADDRESS = 0x2400;
@@ -192,10 +210,28 @@ public final class VmcsField {
         GUEST_CS_BASE, GUEST_SS_BASE, GUEST_DS_BASE, GUEST_FS_BASE, GUEST_GS_BASE, GUEST_LDTR_BASE, GUEST_TR_BASE, GUEST_GDTR_BASE,
         GUEST_IDTR_BASE, GUEST_DR7, GUEST_RSP, GUEST_RIP, GUEST_RFLAGS, GUEST_PENDING_DEBUG, GUEST_SYSENTER_ESP, GUEST_SYSENTER_EIP,
         HOST_CR0, HOST_CR3, HOST_CR4, HOST_FS_BASE, HOST_GS_BASE, HOST_TR_BASE, HOST_GDTR_BASE, HOST_IDTR_BASE, HOST_SYSENTER_ESP,
-        HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP, XSS_EXITING_BITMAP
+        HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP, XSS_EXITING_BITMAP,
+        POSTED_INTERRUPT_VECTOR, EPTP_INDEX, GUEST_INTERRUPT_STATUS, PML_INDEX, PML_ADDRESS, POSTED_INTERRUPT_DESCRIPTOR, VM_FUNCTION_CONTROLS,
+        EOI_EXIT_BITMAP0, EOI_EXIT_BITMAP1, EOI_EXIT_BITMAP2, EOI_EXIT_BITMAP3, EPTP_LIST_ADDRESS, VMREAD_BITMAP, VMWRITE_BITMAP,
+        VE_INFORMATION_ADDRESS, TSC_MULTIPLIER
     };
 
     private VmcsField() {}
+
+    /** What a processor with the field has; null for fields that all have (appendix B: "exists only on processors that support…"). */
+    static Feature requires(int field) {
+        return switch (field) {
+            case POSTED_INTERRUPT_VECTOR, POSTED_INTERRUPT_DESCRIPTOR -> Feature.VMX_POSTED_INTERRUPTS;
+            case EPTP_INDEX, VE_INFORMATION_ADDRESS -> Feature.VMX_VE;
+            case GUEST_INTERRUPT_STATUS, EOI_EXIT_BITMAP0, EOI_EXIT_BITMAP1, EOI_EXIT_BITMAP2, EOI_EXIT_BITMAP3 -> Feature.VMX_INTERRUPT_DELIVERY;
+            case PML_INDEX, PML_ADDRESS -> Feature.VMX_PML;
+            case VM_FUNCTION_CONTROLS, EPTP_LIST_ADDRESS -> Feature.VMX_VMFUNC;
+            case VMREAD_BITMAP, VMWRITE_BITMAP -> Feature.VMX_SHADOW_VMCS;
+            case TSC_MULTIPLIER -> Feature.VMX_TSC_SCALING;
+            case XSS_EXITING_BITMAP -> Feature.XSAVES;
+            default -> null;
+        };
+    }
 
     /** A fresh list of every field encoding, in the order in which fields lie in a VMCS region. */
     public static int[] all() {

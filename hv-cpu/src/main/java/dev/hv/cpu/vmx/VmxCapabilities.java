@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuidWord;
 import dev.hv.cpu.state.Feature;
 
 /** Values of the VMX capability MSRs (SDM vol. 3D, appendix A): what this processor's VMX does, no more and no less. */
@@ -24,6 +25,7 @@ final class VmxCapabilities {
     static final int IA32_VMX_TRUE_PROCBASED_CTLS = 0x48E;
     static final int IA32_VMX_TRUE_EXIT_CTLS = 0x48F;
     static final int IA32_VMX_TRUE_ENTRY_CTLS = 0x490;
+    static final int IA32_VMX_VMFUNC = 0x491;
 
     /** The preemption timer counts once every 2^5 ticks of the time-stamp counter. */
     static final int TIMER_SHIFT = 5;
@@ -42,7 +44,7 @@ final class VmxCapabilities {
     static final int ENTRY_REQUIRED = ENTRY_DEFAULT1 & ~VmxControls.ENTRY_LOAD_DEBUG;
     static final int PIN_REQUIRED = PIN_DEFAULT1;
 
-    static final int PIN_ALLOWED = PIN_DEFAULT1 | VmxControls.PIN_EXTERNAL_INTERRUPT | VmxControls.PIN_NMI | VmxControls.PIN_VIRTUAL_NMI
+    private static final int PIN_ALLOWED = PIN_DEFAULT1 | VmxControls.PIN_EXTERNAL_INTERRUPT | VmxControls.PIN_NMI | VmxControls.PIN_VIRTUAL_NMI
             | VmxControls.PIN_PREEMPTION_TIMER;
     static final int PRIMARY_ALLOWED = PRIMARY_DEFAULT1 | VmxControls.INTERRUPT_WINDOW | VmxControls.TSC_OFFSETTING | VmxControls.HLT_EXITING
             | VmxControls.INVLPG_EXITING | VmxControls.MWAIT_EXITING | VmxControls.RDPMC_EXITING | VmxControls.RDTSC_EXITING
@@ -61,22 +63,28 @@ final class VmxCapabilities {
     private static final long EPT_2M = 1 << 16;
     private static final long EPT_1G = 1 << 17;
     private static final long INVEPT_ALL_TYPES = 1 << 20 | 3 << 25;
-    private static final long EPT_ACCESSED_DIRTY = 1 << 21;
     private static final long INVVPID_ALL_TYPES = 1L << 32 | 0xFL << 40;
 
     private static final long CR0_FIXED0 = Control.CR0_PE | Control.CR0_NE | Control.CR0_PG;
 
     private final CpuModel model;
     private final long cr4Fixed1;
+    private final int highestIndex;
 
-    VmxCapabilities(CpuModel model) {
+    VmxCapabilities(CpuModel model, Vmcs vmcs) {
+        highestIndex = vmcs.highestIndex();
         this.model = model;
         cr4Fixed1 = cr4Fixed1(model);
     }
 
+    /** Pin-based controls that may be 1. */
+    int pinAllowed() {
+        return PIN_ALLOWED | model.word(CpuidWord.VMX_PIN);
+    }
+
     /** Secondary controls that may be 1; what the model's instructions lack has no control either. */
     int secondaryAllowed() {
-        return VmxControls.VIRTUALIZE_APIC | VmxControls.EPT | VmxControls.DESCRIPTOR_TABLE_EXITING
+        return model.word(CpuidWord.VMX_SECONDARY) | VmxControls.VIRTUALIZE_APIC | VmxControls.EPT | VmxControls.DESCRIPTOR_TABLE_EXITING
                 | (model.has(Feature.RDTSCP) ? VmxControls.ENABLE_RDTSCP : 0)
                 | VmxControls.ENABLE_VPID | VmxControls.WBINVD_EXITING | VmxControls.UNRESTRICTED_GUEST | VmxControls.PAUSE_LOOP_EXITING
                 | (model.has(Feature.RDRAND) ? VmxControls.RDRAND_EXITING : 0)
@@ -96,15 +104,25 @@ final class VmxCapabilities {
         return (cr4 & Control.CR4_VMXE) != 0 && (cr4 & ~cr4Fixed1) == 0;
     }
 
-    static boolean has(int msr) {
-        return msr >= IA32_VMX_BASIC && msr <= IA32_VMX_TRUE_ENTRY_CTLS;
+    /** VM functions that may be enabled. */
+    long functionsAllowed() {
+        return model.has(Feature.VMX_VMFUNC) ? VmxControls.EPTP_SWITCHING : 0;
+    }
+
+    /** Whether EPT keeps accessed and dirty flags for a hypervisor that asks for them. */
+    boolean accessedDirty() {
+        return model.has(Feature.VMX_EPT_AD);
+    }
+
+    boolean has(int msr) {
+        return msr >= IA32_VMX_BASIC && msr <= IA32_VMX_TRUE_ENTRY_CTLS || msr == IA32_VMX_VMFUNC && model.has(Feature.VMX_VMFUNC);
     }
 
     long read(int msr) {
         return switch (msr) {
             // 4096-byte regions, write-back, INS/OUTS information, TRUE MSRs
             case IA32_VMX_BASIC -> Vmcs.REVISION | 0x1000L << 32 | 6L << 50 | 1L << 54 | 1L << 55;
-            case IA32_VMX_PINBASED_CTLS -> pair(PIN_DEFAULT1, PIN_ALLOWED);
+            case IA32_VMX_PINBASED_CTLS -> pair(PIN_DEFAULT1, pinAllowed());
             case IA32_VMX_PROCBASED_CTLS -> pair(PRIMARY_DEFAULT1, PRIMARY_ALLOWED);
             case IA32_VMX_EXIT_CTLS -> pair(EXIT_DEFAULT1, EXIT_ALLOWED);
             case IA32_VMX_ENTRY_CTLS -> pair(ENTRY_DEFAULT1, ENTRY_ALLOWED);
@@ -115,14 +133,15 @@ final class VmxCapabilities {
             case IA32_VMX_CR0_FIXED1 -> 0xFFFFFFFFL;
             case IA32_VMX_CR4_FIXED0 -> Control.CR4_VMXE;
             case IA32_VMX_CR4_FIXED1 -> cr4Fixed1;
-            case IA32_VMX_VMCS_ENUM -> Vmcs.highestIndex() << 1;
+            case IA32_VMX_VMCS_ENUM -> highestIndex << 1;
             case IA32_VMX_PROCBASED_CTLS2 -> pair(0, secondaryAllowed());
             case IA32_VMX_EPT_VPID_CAP -> EPT_EXECUTE_ONLY | EPT_4_LEVELS | EPT_UC | EPT_WB | EPT_2M | EPT_1G | INVEPT_ALL_TYPES
-                    | EPT_ACCESSED_DIRTY | INVVPID_ALL_TYPES;
-            case IA32_VMX_TRUE_PINBASED_CTLS -> pair(PIN_REQUIRED, PIN_ALLOWED);
+                    | model.word(CpuidWord.VMX_EPT_VPID) | INVVPID_ALL_TYPES;
+            case IA32_VMX_TRUE_PINBASED_CTLS -> pair(PIN_REQUIRED, pinAllowed());
             case IA32_VMX_TRUE_PROCBASED_CTLS -> pair(PRIMARY_REQUIRED, PRIMARY_ALLOWED);
             case IA32_VMX_TRUE_EXIT_CTLS -> pair(EXIT_REQUIRED, EXIT_ALLOWED);
             case IA32_VMX_TRUE_ENTRY_CTLS -> pair(ENTRY_REQUIRED, ENTRY_ALLOWED);
+            case IA32_VMX_VMFUNC -> functionsAllowed();
             default -> throw new IllegalArgumentException("MSR 0x" + Integer.toHexString(msr) + " is not a VMX capability");
         };
     }

@@ -8,6 +8,7 @@ public final class VmxControls {
     public static final int PIN_NMI = 1 << 3;
     public static final int PIN_VIRTUAL_NMI = 1 << 5;
     public static final int PIN_PREEMPTION_TIMER = 1 << 6;
+    public static final int PIN_POSTED_INTERRUPTS = 1 << 7;
 
     // Primary processor-based VM-execution controls (table 24-6)
     public static final int INTERRUPT_WINDOW = 1 << 2;
@@ -37,14 +38,26 @@ public final class VmxControls {
     public static final int EPT = 1 << 1;
     public static final int DESCRIPTOR_TABLE_EXITING = 1 << 2;
     public static final int ENABLE_RDTSCP = 1 << 3;
+    public static final int VIRTUALIZE_X2APIC = 1 << 4;
     public static final int ENABLE_VPID = 1 << 5;
     public static final int WBINVD_EXITING = 1 << 6;
     public static final int UNRESTRICTED_GUEST = 1 << 7;
+    public static final int APIC_REGISTER_VIRTUALIZATION = 1 << 8;
+    public static final int VIRTUAL_INTERRUPT_DELIVERY = 1 << 9;
     public static final int PAUSE_LOOP_EXITING = 1 << 10;
     public static final int RDRAND_EXITING = 1 << 11;
     public static final int ENABLE_INVPCID = 1 << 12;
+    public static final int ENABLE_VM_FUNCTIONS = 1 << 13;
+    public static final int VMCS_SHADOWING = 1 << 14;
     public static final int RDSEED_EXITING = 1 << 16;
+    public static final int ENABLE_PML = 1 << 17;
+    public static final int EPT_VIOLATION_VE = 1 << 18;
     public static final int ENABLE_XSAVES = 1 << 20;
+    public static final int MODE_BASED_EXECUTE = 1 << 22;
+    public static final int TSC_SCALING = 1 << 25;
+
+    // VM-function controls (24.6.14)
+    public static final int EPTP_SWITCHING = 1;
 
     // VM-exit controls (table 24-13)
     public static final int EXIT_SAVE_DEBUG = 1 << 2;

@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.PhysicalAccess;
@@ -27,15 +28,19 @@ import dev.hv.cpu.state.VmxOperations;
  */
 public final class VmxUnit implements Virtualization, VmxOperations {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final long VPID_MASK = 0xFFFFL << 12;
     private static final long PCID_MASK = 0xFFF;
-    private static final int TPR = 0x80;
 
     final Cpu c;
     final VmxCapabilities capabilities;
-    final Vmcs vmcs = new Vmcs();
+    final Vmcs vmcs;
     final Ept ept;
+    final VirtualApic apic = new VirtualApic(this);
+    final VirtualRegisters registers = new VirtualRegisters(this);
+    final VmcsShadowing shadowing = new VmcsShadowing(this);
+    final VmFunctions functions = new VmFunctions(this);
+    final VirtualizationException exceptions = new VirtualizationException(this);
     final GuestEvents events = new GuestEvents(this);
     final GuestIntercepts intercepts = new GuestIntercepts(this);
     private final VmEntry entry = new VmEntry(this);
@@ -66,7 +71,8 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         this.c = c;
         this.msrs = msrs;
         ept = new Ept(this);
-        capabilities = new VmxCapabilities(c.model);
+        vmcs = new Vmcs(c.model);
+        capabilities = new VmxCapabilities(c.model, vmcs);
     }
 
     // ---- native host -------------------------------------------------------------------------------------------------
@@ -164,7 +170,8 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         if (region == vmxonPointer) {
             return fail(VmxError.VMPTRLD_VMXON_POINTER);
         }
-        if (PhysicalAccess.read32(c, region) != Vmcs.REVISION) {
+        int revision = PhysicalAccess.read32(c, region);
+        if (revision != Vmcs.REVISION && !(revision == (Vmcs.REVISION | Vmcs.SHADOW) && c.model.has(Feature.VMX_SHADOW_VMCS))) {
             return fail(VmxError.VMPTRLD_REVISION);
         }
         if (region != vmcs.pointer) {
@@ -181,10 +188,10 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     @Override
     public int checkField(long encoding) {
-        if (!vmcs.current()) {
+        if (inGuest() ? shadowing.region() == Vmcs.NONE : !vmcs.current()) {
             return VmxError.INVALID;
         }
-        return Vmcs.supports(encoding) ? VmxError.NONE : fail(VmxError.UNSUPPORTED_FIELD);
+        return vmcs.supports(encoding) ? VmxError.NONE : fail(VmxError.UNSUPPORTED_FIELD);
     }
 
     @Override
@@ -192,14 +199,18 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         if (checkField(field) != VmxError.NONE) {
             throw new IllegalArgumentException("no VMCS field 0x" + Integer.toHexString(field) + " or no current VMCS");
         }
-        return vmcs.read(field);
+        return inGuest() ? Vmcs.read(c, shadowing.region(), field) : vmcs.read(field);
     }
 
     @Override
     public int vmwrite(int field, long value) {
         int error = checkField(field);
         if (error == VmxError.NONE) {
-            vmcs.write(field, value);
+            if (inGuest()) {
+                Vmcs.write(c, shadowing.region(), field, value);
+            } else {
+                vmcs.write(field, value);
+            }
         }
         return error;
     }
@@ -225,7 +236,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
             return fail(VmxError.INVALID_OPERAND);
         }
         if (type == 1) {
-            if (!EntryControlChecks.eptPointer(c, pointer)) {
+            if (!EntryControlChecks.eptPointer(this, pointer)) {
                 return fail(VmxError.INVALID_OPERAND);
             }
             ept.invalidate(pointer);
@@ -250,6 +261,11 @@ public final class VmxUnit implements Virtualization, VmxOperations {
             c.tlb.flushMatching(VPID_MASK, vpid << 12);
         }
         return VmxError.NONE;
+    }
+
+    @Override
+    public void vmfunc() {
+        functions.switchEptp(c);
     }
 
     @Override
@@ -280,17 +296,12 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     /** Bits 7:0 of the virtual TPR. */
     int virtualTpr() {
-        return PhysicalAccess.read8(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + TPR);
+        return PhysicalAccess.read8(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + VirtualApic.TPR);
     }
 
     void setVirtualTpr(int value) {
-        PhysicalAccess.write32(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + TPR, value & 0xFF);
-        tprWritten();
-    }
-
-    /** The virtual TPR was written: if it is below the threshold now, an exit follows the instruction (29.1.2). */
-    void tprWritten() {
-        events.tprChanged();
+        PhysicalAccess.write32(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + VirtualApic.TPR, value & 0xFF);
+        apic.wroteTpr();
     }
 
     /**
@@ -394,12 +405,20 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     @Override
     public boolean ownsMsr(int msr) {
-        return VmxCapabilities.has(msr);
+        return capabilities.has(msr) || registers.concerns(msr);
     }
 
     @Override
     public long readMsr(Cpu cpu, int msr) {
-        return capabilities.read(msr);
+        return capabilities.has(msr) ? capabilities.read(msr) : registers.readMsr(c, msr);
+    }
+
+    @Override
+    public void writeMsr(Cpu cpu, int msr, long value) {
+        if (!registers.concerns(msr)) {
+            throw c.gp();
+        }
+        registers.writeMsr(c, msr, value);
     }
 
     @Override
@@ -426,9 +445,17 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     public void dropTranslations() {
         ept.reset();
         c.tlb.flushAll();
-        boolean guest = inGuest();
-        int root = guest && (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER)) : 0;
-        selectContext(root, guest && (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
+        if (inGuest()) {
+            selectGuest();
+        } else {
+            selectContext(0, 0);
+        }
+    }
+
+    /** Makes the translation context of the guest being run current, for the EPT pointer that its VMCS has now. */
+    void selectGuest() {
+        int root = (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER), secondary) : 0;
+        selectContext(root, (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
     }
 
     @Override
@@ -450,6 +477,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         out.put(inGuest());
         out.put(hostPaging);
         vmcs.save(out);
+        apic.save(out);
         events.save(out);
         intercepts.save(out);
         out.end();
@@ -475,6 +503,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
             selectContext(0, 0);
         }
         // after attach, which arms timers as an entry does
+        apic.restore(in);
         events.restore(in);
         intercepts.restore(in);
         in.end();

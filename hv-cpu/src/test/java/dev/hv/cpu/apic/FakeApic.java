@@ -30,6 +30,9 @@ public final class FakeApic implements LocalInterrupts {
     }
 
     @Override
+    public void endOfInterrupt() {}
+
+    @Override
     public int acknowledge() {
         int v = vector;
         vector = -1;

@@ -189,6 +189,9 @@ class BreakpointsTest {
         }
 
         @Override
+        public void endOfInterrupt() {}
+
+        @Override
         public int acknowledge() {
             return 0;
         }

@@ -23,6 +23,9 @@ public final class PendingVector implements LocalInterrupts {
     }
 
     @Override
+    public void endOfInterrupt() {}
+
+    @Override
     public int acknowledge() {
         int v = vector;
         vector = stays ? v : -1;

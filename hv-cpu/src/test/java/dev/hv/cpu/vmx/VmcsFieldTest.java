@@ -2,11 +2,15 @@ package dev.hv.cpu.vmx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Encodings as printed in SDM vol. 3D, appendix B. */
 class VmcsFieldTest {
+
+    private final Vmcs vmcs = new Vmcs(CpuModel.intelDefault());
 
     @Test
     void encodingsAreThoseOfTheManual() {
@@ -51,22 +55,46 @@ class VmcsFieldTest {
     }
 
     @Test
+    void encodingsOfVirtualInterruptsAndTheirLikeAreThoseOfTheManual() {
+        assertThat(new int[] {
+            VmcsField.POSTED_INTERRUPT_VECTOR, VmcsField.EPTP_INDEX, VmcsField.GUEST_INTERRUPT_STATUS, VmcsField.PML_INDEX, VmcsField.PML_ADDRESS,
+            VmcsField.POSTED_INTERRUPT_DESCRIPTOR, VmcsField.VM_FUNCTION_CONTROLS, VmcsField.EOI_EXIT_BITMAP0, VmcsField.EOI_EXIT_BITMAP3,
+            VmcsField.EPTP_LIST_ADDRESS, VmcsField.VMREAD_BITMAP, VmcsField.VMWRITE_BITMAP, VmcsField.VE_INFORMATION_ADDRESS, VmcsField.TSC_MULTIPLIER
+        }).containsExactly(
+            0x0002, 0x0004, 0x0810, 0x0812, 0x200E,
+            0x2016, 0x2018, 0x201C, 0x2022,
+            0x2024, 0x2026, 0x2028, 0x202A, 0x2032);
+    }
+
+    @Test
+    void fieldsOfWhatAModelLacksAreNoFields() {
+        CpuModel without = CpuModels.parse("intel,-vmx-tsc-scaling,-vmx-pml,-vmx-posted-interrupts,-vmx-interrupt-delivery,-vmx-vmfunc,-vmx-shadow-vmcs,-vmx-ve,-xsaves");
+        Vmcs few = new Vmcs(without);
+        for (int field : new int[] {0x0002, 0x0004, 0x0810, 0x0812, 0x200E, 0x2016, 0x2018, 0x201C, 0x201D, 0x2022, 0x2024, 0x2026, 0x2028, 0x202A, 0x202C, 0x2032}) {
+            assertThat(few.supports(field)).as("0x%04x", field).isFalse();
+            assertThat(vmcs.supports(field)).as("0x%04x", field).isTrue();
+        }
+        assertThat(vmcs.highestIndex()).isEqualTo(0x19);
+        assertThat(few.highestIndex()).isEqualTo(0x17);
+    }
+
+    @Test
     void everyFieldHasItsOwnPlaceInARegion() {
         int[] all = VmcsField.all();
         assertThat(Arrays.stream(all).distinct().count()).isEqualTo(all.length);
         assertThat(16 + 8 * all.length).isLessThanOrEqualTo(4096);
-        assertThat(Arrays.stream(all).allMatch(f -> (f & 1) == 0 && Vmcs.supports(f))).isTrue();
+        assertThat(Arrays.stream(all).allMatch(f -> (f & 1) == 0 && vmcs.supports(f))).isTrue();
     }
 
     @Test
     void encodingsWithReservedBitsOrUnknownIndexesAreNoFields() {
-        assertThat(Vmcs.supports(0x10000L | VmcsField.GUEST_RIP)).isFalse();
-        assertThat(Vmcs.supports(0x1_0000_0000L | VmcsField.GUEST_RIP)).isFalse();
-        assertThat(Vmcs.supports(0x8000L | VmcsField.GUEST_RIP)).isFalse();
-        assertThat(Vmcs.supports(0x1000L | VmcsField.GUEST_RIP)).isFalse();
-        assertThat(Vmcs.supports(VmcsField.GUEST_RIP | 0x80)).isFalse();
-        assertThat(Vmcs.supports(0x4834)).isFalse();
-        assertThat(Vmcs.supports(VmcsField.GUEST_RIP | 1)).as("high half of a natural-width field").isFalse();
-        assertThat(Vmcs.supports(VmcsField.GUEST_EFER | 1)).as("high half of a 64-bit field").isTrue();
+        assertThat(vmcs.supports(0x10000L | VmcsField.GUEST_RIP)).isFalse();
+        assertThat(vmcs.supports(0x1_0000_0000L | VmcsField.GUEST_RIP)).isFalse();
+        assertThat(vmcs.supports(0x8000L | VmcsField.GUEST_RIP)).isFalse();
+        assertThat(vmcs.supports(0x1000L | VmcsField.GUEST_RIP)).isFalse();
+        assertThat(vmcs.supports(VmcsField.GUEST_RIP | 0x80)).isFalse();
+        assertThat(vmcs.supports(0x4834)).isFalse();
+        assertThat(vmcs.supports(VmcsField.GUEST_RIP | 1)).as("high half of a natural-width field").isFalse();
+        assertThat(vmcs.supports(VmcsField.GUEST_EFER | 1)).as("high half of a 64-bit field").isTrue();
     }
 }

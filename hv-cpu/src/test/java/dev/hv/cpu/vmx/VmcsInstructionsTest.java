@@ -76,9 +76,22 @@ class VmcsInstructionsTest {
     }
 
     @Test
-    void vmptrldRefusesARegionWithTheShadowIndicator() {
+    void aShadowVmcsIsReadAndWrittenButNotEntered() {
         f.put64(0x9000, f.get64(VmxFixture.VMCS) & 0x7FFFFFFFL | 0x80000000L);
-        assertThat(unit.vmptrld(0x9000)).isEqualTo(11);
+        assertThat(unit.vmptrld(0x9000)).isZero();
+        assertThat(unit.vmwrite(VmcsField.GUEST_RIP, 0x77)).isZero();
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x77);
+        assertThat(unit.launch()).isEqualTo(VmxError.INVALID);
+        assertThat(unit.vmxoff()).isZero();
+        assertThat(unit.vmxon(0x9000)).as("no VMXON region").isEqualTo(VmxError.INVALID);
+    }
+
+    @Test
+    void withoutVmcsShadowingVmptrldRefusesTheShadowIndicator() {
+        try (VmxFixture without = new VmxFixture("intel,-vmx-shadow-vmcs")) {
+            without.put64(0x9000, without.get64(VmxFixture.VMCS) & 0x7FFFFFFFL | 0x80000000L);
+            assertThat(without.unit.vmptrld(0x9000)).isEqualTo(11);
+        }
     }
 
     @Test

@@ -5,7 +5,7 @@ import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.memory.FixtureMemory;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
 
 /**
  * A processor with 4 MiB of memory and a Java hypervisor on it, and a 64-bit guest that enters: guest-physical 0 to 2 MiB lies at
@@ -41,8 +41,13 @@ final class VmxFixture extends FixtureMemory {
     final Interpreter engine;
 
     VmxFixture() {
+        this("intel");
+    }
+
+    /** On a processor of this model. */
+    VmxFixture(String model) {
         super(SIZE, GUEST);
-        c = new Cpu(0, CpuModel.intelDefault(), this);
+        c = new Cpu(0, CpuModels.parse(model), this);
         c.time = () -> c.instructions;
         unit = new VmxUnit(c, new MsrAccess() {
             @Override

@@ -15,7 +15,6 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
-import dev.hv.cpu.state.CpuidWord;
 import dev.hv.cpu.state.Feature;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,7 +67,7 @@ public final class Partitions {
     private static CpuModel childModel(CpuModel hardware) {
         EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
         features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR));
-        features.removeIf(f -> f.word == CpuidWord.EA_EDX);
+        features.removeIf(f -> f.word.virtualization());
         features.add(Feature.HYPERVISOR);
         return withFeatures(hardware, features);
     }
