@@ -164,7 +164,8 @@ final class Ept implements NestedPaging {
             return apicAccess(c, (int) guestPhysical & 0xFFF, access, guestLinear);
         }
         if (enabled) {
-            cache.put(guestPhysical, page | rights);
+            // hypervisors that log clear dirty flags and trust that combined translations alone remember them
+            cache.put(guestPhysical, page | (logging ? rights & ~W : rights));
         }
         return page | guestPhysical & 0xFFF;
     }

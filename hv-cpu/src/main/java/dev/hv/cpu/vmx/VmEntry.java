@@ -48,8 +48,8 @@ final class VmEntry {
             return unit.fail(VmxError.ENTRY_HOST_STATE);
         }
         unit.entryBegins();
-        unit.leaveContext();
-        unit.hostPaging = unit.pagingModifiers();
+        unit.contexts.leaveContext();
+        unit.hostPaging = unit.contexts.pagingModifiers();
         int failure = EntryGuestChecks.check(unit, v);
         if (failure != EntryGuestChecks.PASSED) {
             unit.exits().failedEntry(ExitReason.INVALID_GUEST_STATE, failure);
@@ -63,7 +63,7 @@ final class VmEntry {
         }
         v.launched = true;
         if ((unit.secondaryControls() & ENABLE_VPID) == 0) {
-            unit.flushVpid0();
+            unit.contexts.flushVpid(0);
         }
         attach();
         inject(c, v);
@@ -161,9 +161,9 @@ final class VmEntry {
             unit.ept.plainApic();
         }
         int vpid = (secondary & ENABLE_VPID) != 0 ? v.get32(VmcsField.VPID) : 0;
-        int paging = unit.pagingModifiers();
+        int paging = unit.contexts.pagingModifiers();
         if (paging != v.paging || Breakpoints.armed(c)) {
-            unit.flushGuest(root, vpid);
+            unit.contexts.flushGuest(root, vpid);
             v.paging = paging;
         }
         c.guest = unit.intercepts;
@@ -172,7 +172,7 @@ final class VmEntry {
         unit.apic.entered();
         unit.events.entered();
         unit.intercepts.entered();
-        unit.selectContext(root, vpid);
+        unit.contexts.selectContext(root, vpid);
     }
 
     /** 26.5 Event injection. */

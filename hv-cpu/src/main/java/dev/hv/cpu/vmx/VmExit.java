@@ -130,7 +130,7 @@ final class VmExit {
         boolean nmiBlocked = byNmi || (unit.pin & PIN_VIRTUAL_NMI) == 0 && (c.nmiBlocked || unit.events.nmiHeld());
         saveGuest(rf);
         unit.events.left();
-        unit.leaveContext();
+        unit.contexts.leaveContext();
         // the stored time-stamp counter is the processor's own, without the guest's offset
         c.guest = null;
         int stored = MsrArea.store(c, unit.msrs, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get32(VmcsField.EXIT_MSR_STORE_COUNT));
@@ -177,7 +177,7 @@ final class VmExit {
         }
         v.set(VmcsField.GUEST_RFLAGS, flags);
         saveNonRegister(c, v, exit);
-        v.paging = unit.pagingModifiers();
+        v.paging = unit.contexts.pagingModifiers();
     }
 
     private static void saveSegments(Cpu c, Vmcs v) {
@@ -264,12 +264,12 @@ final class VmExit {
         c.stepping = false;
         c.events &= ~(Cpu.EVENT_GUEST | Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
         if (flushed) {
-            unit.flushVpid0();
-        } else if (unit.pagingModifiers() != unit.hostPaging) {
-            unit.flushGuest(0, 0);
+            unit.contexts.flushVpid(0);
+        } else if (unit.contexts.pagingModifiers() != unit.hostPaging) {
+            unit.contexts.flushGuest(0, 0);
         }
-        unit.hostPaging = unit.pagingModifiers();
-        unit.selectContext(0, 0);
+        unit.hostPaging = unit.contexts.pagingModifiers();
+        unit.contexts.selectContext(0, 0);
     }
 
     /** 27.5.2 Segment and descriptor-table registers. */

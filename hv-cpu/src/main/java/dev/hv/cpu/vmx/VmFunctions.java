@@ -41,6 +41,6 @@ final class VmFunctions {
         if (c.model.has(Feature.VMX_VE)) {
             unit.vmcs.set(VmcsField.EPTP_INDEX, index(c));
         }
-        unit.selectGuest();
+        unit.contexts.selectGuest();
     }
 }

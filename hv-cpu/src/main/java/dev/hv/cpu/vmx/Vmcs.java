@@ -43,7 +43,7 @@ final class Vmcs {
     boolean launched;
     /** It is a shadow VMCS. */
     boolean shadow;
-    /** Paging modifiers ({@link VmxUnit#pagingModifiers}) that the guest's cached translations were made under. */
+    /** Paging modifiers ({@link TranslationContexts#pagingModifiers}) that the guest's cached translations were made under. */
     int paging;
 
     /** No VMCS is current; fields are those of a model. */

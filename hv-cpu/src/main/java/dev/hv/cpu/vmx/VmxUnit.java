@@ -11,7 +11,6 @@ import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.TaskSwitchSource;
-import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.Virtualization;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.state.VmxOperations;
@@ -29,13 +28,12 @@ import dev.hv.cpu.state.VmxOperations;
 public final class VmxUnit implements Virtualization, VmxOperations {
 
     private static final int VERSION = 3;
-    private static final long VPID_MASK = 0xFFFFL << 12;
-    private static final long PCID_MASK = 0xFFF;
 
     final Cpu c;
     final VmxCapabilities capabilities;
     final Vmcs vmcs;
     final Ept ept;
+    final TranslationContexts contexts;
     final VirtualApic apic = new VirtualApic(this);
     final VirtualRegisters registers = new VirtualRegisters(this);
     final VmcsShadowing shadowing = new VmcsShadowing(this);
@@ -59,8 +57,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     /** Paging modifiers that the host's cached translations were made under. */
     int hostPaging;
-    /** CS base of the last code that was not 64-bit code: cached block entries depend on it. */
-    private long legacyCodeBase;
 
     /**
      * The unit of a processor.
@@ -71,6 +67,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         this.c = c;
         this.msrs = msrs;
         ept = new Ept(this);
+        contexts = new TranslationContexts(this);
         vmcs = new Vmcs(c.model);
         capabilities = new VmxCapabilities(c.model, vmcs);
     }
@@ -134,7 +131,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         vmxOperation = true;
         vmxonPointer = region;
         vmcs.pointer = Vmcs.NONE;
-        hostPaging = pagingModifiers();
+        hostPaging = contexts.pagingModifiers();
         return VmxError.NONE;
     }
 
@@ -258,7 +255,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         } else if (type == 2) {
             c.tlb.flushAll();
         } else {
-            c.tlb.flushMatching(VPID_MASK, vpid << 12);
+            contexts.flushVpid((int) vpid);
         }
         return VmxError.NONE;
     }
@@ -302,48 +299,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     void setVirtualTpr(int value) {
         PhysicalAccess.write32(c, vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + VirtualApic.TPR, value & 0xFF);
         apic.wroteTpr();
-    }
-
-    /**
-     * What cached translations depend on beside the tables: CR0.WP and PG, CR4.PSE, PAE, SMEP and SMAP, EFER.NXE and LMA.
-     * Real TLBs apply most of these at use; ours when it is filled, so a change between an exit and the next entry
-     * of the same guest must flush.
-     */
-    int pagingModifiers() {
-        return ((c.cr0 & Control.CR0_WP) != 0 ? 1 : 0)
-                | ((c.cr0 & Control.CR0_PG) != 0 ? 2 : 0)
-                | ((c.efer & Control.EFER_NXE) != 0 ? 4 : 0)
-                | ((c.efer & Control.EFER_LMA) != 0 ? 8 : 0)
-                | (int) (c.cr4 & (Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE));
-    }
-
-    /** Selects the translation context of the state just loaded, and recomputes what derives from that state. */
-    void selectContext(int root, int vpid) {
-        long pcid = (c.cr4 & Control.CR4_PCIDE) != 0 ? c.cr3 & PCID_MASK : 0;
-        c.tlb.select(Tlb.key(root, vpid, (int) pcid));
-        if (!c.mode64()) {
-            if (c.seg[Cpu.CS].base != legacyCodeBase) {
-                legacyCodeBase = c.seg[Cpu.CS].base;
-                c.tlb.forgetFetches();
-            }
-        }
-    }
-
-    /** Before state is replaced by an entry or exit. */
-    void leaveContext() {
-        if (!c.mode64()) {
-            legacyCodeBase = c.seg[Cpu.CS].base;
-        }
-    }
-
-    /** Drops the translations of one guest under every PCID. */
-    void flushGuest(int root, int vpid) {
-        c.tlb.flushMatching(~PCID_MASK, Tlb.key(root, vpid, 0));
-    }
-
-    /** Drops the translations that entries and exits without VPID invalidate (28.4.3.1). */
-    void flushVpid0() {
-        c.tlb.flushMatching(VPID_MASK, 0);
     }
 
     VmExit exits() {
@@ -446,16 +401,10 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         ept.reset();
         c.tlb.flushAll();
         if (inGuest()) {
-            selectGuest();
+            contexts.selectGuest();
         } else {
-            selectContext(0, 0);
+            contexts.selectContext(0, 0);
         }
-    }
-
-    /** Makes the translation context of the guest being run current, for the EPT pointer that its VMCS has now. */
-    void selectGuest() {
-        int root = (secondary & VmxControls.EPT) != 0 ? ept.select(vmcs.get(VmcsField.EPT_POINTER), secondary) : 0;
-        selectContext(root, (secondary & VmxControls.ENABLE_VPID) != 0 ? vmcs.get32(VmcsField.VPID) : 0);
     }
 
     @Override
@@ -500,7 +449,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         if (guest) {
             entry.attach();
         } else {
-            selectContext(0, 0);
+            contexts.selectContext(0, 0);
         }
         // after attach, which arms timers as an entry does
         apic.restore(in);

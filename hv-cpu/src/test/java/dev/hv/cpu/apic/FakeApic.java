@@ -9,6 +9,8 @@ public final class FakeApic implements LocalInterrupts {
     private final Cpu c;
     private int vector = -1;
     public int cr8;
+    /** EOIs so far. */
+    public int ends;
 
     public FakeApic(Cpu c) {
         this.c = c;
@@ -30,7 +32,9 @@ public final class FakeApic implements LocalInterrupts {
     }
 
     @Override
-    public void endOfInterrupt() {}
+    public void endOfInterrupt() {
+        ends++;
+    }
 
     @Override
     public int acknowledge() {
