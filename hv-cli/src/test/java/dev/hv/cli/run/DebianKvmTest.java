@@ -1,0 +1,57 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.hv.cli.guest.KvmGuest;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** KVM of Debian's kernels on the bare machine, with a client that runs machines in every mode (src/test/guests/kvm-client). */
+@Tag("environment")
+class DebianKvmTest {
+
+    private static final int CHECKS = 0x16;
+
+    private static Path guest(String release) throws Exception {
+        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
+            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so Debian's kernels cannot be fetched");
+        }
+        try (var in = DebianKvmTest.class.getResourceAsStream("/guest/kvm-client")) {
+            return KvmGuest.build(release, in.readAllBytes(), Path.of("target", "guests", release + "-kvm"));
+        }
+    }
+
+    private static HvProcess run(String release, String cpus, String cpu) throws Exception {
+        Path guest = guest(release);
+        return HvProcess.run("run", "--bare", "--kernel", guest.resolve("vmlinuz").toString(), "--initrd", guest.resolve("initrd.img").toString(), "--append",
+                "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", "500s");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2"})
+    void kvmRunsMachinesWithAllThatVtxHas(String release, String cpus) throws Exception {
+        HvProcess hv = run(release, cpus, "intel");
+        passed(hv);
+        assertThat(hv.out()).contains("enable_apicv Y", "pml Y", "ept Y", "eptad Y", "vpid Y", "unrestricted_guest Y", "flexpriority Y", "preemption_timer Y",
+                "nested Y", "enable_shadow_vmcs Y", "ple_gap 128");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'intel,-vmx-posted-interrupts', enable_apicv N", "'intel,-vmx-pml', pml N", "'intel,-vmx-shadow-vmcs', enable_shadow_vmcs N",
+        "'intel,-vmx-pml,-vmx-ept-ad', eptad N"
+    })
+    void kvmDoesWithoutWhatAModelIsWithout(String cpu, String parameter) throws Exception {
+        HvProcess hv = run("bookworm", "1", cpu);
+        passed(hv);
+        assertThat(hv.out()).contains(parameter);
+    }
+
+    private static void passed(HvProcess hv) {
+        assertThat(hv.out()).as(hv.err()).contains("KVM-CLIENT passed 0x%x failed 0x0".formatted(CHECKS)).doesNotContain("FAIL");
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+}
