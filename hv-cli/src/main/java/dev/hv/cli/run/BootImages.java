@@ -13,6 +13,7 @@ import dev.hv.cli.root.boot.LinuxLoader;
 import dev.hv.cli.root.boot.MultibootImage;
 import dev.hv.cli.root.boot.MultibootLoader;
 import dev.hv.cli.root.machine.GuestMachine;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +56,15 @@ final class BootImages {
         MultibootImage image = MultibootImage.parse(boot.image().toString(), InputFiles.read("--multiboot", boot.image(), vm.memory()));
         List<MultibootLoader.Module> modules = new ArrayList<>();
         for (Path m : boot.modules()) {
-            modules.add(new MultibootLoader.Module(InputFiles.read("--module", m, vm.memory()), m.toString()));
+            modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory()), m.toString()));
         }
         return MultibootLoader.load(image, boot.image().toString(), boot.append(), modules, guest.firmware(), guest.guestMemory());
+    }
+
+    /** The file of a module's command line: all of it where there is such a file, else its first word. */
+    private static Path moduleFile(Path commandLine) {
+        String text = commandLine.toString();
+        int space = text.indexOf(' ');
+        return space < 0 || Files.exists(commandLine) ? commandLine : Path.of(text.substring(0, space));
     }
 }

@@ -15,7 +15,8 @@ class DebianKvmTest {
 
     private static final int CHECKS = 0x16;
 
-    private static Path guest(String release) throws Exception {
+    /** Folder with a kernel of a release that has KVM and Xen's console. */
+    static Path guest(String release) throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so Debian's kernels cannot be fetched");
         }

@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,12 +21,14 @@ class ForeignImagesTest {
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("xen")
     void xenStartsDebianAsItsFirstDomain(String mode) throws Exception {
-        var guest = DebianGuests.guest("bookworm");
-        String out = HvProcess.killWhen("about to get started", "run", "--bare", "--multiboot", System.getenv("HV_XEN"), "--append",
-                "console=com1 com1=115200,8n1 loglvl=all" + mode, "--module", guest.kernel().toString(), "--module",
-                guest.initrd().toString(), "--memory", "1G", "--timeout", "500s");
-        assertThat(out).contains("[0000000000000000, 000000000008ffff] (usable)").contains("PCI: MCFG area at fe000000 reserved in E820")
-                .contains("HVM: VMX enabled").contains("Building a PV Dom0");
+        // the cloud kernel of the guest is without Xen's console
+        Path kernel = DebianKvmTest.guest("bookworm").resolve("vmlinuz");
+        HvProcess hv = HvProcess.run("run", "--bare", "--multiboot", System.getenv("HV_XEN"), "--append",
+                "console=com1 com1=115200,8n1 loglvl=all dom0_mem=320M" + mode, "--module", kernel + " console=hvc0 quiet", "--module",
+                DebianGuests.guest("bookworm").initrd().toString(), "--memory", "768M", "--timeout", "500s");
+        assertThat(hv.out()).contains("[0000000000000000, 000000000008ffff] (usable)").contains("PCI: MCFG area at fe000000 reserved in E820")
+                .contains("HVM: VMX enabled").contains("Building a PV Dom0").contains("HV-GUEST-READY").contains("Entering ACPI S5 state");
+        assertThat(hv.status()).as(hv.err()).isZero();
     }
 
     static List<String> memtest() {
