@@ -26,9 +26,10 @@ final class FetchTlb {
         Arrays.fill(tags, EMPTY);
     }
 
+    /** The context counts: hundreds of address spaces with one kernel would stand in one row. */
     private int slot(long tag) {
         long p = tag >>> 12;
-        return (int) ((p ^ p >>> 16) * 0x9E3779B1L >>> 8) & tags.length - 1;
+        return (int) ((p ^ p >>> 16 ^ (tag & ~Tlb.PAGE_MASK) << 20) * 0x9E3779B97F4A7C15L >>> 40) & tags.length - 1;
     }
 
     /** Physical page of a linear page under a context, -1 when it is not known. */
@@ -63,29 +64,51 @@ final class FetchTlb {
     }
 
     private boolean grow(long tag, long page) {
-        if (used > MOST) {
+        int kept = 0;
+        for (long t : tags) {
+            kept += live(t) ? 1 : 0;
+        }
+        if (kept > MOST) {
             clear();
             put(tag, page);
             return false;
         }
         long[] oldTags = tags;
         long[] oldPages = pages;
-        tags = new long[oldTags.length * 2];
+        tags = new long[kept * 4 > oldTags.length ? oldTags.length * 2 : oldTags.length];
         pages = new long[tags.length];
         Arrays.fill(tags, EMPTY);
         used = 0;
         for (int i = 0; i < oldTags.length; i++) {
-            if (oldTags[i] != EMPTY && oldTags[i] != DROPPED) {
+            if (live(oldTags[i])) {
                 put(oldTags[i], oldPages[i]);
             }
         }
         return true;
     }
 
-    /** Forgets a linear page in all contexts. */
-    void drop(long linearPage) {
-        for (int i = slot(linearPage); tags[i] != EMPTY; i = i + 1 & tags.length - 1) {
-            if (tags[i] != DROPPED && (tags[i] & Tlb.PAGE_MASK) == linearPage) {
+    private boolean live(long tag) {
+        return tag != EMPTY && tag != DROPPED && keys[(int) (tag & ~Tlb.PAGE_MASK) >>> 2] != Tlb.GONE;
+    }
+
+    /**
+     * Forgets a linear page in all contexts.
+     *
+     * @param contexts how many there are, gone ones included
+     */
+    void drop(long linearPage, int contexts) {
+        for (int context = 0; context < contexts; context++) {
+            if (keys[context] != Tlb.GONE) {
+                long tag = linearPage | (long) context << 2;
+                drop(tag | Tlb.SUPERVISOR);
+                drop(tag | Tlb.USER);
+            }
+        }
+    }
+
+    private void drop(long tag) {
+        for (int i = slot(tag); tags[i] != EMPTY; i = i + 1 & tags.length - 1) {
+            if (tags[i] == tag) {
                 tags[i] = DROPPED;
             }
         }

@@ -151,7 +151,7 @@ public final class Tlb {
         long e = entry(c, linear);
         Raw.put64(e, -1);
         Raw.put64(e + 8, -1);
-        fetches.drop(linear & PAGE_MASK);
+        fetches.drop(linear & PAGE_MASK, used);
         int h = hash(linear);
         if ((fetched[h >> 6] >>> h & 1) != 0) {
             newEpoch();
