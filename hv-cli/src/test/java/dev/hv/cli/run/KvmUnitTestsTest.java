@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,6 +26,8 @@ class KvmUnitTestsTest {
     /** All of svm.flat's but those of last-branch records and of SMM, which do not exist, and those that want millions of entries. */
     private static final String SVM_TESTS = "-svm_lbrv* -svm_intr_intercept_mix_smi -pause_filter_test "
             + "-svm_unsupported_instruction_intercept_test -reg_corruption -latency* -svm_vmrun_errata_test -svm_tsc_scale_test";
+    /** What neither VT-x nor the processor has, in the words of vmx.flat. */
+    private static final Pattern ABSENT = Pattern.compile("LAM is not supported|PERF_GLOBAL_CTRL|BNDCFGS|CET state");
     private static final boolean BARE = true;
     private static final boolean CHILD = false;
 
@@ -51,12 +54,24 @@ class KvmUnitTestsTest {
                 Arguments.of(BARE, "debug", 1, 25), Arguments.of(CHILD, "debug", 1, 25));
     }
 
-    /** Tests of vmx.flat that end soon, by name, and how many reports they make. */
+    /**
+     * Tests of vmx.flat, by name, and on how many processors. Those of the APIC and of signals leave a processor in a
+     * state that others do not expect; vmx_db_test counts as failures that two things work of which it expects otherwise.
+     */
     static List<Arguments> vmxPrograms() {
         return given(
-                Arguments.of("vmx_cr_load_test vmx_nm_test vmx_mtf_test vmx_nmi_window_test vmx_intr_window_test "
-                        + "vmx_pending_event_test vmx_pending_event_hlt_test", 1),
-                Arguments.of("vmx_sipi_signal_test", 2));
+                Arguments.of("null vmenter preemption* control* CR* I/O* instruction* EPT* PML interrupt nmi_hlt debug* MSR* vmmcall disable* invalid_msr", 2),
+                Arguments.of("v2_* fixture_* vmx_host_state_area_test vmx_guest_state_area_test invvpid_test vmentry_* vmx_ldtr_test vmx_cr_load_test vmx_cr4_osxsave_test vmx_no_nm_test vmx_mtf* "
+                        + "vmx_nmi_window_test vmx_intr_window_test vmx_pending_event* vmx_store_tsc_test vmx_preemption* atomic_switch_max_msrs_test "
+                        + "rdtsc_vmexit_diff_test vmx_pae_test vmx_pse_test vmx_exception_test vmx_canonical_test", 1),
+                Arguments.of("vmx_controls_test", 1),
+                Arguments.of("apic_reg_virt_test virt_x2apic_mode_test vmx_basic_vid_test vmx_eoi_virt_test", 1),
+                Arguments.of("vmx_posted_interrupts_test vmx_eoi_bitmap_ioapic_scan_test vmx_hlt_with_rvi_test vmx_apic_passthrough_thread_test", 2),
+                Arguments.of("vmx_apic_passthrough_tpr_threshold_test", 1),
+                Arguments.of("vmx_init_signal_test", 2),
+                Arguments.of("vmx_sipi_signal_test", 2),
+                Arguments.of("vmx_vmcs_shadow_test", 1),
+                Arguments.of("ept_access*", 1));
     }
 
     /** Program of AMD-V, its arguments, how many reports it makes. */
@@ -117,7 +132,8 @@ class KvmUnitTestsTest {
     @MethodSource("vmxPrograms")
     void vmxPasses(String tests, int processors) throws Exception {
         HvProcess hv = run(BARE, "vmx", LIMIT, "--append", tests, "--cpus", Integer.toString(processors), "--memory", "2560M");
-        assertThat(hv.out()).contains("SUMMARY: ", "PASS: ").doesNotContain("FAIL").doesNotContain("SKIP");
+        assertThat(hv.out()).contains("SUMMARY: ").doesNotContain("FAIL");
+        assertThat(hv.out().lines().filter(l -> l.startsWith("SKIP"))).allMatch(l -> ABSENT.matcher(l).find(), "what the processor is without");
         assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
 
