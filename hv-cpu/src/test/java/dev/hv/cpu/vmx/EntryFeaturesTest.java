@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,113 @@ class EntryFeaturesTest {
             assertThat(f.unit.launch()).isEqualTo(7);
             f.without(field, control);
             f.enter();
+        }
+    }
+
+    private static Arguments broken(String what, Consumer<VmxFixture> change) {
+        return Arguments.of(what, change);
+    }
+
+    private static void deliver(VmxFixture f) {
+        f.with(VmcsField.PIN_CONTROLS, 1);
+        f.with(VmcsField.PRIMARY_CONTROLS, 1 << 21);
+        f.with(VmcsField.SECONDARY_CONTROLS, 1 << 9);
+        f.w(VmcsField.VIRTUAL_APIC_ADDRESS, VmxFixture.VIRTUAL_APIC);
+    }
+
+    private static void post(VmxFixture f) {
+        deliver(f);
+        f.with(VmcsField.PIN_CONTROLS, 1 << 7);
+        f.with(VmcsField.EXIT_CONTROLS, 1 << 15);
+        f.w(VmcsField.POSTED_INTERRUPT_VECTOR, 0xF2);
+        f.w(VmcsField.POSTED_INTERRUPT_DESCRIPTOR, 0x9000);
+    }
+
+    private static Arguments withoutEpt(String what, int control) {
+        return broken(what + " without EPT", f -> {
+            f.without(VmcsField.SECONDARY_CONTROLS, 1 << 1 | 1 << 7);
+            f.with(VmcsField.SECONDARY_CONTROLS, control);
+        });
+    }
+
+    /** Fields of these controls that SDM vol. 3C, 26.2.1.1, refuses. */
+    static Stream<Arguments> fields() {
+        return Stream.of(
+            broken("x2APIC virtualisation without TPR shadow", f -> f.with(VmcsField.SECONDARY_CONTROLS, 1 << 4)),
+            broken("APIC-register virtualisation without TPR shadow", f -> f.with(VmcsField.SECONDARY_CONTROLS, 1 << 8)),
+            broken("virtual-interrupt delivery without TPR shadow", f -> {
+                f.with(VmcsField.PIN_CONTROLS, 1);
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 9);
+            }),
+            broken("virtual-interrupt delivery without external-interrupt exiting", f -> {
+                deliver(f);
+                f.without(VmcsField.PIN_CONTROLS, 1);
+            }),
+            broken("APIC accesses and x2APIC both virtualised", f -> {
+                deliver(f);
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 | 1 << 4);
+            }),
+            broken("posted interrupts without virtual-interrupt delivery", f -> {
+                post(f);
+                f.without(VmcsField.SECONDARY_CONTROLS, 1 << 9);
+            }),
+            broken("posted interrupts without acknowledgement", f -> {
+                post(f);
+                f.without(VmcsField.EXIT_CONTROLS, 1 << 15);
+            }),
+            broken("posted-interrupt notification vector 256", f -> {
+                post(f);
+                f.w(VmcsField.POSTED_INTERRUPT_VECTOR, 0x100);
+            }),
+            broken("posted-interrupt descriptor misaligned", f -> {
+                post(f);
+                f.w(VmcsField.POSTED_INTERRUPT_DESCRIPTOR, 0x9020);
+            }),
+            broken("posted-interrupt descriptor beyond the address width", f -> {
+                post(f);
+                f.w(VmcsField.POSTED_INTERRUPT_DESCRIPTOR, 1L << 46);
+            }),
+            broken("page-modification log misaligned", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 17);
+                f.w(VmcsField.PML_ADDRESS, 0x9008);
+            }),
+            withoutEpt("page-modification log", 1 << 17),
+            withoutEpt("mode-based execute control", 1 << 22),
+            broken("VM function that does not exist", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 13);
+                f.w(VmcsField.VM_FUNCTION_CONTROLS, 2);
+            }),
+            broken("EPTP list misaligned", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 13);
+                f.w(VmcsField.VM_FUNCTION_CONTROLS, 1);
+                f.w(VmcsField.EPTP_LIST_ADDRESS, 0x9800);
+            }),
+            broken("EPTP switching without EPT", f -> {
+                f.without(VmcsField.SECONDARY_CONTROLS, 1 << 1 | 1 << 7);
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 13);
+                f.w(VmcsField.VM_FUNCTION_CONTROLS, 1);
+            }),
+            broken("VMREAD bitmap misaligned", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 14);
+                f.w(VmcsField.VMREAD_BITMAP, 0x9001);
+            }),
+            broken("VMWRITE bitmap beyond the address width", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 14);
+                f.w(VmcsField.VMWRITE_BITMAP, 1L << 46);
+            }),
+            broken("virtualization-exception area misaligned", f -> {
+                f.with(VmcsField.SECONDARY_CONTROLS, 1 << 18);
+                f.w(VmcsField.VE_INFORMATION_ADDRESS, 0x9010);
+            }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("fields")
+    void brokenFieldsFailWithError7(String what, Consumer<VmxFixture> change) {
+        try (var f = new VmxFixture()) {
+            change.accept(f);
+            assertThat(f.unit.launch()).isEqualTo(7);
+            assertThat(f.r(VmcsField.INSTRUCTION_ERROR)).isEqualTo(7);
         }
     }
 

@@ -16,35 +16,22 @@ import org.junit.jupiter.api.Test;
 class GuestEventsTest {
 
     private static final long VALID = 0x80000000L;
-    private static final long GDT = 0x9800;
-    private static final long IDT = 0x8000;
+    private static final long IDT = VmxFixture.GUEST_IDT;
     private static final int IF = 1 << 9;
 
     private final VmxFixture f = new VmxFixture();
     private final Cpu c = f.c;
     private final FakeApic apic = new FakeApic(c);
 
-    /** Handlers of all vectors at 2000h + 16 × vector: CPUID, so that the exit's RIP tells which one ran. */
     @BeforeEach
     void handlers() {
         c.apic = apic;
-        f.w(VmcsField.GUEST_GDTR_BASE, GDT);
-        f.put64(VmxFixture.GUEST + GDT + 8, 0x00AF9B000000FFFFL);
-        f.put64(VmxFixture.GUEST + GDT + 16, 0x00CF93000000FFFFL);
-        for (int v = 0; v < 128; v++) {
-            long handler = handler(v);
-            f.put64(VmxFixture.GUEST + IDT + 16 * v, handler & 0xFFFF | 8L << 16 | 0x8E00L << 32 | handler >>> 16 << 48);
-            f.code(handler, 0x0F, 0xA2);
-        }
+        f.handlers();
     }
 
     @AfterEach
     void free() {
         f.close();
-    }
-
-    private static long handler(int vector) {
-        return 0x2000 + 16 * vector;
     }
 
     private void resumeAt(long rip) {
@@ -67,7 +54,7 @@ class GuestEventsTest {
     void exceptionsReachTheGuestUnlessTheBitmapSelectsThem() {
         f.code(0x1000, 0x0F, 0x0B);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(6));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(6));
         assertThat(stack(0)).isEqualTo(0x1000);
         f.w(VmcsField.EXCEPTION_BITMAP, 1 << 6);
         resumeAt(0x1000);
@@ -87,7 +74,7 @@ class GuestEventsTest {
         f.code(0x1000, 0x48, 0x8B, 0x03);
         f.code(0x1100, 0x48, 0x89, 0x03);
         assertThat(f.run()).as("a read does not match").isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(14));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(14));
         assertThat(c.cr2()).isEqualTo(0x8000000000L);
         c.cr2(0);
         resumeAt(0x1100);
@@ -146,7 +133,7 @@ class GuestEventsTest {
         f.put64(VmxFixture.EPT_PT + 8 * 8, VmxFixture.GUEST + 0x8000 | 6 << 3 | 7);
         inject(f.r(VmcsField.IDT_VECTORING_INFO), 0, 2);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x40));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x40));
         assertThat(stack(0)).as("a software interrupt returns behind itself").isEqualTo(0x1002);
     }
 
@@ -183,7 +170,7 @@ class GuestEventsTest {
         f.w(VmcsField.GUEST_RFLAGS, 2 | IF);
         inject(VALID | 0x041, 0, 0);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(stack(0)).isEqualTo(0x1000);
         assertThat(stack(2) & IF).isNotZero();
         assertThat(f.r(VmcsField.ENTRY_INTERRUPTION_INFO) & VALID).as("valid bit cleared by the exit").isZero();
@@ -191,14 +178,14 @@ class GuestEventsTest {
         f.w(VmcsField.GUEST_RSP, 0x7000);
         inject(VALID | 0xB0D, 0x1234, 0);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(13));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(13));
         assertThat(stack(0)).as("error code").isEqualTo(0x1234);
         assertThat(stack(1)).isEqualTo(0x1000);
         resumeAt(0x1000);
         f.w(VmcsField.GUEST_RSP, 0x7000);
         inject(VALID | 0x603, 0, 1);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(3));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(3));
         assertThat(stack(0)).isEqualTo(0x1001);
     }
 
@@ -208,7 +195,7 @@ class GuestEventsTest {
         c.pageFaultAddress = 0x7777;
         inject(VALID | 0xB0E, 6, 0);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(14));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(14));
         assertThat(c.cr2()).isEqualTo(0x5555);
     }
 
@@ -251,7 +238,7 @@ class GuestEventsTest {
         apic.request(0x55);
         assertThat(f.engine.run(100)).isEqualTo(RunResult.VM_EXIT);
         assertThat(f.r(VmcsField.EXIT_REASON)).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x55));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x55));
     }
 
     @Test
@@ -295,7 +282,7 @@ class GuestEventsTest {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 22);
         inject(VALID | 0x202, 0, 0);
         // the NMI handler: nop; iretq
-        f.code(handler(2), 0x90, 0x48, 0xCF);
+        f.code(VmxFixture.handler(2), 0x90, 0x48, 0xCF);
         f.code(0x1000, 0xEB, 0xFE);
         assertThat(f.run()).isEqualTo(8);
         assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(0x1000);
@@ -308,7 +295,7 @@ class GuestEventsTest {
         f.with(VmcsField.PIN_CONTROLS, 1 << 3 | 1 << 5);
         inject(VALID | 0x202, 0, 0);
         assertThat(f.run()).isEqualTo(10);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(2));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(2));
         assertThat(f.r(VmcsField.GUEST_INTERRUPTIBILITY)).isEqualTo(8);
         assertThat(c.nmiBlocked).as("physical NMIs are not").isFalse();
     }
@@ -408,7 +395,7 @@ class GuestEventsTest {
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 27);
         inject(VALID | 0x306, 0, 0);
         assertThat(f.run()).isEqualTo(37);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(6));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(6));
     }
 
     @Test

@@ -18,8 +18,6 @@ class VirtualApicTest {
     private static final long APIC_ACCESS = 0xA000;
     /** Where the guest has the APIC-access page. */
     private static final int APIC = 0x5000;
-    private static final long GDT = 0x9800;
-    private static final long IDT = 0x8000;
     private static final int IF = 1 << 9;
     private static final int APIC_ACCESSES = 1;
     private static final int X2APIC = 1 << 4;
@@ -34,18 +32,10 @@ class VirtualApicTest {
     private final Cpu c = f.c;
     private final FakeApic apic = new FakeApic(c);
 
-    /** Handlers of all vectors at 2000h + 16 × vector: CPUID, so that the exit's RIP tells which one ran. */
     @BeforeEach
     void guestWithHandlers() {
         c.apic = apic;
-        f.w(VmcsField.GUEST_GDTR_BASE, GDT);
-        f.put64(VmxFixture.GUEST + GDT + 8, 0x00AF9B000000FFFFL);
-        f.put64(VmxFixture.GUEST + GDT + 16, 0x00CF93000000FFFFL);
-        for (int v = 0; v < 128; v++) {
-            long handler = handler(v);
-            f.put64(VmxFixture.GUEST + IDT + 16 * v, handler & 0xFFFF | 8L << 16 | 0x8E00L << 32 | handler >>> 16 << 48);
-            f.code(handler, 0x0F, 0xA2);
-        }
+        f.handlers();
         f.with(VmcsField.PRIMARY_CONTROLS, 1 << 21 | 1 << 28);
         f.w(VmcsField.VIRTUAL_APIC_ADDRESS, PAGE);
         f.w(VmcsField.MSR_BITMAP, VmxFixture.MSR_BITMAP);
@@ -57,10 +47,6 @@ class VirtualApicTest {
     @AfterEach
     void free() {
         f.close();
-    }
-
-    private static long handler(int vector) {
-        return 0x2000 + 16 * vector;
     }
 
     private void deliverInterrupts() {
@@ -112,7 +98,7 @@ class VirtualApicTest {
         set(0x200, 0x22);
         code(0x90, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(f.r(VmcsField.GUEST_INTERRUPT_STATUS)).as("SVI and RVI").isEqualTo(0x4122);
         assertThat(isSet(0x100, 0x41)).as("VISR").isTrue();
         assertThat(isSet(0x200, 0x41)).as("VIRR").isFalse();
@@ -127,7 +113,7 @@ class VirtualApicTest {
         // nop; sti; nop; cpuid
         code(0x90, 0xFB, 0x90, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(f.get64(VmxFixture.GUEST + f.r(VmcsField.GUEST_RSP))).as("behind the instruction after STI").isEqualTo(0x1003);
     }
 
@@ -151,7 +137,7 @@ class VirtualApicTest {
         // mov cr8, rax; cpuid
         code(0x44, 0x0F, 0x22, 0xC0, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(f.get64(VmxFixture.GUEST + f.r(VmcsField.GUEST_RSP))).isEqualTo(0x1004);
     }
 
@@ -161,7 +147,7 @@ class VirtualApicTest {
         f.w(VmcsField.GUEST_ACTIVITY, 1);
         request(0x41);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
     }
 
     @Test
@@ -184,7 +170,7 @@ class VirtualApicTest {
         store(0xB0);
         c.gpr(Cpu.RAX, 5);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(f.get64(VmxFixture.GUEST + f.r(VmcsField.GUEST_RSP))).isEqualTo(0x1007);
         assertThat(isSet(0x100, 0x61)).isFalse();
         assertThat(register(0xB0)).as("VEOI").isZero();
@@ -212,7 +198,7 @@ class VirtualApicTest {
         c.gpr(Cpu.RAX, 1 << 18 | 0x41);
         store(0x300);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         for (int icr : new int[] {0x41, 2 << 18 | 0x41, 1 << 18 | 0xF, 1 << 18 | 4 << 8 | 0x41, 1 << 18 | 1 << 15 | 0x41, 1 << 18 | 1 << 12 | 0x41}) {
             f.w(VmcsField.GUEST_RIP, 0x1000);
             f.w(VmcsField.GUEST_RFLAGS, 2);
@@ -336,7 +322,7 @@ class VirtualApicTest {
         code(0x0F, 0x30, 0x0F, 0xA2);
         f.w(VmcsField.GUEST_RIP, 0x1000);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         // its EOI
         c.gpr(Cpu.RCX, 0x80B);
         c.gpr(Cpu.RAX, 0);
@@ -388,7 +374,7 @@ class VirtualApicTest {
         apic.request(0xF2);
         code(0x90, 0x0F, 0xA2);
         assertThat(f.run()).isEqualTo(CPUID);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         assertThat(f.r(VmcsField.GUEST_INTERRUPT_STATUS)).isEqualTo(0x4133);
         assertThat(isSet(0x200, 0x33)).isTrue();
         assertThat(f.get64(DESCRIPTOR)).isZero();
@@ -407,7 +393,7 @@ class VirtualApicTest {
         f.put64(DESCRIPTOR + 8, 1L << 1);
         apic.request(0xF2);
         assertThat(f.engine.run(100)).isEqualTo(RunResult.VM_EXIT);
-        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+        assertThat(f.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
     }
 
     @Test
@@ -438,7 +424,7 @@ class VirtualApicTest {
             RecordedState.copy(f.unit, to.unit);
             to.code(0x1000, 0xFB, 0x90, 0x90);
             assertThat(to.engine.run(100)).isEqualTo(RunResult.VM_EXIT);
-            assertThat(to.r(VmcsField.GUEST_RIP)).isEqualTo(handler(0x41));
+            assertThat(to.r(VmcsField.GUEST_RIP)).isEqualTo(VmxFixture.handler(0x41));
         }
     }
 }

@@ -29,6 +29,8 @@ final class VmxFixture extends FixtureMemory {
     static final long EPTP = EPT_PML4 | 3 << 3 | 6;
     static final long GUEST = 0x200000;
     static final long GUEST_PML4 = 0x10000;
+    static final long GUEST_IDT = 0x8000;
+    private static final long GUEST_GDT = 0x9800;
 
     static final int PIN = 0x16;
     static final int PRIMARY = 0x04006172;
@@ -110,7 +112,7 @@ final class VmxFixture extends FixtureMemory {
         segment(6, 0, 0, 0, 0x10000);
         segment(7, 0x18, 0x9000, 0x67, 0x8B);
         w(VmcsField.GUEST_GDTR_LIMIT, 0xFF);
-        w(VmcsField.GUEST_IDTR_BASE, 0x8000);
+        w(VmcsField.GUEST_IDTR_BASE, GUEST_IDT);
         w(VmcsField.GUEST_IDTR_LIMIT, 0xFFF);
         w(VmcsField.GUEST_RFLAGS, 2);
         w(VmcsField.GUEST_RIP, 0x1000);
@@ -130,6 +132,23 @@ final class VmxFixture extends FixtureMemory {
         }
         w(VmcsField.GUEST_IDTR_BASE, 0);
         return this;
+    }
+
+    /** Gives the guest an IDT whose handlers are CPUID, so that the exit's RIP tells which one ran, and a GDT for it. */
+    void handlers() {
+        w(VmcsField.GUEST_GDTR_BASE, GUEST_GDT);
+        put64(GUEST + GUEST_GDT + 8, 0x00AF9B000000FFFFL);
+        put64(GUEST + GUEST_GDT + 16, 0x00CF93000000FFFFL);
+        for (int v = 0; v < 128; v++) {
+            long handler = handler(v);
+            put64(GUEST + GUEST_IDT + 16 * v, handler & 0xFFFF | 8L << 16 | 0x8E00L << 32 | handler >>> 16 << 48);
+            code(handler, 0x0F, 0xA2);
+        }
+    }
+
+    /** Where the handler of a vector is. */
+    static long handler(int vector) {
+        return 0x2000 + 16 * vector;
     }
 
     /** Sets a segment, in the order ES CS SS DS FS GS LDTR TR. */
