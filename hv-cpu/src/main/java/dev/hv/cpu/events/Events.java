@@ -1,5 +1,7 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.decode.ControlTransfers;
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -153,12 +155,20 @@ public final class Events {
      * Concludes an instruction that ran alone without raising a fault.
      *
      * @param outcome what it returned, one of {@link Outcome}
+     * @param from its address, as RIP has it
+     * @param row its row of the instruction table; -1 for none
      */
-    public static void afterStep(Cpu c, int outcome) {
+    public static void afterStep(Cpu c, int outcome, long from, int row) {
+        boolean watched = (c.debugCtl & (BranchRecords.LBR | BranchRecords.BTF)) != 0;
+        boolean branch = watched && outcome == Outcome.BRANCH && ControlTransfers.is(row);
+        if (branch && (c.debugCtl & BranchRecords.LBR) != 0) {
+            c.branches.branch(from, c.rip);
+        }
+        boolean traps = c.stepping && (branch || (c.debugCtl & BranchRecords.BTF) == 0);
         if (outcome == Outcome.YIELD) {
             // between two iterations of a string instruction: a trap for the iteration, blocking goes on, and who comes now
             // returns with RF set (SDM vol. 3B, 18.3.1.1)
-            if (c.stepping) {
+            if (traps) {
                 c.pendingDebug |= SINGLE_STEP;
             }
             c.rflagsOther(c.rflagsOther() | Rflags.RF);
@@ -167,7 +177,7 @@ public final class Events {
             if (c.shadow == c.shadowBefore) {
                 c.shadow = 0;
             }
-            if (c.stepping && (c.shadow & Cpu.SHADOW_SS) == 0) {
+            if (traps && (c.shadow & Cpu.SHADOW_SS) == 0) {
                 c.pendingDebug |= SINGLE_STEP;
             }
         }

@@ -1,5 +1,6 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -14,7 +15,6 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class ExceptionDelivery {
 
-    private static final int DEBUGCTL_LBR_BTF = 3;
     /** Bits of DR6 that tell what a #DB is for. */
     public static final long DR6_CONDITIONS = 0xE00F;
     private static final long DR7_GD = 1 << 13;
@@ -114,7 +114,7 @@ public final class ExceptionDelivery {
     public static void noteDebug(Cpu c, int conditions) {
         c.dr[6] = c.dr[6] & ~0xFL | conditions & DR6_CONDITIONS;
         c.dr[7] &= ~DR7_GD;
-        c.debugCtl &= ~DEBUGCTL_LBR_BTF;
+        c.debugCtl &= ~(BranchRecords.LBR | BranchRecords.BTF);
     }
 
     /** Raises #DB for the conditions given as bits of DR6. */

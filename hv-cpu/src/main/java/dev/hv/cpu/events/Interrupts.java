@@ -1,5 +1,6 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
@@ -43,6 +44,9 @@ public final class Interrupts {
             realMode(c, vector, returnRip, flags);
         }
         c.delivering.clear();
+        if ((c.debugCtl & BranchRecords.LBR) != 0) {
+            c.branches.event(returnRip - length, c.rip);
+        }
         c.shadow = 0;
         c.shadowBefore = 0;
         c.stepping = false;

@@ -9,6 +9,8 @@ final class Block extends Translatable {
 
     /** Its operations, which have absolute addresses in them. */
     final Op[] ops;
+    /** Row of the instruction table that the first one is; -1 for none. */
+    final int row;
     /** False once its code was written or all blocks were dropped. */
     boolean valid = true;
     /** Times the whole block was entered while it was interpreted. */
@@ -20,9 +22,10 @@ final class Block extends Translatable {
     /** Next block with the same hash. */
     Block chain;
 
-    Block(long rip, long physical, int mode, Op[] ops, short[] offsets, int count, long secondPage) {
+    Block(long rip, long physical, int mode, Op[] ops, int row, short[] offsets, int count, long secondPage) {
         super(rip, physical, mode, offsets, count, secondPage);
         this.ops = ops;
+        this.row = row;
     }
 
     int length() {

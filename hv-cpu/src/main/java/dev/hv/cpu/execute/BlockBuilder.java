@@ -32,7 +32,9 @@ final class BlockBuilder {
         int limit = Math.min(MAX, most);
         int n = 0;
         int at = 0;
-        for (Op op = fetch.first(); op != null; op = fetch.next(at)) {
+        Op first = fetch.first();
+        int row = fetch.row();
+        for (Op op = first; op != null; op = fetch.next(at)) {
             offsets[n] = (short) at;
             ops[n++] = op;
             at += fetch.length();
@@ -41,6 +43,6 @@ final class BlockBuilder {
             }
         }
         offsets[n] = (short) at;
-        return new Block(rip, physical, c.mode, Arrays.copyOf(ops, n), Arrays.copyOf(offsets, n + 1), n, fetch.secondPage());
+        return new Block(rip, physical, c.mode, Arrays.copyOf(ops, n), row, Arrays.copyOf(offsets, n + 1), n, fetch.secondPage());
     }
 }

@@ -118,6 +118,11 @@ final class CodeFetch {
         return n == Decoder.TRUNCATED ? null : operation(n, at);
     }
 
+    /** Row of the instruction table that the instruction last decoded is; -1 for none. */
+    int row() {
+        return d.id;
+    }
+
     /** Length of the instruction last decoded. */
     int length() {
         return length;

@@ -41,6 +41,8 @@ public final class Interpreter implements Engine {
     private MachineCodeRunner machine;
     /** Null unless the user asks for it. */
     private EngineCheck check;
+    /** Row of the instruction table that the block that {@link #blocks} left last began with. */
+    private int row;
     /** The one block to run, for conformance vectors. */
     private Block forced;
 
@@ -218,13 +220,14 @@ public final class Interpreter implements Engine {
             return;
         }
         int outcome;
+        long from = c.rip;
         try {
             outcome = blocks(c.instructions + 1, true);
         } catch (RestartSignal s) {
             finder.restarted = true;
             return;
         }
-        Events.afterStep(c, outcome);
+        Events.afterStep(c, outcome, from, row);
         if (outcome == Outcome.YIELD || outcome == Outcome.EXIT) {
             stepped();
         }
@@ -326,6 +329,7 @@ public final class Interpreter implements Engine {
                     check.end();
                 }
                 if ((c.events & c.eventMask() | c.requests) != 0 || single || c.instructions >= limit) {
+                    row = b.row;
                     b = null;
                     return r;
                 }

@@ -23,6 +23,8 @@ public final class SingleStepper {
     private final Cpu c;
     private final CodeFetch fetch;
     private final Decoded[] kept = new Decoded[KEPT];
+    /** Row of the instruction table that the instruction under way is. */
+    private int row;
 
     /** A stepper of a processor, whose code watch nobody needs to be. */
     public SingleStepper(Cpu c) {
@@ -36,8 +38,10 @@ public final class SingleStepper {
      */
     public void step() {
         Events.begin(c);
+        long from = c.rip;
         try {
-            Events.afterStep(c, execute());
+            int outcome = execute();
+            Events.afterStep(c, outcome, from, row);
         } catch (GuestFault f) {
             ExceptionDelivery.raise(c, f);
         }
@@ -53,6 +57,7 @@ public final class SingleStepper {
         long rip = c.rip;
         int pending = c.pendingDebug;
         Decoded i = decode(rip);
+        row = i.row;
         c.instructions++;
         try {
             int outcome = i.op.exec(c);
@@ -90,7 +95,7 @@ public final class SingleStepper {
         if (i == null || !i.is(rip, c, fetch)) {
             int mode = c.mode;
             Op op = fetch.first();
-            i = new Decoded(rip, mode, c.parallel, fetch.length(), fetch.low(), fetch.high(), op);
+            i = new Decoded(rip, mode, c.parallel, fetch.row(), fetch.length(), fetch.low(), fetch.high(), op);
             if (fetch.secondPage() < 0) {
                 kept[slot] = i;
             }
@@ -102,7 +107,7 @@ public final class SingleStepper {
      * A decoded instruction and all that its decoding depends on. One that crosses a page end never comes back: its bytes are not all
      * there when they are compared.
      */
-    private record Decoded(long rip, int mode, boolean parallel, int length, long low, long high, Op op) {
+    private record Decoded(long rip, int mode, boolean parallel, int row, int length, long low, long high, Op op) {
 
         boolean is(long at, Cpu c, CodeFetch bytes) {
             return rip == at && mode == c.mode && parallel == c.parallel && length <= bytes.loaded()

@@ -61,6 +61,8 @@ public final class Msrs {
     private static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
     private static final long MISC_ENABLE_WRITABLE = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34;
     private static final long DEBUGCTL_VALID = 0xFFC3;
+    /** Bits of AMD's DEBUGCTL: LBR, BTF, performance-monitoring pins. */
+    public static final long DEBUGCTL_AMD = 0x3F;
 
     private Msrs() {}
 
@@ -133,6 +135,9 @@ public final class Msrs {
             }
             return c.apic.readMsr(msr);
         }
+        if (c.branches.owns(msr)) {
+            return c.branches.read(msr);
+        }
         if (readsZero(c, msr)) {
             return 0;
         }
@@ -190,8 +195,9 @@ public final class Msrs {
                 c.miscEnable = c.miscEnable & ~MISC_ENABLE_WRITABLE | v & MISC_ENABLE_WRITABLE;
             }
             case DEBUGCTL -> {
-                check(c, (v & ~DEBUGCTL_VALID) == 0);
+                check(c, (v & ~(c.model.intel() ? DEBUGCTL_VALID : DEBUGCTL_AMD)) == 0);
                 c.debugCtl = v;
+                Modes.updateEvents(c);
             }
             case PAT -> {
                 for (int i = 0; i < 64; i += 8) {
@@ -248,6 +254,8 @@ public final class Msrs {
             c.machineCheck[msr - MC0] = v;
         } else if (msr >= X2APIC && msr < X2APIC + 0x100) {
             check(c, c.apic != null && c.apic.writeMsr(msr, v));
+        } else if (c.branches.owns(msr)) {
+            check(c, c.branches.write(msr, v));
         } else {
             // the machine-check address and type of the P5 are there to read alone
             check(c, readsZero(c, msr) && (msr & ~1) != 0);
@@ -297,8 +305,8 @@ public final class Msrs {
         if (c.model.intel()) {
             return switch (msr) {
                 // machine-check address and type of the P5, power-on configuration, PERF_STATUS, PERF_CTL, clock modulation, thermal
-                // interrupt and status, energy bias, last branch and last exception records
-                case 0, 1, 0x2A, 0x198, 0x199, 0x19A, 0x19B, 0x19C, 0x1B0, 0x1B1, 0x1B2, 0x1C9, 0x1DB, 0x1DC, 0x1DD, 0x1DE -> true;
+                // interrupt and status, energy bias, last-branch record of the P6
+                case 0, 1, 0x2A, 0x198, 0x199, 0x19A, 0x19B, 0x19C, 0x1B0, 0x1B1, 0x1B2, 0x1DB, 0x1DC -> true;
                 default -> false;
             };
         }

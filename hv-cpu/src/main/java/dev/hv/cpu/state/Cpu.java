@@ -105,7 +105,10 @@ public final class Cpu extends StateArea implements Saveable {
     /** IA32_TSC_ADJUST; also takes what writes of IA32_TIME_STAMP_COUNTER change. */
     public long tscAdjust;
     public long pat = 0x0007040600070406L;
+    /** IA32_DEBUGCTL. */
     public long debugCtl;
+    /** What IA32_DEBUGCTL.LBR has recorded. */
+    public final BranchRecords branches;
     public long mtrrDefType;
     public final long[] mtrrFixed = new long[11];
     public final long[] mtrrVariable = new long[16];
@@ -230,6 +233,7 @@ public final class Cpu extends StateArea implements Saveable {
     public Cpu(int index, CpuModel model, PhysicalBus bus) {
         this.index = index;
         this.model = model;
+        branches = new BranchRecords(model);
         this.bus = bus;
         tlbBase = area + StateLayout.TLB;
         flagResult(1);

@@ -26,7 +26,7 @@ public final class CpuModels {
     private static final Set<Feature> VT_X = EnumSet.of(VMX_APIC_REGISTERS, VMX_INTERRUPT_DELIVERY, VMX_POSTED_INTERRUPTS, VMX_X2APIC, VMX_VMFUNC,
             VMX_SHADOW_VMCS, VMX_EPT_AD, VMX_PML, VMX_VE, VMX_MBEC, VMX_TSC_SCALING);
     private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
-    private static final Set<Feature> AMD_V = EnumSet.of(SVM, NPT, SVM_LOCK, NRIP_SAVE, TSC_SCALE, VMCB_CLEAN, FLUSHBYASID, DECODEASSISTS, PAUSEFILTER, PFTHRESHOLD,
+    private static final Set<Feature> AMD_V = EnumSet.of(SVM, NPT, LBRV, SVM_LOCK, NRIP_SAVE, TSC_SCALE, VMCB_CLEAN, FLUSHBYASID, DECODEASSISTS, PAUSEFILTER, PFTHRESHOLD,
             V_VMSAVE_VMLOAD, VGIF, VNMI);
     private static final Set<Feature> LEVEL_2 = EnumSet.of(SSE3, SSSE3, SSE41, SSE42, POPCNT, CX16, LAHF64);
     private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE, XSAVE, AVX, AVX2, F16C, FMA);

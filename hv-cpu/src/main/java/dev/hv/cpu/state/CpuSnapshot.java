@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     private CpuSnapshot() {}
 
@@ -32,6 +32,7 @@ final class CpuSnapshot {
         for (int e : c.fpSignExp) {
             out.put(e);
         }
+        c.branches.save(out);
         out.end();
     }
 
@@ -129,6 +130,7 @@ final class CpuSnapshot {
         for (int k = 0; k < 8; k++) {
             c.fpSignExp[k] = (int) in.take();
         }
+        c.branches.restore(in);
         in.end();
         c.rflagsOther(rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
         Flags.load(c, rflags);

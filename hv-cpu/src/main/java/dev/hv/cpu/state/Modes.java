@@ -95,6 +95,9 @@ public final class Modes {
         if ((c.rflagsOther() & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }
+        if ((c.debugCtl & BranchRecords.LBR) != 0) {
+            c.events |= Cpu.EVENT_DEBUG;
+        }
         if (c.guest != null && c.guest.steps(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }

@@ -78,6 +78,7 @@ public final class Reset {
         c.sysenterEip = 0;
         c.tscAux = 0;
         c.debugCtl = 0;
+        c.branches.reset();
         c.specCtrl = 0;
         c.shadow = 0;
         c.shadowBefore = 0;

@@ -24,6 +24,7 @@ final class GuestControls {
     boolean nested;
     long nestedCr3;
     boolean virtualVmload;
+    boolean virtualBranches;
     int pauseCount;
     int pauseThreshold;
     long injection;
@@ -43,6 +44,7 @@ final class GuestControls {
         nested = model.has(Feature.NPT) && (v.get(VmcbField.NESTED_CONTROL) & NESTED_PAGING) != 0;
         nestedCr3 = v.get(VmcbField.NESTED_CR3);
         virtualVmload = model.has(Feature.V_VMSAVE_VMLOAD) && nested && (v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_VMLOAD_VMSAVE) != 0;
+        virtualBranches = model.has(Feature.LBRV) && (v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0;
         pauseCount = model.has(Feature.PAUSEFILTER) ? v.get16(VmcbField.PAUSE_FILTER_COUNT) : 0;
         pauseThreshold = model.has(Feature.PFTHRESHOLD) ? v.get16(VmcbField.PAUSE_FILTER_THRESHOLD) : 0;
         injection = v.get(VmcbField.EVENT_INJECTION);
@@ -71,6 +73,7 @@ final class GuestControls {
         out.put(nested);
         out.put(nestedCr3);
         out.put(virtualVmload);
+        out.put(virtualBranches);
         out.put(pauseCount);
         out.put(pauseThreshold);
     }
@@ -87,6 +90,7 @@ final class GuestControls {
         nested = in.takeBoolean();
         nestedCr3 = in.take();
         virtualVmload = in.takeBoolean();
+        virtualBranches = in.takeBoolean();
         pauseCount = (int) in.take();
         pauseThreshold = (int) in.take();
     }

@@ -83,6 +83,16 @@ final class HostState {
         pat = c.pat;
     }
 
+    /** VMRUN of a guest with last-branch records of its own (15.23). */
+    void storeBranches() {
+        StateTransfer.saveBranches(c, area);
+    }
+
+    /** #VMEXIT of such a guest. */
+    void loadBranches() {
+        StateTransfer.loadBranches(c, area);
+    }
+
     /** #VMEXIT. A state that the processor cannot be in ends in shutdown (15.6). */
     void load(boolean nested) {
         c.nested = null;

@@ -1,10 +1,13 @@
 package dev.hv.cpu.svm;
 
+import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 
 /** What VMLOAD and VMSAVE move between a VMCB and a processor's state: what VMRUN and exits leave alone (APM vol. 3, "VMLOAD"). */
 public final class StateTransfer {
+
+    private static final int BRANCHES = 4;
 
     private StateTransfer() {}
 
@@ -39,6 +42,22 @@ public final class StateTransfer {
         v.set(VmcbField.SYSENTER_CS, c.sysenterCs);
         v.set(VmcbField.SYSENTER_ESP, c.sysenterEsp);
         v.set(VmcbField.SYSENTER_EIP, c.sysenterEip);
+    }
+
+    /** What virtual last-branch records switch (15.23): DEBUGCTL and the four addresses. */
+    public static void loadBranches(Cpu c, Vmcb v) {
+        c.debugCtl = v.get(VmcbField.DEBUGCTL) & Msrs.DEBUGCTL_AMD;
+        for (int i = 0; i < BRANCHES; i++) {
+            c.branches.setLast(i, v.get(VmcbField.LAST_BRANCHES + 8 * i));
+        }
+    }
+
+    /** The other way round. */
+    public static void saveBranches(Cpu c, Vmcb v) {
+        v.set(VmcbField.DEBUGCTL, c.debugCtl);
+        for (int i = 0; i < BRANCHES; i++) {
+            v.set(VmcbField.LAST_BRANCHES + 8 * i, c.branches.last(i));
+        }
     }
 
     private static long canonical(long address) {

@@ -27,6 +27,7 @@ public final class SvmControls {
     public static final int NESTED_PAGING = 1;
 
     // VIRTUAL_EXTENSIONS
+    public static final int VIRTUAL_BRANCH_RECORDS = 1;
     public static final int VIRTUAL_VMLOAD_VMSAVE = 1 << 1;
 
     // EVENT_INJECTION and EXIT_INT_INFO (15.20)

@@ -72,6 +72,10 @@ final class VmEntry {
         c.efer = v.get(VmcbField.EFER) & ~Control.EFER_LMA | (longMode ? Control.EFER_LMA : 0);
         c.dr[6] = v.get(VmcbField.DR6) & DR6_WRITABLE | DR6_FIXED;
         c.dr[7] = v.get(VmcbField.DR7) & ~DR7_ZERO | DR7_FIXED;
+        if (g.virtualBranches) {
+            unit.host.storeBranches();
+            StateTransfer.loadBranches(c, v);
+        }
         if (g.nested) {
             c.pat = v.get(VmcbField.G_PAT);
         }

@@ -3,6 +3,7 @@ package dev.hv.cpu.svm;
 import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.events.Events;
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
@@ -119,7 +120,7 @@ final class VmExit {
         v.set(VmcbField.EXIT_INT_INFO, 0);
         v.set(VmcbField.NEXT_RIP, 0);
         unit.c.nmiBlocked = unit.host.nmiBlocked();
-        loadHost();
+        loadHost(false);
     }
 
     private void leave(long code, long info1, long info2, long nextRip) {
@@ -141,7 +142,7 @@ final class VmExit {
         saveGuest(c, v, g);
         boolean nmiBlocked = c.nmiBlocked;
         unit.contexts.leave();
-        loadHost();
+        loadHost(g.virtualBranches);
         // a guest whose NMIs exit can neither take one nor unblock them
         c.nmiBlocked = g.intercepts(SvmExitCode.NMI) ? unit.host.nmiBlocked() : nmiBlocked;
         Modes.updateEvents(c);
@@ -167,6 +168,9 @@ final class VmExit {
         v.set(VmcbField.RSP, c.gpr(Cpu.RSP));
         v.set(VmcbField.RAX, c.gpr(Cpu.RAX));
         v.set(VmcbField.CR2, c.cr2());
+        if (g.virtualBranches) {
+            StateTransfer.saveBranches(c, v);
+        }
         if (g.nested) {
             v.set(VmcbField.G_PAT, c.pat);
         }
@@ -178,7 +182,8 @@ final class VmExit {
         v.set(VmcbField.EVENT_INJECTION, v.get(VmcbField.EVENT_INJECTION) & ~(1L << 31));
     }
 
-    private void loadHost() {
+    /** @param branches last-branch records are the guest's own */
+    private void loadHost(boolean branches) {
         Cpu c = unit.c;
         c.guest = null;
         c.activity = Cpu.ACTIVE;
@@ -189,8 +194,11 @@ final class VmExit {
         c.eventsHeld = true;
         c.events &= ~(Cpu.EVENT_GUEST | Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
         unit.host.load(unit.controls.nested);
-        // VMRUN is over now: a host that steps has stepped over it
-        c.pendingDebug = (c.rflagsOther() & Rflags.TF) != 0 ? Events.SINGLE_STEP : 0;
+        if (branches) {
+            unit.host.loadBranches();
+        }
+        // VMRUN is over now: a host that steps has stepped over it, and no branch
+        c.pendingDebug = (c.rflagsOther() & Rflags.TF) != 0 && (c.debugCtl & BranchRecords.BTF) == 0 ? Events.SINGLE_STEP : 0;
         unit.contexts.selectHost();
         unit.exitDone();
     }

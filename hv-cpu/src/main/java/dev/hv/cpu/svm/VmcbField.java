@@ -29,7 +29,7 @@ public final class VmcbField {
     public static final int NESTED_CONTROL = 0x090;
     public static final int EVENT_INJECTION = 0x0A8;
     public static final int NESTED_CR3 = 0x0B0;
-    /** Bit 1: virtual VMLOAD and VMSAVE. */
+    /** Bit 0: virtual last-branch records, bit 1: virtual VMLOAD and VMSAVE. */
     public static final int VIRTUAL_EXTENSIONS = 0x0B8;
     public static final int CLEAN_BITS = 0x0C0;
     public static final int NEXT_RIP = 0x0C8;
@@ -71,6 +71,9 @@ public final class VmcbField {
     public static final int SYSENTER_EIP = 0x638;
     public static final int CR2 = 0x640;
     public static final int G_PAT = 0x668;
+    public static final int DEBUGCTL = 0x670;
+    /** The last branch from and to, then the one before the last event: four words in {@link dev.hv.cpu.state.BranchRecords#last}'s order. */
+    public static final int LAST_BRANCHES = 0x678;
 
     // parts of a segment register
     public static final int SELECTOR = 0;

@@ -71,7 +71,7 @@ class EventsTest {
         assertThat(c.events & Cpu.EVENT_SHADOW).isNotZero();
         assertThat(Events.beforeStep(c)).isFalse();
         c.rip++;
-        Events.afterStep(c, Outcome.NEXT);
+        Events.afterStep(c, Outcome.NEXT, c.rip, -1);
         assertThat(c.events & Cpu.EVENT_SHADOW).isZero();
         assertThat(Events.take(c)).isTrue();
     }
@@ -94,7 +94,7 @@ class EventsTest {
         assertThat(Events.take(c)).isFalse();
         assertThat(Events.beforeStep(c)).isFalse();
         Segments.movToSreg(c, g.registers(32, Cpu.SS, Cpu.RAX));
-        Events.afterStep(c, Outcome.BRANCH);
+        Events.afterStep(c, Outcome.BRANCH, c.rip, -1);
         assertThat(Events.take(c)).isTrue();
         assertThat(c.rip).isEqualTo(DEBUG);
         assertThat(c.dr[6] & 0xF).isEqualTo(1);
@@ -108,7 +108,7 @@ class EventsTest {
         assertThat(Events.take(c)).isFalse();
         Events.beforeStep(c);
         c.rip += 3;
-        Events.afterStep(c, Outcome.NEXT);
+        Events.afterStep(c, Outcome.NEXT, c.rip, -1);
         assertThat(Events.take(c)).isTrue();
         assertThat(c.rip).isEqualTo(DEBUG);
         assertThat(g.get64(c.gpr(Cpu.RSP))).isEqualTo(Guest.CODE + 3);
@@ -131,7 +131,7 @@ class EventsTest {
         c.rflagsOther(c.rflagsOther() | Rflags.RF);
         assertThat(Events.beforeStep(c)).isFalse();
         c.rip++;
-        Events.afterStep(c, Outcome.NEXT);
+        Events.afterStep(c, Outcome.NEXT, c.rip, -1);
         assertThat(c.rflags() & Rflags.RF).as("RF lasts for one instruction").isZero();
     }
 

@@ -36,6 +36,9 @@ final class GuestState {
             v.segment(SEGMENTS[i], r.seg[i]);
         }
         StateTransfer.load(r, v);
+        if ((v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0) {
+            StateTransfer.loadBranches(r, v);
+        }
         r.gdtrBase = v.get(VmcbField.GDTR + VmcbField.BASE);
         r.gdtrLimit = v.get32(VmcbField.GDTR + VmcbField.LIMIT) & 0xFFFF;
         r.idtrBase = v.get(VmcbField.IDTR + VmcbField.BASE);
@@ -75,6 +78,9 @@ final class GuestState {
             v.setSegment(SEGMENTS[i], r.seg[i]);
         }
         StateTransfer.save(r, v);
+        // a guest without DEBUGCTL records nothing, and its entries and exits have that much less to switch
+        v.set(VmcbField.VIRTUAL_EXTENSIONS, r.debugCtl != 0 ? VIRTUAL_BRANCH_RECORDS : 0);
+        StateTransfer.saveBranches(r, v);
         v.set(VmcbField.GDTR + VmcbField.BASE, r.gdtrBase);
         v.set32(VmcbField.GDTR + VmcbField.LIMIT, r.gdtrLimit & 0xFFFF);
         v.set(VmcbField.IDTR + VmcbField.BASE, r.idtrBase);

@@ -32,7 +32,7 @@ public final class SvmBackend implements VirtualizationBackend {
     private static final long HOST_EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SVME;
     private static final int HOST_CS = 0x08;
     private static final int VERSION = 1;
-    private static final List<Feature> NEEDED = List.of(Feature.NPT, Feature.NRIP_SAVE, Feature.FLUSHBYASID, Feature.VNMI);
+    private static final List<Feature> NEEDED = List.of(Feature.NPT, Feature.NRIP_SAVE, Feature.FLUSHBYASID, Feature.VNMI, Feature.LBRV);
     /** VMMCALL; RET. */
     private static final byte[] HYPERCALL = {0x0F, 0x01, (byte) 0xD9, (byte) 0xC3};
 

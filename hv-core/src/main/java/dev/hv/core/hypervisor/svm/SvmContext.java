@@ -13,6 +13,7 @@ import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -88,21 +89,15 @@ final class SvmContext implements HardwareContext {
             unit.resident.leave();
         }
         unit.resident = this;
-        copy(vp.registers(), cpu);
+        SwitchedRegisters.copy(vp.registers(), cpu);
         unit.unit.vmload(vmcb.at);
-    }
-
-    /** Without virtual last-branch records IA32_DEBUGCTL is the hypervisor's to switch, too. */
-    private static void copy(Cpu from, Cpu to) {
-        SwitchedRegisters.copy(from, to);
-        to.debugCtl = from.debugCtl;
     }
 
     /** Another context becomes resident: the registers go where they are found meanwhile. */
     private void leave() {
         unit.unit.vmsave(vmcb.at);
         if (!stored) {
-            copy(cpu, vp.registers());
+            SwitchedRegisters.copy(cpu, vp.registers());
         }
         unit.resident = null;
     }
@@ -200,14 +195,19 @@ final class SvmContext implements HardwareContext {
         long rip = vmcb.get(VmcbField.RIP) + length;
         vmcb.set(VmcbField.RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
         vmcb.set(VmcbField.INTERRUPT_SHADOW, 0);
-        if ((vmcb.get(VmcbField.RFLAGS) & Rflags.TF) != 0) {
+        if ((vmcb.get(VmcbField.RFLAGS) & Rflags.TF) != 0 && (debugCtl() & BranchRecords.BTF) == 0) {
             raiseDebug(SINGLE_STEP);
         }
+    }
+
+    private long debugCtl() {
+        return (vmcb.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0 ? vmcb.get(VmcbField.DEBUGCTL) : 0;
     }
 
     /** A debug trap that comes before the next instruction: a VMCB has no place for a pending one, so the exception is injected. */
     private void raiseDebug(int conditions) {
         vmcb.set(VmcbField.DR6, vmcb.get(VmcbField.DR6) & ~0xFL | conditions & ExceptionDelivery.DR6_CONDITIONS);
+        vmcb.set(VmcbField.DEBUGCTL, vmcb.get(VmcbField.DEBUGCTL) & ~(BranchRecords.LBR | BranchRecords.BTF));
         if (!queued.present()) {
             queued.set(EventKind.EXCEPTION, Vector.DB, false, 0, 0);
         }
@@ -348,7 +348,7 @@ final class SvmContext implements HardwareContext {
     public void store() {
         reside();
         unit.unit.vmsave(vmcb.at);
-        copy(cpu, vp.registers());
+        SwitchedRegisters.copy(cpu, vp.registers());
         GuestState.store(vmcb, vp.registers());
         stored = true;
     }
@@ -356,7 +356,7 @@ final class SvmContext implements HardwareContext {
     @Override
     public void load() {
         reside();
-        copy(vp.registers(), cpu);
+        SwitchedRegisters.copy(vp.registers(), cpu);
         GuestState.load(vmcb, vp.registers(), vp.interceptedExceptions());
         unit.unit.vmload(vmcb.at);
         vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset());

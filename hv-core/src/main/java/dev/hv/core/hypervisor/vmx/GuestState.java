@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
@@ -18,8 +19,6 @@ final class GuestState {
     /** CR0 bits the hypervisor owns: NE must be 1 in VMX operation, and entries do not switch CD and NW. */
     private static final long CR0_OWNED = Control.CR0_NE | Control.CR0_CD | Control.CR0_NW;
     private static final long CR4_OWNED = Control.CR4_VMXE;
-    /** IA32_DEBUGCTL.BTF. */
-    private static final long BRANCH_TRAPS = 1 << 1;
     private static final int DPL = 3 << 5;
 
     private GuestState() {}
@@ -74,7 +73,8 @@ final class GuestState {
         vmx.vmwrite(VmcsField.GUEST_EFER, r.efer);
         vmx.vmwrite(VmcsField.GUEST_PAT, r.pat);
         vmx.vmwrite(VmcsField.GUEST_DR7, r.dr[7]);
-        vmx.vmwrite(VmcsField.GUEST_DEBUGCTL, r.debugCtl);
+        // entries and exits of VT-x do not switch last-branch records: a guest finds LBR cleared again and nothing recorded
+        vmx.vmwrite(VmcsField.GUEST_DEBUGCTL, r.debugCtl & ~BranchRecords.LBR);
         vmx.vmwrite(VmcsField.GUEST_SYSENTER_CS, r.sysenterCs);
         vmx.vmwrite(VmcsField.GUEST_SYSENTER_ESP, r.sysenterEsp);
         vmx.vmwrite(VmcsField.GUEST_SYSENTER_EIP, r.sysenterEip);
@@ -102,7 +102,7 @@ final class GuestState {
         int pending = VmcsFormat.pendingDebug(r.pendingDebug);
         if (blocking != 0) {
             // entries want to find single-stepping here while events are blocked (26.3.1.5)
-            boolean step = (r.rflagsOther() & Rflags.TF) != 0 && (r.debugCtl & BRANCH_TRAPS) == 0;
+            boolean step = (r.rflagsOther() & Rflags.TF) != 0 && (r.debugCtl & BranchRecords.BTF) == 0;
             pending = pending & ~PENDING_SINGLE_STEP | (step ? PENDING_SINGLE_STEP : 0);
         }
         vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, pending);

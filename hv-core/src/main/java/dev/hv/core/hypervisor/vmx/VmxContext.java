@@ -13,6 +13,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -220,7 +221,7 @@ final class VmxContext implements HardwareContext {
             vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
         }
         long pending = vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & ~PENDING_SINGLE_STEP;
-        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0;
+        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0 && (vmx.vmread(VmcsField.GUEST_DEBUGCTL) & BranchRecords.BTF) == 0;
         vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, step ? pending | PENDING_SINGLE_STEP : pending);
     }
 
