@@ -149,6 +149,13 @@ public final class Processor implements Saveable {
         }
 
         @Override
+        public void doorbell() {
+            if (cpu.virtualization != null) {
+                cpu.virtualization.doorbell(cpu);
+            }
+        }
+
+        @Override
         public void startup(int vector) {
             cpu.sipiVector = vector;
             cpu.raise(Cpu.EVENT_SIPI);

@@ -15,6 +15,9 @@ public interface ApicBus {
      */
     void command(LocalApic from, int shorthand, int destination, boolean logical, int deliveryMode, int vector);
 
+    /** Rings the doorbell of the processor with this APIC ID, if there is one (APM vol. 2, 15.29.8). */
+    default void ring(int id) {}
+
     /** A level-triggered interrupt of this vector has been ended. */
     void endOfInterrupt(int vector);
 }

@@ -12,6 +12,9 @@ public interface ApicEvents {
     /** An INIT arrived. Whoever takes it calls {@link LocalApic#initReset}. */
     void init();
 
+    /** Another processor rings the doorbell. */
+    default void doorbell() {}
+
     /** A start-up IPI arrived: start at {@code vector << 12} if waiting for it. */
     void startup(int vector);
 }

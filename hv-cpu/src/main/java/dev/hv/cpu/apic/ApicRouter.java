@@ -80,6 +80,15 @@ public final class ApicRouter implements ApicBus {
     }
 
     @Override
+    public void ring(int id) {
+        for (int i = 0; i < apics.size(); i++) {
+            if (apics.get(i).id() == id) {
+                apics.get(i).doorbell();
+            }
+        }
+    }
+
+    @Override
     public void endOfInterrupt(int vector) {
         for (int i = 0; i < endListeners.size(); i++) {
             endListeners.get(i).accept(vector);

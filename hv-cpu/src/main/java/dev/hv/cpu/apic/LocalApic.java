@@ -427,6 +427,16 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     }
 
     @Override
+    public void ring(int id) {
+        bus.ring(id);
+    }
+
+    /** Another processor rings this one's doorbell. */
+    void doorbell() {
+        events.doorbell();
+    }
+
+    @Override
     public void tscChanged() {
         timer.tscChanged();
     }

@@ -13,8 +13,10 @@ public final class Cpuid {
 
     private static final int MAX_BASIC = 0x16;
     private static final int MAX_EXTENDED = 0x80000008;
-    private static final int MAX_EXTENDED_SVM = 0x8000000A;
+    private static final int MAX_EXTENDED_AMD = 0x8000001E;
 
+    /** AMD's L3: 32 times 512 KiB, 16 ways, lines of 64 bytes. */
+    private static final int L3 = 32 << 18 | 8 << 12 | 1 << 8 | 64;
     private static final int OSXSAVE = 1 << 27;
     private static final int HTT = 1 << 28;
     private static final int APIC_ENABLED = 1 << 11;
@@ -26,7 +28,7 @@ public final class Cpuid {
     /** Fills {@code out} with EAX, EBX, ECX, EDX of a leaf. */
     public static void leaf(Cpu c, int leaf, int subleaf, int[] out) {
         CpuModel m = c.model;
-        int maxExtended = m.has(SVM) ? MAX_EXTENDED_SVM : MAX_EXTENDED;
+        int maxExtended = m.intel() ? MAX_EXTENDED : MAX_EXTENDED_AMD;
         int n = leaf;
         if (leaf < 0 ? leaf > maxExtended : leaf > MAX_BASIC) {
             if (!m.intel()) {
@@ -37,7 +39,7 @@ public final class Cpuid {
             n = MAX_BASIC;
         }
         if (n < 0) {
-            extended(c, m, n, maxExtended, out);
+            extended(c, m, n, subleaf, maxExtended, out);
         } else {
             basic(c, m, n, subleaf, out);
         }
@@ -54,7 +56,7 @@ public final class Cpuid {
             }
             case 1 -> features(c, m, out);
             case 2 -> set(out, m.intel() ? 0x00FEFF01 : 0, 0, 0, m.intel() ? 0xF0 : 0);
-            case 4 -> caches(c, m, subleaf, out);
+            case 4 -> caches(c, m.intel(), powerOfTwo(c.processors) - 1 << 26, subleaf, out);
             case 5 -> set(out, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 3 : 0, 0);
             // APIC timer always running
             case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
@@ -97,19 +99,23 @@ public final class Cpuid {
         }
     }
 
-    /** Deterministic cache parameters: 48 KiB L1D, 32 KiB L1I, 2 MiB L2 per core, 16 MiB L3 shared. */
-    private static void caches(Cpu c, CpuModel m, int subleaf, int[] out) {
-        if (!m.intel()) {
-            set(out, 0, 0, 0, 0);
+    /**
+     * Deterministic cache parameters: L1D, 32 KiB L1I, 2 MiB L2 per core, 16 MiB L3 shared. AMD's leaf 8000001DH has the format of Intel's leaf 4.
+     *
+     * @param there whether the leaf is
+     * @param cores what EAX says of cores for all caches
+     */
+    private static void caches(Cpu c, boolean there, int cores, int subleaf, int[] out) {
+        set(out, 0, 0, 0, 0);
+        if (!there) {
             return;
         }
-        int cores = powerOfTwo(c.processors) - 1 << 26;
         switch (subleaf) {
-            case 0 -> cache(out, 1 | 1 << 5 | cores, 12, 64, 0);
+            case 0 -> cache(out, 1 | 1 << 5 | cores, c.model.intel() ? 12 : 8, 64, 0);
             case 1 -> cache(out, 2 | 1 << 5 | cores, 8, 64, 0);
             case 2 -> cache(out, 3 | 2 << 5 | cores, 16, 2048, 0);
-            case 3 -> cache(out, 3 | 3 << 5 | cores | powerOfTwo(c.processors) - 1 << 14, 16, 16384, 4);
-            default -> set(out, 0, 0, 0, 0);
+            case 3 -> cache(out, 3 | 3 << 5 | cores | powerOfTwo(c.processors) - 1 << 14, 16, 16384, c.model.intel() ? 4 : 1);
+            default -> { }
         }
     }
 
@@ -143,7 +149,7 @@ public final class Cpuid {
         }
     }
 
-    private static void extended(Cpu c, CpuModel m, int leaf, int max, int[] out) {
+    private static void extended(Cpu c, CpuModel m, int leaf, int subleaf, int max, int[] out) {
         boolean intel = m.intel();
         switch (leaf) {
             case 0x80000000 -> {
@@ -161,12 +167,20 @@ public final class Cpuid {
             case 0x80000002, 0x80000003, 0x80000004 -> brand(m, (leaf & 7) - 2, out);
             // AMD: L1 caches; L2 in 80000006 for both vendors
             case 0x80000005 -> set(out, 0, 0, intel ? 0 : 0x20080140, intel ? 0 : 0x20080140);
-            case 0x80000006 -> set(out, 0, 0, 0x08008040, 0);
+            case 0x80000006 -> set(out, 0, 0, 0x08008040, intel ? 0 : L3);
             case 0x80000007 -> set(out, 0, 0, 0, m.word(E7_EDX));
             case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1,
                     m.has(RDPRU) ? SystemInstructions.RDPRU_LAST << 16 : 0);
             // revision 1 of SVM, number of ASIDs
-            case 0x8000000A -> set(out, 1, SvmOperations.ASIDS, 0, m.word(EA_EDX));
+            case 0x8000000A -> {
+                boolean svm = m.has(SVM);
+                set(out, svm ? 1 : 0, svm ? SvmOperations.ASIDS : 0, 0, svm ? m.word(EA_EDX) : 0);
+            }
+            // unaligned accesses are as fast as aligned ones, vectors are 256 bits wide
+            case 0x8000001A -> set(out, 6, 0, 0, 0);
+            case 0x8000001D -> caches(c, m.has(TOPOEXT), 0, subleaf, out);
+            // one thread a core, one node
+            case 0x8000001E -> set(out, m.has(TOPOEXT) ? c.index : 0, m.has(TOPOEXT) ? c.index & 0xFF : 0, 0, 0);
             default -> set(out, 0, 0, 0, 0);
         }
     }

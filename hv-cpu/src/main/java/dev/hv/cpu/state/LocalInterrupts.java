@@ -51,6 +51,9 @@ public interface LocalInterrupts {
     /** Writes IA32_TSC_DEADLINE. */
     void setTscDeadline(long value);
 
+    /** Rings the doorbell of the processor with this APIC ID, if there is one ({@link Virtualization#doorbell}). */
+    default void ring(int id) {}
+
     /** Software moved the time-stamp counter: the deadline comes at another time now. */
     void tscChanged();
 

@@ -58,6 +58,9 @@ public interface Virtualization extends Saveable {
     /** Whether INIT stays pending (VMX root operation, GIF clear). */
     boolean blocksInit(Cpu c);
 
+    /** Another processor, or a hypervisor on it, has noted an interrupt for the guest that runs here (APM vol. 2, 15.29.8). */
+    default void doorbell(Cpu c) {}
+
     /** Drops all translations: the caches are then those of a processor that was just restored. */
     void dropTranslations();
 

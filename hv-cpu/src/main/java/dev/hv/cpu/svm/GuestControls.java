@@ -12,6 +12,8 @@ final class GuestControls {
 
     private static final int WORDS = 6;
     private static final int ADDRESS_BITS = 12;
+    private static final long AVIC_PAGE = 0x000FFFFFFFFFF000L;
+    private static final int LAST_PHYSICAL_ID = 0xFFF;
 
     private final int[] intercepts = new int[WORDS];
     long ioBitmap;
@@ -29,6 +31,17 @@ final class GuestControls {
     int pauseThreshold;
     long injection;
     boolean shadow;
+    /** The APIC is virtualised. */
+    boolean avic;
+    /** In x2APIC mode. */
+    boolean x2avic;
+    /** Bits that go together wrongly: x2APIC mode without the other. */
+    boolean x2avicAlone;
+    long apicBar;
+    long backingPage;
+    long logicalTable;
+    long physicalTable;
+    int lastPhysicalId;
 
     /** Reads what a processor model knows; bits of what it does not have mean nothing to it. */
     void read(Vmcb v, CpuModel model) {
@@ -47,8 +60,20 @@ final class GuestControls {
         virtualBranches = model.has(Feature.LBRV) && (v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0;
         pauseCount = model.has(Feature.PAUSEFILTER) ? v.get16(VmcbField.PAUSE_FILTER_COUNT) : 0;
         pauseThreshold = model.has(Feature.PFTHRESHOLD) ? v.get16(VmcbField.PAUSE_FILTER_THRESHOLD) : 0;
+        avic = model.has(Feature.AVIC) && has(V_AVIC);
+        x2avic = avic && model.has(Feature.X2AVIC) && has(V_X2AVIC);
+        x2avicAlone = model.has(Feature.X2AVIC) && has(V_X2AVIC) && !avic;
+        apicBar = page(v, VmcbField.AVIC_APIC_BAR);
+        backingPage = page(v, VmcbField.AVIC_BACKING_PAGE);
+        logicalTable = page(v, VmcbField.AVIC_LOGICAL_TABLE);
+        physicalTable = page(v, VmcbField.AVIC_PHYSICAL_TABLE);
+        lastPhysicalId = (int) v.get(VmcbField.AVIC_PHYSICAL_TABLE) & LAST_PHYSICAL_ID;
         injection = v.get(VmcbField.EVENT_INJECTION);
         shadow = (v.get(VmcbField.INTERRUPT_SHADOW) & 1) != 0;
+    }
+
+    private static long page(Vmcb v, int field) {
+        return v.get(field) & AVIC_PAGE;
     }
 
     /** Whether what an exit code (up to 0xBF) tells of exits. */
@@ -58,7 +83,7 @@ final class GuestControls {
 
     /** Whether a bit of VIRTUAL_INTERRUPT is set. */
     boolean has(int bit) {
-        return (virtualInterrupt & bit) != 0;
+        return ((int) virtualInterrupt & bit) != 0;
     }
 
     void save(StateWriter out) {
@@ -76,6 +101,13 @@ final class GuestControls {
         out.put(virtualBranches);
         out.put(pauseCount);
         out.put(pauseThreshold);
+        out.put(avic);
+        out.put(x2avic);
+        out.put(apicBar);
+        out.put(backingPage);
+        out.put(logicalTable);
+        out.put(physicalTable);
+        out.put(lastPhysicalId);
     }
 
     void restore(StateReader in) {
@@ -93,5 +125,12 @@ final class GuestControls {
         virtualBranches = in.takeBoolean();
         pauseCount = (int) in.take();
         pauseThreshold = (int) in.take();
+        avic = in.takeBoolean();
+        x2avic = in.takeBoolean();
+        apicBar = in.take();
+        backingPage = in.take();
+        logicalTable = in.take();
+        physicalTable = in.take();
+        lastPhysicalId = (int) in.take() & LAST_PHYSICAL_ID;
     }
 }

@@ -30,7 +30,7 @@ final class GuestEvents {
 
     /** Raises the event that has the interrupt boundary look at virtual interrupts, while there is one. */
     void arm() {
-        boolean watch = g.has(V_IRQ) || g.has(V_NMI_ENABLE) && g.has(V_NMI);
+        boolean watch = (g.avic ? unit.avic.wantsAttention() : g.has(V_IRQ)) || g.has(V_NMI_ENABLE) && g.has(V_NMI);
         unit.c.events = unit.c.events & ~Cpu.EVENT_GUEST | (watch ? Cpu.EVENT_GUEST : 0);
     }
 
@@ -75,9 +75,12 @@ final class GuestEvents {
 
     // ---- events -------------------------------------------------------------------------------------------------------
 
-    /** INIT. Start-up IPIs mean nothing to a processor that does not wait for one. */
+    /** What follows an instruction that wrote to a virtualised APIC; INIT. Start-up IPIs mean nothing to a processor that does not wait for one. */
     boolean beforeDebugTraps() {
         Cpu c = unit.c;
+        if (g.avic && unit.avic.complete()) {
+            return true;
+        }
         if (c.eventsHeld) {
             return false;
         }
@@ -138,6 +141,10 @@ final class GuestEvents {
             c.activity = Cpu.ACTIVE;
             ExceptionDelivery.event(c, Vector.NMI, EventKind.NMI, false, 0, c.rip, 0);
             return true;
+        }
+        if (g.avic) {
+            // what VIRTUAL_INTERRUPT says of an interrupt counts for nothing
+            return unit.avic.deliver(c);
         }
         if (!g.has(V_IRQ) || (c.rflagsOther() & Rflags.IF) == 0 || !g.has(V_IGNORE_TPR) && priority() <= (g.virtualInterrupt & 0xF)) {
             return false;

@@ -241,6 +241,9 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public long readCr8(Cpu c) {
+        if (g.avic) {
+            return unit.avic.taskPriority();
+        }
         if (g.has(V_INTR_MASKING)) {
             return g.virtualInterrupt & TPR_PRIORITY;
         }
@@ -250,6 +253,10 @@ final class GuestIntercepts implements Intercepts {
     /** Without virtual masking a write goes to both (15.21.2). */
     @Override
     public void writeCr8(Cpu c, long value) {
+        if (g.avic) {
+            unit.avic.setTaskPriority((int) value & TPR_PRIORITY);
+            return;
+        }
         g.virtualInterrupt = g.virtualInterrupt & ~(long) V_TPR | value & TPR_PRIORITY;
         if (!g.has(V_INTR_MASKING) && c.apic != null) {
             c.apic.setCr8((int) value & TPR_PRIORITY);

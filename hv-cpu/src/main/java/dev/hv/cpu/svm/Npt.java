@@ -30,6 +30,8 @@ final class Npt implements NestedPaging {
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
     private static final long IDENTITY_ASID = 0xFFFFL << 48;
 
+    static final long NO_PAGE = -1;
+
     // Rights as VmExitSignal has them
     private static final int READABLE = 1;
     private static final int WRITABLE = 2;
@@ -41,8 +43,12 @@ final class Npt implements NestedPaging {
     private long hostCr4;
     private long hostEfer;
     private int lastRights;
+    private final AvicRegisters registers;
+    /** Guest-physical page of the registers of a virtualised APIC, or {@link #NO_PAGE}. */
+    private long apicPage = NO_PAGE;
 
-    Npt(Cpu c) {
+    Npt(Cpu c, AvicRegisters registers) {
+        this.registers = registers;
         cache = new NestedCache(c);
     }
 
@@ -92,7 +98,31 @@ final class Npt implements NestedPaging {
             cache.put(guestPhysical, p);
         }
         lastRights = (int) p & (READABLE | WRITABLE | EXECUTABLE);
+        if ((guestPhysical & PAGE) == apicPage && (access & WALK) == 0 && (access & 3) != Mem.FETCH) {
+            // the tables say who may access it, not where it is (15.29.4.1)
+            return REGISTERS + (guestPhysical & 0xFFF);
+        }
         return p & PAGE | guestPhysical & 0xFFF;
+    }
+
+    /** Has accesses to a page made to the registers of a virtualised APIC. */
+    void virtualizeApic(long page) {
+        apicPage = page;
+    }
+
+    @Override
+    public void checkRegister(Cpu c, int offset, int size, int access) {
+        registers.check(c, offset, size, access);
+    }
+
+    @Override
+    public long readRegister(Cpu c, int offset, int size) {
+        return registers.read(c, offset, size);
+    }
+
+    @Override
+    public void writeRegister(Cpu c, int offset, int size, long value) {
+        registers.write(c, offset, size, value);
     }
 
     private static int need(int access) {

@@ -22,6 +22,9 @@ public final class SvmControls {
     public static final int V_INTR_MASKING = 1 << 24;
     public static final int V_GIF_ENABLE = 1 << 25;
     public static final int V_NMI_ENABLE = 1 << 26;
+    /** The APIC is virtualised in x2APIC mode; with {@link #V_AVIC}. */
+    public static final int V_X2AVIC = 1 << 30;
+    public static final int V_AVIC = 1 << 31;
     public static final int V_VECTOR_SHIFT = 32;
 
     public static final int NESTED_PAGING = 1;
@@ -75,6 +78,8 @@ public final class SvmControls {
     public static final int MSR_SMM_CTL = 0xC0010116;
     public static final int MSR_VM_HSAVE_PA = 0xC0010117;
     public static final int MSR_SVM_KEY = 0xC0010118;
+    /** Writing a physical APIC ID has the guest there look for interrupts (15.29.8). */
+    public static final int MSR_DOORBELL = 0xC001011B;
     /** A time-stamp counter that runs as the processor's does (15.30.5). */
     public static final long TSC_RATIO_ONE = 1L << 32;
 

@@ -62,6 +62,10 @@ public final class SvmExitCode {
     public static final int INVPCID = 0xA2;
     /** Nested page fault. */
     public static final int NESTED_PAGE_FAULT = 0x400;
+    /** An interprocessor interrupt that AVIC does not bring to all its targets. */
+    public static final int AVIC_INCOMPLETE_IPI = 0x401;
+    /** An access to an APIC register that AVIC does not carry out. */
+    public static final int AVIC_NO_ACCELERATION = 0x402;
 
     private SvmExitCode() {}
 }

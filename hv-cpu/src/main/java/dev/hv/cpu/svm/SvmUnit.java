@@ -38,6 +38,8 @@ public final class SvmUnit implements Virtualization, SvmOperations {
     final GuestControls controls = new GuestControls();
     final GuestEvents events = new GuestEvents(this);
     final GuestIntercepts intercepts = new GuestIntercepts(this);
+    final AvicRegisters avicRegisters = new AvicRegisters(this);
+    final Avic avic = new Avic(this);
     final HostState host;
     private final VmEntry entry = new VmEntry(this);
     private final VmExit exit = new VmExit(this);
@@ -52,7 +54,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         this.c = c;
         vmcb = new Vmcb(c);
         transfer = new Vmcb(c);
-        npt = new Npt(c);
+        npt = new Npt(c, avicRegisters);
         contexts = new TranslationContexts(c, npt);
         host = new HostState(c);
     }
@@ -241,7 +243,8 @@ public final class SvmUnit implements Virtualization, SvmOperations {
 
     @Override
     public boolean ownsMsr(int msr) {
-        return msr == MSR_TSC_RATIO && c.model.has(Feature.TSC_SCALE) || msr >= MSR_VM_CR && msr <= MSR_SVM_KEY;
+        return msr == MSR_TSC_RATIO && c.model.has(Feature.TSC_SCALE) || msr >= MSR_VM_CR && msr <= MSR_SVM_KEY
+                || msr == MSR_DOORBELL && c.model.has(Feature.AVIC) || avicRegisters.owns(msr);
     }
 
     @Override
@@ -250,8 +253,10 @@ public final class SvmUnit implements Virtualization, SvmOperations {
             case MSR_TSC_RATIO -> tscRatio;
             case MSR_VM_CR -> vmCr;
             case MSR_VM_HSAVE_PA -> host.page();
+            case MSR_DOORBELL -> throw c.gp();
             // IGNNE, SMM_CTL and the key are there to write
-            default -> 0;
+            case MSR_IGNNE, MSR_SMM_CTL, MSR_SVM_KEY -> 0;
+            default -> avicRegisters.readMsr(c, msr);
         };
     }
 
@@ -269,7 +274,14 @@ public final class SvmUnit implements Virtualization, SvmOperations {
             }
             case MSR_IGNNE -> check((value & ~1L) == 0);
             case MSR_SMM_CTL -> check((value & ~0x1FL) == 0);
-            default -> {}
+            case MSR_DOORBELL -> {
+                check(value >>> 32 == 0);
+                if (c.apic != null) {
+                    c.apic.ring((int) value);
+                }
+            }
+            case MSR_SVM_KEY -> {}
+            default -> avicRegisters.writeMsr(c, msr, value);
         }
     }
 
@@ -291,6 +303,14 @@ public final class SvmUnit implements Virtualization, SvmOperations {
     /** Whether INIT becomes a security exception (15.28). */
     boolean redirectsInit() {
         return (vmCr & VM_CR_REDIRECT_INIT) != 0;
+    }
+
+    @Override
+    public void doorbell(Cpu cpu) {
+        // a processor that is in no such guest does not hear it
+        if (inGuest() && controls.avic) {
+            avic.changed();
+        }
     }
 
     @Override
@@ -338,6 +358,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         host.save(out);
         controls.save(out);
         intercepts.save(out);
+        avic.save(out);
         contexts.save(out);
         out.end();
     }
@@ -355,6 +376,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         host.restore(in);
         controls.restore(in);
         intercepts.restore(in);
+        avic.restore(in);
         contexts.restore(in);
         c.guest = null;
         c.nested = null;

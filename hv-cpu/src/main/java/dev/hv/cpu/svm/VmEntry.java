@@ -47,6 +47,7 @@ final class VmEntry {
         loadGuest(c, v, g);
         c.eventsHeld = false;
         attach();
+        unit.avic.entered();
         if (!g.nested && !c.longMode() && c.cr0(Control.CR0_PG) && c.cr4(Control.CR4_PAE)) {
             PageWalker.loadUncheckedPdptes(c);
         }
@@ -122,8 +123,9 @@ final class VmEntry {
         c.guest = unit.intercepts;
         c.nested = unit.controls.nested ? unit.npt : null;
         c.events &= ~(Cpu.EVENT_DEBUG | Cpu.EVENT_SHADOW);
-        unit.events.arm();
         unit.intercepts.entered();
+        unit.npt.virtualizeApic(unit.controls.avic && !unit.controls.x2avic ? unit.controls.apicBar : Npt.NO_PAGE);
+        unit.events.arm();
         unit.selectContext();
     }
 

@@ -75,6 +75,11 @@ final class VmExit {
             taskSwitch(s.selector, TaskSwitchSource.GATE);
             return;
         }
+        if (s.kind == VmExitSignal.Kind.APIC_ACCESS) {
+            fetched = 0;
+            leave(SvmExitCode.AVIC_NO_ACCELERATION, AvicRegisters.information((int) s.guestPhysical, (s.access & 3) == Mem.WRITE), 0, 0);
+            return;
+        }
         long error = unit.npt.error(s);
         long address = s.guestPhysical;
         boolean fetch = (s.access & 3) == Mem.FETCH && (s.access & NestedPaging.WALK) == 0;
@@ -148,7 +153,7 @@ final class VmExit {
         Modes.updateEvents(c);
     }
 
-    private static void saveGuest(Cpu c, Vmcb v, GuestControls g) {
+    private void saveGuest(Cpu c, Vmcb v, GuestControls g) {
         for (int i = 0; i < SEGMENTS.length; i++) {
             v.setSegment(SEGMENTS[i], c.seg[i]);
         }
@@ -176,6 +181,9 @@ final class VmExit {
         }
         if (g.has(V_NMI_ENABLE)) {
             g.virtualInterrupt = g.virtualInterrupt & ~(long) V_NMI_MASK | (c.nmiBlocked ? V_NMI_MASK : 0);
+        }
+        if (g.avic) {
+            g.virtualInterrupt = g.virtualInterrupt & ~(long) V_TPR | unit.avic.taskPriority();
         }
         v.set(VmcbField.VIRTUAL_INTERRUPT, g.virtualInterrupt);
         v.set(VmcbField.INTERRUPT_SHADOW, c.shadow() != 0 ? 1 : 0);

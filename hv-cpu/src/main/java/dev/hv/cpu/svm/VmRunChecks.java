@@ -16,6 +16,8 @@ final class VmRunChecks {
 
     /** Bytes of the MSR permission map; the I/O permission map has three bits more. */
     private static final int TABLE = 0x2000;
+    private static final int LAST_AVIC_ID = 0xFF;
+    private static final int LAST_X2AVIC_ID = 0x1FF;
     private static final long EFER_FFXSR = 1 << 14;
 
     private VmRunChecks() {}
@@ -39,8 +41,17 @@ final class VmRunChecks {
         if (g.nested && ((hostCr0 & CR0_PG) == 0 || !PhysicalAccess.valid(c, g.nestedCr3 & ~0xFFFL, 1))) {
             return false;
         }
+        if (g.x2avicAlone || g.avic && !avic(c, g)) {
+            return false;
+        }
         // 15.21.10: virtual NMIs want NMIs to exit, and there is none to be pending or masked without them
         return !g.has(V_NMI_ENABLE) || g.intercepts(SvmExitCode.NMI);
+    }
+
+    /** 15.29.3.1: nested paging, pages that the processor can address, a table of IDs that its format has room for. */
+    private static boolean avic(Cpu c, GuestControls g) {
+        return g.nested && g.lastPhysicalId <= (g.x2avic ? LAST_X2AVIC_ID : LAST_AVIC_ID) && PhysicalAccess.valid(c, g.backingPage, 1)
+                && PhysicalAccess.valid(c, g.physicalTable, 1) && PhysicalAccess.valid(c, g.logicalTable, 1);
     }
 
     /** Whether a permission map ends before the addresses that the processor has do. */

@@ -27,6 +27,8 @@ public final class VmcbField {
     public static final int EXIT_INT_INFO = 0x088;
     /** Bit 0: nested paging. */
     public static final int NESTED_CONTROL = 0x090;
+    /** Guest-physical address of the APIC's registers. */
+    public static final int AVIC_APIC_BAR = 0x098;
     public static final int EVENT_INJECTION = 0x0A8;
     public static final int NESTED_CR3 = 0x0B0;
     /** Bit 0: virtual last-branch records, bit 1: virtual VMLOAD and VMSAVE. */
@@ -37,6 +39,11 @@ public final class VmcbField {
     public static final int INSTRUCTION_LENGTH = 0x0D0;
     /** 15 bytes. */
     public static final int INSTRUCTION_BYTES = 0x0D1;
+
+    public static final int AVIC_BACKING_PAGE = 0x0E0;
+    public static final int AVIC_LOGICAL_TABLE = 0x0F0;
+    /** Bits 11:0: the last index. */
+    public static final int AVIC_PHYSICAL_TABLE = 0x0F8;
 
     // ---- state save area: segments are selector (16 bits), attributes (16), limit (32), base (64) -------------------------
     public static final int ES = 0x400;

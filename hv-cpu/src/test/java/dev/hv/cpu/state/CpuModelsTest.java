@@ -89,4 +89,29 @@ class CpuModelsTest {
     void whatCannotBeIsRefused(String text, String why) {
         assertThatThrownBy(() -> CpuModels.parse(text)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(why).hasMessageNotContaining("\n");
     }
+
+    /** Type, level, ways, sets of each cache, and who shares it (APM vol. 3, appendix E.4.15). */
+    @Test
+    void amdsModelTellsItsCachesAndItsTopology() {
+        int[] out = new int[4];
+        Cpu c = new Cpu(2, CpuModels.parse("amd"), null);
+        c.processors = 3;
+        Cpuid.leaf(c, 0x80000000, 0, out);
+        assertThat(out[0]).isEqualTo(0x8000001E);
+        int[][] caches = {{1, 1, 8, 64, 0}, {2, 1, 8, 64, 0}, {3, 2, 16, 2048, 0}, {3, 3, 16, 16384, 3}};
+        for (int i = 0; i < caches.length; i++) {
+            Cpuid.leaf(c, 0x8000001D, i, out);
+            int[] is = {out[0] & 0x1F, out[0] >>> 5 & 7, (out[1] >>> 22) + 1, out[2] + 1, out[0] >>> 14 & 0xFFF};
+            assertThat(is).as("cache " + i).isEqualTo(caches[i]);
+            assertThat(out[1] & 0xFFF).isEqualTo(63);
+        }
+        Cpuid.leaf(c, 0x8000001D, 4, out);
+        assertThat(out).containsOnly(0);
+        Cpuid.leaf(c, 0x80000006, 0, out);
+        assertThat(out[3] >>> 18).as("half MiB of L3").isEqualTo(32);
+        Cpuid.leaf(c, 0x8000001E, 0, out);
+        assertThat(out).containsExactly(2, 2, 0, 0);
+        Cpuid.leaf(new Cpu(0, CpuModels.parse("amd,-topoext"), null), 0x8000001D, 0, out);
+        assertThat(out).containsOnly(0);
+    }
 }
