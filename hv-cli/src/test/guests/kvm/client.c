@@ -4,6 +4,7 @@
  * configuration (processors, memory), the interrupt lines of QEMU's test device, and its exit port.
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -69,7 +70,13 @@ static void prepare(void)
     setvbuf(stdout, 0, _IONBF, 0);
     load_module("/irqbypass.ko", "");
     load_module("/kvm.ko", "");
-    load_module("/kvm-intel.ko", "nested=1");
+    unsigned eax, ebx, ecx, edx;
+    if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_AMD_ebx) {
+        load_module("/ccp.ko", "");
+        load_module("/kvm-amd.ko", "nested=1");
+    } else {
+        load_module("/kvm-intel.ko", "nested=1");
+    }
 }
 
 /* Puts the program, a command line and a memory map where a multiboot loader would; returns its entry. */

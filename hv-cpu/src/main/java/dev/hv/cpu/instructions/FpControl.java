@@ -69,7 +69,7 @@ public final class FpControl {
     }
 
     /** Control, status, tags and pointers as after FNINIT. */
-    static void initialise(Cpu c) {
+    public static void initialise(Cpu c) {
         c.fcw = INITIAL_CONTROL;
         c.fsw = 0;
         c.ftw = EMPTY;

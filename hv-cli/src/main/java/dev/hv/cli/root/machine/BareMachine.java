@@ -13,6 +13,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
@@ -162,6 +163,8 @@ public final class BareMachine implements GuestMachine {
         MtrrValues mtrrs = firmware.layout().mtrrs();
         for (Processor p : processors) {
             Cpu c = p.cpu();
+            // firmware masks x87 exceptions before a system can want them, and INIT leaves that alone
+            FpControl.initialise(c);
             c.mtrrDefType = mtrrs.defaultType();
             System.arraycopy(mtrrs.fixed(), 0, c.mtrrFixed, 0, mtrrs.fixed().length);
             System.arraycopy(mtrrs.variable(), 0, c.mtrrVariable, 0, mtrrs.variable().length);
