@@ -43,16 +43,7 @@ final class SvmFixture extends FixtureMemory {
         unit = new SvmUnit(c);
         c.virtualization = unit;
         engine = new Interpreter(c);
-        c.cr0 = 0x80010031L;
-        c.cr4 = 0x20;
-        c.efer = 0x1D01;
-        c.rflagsOther(0x202);
-        c.rip = HOST_RIP;
-        c.seg[Cpu.CS].set(8, 0, -1, 0xA09B);
-        Modes.update(c);
-        unit.setNativeHost(true);
-        unit.writeMsr(c, 0xC0010117, HOST_SAVE);
-        unit.clgi();
+        host();
         v = new Vmcb(c);
         v.at = VMCB;
         tables();
@@ -63,6 +54,22 @@ final class SvmFixture extends FixtureMemory {
         put64(VMCB + 0x90, 1);
         put64(VMCB + 0xB0, NPT_PML4);
         guest64();
+    }
+
+    /** Makes the processor the hypervisor's, which runs 64-bit code. */
+    void host() {
+        c.cr0 = 0x80010031L;
+        c.cr4 = 0x20;
+        c.efer = 0x1D01;
+        c.rflagsOther(0x202);
+        c.rip = HOST_RIP;
+        c.seg[Cpu.CS].set(8, 0, -1, 0xA09B);
+        c.activity = Cpu.ACTIVE;
+        c.debugCtl = 0;
+        Modes.update(c);
+        unit.setNativeHost(true);
+        unit.writeMsr(c, 0xC0010117, HOST_SAVE);
+        unit.clgi();
     }
 
     private void tables() {
