@@ -132,7 +132,9 @@ public final class Events {
      * @return true when an instruction breakpoint was delivered instead (or made a VM exit)
      */
     public static boolean beforeStep(Cpu c) {
-        if ((c.rflagsOther() & Rflags.RF) == 0 && (c.shadow() & Cpu.SHADOW_SS) == 0 && Breakpoints.armed(c)) {
+        // behind MOV SS and POP SS Intel's processors meet none on the instruction itself, those of AMD do
+        boolean blocked = c.model.intel() && (c.shadow() & Cpu.SHADOW_SS) != 0;
+        if ((c.rflagsOther() & Rflags.RF) == 0 && !blocked && Breakpoints.armed(c)) {
             long linear = c.mode64() ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL;
             int hit = Breakpoints.instruction(c, linear);
             if (hit != 0) {
