@@ -50,7 +50,7 @@ class StopAnywhereTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--processors=1", "--bare"})
+    @ValueSource(strings = {"--processors=1", "--bare", "--cpu=amd"})
     void aGuestThatComputes(String machine) throws Exception {
         new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=A", "--memory", "8M", machine);
     }
@@ -62,11 +62,11 @@ class StopAnywhereTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2 1", "4 2"})
+    @ValueSource(strings = {"2 1 intel", "4 2 intel", "4 2 amd"})
     void severalProcessors(String processors) throws Exception {
         String[] n = processors.split(" ");
-        new Futures(temp).areEqual("run", "--multiboot", guest("smp.elf").toString(), "--append", "cpus=" + n[0], "--cpus", n[0], "--processors", n[1], "--memory", "8M",
-                "--max-instructions", "40000000");
+        new Futures(temp).areEqual("run", "--multiboot", guest("smp.elf").toString(), "--append", "cpus=" + n[0], "--cpus", n[0], "--processors", n[1], "--cpu", n[2], "--memory",
+                "8M", "--max-instructions", "40000000");
     }
 
     @Test

@@ -51,7 +51,7 @@ class MultiprocessorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--processors=1", "--processors=2", "--bare"})
+    @ValueSource(strings = {"--processors=1", "--processors=2", "--bare", "--cpu=amd"})
     void inLockstepFourProcessorsSeeWhatTheManualAllows(String machine) throws Exception {
         allPassed(run(4, machine));
     }
@@ -64,6 +64,7 @@ class MultiprocessorTest {
     @Test
     void inParallelFourProcessorsShareTwoHostThreads() throws Exception {
         allPassed(run(4, "--parallel", "--processors", "2"));
+        allPassed(run(4, "--parallel", "--processors", "2", "--cpu", "amd"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.events.Events;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
@@ -66,6 +67,10 @@ public final class SystemCalls {
             c.setRflags(c.rflags() | Rflags.IF);
         }
         c.stepping = (c.rflagsOther() & Rflags.TF) != 0;
+        if (c.stepping) {
+            // unlike IRET and POPF it traps by the flag that it has just set, before the code that it returns to
+            c.pendingDebug |= Events.SINGLE_STEP;
+        }
         Modes.update(c);
         return Outcome.BRANCH;
     }

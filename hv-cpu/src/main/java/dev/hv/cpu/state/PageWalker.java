@@ -243,6 +243,17 @@ public final class PageWalker {
         }
     }
 
+    /** Whether {@link #loadUncheckedPdptes} would load what {@link #loadPdptes} takes, outside guest operation. */
+    public static boolean validPdptes(Cpu c, long cr3) {
+        for (int i = 0; i < 4; i++) {
+            long e = MemSlow.readPhysical(c, (cr3 & 0xFFFFFFE0L) + 8 * i, 8);
+            if ((e & P) != 0 && (e & reservedPdpte(c)) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static long reservedPdpte(Cpu c) {
         return 0x1E6L | ~c.model.physicalMask() & ~0xFFFL;
     }

@@ -7,6 +7,7 @@ import dev.hv.cpu.instructions.ControlRegisters;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.SvmOperations;
@@ -72,6 +73,10 @@ final class VmRunChecks {
             return false;
         }
         if ((v.get(VmcbField.DR6) | v.get(VmcbField.DR7)) >>> 32 != 0) {
+            return false;
+        }
+        boolean pae = (cr0 & CR0_PG) != 0 && (cr4 & CR4_PAE) != 0 && (efer & EFER_LME) == 0;
+        if (pae && !g.nested && !PageWalker.validPdptes(c, cr3)) {
             return false;
         }
         return !g.nested || pat(v.get(VmcbField.G_PAT));

@@ -134,6 +134,23 @@ class EngineEventsTest {
         assertThat(c.dr[6] & 0xE00F).isEqualTo(0x4000);
     }
 
+    /** Unlike POPF it traps by the flag that it has just set. */
+    @Test
+    void sysret_with_tf_traps_before_the_code_it_returns_to() {
+        // sysret, 64 bits; never reached
+        code(Guest.CODE, 0x48, 0x0F, 0x07);
+        code(Guest.CODE + 0x100, 0x90, 0x90);
+        g.gate64(1, Guest.KERNEL_CODE, HANDLER, 14, 0, 0);
+        c.efer |= 1;
+        c.star = (long) (Guest.USER_CODE32) << 48;
+        c.gpr(Cpu.RCX, Guest.CODE + 0x100);
+        c.gpr(11, 0x302);
+        Modes.update(c);
+        assertThat(engine.run(100)).isEqualTo(RunResult.HALT);
+        assertThat(frame(0)).isEqualTo(Guest.CODE + 0x100);
+        assertThat(frame(1) & 3).as("from user code").isEqualTo(3);
+    }
+
     @Test
     void popf_with_tf_traps_after_the_next_instruction() {
         // push 0x102; popf; nop; nop

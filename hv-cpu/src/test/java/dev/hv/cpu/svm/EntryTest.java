@@ -45,6 +45,22 @@ class EntryTest {
         assertThat(c.guest).isNull();
     }
 
+    /** 15.5.1: without nested paging VMRUN loads what CR3 points to, and looks at it. */
+    @Test
+    void reservedBitsOfPdptesAreRefusedWithoutNestedPagingAlone() {
+        f.w(0x4D0, 0x1000);
+        f.w(0x550, 0x30000);
+        f.segment(0x410, 8, 0xC9B, -1, 0);
+        f.put64(0x30008, 1 | 1L << 52);
+        f.w(0x90, 0);
+        assertThat(f.run()).isEqualTo(-1);
+        f.put64(0x30008, 1);
+        assertThat(f.run()).as("nothing is mapped").isEqualTo(0x7F);
+        f.put64(SvmFixture.GUEST + 0x30008, 1 | 1L << 52);
+        f.w(0x90, 1);
+        assertThat(f.run()).isEqualTo(0x7F);
+    }
+
     @Test
     void pagedRealModeEnters() {
         f.w(0x4D0, 0x1000);
