@@ -12,7 +12,7 @@ import java.util.List;
  * @param options further ones of {@code hv run}
  * @param without features that the model is without, as {@code --cpu} takes them: ",-npt,-avic"; empty for the model as it is
  * @param intel what is expected of {@code --cpu intel}; null where nobody has looked yet
- * @param amd what is expected of {@code --cpu amd}
+ * @param amd what is expected of {@code --cpu amd}; null likewise
  */
 record KvmUnitTestRow(String name, boolean bare, String program, String arguments, int processors, String memory, List<String> options, String without,
         Result intel, Result amd) {
@@ -105,7 +105,11 @@ record KvmUnitTestRow(String name, boolean bare, String program, String argument
 
     /** The row as the document has it. */
     String text() {
-        return "| `%s` | %s | %d | %s | %s |".formatted(name, bare ? "bare" : "child", processors, intel == null ? "not looked at yet" : intel, amd);
+        return "| `%s` | %s | %d | %s | %s |".formatted(name, bare ? "bare" : "child", processors, text(intel), text(amd));
+    }
+
+    private static String text(Result result) {
+        return result == null ? "not looked at yet" : result.toString();
     }
 
     @Override

@@ -1,0 +1,118 @@
+package dev.hv.cli.run;
+
+import static dev.hv.cli.run.KvmUnitTestRow.bare;
+import static dev.hv.cli.run.KvmUnitTestRow.child;
+import static dev.hv.cli.run.KvmUnitTestRow.ends;
+import static dev.hv.cli.run.KvmUnitTestRow.left;
+import static dev.hv.cli.run.KvmUnitTestRow.passes;
+import static dev.hv.cli.run.KvmUnitTestRow.skips;
+
+import dev.hv.cli.run.KvmUnitTestRow.Result;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All rows of the table "kvm-unit-tests" in docs/conformance.md, by group: the one place that says what is run and what it comes to. */
+final class KvmUnitTestRows {
+
+    /** Not yet looked at on this model. */
+    private static final Result OPEN = null;
+    private static final Result INTEL_ONLY = left("Intel's alone");
+    private static final Result AMD_ONLY = left("AMD's alone");
+    private static final String HYPERCALLS = "KVM's hypercalls";
+    private static final String BIOS = "waits for a BIOS's timer interrupt after its 69 checks; they pass (realModePassesUpToItsBiosTick)";
+    private static final String NO_PREFIX = "KVM's prefix for forced emulation";
+    /** What svm.flat is not given with the rest: tests that want another model, memory or clock, with rows of their own, and one for SMIs. */
+    private static final String SVM = "-pause_filter_test -svm_unsupported_instruction_intercept_test -reg_corruption -latency* -svm_tsc_scale_test "
+            + "-svm_vmrun_errata_test -svm_intr_intercept_mix_smi";
+    private static final String WITHOUT_NPT = ",-npt,-v-vmsave-vmload,-avic,-x2avic";
+    private static final String WITHOUT_INTERCEPTED = ",-rdtscp,-rdpid,-rdpru,-invpcid,-xsave,-avx,-f16c,-fma,-avx2,-vaes,-vpclmulqdq,-xsaveopt,-xsavec,"
+            + "-xgetbv1,-xsaves";
+
+    private KvmUnitTestRows() {}
+
+    /** All of them, in the document's order. */
+    static List<KvmUnitTestRow> all() {
+        return Stream.of(processor(), svm(), hyperv()).flatMap(List::stream).toList();
+    }
+
+    /** Platform, interrupt controllers, processor. */
+    static List<KvmUnitTestRow> processor() {
+        return List.of(
+                bare("x2apic", "apic", "", OPEN, passes(54, 1, "no TSC deadline on AMD's processors")).processors(2),
+                bare("xapic", "apic", "", OPEN, passes(54, 1, "no TSC deadline on AMD's processors")).processors(2).without(",-x2apic,-x2avic"),
+                bare("ioapic", "ioapic", "", OPEN, passes(30)).processors(4),
+                bare("smptest", "smptest", "", OPEN, passes(1)).processors(2),
+                bare("smptest3", "smptest", "", OPEN, passes(1)).processors(3),
+                bare("vmexit_cpuid", "vmexit", "cpuid", OPEN, ends()),
+                bare("vmexit_mov_from_cr8", "vmexit", "mov_from_cr8", OPEN, ends()),
+                bare("vmexit_mov_to_cr8", "vmexit", "mov_to_cr8", OPEN, ends()),
+                bare("vmexit_inl_pmtimer", "vmexit", "inl_from_pmtimer", OPEN, ends()),
+                bare("vmexit_vmcall", "vmexit", "vmcall", left("wants a hypervisor below it"), left("wants a hypervisor below it")),
+                bare("smap", "smap", "", OPEN, passes(18)),
+                bare("pku", "pku", "", OPEN, OPEN),
+                bare("pks", "pks", "", OPEN, skips("no PKS")),
+                bare("emulator", "emulator", "", OPEN, passes(151, 1, NO_PREFIX)),
+                bare("eventinj", "eventinj", "", OPEN, passes(13)),
+                bare("idt_test", "idt_test", "", OPEN, passes(4)),
+                bare("memory", "memory", "", OPEN, passes(7, 1, "PCOMMIT")),
+                bare("msr", "msr", "", OPEN, left("written for Intel's, IA32_MISC_ENABLE first")),
+                bare("setjmp", "setjmp", "", OPEN, passes(10)),
+                bare("sieve", "sieve", "", OPEN, OPEN),
+                bare("rmap_chain", "rmap_chain", "", OPEN, ends()),
+                bare("syscall", "syscall", "", OPEN, passes(2)),
+                bare("tsc", "tsc", "", OPEN, passes(6)),
+                bare("tsc_adjust", "tsc_adjust", "", OPEN, skips("no TSC_ADJUST")),
+                bare("xsave", "xsave", "", OPEN, passes(386)),
+                bare("pcid-enabled", "pcid", "", OPEN, passes(2)),
+                bare("pcid-disabled", "pcid", "", OPEN, passes(2)).without(",-pcid,-invpcid"),
+                bare("rdpru", "rdpru", "", OPEN, skips("looks for its absence, and it is there")),
+                bare("umip", "umip", "", OPEN, passes(21)),
+                bare("la57", "la57", "", OPEN, passes(56, 4, "registers of Intel's, " + NO_PREFIX)),
+                bare("debug", "debug", "", passes(25), passes(25)),
+                bare("lam", "lam", "", OPEN, passes(19)),
+                bare("cet", "cet", "", OPEN, OPEN),
+                bare("tsx-ctrl", "tsx-ctrl", "", OPEN, skips("no TSX")),
+                bare("realmode", "realmode", "", left(BIOS), left(BIOS)),
+                bare("pmu", "pmu", "", left("counters do not count"), left("counters do not count")),
+                bare("pmu_lbr", "pmu_lbr", "", OPEN, skips("Intel's alone")),
+                bare("pmu_pebs", "pmu_pebs", "", OPEN, skips("Intel's alone")),
+                bare("hypercall", "hypercall", "", left(HYPERCALLS), left(HYPERCALLS)),
+                bare("asyncpf", "asyncpf", "", left(HYPERCALLS), skips(HYPERCALLS)),
+                bare("kvmclock_test", "kvmclock_test", "1000", left(HYPERCALLS), skips(HYPERCALLS)).processors(2),
+                bare("vmware_backdoors", "vmware_backdoors", "", left("VMware's ports"), left("VMware's ports")),
+                bare("s3", "s3", "", left("no sleep state S3"), left("no sleep state S3")),
+                bare("intel_iommu", "intel-iommu", "", left("no VT-d yet"), INTEL_ONLY)
+        );
+    }
+
+    /** AMD-V. */
+    static List<KvmUnitTestRow> svm() {
+        return List.of(
+                bare("svm", "svm", SVM, AMD_ONLY, passes(416, 5, "a prefix for forced emulation, TSC_ADJUST")).processors(2).memory("4096M"),
+                bare("svm, nested paging off", "svm", SVM, AMD_ONLY,
+                        passes(403, 5, "a prefix for forced emulation, TSC_ADJUST")).processors(2).memory("4096M")
+                        .without(WITHOUT_NPT),
+                bare("svm_unsupported_instruction_intercept_test", "svm", "svm_unsupported_instruction_intercept_test", AMD_ONLY, passes(10))
+                        .without(WITHOUT_INTERCEPTED),
+                bare("svm_pause_filter", "svm", "pause_filter_test", AMD_ONLY, passes(4)),
+                bare("svm reg_corruption", "svm", "reg_corruption", AMD_ONLY, passes(2)).options("--instruction-time", "50"),
+                bare("svm latency_*", "svm", "latency*", AMD_ONLY, passes(3)),
+                bare("svm_tsc_scale_test", "svm", "svm_tsc_scale_test", AMD_ONLY, passes(13)).options("--instruction-time", "20000"),
+                bare("svm_vmrun_errata_test", "svm", "svm_vmrun_errata_test", AMD_ONLY, passes(1)).memory("256M"),
+                bare("svm_intr_intercept_mix_smi", "svm", "svm_intr_intercept_mix_smi", AMD_ONLY, left("there is no SMM, so no SMI ever comes")),
+                bare("svm_npt", "svm_npt", "", AMD_ONLY, passes(138, 3, "no mode-based execution traps")).processors(2).memory("4096M"));
+    }
+
+    /** Hyper-V's interface, as enlightened children. */
+    static List<KvmUnitTestRow> hyperv() {
+        return List.of(
+                child("hyperv_synic", "hyperv_synic", "", passes(1)).processors(2),
+                child("hyperv_synic, four processors", "hyperv_synic", "", passes(1)).processors(4),
+                child("hyperv_connections", "hyperv_connections", "", passes(7)).processors(2),
+                child("hyperv_connections, five processors", "hyperv_connections", "", passes(7)).processors(5),
+                child("hyperv_stimer", "hyperv_stimer", "", passes(12)).processors(2),
+                child("hyperv_stimer_direct", "hyperv_stimer", "direct", passes(8)).processors(2),
+                child("hyperv_clock", "hyperv_clock", "", passes(3)).processors(4),
+                child("debug", "debug", "", passes(25)));
+    }
+}
