@@ -51,6 +51,14 @@ class DebianKvmTest {
         assertThat(hv.out()).contains(parameter);
     }
 
+    @ParameterizedTest
+    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2"})
+    void kvmRunsMachinesWithAllThatAmdVHas(String release, String cpus) throws Exception {
+        HvProcess hv = run(release, cpus, "amd");
+        passed(hv);
+        assertThat(hv.out()).contains("npt Y", "vgif 1", "nested 1");
+    }
+
     private static void passed(HvProcess hv) {
         assertThat(hv.out()).as(hv.err()).contains("KVM-CLIENT passed 0x%x failed 0x0".formatted(CHECKS)).doesNotContain("FAIL");
         assertThat(hv.status()).as(hv.err()).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -13,21 +14,23 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ForeignImagesTest {
 
-    /** Xen with and without going through real mode. */
-    static List<String> xen() {
-        return System.getenv("HV_XEN") == null ? List.of() : List.of("", " no-real-mode");
+    /** Xen with and without going through real mode, on both vendors' processors. */
+    static List<Arguments> xen() {
+        return System.getenv("HV_XEN") == null ? List.of()
+                : List.of(Arguments.of("", "intel"), Arguments.of(" no-real-mode", "intel"), Arguments.of("", "amd"));
     }
 
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("xen")
-    void xenStartsDebianAsItsFirstDomain(String mode) throws Exception {
+    void xenStartsDebianAsItsFirstDomain(String mode, String cpu) throws Exception {
         // the cloud kernel of the guest is without Xen's console
         Path kernel = DebianKvmTest.guest("bookworm").resolve("vmlinuz");
         HvProcess hv = HvProcess.run("run", "--bare", "--multiboot", System.getenv("HV_XEN"), "--append",
                 "console=com1 com1=115200,8n1 loglvl=all dom0_mem=320M" + mode, "--module", kernel + " console=hvc0 quiet", "--module",
-                DebianGuests.guest("bookworm").initrd().toString(), "--memory", "768M", "--timeout", "500s");
+                DebianGuests.guest("bookworm").initrd().toString(), "--memory", "768M", "--cpu", cpu, "--timeout",
+                "500s");
         assertThat(hv.out()).contains("[0000000000000000, 000000000008ffff] (usable)").contains("PCI: MCFG area at fe000000 reserved in E820")
-                .contains("HVM: VMX enabled").contains("Building a PV Dom0").contains("HV-GUEST-READY").contains("Entering ACPI S5 state");
+                .contains(cpu.equals("amd") ? "HVM: SVM enabled" : "HVM: VMX enabled").contains("Building a PV Dom0").contains("HV-GUEST-READY").contains("Entering ACPI S5 state");
         assertThat(hv.status()).as(hv.err()).isZero();
     }
 
