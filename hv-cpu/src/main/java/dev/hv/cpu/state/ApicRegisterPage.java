@@ -25,6 +25,16 @@ public final class ApicRegisterPage {
         return PhysicalAccess.read32(c, page + register);
     }
 
+    /** Reads one, two or four bytes of a register. */
+    public static long read(Cpu c, long page, int offset, int size) {
+        long at = page + offset;
+        return switch (size) {
+            case 1 -> PhysicalAccess.read8(c, at) & 0xFFL;
+            case 2 -> PhysicalAccess.read16(c, at) & 0xFFFFL;
+            default -> PhysicalAccess.read32(c, at) & 0xFFFFFFFFL;
+        };
+    }
+
     /** Writes a 32-bit register. */
     public static void set(Cpu c, long page, int register, int value) {
         PhysicalAccess.write32(c, page + register, value);

@@ -3,7 +3,6 @@ package dev.hv.cpu.svm;
 import dev.hv.cpu.state.ApicRegisterPage;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.VmExitSignal;
 
 /**
@@ -99,12 +98,7 @@ final class AvicRegisters {
 
     long read(Cpu c, int offset, int size) {
         check(c, offset, size, Mem.READ);
-        long at = g.backingPage + offset;
-        return switch (size) {
-            case 1 -> PhysicalAccess.read8(c, at) & 0xFFL;
-            case 2 -> PhysicalAccess.read16(c, at) & 0xFFFFL;
-            default -> PhysicalAccess.read32(c, at) & 0xFFFFFFFFL;
-        };
+        return ApicRegisterPage.read(c, g.backingPage, offset, size);
     }
 
     void write(Cpu c, int offset, int size, long value) {

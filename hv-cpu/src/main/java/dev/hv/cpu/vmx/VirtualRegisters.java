@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.state.ApicRegisterPage;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.PhysicalAccess;
@@ -78,12 +79,7 @@ final class VirtualRegisters {
 
     long read(Cpu c, int offset, int size) {
         check(c, offset, size, Mem.READ);
-        long at = unit.vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS) + offset;
-        return switch (size) {
-            case 1 -> PhysicalAccess.read8(c, at) & 0xFFL;
-            case 2 -> PhysicalAccess.read16(c, at) & 0xFFFFL;
-            default -> PhysicalAccess.read32(c, at) & 0xFFFFFFFFL;
-        };
+        return ApicRegisterPage.read(c, unit.vmcs.get(VmcsField.VIRTUAL_APIC_ADDRESS), offset, size);
     }
 
     void write(Cpu c, int offset, int size, long value) {
