@@ -5,13 +5,16 @@ import static dev.hv.vmbus.protocol.VmbusMessages.*;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.vmbus.channel.ChannelLife;
 import dev.hv.vmbus.channel.GpadlRequests;
+import dev.hv.vmbus.channel.SocketRequests;
 import dev.hv.vmbus.protocol.ConnectionState;
 import dev.hv.vmbus.protocol.GuestWarnings;
+import dev.hv.vmbus.protocol.Guid;
 import dev.hv.vmbus.protocol.HostMessages;
 import dev.hv.vmbus.protocol.NtStatus;
 import dev.hv.vmbus.protocol.Outbox;
 import dev.hv.vmbus.protocol.VmbusPorts;
 import dev.hv.vmbus.protocol.VmbusVersion;
+import java.util.function.Supplier;
 
 /** The control messages that the guest sends: checked for their size and their channel, and handed on. None raises an exception. */
 final class GuestRequests {
@@ -25,9 +28,10 @@ final class GuestRequests {
     private final HostMessages messages;
     private final GuestWarnings warnings;
     private final Runnable connected;
+    private final Supplier<SocketRequests> sockets;
 
     GuestRequests(ConnectionState connection, ChannelLife life, GpadlRequests gpadls, Outbox outbox, HostMessages messages,
-            GuestWarnings warnings, Runnable connected) {
+            GuestWarnings warnings, Runnable connected, Supplier<SocketRequests> sockets) {
         this.connection = connection;
         this.life = life;
         this.gpadls = gpadls;
@@ -35,6 +39,7 @@ final class GuestRequests {
         this.messages = messages;
         this.warnings = warnings;
         this.connected = connected;
+        this.sockets = sockets;
     }
 
     void handle(byte[] m) {
@@ -82,7 +87,7 @@ final class GuestRequests {
             case GPADL_BODY -> gpadls.body(m);
             case GPADL_TEARDOWN -> gpadls.tearDown(m);
             case UNLOAD -> unload();
-            case TL_CONNECT -> refuseSocket(m);
+            case TL_CONNECT -> connectSocket(m);
             default -> life.request(type, m);
         }
     }
@@ -125,9 +130,10 @@ final class GuestRequests {
         connection.disconnect();
     }
 
-    private void refuseSocket(byte[] m) {
-        // older guests do not wait for an answer
-        if (connection.version() >= VmbusVersion.V4_1) {
+    private void connectSocket(byte[] m) {
+        boolean served = connection.offersRequested() && sockets.get().connect(Guid.at(m, TL_ENDPOINT), Guid.at(m, TL_SERVICE));
+        // older guests do not wait for a refusal
+        if (!served && connection.version() >= VmbusVersion.V4_1) {
             messages.socketResult(m, NtStatus.CONNECTION_REFUSED);
         }
     }

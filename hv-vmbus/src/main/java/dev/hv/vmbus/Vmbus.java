@@ -15,12 +15,14 @@ import dev.hv.vmbus.channel.ChannelLife;
 import dev.hv.vmbus.channel.ChannelTable;
 import dev.hv.vmbus.channel.GpadlRequests;
 import dev.hv.vmbus.channel.ServerChannel;
+import dev.hv.vmbus.channel.SocketRequests;
 import dev.hv.vmbus.memory.Gpadls;
 import dev.hv.vmbus.memory.GuestBuffer;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.ConnectionState;
 import dev.hv.vmbus.protocol.GuestWarnings;
 import dev.hv.vmbus.protocol.HostMessages;
+import dev.hv.vmbus.protocol.NtStatus;
 import dev.hv.vmbus.protocol.Outbox;
 import dev.hv.vmbus.protocol.VmbusPorts;
 import java.util.Arrays;
@@ -33,7 +35,7 @@ import java.util.List;
  */
 public final class Vmbus implements Saveable {
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
     private static final BusObserver NOBODY = new BusObserver() {
@@ -45,6 +47,20 @@ public final class Vmbus implements Saveable {
 
         @Override
         public void signal(Channel channel, boolean fromGuest) {}
+    };
+
+    /** The provider of what nobody provides any more. */
+    private static final ChannelHandler GONE = new ChannelHandler() {
+        @Override
+        public int opened(Channel channel) {
+            return NtStatus.UNSUCCESSFUL;
+        }
+
+        @Override
+        public void packetsAvailable(Channel channel) {}
+
+        @Override
+        public void closed(Channel channel) {}
     };
 
     private final VmbusPartition partition;
@@ -61,6 +77,7 @@ public final class Vmbus implements Saveable {
     private final LinkedHashSet<ServerChannel> unserved = new LinkedHashSet<>();
     private BusObserver observer = NOBODY;
     private Runnable contacted = () -> { };
+    private SocketRequests sockets = SocketRequests.NOBODY;
 
     /** A bus without a guest and without offers, whose providers' work is not bounded. */
     public Vmbus(VmbusPartition partition, Clock clock) {
@@ -81,7 +98,7 @@ public final class Vmbus implements Saveable {
         var messages = new HostMessages(outbox, warnings);
         life = new ChannelLife(new Floor(), partition, connection, channels, gpadls, messages, warnings);
         requests = new GuestRequests(connection, life, new GpadlRequests(channels, gpadls, messages, warnings), outbox, messages, warnings,
-                () -> contacted.run());
+                () -> contacted.run(), () -> sockets);
         partition.listenMessages(VmbusPorts.MESSAGES_OLD, this::received);
         partition.listenMessages(VmbusPorts.MESSAGES_5, this::received);
     }
@@ -94,6 +111,11 @@ public final class Vmbus implements Saveable {
     /** Sets who is told when a guest connects: a system that has just started, or has unloaded the bus before. */
     public void whenConnected(Runnable told) {
         contacted = told;
+    }
+
+    /** Sets who serves the guest's sockets; without, every connection is refused. */
+    public void serveSockets(SocketRequests server) {
+        sockets = server;
     }
 
     /**
@@ -227,11 +249,31 @@ public final class Vmbus implements Saveable {
             out.put(c.id());
             out.put(c.primary() == null ? 0 : c.primary().id());
             out.put(c.subChannelIndex());
+            boolean itsOwn = ownOffer(c);
+            out.put(itsOwn);
+            if (itsOwn) {
+                c.offer().save(out);
+            }
             c.save(out);
         }
         out.put(unserved.size());
         unserved.forEach(c -> out.put(c.id()));
         out.end();
+    }
+
+    /** Whether what is offered is part of the state: it is nothing that the machine's description has. */
+    private static boolean ownOffer(ServerChannel c) {
+        return c.primary() == null && (c.withdrawn() || c.offer().mode() == ChannelOffer.Mode.SOCKET);
+    }
+
+    /** A connection, or a channel that was taken back and that the guest knows still. */
+    private ServerChannel restoredOffer(int id, ChannelOffer offer) {
+        ChannelHandler handler = offer.mode() == ChannelOffer.Mode.SOCKET ? sockets.restored(offer) : null;
+        ServerChannel c = life.restored(offer, id, handler == null ? GONE : handler);
+        if (handler != null) {
+            sockets.restored(c);
+        }
+        return c;
     }
 
     /** Restores a bus that has the same offers; sub-channels get the handler of their primary channel. */
@@ -245,7 +287,7 @@ public final class Vmbus implements Saveable {
             int id = (int) in.take();
             ServerChannel primary = channels.get((int) in.take());
             int index = (int) in.take();
-            ServerChannel c = channels.get(id);
+            ServerChannel c = in.takeBoolean() ? restoredOffer(id, ChannelOffer.restored(in)) : channels.get(id);
             if (c == null && primary != null) {
                 c = life.restored(primary, index, id);
             }
@@ -253,6 +295,9 @@ public final class Vmbus implements Saveable {
                 throw new StateFormatException("channel " + id + " is not offered here");
             }
             c.restore(in);
+            if (c.handler() == GONE) {
+                c.rescind();
+            }
         }
         unserved.clear();
         for (long n = in.take(); n > 0; n--) {

@@ -80,7 +80,7 @@ class ConnectionTest {
     @Test
     @DisplayName("gets what an offer says: identity, id, where to signal, dedicated interrupt, no monitor")
     void offerFields() {
-        guest.bus().offer(new ChannelOffer(KIND, new Guid(7, 8), "x", true, 8, new byte[] {1, 2}), provider);
+        guest.bus().offer(new ChannelOffer(KIND, new Guid(7, 8), "x", ChannelOffer.Mode.MESSAGES, 8, new byte[] {1, 2}), provider);
         guest.connect(TestGuest.NEWEST);
         guest.post(TestGuest.message(3, 8));
 

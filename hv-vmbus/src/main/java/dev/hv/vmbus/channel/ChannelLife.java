@@ -59,6 +59,16 @@ public final class ChannelLife {
         return offered;
     }
 
+    /**
+     * A channel of a saved state that nobody offers again by himself: a connection, or one that was taken back and that the guest knows still.
+     */
+    public ServerChannel restored(ChannelOffer offer, int id, ChannelHandler handler) {
+        var c = new ServerChannel(bus, offer, handler, null, 0, id);
+        channels.add(c);
+        listen(c);
+        return c;
+    }
+
     /** A sub-channel of a saved state. */
     public ServerChannel restored(ServerChannel primary, int index, int id) {
         ServerChannel c = subChannel(primary, primary.handler(), index, id);
@@ -227,9 +237,13 @@ public final class ChannelLife {
         }
         for (ServerChannel c : all) {
             if (c.primary() == null) {
+                boolean connection = c.offer().mode() == ChannelOffer.Mode.SOCKET;
+                if (connection && c.state() == State.OFFERED) {
+                    c.handler().closed(c);
+                }
                 c.close();
                 c.subChannels().clear();
-                if (c.withdrawn()) {
+                if (c.withdrawn() || connection) {
                     remove(c);
                 } else {
                     c.setState(State.UNKNOWN);

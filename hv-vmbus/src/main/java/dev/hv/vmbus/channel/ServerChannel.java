@@ -109,7 +109,8 @@ public final class ServerChannel implements Channel {
         return memory;
     }
 
-    ChannelHandler handler() {
+    /** Its provider's side. */
+    public ChannelHandler handler() {
         return handler;
     }
 

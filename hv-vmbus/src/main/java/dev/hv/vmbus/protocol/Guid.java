@@ -26,6 +26,11 @@ public record Guid(long first, long second) {
         return new Guid(first, Long.reverseBytes(u.getLeastSignificantBits()));
     }
 
+    /** The GUID at a place in memory, {@link #SIZE} bytes. */
+    public static Guid at(byte[] from, int at) {
+        return new Guid(LittleEndian.u64(from, at), LittleEndian.u64(from, at + 8));
+    }
+
     /** Writes the GUID, {@link #SIZE} bytes. */
     public void put(byte[] to, int at) {
         LittleEndian.put64(to, at, first);

@@ -53,11 +53,15 @@ public final class HostMessages {
         byte[] m = message(OFFER_CHANNEL, OFFER_SIZE);
         o.interfaceId().put(m, OFFER_INTERFACE);
         o.instanceId().put(m, OFFER_INSTANCE);
-        LittleEndian.put16(m, OFFER_FLAGS, FLAG_ENUMERATE | (o.pipe() ? FLAG_PIPE : 0));
+        LittleEndian.put16(m, OFFER_FLAGS, FLAG_ENUMERATE | switch (o.mode()) {
+            case PACKETS -> 0;
+            case MESSAGES -> FLAG_PIPE;
+            case SOCKET -> FLAG_PIPE | FLAG_SOCKET;
+        });
         LittleEndian.put16(m, OFFER_MMIO, o.mmioMegabytes());
         int user = OFFER_USER;
-        if (o.pipe()) {
-            LittleEndian.put32(m, user, PIPE_MESSAGES);
+        if (o.mode() != ChannelOffer.Mode.PACKETS) {
+            LittleEndian.put32(m, user, o.mode() == ChannelOffer.Mode.SOCKET ? PIPE_BYTES : PIPE_MESSAGES);
             user += 4;
         }
         System.arraycopy(o.userData(), 0, m, user, Math.min(o.userData().length, OFFER_USER + USER_SIZE - user));

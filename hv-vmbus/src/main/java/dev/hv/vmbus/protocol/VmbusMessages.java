@@ -22,6 +22,9 @@ public final class VmbusMessages {
     public static final int OFFER_SIZE = 196;
     public static final int FLAG_ENUMERATE = 1;
     public static final int FLAG_PIPE = 0x10;
+    /** A connection of a socket. */
+    public static final int FLAG_SOCKET = 0x2000;
+    public static final int PIPE_BYTES = 0;
     public static final int PIPE_MESSAGES = 4;
 
     public static final int RESCIND = 2;
@@ -77,6 +80,7 @@ public final class VmbusMessages {
 
     public static final int TL_CONNECT = 21;
     public static final int TL_ENDPOINT = 8;
+    public static final int TL_SERVICE = 24;
     public static final int TL_CONNECT_SIZE = 40;
     public static final int TL_RESULT = 23;
     public static final int TL_STATUS = 40;

@@ -3,13 +3,12 @@ package dev.hv.vmbus.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hv.core.machine.DmaBus;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.vmbus.Vmbus;
-import dev.hv.vmbus.VmbusPartition;
 import dev.hv.vmbus.guest.EchoProvider;
 import dev.hv.vmbus.guest.GuestChannel;
+import dev.hv.vmbus.guest.MovedPartition;
 import dev.hv.vmbus.guest.TestClock;
 import dev.hv.vmbus.guest.TestGuest;
 import dev.hv.vmbus.guest.TestPartition;
@@ -39,7 +38,7 @@ class ChannelStateTest {
         guest.partition().refuseMessages(true);
         guest.post(TestGuest.message(22, 16).putInt(8, open.offer().channel()).putInt(12, 3));
 
-        var partition = new Moved(guest.partition());
+        var partition = new MovedPartition(guest.partition());
         var provider = new EchoProvider();
         var clock = new TestClock();
         var bus = new Vmbus(partition, clock);
@@ -72,7 +71,7 @@ class ChannelStateTest {
         guest.bus().offer(ChannelOffer.of(new Guid(1, 2), new Guid(3, 5), "echo", false), new EchoProvider());
         guest.clock().advance(10_000_000_000L);
 
-        var partition = new Moved(guest.partition());
+        var partition = new MovedPartition(guest.partition());
         var clock = new TestClock();
         clock.advance(guest.clock().nanos());
         var bus = new Vmbus(partition, clock);
@@ -80,7 +79,7 @@ class ChannelStateTest {
         bus.offer(ChannelOffer.of(new Guid(1, 2), new Guid(3, 5), "echo", false), new EchoProvider());
         RecordedState.copy(guest.bus(), bus);
         clock.advance(3_000_000_000L);
-        assertThat(partition.posts).as("once a second").isEqualTo(3);
+        assertThat(partition.posts()).as("once a second").isEqualTo(3);
     }
 
     @Test
@@ -89,51 +88,5 @@ class ChannelStateTest {
         var guest = new TestGuest();
         guest.bus().offer(OFFER, new EchoProvider());
         assertThatThrownBy(() -> RecordedState.copy(guest.bus(), new TestGuest().bus())).isInstanceOf(StateFormatException.class);
-    }
-
-    /** Another host's view of the same guest. */
-    private static final class Moved implements VmbusPartition {
-        private final TestPartition guest;
-        private final TestPartition ports = new TestPartition(2);
-        private int posts;
-
-        private Moved(TestPartition guest) {
-            this.guest = guest;
-        }
-
-        private void signal(int connection) {
-            assertThat(ports.signal(connection)).isTrue();
-        }
-
-        @Override
-        public DmaBus memory() {
-            return guest.memory();
-        }
-
-        @Override
-        public boolean postMessage(int vp, int sint, byte[] payload, int length) {
-            posts++;
-            return guest.postMessage(vp, sint, payload, length);
-        }
-
-        @Override
-        public void signalEvent(int vp, int sint, int flag) {
-            guest.signalEvent(vp, sint, flag);
-        }
-
-        @Override
-        public void listenMessages(int connection, MessageListener listener) {
-            ports.listenMessages(connection, listener);
-        }
-
-        @Override
-        public void listenEvents(int connection, Runnable signalled) {
-            ports.listenEvents(connection, signalled);
-        }
-
-        @Override
-        public void disconnect(int connection) {
-            ports.disconnect(connection);
-        }
     }
 }

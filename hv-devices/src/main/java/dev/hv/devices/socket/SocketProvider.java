@@ -1,0 +1,163 @@
+package dev.hv.devices.socket;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.vmbus.Vmbus;
+import dev.hv.vmbus.channel.Channel;
+import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.channel.SocketRequests;
+import dev.hv.vmbus.protocol.ChannelOffer;
+import dev.hv.vmbus.protocol.Guid;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The sockets of one guest (AF_VSOCK over Hyper-V in Linux, AF_HYPERV in Windows). A service is a GUID; those of Linux are ports. Programs of the guest reach
+ * listeners of the host, and the host reaches services that programs of the guest listen on. All methods are called on the machine's thread.
+ */
+public final class SocketProvider implements SocketRequests, Saveable {
+
+    /** Connections that a guest may have at a time. */
+    public static final int MOST = 256;
+
+    private static final int STATE_VERSION = 1;
+    /** The identity of all ports, but for its first four bytes: 00000000-facb-11e6-bd58-64006a7986d3. */
+    private static final Guid PORTS = Guid.of("00000000-facb-11e6-bd58-64006a7986d3");
+    /** The identities of connections that the host asks for, but for a number. */
+    private static final Guid FROM_HOST = Guid.of("00000000-6876-736f-636b-000000000001");
+
+    private final Vmbus bus;
+    private final Map<Integer, SocketListener> listeners = new HashMap<>();
+    private SocketListener others = (connection, port) -> null;
+    private final Map<Guid, SocketConnection> connections = new LinkedHashMap<>();
+    private long asked;
+
+    /** Serves the sockets of the guest on a bus. */
+    public SocketProvider(Vmbus bus) {
+        this.bus = bus;
+        bus.serveSockets(this);
+    }
+
+    /** The service that a port is. */
+    public static Guid service(int port) {
+        return new Guid(PORTS.first() | port & 0xFFFF_FFFFL, PORTS.second());
+    }
+
+    /** Sets who takes connections to a port. */
+    public void listen(int port, SocketListener listener) {
+        listeners.put(port, listener);
+    }
+
+    /** Sets who takes connections to ports that nobody listens on by himself. */
+    public void listenElse(SocketListener listener) {
+        others = listener;
+    }
+
+    /**
+     * Asks for a connection with a program of the guest.
+     *
+     * @return the connection, which is open when {@link SocketPeer#opened} is called; null when the guest has no sockets, or too many connections
+     */
+    public SocketConnection connect(int port, SocketPeer peer) {
+        if (bus.version() == 0 || connections.size() == MOST) {
+            return null;
+        }
+        var c = new SocketConnection(this, port);
+        c.setPeer(peer);
+        offer(c, service(port), new Guid(FROM_HOST.first() | ++asked & 0xFFFF_FFFFL, FROM_HOST.second()), true);
+        return c;
+    }
+
+    private void offer(SocketConnection c, Guid service, Guid endpoint, boolean toGuest) {
+        connections.put(endpoint, c);
+        c.offered(bus.offer(ChannelOffer.socket(service, endpoint, "socket", toGuest), c));
+    }
+
+    @Override
+    public boolean connect(Guid endpoint, Guid service) {
+        int port = (int) service.first();
+        if (!service.equals(service(port)) || connections.containsKey(endpoint) || connections.size() == MOST) {
+            return false;
+        }
+        var c = new SocketConnection(this, port);
+        SocketPeer peer = listener(port).accept(c, port);
+        if (peer == null) {
+            return false;
+        }
+        c.setPeer(peer);
+        offer(c, service, endpoint, false);
+        return true;
+    }
+
+    private SocketListener listener(int port) {
+        return listeners.getOrDefault(port, others);
+    }
+
+    /** How many connections there are. */
+    public int count() {
+        return connections.size();
+    }
+
+    void ended(SocketConnection c) {
+        connections.values().remove(c);
+    }
+
+    // ---- state -------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public ChannelHandler restored(ChannelOffer offer) {
+        var c = new SocketConnection(this, (int) offer.interfaceId().first());
+        connections.put(offer.instanceId(), c);
+        return c;
+    }
+
+    @Override
+    public void restored(Channel channel) {
+        connections.get(channel.offer().instanceId()).offered(channel);
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("sockets", STATE_VERSION);
+        out.put(asked);
+        out.put(connections.size());
+        byte[] guid = new byte[Guid.SIZE];
+        connections.forEach((endpoint, c) -> {
+            endpoint.put(guid, 0);
+            out.put(guid, 0, guid.length);
+            out.put(c.peer().lasting());
+            c.save(out);
+        });
+        out.end();
+    }
+
+    /** Restores what the bus, restored before, has given channels; connections whose ends do not last are closed. */
+    @Override
+    public void restore(StateReader in) {
+        in.begin("sockets", STATE_VERSION);
+        asked = in.take();
+        List<SocketConnection> found = List.copyOf(connections.values());
+        if (in.take() != found.size()) {
+            throw new StateFormatException("the bus has " + found.size() + " connections of sockets, not as many as are saved");
+        }
+        for (int i = 0; i < found.size(); i++) {
+            SocketConnection c = connections.get(Guid.at(in.takeBytes(), 0));
+            if (c == null) {
+                throw new StateFormatException("a connection that is not on the bus");
+            }
+            boolean lasting = in.takeBoolean();
+            c.restore(in);
+            c.setPeer(lasting ? listener(c.port()).restored(c, c.port()) : null);
+        }
+        in.end();
+        for (SocketConnection c : found) {
+            if (c.peer() == null) {
+                c.close();
+            }
+        }
+    }
+}
