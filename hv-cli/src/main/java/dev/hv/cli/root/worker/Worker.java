@@ -31,6 +31,7 @@ import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
 import dev.hv.devices.firmware.FirmwareLayout;
+import dev.hv.devices.socket.SocketProvider;
 import dev.hv.vmbus.Vmbus;
 import java.util.function.Consumer;
 
@@ -58,6 +59,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final SyntheticDevices devices;
     /** Null when {@link #vmbus} is. */
     private final IntegrationServices integration;
+    private final SocketProvider sockets;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
     private final CrashWatch crash;
@@ -109,6 +111,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             }
             devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
+            sockets = vmbus == null ? null : new SocketProvider(vmbus);
         } catch (RuntimeException e) {
             release();
             throw e;
@@ -184,6 +187,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The integration components; null for a guest that is not told about the hypervisor. */
     public IntegrationServices integration() {
         return integration;
+    }
+
+    /** Its Hyper-V sockets; null for a guest that is not told about the hypervisor. */
+    public SocketProvider sockets() {
+        return sockets;
     }
 
     /** Partition id. */
@@ -413,7 +421,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** Devices, and where memory is; partition and processors are the hypervisor's, what memory holds is the machine's. */
     @Override
     public void save(StateWriter out) {
-        out.begin("worker", 3);
+        out.begin("worker", 4);
         vid.memory(partition).save(out);
         out.put(over);
         out.put(paused);
@@ -426,13 +434,14 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             vmbus.save(out);
             devices.save(out);
             integration.save(out);
+            sockets.save(out);
         }
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("worker", 3);
+        in.begin("worker", 4);
         vid.memory(partition).restore(in);
         over = in.takeBoolean();
         paused = in.takeBoolean();
@@ -445,6 +454,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             vmbus.restore(in);
             devices.restore(in);
             integration.restore(in);
+            sockets.restore(in);
         }
         in.end();
     }

@@ -1,0 +1,157 @@
+package dev.hv.devices.socket.uplink;
+
+import dev.hv.devices.socket.SocketConnection;
+import dev.hv.devices.socket.SocketListener;
+import dev.hv.devices.socket.SocketPeer;
+import dev.hv.devices.socket.SocketProvider;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Bridges a guest's sockets to Unix sockets of the host, as Firecracker and Cloud Hypervisor do it. Whoever connects to the path and sends
+ * {@code CONNECT PORT} and a newline reaches the program of the guest that listens on that port, and is answered {@code OK PORT} when it has taken the
+ * connection; a guest that asks for a port reaches whoever listens on the path with {@code _PORT} behind it.
+ */
+public final class UnixSockets implements SocketListener, AutoCloseable {
+
+    /** Longest request with its newline. */
+    private static final int MOST_REQUEST = 32;
+
+    /** A guest without a listener says nothing at all. */
+    private static final long ANSWER_MILLIS = 10_000;
+
+    private final Path path;
+    private final SocketProvider sockets;
+    private final Consumer<Runnable> machine;
+    private final ServerSocketChannel server;
+    private final List<SocketLink> links = new ArrayList<>();
+
+    /**
+     * Listens.
+     *
+     * @param path of the socket that is made, where nothing is yet
+     * @param machine runs actions on the machine's thread
+     * @throws IOException when the socket cannot be made
+     */
+    public UnixSockets(Path path, SocketProvider sockets, Consumer<Runnable> machine) throws IOException {
+        this.path = path;
+        this.sockets = sockets;
+        this.machine = machine;
+        server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            server.bind(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        sockets.listenElse(this);
+        Thread.ofPlatform().daemon().name("hv socket listener").start(this::listen);
+    }
+
+    private void listen() {
+        try {
+            while (true) {
+                SocketChannel client = server.accept();
+                // each by itself: one that says nothing keeps nobody waiting
+                Thread.ofPlatform().daemon().name("hv socket request").start(() -> request(client));
+            }
+        } catch (IOException e) {
+            // closed
+        }
+    }
+
+    private void request(SocketChannel client) {
+        int port = -1;
+        try {
+            port = port(line(client));
+        } catch (IOException e) {
+            // the same as nonsense
+        }
+        var link = new SocketLink(client, machine, true);
+        if (port < 0) {
+            link.closeSocket();
+            return;
+        }
+        int wanted = port;
+        machine.accept(() -> {
+            keep(link);
+            link.connect(sockets.connect(wanted, link));
+        });
+        link.awaitAnswer(ANSWER_MILLIS);
+    }
+
+    /** The first line, byte by byte: what follows is the guest's. */
+    private static String line(SocketChannel client) throws IOException {
+        var line = new StringBuilder();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (line.length() < MOST_REQUEST && client.read(one.clear()) == 1) {
+            if (one.get(0) == '\n') {
+                return line.toString();
+            }
+            line.append((char) (one.get(0) & 0xFF));
+        }
+        return "";
+    }
+
+    /** The port of a request; -1 when it is none. */
+    private static int port(String line) {
+        String number = line.startsWith("CONNECT ") ? line.substring("CONNECT ".length()).strip() : "";
+        if (number.isEmpty() || number.length() > 10 || !number.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return -1;
+        }
+        long port = Long.parseLong(number);
+        return port <= Integer.MAX_VALUE ? (int) port : -1;
+    }
+
+    private void keep(SocketLink link) {
+        links.removeIf(SocketLink::over);
+        links.add(link);
+    }
+
+    @Override
+    public SocketPeer accept(SocketConnection connection, int port) {
+        Path to = path.resolveSibling(path.getFileName() + "_" + Integer.toUnsignedString(port));
+        if (!Files.exists(to)) {
+            return null;
+        }
+        try {
+            SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                // a listener whose queue is full refuses, instead of keeping the machine waiting
+                socket.configureBlocking(false);
+                if (!socket.connect(UnixDomainSocketAddress.of(to))) {
+                    socket.close();
+                    return null;
+                }
+                socket.configureBlocking(true);
+            } catch (IOException e) {
+                socket.close();
+                return null;
+            }
+            var link = new SocketLink(socket, machine, false);
+            link.connect(connection);
+            keep(link);
+            return link;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Lets go of the path and of all connections. On the machine's thread, or when that has ended. */
+    @Override
+    public void close() throws IOException {
+        server.close();
+        Files.deleteIfExists(path);
+        links.forEach(SocketLink::closeSocket);
+    }
+}
