@@ -122,7 +122,7 @@ final class VmFields {
             }
         }
         return new VmConfig(f.text("name"), boot(f.object("boot")), f.number("memory"), (int) f.number("cpus"), f.flag("enlightened"), f.flag("testDevices"),
-                CONSOLE, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+                CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static BootConfig boot(Fields f) throws CheckpointException {

@@ -92,6 +92,9 @@ public final class RunOptions {
     @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide][,format=raw]",
             description = "A disk: an image or a block device; may be repeated. With snapshot, what is written is kept apart and forgotten at the end.")
     List<Path> disks = List.of();
+    @Option(names = "--hvsock", paramLabel = "PATH", description = "Bridge the guest's Hyper-V sockets (AF_VSOCK) to the host: connect to this Unix socket and write CONNECT PORT to reach "
+            + "a port of the guest; a guest that connects to a port of the host reaches who listens on PATH_PORT.")
+    String hvsock;
     @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,mac-spoofing=off][,forward=tcp:HOST:GUEST][,capture=FILE.pcapng]",
             completionCandidates = Candidates.Networks.class,
             description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
@@ -162,8 +165,8 @@ public final class RunOptions {
         LabConfig saved = restart.checkpoint().manifest().lab();
         VmConfig only = saved.machines().getFirst();
         boolean one = saved.machines().size() == 1;
-        if (!one && (serial != null || guestScript != null || !actions.isEmpty())) {
-            throw new UsageException((serial != null ? "--serial" : guestScript != null ? "--guest-script" : "--at") + ": is one machine's, and "
+        if (!one && (serial != null || hvsock != null || guestScript != null || !actions.isEmpty())) {
+            throw new UsageException((serial != null ? "--serial" : hvsock != null ? "--hvsock" : guestScript != null ? "--guest-script" : "--at") + ": is one machine's, and "
                     + restore + " has " + saved.machines().size());
         }
         if (!one) {
@@ -171,6 +174,7 @@ public final class RunOptions {
         }
         var more = new VmSettings(Path.of(""));
         give(serial, w -> more.serial("--serial", w));
+        give(hvsock, p -> more.sockets("--hvsock", p));
         actions.forEach(a -> more.action("--at", a));
         return new LabConfig(List.of(more.addTo(only)));
     }
@@ -206,6 +210,7 @@ public final class RunOptions {
         options.put("--cpus", cpus);
         options.put("--memory", memory);
         options.put("--serial", restore == null ? serial : null);
+        options.put("--hvsock", restore == null ? hvsock : null);
         options.put("--disk", disks.isEmpty() ? null : disks);
         options.put("--net", nets.isEmpty() ? null : nets);
         options.put("--at", restore != null || actions.isEmpty() ? null : actions);
@@ -224,6 +229,7 @@ public final class RunOptions {
         give(memory, m -> vm.memory("--memory", m));
         give(cpus, n -> vm.cpus("--cpus", n));
         give(serial, w -> vm.serial("--serial", w));
+        give(hvsock, p -> vm.sockets("--hvsock", p));
         vm.enlightened(!noEnlightenments);
         vm.testDevices(testDevices);
         disks.forEach(d -> vm.disk("--disk", d.toString()));
@@ -243,9 +249,9 @@ public final class RunOptions {
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty()
+        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || only.sockets() != null
                 || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {
-            throw new UsageException("--bare: disks on SCSI, networks and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide");
+            throw new UsageException("--bare: disks on SCSI, networks, sockets and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide");
         }
     }
 

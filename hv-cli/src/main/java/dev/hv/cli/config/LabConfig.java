@@ -16,9 +16,9 @@ public record LabConfig(List<VmConfig> machines) {
         return machines.stream().mapToLong(VmConfig::memory).sum();
     }
 
-    /** Whether an adapter reaches beyond this run, whose other end lives in the host's time. */
+    /** Whether an adapter or a socket reaches beyond this run, whose other end lives in the host's time. */
     public boolean reachesHost() {
-        return machines.stream().flatMap(m -> m.allNetworks().stream()).anyMatch(n -> n.kind() != NetworkConfig.Kind.SWITCH || machines.size() == 1);
+        return machines.stream().anyMatch(m -> m.sockets() != null) || machines.stream().flatMap(m -> m.allNetworks().stream()).anyMatch(n -> n.kind() != NetworkConfig.Kind.SWITCH || machines.size() == 1);
     }
 
     /**
@@ -40,6 +40,9 @@ public record LabConfig(List<VmConfig> machines) {
         for (VmConfig m : machines) {
             if (m.serial().contains(":") && !serials.add(m.serial())) {
                 throw new UsageException("machine %s: serial %s is another machine's already".formatted(m.name(), m.serial()));
+            }
+            if (m.sockets() != null && !serials.add(m.sockets().toString())) {
+                throw new UsageException("machine %s: hvsock %s is another machine's already".formatted(m.name(), m.sockets()));
             }
             for (NetworkConfig n : m.allNetworks()) {
                 if (n.mac() != 0 && !macs.add(n.mac())) {

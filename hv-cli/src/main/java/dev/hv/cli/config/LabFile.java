@@ -131,8 +131,9 @@ public final class LabFile {
             case "enlightenments" -> vm.enlightened(bool(node, key));
             case "test-devices" -> vm.testDevices(bool(node, key));
             case "serial" -> vm.serial(where, text(node, key));
+            case "hvsock" -> vm.sockets(where, text(node, key));
             default -> throw bad(node, "unknown key '" + key + "'; a machine has name, kernel, initrd, append, guest-script, multiboot, modules, memory, cpus, "
-                    + "enlightenments, test-devices, serial, disks, nets, at");
+                    + "enlightenments, test-devices, serial, hvsock, disks, nets, at");
         }
     }
 

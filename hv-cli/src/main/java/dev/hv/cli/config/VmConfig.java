@@ -2,6 +2,7 @@ package dev.hv.cli.config;
 
 import dev.hv.core.tlfs.HvLimits;
 import dev.hv.cpu.memory.Page;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,11 +16,12 @@ import java.util.stream.Stream;
  * @param enlightened whether it is told about the hypervisor, and has VMBus
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
+ * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
  * @param disks in the order of attachment
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean testDevices, String serial, List<DiskConfig> disks,
+public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
         List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Smallest memory a machine can be given. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ public final class VmSettings {
 
     /** A kernel that is told nothing prints where hv shows it. */
     public static final String DEFAULT_APPEND = "console=ttyS0";
+
+    /** Addresses of Unix sockets have 108 bytes; a port takes up to 11 of them. */
+    private static final int MOST_SOCKET_PATH = 96;
 
     private final Path base;
     private String name = "guest";
@@ -28,6 +32,7 @@ public final class VmSettings {
     private boolean enlightened = true;
     private boolean testDevices;
     private String serial = "stdio";
+    private Path sockets;
     private final List<DiskConfig> disks = new ArrayList<>();
     private final List<NetworkConfig> networks = new ArrayList<>();
     private final List<ScheduledAction> actions = new ArrayList<>();
@@ -111,6 +116,18 @@ public final class VmSettings {
         serial = kind + file;
     }
 
+    /** Unix socket that the machine's Hyper-V sockets are bridged to; nothing may be there yet. */
+    public void sockets(String where, String file) {
+        sockets = base.resolve(file).toAbsolutePath();
+        if (Files.exists(sockets)) {
+            throw new UsageException("%s %s: there is something already; name a socket that is to be made".formatted(where, file));
+        }
+        OutputFiles.require(where + " ", sockets);
+        if (sockets.toString().length() > MOST_SOCKET_PATH) {
+            throw new UsageException("%s %s: too long for a socket; at most %d characters from the root, so that a port fits behind it".formatted(where, file, MOST_SOCKET_PATH));
+        }
+    }
+
     /** Adds a disk. */
     public void disk(String where, String text) {
         disks.add(DiskConfig.parse(where, text, base));
@@ -144,7 +161,7 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.testDevices(), serial, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.testDevices(), serial, sockets, saved.disks(),
                 saved.networks(), List.copyOf(all));
     }
 
@@ -163,11 +180,12 @@ public final class VmSettings {
         exclude(where, option, initrd == null && guestScript != null, "guest-script needs %sinitrd: the script is appended to it");
         exclude(where, option, multiboot == null && !modules.isEmpty(), "module needs %smultiboot");
         exclude(where, option, !enlightened && !networks.isEmpty(), "net needs enlightenments: adapters are on VMBus (%sno-enlightenments is given)");
+        exclude(where, option, !enlightened && sockets != null, "hvsock needs enlightenments: sockets are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, enlightened, testDevices, serial, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, enlightened, testDevices, serial, sockets, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

@@ -28,6 +28,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
+import dev.hv.devices.socket.uplink.UnixSockets;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.disk.SnapshotDisk;
 import java.io.IOException;
@@ -445,6 +446,13 @@ public final class LabRun {
             vm.outputLost(e);
             stopSoon(vm.reason(null));
         });
+        if (vm.config.sockets() != null) {
+            try {
+                vm.sockets = new UnixSockets(vm.config.sockets(), vm.worker.sockets(), machine::post);
+            } catch (IOException e) {
+                throw new UsageException("--hvsock " + vm.config.sockets() + ": " + e.getMessage());
+            }
+        }
         vm.host.start(new HostConsole.Input() {
             @Override
             public void typed(int value) {

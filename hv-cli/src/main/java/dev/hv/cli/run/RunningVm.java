@@ -16,6 +16,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.socket.uplink.UnixSockets;
 import dev.hv.vmbus.Vmbus;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,6 +39,8 @@ final class RunningVm implements Saveable {
     Worker worker;
     /** Its providers; null when it has none. */
     SyntheticDevices devices;
+    /** What its sockets are bridged to; null without. */
+    UnixSockets sockets;
     /** Its bus; null when it has none. */
     Vmbus bus;
     /** Its disks, in the order in which they came. */
@@ -131,13 +134,16 @@ final class RunningVm implements Saveable {
             NetworkConfig n = config.networks().get(i);
             networks.add(new NetworkConfig(n.kind(), n.target(), adapters.get(i).address().value(), n.capture(), n.spoofing(), n.forwards()));
         }
-        return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.enlightened(), config.testDevices(), config.serial(),
+        return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.enlightened(), config.testDevices(), config.serial(), config.sockets(),
                 disks.stream().map(RunDisk::config).toList(), networks, config.actions());
     }
 
     /** Lets go of everything of the host. */
     void close() {
         closeConsole(0);
+        if (sockets != null) {
+            sockets.close();
+        }
         if (devices != null) {
             devices.close();
         }

@@ -149,9 +149,13 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
 
     /** Lets go of the path and of all connections. On the machine's thread, or when that has ended. */
     @Override
-    public void close() throws IOException {
-        server.close();
-        Files.deleteIfExists(path);
+    public void close() {
+        try {
+            server.close();
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            // nobody can connect any more either way
+        }
         links.forEach(SocketLink::closeSocket);
     }
 }

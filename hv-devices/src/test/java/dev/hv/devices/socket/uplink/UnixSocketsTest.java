@@ -49,7 +49,7 @@ class UnixSocketsTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         bridge.close();
         assertThat(Files.exists(path)).isFalse();
     }

@@ -1,0 +1,100 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cli.guest.GuestFolder;
+import dev.hv.cli.guest.Initrd;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Programs of Debian guests and of the host over Linux' hv_sock. */
+class DebianSocketsTest {
+
+    private static final int CHECKS = 5;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bookworm", "trixie"})
+    void bytesGoBothWaysWhicheverSideAsks(String release, @TempDir Path temp) throws Exception {
+        GuestFolder guest = DebianGuests.guest(release);
+        var archive = new ByteArrayOutputStream();
+        archive.write(Files.readAllBytes(guest.initrd()));
+        archive.write(new Initrd().directory("etc").directory("etc/hv").file("etc/hv/vsock", true, resource("vsock")).finish());
+        Path initrd = Files.write(temp.resolve("initrd.img"), archive.toByteArray());
+        Path path = temp.resolve("s");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(temp.resolve("s_6000")));
+            CompletableFuture<Boolean> host = CompletableFuture.supplyAsync(() -> {
+                try {
+                    echo(server);
+                    return reach(path);
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            HvProcess hv = HvProcess.run("run", "--kernel", guest.kernel().toString(), "--initrd", initrd.toString(), "--guest-script",
+                    DebianGuests.script("sockets.sh", temp).toString(), "--timeout", "500s", "--hvsock", path.toString());
+            DebianGuests.allOk(hv, CHECKS);
+            assertThat(hv.status()).as(hv.err()).isZero();
+            assertThat(host.get(60, TimeUnit.SECONDS)).as("what the guest sent back").isTrue();
+        }
+        assertThat(Files.exists(path)).isFalse();
+    }
+
+    /** Sends back to the guest what it has sent: it reads when it has sent everything. */
+    private static void echo(ServerSocketChannel server) throws IOException {
+        try (SocketChannel c = server.accept()) {
+            ByteBuffer all = ByteBuffer.wrap(Channels.newInputStream(c).readAllBytes());
+            while (all.hasRemaining()) {
+                c.write(all);
+            }
+        }
+    }
+
+    /** Has the guest send back what this sends. */
+    private static boolean reach(Path path) throws IOException {
+        byte[] much = new byte[700_000];
+        new Random(4).nextBytes(much);
+        try (SocketChannel c = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            c.write(ByteBuffer.wrap("CONNECT 5000\n".getBytes(StandardCharsets.US_ASCII)));
+            Thread writer = Thread.ofPlatform().start(() -> {
+                try {
+                    ByteBuffer b = ByteBuffer.wrap(much);
+                    while (b.hasRemaining()) {
+                        c.write(b);
+                    }
+                    c.shutdownOutput();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            byte[] all = Channels.newInputStream(c).readAllBytes();
+            writer.interrupt();
+            var expected = new ByteArrayOutputStream();
+            expected.writeBytes("OK 5000\n".getBytes(StandardCharsets.US_ASCII));
+            expected.writeBytes(much);
+            return Arrays.equals(all, expected.toByteArray());
+        }
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (var in = DebianSocketsTest.class.getResourceAsStream("/guest/" + name)) {
+            return in.readAllBytes();
+        }
+    }
+}
