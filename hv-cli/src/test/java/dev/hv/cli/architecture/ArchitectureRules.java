@@ -135,14 +135,14 @@ final class ArchitectureRules {
                     || a.getTargetOwner().getPackageName().equals("java.time") && a.getName().equals("now")
                     || accesses(a, "java.time.Clock", "system", "systemUTC", "systemDefaultZone", "tick", "tickMillis", "tickSeconds", "tickMinutes")));
 
-    static final ArchRule THREADS = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.core.machine", "dev.hv.devices.network.uplink..")
+    static final ArchRule THREADS = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.core.machine", "dev.hv.devices..uplink..")
             .should().accessTargetWhere(describe("it starts threads", a ->
                     accesses(a, "java.lang.Thread", CONSTRUCTOR, "ofVirtual", "ofPlatform", "startVirtualThread", "start")
                             || accesses(a, "java.util.Timer", CONSTRUCTOR)
                             || accesses(a, "java.util.Collection", "parallelStream") || accesses(a, "java.util.stream.BaseStream", "parallel")
                             || a.getTargetOwner().getPackageName().equals("java.util.concurrent") && RUNNERS.contains(a.getTargetOwner().getSimpleName())));
 
-    static final ArchRule HOST_FILES = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.devices.disk", "dev.hv.devices.network.uplink")
+    static final ArchRule HOST_FILES = noClasses().that().resideOutsideOfPackages("dev.hv.cli..", "dev.hv.devices.disk", "dev.hv.devices..uplink")
             .should().dependOnClassesThat(hostInputAndOutput());
 
     /** Within hv-cli, what a guest can reach opens nothing either: it gets disks, streams and images that others have opened. */
