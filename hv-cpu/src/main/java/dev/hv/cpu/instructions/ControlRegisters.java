@@ -141,7 +141,7 @@ public final class ControlRegisters {
         return CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT
                 | bit(m, Feature.VME, CR4_VME | CR4_PVI) | bit(m, Feature.UMIP, CR4_UMIP) | bit(m, Feature.VMX, CR4_VMXE)
                 | bit(m, Feature.FSGSBASE, CR4_FSGSBASE) | bit(m, Feature.PCID, CR4_PCIDE) | bit(m, Feature.XSAVE, CR4_OSXSAVE)
-                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP);
+                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS);
     }
 
     private static long bit(CpuModel m, Feature f, long bits) {
@@ -166,7 +166,7 @@ public final class ControlRegisters {
             throw c.gp();
         }
         c.cr4 = value;
-        if ((changed & (CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP | CR4_PCIDE)) != 0) {
+        if ((changed & (PageWalker.CR4_MODIFIERS | CR4_PGE | CR4_PCIDE)) != 0) {
             c.tlb.flushMatching(ANY_PCID, c.tlb.currentKey());
         }
         Modes.update(c);

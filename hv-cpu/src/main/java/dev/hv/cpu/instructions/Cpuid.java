@@ -18,6 +18,7 @@ public final class Cpuid {
     /** AMD's L3: 32 times 512 KiB, 16 ways, lines of 64 bytes. */
     private static final int L3 = 32 << 18 | 8 << 12 | 1 << 8 | 64;
     private static final int OSXSAVE = 1 << 27;
+    private static final int OSPKE = 1 << 4;
     private static final int HTT = 1 << 28;
     private static final int APIC_ENABLED = 1 << 11;
     /** The bits of leaf 1's EDX that AMD's processors repeat in leaf 80000001H. */
@@ -60,7 +61,7 @@ public final class Cpuid {
             case 5 -> set(out, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 3 : 0, 0);
             // APIC timer always running
             case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
-            case 7 -> structured(m, subleaf, out);
+            case 7 -> structured(c, m, subleaf, out);
             case 0xB -> topology(c, m, subleaf, out);
             case 0xD -> state(c, m, subleaf, out);
             case 0x15 -> {
@@ -89,10 +90,10 @@ public final class Cpuid {
         set(out, m.signature(), ebx, ecx, edx);
     }
 
-    private static void structured(CpuModel m, int subleaf, int[] out) {
+    private static void structured(Cpu c, CpuModel m, int subleaf, int[] out) {
         // fast short string instructions come with ERMS: they copy whole pages at once
         switch (subleaf) {
-            case 0 -> set(out, 2, m.word(L7_EBX), m.word(L7_ECX), m.word(L7_EDX));
+            case 0 -> set(out, 2, m.word(L7_EBX), m.word(L7_ECX) | (c.cr4(Control.CR4_PKE) ? OSPKE : 0), m.word(L7_EDX));
             case 1 -> set(out, m.word(L7_1_EAX), 0, 0, 0);
             case 2 -> set(out, 0, 0, 0, m.word(L7_2_EDX));
             default -> set(out, 0, 0, 0, 0);
@@ -140,12 +141,12 @@ public final class Cpuid {
             return;
         }
         if (subleaf == 0) {
-            set(out, (int) all, XsaveState.size(c.xcr0), XsaveState.size(all), 0);
+            set(out, (int) all, XsaveLayout.standardSize(c.xcr0), XsaveLayout.standardSize(all), 0);
         } else if (subleaf == 1) {
             int word = m.word(LD_1_EAX);
-            set(out, word, word == 0 ? 0 : XsaveState.size(c.xcr0 | c.xss), (int) XsaveState.supervisorComponents(c), 0);
-        } else if (subleaf == 2 && (all & XsaveState.AVX) != 0) {
-            set(out, XsaveState.AVX_SIZE, XsaveState.BASE, 0, 0);
+            set(out, word, word == 0 ? 0 : XsaveLayout.compactSize(c.xcr0 | c.xss), (int) XsaveState.supervisorComponents(c), 0);
+        } else if (subleaf > 1 && subleaf < Long.SIZE && (all >>> subleaf & 1) != 0) {
+            set(out, XsaveLayout.size(subleaf), XsaveLayout.standard(subleaf), 0, 0);
         }
     }
 

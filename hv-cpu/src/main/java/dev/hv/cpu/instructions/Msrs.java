@@ -6,6 +6,7 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.ProtectionKeys;
 
 /**
  * The model-specific registers (SDM vol. 4, chapter 2; APM vol. 2, appendix A). What is not here raises #GP. Also used by VM entry
@@ -39,6 +40,7 @@ public final class Msrs {
     public static final int MTRR_DEF_TYPE = 0x2FF;
     public static final int MC0 = 0x400;
     public static final int TSC_DEADLINE = 0x6E0;
+    public static final int PKRS = 0x6E1;
     public static final int X2APIC = 0x800;
     public static final int XSS = 0xDA0;
     public static final int EFER = 0xC0000080;
@@ -114,6 +116,7 @@ public final class Msrs {
             case KERNEL_GS_BASE -> c.kernelGsBase();
             case TSC_AUX -> requires(c, Feature.RDTSCP, c.tscAux);
             case XSS -> requires(c, Feature.XSAVES, c.xss);
+            case PKRS -> requires(c, Feature.PKS, c.pkrs() & 0xFFFFFFFFL);
             default -> readRange(c, msr);
         };
     }
@@ -232,6 +235,10 @@ public final class Msrs {
             case XSS -> {
                 check(c, c.model.has(Feature.XSAVES) && (v & ~XsaveState.supervisorComponents(c)) == 0);
                 c.xss = v;
+            }
+            case PKRS -> {
+                check(c, c.model.has(Feature.PKS) && v >>> 32 == 0);
+                ProtectionKeys.pkrs(c, (int) v);
             }
             default -> writeRange(c, msr, v);
         }

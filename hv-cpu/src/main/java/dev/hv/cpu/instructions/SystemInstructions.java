@@ -9,6 +9,7 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.SegmentAccess;
 
 /** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
@@ -256,6 +257,32 @@ public final class SystemInstructions {
     private static void requireBases(Cpu c, Insn d) {
         if (!d.mode64() || !d.isReg || !c.cr4(Control.CR4_FSGSBASE)) {
             throw c.ud();
+        }
+    }
+
+    /** RDPKRU. */
+    public static int rdpkru(Cpu c, Insn d) {
+        requireKeys(c);
+        setPair(c, c.pkru() & 0xFFFFFFFFL);
+        return Outcome.NEXT;
+    }
+
+    /** WRPKRU. */
+    public static int wrpkru(Cpu c, Insn d) {
+        requireKeys(c);
+        if ((int) c.gpr(Cpu.RDX) != 0) {
+            throw c.gp();
+        }
+        ProtectionKeys.pkru(c, (int) c.gpr(Cpu.RAX));
+        return Outcome.NEXT;
+    }
+
+    private static void requireKeys(Cpu c) {
+        if (!c.cr4(Control.CR4_PKE)) {
+            throw c.ud();
+        }
+        if ((int) c.gpr(Cpu.RCX) != 0) {
+            throw c.gp();
         }
     }
 

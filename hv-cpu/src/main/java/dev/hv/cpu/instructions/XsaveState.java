@@ -8,11 +8,12 @@ import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Vector;
 
 /**
  * The XSAVE feature set (SDM vol. 1, chapter 13): areas of the legacy image, a header and the upper halves of YMM registers. Components are x87
- * (bit 0), SSE (bit 1) and AVX (bit 2); no supervisor component exists.
+ * (bit 0), SSE (bit 1), AVX (bit 2) and PKRU (bit 9); no supervisor component exists. Where they lie, {@link XsaveLayout} says.
  */
 public final class XsaveState {
 
@@ -20,32 +21,23 @@ public final class XsaveState {
     public static final long X87 = 1;
     public static final long SSE = 1 << 1;
     public static final long AVX = 1 << 2;
-    /** Bytes of the legacy image and the header, behind which the AVX component lies in either format. */
-    public static final int BASE = 576;
-    /** Bytes of the AVX component. */
-    public static final int AVX_SIZE = 256;
+    public static final long PKRU = 1 << XsaveLayout.PKRU;
 
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
     private static final int RESERVED = 528;
-    private static final long COMPACT = Long.MIN_VALUE;
     private static final int INITIAL_MXCSR = 0x1F80;
 
     private XsaveState() {}
 
     /** The components that a model has, for XCR0. */
     public static long components(Cpu c) {
-        return c.model.has(Feature.AVX) ? X87 | SSE | AVX : X87 | SSE;
+        return X87 | SSE | (c.model.has(Feature.AVX) ? AVX : 0) | (c.model.has(Feature.PKU) ? PKRU : 0);
     }
 
     /** The supervisor components that a model has, for IA32_XSS. */
     public static long supervisorComponents(Cpu c) {
         return 0;
-    }
-
-    /** Bytes of an area for components. */
-    public static int size(long components) {
-        return (components & AVX) != 0 ? BASE + AVX_SIZE : BASE;
     }
 
     private static int registers(Insn d) {
@@ -61,7 +53,7 @@ public final class XsaveState {
             sse |= c.xmm(i);
             avx |= c.ymmHigh(i);
         }
-        return used | (sse != 0 ? SSE : 0) | (avx != 0 ? AVX : 0);
+        return used | (sse != 0 ? SSE : 0) | (avx != 0 ? AVX : 0) | (c.pkru() != 0 ? PKRU : 0);
     }
 
     private static boolean x87Initial(Cpu c) {
@@ -81,14 +73,13 @@ public final class XsaveState {
     }
 
     /** Address of the area, of which the bytes that are used are probed before anything changes. */
-    private static long area(Cpu c, Insn d, boolean write, long components) {
+    private static long area(Cpu c, Insn d, boolean write, int size) {
         if (!c.cr4(Control.CR4_OSXSAVE)) {
             throw c.ud();
         }
         if ((c.cr0 & Control.CR0_TS) != 0) {
             throw c.fault(Vector.NM, 0);
         }
-        int size = size(components);
         long a = Ea.of(c, d, size, write);
         if (c.longMode() && !MemSlow.canonical(a)) {
             throw c.nonCanonical();
@@ -106,8 +97,8 @@ public final class XsaveState {
         return a;
     }
 
-    /** Writes components. */
-    private static void write(Cpu c, Insn d, long a, long components) {
+    /** Writes components into an area whose XCOMP_BV is {@code format}. */
+    private static void write(Cpu c, Insn d, long a, long format, long components) {
         if ((components & X87) != 0) {
             FxState.saveX87(c, a, (d.rex & 8) != 0);
         }
@@ -115,16 +106,20 @@ public final class XsaveState {
             FxState.saveXmm(c, a, registers(d));
         }
         if ((components & AVX) != 0) {
+            long at = a + XsaveLayout.offset(format, XsaveLayout.AVX);
             for (int i = 0; i < 2 * registers(d); i++) {
-                Mem.write64(c, a + BASE + 8 * i, c.ymmHigh(i));
+                Mem.write64(c, at + 8 * i, c.ymmHigh(i));
             }
+        }
+        if ((components & PKRU) != 0) {
+            Mem.write64(c, a + XsaveLayout.offset(format, XsaveLayout.PKRU), c.pkru() & 0xFFFFFFFFL);
         }
     }
 
     /** XSAVE. */
     public static int xsave(Cpu c, Insn d) {
         long mask = requested(c, c.xcr0);
-        long a = area(c, d, true, mask);
+        long a = area(c, d, true, XsaveLayout.standardSize(mask));
         standard(c, d, a, mask, mask);
         return Outcome.NEXT;
     }
@@ -132,7 +127,7 @@ public final class XsaveState {
     /** XSAVEOPT: without the components that are as after initialisation. */
     public static int xsaveopt(Cpu c, Insn d) {
         long mask = requested(c, c.xcr0);
-        long a = area(c, d, true, mask);
+        long a = area(c, d, true, XsaveLayout.standardSize(mask));
         standard(c, d, a, mask, mask & inUse(c, registers(d)));
         return Outcome.NEXT;
     }
@@ -140,7 +135,7 @@ public final class XsaveState {
     private static void standard(Cpu c, Insn d, long a, long mask, long written) {
         long used = inUse(c, registers(d));
         long before = Mem.read64(c, a + XSTATE_BV);
-        write(c, d, a, written);
+        write(c, d, a, 0, written);
         if ((mask & (SSE | AVX)) != 0) {
             FxState.saveMxcsr(c, a);
         }
@@ -150,7 +145,7 @@ public final class XsaveState {
     /** XSAVEC. */
     public static int xsavec(Cpu c, Insn d) {
         long mask = requested(c, c.xcr0);
-        compact(c, d, area(c, d, true, mask), mask);
+        compact(c, d, area(c, d, true, XsaveLayout.compactSize(mask)), mask);
         return Outcome.NEXT;
     }
 
@@ -164,7 +159,7 @@ public final class XsaveState {
         }
         requireLevel0(c);
         long mask = requested(c, c.xcr0 | c.xss);
-        compact(c, d, area(c, d, true, mask), mask);
+        compact(c, d, area(c, d, true, XsaveLayout.compactSize(mask)), mask);
         return Outcome.NEXT;
     }
 
@@ -174,12 +169,13 @@ public final class XsaveState {
             used |= SSE;
         }
         used &= mask;
-        write(c, d, a, used);
+        long format = mask | XsaveLayout.COMPACT;
+        write(c, d, a, format, used);
         if ((used & SSE) != 0) {
             FxState.saveMxcsr(c, a);
         }
         Mem.write64(c, a + XSTATE_BV, used);
-        Mem.write64(c, a + XCOMP_BV, mask | COMPACT);
+        Mem.write64(c, a + XCOMP_BV, format);
     }
 
     private static void requireLevel0(Cpu c) {
@@ -191,7 +187,7 @@ public final class XsaveState {
     /** XRSTOR. */
     public static int xrstor(Cpu c, Insn d) {
         long mask = requested(c, c.xcr0);
-        long a = area(c, d, false, 0);
+        long a = area(c, d, false, XsaveLayout.BASE);
         long present = Mem.read64(c, a + XSTATE_BV);
         long format = Mem.read64(c, a + XCOMP_BV);
         if (format < 0) {
@@ -205,7 +201,7 @@ public final class XsaveState {
             throw c.gp();
         }
         // MXCSR comes from the area for AVX alone, too, whatever the header says of it
-        restore(c, d, a, present, mask, (mask & (SSE | AVX)) != 0 ? FxState.readMxcsr(c, a) : c.mxcsr());
+        restore(c, d, a, 0, present, mask, (mask & (SSE | AVX)) != 0 ? FxState.readMxcsr(c, a) : c.mxcsr());
         return Outcome.NEXT;
     }
 
@@ -219,7 +215,7 @@ public final class XsaveState {
         }
         requireLevel0(c);
         long enabled = c.xcr0 | c.xss;
-        long a = area(c, d, false, 0);
+        long a = area(c, d, false, XsaveLayout.BASE);
         long format = Mem.read64(c, a + XCOMP_BV);
         if (format >= 0) {
             throw c.gp();
@@ -229,23 +225,28 @@ public final class XsaveState {
     }
 
     private static void compacted(Cpu c, Insn d, long a, long present, long format, long mask, long enabled) {
-        long components = format & ~COMPACT;
+        long components = format & ~XsaveLayout.COMPACT;
         boolean valid = (components & ~enabled) == 0 && (present & ~components) == 0;
-        for (int i = RESERVED; i < BASE; i += 8) {
+        for (int i = RESERVED; i < XsaveLayout.BASE; i += 8) {
             valid &= Mem.read64(c, a + i) == 0;
         }
         if (!valid) {
             throw c.gp();
         }
         int mxcsr = (mask & SSE) == 0 ? c.mxcsr() : (present & SSE) == 0 ? INITIAL_MXCSR : FxState.readMxcsr(c, a);
-        restore(c, d, a, present, mask, mxcsr);
+        restore(c, d, a, format, present, mask, mxcsr);
     }
 
     /** Loads the components asked for that are present, and initialises the others asked for. */
-    private static void restore(Cpu c, Insn d, long a, long present, long mask, int mxcsr) {
-        if ((present & mask & AVX) != 0) {
-            Mem.probeRead(c, a + BASE + AVX_SIZE - 1, 1);
+    private static void restore(Cpu c, Insn d, long a, long format, long present, long mask, int mxcsr) {
+        // of the components that are there, the last one asked for ends the area that is read
+        long last = Long.highestOneBit(present & mask & ~(X87 | SSE));
+        if (last != 0) {
+            int component = Long.numberOfTrailingZeros(last);
+            Mem.probeRead(c, a + XsaveLayout.offset(format, component) + XsaveLayout.size(component) - 1, 1);
         }
+        // read before it changes what else may be read
+        int pkru = (present & mask & PKRU) != 0 ? (int) Mem.read32(c, a + XsaveLayout.offset(format, XsaveLayout.PKRU)) : 0;
         int n = 2 * registers(d);
         if ((mask & X87) != 0) {
             if ((present & X87) != 0) {
@@ -264,11 +265,15 @@ public final class XsaveState {
             }
         }
         if ((mask & AVX) != 0) {
+            long at = a + XsaveLayout.offset(format, XsaveLayout.AVX);
             for (int i = 0; i < n; i++) {
-                c.ymmHigh(i, (present & AVX) != 0 ? Mem.read64(c, a + BASE + 8 * i) : 0);
+                c.ymmHigh(i, (present & AVX) != 0 ? Mem.read64(c, at + 8 * i) : 0);
             }
         }
         c.mxcsr(mxcsr);
+        if ((mask & PKRU) != 0) {
+            ProtectionKeys.pkru(c, pkru);
+        }
     }
 
     private static void initialX87(Cpu c) {

@@ -88,6 +88,9 @@ public final class Cpu extends StateArea implements Saveable {
     public long xcr0 = 1;
     /** IA32_XSS. */
     public long xss;
+    /** PKRU and IA32_PKRS; {@link ProtectionKeys} sets them. */
+    int pkru;
+    int pkrs;
     /** DR0 … DR3, then DR6 and DR7 at their numbers. */
     public final long[] dr = new long[8];
     /** PDPTEs of PAE paging, loaded with CR3. */
@@ -308,6 +311,16 @@ public final class Cpu extends StateArea implements Saveable {
     /** Whether a bit of CR4 or several are all set. */
     public boolean cr4(long bits) {
         return (cr4 & bits) == bits;
+    }
+
+    /** PKRU: rights that data accesses have to user pages, by protection key. */
+    public int pkru() {
+        return pkru;
+    }
+
+    /** IA32_PKRS: rights that data accesses have to supervisor pages, by protection key. */
+    public int pkrs() {
+        return pkrs;
     }
 
     /** Whether IA-32e mode is active. */

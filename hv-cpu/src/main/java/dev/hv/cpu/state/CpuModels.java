@@ -32,13 +32,16 @@ public final class CpuModels {
     private static final Set<Feature> LEVEL_3 = EnumSet.of(BMI1, BMI2, LZCNT, MOVBE, XSAVE, AVX, AVX2, F16C, FMA);
     /** What programs find on servers of today beyond the levels. */
     private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID,
-            AES, VAES, PCLMULQDQ, VPCLMULQDQ, SHA, GFNI, XSAVEOPT, XSAVEC, XGETBV1, XSAVES);
+            AES, VAES, PCLMULQDQ, VPCLMULQDQ, SHA, GFNI, XSAVEOPT, XSAVEC, XGETBV1, XSAVES, PKU);
     private static final Set<Feature> AMD_SERVER = EnumSet.of(SSE4A, RDPRU);
     /** What newer servers of Intel have. */
     private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
+    /** What systems seldom want, and the newest processors alone have together. */
+    private static final Set<Feature> REST = EnumSet.of(PKS);
+
     /** Only processors of Intel have these. */
-    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL);
+    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS);
     /** Only processors of AMD have these. */
     private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
 
@@ -59,7 +62,7 @@ public final class CpuModels {
         add(t, "x86-64-v1", "hv virtual processor (x86-64-v1)", true, SYSTEM, INTEL_SYSTEM, VT_X);
         add(t, "x86-64-v2", "hv virtual processor (x86-64-v2)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2);
         add(t, "x86-64-v3", "hv virtual processor (x86-64-v3)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3);
-        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER, Set.of(MMXEXT));
+        add(t, "max", "hv virtual processor (all features)", true, SYSTEM, INTEL_SYSTEM, VT_X, LEVEL_2, LEVEL_3, SERVER, INTEL_SERVER, REST, Set.of(MMXEXT));
         return Collections.unmodifiableMap(t);
     }
 

@@ -42,7 +42,7 @@ final class CpuSnapshot {
             c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
-            c.ferr ? 1 : 0, c.entropy};
+            c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs};
     }
 
     static void restore(Cpu c, StateReader in) {
@@ -111,7 +111,9 @@ final class CpuSnapshot {
         c.shadowRip = s[i++];
         c.mcgStatus = s[i++];
         c.ferr = s[i++] != 0;
-        c.entropy = s[i];
+        c.entropy = s[i++];
+        c.pkru = (int) s[i++];
+        c.pkrs = (int) s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);

@@ -2,7 +2,7 @@ package dev.hv.cpu.state;
 
 /**
  * First-level address translation in every form up to four levels (SDM vol. 3A, chapter 4): none, 32-bit, PAE, IA-32e, with
- * large pages, accessed and dirty bits, NX, SMEP, SMAP and write protection. With second-level paging active, every address
+ * large pages, accessed and dirty bits, NX, SMEP, SMAP, write protection and protection keys. With second-level paging active, every address
  * it meets goes through {@link NestedPaging}.
  */
 public final class PageWalker {
@@ -23,8 +23,18 @@ public final class PageWalker {
     private static final int ERROR_USER = 4;
     private static final int ERROR_RESERVED = 8;
     private static final int ERROR_FETCH = 16;
+    private static final int ERROR_KEY = 32;
+
+    /** Bits of CR4 that translations depend on. */
+    public static final long CR4_MODIFIERS = Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE | Control.CR4_PKS;
 
     private PageWalker() {}
+
+    /** What translations depend on besides CR3 and the paging structures, and protection keys' rights, which {@link ProtectionKeys} keeps up with; never bit 31. */
+    public static int modifiers(Cpu c) {
+        return (c.cr0(Control.CR0_WP) ? 1 : 0) | (c.cr0(Control.CR0_PG) ? 2 : 0) | ((c.efer & Control.EFER_NXE) != 0 ? 4 : 0) | (c.longMode() ? 8 : 0)
+                | (int) (c.cr4 & CR4_MODIFIERS);
+    }
 
     /**
      * Translates.
@@ -48,6 +58,7 @@ public final class PageWalker {
      * first touch of a page is one.
      */
     static long find(Cpu c, long a, int access, int how) {
+        c.tlb.walkedKey = 0;
         if ((c.cr0 & Control.CR0_PG) == 0) {
             c.tlb.walkedWritable = true;
             c.tlb.walkedShift = 12;
@@ -101,6 +112,7 @@ public final class PageWalker {
             rights &= (int) entry;
             nx |= entry & NX;
             if (leaf) {
+                c.tlb.walkedKey = ProtectionKeys.flags(c, entry, (rights & U) != 0);
                 int writable = checkRights(c, a, access, how, rights, nx != 0);
                 if (writable == FAULT) {
                     return FAULT;
@@ -193,8 +205,11 @@ public final class PageWalker {
                 default -> !nx && !(userPage && c.cr4(Control.CR4_SMEP));
             };
         }
-        if (!ok) {
-            pageFault(c, a, P, access, how);
+        int refused = access == Mem.FETCH ? 0 : ProtectionKeys.refused(c, c.tlb.walkedKey, user);
+        boolean key = refused != 0 && ((refused & ProtectionKeys.ACCESS_DISABLE) != 0 || access == Mem.WRITE);
+        writable &= refused == 0;
+        if (!ok || key) {
+            pageFault(c, a, key ? P | ERROR_KEY : P, access, how);
             return FAULT;
         }
         return writable ? 1 : 0;

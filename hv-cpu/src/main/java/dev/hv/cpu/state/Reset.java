@@ -21,6 +21,8 @@ public final class Reset {
         c.mcgStatus = 0;
         c.xcr0 = 1;
         c.xss = 0;
+        c.pkru = 0;
+        c.pkrs = 0;
         c.fcw = 0x40;
         c.fsw = 0;
         c.ferr = false;

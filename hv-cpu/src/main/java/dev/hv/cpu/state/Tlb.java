@@ -29,6 +29,11 @@ public final class Tlb {
     static final long PAGE_MASK = ~0xFFFL;
     /** Flag in the physical word: writable, but decoded code is watched in the page. */
     static final long WATCHED = 1;
+    /** Bits of the physical word that tell the protection key, where keys are in force ({@link #KEYED}). */
+    static final int KEY_SHIFT = 1;
+    static final int KEYED = 1 << 5;
+    /** With {@link #KEYED}: a user page, whose key counts in PKRU. */
+    static final int KEYED_USER = 1 << 6;
 
     private static final long LARGE = 2 << 20;
     private static final int TABLES = 256;
@@ -54,6 +59,10 @@ public final class Tlb {
     boolean walkedWritable;
     /** Set by {@link NestedPaging}: accesses to the page just walked are special one by one and must not be cached. */
     public boolean walkedUncached;
+    /** Set by {@link PageWalker}: {@link #KEYED}, {@link #KEYED_USER} and the protection key of the page just walked, 0 where keys are not in force. */
+    int walkedKey;
+    /** Protection keys that entries may have: of user pages from bit 0 on, of supervisor pages from bit 16 on. */
+    private int keysCached;
     /** Set by {@link PageWalker}: log2 of the size of the page just walked. */
     int walkedShift;
     /** 2 MiB regions, by a hash, of which pieces of large pages may be cached: INVLPG must drop the whole page. */
@@ -129,6 +138,7 @@ public final class Tlb {
         Arrays.fill(tables, -1);
         Arrays.fill(largeRegions, 0);
         hugeRegions = 0;
+        keysCached = 0;
         used = 0;
         newEpoch();
         current = fresh(currentKey);
@@ -285,10 +295,13 @@ public final class Tlb {
             return;
         }
         noteSize(linear);
+        if (walkedKey != 0) {
+            keysCached |= 1 << (walkedKey >>> KEY_SHIFT & 15) + ((walkedKey & KEYED_USER) != 0 ? 0 : 16);
+        }
         Raw.put64(e, tag);
         Raw.put64(e + 8, writable && !watched ? tag : -1);
         Raw.put64(e + 16, raw - (linear & PAGE_MASK));
-        Raw.put64(e + 24, physicalPage | (writable && watched ? WATCHED : 0));
+        Raw.put64(e + 24, physicalPage | walkedKey | (writable && watched ? WATCHED : 0));
     }
 
     /** Code of this physical page has just been decoded: writes to it must take the slow path from now on. */
@@ -297,7 +310,27 @@ public final class Tlb {
         for (long e = c.tlbBase; e < end; e += ENTRY) {
             if ((Raw.get64(e + 24) & PAGE_MASK) == physicalPage && Raw.get64(e + 8) != -1) {
                 Raw.put64(e + 8, -1);
-                Raw.put64(e + 24, physicalPage | WATCHED);
+                Raw.put64(e + 24, Raw.get64(e + 24) | WATCHED);
+            }
+        }
+    }
+
+    /**
+     * Protection keys allow less than they did: drops the entries of pages with them, in all contexts.
+     *
+     * @param keys by bit, of user pages from bit 0 on, of supervisor pages from bit 16 on
+     */
+    void dropKeys(int keys) {
+        if ((keysCached & keys) == 0) {
+            return;
+        }
+        keysCached &= ~keys;
+        long end = c.tlbBase + (long) ENTRIES * ENTRY;
+        for (long e = c.tlbBase; e < end; e += ENTRY) {
+            int flags = (int) Raw.get64(e + 24);
+            if ((flags & KEYED) != 0 && (keys >>> (flags >>> KEY_SHIFT & 15) + ((flags & KEYED_USER) != 0 ? 0 : 16) & 1) != 0) {
+                Raw.put64(e, -1);
+                Raw.put64(e + 8, -1);
             }
         }
     }

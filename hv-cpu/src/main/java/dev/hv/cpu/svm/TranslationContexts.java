@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.Tlb;
 import java.util.Arrays;
 
@@ -78,9 +79,7 @@ final class TranslationContexts {
     }
 
     private int modifiers() {
-        return 1 << 31 | ((c.cr0 & Control.CR0_WP) != 0 ? 1 : 0) | ((c.cr0 & Control.CR0_PG) != 0 ? 2 : 0) | ((c.efer & Control.EFER_NXE) != 0 ? 4 : 0)
-                | ((c.efer & Control.EFER_LMA) != 0 ? 8 : 0)
-                | (int) (c.cr4 & (Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE));
+        return 1 << 31 | PageWalker.modifiers(c);
     }
 
     /** Drops everything of one ASID. */

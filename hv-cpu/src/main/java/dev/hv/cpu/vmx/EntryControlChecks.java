@@ -19,7 +19,7 @@ final class EntryControlChecks {
 
     /** Whether the fields pass; if not, VM entry fails with error 7. */
     static boolean pass(VmxUnit unit, Vmcs v) {
-        return execution(unit, v) && exit(unit.c, v) && entry(unit, v);
+        return execution(unit, v) && exit(unit, v) && entry(unit, v);
     }
 
     private static boolean within(int value, int required, int allowed) {
@@ -109,9 +109,10 @@ final class EntryControlChecks {
     }
 
     /** 26.2.1.2 VM-exit control fields. */
-    private static boolean exit(Cpu c, Vmcs v) {
+    private static boolean exit(VmxUnit unit, Vmcs v) {
+        Cpu c = unit.c;
         int exit = v.get32(VmcsField.EXIT_CONTROLS);
-        if (!within(exit, VmxCapabilities.EXIT_REQUIRED, VmxCapabilities.EXIT_ALLOWED)) {
+        if (!within(exit, VmxCapabilities.EXIT_REQUIRED, unit.capabilities.exitAllowed())) {
             return false;
         }
         if ((v.get32(VmcsField.PIN_CONTROLS) & PIN_PREEMPTION_TIMER) == 0 && (exit & EXIT_SAVE_TIMER) != 0) {
@@ -128,7 +129,7 @@ final class EntryControlChecks {
     /** 26.2.1.3 VM-entry control fields. */
     private static boolean entry(VmxUnit unit, Vmcs v) {
         int entry = v.get32(VmcsField.ENTRY_CONTROLS);
-        if (!within(entry, VmxCapabilities.ENTRY_REQUIRED, VmxCapabilities.ENTRY_ALLOWED)) {
+        if (!within(entry, VmxCapabilities.ENTRY_REQUIRED, unit.capabilities.entryAllowed())) {
             return false;
         }
         int info = v.get32(VmcsField.ENTRY_INTERRUPTION_INFO);

@@ -63,6 +63,9 @@ final class EntryGuestChecks {
         if ((entry & ENTRY_LOAD_PAT) != 0 && !EntryHostChecks.patValid(v.get(VmcsField.GUEST_PAT))) {
             return false;
         }
+        if ((entry & ENTRY_LOAD_PKRS) != 0 && v.get(VmcsField.GUEST_PKRS) >>> 32 != 0) {
+            return false;
+        }
         if ((entry & ENTRY_LOAD_EFER) != 0) {
             long efer = v.get(VmcsField.GUEST_EFER);
             boolean lma = (efer & Control.EFER_LMA) != 0;

@@ -37,6 +37,9 @@ final class EntryHostChecks {
         if ((exit & EXIT_LOAD_PAT) != 0 && !patValid(v.get(VmcsField.HOST_PAT))) {
             return false;
         }
+        if ((exit & EXIT_LOAD_PKRS) != 0 && v.get(VmcsField.HOST_PKRS) >>> 32 != 0) {
+            return false;
+        }
         if ((exit & EXIT_LOAD_EFER) != 0) {
             long efer = v.get(VmcsField.HOST_EFER);
             return eferDefined(efer) && (efer & Control.EFER_LMA) != 0 == host64 && (efer & Control.EFER_LME) != 0 == host64;

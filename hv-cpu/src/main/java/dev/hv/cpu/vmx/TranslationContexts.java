@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.Tlb;
 
 /** The TLB's contexts of host and guests: what a VM entry or exit selects, and what it invalidates (SDM vol. 3C, 28.4). */
@@ -26,11 +27,7 @@ final class TranslationContexts {
      * of the same guest must flush.
      */
     int pagingModifiers() {
-        return ((c.cr0 & Control.CR0_WP) != 0 ? 1 : 0)
-                | ((c.cr0 & Control.CR0_PG) != 0 ? 2 : 0)
-                | ((c.efer & Control.EFER_NXE) != 0 ? 4 : 0)
-                | ((c.efer & Control.EFER_LMA) != 0 ? 8 : 0)
-                | (int) (c.cr4 & (Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE));
+        return PageWalker.modifiers(c);
     }
 
     /** Selects the translation context of the state just loaded, and recomputes what derives from that state. */

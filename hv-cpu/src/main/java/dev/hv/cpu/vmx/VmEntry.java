@@ -10,6 +10,7 @@ import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.PageWalker;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 
@@ -94,6 +95,9 @@ final class VmEntry {
         }
         if ((entry & ENTRY_LOAD_PAT) != 0) {
             c.pat = v.get(VmcsField.GUEST_PAT);
+        }
+        if ((entry & ENTRY_LOAD_PKRS) != 0) {
+            ProtectionKeys.pkrs(c, v.get32(VmcsField.GUEST_PKRS));
         }
         for (int i = Cpu.ES; i <= Cpu.GS; i++) {
             loadSegment(c.seg[i], v, i);

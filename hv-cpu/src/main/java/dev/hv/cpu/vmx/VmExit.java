@@ -6,8 +6,10 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Flags;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.PendingEvent;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.TaskSwitchSource;
@@ -161,6 +163,10 @@ final class VmExit {
         if ((exit & EXIT_SAVE_PAT) != 0) {
             v.set(VmcsField.GUEST_PAT, c.pat);
         }
+        // 27.3.1: saved by every processor that can load it at VM entry
+        if (c.model.has(Feature.PKS)) {
+            v.set(VmcsField.GUEST_PKRS, c.pkrs() & 0xFFFFFFFFL);
+        }
         if ((exit & EXIT_SAVE_EFER) != 0) {
             v.set(VmcsField.GUEST_EFER, c.efer);
         }
@@ -250,6 +256,9 @@ final class VmExit {
         }
         if ((exit & EXIT_LOAD_PAT) != 0) {
             c.pat = v.get(VmcsField.HOST_PAT);
+        }
+        if ((exit & EXIT_LOAD_PKRS) != 0) {
+            ProtectionKeys.pkrs(c, v.get32(VmcsField.HOST_PKRS));
         }
         loadHostSegments(c, v, host64);
         c.cpl = 0;

@@ -73,10 +73,12 @@ public final class VmcsField {
     public static final int GUEST_PDPTE1 = 0x280C;
     public static final int GUEST_PDPTE2 = 0x280E;
     public static final int GUEST_PDPTE3 = 0x2810;
+    public static final int GUEST_PKRS = 0x2818;
 
     // 64-bit host-state fields (B.2.4)
     public static final int HOST_PAT = 0x2C00;
     public static final int HOST_EFER = 0x2C02;
+    public static final int HOST_PKRS = 0x2C06;
 
     // 32-bit control fields (B.3.1)
     public static final int PIN_CONTROLS = 0x4000;
@@ -213,7 +215,7 @@ public final class VmcsField {
         HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP, XSS_EXITING_BITMAP,
         POSTED_INTERRUPT_VECTOR, EPTP_INDEX, GUEST_INTERRUPT_STATUS, PML_INDEX, PML_ADDRESS, POSTED_INTERRUPT_DESCRIPTOR, VM_FUNCTION_CONTROLS,
         EOI_EXIT_BITMAP0, EOI_EXIT_BITMAP1, EOI_EXIT_BITMAP2, EOI_EXIT_BITMAP3, EPTP_LIST_ADDRESS, VMREAD_BITMAP, VMWRITE_BITMAP,
-        VE_INFORMATION_ADDRESS, TSC_MULTIPLIER
+        VE_INFORMATION_ADDRESS, TSC_MULTIPLIER, GUEST_PKRS, HOST_PKRS
     };
 
     private VmcsField() {}

@@ -1,5 +1,6 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.instructions.ControlRegisters;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuidWord;
@@ -51,9 +52,9 @@ final class VmxCapabilities {
             | VmxControls.CR8_LOAD_EXITING | VmxControls.CR8_STORE_EXITING | VmxControls.TPR_SHADOW | VmxControls.NMI_WINDOW
             | VmxControls.MOV_DR_EXITING | VmxControls.UNCONDITIONAL_IO | VmxControls.IO_BITMAPS | VmxControls.MONITOR_TRAP
             | VmxControls.MSR_BITMAPS | VmxControls.MONITOR_EXITING | VmxControls.PAUSE_EXITING | VmxControls.SECONDARY;
-    static final int EXIT_ALLOWED = EXIT_DEFAULT1 | VmxControls.EXIT_HOST_64 | VmxControls.EXIT_ACK_INTERRUPT | VmxControls.EXIT_SAVE_PAT
+    private static final int EXIT_ALLOWED = EXIT_DEFAULT1 | VmxControls.EXIT_HOST_64 | VmxControls.EXIT_ACK_INTERRUPT | VmxControls.EXIT_SAVE_PAT
             | VmxControls.EXIT_LOAD_PAT | VmxControls.EXIT_SAVE_EFER | VmxControls.EXIT_LOAD_EFER | VmxControls.EXIT_SAVE_TIMER;
-    static final int ENTRY_ALLOWED = ENTRY_DEFAULT1 | VmxControls.ENTRY_GUEST_64 | VmxControls.ENTRY_LOAD_PAT | VmxControls.ENTRY_LOAD_EFER;
+    private static final int ENTRY_ALLOWED = ENTRY_DEFAULT1 | VmxControls.ENTRY_GUEST_64 | VmxControls.ENTRY_LOAD_PAT | VmxControls.ENTRY_LOAD_EFER;
 
     // IA32_VMX_EPT_VPID_CAP (appendix A.10)
     private static final long EPT_EXECUTE_ONLY = 1;
@@ -74,7 +75,17 @@ final class VmxCapabilities {
     VmxCapabilities(CpuModel model, Vmcs vmcs) {
         highestIndex = vmcs.highestIndex();
         this.model = model;
-        cr4Fixed1 = cr4Fixed1(model);
+        cr4Fixed1 = ControlRegisters.cr4Valid(model);
+    }
+
+    /** VM-exit controls that may be 1. */
+    int exitAllowed() {
+        return EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0);
+    }
+
+    /** VM-entry controls that may be 1. */
+    int entryAllowed() {
+        return ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0);
     }
 
     /** Pin-based controls that may be 1. */
@@ -124,8 +135,8 @@ final class VmxCapabilities {
             case IA32_VMX_BASIC -> Vmcs.REVISION | 0x1000L << 32 | 6L << 50 | 1L << 54 | 1L << 55;
             case IA32_VMX_PINBASED_CTLS -> pair(PIN_DEFAULT1, pinAllowed());
             case IA32_VMX_PROCBASED_CTLS -> pair(PRIMARY_DEFAULT1, PRIMARY_ALLOWED);
-            case IA32_VMX_EXIT_CTLS -> pair(EXIT_DEFAULT1, EXIT_ALLOWED);
-            case IA32_VMX_ENTRY_CTLS -> pair(ENTRY_DEFAULT1, ENTRY_ALLOWED);
+            case IA32_VMX_EXIT_CTLS -> pair(EXIT_DEFAULT1, exitAllowed());
+            case IA32_VMX_ENTRY_CTLS -> pair(ENTRY_DEFAULT1, entryAllowed());
             // timer rate, LMA stored on exit, activity states HLT, shutdown and wait-for-SIPI, CR3 targets, VMWRITE to any
             // field, injection of software events with length 0
             case IA32_VMX_MISC -> TIMER_SHIFT | 1 << 5 | 7 << 6 | CR3_TARGETS << 16 | 1 << 29 | 1 << 30;
@@ -139,8 +150,8 @@ final class VmxCapabilities {
                     | model.word(CpuidWord.VMX_EPT_VPID) | INVVPID_ALL_TYPES;
             case IA32_VMX_TRUE_PINBASED_CTLS -> pair(PIN_REQUIRED, pinAllowed());
             case IA32_VMX_TRUE_PROCBASED_CTLS -> pair(PRIMARY_REQUIRED, PRIMARY_ALLOWED);
-            case IA32_VMX_TRUE_EXIT_CTLS -> pair(EXIT_REQUIRED, EXIT_ALLOWED);
-            case IA32_VMX_TRUE_ENTRY_CTLS -> pair(ENTRY_REQUIRED, ENTRY_ALLOWED);
+            case IA32_VMX_TRUE_EXIT_CTLS -> pair(EXIT_REQUIRED, exitAllowed());
+            case IA32_VMX_TRUE_ENTRY_CTLS -> pair(ENTRY_REQUIRED, entryAllowed());
             case IA32_VMX_VMFUNC -> functionsAllowed();
             default -> throw new IllegalArgumentException("MSR 0x" + Integer.toHexString(msr) + " is not a VMX capability");
         };
@@ -148,19 +159,5 @@ final class VmxCapabilities {
 
     private static long pair(int allowed0, int allowed1) {
         return allowed0 & 0xFFFFFFFFL | (long) allowed1 << 32;
-    }
-
-    private static long cr4Fixed1(CpuModel m) {
-        return bit(m, Feature.VME, Control.CR4_VME | Control.CR4_PVI) | bit(m, Feature.TSC, Control.CR4_TSD)
-                | bit(m, Feature.DE, Control.CR4_DE) | bit(m, Feature.PSE, Control.CR4_PSE) | bit(m, Feature.PAE, Control.CR4_PAE)
-                | bit(m, Feature.MCE, Control.CR4_MCE) | bit(m, Feature.PGE, Control.CR4_PGE) | Control.CR4_PCE
-                | bit(m, Feature.FXSR, Control.CR4_OSFXSR) | bit(m, Feature.SSE, Control.CR4_OSXMMEXCPT)
-                | bit(m, Feature.UMIP, Control.CR4_UMIP) | bit(m, Feature.VMX, Control.CR4_VMXE)
-                | bit(m, Feature.FSGSBASE, Control.CR4_FSGSBASE) | bit(m, Feature.PCID, Control.CR4_PCIDE)
-                | bit(m, Feature.XSAVE, Control.CR4_OSXSAVE) | bit(m, Feature.SMEP, Control.CR4_SMEP) | bit(m, Feature.SMAP, Control.CR4_SMAP);
-    }
-
-    private static long bit(CpuModel m, Feature f, long bits) {
-        return m.has(f) ? bits : 0;
     }
 }

@@ -68,12 +68,14 @@ public final class VmxControls {
     public static final int EXIT_SAVE_EFER = 1 << 20;
     public static final int EXIT_LOAD_EFER = 1 << 21;
     public static final int EXIT_SAVE_TIMER = 1 << 22;
+    public static final int EXIT_LOAD_PKRS = 1 << 29;
 
     // VM-entry controls (table 24-15)
     public static final int ENTRY_LOAD_DEBUG = 1 << 2;
     public static final int ENTRY_GUEST_64 = 1 << 9;
     public static final int ENTRY_LOAD_PAT = 1 << 14;
     public static final int ENTRY_LOAD_EFER = 1 << 15;
+    public static final int ENTRY_LOAD_PKRS = 1 << 22;
 
     // Interruption information, of VM entry, VM exit and IDT vectoring alike (tables 24-16, 24-17, 24-18)
     public static final int INFO_VALID = 1 << 31;

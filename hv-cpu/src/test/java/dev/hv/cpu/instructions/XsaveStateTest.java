@@ -7,6 +7,7 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Vector;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -283,7 +284,7 @@ class XsaveStateTest {
         int[] out = new int[4];
         c.xcr0 = 3;
         Cpuid.leaf(c, 0xD, 0, out);
-        assertThat(out).containsExactly(7, 576, 832, 0);
+        assertThat(out).containsExactly(7 | 1 << 9, 576, 840, 0);
         Cpuid.leaf(c, 0xD, 1, out);
         assertThat(out).containsExactly(15, 576, 0, 0);
         c.xcr0 = 7;
@@ -293,5 +294,29 @@ class XsaveStateTest {
         assertThat(out).containsExactly(256, 576, 0, 0);
         Cpuid.leaf(c, 0xD, 3, out);
         assertThat(out).containsExactly(0, 0, 0, 0);
+    }
+
+    @Test
+    void pkruIsAComponentAtItsPlaceInEitherFormat() {
+        c.xcr0 = 7 | 1 << 9;
+        ProtectionKeys.pkru(c, 0x12345678);
+        c.ymmHigh(0, 5);
+        ask(1 << 9 | 7);
+        run(XSAVE);
+        assertThat(bare.get64(XSTATE_BV)).isEqualTo(1 << 9 | 4);
+        assertThat(bare.get64(DATA + 832)).isEqualTo(0x12345678);
+        ProtectionKeys.pkru(c, 0);
+        run(XRSTOR);
+        assertThat(c.pkru()).isEqualTo(0x12345678);
+        ask(1 << 9);
+        run(XSAVEC);
+        assertThat(bare.get64(XCOMP_BV)).isEqualTo(COMPACT | 1 << 9);
+        assertThat(bare.get64(AVX)).isEqualTo(0x12345678);
+        ProtectionKeys.pkru(c, -1);
+        run(XRSTOR);
+        assertThat(c.pkru()).isEqualTo(0x12345678);
+        bare.put64(XSTATE_BV, 0);
+        run(XRSTOR);
+        assertThat(c.pkru()).isZero();
     }
 }

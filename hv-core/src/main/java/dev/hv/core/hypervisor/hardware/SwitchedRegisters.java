@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor.hardware;
 
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.ProtectionKeys;
 
 /** The registers that VM entries and exits leave alone: the hypervisor switches them itself. */
 public final class SwitchedRegisters {
@@ -29,6 +30,8 @@ public final class SwitchedRegisters {
         to.tscAux = from.tscAux;
         to.xcr0 = from.xcr0;
         to.xss = from.xss;
+        ProtectionKeys.pkru(to, from.pkru());
+        ProtectionKeys.pkrs(to, from.pkrs());
         for (int i = 0; i < 32; i++) {
             to.xmm(i, from.xmm(i));
             to.ymmHigh(i, from.ymmHigh(i));
