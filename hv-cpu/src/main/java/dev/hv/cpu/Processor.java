@@ -28,6 +28,7 @@ public final class Processor implements Saveable {
     private final Cpu cpu;
     private final Engine engine;
     private final LocalApic apic;
+    private final ApicClock.Alarm waitAlarm;
 
     /**
      * A processor after power-on.
@@ -55,6 +56,9 @@ public final class Processor implements Saveable {
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
         apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
         cpu.apic = apic;
+        // the machine looks at a processor that waits whenever a timer fires
+        waitAlarm = clock.alarm("wait" + index, () -> {});
+        cpu.waitTimer = tsc -> waitAlarm.set(clock.nanosAtTsc(tsc));
         cpu.virtualization = virtualization.unit(cpu, clock);
         reset();
     }
@@ -107,6 +111,7 @@ public final class Processor implements Saveable {
     public void save(StateWriter out) {
         cpu.save(out);
         apic.save(out);
+        waitAlarm.save(out);
         if (cpu.virtualization != null) {
             cpu.virtualization.save(out);
         }
@@ -117,6 +122,7 @@ public final class Processor implements Saveable {
         cpu.restore(in);
         int events = cpu.events;
         apic.restore(in);
+        waitAlarm.restore(in);
         if (cpu.virtualization != null) {
             cpu.virtualization.restore(in);
         }

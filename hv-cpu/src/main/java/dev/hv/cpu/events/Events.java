@@ -43,6 +43,9 @@ public final class Events {
         if (c.activity == Cpu.WAIT_FOR_SIPI) {
             return false;
         }
+        if (c.activity == Cpu.WAITING) {
+            c.monitor.check();
+        }
         if (c.shadow() == 0) {
             c.shadow = 0;
         }

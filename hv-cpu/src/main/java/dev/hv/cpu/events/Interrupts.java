@@ -29,6 +29,7 @@ public final class Interrupts {
      */
     public static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, int length) {
         c.delivering.set(kind, vector, withCode, errorCode, length);
+        c.monitor.disarm();
         long flags = c.rflags();
         if (kind == EventKind.EXCEPTION && setsResume(vector)) {
             flags |= Rflags.RF;

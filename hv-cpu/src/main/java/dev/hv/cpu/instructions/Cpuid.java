@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import static dev.hv.cpu.state.CpuidWord.*;
 import static dev.hv.cpu.state.Feature.*;
 
+import dev.hv.cpu.state.AddressMonitor;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
@@ -58,7 +59,7 @@ public final class Cpuid {
             case 1 -> features(c, m, out);
             case 2 -> set(out, m.intel() ? 0x00FEFF01 : 0, 0, 0, m.intel() ? 0xF0 : 0);
             case 4 -> caches(c, m.intel(), powerOfTwo(c.processors) - 1 << 26, subleaf, out);
-            case 5 -> set(out, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 64 : 0, m.has(MONITOR) ? 3 : 0, 0);
+            case 5 -> waits(m, out);
             // APIC timer always running
             case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
             case 7 -> structured(c, m, subleaf, out);
@@ -77,6 +78,15 @@ public final class Cpuid {
                 set(out, mhz, mhz, m.intel() ? 100 : 0, 0);
             }
             default -> set(out, 0, 0, 0, 0);
+        }
+    }
+
+    /** MONITOR and MWAIT: lines, interrupts as break events, one substate each of C0 and C1. */
+    private static void waits(CpuModel m, int[] out) {
+        if (m.has(MONITOR)) {
+            set(out, AddressMonitor.LINE, AddressMonitor.LINE, 3, 0x10);
+        } else {
+            set(out, 0, 0, 0, 0);
         }
     }
 

@@ -23,6 +23,7 @@ public final class Msrs {
     public static final int BIOS_UPDATE_TRIGGER = 0x79;
     public static final int BIOS_SIGN_ID = 0x8B;
     public static final int PLATFORM_INFO = 0xCE;
+    public static final int UMWAIT_CONTROL = 0xE1;
     public static final int MTRR_CAP = 0xFE;
     public static final int ARCH_CAPABILITIES = 0x10A;
     public static final int SYSENTER_CS = 0x174;
@@ -116,6 +117,7 @@ public final class Msrs {
             case KERNEL_GS_BASE -> c.kernelGsBase();
             case TSC_AUX -> requires(c, Feature.RDTSCP, c.tscAux);
             case XSS -> requires(c, Feature.XSAVES, c.xss);
+            case UMWAIT_CONTROL -> requires(c, Feature.WAITPKG, c.umwaitControl);
             case PKRS -> requires(c, Feature.PKS, c.pkrs() & 0xFFFFFFFFL);
             default -> readRange(c, msr);
         };
@@ -236,6 +238,10 @@ public final class Msrs {
                 check(c, c.model.has(Feature.XSAVES) && (v & ~XsaveState.supervisorComponents(c)) == 0);
                 c.xss = v;
             }
+            case UMWAIT_CONTROL -> {
+                check(c, c.model.has(Feature.WAITPKG) && v >>> 32 == 0 && (v & 2) == 0);
+                c.umwaitControl = v;
+            }
             case PKRS -> {
                 check(c, c.model.has(Feature.PKS) && v >>> 32 == 0);
                 ProtectionKeys.pkrs(c, (int) v);
@@ -311,9 +317,9 @@ public final class Msrs {
     private static boolean readsZero(Cpu c, int msr) {
         if (c.model.intel()) {
             return switch (msr) {
-                // machine-check address and type of the P5, power-on configuration, PERF_STATUS, PERF_CTL, clock modulation, thermal
-                // interrupt and status, energy bias, last-branch record of the P6
-                case 0, 1, 0x2A, 0x198, 0x199, 0x19A, 0x19B, 0x19C, 0x1B0, 0x1B1, 0x1B2, 0x1DB, 0x1DC -> true;
+                // machine-check address and type of the P5, power-on configuration, package C-states and power control, PERF_STATUS,
+                // PERF_CTL, clock modulation, thermal interrupt and status, energy bias, last-branch record of the P6
+                case 0, 1, 0x2A, 0xE2, 0x198, 0x199, 0x19A, 0x19B, 0x19C, 0x1B0, 0x1B1, 0x1B2, 0x1DB, 0x1DC, 0x1FC -> true;
                 default -> false;
             };
         }

@@ -10,7 +10,6 @@ import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.ProtectionKeys;
-import dev.hv.cpu.state.SegmentAccess;
 
 /** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
 public final class SystemInstructions {
@@ -102,7 +101,7 @@ public final class SystemInstructions {
         return Outcome.NEXT;
     }
 
-    private static void requireTime(Cpu c) {
+    static void requireTime(Cpu c) {
         if (c.cpl != 0 && c.cr4(Control.CR4_TSD)) {
             throw c.gp();
         }
@@ -173,37 +172,6 @@ public final class SystemInstructions {
     public static int clflush(Cpu c, Insn d) {
         Mem.probeRead(c, Ea.of(c, d, 1, false), 1);
         return Outcome.NEXT;
-    }
-
-    /** MONITOR. */
-    public static int monitor(Cpu c, Insn d) {
-        requireMonitor(c);
-        if (c.gpr(Cpu.RCX) << 32 != 0) {
-            throw c.gp();
-        }
-        long offset = d.addrSize == 64 ? c.gpr(Cpu.RAX) : d.addrSize == 32 ? c.gpr(Cpu.RAX) & 0xFFFFFFFFL : c.gpr(Cpu.RAX) & 0xFFFF;
-        int segment = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
-        long a = SegmentAccess.linear(c, segment, offset, 1, false);
-        if (Exits.made(c, d, Intercept.MONITOR)) {
-            return Outcome.EXIT;
-        }
-        Mem.probeRead(c, a, 1);
-        return Outcome.NEXT;
-    }
-
-    /** MWAIT: returns at once, which the architecture allows at any time; programs look at the watched word again. */
-    public static int mwait(Cpu c, Insn d) {
-        requireMonitor(c);
-        if ((c.gpr(Cpu.RCX) & 0xFFFFFFFEL) != 0) {
-            throw c.gp();
-        }
-        return Exits.made(c, d, Intercept.MWAIT) ? Outcome.EXIT : next(c, d);
-    }
-
-    private static void requireMonitor(Cpu c) {
-        if (!c.model.has(Feature.MONITOR) || c.cpl != 0) {
-            throw c.ud();
-        }
     }
 
     /** SWAPGS. */

@@ -63,6 +63,8 @@ public final class Cpu extends StateArea implements Saveable {
     public static final int HALTED = 1;
     public static final int SHUTDOWN = 2;
     public static final int WAIT_FOR_SIPI = 3;
+    /** A wait of MWAIT, UMWAIT or TPAUSE, of which {@link #monitor} knows the end. */
+    public static final int WAITING = 4;
 
     /** Machine-check banks. */
     public static final int MACHINE_CHECK_BANKS = 10;
@@ -105,6 +107,8 @@ public final class Cpu extends StateArea implements Saveable {
     public long sysenterEsp;
     public long sysenterEip;
     public long tscAux;
+    /** IA32_UMWAIT_CONTROL. */
+    public long umwaitControl;
     /** IA32_TSC_ADJUST; also takes what writes of IA32_TIME_STAMP_COUNTER change. */
     public long tscAdjust;
     public long pat = 0x0007040600070406L;
@@ -211,6 +215,9 @@ public final class Cpu extends StateArea implements Saveable {
     public NumericErrorPins numericErrors = NumericErrorPins.NONE;
     public LocalInterrupts apic;
     public TimeSource time = () -> 0;
+    public WaitTimer waitTimer = WaitTimer.NONE;
+    /** What MONITOR arms and MWAIT waits for. */
+    public final AddressMonitor monitor = new AddressMonitor(this);
     public CodeWatch code;
     /** Hardware virtualisation in guest operation; null otherwise. */
     public Intercepts guest;

@@ -33,6 +33,7 @@ final class CpuSnapshot {
             out.put(e);
         }
         c.branches.save(out);
+        c.monitor.save(out);
         out.end();
     }
 
@@ -42,7 +43,7 @@ final class CpuSnapshot {
             c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
-            c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs};
+            c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs, c.umwaitControl};
     }
 
     static void restore(Cpu c, StateReader in) {
@@ -113,7 +114,8 @@ final class CpuSnapshot {
         c.ferr = s[i++] != 0;
         c.entropy = s[i++];
         c.pkru = (int) s[i++];
-        c.pkrs = (int) s[i];
+        c.pkrs = (int) s[i++];
+        c.umwaitControl = s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);
@@ -133,6 +135,7 @@ final class CpuSnapshot {
             c.fpSignExp[k] = (int) in.take();
         }
         c.branches.restore(in);
+        c.monitor.restore(in);
         in.end();
         c.rflagsOther(rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);
         Flags.load(c, rflags);

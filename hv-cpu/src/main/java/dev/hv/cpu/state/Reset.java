@@ -21,6 +21,7 @@ public final class Reset {
         c.mcgStatus = 0;
         c.xcr0 = 1;
         c.xss = 0;
+        c.umwaitControl = 0;
         c.pkru = 0;
         c.pkrs = 0;
         c.fcw = 0x40;
@@ -89,6 +90,7 @@ public final class Reset {
         c.delivering.clear();
         c.nmiBlocked = false;
         c.pendingDebug = 0;
+        c.monitor.disarm();
         c.activity = Cpu.ACTIVE;
         c.events &= Cpu.EVENT_RETURN;
         c.tlb.flushAll();

@@ -58,7 +58,7 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean instruction(Cpu c, Intercept what, InstructionOperands d, long linear) {
-        int code = code(what);
+        int code = what == Intercept.MWAIT && c.monitor.armed() && !g.intercepts(SvmExitCode.MWAIT) ? SvmExitCode.MWAIT_ARMED : code(what);
         return code != NONE && g.intercepts(code) && (what != Intercept.PAUSE || pause(c)) && exit(c, code, d.length(), linear, 0);
     }
 

@@ -110,6 +110,7 @@ final class VmEntry {
         c.pendingDebug = 0;
         c.stepping = false;
         c.activity = Cpu.ACTIVE;
+        c.monitor.disarm();
         if (g.has(V_NMI_ENABLE)) {
             c.nmiBlocked = g.has(V_NMI_MASK);
         } else if (g.intercepts(SvmExitCode.NMI)) {

@@ -195,6 +195,7 @@ final class VmExit {
         Cpu c = unit.c;
         c.guest = null;
         c.activity = Cpu.ACTIVE;
+        c.monitor.disarm();
         c.shadow = 0;
         c.shadowBefore = 0;
         c.stepping = false;

@@ -28,6 +28,8 @@ final class ExitInformation {
             case RDTSCP -> ExitReason.RDTSCP;
             case MONITOR -> ExitReason.MONITOR;
             case MWAIT -> ExitReason.MWAIT;
+            case UMWAIT -> ExitReason.UMWAIT;
+            case TPAUSE -> ExitReason.TPAUSE;
             case PAUSE -> ExitReason.PAUSE;
             case XSETBV -> ExitReason.XSETBV;
             case XSAVES -> ExitReason.XSAVES;
@@ -50,7 +52,7 @@ final class ExitInformation {
             case VMXON -> ExitReason.VMXON;
             case VMFUNC -> ExitReason.VMFUNC;
             // none of VT-x's
-            case PUSHF, POPF, IRET, RSM, SMSW, RDPRU, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
+            case UMONITOR, PUSHF, POPF, IRET, RSM, SMSW, RDPRU, VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, INVLPGA -> throw new IllegalArgumentException(what.name());
         };
     }
 
@@ -68,7 +70,7 @@ final class ExitInformation {
             case VMREAD, VMWRITE -> registerOrMemory(d) | d.reg() << 28;
             case INVPCID, INVEPT, INVVPID -> address(d) | d.reg() << 28;
             case VMCLEAR, VMPTRLD, VMPTRST, VMXON, XSAVES, XRSTORS -> address(d);
-            case RDRAND, RDSEED -> random(d);
+            case RDRAND, RDSEED, UMWAIT, TPAUSE -> random(d);
             default -> 0;
         };
     }

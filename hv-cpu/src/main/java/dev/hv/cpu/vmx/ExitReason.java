@@ -62,6 +62,8 @@ public final class ExitReason {
     public static final int VMFUNC = 59;
     public static final int RDSEED = 61;
     public static final int PML_FULL = 62;
+    public static final int UMWAIT = 67;
+    public static final int TPAUSE = 68;
     /** Bit 31 of the exit-reason field: the VM entry failed. */
     public static final int ENTRY_FAILURE = 1 << 31;
 

@@ -181,7 +181,7 @@ final class GuestEvents {
     /** Preemption timer, NMI window, NMI, interrupt window or virtual interrupt, external interrupt. */
     boolean afterDebugTraps() {
         Cpu c = unit.c;
-        boolean running = c.activity == Cpu.ACTIVE || c.activity == Cpu.HALTED;
+        boolean running = c.activity == Cpu.ACTIVE || c.activity == Cpu.HALTED || c.activity == Cpu.WAITING;
         if (timerOn() && running && ticks() >= timerEnd) {
             unit.exits().event(ExitReason.PREEMPTION_TIMER, 0);
             return true;

@@ -38,7 +38,7 @@ final class GuestIntercepts implements Intercepts {
 
     @Override
     public boolean instruction(Cpu c, Intercept what, InstructionOperands d) {
-        return exits(c, what, d) && exit(what, d, ExitInformation.displacement(what, d));
+        return exits(c, what, d) && exit(what, d, what == Intercept.MWAIT && c.monitor.armed() ? 1 : ExitInformation.displacement(what, d));
     }
 
     @Override
@@ -59,6 +59,14 @@ final class GuestIntercepts implements Intercepts {
             case RDTSC -> (unit.primary & RDTSC_EXITING) != 0;
             case MWAIT -> (unit.primary & MWAIT_EXITING) != 0;
             case MONITOR -> (unit.primary & MONITOR_EXITING) != 0;
+            case UMONITOR -> {
+                enabled(c, ENABLE_USER_WAIT);
+                yield false;
+            }
+            case UMWAIT, TPAUSE -> {
+                enabled(c, ENABLE_USER_WAIT);
+                yield (unit.primary & RDTSC_EXITING) != 0;
+            }
             case PAUSE -> (unit.primary & PAUSE_EXITING) != 0 || (unit.secondary & PAUSE_LOOP_EXITING) != 0 && pauseLoop(c);
             case SGDT, SIDT, LGDT, LIDT, SLDT, STR, LLDT, LTR -> (unit.secondary & DESCRIPTOR_TABLE_EXITING) != 0;
             case WBINVD -> (unit.secondary & WBINVD_EXITING) != 0;

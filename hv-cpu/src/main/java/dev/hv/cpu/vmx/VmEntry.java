@@ -118,6 +118,8 @@ final class VmEntry {
         int blocking = v.get32(VmcsField.GUEST_INTERRUPTIBILITY);
         c.shadow = VmcsFormat.shadow(blocking);
         c.shadowRip = c.rip;
+        // 26.3.3
+        c.monitor.disarm();
         c.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
         c.pendingDebug = VmcsFormat.debugConditions(v.get32(VmcsField.GUEST_PENDING_DEBUG));
         c.activity = VmcsFormat.activity(v.get32(VmcsField.GUEST_ACTIVITY));

@@ -267,6 +267,8 @@ final class VmExit {
         Flags.load(c, 0);
         c.rflagsOther(Rflags.FIXED);
         c.activity = Cpu.ACTIVE;
+        // 27.5.6
+        c.monitor.disarm();
         c.shadow = 0;
         c.shadowBefore = 0;
         c.pendingDebug = 0;

@@ -101,6 +101,7 @@ final class VmxCapabilities {
                 | (model.has(Feature.RDRAND) ? VmxControls.RDRAND_EXITING : 0)
                 | (model.has(Feature.INVPCID) ? VmxControls.ENABLE_INVPCID : 0)
                 | (model.has(Feature.XSAVES) ? VmxControls.ENABLE_XSAVES : 0)
+                | (model.has(Feature.WAITPKG) ? VmxControls.ENABLE_USER_WAIT : 0)
                 | (model.has(Feature.RDSEED) ? VmxControls.RDSEED_EXITING : 0);
     }
 

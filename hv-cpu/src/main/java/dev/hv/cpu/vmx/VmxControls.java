@@ -55,6 +55,7 @@ public final class VmxControls {
     public static final int ENABLE_XSAVES = 1 << 20;
     public static final int MODE_BASED_EXECUTE = 1 << 22;
     public static final int TSC_SCALING = 1 << 25;
+    public static final int ENABLE_USER_WAIT = 1 << 26;
 
     // VM-function controls (24.6.14)
     public static final int EPTP_SWITCHING = 1;
