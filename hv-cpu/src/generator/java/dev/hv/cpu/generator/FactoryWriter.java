@@ -33,7 +33,7 @@ final class FactoryWriter {
 
                     /** Whether a near transfer needs no check of its target; RET checks what it finds. */
                     private static boolean near(Insn d) {
-                        return d.mode64() && d.opSize == 64 && dev.hv.cpu.state.MemSlow.canonical(d.imm);
+                        return d.mode64() && d.opSize == 64 && dev.hv.cpu.state.Canonical.always(d.imm);
                     }
 
                     /** Whether it is a plain 64-bit address. */

@@ -1,7 +1,7 @@
 package dev.hv.cpu.conform;
 
 import dev.hv.cpu.memory.Page;
-import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Canonical;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeMap;
@@ -52,7 +52,7 @@ public final class VectorState {
     /** Checks that {@code length} bytes from an address on are all at canonical addresses, on one side of the hole between them. */
     static void requireAddress(String what, long address, int length) {
         long last = address + length - 1;
-        if (!MemSlow.canonical(address) || !MemSlow.canonical(last) || (address ^ last) < 0) {
+        if (!Canonical.always(address) || !Canonical.always(last) || (address ^ last) < 0) {
             throw new IllegalArgumentException(what + ": 0x" + Long.toHexString(address) + " is not a canonical address of 48 bits, or the bytes there reach beyond one");
         }
     }

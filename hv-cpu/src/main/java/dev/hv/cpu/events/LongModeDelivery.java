@@ -1,10 +1,10 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
@@ -51,11 +51,11 @@ final class LongModeDelivery {
         long rsp = ist != 0 || cpl < c.cpl ? tssStack(c, ist, cpl, ext) : c.gpr(Cpu.RSP);
         rsp &= ~15L;
         int bytes = withCode ? 48 : 40;
-        if (!MemSlow.canonical(rsp - bytes) || !MemSlow.canonical(rsp - 1)) {
+        if (!Canonical.address(c, rsp - bytes) || !Canonical.address(c, rsp - 1)) {
             throw c.fault(Vector.SS, ext);
         }
         long target = gate & 0xFFFF | gate >>> 32 & 0xFFFF0000L | upper << 32;
-        if (!MemSlow.canonical(target)) {
+        if (!Canonical.address(c, target)) {
             throw c.fault(Vector.GP, ext);
         }
         code = Descriptors.markAccessed(c, selector, code);

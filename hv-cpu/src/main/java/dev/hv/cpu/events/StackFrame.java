@@ -1,8 +1,8 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
 
@@ -103,7 +103,7 @@ public final class StackFrame {
 
     private long linear(long offset, int size) {
         if (mask == -1) {
-            if (!MemSlow.canonical(offset) || !MemSlow.canonical(offset + size - 1)) {
+            if (!Canonical.address(c, offset) || !Canonical.address(c, offset + size - 1)) {
                 throw c.fault(Vector.SS, errorCode);
             }
             return offset;

@@ -1,8 +1,8 @@
 package dev.hv.cpu.execute;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Vector;
 
@@ -20,7 +20,7 @@ final class OperandFaults {
         if (f.nonCanonical) {
             f.vector = segment == Cpu.SS ? Vector.SS : f.vector;
         } else if (f.vector == Vector.PF && segment >= Cpu.FS && (c.mode & Modes.CODE64) != 0
-                && !MemSlow.canonical(c.pageFaultAddress - c.segBase(segment))) {
+                && !Canonical.address(c, c.pageFaultAddress - c.segBase(segment))) {
             // silicon looks at the offset too: with a base that makes it canonical, it is still no page fault
             f.vector = Vector.GP;
             f.errorCode = 0;

@@ -1,10 +1,10 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 
@@ -28,7 +28,7 @@ public final class Branch {
 
     static void check(Cpu c, long target) {
         if ((c.mode & Modes.CODE64) != 0) {
-            if (!MemSlow.canonical(target)) {
+            if (!Canonical.address(c, target)) {
                 throw c.gp();
             }
         } else if (target > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
@@ -76,7 +76,7 @@ public final class Branch {
     public static int ret64(Cpu c) {
         long sp = c.gpr(Cpu.RSP);
         long target = Mem.read64(c, sp);
-        if (!MemSlow.canonical(target)) {
+        if (!Canonical.address(c, target)) {
             throw c.gp();
         }
         c.gpr(Cpu.RSP, sp + 8);

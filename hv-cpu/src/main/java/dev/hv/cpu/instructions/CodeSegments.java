@@ -1,9 +1,9 @@
 package dev.hv.cpu.instructions;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
@@ -66,7 +66,7 @@ final class CodeSegments {
      */
     static long checkRip(Cpu c, long descriptor, long rip) {
         if (is64(c, descriptor)) {
-            if (!MemSlow.canonical(rip)) {
+            if (!Canonical.address(c, rip)) {
                 throw c.gp();
             }
             return rip;

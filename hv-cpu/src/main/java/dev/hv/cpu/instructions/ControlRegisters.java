@@ -141,7 +141,7 @@ public final class ControlRegisters {
         return CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT
                 | bit(m, Feature.VME, CR4_VME | CR4_PVI) | bit(m, Feature.UMIP, CR4_UMIP) | bit(m, Feature.VMX, CR4_VMXE)
                 | bit(m, Feature.FSGSBASE, CR4_FSGSBASE) | bit(m, Feature.PCID, CR4_PCIDE) | bit(m, Feature.XSAVE, CR4_OSXSAVE)
-                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS);
+                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS) | bit(m, Feature.LA57, CR4_LA57);
     }
 
     private static long bit(CpuModel m, Feature f, long bits) {
@@ -152,7 +152,7 @@ public final class ControlRegisters {
     public static void writeCr4(Cpu c, long value) {
         long changed = value ^ c.cr4;
         boolean longMode = c.longMode();
-        if ((value & ~cr4Valid(c.model)) != 0 || longMode && (value & CR4_PAE) == 0) {
+        if ((value & ~cr4Valid(c.model)) != 0 || longMode && ((value & CR4_PAE) == 0 || (changed & CR4_LA57) != 0)) {
             throw c.gp();
         }
         if ((changed & value & CR4_PCIDE) != 0 && (!longMode || (c.cr3 & 0xFFF) != 0)) {

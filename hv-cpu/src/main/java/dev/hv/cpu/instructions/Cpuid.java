@@ -4,6 +4,7 @@ import static dev.hv.cpu.state.CpuidWord.*;
 import static dev.hv.cpu.state.Feature.*;
 
 import dev.hv.cpu.state.AddressMonitor;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
@@ -180,7 +181,7 @@ public final class Cpuid {
             case 0x80000005 -> set(out, 0, 0, intel ? 0 : 0x20080140, intel ? 0 : 0x20080140);
             case 0x80000006 -> set(out, 0, 0, 0x08008040, intel ? 0 : L3);
             case 0x80000007 -> set(out, 0, 0, 0, m.word(E7_EDX));
-            case 0x80000008 -> set(out, m.physicalBits() | 48 << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1,
+            case 0x80000008 -> set(out, m.physicalBits() | Canonical.width(m) << 8, m.word(E8_EBX), intel ? 0 : c.processors - 1,
                     m.has(RDPRU) ? SystemInstructions.RDPRU_LAST << 16 : 0);
             // revision 1 of SVM, number of ASIDs
             case 0x8000000A -> {

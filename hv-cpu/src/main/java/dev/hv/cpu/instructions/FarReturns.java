@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.StackFrame;
 import dev.hv.cpu.events.TaskSwitch;
 import dev.hv.cpu.state.Breakpoints;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
@@ -11,7 +12,6 @@ import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
@@ -131,7 +131,7 @@ public final class FarReturns {
         }
         boolean from64 = c.mode64();
         long top = c.gpr(Cpu.RSP);
-        if (from64 && size == 8 && MemSlow.canonical(top) && MemSlow.canonical(top + FRAME64 - 1)) {
+        if (from64 && size == 8 && Canonical.address(c, top) && Canonical.address(c, top + FRAME64 - 1)) {
             return from64(c, top);
         }
         StackFrame stack = StackFrame.current(c, 0);

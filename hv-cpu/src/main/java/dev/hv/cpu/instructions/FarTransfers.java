@@ -4,10 +4,10 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.InnerStack;
 import dev.hv.cpu.events.StackFrame;
 import dev.hv.cpu.events.TaskSwitch;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.TaskSwitchSource;
@@ -170,7 +170,7 @@ public final class FarTransfers {
             throw c.fault(Vector.TS, c.tr.selector & 0xFFFC);
         }
         long rsp = Mem.readSystem(c, c.tr.base + offset, 8);
-        if (!MemSlow.canonical(rsp - 32) || !MemSlow.canonical(rsp - 1)) {
+        if (!Canonical.address(c, rsp - 32) || !Canonical.address(c, rsp - 1)) {
             throw c.fault(Vector.SS, 0);
         }
         long target = CodeSegments.checkRip(c, segment, rip);

@@ -2,12 +2,12 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.StackFrame;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
@@ -73,7 +73,7 @@ public final class FlagInstructions {
         long image = c.rflags() & ~(long) (Rflags.VM | Rflags.RF);
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP) - 8;
-            if (!MemSlow.canonical(rsp) || !MemSlow.canonical(rsp + 7)) {
+            if (!Canonical.address(c, rsp) || !Canonical.address(c, rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             Mem.write64(c, rsp, image);
@@ -105,7 +105,7 @@ public final class FlagInstructions {
         long image;
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP);
-            if (!MemSlow.canonical(rsp) || !MemSlow.canonical(rsp + 7)) {
+            if (!Canonical.address(c, rsp) || !Canonical.address(c, rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             image = Mem.read64(c, rsp);

@@ -1,10 +1,10 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
 
@@ -23,7 +23,7 @@ public final class FxState {
             throw c.fault(Vector.NM, 0);
         }
         long a = Ea.of(c, d, IMAGE, write);
-        if (c.longMode() && !MemSlow.canonical(a)) {
+        if (c.longMode() && !Canonical.address(c, a)) {
             throw c.nonCanonical();
         }
         if ((a & 15) != 0) {

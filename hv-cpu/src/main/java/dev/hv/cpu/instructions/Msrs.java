@@ -1,10 +1,10 @@
 package dev.hv.cpu.instructions;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.ProtectionKeys;
 
@@ -347,7 +347,7 @@ public final class Msrs {
     }
 
     private static long canonical(Cpu c, long v) {
-        check(c, MemSlow.canonical(v));
+        check(c, Canonical.register(c.model, v));
         return v;
     }
 

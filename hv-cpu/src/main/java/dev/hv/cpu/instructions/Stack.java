@@ -1,9 +1,9 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
@@ -100,7 +100,7 @@ public final class Stack {
 
     /** #SS for a stack address that is not canonical, where the instruction's other memory operand would make it #GP. */
     private static void checkTop(Cpu c, long sp, int size) {
-        if ((c.mode & Modes.CODE64) != 0 && (!MemSlow.canonical(sp) || !MemSlow.canonical(sp + size - 1))) {
+        if ((c.mode & Modes.CODE64) != 0 && (!Canonical.address(c, sp) || !Canonical.address(c, sp + size - 1))) {
             throw c.fault(Vector.SS, 0);
         }
     }

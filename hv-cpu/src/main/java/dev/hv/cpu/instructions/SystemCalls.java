@@ -2,9 +2,9 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.Events;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
@@ -56,7 +56,7 @@ public final class SystemCalls {
         }
         boolean to64 = d.opSize == 64;
         long rip = c.gpr(Cpu.RCX);
-        if (to64 && !MemSlow.canonical(rip)) {
+        if (to64 && !Canonical.address(c, rip)) {
             throw c.gp();
         }
         outer(c, to64);
@@ -96,7 +96,7 @@ public final class SystemCalls {
         boolean to64 = d.opSize == 64;
         long rip = c.gpr(Cpu.RDX);
         long rsp = c.gpr(Cpu.RCX);
-        if (to64 && (!MemSlow.canonical(rip) || !MemSlow.canonical(rsp))) {
+        if (to64 && (!Canonical.address(c, rip) || !Canonical.address(c, rsp))) {
             throw c.gp();
         }
         int base = (int) c.sysenterCs & 0xFFFC;

@@ -1,12 +1,12 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.ProtectionKeys;
@@ -215,7 +215,7 @@ public final class SystemInstructions {
     private static int writeBase(Cpu c, Insn d, int segment) {
         requireBases(c, d);
         long v = d.opSize == 64 ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL;
-        if (!MemSlow.canonical(v)) {
+        if (!Canonical.register(c.model, v)) {
             throw c.gp();
         }
         Msrs.setBase(c, segment, v);

@@ -1,12 +1,12 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Descriptors;
+import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Vector;
@@ -37,7 +37,7 @@ public final class SystemTables {
         int size = d.mode64() ? 8 : 4;
         int limit = (int) Mem.read16(c, Ea.of(c, d, 2, false));
         long base = Mem.read(c, Ea.of(c, d, 2, size, false), size);
-        if (size == 8 && !MemSlow.canonical(base)) {
+        if (size == 8 && !Canonical.register(c.model, base)) {
             throw c.gp();
         }
         if (size == 4 && d.opSize == 16) {
@@ -106,7 +106,7 @@ public final class SystemTables {
             throw c.fault(Vector.NP, code);
         }
         long base = Descriptors.base(descriptor) | upper << 32;
-        if (!MemSlow.canonical(base)) {
+        if (!Canonical.register(c.model, base)) {
             throw c.fault(Vector.GP, code);
         }
         c.ldtr.setFromDescriptor(selector, descriptor);
@@ -139,7 +139,7 @@ public final class SystemTables {
             throw c.fault(Vector.NP, code);
         }
         long base = Descriptors.base(descriptor) | upper << 32;
-        if (!MemSlow.canonical(base)) {
+        if (!Canonical.register(c.model, base)) {
             throw c.fault(Vector.GP, code);
         }
         Descriptors.setBusy(c, selector, true);

@@ -1,12 +1,12 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Vector;
@@ -81,7 +81,7 @@ public final class XsaveState {
             throw c.fault(Vector.NM, 0);
         }
         long a = Ea.of(c, d, size, write);
-        if (c.longMode() && !MemSlow.canonical(a)) {
+        if (c.longMode() && !Canonical.address(c, a)) {
             throw c.nonCanonical();
         }
         if ((a & 63) != 0) {

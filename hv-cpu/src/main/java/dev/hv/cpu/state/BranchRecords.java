@@ -25,6 +25,7 @@ public final class BranchRecords {
     private static final int MSR_TO = 0x6C0;
     private static final int DEPTH = 32;
 
+    private final CpuModel model;
     private final boolean intel;
     private final long[] from;
     private final long[] to;
@@ -34,6 +35,7 @@ public final class BranchRecords {
     private long toBeforeEvent;
 
     BranchRecords(CpuModel model) {
+        this.model = model;
         intel = model.intel();
         from = new long[intel ? DEPTH : 1];
         to = new long[from.length];
@@ -111,7 +113,7 @@ public final class BranchRecords {
             top = (int) value & DEPTH - 1;
             return (value & -DEPTH) == 0;
         }
-        if (!MemSlow.canonical(value)) {
+        if (!Canonical.register(model, value)) {
             return false;
         }
         if (msr >= MSR_TO) {

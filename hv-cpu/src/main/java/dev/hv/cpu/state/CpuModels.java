@@ -38,7 +38,7 @@ public final class CpuModels {
     private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
     /** What systems seldom want, and the newest processors alone have together. */
-    private static final Set<Feature> REST = EnumSet.of(PKS, MONITOR, WAITPKG);
+    private static final Set<Feature> REST = EnumSet.of(PKS, MONITOR, WAITPKG, LA57);
 
     /** Only processors of Intel have these. */
     private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG);

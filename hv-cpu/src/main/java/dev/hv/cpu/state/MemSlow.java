@@ -95,7 +95,7 @@ public final class MemSlow {
     }
 
     private static void check(Cpu c, long a, int size, long ctx, boolean write) {
-        if (c.longMode() && (!canonical(a) || !canonical(a + size - 1))) {
+        if (c.longMode() && (!Canonical.address(c, a) || !Canonical.address(c, a + size - 1))) {
             throw c.nonCanonical();
         }
         if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx()) {
@@ -108,11 +108,6 @@ public final class MemSlow {
         if ((c.dr[7] & 0xFF) != 0) {
             Breakpoints.data(c, a, size, write);
         }
-    }
-
-    /** Whether bits 63:47 are all equal. */
-    public static boolean canonical(long a) {
-        return a << 16 >> 16 == a;
     }
 
     private static long readPage(Cpu c, long a, int size, long ctx) {
@@ -272,7 +267,7 @@ public final class MemSlow {
     public static int fill(Cpu c, long a, int size, boolean write) {
         long ctx = c.ctx();
         long end = a + size - 1;
-        if (((a ^ end) & Tlb.PAGE_MASK) != 0 || !canonical(a) || (ctx & 3) == Tlb.USER_AC || (c.dr[7] & 0xFF) != 0) {
+        if (((a ^ end) & Tlb.PAGE_MASK) != 0 || !Canonical.address(c, a) || (ctx & 3) == Tlb.USER_AC || (c.dr[7] & 0xFF) != 0) {
             return SPECIAL;
         }
         long e = Tlb.entry(c, a);
@@ -295,7 +290,7 @@ public final class MemSlow {
      * @throws GuestFault #PF, or #GP for an address that is not canonical
      */
     public static long translateFetch(Cpu c, long a) {
-        if (c.longMode() && !canonical(a)) {
+        if (c.longMode() && !Canonical.address(c, a)) {
             throw c.gp();
         }
         long page = c.tlb.fetchPage(a);

@@ -1,7 +1,7 @@
 package dev.hv.cpu.state;
 
 /**
- * First-level address translation in every form up to four levels (SDM vol. 3A, chapter 4): none, 32-bit, PAE, IA-32e, with
+ * First-level address translation in every form up to five levels (SDM vol. 3A, chapter 4): none, 32-bit, PAE, IA-32e, with
  * large pages, accessed and dirty bits, NX, SMEP, SMAP, write protection and protection keys. With second-level paging active, every address
  * it meets goes through {@link NestedPaging}.
  */
@@ -26,7 +26,8 @@ public final class PageWalker {
     private static final int ERROR_KEY = 32;
 
     /** Bits of CR4 that translations depend on. */
-    public static final long CR4_MODIFIERS = Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE | Control.CR4_PKS;
+    public static final long CR4_MODIFIERS = Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE | Control.CR4_PKS
+            | Control.CR4_LA57;
 
     private PageWalker() {}
 
@@ -65,7 +66,7 @@ public final class PageWalker {
             return last(c, a, access, a, U);
         }
         if ((c.efer & Control.EFER_LMA) != 0) {
-            return walk64(c, a, access, how, 4, c.cr3 & ADDRESS, W | U, 0);
+            return walk64(c, a, access, how, c.cr4(Control.CR4_LA57) ? 5 : 4, c.cr3 & ADDRESS, W | U, 0);
         }
         if ((c.cr4 & Control.CR4_PAE) != 0) {
             long pdpte;
@@ -102,7 +103,7 @@ public final class PageWalker {
                 if (level == 3 && !c.model.has(Feature.PAGE1GB)) {
                     bad |= PS;
                 }
-            } else if (level == 4) {
+            } else if (level >= 4) {
                 // Intel's processors ignore G there
                 bad |= c.model.intel() ? PS : PS | GLOBAL;
             }

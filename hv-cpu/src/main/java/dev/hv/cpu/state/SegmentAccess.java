@@ -13,7 +13,7 @@ public final class SegmentAccess {
      */
     public static long linear(Cpu c, int seg, long offset, int size, boolean write) {
         if ((c.mode & Modes.CODE64) != 0) {
-            if (seg >= Cpu.FS && !c.model.intel() && !MemSlow.canonical(offset)) {
+            if (seg >= Cpu.FS && !c.model.intel() && !Canonical.address(c, offset)) {
                 throw c.gp();
             }
             return c.segBase(seg) + offset;

@@ -2,6 +2,7 @@ package dev.hv.cpu.svm;
 
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
@@ -110,9 +111,9 @@ final class HostState {
             c.cr4 = newCr4;
             c.efer = newEfer & ~Control.EFER_LMA | ((newEfer & Control.EFER_LME) != 0 && (cr0 & Control.CR0_PG) != 0 ? Control.EFER_LMA : 0);
         }
-        c.gdtrBase = area.get(VmcbField.GDTR + VmcbField.BASE) << 16 >> 16;
+        c.gdtrBase = Canonical.extended(c.model, area.get(VmcbField.GDTR + VmcbField.BASE));
         c.gdtrLimit = area.get32(VmcbField.GDTR + VmcbField.LIMIT) & 0xFFFF;
-        c.idtrBase = area.get(VmcbField.IDTR + VmcbField.BASE) << 16 >> 16;
+        c.idtrBase = Canonical.extended(c.model, area.get(VmcbField.IDTR + VmcbField.BASE));
         c.idtrLimit = area.get32(VmcbField.IDTR + VmcbField.LIMIT) & 0xFFFF;
         long flags = area.get(VmcbField.RFLAGS) & ~(long) Rflags.VM;
         Flags.load(c, flags);

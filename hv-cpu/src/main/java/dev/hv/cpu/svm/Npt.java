@@ -13,7 +13,7 @@ import dev.hv.cpu.state.VmExitSignal;
 
 /**
  * Nested paging (APM vol. 2, 15.25): guest-physical addresses go through page tables of the host's own format, which is that of the
- * paging mode the host was in at VMRUN: four levels, PAE or legacy. Every access is a user access; those to the guest's own tables are
+ * paging mode the host was in at VMRUN: five levels or four, PAE or legacy. Every access is a user access; those to the guest's own tables are
  * writes, whatever for.
  */
 final class Npt implements NestedPaging {
@@ -141,13 +141,14 @@ final class Npt implements NestedPaging {
         boolean nxe = (hostEfer & Control.EFER_NXE) != 0;
         long reserved = ~c.model.physicalMask() & ADDRESS | (nxe ? 0 : NX) | (lma ? 0 : 0x7FF0000000000000L);
         // beyond what the host's own paging reaches nothing is mapped (15.25.5)
-        if ((a >>> (lma ? 48 : 32)) != 0) {
+        int levels = !lma ? 3 : (hostCr4 & Control.CR4_LA57) != 0 ? 5 : 4;
+        if ((a >>> (lma ? 12 + 9 * levels : 32)) != 0) {
             throw violation(c, a, access, 0, linear);
         }
         int rights = W | U;
         long nx = 0;
         long at = lma ? table & ADDRESS : table & 0xFFFFFFE0L;
-        for (int level = lma ? 4 : 3; ; level--) {
+        for (int level = levels; ; level--) {
             boolean pdpte = !lma && level == 3;
             long entryAddress = at | (a >>> 12 + 9 * (level - 1) & (pdpte ? 3 : 0x1FF)) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
@@ -160,7 +161,7 @@ final class Npt implements NestedPaging {
                 bad |= 0x1E6L | NX;
             } else if (leaf && level > 1) {
                 bad |= (1L << 12 + 9 * (level - 1)) - 1 & 0xFFFFFFFFFFFFE000L | (level == 3 && !c.model.has(Feature.PAGE1GB) ? PS : 0);
-            } else if (level == 4) {
+            } else if (level >= 4) {
                 bad |= PS | GLOBAL;
             }
             if ((entry & bad) != 0) {

@@ -1,6 +1,7 @@
 package dev.hv.cpu.svm;
 
 import dev.hv.cpu.instructions.Msrs;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
 
@@ -17,14 +18,14 @@ public final class StateTransfer {
         v.segment(VmcbField.GS, c.seg[Cpu.GS]);
         v.segment(VmcbField.LDTR, c.ldtr);
         v.segment(VmcbField.TR, c.tr);
-        c.kernelGsBase(canonical(v.get(VmcbField.KERNEL_GS_BASE)));
+        c.kernelGsBase(Canonical.extended(c.model, v.get(VmcbField.KERNEL_GS_BASE)));
         c.star = v.get(VmcbField.STAR);
-        c.lstar(canonical(v.get(VmcbField.LSTAR)));
-        c.cstar = canonical(v.get(VmcbField.CSTAR));
+        c.lstar(Canonical.extended(c.model, v.get(VmcbField.LSTAR)));
+        c.cstar = Canonical.extended(c.model, v.get(VmcbField.CSTAR));
         c.fmask(v.get(VmcbField.SFMASK) & 0xFFFFFFFFL);
         c.sysenterCs = v.get(VmcbField.SYSENTER_CS) & 0xFFFFFFFFL;
-        c.sysenterEsp = canonical(v.get(VmcbField.SYSENTER_ESP));
-        c.sysenterEip = canonical(v.get(VmcbField.SYSENTER_EIP));
+        c.sysenterEsp = Canonical.extended(c.model, v.get(VmcbField.SYSENTER_ESP));
+        c.sysenterEip = Canonical.extended(c.model, v.get(VmcbField.SYSENTER_EIP));
         Modes.update(c);
     }
 
@@ -58,9 +59,5 @@ public final class StateTransfer {
         for (int i = 0; i < BRANCHES; i++) {
             v.set(VmcbField.LAST_BRANCHES + 8 * i, c.branches.last(i));
         }
-    }
-
-    private static long canonical(long address) {
-        return address << 16 >> 16;
     }
 }

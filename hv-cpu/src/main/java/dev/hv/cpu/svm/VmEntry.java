@@ -3,6 +3,7 @@ package dev.hv.cpu.svm;
 import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.events.ExceptionDelivery;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -95,9 +96,9 @@ final class VmEntry {
             }
         }
         c.cpl = real ? 0 : v86 ? 3 : v.get8(VmcbField.CPL) & 3;
-        c.gdtrBase = v.get(VmcbField.GDTR + VmcbField.BASE) << 16 >> 16;
+        c.gdtrBase = Canonical.extended(c.model, v.get(VmcbField.GDTR + VmcbField.BASE));
         c.gdtrLimit = v.get32(VmcbField.GDTR + VmcbField.LIMIT) & 0xFFFF;
-        c.idtrBase = v.get(VmcbField.IDTR + VmcbField.BASE) << 16 >> 16;
+        c.idtrBase = Canonical.extended(c.model, v.get(VmcbField.IDTR + VmcbField.BASE));
         c.idtrLimit = v.get32(VmcbField.IDTR + VmcbField.LIMIT) & 0xFFFF;
         c.gpr(Cpu.RSP, v.get(VmcbField.RSP));
         c.gpr(Cpu.RAX, v.get(VmcbField.RAX));

@@ -1,5 +1,6 @@
 package dev.hv.cpu.svm;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Segment;
@@ -58,7 +59,7 @@ public final class Vmcb {
 
     /** Reads a segment register; its base is sign-extended where the processor's addresses end. */
     public void segment(int field, Segment into) {
-        into.set(get16(field + VmcbField.SELECTOR), get(field + VmcbField.BASE) << 16 >> 16, get32(field + VmcbField.LIMIT),
+        into.set(get16(field + VmcbField.SELECTOR), Canonical.extended(c.model, get(field + VmcbField.BASE)), get32(field + VmcbField.LIMIT),
                 VmcbFormat.access(get16(field + VmcbField.ATTRIBUTES)));
     }
 

@@ -5,8 +5,8 @@ import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.S1;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.StateLayout;
 
 /** Near jumps, calls and returns, and the stack. Methods return whether anything can follow in the block. */
@@ -32,7 +32,7 @@ final class ControlCode {
     /** Whether a direct target needs no check. */
     private boolean direct() {
         Insn d = x.d;
-        return whole() && (d.opSize != 64 || MemSlow.canonical(d.imm));
+        return whole() && (d.opSize != 64 || Canonical.always(d.imm));
     }
 
     private boolean leave() {

@@ -6,6 +6,7 @@ import static dev.hv.cpu.vmx.VmxControls.*;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Vector;
 
@@ -100,12 +101,13 @@ final class EntryControlChecks {
                 && (!switching || (secondary & EPT) != 0 && valid(unit.c, v.get(VmcsField.EPTP_LIST_ADDRESS), Page.SIZE));
     }
 
-    /** EPT pointer (24.6.11): memory type UC or WB, four levels, reserved bits. Also an operand check of INVEPT and of EPTP switching. */
+    /** EPT pointer (24.6.11): memory type UC or WB, four levels, or five where the processor has them, reserved bits. Also an operand check of INVEPT and of EPTP switching. */
     static boolean eptPointer(VmxUnit unit, long pointer) {
         Cpu c = unit.c;
         int type = (int) pointer & 7;
         int reserved = unit.capabilities.accessedDirty() ? 0xF80 : 0xFC0;
-        return (type == 0 || type == 6) && (pointer >>> 3 & 7) == 3 && (pointer & reserved) == 0 && (pointer & ~c.model.physicalMask()) == 0;
+        return (type == 0 || type == 6) && ((pointer >>> 3 & 7) == 3 || (pointer >>> 3 & 7) == 4 && c.model.has(Feature.LA57))
+                && (pointer & reserved) == 0 && (pointer & ~c.model.physicalMask()) == 0;
     }
 
     /** 26.2.1.2 VM-exit control fields. */

@@ -3,9 +3,10 @@ package dev.hv.cpu.vmx;
 import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.cpu.memory.Page;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
@@ -22,7 +23,6 @@ final class EntryGuestChecks {
 
     private static final long DEBUGCTL_DEFINED = 0xFFC3;
     private static final int BTF = 2;
-    private static final int LINEAR_BITS = 48;
     private static final long PENDING_DEFINED = 0xF | PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP;
     private static final int INTERRUPTIBILITY_DEFINED = BLOCKING_STI | BLOCKING_SS | BLOCKING_SMI | BLOCKING_NMI;
 
@@ -32,7 +32,7 @@ final class EntryGuestChecks {
     static int check(VmxUnit unit, Vmcs v) {
         int entry = v.get32(VmcsField.ENTRY_CONTROLS);
         boolean guest64 = (entry & ENTRY_GUEST_64) != 0;
-        if (!registers(unit, v, entry, guest64) || !EntrySegmentChecks.pass(unit, v, guest64) || !tables(v) || !flags(v, guest64)) {
+        if (!registers(unit, v, entry, guest64) || !EntrySegmentChecks.pass(unit, v, guest64) || !tables(unit.c.model, v) || !flags(unit.c.model, v, guest64)) {
             return FAILED;
         }
         int result = nonRegister(unit, v);
@@ -57,7 +57,7 @@ final class EntryGuestChecks {
             return false;
         }
         if ((v.get(VmcsField.GUEST_CR3) & ~unit.c.model.physicalMask()) != 0 || debug && v.get(VmcsField.GUEST_DR7) >>> 32 != 0
-                || !MemSlow.canonical(v.get(VmcsField.GUEST_SYSENTER_ESP)) || !MemSlow.canonical(v.get(VmcsField.GUEST_SYSENTER_EIP))) {
+                || !Canonical.register(unit.c.model, v.get(VmcsField.GUEST_SYSENTER_ESP)) || !Canonical.register(unit.c.model, v.get(VmcsField.GUEST_SYSENTER_EIP))) {
             return false;
         }
         if ((entry & ENTRY_LOAD_PAT) != 0 && !EntryHostChecks.patValid(v.get(VmcsField.GUEST_PAT))) {
@@ -75,17 +75,17 @@ final class EntryGuestChecks {
     }
 
     /** 26.3.1.3 Descriptor-table registers. */
-    private static boolean tables(Vmcs v) {
-        return MemSlow.canonical(v.get(VmcsField.GUEST_GDTR_BASE)) && MemSlow.canonical(v.get(VmcsField.GUEST_IDTR_BASE))
+    private static boolean tables(CpuModel model, Vmcs v) {
+        return Canonical.register(model, v.get(VmcsField.GUEST_GDTR_BASE)) && Canonical.register(model, v.get(VmcsField.GUEST_IDTR_BASE))
                 && v.get(VmcsField.GUEST_GDTR_LIMIT) >>> 16 == 0 && v.get(VmcsField.GUEST_IDTR_LIMIT) >>> 16 == 0;
     }
 
     /** 26.3.1.4 RIP and RFLAGS. */
-    private static boolean flags(Vmcs v, boolean guest64) {
+    private static boolean flags(CpuModel model, Vmcs v, boolean guest64) {
         long rip = v.get(VmcsField.GUEST_RIP);
         boolean code64 = guest64 && (v.get(VmcsField.GUEST_CS_ACCESS_RIGHTS) & 1 << 13) != 0;
-        // an instruction at the end of the lower half leaves a RIP that no fetch takes but that may be entered with: bits 63:48 count
-        if (code64 ? rip >> LINEAR_BITS != 0 && rip >> LINEAR_BITS != -1 : rip >>> 32 != 0) {
+        // an instruction at the end of the lower half leaves a RIP that no fetch takes but that may be entered with: the bits above the width count
+        if (code64 ? rip >> Canonical.width(model) != 0 && rip >> Canonical.width(model) != -1 : rip >>> 32 != 0) {
             return false;
         }
         long flags = v.get(VmcsField.GUEST_RFLAGS);

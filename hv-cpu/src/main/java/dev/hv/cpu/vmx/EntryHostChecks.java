@@ -2,9 +2,10 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.CpuModel;
 
 /** Checks on the host-state area (SDM vol. 3C, 26.2.2 to 26.2.4), in the manual's order. */
 final class EntryHostChecks {
@@ -24,14 +25,14 @@ final class EntryHostChecks {
     static boolean pass(VmxUnit unit, Vmcs v) {
         int exit = v.get32(VmcsField.EXIT_CONTROLS);
         boolean host64 = (exit & EXIT_HOST_64) != 0;
-        return registers(unit, v, exit, host64) && segments(v, host64) && addressSpace(unit.c, v, host64);
+        return registers(unit, v, exit, host64) && segments(unit.c.model, v, host64) && addressSpace(unit.c, v, host64);
     }
 
     /** 26.2.2 Control registers and MSRs. */
     private static boolean registers(VmxUnit unit, Vmcs v, int exit, boolean host64) {
         if (!VmxCapabilities.cr0Allowed(v.get(VmcsField.HOST_CR0), 0) || !unit.capabilities.cr4Allowed(v.get(VmcsField.HOST_CR4))
                 || (v.get(VmcsField.HOST_CR3) & ~unit.c.model.physicalMask()) != 0
-                || !MemSlow.canonical(v.get(VmcsField.HOST_SYSENTER_ESP)) || !MemSlow.canonical(v.get(VmcsField.HOST_SYSENTER_EIP))) {
+                || !Canonical.register(unit.c.model, v.get(VmcsField.HOST_SYSENTER_ESP)) || !Canonical.register(unit.c.model, v.get(VmcsField.HOST_SYSENTER_EIP))) {
             return false;
         }
         if ((exit & EXIT_LOAD_PAT) != 0 && !patValid(v.get(VmcsField.HOST_PAT))) {
@@ -64,7 +65,7 @@ final class EntryHostChecks {
     }
 
     /** 26.2.3 Segment and descriptor-table registers. */
-    private static boolean segments(Vmcs v, boolean host64) {
+    private static boolean segments(CpuModel model, Vmcs v, boolean host64) {
         for (int field : SELECTORS) {
             if ((v.get(field) & 7) != 0) {
                 return false;
@@ -75,7 +76,7 @@ final class EntryHostChecks {
             return false;
         }
         for (int field : BASES) {
-            if (!MemSlow.canonical(v.get(field))) {
+            if (!Canonical.register(model, v.get(field))) {
                 return false;
             }
         }
@@ -93,6 +94,6 @@ final class EntryHostChecks {
         if (!host64) {
             return (cr4 & Control.CR4_PCIDE) == 0 && rip >>> 32 == 0;
         }
-        return (cr4 & Control.CR4_PAE) != 0 && MemSlow.canonical(rip);
+        return (cr4 & Control.CR4_PAE) != 0 && Canonical.register(c.model, rip);
     }
 }

@@ -2,9 +2,10 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.UNRESTRICTED_GUEST;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 
@@ -19,7 +20,7 @@ final class EntrySegmentChecks {
     static boolean pass(VmxUnit unit, Vmcs v, boolean guest64) {
         boolean v86 = (v.get(VmcsField.GUEST_RFLAGS) & Rflags.VM) != 0;
         boolean unrestricted = (unit.secondaryControls() & UNRESTRICTED_GUEST) != 0;
-        return selectors(v, v86, unrestricted) && bases(v, v86) && (v86 ? virtual8086(v) : rights(v, guest64, unrestricted))
+        return selectors(v, v86, unrestricted) && bases(unit.c.model, v, v86) && (v86 ? virtual8086(v) : rights(v, guest64, unrestricted))
                 && taskRegister(v, guest64) && localTable(v);
     }
 
@@ -54,7 +55,7 @@ final class EntrySegmentChecks {
         return v86 || unrestricted || (selector(v, Cpu.SS) & 3) == (selector(v, Cpu.CS) & 3);
     }
 
-    private static boolean bases(Vmcs v, boolean v86) {
+    private static boolean bases(CpuModel model, Vmcs v, boolean v86) {
         if (v86) {
             for (int i = Cpu.ES; i <= Cpu.GS; i++) {
                 if (base(v, i) != (long) selector(v, i) << 4) {
@@ -62,8 +63,8 @@ final class EntrySegmentChecks {
                 }
             }
         }
-        if (!MemSlow.canonical(base(v, TR)) || !MemSlow.canonical(base(v, Cpu.FS)) || !MemSlow.canonical(base(v, Cpu.GS))
-                || usable(v, LDTR) && !MemSlow.canonical(base(v, LDTR)) || base(v, Cpu.CS) >>> 32 != 0) {
+        if (!Canonical.register(model, base(v, TR)) || !Canonical.register(model, base(v, Cpu.FS)) || !Canonical.register(model, base(v, Cpu.GS))
+                || usable(v, LDTR) && !Canonical.register(model, base(v, LDTR)) || base(v, Cpu.CS) >>> 32 != 0) {
             return false;
         }
         for (int i : new int[] {Cpu.SS, Cpu.DS, Cpu.ES}) {

@@ -8,7 +8,7 @@ import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.VmExitSignal;
 
 /**
- * Extended page tables (SDM vol. 3C, 28.3): four levels, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, execution by mode, accessed and
+ * Extended page tables (SDM vol. 3C, 28.3): four levels or five, 4 KiB, 2 MiB and 1 GiB pages, execute-only pages, execution by mode, accessed and
  * dirty flags, the log of pages that get dirty. The APIC-access page (29.4) is recognised here too, since every guest access passes.
  */
 final class Ept implements NestedPaging {
@@ -29,7 +29,8 @@ final class Ept implements NestedPaging {
 
     // EPT pointer (24.6.11)
     private static final long POINTER_ACCESSED_DIRTY = 1 << 6;
-    private static final long POINTER_IDENTITY = ADDRESS | POINTER_ACCESSED_DIRTY;
+    private static final int POINTER_LEVELS_SHIFT = 3;
+    private static final long POINTER_IDENTITY = ADDRESS | POINTER_ACCESSED_DIRTY | 7 << POINTER_LEVELS_SHIFT;
 
     // Exit qualification of EPT violations (table 27-7)
     private static final int VIOLATION_READ = 1;
@@ -61,6 +62,7 @@ final class Ept implements NestedPaging {
 
     private long table;
     private boolean enabled;
+    private int levels;
     private boolean accessedDirty;
     private boolean logging;
     /** Rights of fetches depend on the mode of the linear address. */
@@ -84,6 +86,7 @@ final class Ept implements NestedPaging {
         logging = (secondary & VmxControls.ENABLE_PML) != 0;
         modes = (secondary & VmxControls.MODE_BASED_EXECUTE) != 0;
         table = pointer & ADDRESS;
+        levels = (int) (pointer >>> POINTER_LEVELS_SHIFT & 7) + 1;
         accessedDirty = (pointer & POINTER_ACCESSED_DIRTY) != 0;
         return cache.select(pointer & POINTER_IDENTITY | (modes ? IDENTITY_MODES : 0));
     }
@@ -176,7 +179,7 @@ final class Ept implements NestedPaging {
         int rights = RIGHTS;
         int present = modes ? RIGHTS : RWX;
         long tooWide = ~c.model.physicalMask() & ADDRESS;
-        for (int level = 4; ; level--) {
+        for (int level = levels; ; level--) {
             int shift = 12 + 9 * (level - 1);
             long entryAddress = at | (guestPhysical >>> shift & 0x1FF) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
@@ -227,7 +230,7 @@ final class Ept implements NestedPaging {
     /** Sets accessed flags in the entries above the leaf, once the access is known to be allowed; false when they have changed meanwhile. */
     private boolean markPath(Cpu c, long guestPhysical, int leafLevel) {
         long at = table;
-        for (int level = 4; level > leafLevel; level--) {
+        for (int level = levels; level > leafLevel; level--) {
             long entryAddress = at | (guestPhysical >>> 12 + 9 * (level - 1) & 0x1FF) << 3;
             long entry = PhysicalAccess.read64(c, entryAddress);
             if ((entry & RIGHTS) == 0 || !setFlags(c, entryAddress, entry, ACCESSED)) {
@@ -249,7 +252,7 @@ final class Ept implements NestedPaging {
             return true;
         }
         if (!leaf) {
-            return (entry & (level == 4 ? 0xF8 : 0x78)) != 0;
+            return (entry & (level >= 4 ? 0xF8 : 0x78)) != 0;
         }
         int type = (int) entry >>> 3 & 7;
         return type == 2 || type == 3 || type == 7 || level > 1 && (entry & (1L << shift) - 1 & PAGE) != 0;

@@ -59,6 +59,7 @@ final class VmxCapabilities {
     // IA32_VMX_EPT_VPID_CAP (appendix A.10)
     private static final long EPT_EXECUTE_ONLY = 1;
     private static final long EPT_4_LEVELS = 1 << 6;
+    private static final long EPT_5_LEVELS = 1 << 7;
     private static final long EPT_UC = 1 << 8;
     private static final long EPT_WB = 1 << 14;
     private static final long EPT_2M = 1 << 16;
@@ -147,8 +148,8 @@ final class VmxCapabilities {
             case IA32_VMX_CR4_FIXED1 -> cr4Fixed1;
             case IA32_VMX_VMCS_ENUM -> highestIndex << 1;
             case IA32_VMX_PROCBASED_CTLS2 -> pair(0, secondaryAllowed());
-            case IA32_VMX_EPT_VPID_CAP -> EPT_EXECUTE_ONLY | EPT_4_LEVELS | EPT_UC | EPT_WB | EPT_2M | EPT_1G | INVEPT_ALL_TYPES
-                    | model.word(CpuidWord.VMX_EPT_VPID) | INVVPID_ALL_TYPES;
+            case IA32_VMX_EPT_VPID_CAP -> EPT_EXECUTE_ONLY | EPT_4_LEVELS | (model.has(Feature.LA57) ? EPT_5_LEVELS : 0) | EPT_UC | EPT_WB | EPT_2M | EPT_1G
+                    | INVEPT_ALL_TYPES | model.word(CpuidWord.VMX_EPT_VPID) | INVVPID_ALL_TYPES;
             case IA32_VMX_TRUE_PINBASED_CTLS -> pair(PIN_REQUIRED, pinAllowed());
             case IA32_VMX_TRUE_PROCBASED_CTLS -> pair(PRIMARY_REQUIRED, PRIMARY_ALLOWED);
             case IA32_VMX_TRUE_EXIT_CTLS -> pair(EXIT_REQUIRED, exitAllowed());

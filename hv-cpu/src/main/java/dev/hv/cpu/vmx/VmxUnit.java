@@ -3,12 +3,12 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.GuestFault;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.PhysicalAccess;
 import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Virtualization;
@@ -247,7 +247,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     @Override
     public int invvpid(long type, long vpid, long linear) {
-        if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !MemSlow.canonical(linear)) {
+        if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !Canonical.register(c.model, linear)) {
             return fail(VmxError.INVALID_OPERAND);
         }
         if (type == 0) {

@@ -2,6 +2,9 @@ package dev.hv.cpu.svm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,5 +124,26 @@ class NptTest {
         f.put64(0x22000, 0x200087);
         f.code(0x1000, SvmFixture.CALL);
         assertThat(f.run()).isEqualTo(SvmFixture.VMMCALL);
+    }
+
+    @Test
+    void theHostsPagingModeSaysHowManyLevelsThereAre() {
+        long root = 0x60000;
+        try (var five = new SvmFixture(CpuModels.parse("amd,+la57"))) {
+            five.put64(root, SvmFixture.NPT_PML4 | 7);
+            five.put64(SvmFixture.GUEST + root, SvmFixture.GUEST_PML4 | 7);
+            five.put64(SvmFixture.GUEST + root + 8 * 3, SvmFixture.GUEST_PML4 | 7);
+            five.c.cr4 |= Control.CR4_LA57;
+            five.w(0xB0, root);
+            five.w(0x548, 0x20 | Control.CR4_LA57);
+            five.w(0x550, root);
+            // mov al, [rbx]; vmmcall
+            five.code(0x1000, 0x8A, 0x03, 0x0F, 0x01, 0xD9);
+            five.c.gpr(Cpu.RBX, 3L << 48 | 0x5000);
+            five.put64(SvmFixture.GUEST + 0x5000, 0x77);
+            five.intercept(SvmExitCode.VMMCALL);
+            assertThat(five.run()).isEqualTo(SvmExitCode.VMMCALL);
+            assertThat(five.r(0x5F8) & 0xFF).isEqualTo(0x77);
+        }
     }
 }

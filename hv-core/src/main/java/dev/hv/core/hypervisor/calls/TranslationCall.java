@@ -13,6 +13,7 @@ import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvTranslation;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
@@ -53,8 +54,8 @@ final class TranslationCall {
         if ((flags & ~HvTranslation.FLAGS) != 0 || in.u64(24) >>> 52 != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
-        // page numbers of canonical addresses: sign-extended from 48 bits
-        long address = in.u64(24) << 12 << 16 >> 16;
+        // page numbers of canonical addresses, without the bits above the processor's width
+        long address = Canonical.extended(vp.registers().model, in.u64(24) << 12);
         vp.context().store();
         in.put(0, 8, HvTranslation.SUCCESS);
         in.put(8, 8, 0);

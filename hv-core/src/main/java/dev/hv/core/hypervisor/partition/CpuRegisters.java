@@ -5,9 +5,9 @@ import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.instructions.SystemInstructions;
 import dev.hv.cpu.instructions.XsaveState;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 
@@ -155,7 +155,7 @@ public final class CpuRegisters {
                 c.efer = v;
             }
             case HvRegister.KERNEL_GS_BASE -> {
-                if (!MemSlow.canonical(v)) {
+                if (!Canonical.register(c.model, v)) {
                     return HvStatus.INVALID_REGISTER_VALUE;
                 }
                 c.kernelGsBase(v);

@@ -66,7 +66,7 @@ public final class Partitions {
     /** What children see: the hardware's model without what a guest cannot have, with the bit that says so. */
     private static CpuModel childModel(CpuModel hardware) {
         EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
-        features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR));
+        features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR, Feature.WAITPKG));
         features.removeIf(f -> f.word.virtualization());
         features.add(Feature.HYPERVISOR);
         return withFeatures(hardware, features);
