@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import static dev.hv.cpu.state.Control.*;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.AddressMasking;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
@@ -123,7 +124,7 @@ public final class ControlRegisters {
         boolean pcide = c.cr4(CR4_PCIDE);
         boolean keep = pcide && (value & CR3_NO_FLUSH) != 0;
         long next = pcide ? value & ~CR3_NO_FLUSH : value;
-        if (c.longMode() && (next & ~c.model.physicalMask()) != 0) {
+        if (c.longMode() && (next & ~c.model.physicalMask() & ~AddressMasking.cr3Bits(c.model)) != 0) {
             throw c.gp();
         }
         if (!c.longMode() && c.cr0(CR0_PG) && c.cr4(CR4_PAE) && !PageWalker.loadPdptes(c, next)) {
@@ -141,7 +142,8 @@ public final class ControlRegisters {
         return CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT
                 | bit(m, Feature.VME, CR4_VME | CR4_PVI) | bit(m, Feature.UMIP, CR4_UMIP) | bit(m, Feature.VMX, CR4_VMXE)
                 | bit(m, Feature.FSGSBASE, CR4_FSGSBASE) | bit(m, Feature.PCID, CR4_PCIDE) | bit(m, Feature.XSAVE, CR4_OSXSAVE)
-                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS) | bit(m, Feature.LA57, CR4_LA57);
+                | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS) | bit(m, Feature.LA57, CR4_LA57)
+                | bit(m, Feature.LAM, CR4_LAM_SUP);
     }
 
     private static long bit(CpuModel m, Feature f, long bits) {

@@ -73,7 +73,7 @@ public final class FlagInstructions {
         long image = c.rflags() & ~(long) (Rflags.VM | Rflags.RF);
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP) - 8;
-            if (!Canonical.address(c, rsp) || !Canonical.address(c, rsp + 7)) {
+            if (!Canonical.data(c, rsp) || !Canonical.data(c, rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             Mem.write64(c, rsp, image);
@@ -105,7 +105,7 @@ public final class FlagInstructions {
         long image;
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP);
-            if (!Canonical.address(c, rsp) || !Canonical.address(c, rsp + 7)) {
+            if (!Canonical.data(c, rsp) || !Canonical.data(c, rsp + 7)) {
                 throw c.fault(Vector.SS, 0);
             }
             image = Mem.read64(c, rsp);

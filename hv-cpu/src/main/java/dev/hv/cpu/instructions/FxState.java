@@ -23,7 +23,7 @@ public final class FxState {
             throw c.fault(Vector.NM, 0);
         }
         long a = Ea.of(c, d, IMAGE, write);
-        if (c.longMode() && !Canonical.address(c, a)) {
+        if (c.longMode() && !Canonical.data(c, a)) {
             throw c.nonCanonical();
         }
         if ((a & 15) != 0) {

@@ -100,7 +100,7 @@ public final class Stack {
 
     /** #SS for a stack address that is not canonical, where the instruction's other memory operand would make it #GP. */
     private static void checkTop(Cpu c, long sp, int size) {
-        if ((c.mode & Modes.CODE64) != 0 && (!Canonical.address(c, sp) || !Canonical.address(c, sp + size - 1))) {
+        if ((c.mode & Modes.CODE64) != 0 && (!Canonical.data(c, sp) || !Canonical.data(c, sp + size - 1))) {
             throw c.fault(Vector.SS, 0);
         }
     }

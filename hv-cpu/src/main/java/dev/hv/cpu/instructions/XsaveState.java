@@ -81,7 +81,7 @@ public final class XsaveState {
             throw c.fault(Vector.NM, 0);
         }
         long a = Ea.of(c, d, size, write);
-        if (c.longMode() && !Canonical.address(c, a)) {
+        if (c.longMode() && !Canonical.data(c, a)) {
             throw c.nonCanonical();
         }
         if ((a & 63) != 0) {

@@ -44,7 +44,7 @@ public final class AddressMonitor implements PhysicalBus.CodeWatcher {
      */
     public void arm(long linear) {
         Mem.probeRead(c, linear, 1);
-        long physical = MemSlow.translate(c, linear, Mem.READ, c.ctx());
+        long physical = MemSlow.translate(c, AddressMasking.masked(c, linear), Mem.READ, c.ctx());
         line = physical & -LINE;
         // registers of devices are no memory that is written back, which alone is monitored
         armed = MemSlow.memoryPage(c, physical) != 0;

@@ -19,7 +19,7 @@ public final class Atomic {
             return Raw.compareAndSet(raw, size, expected, value);
         }
         if ((a & 7) + size <= 8) {
-            return MemSlow.replacePhysical(c, MemSlow.translate(c, a, Mem.WRITE, c.ctx()), size, expected, value);
+            return MemSlow.replacePhysical(c, MemSlow.translate(c, AddressMasking.masked(c, a), Mem.WRITE, c.ctx()), size, expected, value);
         }
         boolean[] done = new boolean[1];
         c.exclusive.accept(() -> {
@@ -41,7 +41,7 @@ public final class Atomic {
             if (Raw.get64(e + 8) == (a & Tlb.PAGE_MASK | c.ctx())) {
                 return Raw.compareAndSet128(a + Raw.get64(e + 16), low, high, newLow, newHigh);
             }
-            long p = MemSlow.translate(c, a, Mem.WRITE, c.ctx());
+            long p = MemSlow.translate(c, AddressMasking.masked(c, a), Mem.WRITE, c.ctx());
             if (MemSlow.directlyWritable(c, p)) {
                 return MemSlow.replacePhysical128(c, p, low, high, newLow, newHigh);
             }

@@ -17,6 +17,11 @@ public final class Canonical {
         return a << unused >> unused == a;
     }
 
+    /** Whether data may be accessed at an address: once metadata are masked, it is canonical. */
+    public static boolean data(Cpu c, long a) {
+        return address(c, AddressMasking.masked(c, a));
+    }
+
     /** Whether a base register, an MSR or a field of hardware virtualisation may hold an address. */
     public static boolean register(CpuModel m, long a) {
         return extended(m, a) == a;

@@ -35,7 +35,7 @@ public enum Feature {
     // CPUID.7:EDX; IBRS stands for IA32_SPEC_CTRL and for the barrier of IA32_PRED_CMD
     FSRM(L7_EDX, 4, ERMS), SERIALIZE(L7_EDX, 14), IBRS(L7_EDX, 26, MSR), STIBP(L7_EDX, 27, IBRS), ARCH_CAPABILITIES(L7_EDX, 29, MSR), SSBD(L7_EDX, 31, IBRS),
     // CPUID.(7,1):EAX: fast zero-length REP MOVSB, fast short REP STOSB
-    FZRM(L7_1_EAX, 10, ERMS), FSRS(L7_1_EAX, 11, ERMS),
+    FZRM(L7_1_EAX, 10, ERMS), FSRS(L7_1_EAX, 11, ERMS), LAM(L7_1_EAX, 26, LM),
     // CPUID.(7,2):EDX: with BHI_DIS_S in IA32_SPEC_CTRL systems need no loop that clears branch history on every system call
     BHI_CTRL(L7_2_EDX, 4, IBRS),
     // CPUID.(DH,1):EAX

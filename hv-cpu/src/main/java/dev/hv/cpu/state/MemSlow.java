@@ -14,7 +14,8 @@ public final class MemSlow {
 
     private MemSlow() {}
 
-    static long read(Cpu c, long a, int size, long ctx) {
+    static long read(Cpu c, long address, int size, long ctx) {
+        long a = AddressMasking.masked(c, address);
         check(c, a, size, ctx, false);
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
@@ -35,7 +36,8 @@ public final class MemSlow {
         return read(c, a, size, c.ctx());
     }
 
-    static void write(Cpu c, long a, int size, long v, long ctx) {
+    static void write(Cpu c, long address, int size, long v, long ctx) {
+        long a = AddressMasking.masked(c, address);
         check(c, a, size, ctx, true);
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
@@ -60,7 +62,8 @@ public final class MemSlow {
         write(c, a + 8, 8, high, c.ctx());
     }
 
-    static void probe(Cpu c, long a, int size, int access, long ctx) {
+    static void probe(Cpu c, long address, int size, int access, long ctx) {
+        long a = AddressMasking.masked(c, address);
         check(c, a, size, ctx, access == Mem.WRITE);
         long p = translate(c, a, access, ctx);
         int first = (int) (0x1000 - (a & 0xFFF));
@@ -267,7 +270,7 @@ public final class MemSlow {
     public static int fill(Cpu c, long a, int size, boolean write) {
         long ctx = c.ctx();
         long end = a + size - 1;
-        if (((a ^ end) & Tlb.PAGE_MASK) != 0 || !Canonical.address(c, a) || (ctx & 3) == Tlb.USER_AC || (c.dr[7] & 0xFF) != 0) {
+        if (((a ^ end) & Tlb.PAGE_MASK) != 0 || !Canonical.address(c, a) || AddressMasking.masked(c, a) != a || (ctx & 3) == Tlb.USER_AC || (c.dr[7] & 0xFF) != 0) {
             return SPECIAL;
         }
         long e = Tlb.entry(c, a);

@@ -3,6 +3,7 @@ package dev.hv.cpu.vmx;
 import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.cpu.memory.Page;
+import dev.hv.cpu.state.AddressMasking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
@@ -56,7 +57,7 @@ final class EntryGuestChecks {
         if (guest64 ? !paging || (cr4 & Control.CR4_PAE) == 0 : (cr4 & Control.CR4_PCIDE) != 0) {
             return false;
         }
-        if ((v.get(VmcsField.GUEST_CR3) & ~unit.c.model.physicalMask()) != 0 || debug && v.get(VmcsField.GUEST_DR7) >>> 32 != 0
+        if ((v.get(VmcsField.GUEST_CR3) & ~unit.c.model.physicalMask() & ~AddressMasking.cr3Bits(unit.c.model)) != 0 || debug && v.get(VmcsField.GUEST_DR7) >>> 32 != 0
                 || !Canonical.register(unit.c.model, v.get(VmcsField.GUEST_SYSENTER_ESP)) || !Canonical.register(unit.c.model, v.get(VmcsField.GUEST_SYSENTER_EIP))) {
             return false;
         }

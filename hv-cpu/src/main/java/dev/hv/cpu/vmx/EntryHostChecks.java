@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.state.AddressMasking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
@@ -31,7 +32,7 @@ final class EntryHostChecks {
     /** 26.2.2 Control registers and MSRs. */
     private static boolean registers(VmxUnit unit, Vmcs v, int exit, boolean host64) {
         if (!VmxCapabilities.cr0Allowed(v.get(VmcsField.HOST_CR0), 0) || !unit.capabilities.cr4Allowed(v.get(VmcsField.HOST_CR4))
-                || (v.get(VmcsField.HOST_CR3) & ~unit.c.model.physicalMask()) != 0
+                || (v.get(VmcsField.HOST_CR3) & ~unit.c.model.physicalMask() & ~AddressMasking.cr3Bits(unit.c.model)) != 0
                 || !Canonical.register(unit.c.model, v.get(VmcsField.HOST_SYSENTER_ESP)) || !Canonical.register(unit.c.model, v.get(VmcsField.HOST_SYSENTER_EIP))) {
             return false;
         }
