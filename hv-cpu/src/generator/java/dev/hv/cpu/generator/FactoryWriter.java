@@ -31,9 +31,9 @@ final class FactoryWriter {
                         return (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < dev.hv.cpu.state.Cpu.FS && d.seg != dev.hv.cpu.state.Cpu.CS;
                     }
 
-                    /** Whether a near transfer needs no check of its target; RET checks what it finds. */
+                    /** Whether a near transfer needs no check of its target and no shadow stack; RET checks what it finds. */
                     private static boolean near(Insn d) {
-                        return d.mode64() && d.opSize == 64 && dev.hv.cpu.state.Canonical.always(d.imm);
+                        return (d.mode & Modes.CET) == 0 && d.mode64() && d.opSize == 64 && dev.hv.cpu.state.Canonical.always(d.imm);
                     }
 
                     /** Whether it is a plain 64-bit address. */

@@ -112,7 +112,10 @@ final class Form {
                 text.field("long", "target", "d.imm");
                 go("");
             }
-            case "jmpi" -> line("return Branch.to(c, " + places.get(0).read(false).arguments() + ");");
+            case "jmpi" -> {
+                text.field("int", "cet", "d.cet");
+                line("return Branch.indirect(c, Branch.to(c, " + places.get(0).read(false).arguments() + "), cet);");
+            }
             case "call" -> {
                 if (shape == Shape.NEAR) {
                     text.field("long", "target", "d.imm");
@@ -132,7 +135,8 @@ final class Form {
             }
             case "calli" -> {
                 text.field("long", "next", "d.nextRip()");
-                line("return Branch.call" + size + "(c, " + places.get(0).read(false).arguments() + ", next);");
+                text.field("int", "cet", "d.cet");
+                line("return Branch.indirect(c, Branch.call" + size + "(c, " + places.get(0).read(false).arguments() + ", next), cet);");
             }
             default -> {
                 if (r.avx()) {

@@ -65,6 +65,7 @@ public final class Decoder {
         d.prefix66 = false;
         d.lock = false;
         d.segOverride = -1;
+        d.cet = (mode & Modes.CET) != 0 ? 1 : 0;
         d.modrm = -1;
         d.isReg = false;
         d.sib = -1;
@@ -88,12 +89,15 @@ public final class Decoder {
             }
             switch (op) {
                 case 0x26, 0x2E, 0x36, 0x3E -> {
+                    d.cet = d.cet == 0 ? 0 : op == 0x3E ? Insn.NO_TRACK : 1;
                     if (!mode64) {
                         d.segOverride = op >> 3 & 3;
                     }
                 }
-                case 0x64 -> d.segOverride = Cpu.FS;
-                case 0x65 -> d.segOverride = Cpu.GS;
+                case 0x64, 0x65 -> {
+                    d.segOverride = op == 0x64 ? Cpu.FS : Cpu.GS;
+                    d.cet = Math.min(d.cet, 1);
+                }
                 case 0x66 -> d.prefix66 = true;
                 case 0x67 -> prefix67 = true;
                 case 0xF0 -> d.lock = true;

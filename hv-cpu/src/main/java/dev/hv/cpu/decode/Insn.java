@@ -7,6 +7,9 @@ import dev.hv.cpu.state.Modes;
 /** One decoded instruction. The decoder fills a scratch object; forms copy what they need, or the whole with {@link #copy}. */
 public final class Insn implements InstructionOperands, Cloneable {
 
+    /** A {@link #cet} of branches with prefix 3EH. */
+    public static final int NO_TRACK = 2;
+
     /** Row of the instruction table ({@link Table}); -1 for an invalid opcode. */
     public int id;
     /** Address of the first byte, as RIP (an offset from CS base outside 64-bit mode). */
@@ -58,6 +61,8 @@ public final class Insn implements InstructionOperands, Cloneable {
     public int seg;
     /** Segment override prefix in force, -1 for none. */
     public int segOverride;
+    /** For indirect near branches: 0 where none is tracked ({@link Modes#CET}), else 1, or {@link #NO_TRACK} with the prefix that asks for none. */
+    public int cet;
     /** Immediate as the operand says (sign- or zero-extended); the target for relative branches. */
     public long imm;
     /** Second immediate (ENTER's level, the selector of far pointers). */

@@ -2,6 +2,7 @@ package dev.hv.cpu.events;
 
 import dev.hv.cpu.decode.ControlTransfers;
 import dev.hv.cpu.state.BranchRecords;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Breakpoints;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -9,6 +10,7 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Reset;
 import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.Vector;
 
 /**
@@ -144,6 +146,10 @@ public final class Events {
                 ExceptionDelivery.debug(c, hit);
                 return true;
             }
+        }
+        if ((c.mode & Modes.CET) != 0 && BranchTracking.waits(c) && !BranchTracking.check(c)) {
+            ExceptionDelivery.raise(c, ShadowStack.violation(c, ShadowStack.ENDBRANCH));
+            return true;
         }
         begin(c);
         return false;

@@ -1,12 +1,14 @@
 package dev.hv.cpu.events;
 
 import dev.hv.cpu.state.Control;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.Vector;
 
 /** Event delivery in protected and virtual-8086 mode outside IA-32e mode (SDM vol. 3A, 7.12; vol. 3B, 21.3). */
@@ -97,6 +99,8 @@ final class LegacyDelivery {
             stack.push(size, errorCode);
         }
 
+        int from = c.cpl;
+        long ssp = ShadowStack.enter(c, cpl, 0, returnRip);
         if (newSs != null) {
             c.seg[Cpu.SS].set(newSs);
         }
@@ -111,6 +115,8 @@ final class LegacyDelivery {
         c.rip = target;
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | ((gateType & 1) == 0 ? Rflags.IF : 0);
         c.rflagsOther(c.rflagsOther() & ~clear);
+        ShadowStack.entered(c, from, ssp);
+        BranchTracking.entered(c);
         c.tlb.forgetFetches();
     }
 

@@ -1,5 +1,6 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
@@ -7,6 +8,7 @@ import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.Vector;
 
 /** Event delivery in IA-32e mode: 16-byte gates, interrupt stack table, aligned 64-bit frame (SDM vol. 3A, 7.14). */
@@ -70,6 +72,8 @@ final class LongModeDelivery {
         Mem.writeIn(c, ctx, rsp - 24, 8, flags);
         Mem.writeIn(c, ctx, rsp - 16, 8, c.gpr(Cpu.RSP));
         Mem.writeIn(c, ctx, rsp - 8, 8, c.seg[Cpu.SS].selector);
+        int from = c.cpl;
+        long ssp = ShadowStack.enter(c, cpl, ist, returnRip);
 
         if (cpl < c.cpl) {
             c.seg[Cpu.SS].set(cpl, 0, -1, Segment.UNUSABLE | Segment.DB | cpl << 5);
@@ -78,6 +82,8 @@ final class LongModeDelivery {
         c.seg[Cpu.CS].setFromDescriptor(selector & ~3 | cpl, code);
         c.cpl = cpl;
         c.rip = target;
+        ShadowStack.entered(c, from, ssp);
+        BranchTracking.entered(c);
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | (gateType == Descriptors.INTERRUPT_GATE32 ? Rflags.IF : 0);
         c.rflagsOther(c.rflagsOther() & ~clear);
     }

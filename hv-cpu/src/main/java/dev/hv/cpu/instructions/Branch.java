@@ -1,12 +1,14 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.ShadowStack;
 
 /** Near branches, calls and returns (SDM vol. 2, the pages of the names). */
 public final class Branch {
@@ -39,7 +41,9 @@ public final class Branch {
     /** CALL near, 16-bit. */
     public static int call16(Cpu c, long target, long next) {
         check(c, target);
+        beforeCall(c);
         Stack.push16(c, next);
+        afterCall(c, next);
         c.rip = target;
         return Outcome.BRANCH;
     }
@@ -47,7 +51,9 @@ public final class Branch {
     /** CALL near, 32-bit. */
     public static int call32(Cpu c, long target, long next) {
         check(c, target);
+        beforeCall(c);
         Stack.push32(c, next);
+        afterCall(c, next);
         c.rip = target;
         return Outcome.BRANCH;
     }
@@ -58,13 +64,49 @@ public final class Branch {
             Stack.probe64(c);
         }
         check(c, target);
+        beforeCall(c);
         Stack.pushRm64(c, next);
+        afterCall(c, next);
         c.rip = target;
         return Outcome.BRANCH;
     }
 
-    /** CALL rel. */
+    private static void beforeCall(Cpu c) {
+        if ((c.mode & Modes.CET) != 0) {
+            ShadowStack.beforeCall(c);
+        }
+    }
+
+    private static void afterCall(Cpu c, long next) {
+        if ((c.mode & Modes.CET) != 0) {
+            ShadowStack.call(c, next);
+        }
+    }
+
+    /**
+     * JMP r/m has gone to its target, or CALL r/m.
+     *
+     * @param cet whether it is tracked: 0 where nothing is, 1, or 2 with the prefix that asks for none
+     */
+    public static int indirect(Cpu c, int outcome, int cet) {
+        if (cet != 0) {
+            BranchTracking.branched(c, cet == Insn.NO_TRACK);
+        }
+        return outcome;
+    }
+
+    /** CALL rel. That of the next instruction, which only asks where it is, leaves nothing on a shadow stack. */
     public static int callRelative(Cpu c, Insn d) {
+        if ((c.mode & Modes.CET) != 0 && d.imm == d.nextRip()) {
+            check(c, d.imm);
+            switch (d.opSize) {
+                case 16 -> Stack.push16(c, d.nextRip());
+                case 32 -> Stack.push32(c, d.nextRip());
+                default -> Stack.push64(c, d.nextRip());
+            }
+            c.rip = d.imm;
+            return Outcome.BRANCH;
+        }
         return switch (d.opSize) {
             case 16 -> call16(c, d.imm, d.nextRip());
             case 32 -> call32(c, d.imm, d.nextRip());
@@ -79,6 +121,9 @@ public final class Branch {
         if (!Canonical.address(c, target)) {
             throw c.gp();
         }
+        if ((c.mode & Modes.CET) != 0) {
+            ShadowStack.ret(c, target);
+        }
         c.gpr(Cpu.RSP, sp + 8);
         c.rip = target;
         return Outcome.BRANCH;
@@ -89,6 +134,9 @@ public final class Branch {
         int size = d.opSize / 8;
         long target = Stack.peek(c, 0, size);
         check(c, target);
+        if ((c.mode & Modes.CET) != 0) {
+            ShadowStack.ret(c, target);
+        }
         Stack.release(c, size + d.imm);
         c.rip = target;
         return Outcome.BRANCH;

@@ -87,6 +87,9 @@ public final class ControlRegisters {
         if (c.virtualization != null && !c.virtualization.allowsCr0(c, next)) {
             throw c.gp();
         }
+        if (c.cr4(CR4_CET) && (next & CR0_WP) == 0) {
+            throw c.gp();
+        }
         long changed = next ^ c.cr0;
         boolean paging = (next & CR0_PG) != 0;
         long efer = c.efer;
@@ -143,7 +146,7 @@ public final class ControlRegisters {
                 | bit(m, Feature.VME, CR4_VME | CR4_PVI) | bit(m, Feature.UMIP, CR4_UMIP) | bit(m, Feature.VMX, CR4_VMXE)
                 | bit(m, Feature.FSGSBASE, CR4_FSGSBASE) | bit(m, Feature.PCID, CR4_PCIDE) | bit(m, Feature.XSAVE, CR4_OSXSAVE)
                 | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS) | bit(m, Feature.LA57, CR4_LA57)
-                | bit(m, Feature.LAM, CR4_LAM_SUP);
+                | bit(m, Feature.LAM, CR4_LAM_SUP) | (m.has(Feature.SHSTK) || m.has(Feature.IBT) ? CR4_CET : 0);
     }
 
     private static long bit(CpuModel m, Feature f, long bits) {
@@ -155,6 +158,9 @@ public final class ControlRegisters {
         long changed = value ^ c.cr4;
         boolean longMode = c.longMode();
         if ((value & ~cr4Valid(c.model)) != 0 || longMode && ((value & CR4_PAE) == 0 || (changed & CR4_LA57) != 0)) {
+            throw c.gp();
+        }
+        if ((value & CR4_CET) != 0 && !c.cr0(CR0_WP)) {
             throw c.gp();
         }
         if ((changed & value & CR4_PCIDE) != 0 && (!longMode || (c.cr3 & 0xFFF) != 0)) {

@@ -158,6 +158,9 @@ public final class Cpuid {
             set(out, word, word == 0 ? 0 : XsaveLayout.compactSize(c.xcr0 | c.xss), (int) XsaveState.supervisorComponents(c), 0);
         } else if (subleaf > 1 && subleaf < Long.SIZE && (all >>> subleaf & 1) != 0) {
             set(out, XsaveLayout.size(subleaf), XsaveLayout.standard(subleaf), 0, 0);
+        } else if (subleaf > 1 && subleaf < Long.SIZE && m.has(XSAVES) && (XsaveState.supervisorComponents(c) >>> subleaf & 1) != 0) {
+            // in IA32_XSS
+            set(out, XsaveLayout.size(subleaf), 0, 1, 0);
         }
     }
 

@@ -16,6 +16,7 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.Vector;
 
 /** RET far and IRET in every mode (SDM vol. 2A, "IRET"; vol. 2B, "RET"). */
@@ -48,9 +49,11 @@ public final class FarReturns {
         int cpl = selector & 3;
         if (cpl == c.cpl) {
             long target = CodeSegments.checkRip(c, code, rip);
+            long ssp = ssp(c, selector, code, target);
             code = Descriptors.markAccessed(c, selector, code);
             stack.skip(release);
             stack.commit();
+            c.ssp = ssp;
             CodeSegments.load(c, selector, cpl, code, target);
             return Outcome.BRANCH;
         }
@@ -151,8 +154,10 @@ public final class FarReturns {
             outer(c, selector, code, rip, ss, rsp, 0);
         } else {
             long target = CodeSegments.checkRip(c, code, rip);
+            long ssp = ssp(c, selector, code, target);
             code = Descriptors.markAccessed(c, selector, code);
             stack.commit();
+            c.ssp = ssp;
             CodeSegments.set(c, selector, cpl, code, target);
         }
         setFlags(c, image, changed);
@@ -223,6 +228,15 @@ public final class FarReturns {
         return descriptor;
     }
 
+    /** SSP after the return, which the shadow stack must allow. */
+    private static long ssp(Cpu c, int selector, long code, long target) {
+        if ((c.mode & Modes.CET) == 0) {
+            return c.ssp;
+        }
+        long linear = CodeSegments.is64(c, code) ? target : Descriptors.base(code) + target & 0xFFFFFFFFL;
+        return ShadowStack.leave(c, selector & 3, selector, linear);
+    }
+
     /** Loads CS:RIP and SS:RSP of the level in the selector's RPL (outer, or the same for IRETQ), with every check first; {@link Modes#update} comes after. */
     private static void outer(Cpu c, int selector, long code, long rip, int ss, long rsp, long release) {
         int cpl = selector & 3;
@@ -243,6 +257,7 @@ public final class FarReturns {
             }
         }
         long target = CodeSegments.checkRip(c, code, rip);
+        long ssp = ssp(c, selector, code, target);
         long accessedCode = Descriptors.markAccessed(c, selector, code);
         boolean outward = cpl > c.cpl;
         if (nullSs) {
@@ -252,6 +267,7 @@ public final class FarReturns {
             c.seg[Cpu.SS].setFromDescriptor(ss, data);
         }
         StackFrame.setPointer(c, rsp + release, to64, Descriptors.big(data));
+        c.ssp = ssp;
         CodeSegments.set(c, selector, cpl, accessedCode, target);
         if (outward) {
             hideInner(c);

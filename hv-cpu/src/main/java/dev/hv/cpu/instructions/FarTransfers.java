@@ -4,12 +4,15 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.InnerStack;
 import dev.hv.cpu.events.StackFrame;
 import dev.hv.cpu.events.TaskSwitch;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Vector;
 
@@ -67,6 +70,7 @@ public final class FarTransfers {
         long target = CodeSegments.checkRip(c, descriptor, rip);
         descriptor = Descriptors.markAccessed(c, selector, descriptor);
         CodeSegments.load(c, selector, c.cpl, descriptor, target);
+        BranchTracking.branchedFar(c);
         return Outcome.BRANCH;
     }
 
@@ -102,8 +106,11 @@ public final class FarTransfers {
         long accessed = Descriptors.markAccessed(c, selector, descriptor);
         stack.push(size, c.seg[Cpu.CS].selector);
         stack.push(size, d.nextRip());
+        long ssp = ShadowStack.enter(c, c.cpl, 0, d.nextRip());
         stack.commit();
+        c.ssp = ssp;
         CodeSegments.load(c, selector, c.cpl, accessed, target);
+        BranchTracking.branchedFar(c);
     }
 
     /** A system descriptor as target: call gate, task gate or TSS. */
@@ -153,6 +160,7 @@ public final class FarTransfers {
         if (!call) {
             rip = CodeSegments.checkRip(c, segment, rip);
             CodeSegments.load(c, target, c.cpl, Descriptors.markAccessed(c, target, segment), rip);
+            BranchTracking.branchedFar(c);
         } else if (conforming || dpl == c.cpl) {
             callSame(c, d, target, segment, rip, c.longMode() ? 8 : type == Descriptors.CALL_GATE32 ? 4 : 2);
         } else if (c.longMode()) {
@@ -180,9 +188,18 @@ public final class FarTransfers {
         stack.push(8, c.gpr(Cpu.RSP));
         stack.push(8, c.seg[Cpu.CS].selector);
         stack.push(8, d.nextRip());
+        int from = c.cpl;
+        long ssp = ShadowStack.enter(c, cpl, 0, d.nextRip());
         c.seg[Cpu.SS].set(cpl, 0, -1, Segment.UNUSABLE | Segment.DB | cpl << 5);
         stack.commit();
-        CodeSegments.load(c, selector, cpl, accessed, target);
+        inner(c, selector, cpl, accessed, target, from, ssp);
+    }
+
+    private static void inner(Cpu c, int selector, int cpl, long descriptor, long target, int from, long ssp) {
+        CodeSegments.set(c, selector, cpl, descriptor, target);
+        ShadowStack.entered(c, from, ssp);
+        Modes.update(c);
+        BranchTracking.branchedFar(c);
     }
 
     /** Through a 16-bit or 32-bit call gate to an inner level: stack from the TSS, parameters copied. */
@@ -202,8 +219,10 @@ public final class FarTransfers {
         }
         inner.push(size, c.seg[Cpu.CS].selector);
         inner.push(size, d.nextRip());
+        int from = c.cpl;
+        long ssp = ShadowStack.enter(c, cpl, 0, d.nextRip());
         c.seg[Cpu.SS].set(ss);
         inner.commit();
-        CodeSegments.load(c, selector, cpl, accessed, target);
+        inner(c, selector, cpl, accessed, target, from, ssp);
     }
 }

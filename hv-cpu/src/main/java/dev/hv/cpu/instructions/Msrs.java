@@ -143,6 +143,9 @@ public final class Msrs {
         if (c.branches.owns(msr)) {
             return c.branches.read(msr);
         }
+        if (CetMsrs.has(c.model, msr)) {
+            return CetMsrs.read(c, msr);
+        }
         if (readsZero(c, msr)) {
             return 0;
         }
@@ -269,6 +272,8 @@ public final class Msrs {
             check(c, c.apic != null && c.apic.writeMsr(msr, v));
         } else if (c.branches.owns(msr)) {
             check(c, c.branches.write(msr, v));
+        } else if (CetMsrs.has(c.model, msr)) {
+            CetMsrs.write(c, msr, v);
         } else {
             // the machine-check address and type of the P5 are there to read alone
             check(c, readsZero(c, msr) && (msr & ~1) != 0);
@@ -329,6 +334,11 @@ public final class Msrs {
             // performance counters of the K7
             default -> msr >= 0xC0010000 && msr <= 0xC0010007;
         };
+    }
+
+    /** Whether IA32_S_CET may hold a value. */
+    public static boolean supervisorCetValid(CpuModel m, long v) {
+        return CetMsrs.valid(m, CetMsrs.S_CET, v);
     }
 
     /** Whether IA32_SPEC_CTRL is there. */

@@ -2,6 +2,7 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.Events;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
@@ -9,6 +10,7 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 
 /** SYSCALL, SYSRET, SYSENTER, SYSEXIT (SDM vol. 2B). */
 public final class SystemCalls {
@@ -60,6 +62,7 @@ public final class SystemCalls {
             throw c.gp();
         }
         outer(c, to64);
+        ShadowStack.systemReturn(c);
         c.rip = to64 ? rip : rip & 0xFFFFFFFFL;
         if (c.longMode()) {
             c.setRflags(c.gpr(11) & SYSRET_FLAGS);
@@ -105,6 +108,7 @@ public final class SystemCalls {
         c.seg[Cpu.CS].set(base + (to64 ? 32 : 16) & 0xFFFF | 3, 0, -1, (to64 ? Segment.CODE_64 : Segment.CODE_32) | DPL3);
         c.seg[Cpu.SS].set(base + (to64 ? 40 : 24) & 0xFFFF | 3, 0, -1, Segment.DATA_32 | DPL3);
         c.cpl = 3;
+        ShadowStack.systemReturn(c);
         c.tlb.forgetFetches();
         Modes.update(c);
         return Outcome.BRANCH;
@@ -114,7 +118,11 @@ public final class SystemCalls {
         if (!code64 || c.seg[Cpu.CS].base != 0 && !c.mode64()) {
             c.tlb.forgetFetches();
         }
+        if ((c.mode & Modes.CET) != 0) {
+            ShadowStack.systemCall(c);
+        }
         inner(c, selector, code64);
+        BranchTracking.entered(c);
         Modes.update(c);
     }
 

@@ -9,6 +9,8 @@ public final class XsaveLayout {
     /** Numbers of components behind the header. */
     static final int AVX = 2;
     static final int PKRU = 9;
+    static final int CET_USER = 11;
+    static final int CET_SUPERVISOR = 12;
 
     /** Bytes of the legacy image and the header. */
     public static final int BASE = 576;
@@ -26,6 +28,8 @@ public final class XsaveLayout {
         return switch (component) {
             case AVX -> 256;
             case PKRU -> 8;
+            case CET_USER -> 16;
+            case CET_SUPERVISOR -> 24;
             default -> 0;
         };
     }

@@ -13,7 +13,8 @@ import dev.hv.cpu.state.Vector;
 
 /**
  * The XSAVE feature set (SDM vol. 1, chapter 13): areas of the legacy image, a header and the upper halves of YMM registers. Components are x87
- * (bit 0), SSE (bit 1), AVX (bit 2) and PKRU (bit 9); no supervisor component exists. Where they lie, {@link XsaveLayout} says.
+ * (bit 0), SSE (bit 1), AVX (bit 2) and PKRU (bit 9), those of IA32_XSS control-flow
+ * enforcement of users and of supervisors (bits 11 and 12). Where they lie, {@link XsaveLayout} says.
  */
 public final class XsaveState {
 
@@ -22,6 +23,8 @@ public final class XsaveState {
     public static final long SSE = 1 << 1;
     public static final long AVX = 1 << 2;
     public static final long PKRU = 1 << XsaveLayout.PKRU;
+    public static final long CET_USER = 1 << XsaveLayout.CET_USER;
+    public static final long CET_SUPERVISOR = 1 << XsaveLayout.CET_SUPERVISOR;
 
     private static final int XSTATE_BV = 512;
     private static final int XCOMP_BV = 520;
@@ -37,7 +40,8 @@ public final class XsaveState {
 
     /** The supervisor components that a model has, for IA32_XSS. */
     public static long supervisorComponents(Cpu c) {
-        return 0;
+        boolean shadow = c.model.has(Feature.SHSTK);
+        return (shadow || c.model.has(Feature.IBT) ? CET_USER : 0) | (shadow ? CET_SUPERVISOR : 0);
     }
 
     private static int registers(Insn d) {
@@ -53,7 +57,8 @@ public final class XsaveState {
             sse |= c.xmm(i);
             avx |= c.ymmHigh(i);
         }
-        return used | (sse != 0 ? SSE : 0) | (avx != 0 ? AVX : 0) | (c.pkru() != 0 ? PKRU : 0);
+        return used | (sse != 0 ? SSE : 0) | (avx != 0 ? AVX : 0) | (c.pkru() != 0 ? PKRU : 0) | ((c.userCet | c.levelSsp[3]) != 0 ? CET_USER : 0)
+                | ((c.levelSsp[0] | c.levelSsp[1] | c.levelSsp[2]) != 0 ? CET_SUPERVISOR : 0);
     }
 
     private static boolean x87Initial(Cpu c) {
@@ -113,6 +118,17 @@ public final class XsaveState {
         }
         if ((components & PKRU) != 0) {
             Mem.write64(c, a + XsaveLayout.offset(format, XsaveLayout.PKRU), c.pkru() & 0xFFFFFFFFL);
+        }
+        if ((components & CET_USER) != 0) {
+            long at = a + XsaveLayout.offset(format, XsaveLayout.CET_USER);
+            Mem.write64(c, at, c.userCet);
+            Mem.write64(c, at + 8, c.levelSsp[3]);
+        }
+        if ((components & CET_SUPERVISOR) != 0) {
+            long at = a + XsaveLayout.offset(format, XsaveLayout.CET_SUPERVISOR);
+            for (int i = 0; i < 3; i++) {
+                Mem.write64(c, at + 8 * i, c.levelSsp[i]);
+            }
         }
     }
 
@@ -247,6 +263,7 @@ public final class XsaveState {
         }
         // read before it changes what else may be read
         int pkru = (present & mask & PKRU) != 0 ? (int) Mem.read32(c, a + XsaveLayout.offset(format, XsaveLayout.PKRU)) : 0;
+        checkCet(c, a, format, present & mask);
         int n = 2 * registers(d);
         if ((mask & X87) != 0) {
             if ((present & X87) != 0) {
@@ -273,6 +290,37 @@ public final class XsaveState {
         c.mxcsr(mxcsr);
         if ((mask & PKRU) != 0) {
             ProtectionKeys.pkru(c, pkru);
+        }
+        restoreCet(c, a, format, present, mask);
+    }
+
+    /** Values that WRMSR would not take are #GP before anything changes (SDM vol. 1, 13.12). */
+    private static void checkCet(Cpu c, long a, long format, long components) {
+        for (int component = XsaveLayout.CET_USER; component <= XsaveLayout.CET_SUPERVISOR; component++) {
+            if ((components >>> component & 1) != 0) {
+                long at = a + XsaveLayout.offset(format, component);
+                for (int i = 0; i < XsaveLayout.size(component) / 8; i++) {
+                    if (!CetMsrs.valid(c.model, cetMsr(component, i), Mem.read64(c, at + 8 * i))) {
+                        throw c.gp();
+                    }
+                }
+            }
+        }
+    }
+
+    /** Which MSR is word {@code i} of a component. */
+    private static int cetMsr(int component, int i) {
+        return component == XsaveLayout.CET_SUPERVISOR ? CetMsrs.PL0_SSP + i : i == 0 ? CetMsrs.U_CET : CetMsrs.PL3_SSP;
+    }
+
+    private static void restoreCet(Cpu c, long a, long format, long present, long mask) {
+        for (int component = XsaveLayout.CET_USER; component <= XsaveLayout.CET_SUPERVISOR; component++) {
+            if ((mask >>> component & 1) != 0) {
+                long at = a + XsaveLayout.offset(format, component);
+                for (int i = 0; i < XsaveLayout.size(component) / 8; i++) {
+                    CetMsrs.write(c, cetMsr(component, i), (present >>> component & 1) != 0 ? Mem.read64(c, at + 8 * i) : 0);
+                }
+            }
         }
     }
 

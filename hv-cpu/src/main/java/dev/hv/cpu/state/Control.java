@@ -37,6 +37,7 @@ public final class Control {
     public static final long CR4_SMEP = 1 << 20;
     public static final long CR4_SMAP = 1 << 21;
     public static final long CR4_PKE = 1 << 22;
+    public static final long CR4_CET = 1 << 23;
     public static final long CR4_PKS = 1 << 24;
     public static final long CR4_LAM_SUP = 1 << 28;
 

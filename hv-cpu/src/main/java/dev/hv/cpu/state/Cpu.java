@@ -107,6 +107,15 @@ public final class Cpu extends StateArea implements Saveable {
     public long sysenterEsp;
     public long sysenterEip;
     public long tscAux;
+    /** IA32_U_CET and IA32_S_CET; {@link Modes#update} comes after a change. */
+    public long userCet;
+    public long supervisorCet;
+    /** SSP, the pointer of the shadow stack in use. */
+    public long ssp;
+    /** IA32_PL0_SSP to IA32_PL3_SSP. */
+    public final long[] levelSsp = new long[4];
+    /** IA32_INTERRUPT_SSP_TABLE_ADDR. */
+    public long interruptSspTable;
     /** IA32_UMWAIT_CONTROL. */
     public long umwaitControl;
     /** IA32_TSC_ADJUST; also takes what writes of IA32_TIME_STAMP_COUNTER change. */

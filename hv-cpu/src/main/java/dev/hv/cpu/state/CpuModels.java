@@ -38,10 +38,10 @@ public final class CpuModels {
     private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
     /** What systems seldom want, and the newest processors alone have together. */
-    private static final Set<Feature> REST = EnumSet.of(PKS, MONITOR, WAITPKG, LA57, LAM);
+    private static final Set<Feature> REST = EnumSet.of(PKS, MONITOR, WAITPKG, LA57, LAM, SHSTK, IBT);
 
     /** Only processors of Intel have these. */
-    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG, LAM);
+    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG, LAM, IBT);
     /** Only processors of AMD have these. */
     private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
 

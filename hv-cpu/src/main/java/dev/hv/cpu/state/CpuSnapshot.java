@@ -33,6 +33,7 @@ final class CpuSnapshot {
             out.put(e);
         }
         c.branches.save(out);
+        out.put(c.levelSsp);
         c.monitor.save(out);
         out.end();
     }
@@ -43,7 +44,7 @@ final class CpuSnapshot {
             c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
             c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
-            c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs, c.umwaitControl};
+            c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs, c.umwaitControl, c.userCet, c.supervisorCet, c.ssp, c.interruptSspTable};
     }
 
     static void restore(Cpu c, StateReader in) {
@@ -115,7 +116,11 @@ final class CpuSnapshot {
         c.entropy = s[i++];
         c.pkru = (int) s[i++];
         c.pkrs = (int) s[i++];
-        c.umwaitControl = s[i];
+        c.umwaitControl = s[i++];
+        c.userCet = s[i++];
+        c.supervisorCet = s[i++];
+        c.ssp = s[i++];
+        c.interruptSspTable = s[i];
         in.take(c.dr);
         in.take(c.pdpte);
         in.take(c.mtrrFixed);
@@ -135,6 +140,7 @@ final class CpuSnapshot {
             c.fpSignExp[k] = (int) in.take();
         }
         c.branches.restore(in);
+        in.take(c.levelSsp);
         c.monitor.restore(in);
         in.end();
         c.rflagsOther(rflags & Rflags.ALL & ~Rflags.ARITHMETIC | Rflags.FIXED);

@@ -33,6 +33,9 @@ public final class Modes {
     /** PUSHF may make a VM exit. */
     public static final int PUSHF_EXITS = 1 << 11;
 
+    /** Shadow stacks or branch tracking may be in use at some privilege level: calls, returns and indirect branches have more to do. */
+    public static final int CET = 1 << 12;
+
     private Modes() {}
 
     /** Recomputes all derived state. */
@@ -63,6 +66,9 @@ public final class Modes {
         mode |= (em || ts ? X87_NM : 0) | (em ? EM : 0) | (ts ? SIMD_NM : 0) | (em || (c.cr4 & Control.CR4_OSFXSR) == 0 ? SSE_UD : 0)
                 | ((c.cr4 & Control.CR4_OSXSAVE) == 0 || (c.xcr0 & Control.XCR0_VECTORS) != Control.XCR0_VECTORS ? AVX_UD : 0)
                 | (ts && (c.cr0 & Control.CR0_MP) != 0 ? WAIT_NM : 0) | (c.guest != null && c.guest.pushfExits() ? PUSHF_EXITS : 0);
+        if ((c.cr4 & Control.CR4_CET) != 0 && ((c.userCet | c.supervisorCet) & (ShadowStack.ENABLE | BranchTracking.ENABLE)) != 0) {
+            mode |= CET;
+        }
         c.mode = mode;
         for (int i = 0; i < 6; i++) {
             c.segBase(i, code64 && i < Cpu.FS ? 0 : c.seg[i].base);
@@ -99,6 +105,9 @@ public final class Modes {
             c.events |= Cpu.EVENT_DEBUG;
         }
         if (c.guest != null && c.guest.steps(c)) {
+            c.events |= Cpu.EVENT_DEBUG;
+        }
+        if ((c.mode & CET) != 0 && BranchTracking.waits(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }
         if (c.shadow != 0) {

@@ -2,7 +2,8 @@ package dev.hv.cpu.state;
 
 /**
  * First-level address translation in every form up to five levels (SDM vol. 3A, chapter 4): none, 32-bit, PAE, IA-32e, with
- * large pages, accessed and dirty bits, NX, SMEP, SMAP, write protection and protection keys. With second-level paging active, every address
+ * large pages, accessed and dirty bits, NX, SMEP, SMAP, write protection, protection keys and
+ * pages of shadow stacks. With second-level paging active, every address
  * it meets goes through {@link NestedPaging}.
  */
 public final class PageWalker {
@@ -24,6 +25,10 @@ public final class PageWalker {
     private static final int ERROR_RESERVED = 8;
     private static final int ERROR_FETCH = 16;
     private static final int ERROR_KEY = 32;
+    private static final int ERROR_SHADOW = 64;
+
+    /** With an access mode: the access is to a shadow stack, and wants a page of that kind. */
+    static final int SHADOW = 4;
 
     /** Bits of CR4 that translations depend on. */
     public static final long CR4_MODIFIERS = Control.CR4_PSE | Control.CR4_PAE | Control.CR4_SMEP | Control.CR4_SMAP | Control.CR4_PKE | Control.CR4_PKS
@@ -110,11 +115,12 @@ public final class PageWalker {
             if ((entry & bad) != 0) {
                 return pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
+            boolean shadow = (rights & W) != 0 && (entry & (W | D)) == D;
             rights &= (int) entry;
             nx |= entry & NX;
             if (leaf) {
                 c.tlb.walkedKey = ProtectionKeys.flags(c, entry, (rights & U) != 0);
-                int writable = checkRights(c, a, access, how, rights, nx != 0);
+                int writable = checkRights(c, a, access, how, rights, nx != 0, shadow);
                 if (writable == FAULT) {
                     return FAULT;
                 }
@@ -149,7 +155,7 @@ public final class PageWalker {
             if ((pde & ~((1L << extra) - 1 << 13) & 0x3FE000) != 0) {
                 return pageFault(c, a, P | ERROR_RESERVED, access, how);
             }
-            int writable = checkRights(c, a, access, how, (int) pde & (W | U), false);
+            int writable = checkRights(c, a, access, how, (int) pde & (W | U), false, (pde & (W | D)) == D);
             if (writable == FAULT) {
                 return FAULT;
             }
@@ -172,7 +178,7 @@ public final class PageWalker {
         if ((pte & P) == 0) {
             return pageFault(c, a, 0, access, how);
         }
-        int writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false);
+        int writable = checkRights(c, a, access, how, (int) (pde & pte) & (W | U), false, (pde & W) != 0 && (pte & (W | D)) == D);
         if (writable == FAULT) {
             return FAULT;
         }
@@ -188,13 +194,20 @@ public final class PageWalker {
         return last(c, pte & 0xFFFFF000L | a & 0xFFF, access, a, (int) (pde & pte));
     }
 
-    /** Checks the access (SDM vol. 3A, 4.6.1) and returns 1 when a write would be allowed too, 0 when not, {@link #FAULT} when it is refused. */
-    private static int checkRights(Cpu c, long a, int access, int how, int rights, boolean nx) {
+    /**
+     * Checks the access (SDM vol. 3A, 4.6.1) and returns 1 when a write would be allowed too, 0 when not, {@link #FAULT} when it is refused.
+     *
+     * @param shadowPage the page is one of a shadow stack: not writable for its own entry alone, and dirty
+     */
+    private static int checkRights(Cpu c, long a, int access, int how, int rights, boolean nx, boolean shadowPage) {
         boolean user = (how & 1) != 0;
         boolean userPage = (rights & U) != 0;
         boolean ok;
         boolean writable;
-        if (user) {
+        if ((how & SHADOW) != 0) {
+            writable = true;
+            ok = shadowPage && user == userPage;
+        } else if (user) {
             writable = userPage && (rights & W) != 0;
             ok = userPage && (access != Mem.WRITE || writable) && !(access == Mem.FETCH && nx);
         } else {
@@ -222,6 +235,7 @@ public final class PageWalker {
         c.fault(Vector.PF, error
                 | (access == Mem.WRITE ? ERROR_WRITE : 0)
                 | ((how & 1) != 0 ? ERROR_USER : 0)
+                | ((how & SHADOW) != 0 ? ERROR_SHADOW : 0)
                 | (access == Mem.FETCH && fetchBit ? ERROR_FETCH : 0));
         return FAULT;
     }

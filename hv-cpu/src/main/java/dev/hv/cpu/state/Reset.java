@@ -91,6 +91,11 @@ public final class Reset {
         c.nmiBlocked = false;
         c.pendingDebug = 0;
         c.monitor.disarm();
+        c.userCet = 0;
+        c.supervisorCet = 0;
+        c.ssp = 0;
+        Arrays.fill(c.levelSsp, 0);
+        c.interruptSspTable = 0;
         c.activity = Cpu.ACTIVE;
         c.events &= Cpu.EVENT_RETURN;
         c.tlb.flushAll();

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.Rflags;
@@ -77,6 +78,11 @@ final class HostState {
         area.set(VmcbField.RIP, c.rip);
         area.set(VmcbField.RSP, c.gpr(Cpu.RSP));
         area.set(VmcbField.RAX, c.gpr(Cpu.RAX));
+        if (c.model.has(Feature.SHSTK)) {
+            area.set(VmcbField.S_CET, c.supervisorCet);
+            area.set(VmcbField.SSP, c.ssp);
+            area.set(VmcbField.INTERRUPT_SSP_TABLE, c.interruptSspTable);
+        }
         cr4 = c.cr4;
         efer = c.efer;
         interruptsEnabled = (c.rflagsOther() & Rflags.IF) != 0;
@@ -121,6 +127,11 @@ final class HostState {
         c.rip = area.get(VmcbField.RIP);
         c.gpr(Cpu.RSP, area.get(VmcbField.RSP));
         c.gpr(Cpu.RAX, area.get(VmcbField.RAX));
+        if (c.model.has(Feature.SHSTK)) {
+            c.supervisorCet = area.get(VmcbField.S_CET);
+            c.ssp = area.get(VmcbField.SSP);
+            c.interruptSspTable = area.get(VmcbField.INTERRUPT_SSP_TABLE);
+        }
         c.dr[7] = DR7_FIXED;
         c.cpl = 0;
         if (nested) {

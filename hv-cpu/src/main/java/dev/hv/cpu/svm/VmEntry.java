@@ -102,6 +102,11 @@ final class VmEntry {
         c.idtrLimit = v.get32(VmcbField.IDTR + VmcbField.LIMIT) & 0xFFFF;
         c.gpr(Cpu.RSP, v.get(VmcbField.RSP));
         c.gpr(Cpu.RAX, v.get(VmcbField.RAX));
+        if (c.model.has(Feature.SHSTK)) {
+            c.supervisorCet = v.get(VmcbField.S_CET);
+            c.ssp = v.get(VmcbField.SSP);
+            c.interruptSspTable = v.get(VmcbField.INTERRUPT_SSP_TABLE);
+        }
         c.rip = v.get(VmcbField.RIP);
         if ((c.seg[Cpu.CS].access & Segment.L) == 0 || !longMode) {
             c.rip &= 0xFFFFFFFFL;

@@ -172,6 +172,11 @@ final class VmExit {
         v.set(VmcbField.RIP, c.rip);
         v.set(VmcbField.RSP, c.gpr(Cpu.RSP));
         v.set(VmcbField.RAX, c.gpr(Cpu.RAX));
+        if (c.model.has(Feature.SHSTK)) {
+            v.set(VmcbField.S_CET, c.supervisorCet);
+            v.set(VmcbField.SSP, c.ssp);
+            v.set(VmcbField.INTERRUPT_SSP_TABLE, c.interruptSspTable);
+        }
         v.set(VmcbField.CR2, c.cr2());
         if (g.virtualBranches) {
             StateTransfer.saveBranches(c, v);

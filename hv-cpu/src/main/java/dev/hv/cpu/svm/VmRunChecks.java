@@ -87,6 +87,9 @@ final class VmRunChecks {
         if ((cr0 & (CR0_CD | CR0_NW)) == CR0_NW || cr0 >>> 32 != 0) {
             return false;
         }
+        if ((cr4 & CR4_CET) != 0 && (cr0 & CR0_WP) == 0) {
+            return false;
+        }
         if ((cr4 & ~ControlRegisters.cr4Valid(model)) != 0 || (efer & ~eferValid(model)) != 0) {
             return false;
         }

@@ -67,6 +67,9 @@ public final class VmcbField {
     public static final int RFLAGS = 0x570;
     public static final int RIP = 0x578;
     public static final int RSP = 0x5D8;
+    public static final int S_CET = 0x5E0;
+    public static final int SSP = 0x5E8;
+    public static final int INTERRUPT_SSP_TABLE = 0x5F0;
     public static final int RAX = 0x5F8;
     public static final int STAR = 0x600;
     public static final int LSTAR = 0x608;

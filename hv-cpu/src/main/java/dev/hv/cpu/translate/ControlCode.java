@@ -7,6 +7,7 @@ import static dev.hv.cpu.translate.Assembler.S1;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.StateLayout;
 
 /** Near jumps, calls and returns, and the stack. Methods return whether anything can follow in the block. */
@@ -33,6 +34,11 @@ final class ControlCode {
     private boolean direct() {
         Insn d = x.d;
         return whole() && (d.opSize != 64 || Canonical.always(d.imm));
+    }
+
+    /** Whether shadow stacks or branch tracking may have to do with calls, returns and indirect branches. */
+    private boolean enforced() {
+        return (x.d.mode & Modes.CET) != 0;
     }
 
     private boolean leave() {
@@ -127,7 +133,7 @@ final class ControlCode {
     }
 
     boolean call() {
-        if (!direct()) {
+        if (enforced() || !direct()) {
             return leave();
         }
         pushReturn();
@@ -154,7 +160,7 @@ final class ControlCode {
     boolean callIndirect() {
         Insn d = x.d;
         // which of stack and target is looked at first is a habit of the make: where both are fine it does not matter
-        if (!whole() || !d.isReg && !memory.simple()) {
+        if (enforced() || !whole() || !d.isReg && !memory.simple()) {
             return leave();
         }
         flags.toMemory();
@@ -196,7 +202,7 @@ final class ControlCode {
 
     boolean jumpIndirect() {
         Insn d = x.d;
-        if (!whole() || !d.isReg && !memory.simple()) {
+        if (enforced() || !whole() || !d.isReg && !memory.simple()) {
             return leave();
         }
         flags.toMemory();
@@ -208,7 +214,7 @@ final class ControlCode {
 
     boolean ret() {
         Insn d = x.d;
-        if (!whole()) {
+        if (enforced() || !whole()) {
             return leave();
         }
         flags.toMemory();

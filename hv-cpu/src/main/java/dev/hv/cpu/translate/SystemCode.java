@@ -193,7 +193,7 @@ final class SystemCode {
      * @return whether anything can follow in the block
      */
     boolean call() {
-        if (!code64()) {
+        if (!code64() || (x.d.mode & Modes.CET) != 0) {
             x.slow();
             return true;
         }
@@ -230,7 +230,7 @@ final class SystemCode {
      * @return whether anything can follow in the block
      */
     boolean sysret() {
-        if (!code64() || x.d.opSize != 64) {
+        if (!code64() || x.d.opSize != 64 || (x.d.mode & Modes.CET) != 0) {
             x.slow();
             return true;
         }

@@ -166,8 +166,8 @@ final class EntryControlChecks {
         return !software || v.get(VmcsField.ENTRY_INSTRUCTION_LENGTH) <= 15;
     }
 
-    /** #DF, #TS, #NP, #SS, #GP, #PF and #AC: those of the manual's list that this processor raises. */
+    /** #DF, #TS, #NP, #SS, #GP, #PF, #AC and #CP: those of the manual's list that this processor raises. */
     private static boolean pushesErrorCode(int vector) {
-        return vector == Vector.DF || vector >= Vector.TS && vector <= Vector.PF || vector == Vector.AC;
+        return vector == Vector.DF || vector >= Vector.TS && vector <= Vector.PF || vector == Vector.AC || vector == Vector.CP;
     }
 }

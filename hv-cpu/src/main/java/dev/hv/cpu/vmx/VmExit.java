@@ -164,6 +164,9 @@ final class VmExit {
             v.set(VmcsField.GUEST_PAT, c.pat);
         }
         // 27.3.1: saved by every processor that can load it at VM entry
+        if (unit.capabilities.hasCet()) {
+            CetState.save(c, v);
+        }
         if (c.model.has(Feature.PKS)) {
             v.set(VmcsField.GUEST_PKRS, c.pkrs() & 0xFFFFFFFFL);
         }
@@ -256,6 +259,9 @@ final class VmExit {
         }
         if ((exit & EXIT_LOAD_PAT) != 0) {
             c.pat = v.get(VmcsField.HOST_PAT);
+        }
+        if ((exit & EXIT_LOAD_CET) != 0) {
+            CetState.load(c, v, VmcsField.HOST_S_CET, VmcsField.HOST_SSP, VmcsField.HOST_INTERRUPT_SSP_TABLE);
         }
         if ((exit & EXIT_LOAD_PKRS) != 0) {
             ProtectionKeys.pkrs(c, v.get32(VmcsField.HOST_PKRS));

@@ -177,6 +177,9 @@ public final class VmcsField {
     public static final int GUEST_PENDING_DEBUG = 0x6822;
     public static final int GUEST_SYSENTER_ESP = 0x6824;
     public static final int GUEST_SYSENTER_EIP = 0x6826;
+    public static final int GUEST_S_CET = 0x6828;
+    public static final int GUEST_SSP = 0x682A;
+    public static final int GUEST_INTERRUPT_SSP_TABLE = 0x682C;
 
     // Natural-width host-state fields (B.4.4)
     public static final int HOST_CR0 = 0x6C00;
@@ -191,6 +194,9 @@ public final class VmcsField {
     public static final int HOST_SYSENTER_EIP = 0x6C12;
     public static final int HOST_RSP = 0x6C14;
     public static final int HOST_RIP = 0x6C16;
+    public static final int HOST_S_CET = 0x6C18;
+    public static final int HOST_SSP = 0x6C1A;
+    public static final int HOST_INTERRUPT_SSP_TABLE = 0x6C1C;
 
     /** Every field of this processor, by encoding. */
     private static final int[] ALL = {
@@ -215,7 +221,8 @@ public final class VmcsField {
         HOST_SYSENTER_EIP, HOST_RSP, HOST_RIP, XSS_EXITING_BITMAP,
         POSTED_INTERRUPT_VECTOR, EPTP_INDEX, GUEST_INTERRUPT_STATUS, PML_INDEX, PML_ADDRESS, POSTED_INTERRUPT_DESCRIPTOR, VM_FUNCTION_CONTROLS,
         EOI_EXIT_BITMAP0, EOI_EXIT_BITMAP1, EOI_EXIT_BITMAP2, EOI_EXIT_BITMAP3, EPTP_LIST_ADDRESS, VMREAD_BITMAP, VMWRITE_BITMAP,
-        VE_INFORMATION_ADDRESS, TSC_MULTIPLIER, GUEST_PKRS, HOST_PKRS
+        VE_INFORMATION_ADDRESS, TSC_MULTIPLIER, GUEST_PKRS, HOST_PKRS, GUEST_S_CET, GUEST_SSP,
+        GUEST_INTERRUPT_SSP_TABLE, HOST_S_CET, HOST_SSP, HOST_INTERRUPT_SSP_TABLE
     };
 
     private VmcsField() {}

@@ -79,14 +79,19 @@ final class VmxCapabilities {
         cr4Fixed1 = ControlRegisters.cr4Valid(model);
     }
 
+    /** Whether the processor has IA32_S_CET, which entries and exits may load. */
+    boolean hasCet() {
+        return model.has(Feature.SHSTK) || model.has(Feature.IBT);
+    }
+
     /** VM-exit controls that may be 1. */
     int exitAllowed() {
-        return EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0);
+        return EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
     }
 
     /** VM-entry controls that may be 1. */
     int entryAllowed() {
-        return ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0);
+        return ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
     }
 
     /** Pin-based controls that may be 1. */

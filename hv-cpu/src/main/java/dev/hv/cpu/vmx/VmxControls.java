@@ -69,6 +69,7 @@ public final class VmxControls {
     public static final int EXIT_SAVE_EFER = 1 << 20;
     public static final int EXIT_LOAD_EFER = 1 << 21;
     public static final int EXIT_SAVE_TIMER = 1 << 22;
+    public static final int EXIT_LOAD_CET = 1 << 28;
     public static final int EXIT_LOAD_PKRS = 1 << 29;
 
     // VM-entry controls (table 24-15)
@@ -76,6 +77,7 @@ public final class VmxControls {
     public static final int ENTRY_GUEST_64 = 1 << 9;
     public static final int ENTRY_LOAD_PAT = 1 << 14;
     public static final int ENTRY_LOAD_EFER = 1 << 15;
+    public static final int ENTRY_LOAD_CET = 1 << 20;
     public static final int ENTRY_LOAD_PKRS = 1 << 22;
 
     // Interruption information, of VM entry, VM exit and IDT vectoring alike (tables 24-16, 24-17, 24-18)

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.events.Guest;
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Rflags;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -24,9 +27,13 @@ class EnginesAgreeTest {
     private static final int PROGRAM = 512;
     private static final int MARK = Guest.CODE + 0x10000;
     private static final int ROUNDS = 150;
+    /** Instead of 64: with protection keys, masked addresses, shadow stacks and branch tracking. */
+    private static final int GUARDED = 65;
+    private static final int SHADOW_STACK = 0x3E0000;
+    private static final int USER_SHADOW_STACK = 0x3E4000;
 
     @ParameterizedTest
-    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6"})
+    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6", "65, 7", "65, 8"})
     void onRandomPrograms(int bits, int seed) {
         long end = System.nanoTime() + Long.getLong("hv.fuzz.seconds", 0) * 1_000_000_000L;
         Random random = new Random(seed);
@@ -113,6 +120,7 @@ class EnginesAgreeTest {
         s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2(), c.instructions, c.steps,
                 c.activity, memory(g)));
         s.append(" cpl %d context %x events %x gs %x %x %x".formatted(c.cpl, c.ctx() & 3, c.eventMask(), c.segBase(Cpu.GS), c.seg[Cpu.GS].base, c.kernelGsBase()));
+        s.append(" ssp %x %x cet %x %x pkru %x".formatted(c.ssp, c.levelSsp[3], c.userCet, c.supervisorCet, c.pkru()));
         for (int i : new int[] {Cpu.CS, Cpu.SS}) {
             s.append(" segment %x %x".formatted(c.seg[i].selector, c.seg[i].access));
         }
@@ -133,10 +141,35 @@ class EnginesAgreeTest {
         return h;
     }
 
+    /** Turns on what guards memory and control flow, each as the dice fall. */
+    private static void guard(Guest g, Random r) {
+        Cpu c = g.c;
+        c.cr4 |= Control.CR4_CET | (r.nextBoolean() ? Control.CR4_PKE : 0) | (r.nextBoolean() ? Control.CR4_PKS : 0) | (r.nextBoolean() ? Control.CR4_LAM_SUP : 0);
+        c.cr3 |= r.nextBoolean() ? Control.CR3_LAM_U48 : 0;
+        c.supervisorCet = r.nextBoolean() ? r.nextInt(2) | (r.nextInt(3) == 0 ? BranchTracking.ENABLE : 0) : 0;
+        c.userCet = r.nextBoolean() ? r.nextInt(2) | (r.nextInt(3) == 0 ? BranchTracking.ENABLE : 0) : 0;
+        for (int page = 0; page < 0x4000; page += 0x1000) {
+            g.put64(Guest.pte(SHADOW_STACK + page), SHADOW_STACK + page | 0x41);
+            g.put64(Guest.pte(USER_SHADOW_STACK + page), USER_SHADOW_STACK + page | 0x45);
+            int data = DATA + page;
+            g.put64(Guest.pte(data), data | (r.nextBoolean() ? 7 : 3) | (long) r.nextInt(4) << 59);
+        }
+        c.ssp = SHADOW_STACK + 0x4000;
+        c.levelSsp[3] = USER_SHADOW_STACK + 0x4000;
+        ProtectionKeys.pkru(c, r.nextInt(256));
+        ProtectionKeys.pkrs(c, r.nextInt(256) & 0xFC);
+        for (int i = 0; i < 16; i++) {
+            if (i != Cpu.RSP && r.nextInt(4) == 0) {
+                c.gpr(i, c.gpr(i) | (long) r.nextInt(64) << 57);
+            }
+        }
+        c.tlb.flushAll();
+    }
+
     private static Guest guest(int bits, long seed) {
         Random r = new Random(seed);
-        boolean wide = bits == 64;
-        Guest g = wide ? Guest.long64(r.nextBoolean() ? CpuModel.intelDefault() : CpuModel.amdDefault()) : Guest.protected32();
+        boolean wide = bits != 32;
+        Guest g = bits == GUARDED ? Guest.long64(CpuModels.parse("max")) : wide ? Guest.long64(r.nextBoolean() ? CpuModel.intelDefault() : CpuModel.amdDefault()) : Guest.protected32();
         Cpu c = g.c;
         for (int v = 0; v < 32; v++) {
             // every exception counts in memory and goes on somewhere in the program
@@ -175,6 +208,9 @@ class EnginesAgreeTest {
             c.fmask(r.nextInt(4) == 0 ? r.nextInt(1 << 22) : Rflags.IF | Rflags.TF | Rflags.AC | r.nextInt(1 << 12));
             c.kernelGsBase(r.nextInt(0x100));
             c.cr0 |= r.nextInt(3) == 0 ? Control.CR0_AM : 0;
+        }
+        if (bits == GUARDED) {
+            guard(g, r);
         }
         c.setRflags(r.nextLong() & Rflags.ARITHMETIC | Rflags.FIXED);
         Modes.update(c);

@@ -30,6 +30,11 @@ public final class SwitchedRegisters {
         to.tscAux = from.tscAux;
         to.xcr0 = from.xcr0;
         to.xss = from.xss;
+        to.userCet = from.userCet;
+        to.supervisorCet = from.supervisorCet;
+        to.ssp = from.ssp;
+        System.arraycopy(from.levelSsp, 0, to.levelSsp, 0, 4);
+        to.interruptSspTable = from.interruptSspTable;
         ProtectionKeys.pkru(to, from.pkru());
         ProtectionKeys.pkrs(to, from.pkrs());
         for (int i = 0; i < 32; i++) {

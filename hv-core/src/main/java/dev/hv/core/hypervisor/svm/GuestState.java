@@ -5,6 +5,7 @@ import static dev.hv.cpu.svm.SvmControls.*;
 import dev.hv.cpu.events.Events;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.svm.StateTransfer;
@@ -47,6 +48,11 @@ final class GuestState {
         r.gpr(Cpu.RSP, v.get(VmcbField.RSP));
         r.rip = v.get(VmcbField.RIP);
         r.cpl = v.get8(VmcbField.CPL);
+        if (r.model.has(Feature.SHSTK)) {
+            r.supervisorCet = v.get(VmcbField.S_CET);
+            r.ssp = v.get(VmcbField.SSP);
+            r.interruptSspTable = v.get(VmcbField.INTERRUPT_SSP_TABLE);
+        }
         r.shadow = (v.get(VmcbField.INTERRUPT_SHADOW) & 1) != 0 ? Cpu.SHADOW_STI : 0;
         r.shadowRip = r.rip;
         r.nmiBlocked = (v.get(VmcbField.VIRTUAL_INTERRUPT) & V_NMI_MASK) != 0;
@@ -89,6 +95,11 @@ final class GuestState {
         v.set(VmcbField.RSP, r.gpr(Cpu.RSP));
         v.set(VmcbField.RIP, r.rip);
         v.set8(VmcbField.CPL, r.cpl);
+        if (r.model.has(Feature.SHSTK)) {
+            v.set(VmcbField.S_CET, r.supervisorCet);
+            v.set(VmcbField.SSP, r.ssp);
+            v.set(VmcbField.INTERRUPT_SSP_TABLE, r.interruptSspTable);
+        }
         v.set(VmcbField.RFLAGS, r.rflags());
         v.set(VmcbField.INTERRUPT_SHADOW, r.shadow() != 0 ? 1 : 0);
         long virtual = v.get(VmcbField.VIRTUAL_INTERRUPT) & ~(long) V_NMI_MASK;
