@@ -56,6 +56,11 @@ class KvmUnitTestsTest {
         return given(all.toArray(Arguments[]::new));
     }
 
+    /** What no vendor's model has, on the one that has all features: program, processors, tests, and how many of these it skips. */
+    static List<Arguments> featurePrograms() {
+        return given(Arguments.of("pku", 1, 7, 0), Arguments.of("pks", 1, 7, 0), Arguments.of("la57", 1, 56, 4), Arguments.of("lam", 1, 47, 0), Arguments.of("cet", 2, 4, 0));
+    }
+
     /**
      * Tests of vmx.flat, by name, and on how many processors. Those of the APIC and of signals leave a processor in a
      * state that others do not expect; vmx_db_test counts as failures that two things work of which it expects otherwise.
@@ -122,6 +127,15 @@ class KvmUnitTestsTest {
         StringBuilder table = new StringBuilder(begin);
         KvmUnitTestRows.all().forEach(row -> table.append(row.text()).append('\n'));
         assertThat(text).contains(table);
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("featurePrograms")
+    void aProgramOfOneFeaturePasses(String program, int processors, int tests, int skipped) throws Exception {
+        HvProcess hv = run(BARE, program, LIMIT, "--cpu", "max", "--cpus", Integer.toString(processors), "--module", environment().toString());
+        assertThat(hv.out()).contains("SUMMARY: %d tests".formatted(tests) + (skipped == 0 ? "" : ", %d skipped".formatted(skipped))).doesNotContain("FAIL");
+        assertThat(hv.out().lines().filter(l -> l.startsWith("SKIP")).count()).isEqualTo(skipped);
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
 
     /** What follows waits for a BIOS's timer interrupt, which does not come, and ends by the time limit. */
