@@ -17,6 +17,8 @@ public final class SystemInstructions {
     /** The last register that RDPRU reads. */
     static final int RDPRU_LAST = 1;
 
+    private static final int AMD_COUNTERS = 4;
+
     private SystemInstructions() {}
 
     private static void requireLevel0(Cpu c) {
@@ -116,7 +118,7 @@ public final class SystemInstructions {
         return Outcome.NEXT;
     }
 
-    /** RDPMC: no counter exists. */
+    /** RDPMC: Intel's models have no counter, AMD's the four of all its processors, which do not count. */
     public static int rdpmc(Cpu c, Insn d) {
         if (c.cpl != 0 && !c.cr4(Control.CR4_PCE)) {
             throw c.gp();
@@ -124,7 +126,11 @@ public final class SystemInstructions {
         if (Exits.made(c, d, Intercept.RDPMC)) {
             return Outcome.EXIT;
         }
-        throw c.gp();
+        if (c.model.intel() || (c.gpr(Cpu.RCX) & 0xFFFFFFFFL) >= AMD_COUNTERS) {
+            throw c.gp();
+        }
+        setPair(c, 0);
+        return Outcome.NEXT;
     }
 
     /** SERIALIZE: instructions are carried out one after the other anyway. */

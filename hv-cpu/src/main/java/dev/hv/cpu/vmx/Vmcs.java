@@ -4,7 +4,6 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
-import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PhysicalAccess;
 
 /**
@@ -49,8 +48,7 @@ final class Vmcs {
     /** No VMCS is current; fields are those of a model. */
     Vmcs(CpuModel model) {
         for (int field : FIELDS) {
-            Feature required = VmcsField.requires(field);
-            supported[slot(field)] = required == null || model.has(required);
+            supported[slot(field)] = VmcsField.in(model, field);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 
 /**
@@ -227,8 +228,16 @@ public final class VmcsField {
 
     private VmcsField() {}
 
+    /** Whether a model has the field. Those of control-flow enforcement are for either half of it. */
+    static boolean in(CpuModel model, int field) {
+        return switch (field) {
+            case GUEST_S_CET, GUEST_SSP, GUEST_INTERRUPT_SSP_TABLE, HOST_S_CET, HOST_SSP, HOST_INTERRUPT_SSP_TABLE -> model.has(Feature.SHSTK) || model.has(Feature.IBT);
+            default -> requires(field) == null || model.has(requires(field));
+        };
+    }
+
     /** What a processor with the field has; null for fields that all have (appendix B: "exists only on processors that support…"). */
-    static Feature requires(int field) {
+    private static Feature requires(int field) {
         return switch (field) {
             case POSTED_INTERRUPT_VECTOR, POSTED_INTERRUPT_DESCRIPTOR -> Feature.VMX_POSTED_INTERRUPTS;
             case EPTP_INDEX, VE_INFORMATION_ADDRESS -> Feature.VMX_VE;
@@ -238,6 +247,7 @@ public final class VmcsField {
             case VMREAD_BITMAP, VMWRITE_BITMAP -> Feature.VMX_SHADOW_VMCS;
             case TSC_MULTIPLIER -> Feature.VMX_TSC_SCALING;
             case XSS_EXITING_BITMAP -> Feature.XSAVES;
+            case GUEST_PKRS, HOST_PKRS -> Feature.PKS;
             default -> null;
         };
     }

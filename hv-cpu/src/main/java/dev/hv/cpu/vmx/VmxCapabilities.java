@@ -81,7 +81,7 @@ final class VmxCapabilities {
 
     /** Whether the processor has IA32_S_CET, which entries and exits may load. */
     boolean hasCet() {
-        return model.has(Feature.SHSTK) || model.has(Feature.IBT);
+        return VmcsField.in(model, VmcsField.GUEST_S_CET);
     }
 
     /** VM-exit controls that may be 1. */

@@ -236,4 +236,18 @@ class ExitTest {
             assertThat(to.c.rip).isEqualTo(SvmFixture.HOST_RIP);
         }
     }
+
+    @Test
+    void mwaitExitsAlwaysOrOnlyWhereItWouldWait() {
+        try (var waits = new SvmFixture(CpuModels.parse("amd,+monitor"))) {
+            // mov eax, 5000h; xor ecx, ecx; xor edx, edx; monitor; mwait
+            waits.code(0x1000, 0xB8, 0, 0x50, 0, 0, 0x31, 0xC9, 0x31, 0xD2, 0x0F, 0x01, 0xC8, 0x0F, 0x01, 0xC9, 0x0F, 0x01, 0xD9);
+            waits.intercept(SvmExitCode.MWAIT_ARMED, SvmExitCode.VMMCALL);
+            assertThat(waits.run()).isEqualTo(SvmExitCode.MWAIT_ARMED);
+            // the exit has disarmed the monitor: this MWAIT does not wait
+            assertThat(waits.run()).isEqualTo(SvmExitCode.VMMCALL);
+            waits.intercept(SvmExitCode.MWAIT);
+            assertThat(waits.runAgain()).isEqualTo(SvmExitCode.MWAIT);
+        }
+    }
 }

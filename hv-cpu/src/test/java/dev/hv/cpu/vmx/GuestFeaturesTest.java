@@ -66,6 +66,52 @@ class GuestFeaturesTest {
     }
 
     @Test
+    void aProcessorWithoutThemHasNoFieldsAndNoControls() {
+        try (var without = new VmxFixture()) {
+            for (int field : new int[] {VmcsField.GUEST_PKRS, VmcsField.HOST_PKRS, VmcsField.GUEST_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_INTERRUPT_SSP_TABLE,
+                VmcsField.HOST_S_CET, VmcsField.HOST_SSP, VmcsField.HOST_INTERRUPT_SSP_TABLE}) {
+                assertThat(without.unit.vmwrite(field, 0)).as(Integer.toHexString(field)).isNotEqualTo(VmxError.NONE);
+            }
+            without.with(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_LOAD_CET);
+            assertThat(without.unit.launch()).isNotEqualTo(VmxError.NONE);
+        }
+    }
+
+    @Test
+    void shadowStackStateIsLoadedAndSaved() {
+        f.with(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_LOAD_CET);
+        f.with(VmcsField.EXIT_CONTROLS, VmxControls.EXIT_LOAD_CET);
+        f.w(VmcsField.GUEST_S_CET, 1);
+        f.w(VmcsField.GUEST_SSP, 0x6010);
+        f.w(VmcsField.GUEST_INTERRUPT_SSP_TABLE, 0x9000);
+        f.w(VmcsField.HOST_S_CET, 2);
+        f.w(VmcsField.HOST_SSP, 0xFFFF800000007000L);
+        f.w(VmcsField.HOST_INTERRUPT_SSP_TABLE, 0xFFFF800000008000L);
+        f.w(VmcsField.GUEST_CR4, 0x2020 | Control.CR4_CET);
+        f.put64(VmxFixture.GUEST + VmxFixture.GUEST_PML4 + 0x2000, 0x30000 | 7);
+        for (int i = 0; i < 16; i++) {
+            f.put64(VmxFixture.GUEST + 0x30000 + 8 * i, 0x1000 * i | (i == 6 ? 0x41 : 3));
+        }
+        c.gpr(Cpu.RAX, 2);
+        // incssp eax; cpuid
+        f.code(0x1000, 0xF3, 0x0F, 0xAE, 0xE8, 0x0F, 0xA2);
+        assertThat(f.run()).isEqualTo(CPUID);
+        assertThat(f.r(VmcsField.GUEST_SSP)).isEqualTo(0x6018);
+        assertThat(f.r(VmcsField.GUEST_S_CET)).isEqualTo(1);
+        assertThat(c.ssp).isEqualTo(0xFFFF800000007000L);
+        assertThat(c.supervisorCet).isEqualTo(2);
+        assertThat(c.interruptSspTable).isEqualTo(0xFFFF800000008000L);
+    }
+
+    @Test
+    void controlFlowEnforcementWantsWriteProtection() {
+        f.w(VmcsField.GUEST_CR4, 0x2020 | Control.CR4_CET);
+        f.w(VmcsField.GUEST_CR0, 0x80000033L);
+        assertThat(f.unit.launch()).isEqualTo(VmxError.NONE);
+        assertThat(f.r(VmcsField.EXIT_REASON) & 0xFFFF).isEqualTo(INVALID_STATE);
+    }
+
+    @Test
     void pkrsHas32Bits() {
         f.with(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_LOAD_PKRS);
         f.w(VmcsField.GUEST_PKRS, 1L << 32);
