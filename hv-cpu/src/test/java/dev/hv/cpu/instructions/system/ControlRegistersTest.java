@@ -90,7 +90,7 @@ class ControlRegistersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1 << 12, 1 << 14, 1 << 15, 1 << 22, 1L << 32})
+    @ValueSource(longs = {1 << 12, 1 << 14, 1 << 15, 1 << 23, 1 << 24, 1 << 28, 1L << 32})
     void cr4_refuses_what_the_model_lacks(long bit) {
         assertThat(fault(() -> write(g, 4, c.cr4 | bit))).isEqualTo(GP0);
     }

@@ -191,7 +191,7 @@ class MsrsTest {
         int hypervisor = 1 << 31;
         assertThat(one[2] & (vmx | avx | xsave | hypervisor)).isEqualTo(vmx | avx | xsave);
         assertThat(one[3] & 0x0789_FBFF).as("the baseline of x86-64").isEqualTo(0x0789_FBFF);
-        assertThat(leaf(0xD, 0)).as("x87 enabled; x87, SSE and AVX there").containsExactly(7, 576, 832, 0);
+        assertThat(leaf(0xD, 0)).as("x87 enabled; x87, SSE, AVX and PKRU there").containsExactly(7 | 1 << 9, 576, 840, 0);
         assertThat(leaf(0x80000001, 0)[3] & 1 << 11).as("SYSCALL, in 64-bit mode").isNotZero();
         assertThat(leaf(0x80000008, 0)[0]).isEqualTo(46 | 48 << 8);
         c.seg[Cpu.CS].access &= ~0x2000;
