@@ -91,6 +91,20 @@ class DebianBootTest {
         assertThat(hv.status()).as(hv.err()).isZero();
     }
 
+    /** Every feature at once: five levels of page tables, keys, MWAIT for idling, shadow stacks for programs, and in 6.12 branch tracking in the kernel. */
+    @ParameterizedTest
+    @CsvSource({"bookworm, --bare, monitor", "trixie, --bare, user_shstk", "trixie, --no-enlightenments, user_shstk"})
+    void debianUsesWhatTheModelWithEverythingHas(String release, String where, String flag, @TempDir Path temp) throws Exception {
+        Path script = Files.writeString(temp.resolve("run.sh"), "grep -m1 flags /proc/cpuinfo | tr ' ' '\\n' | grep -wE 'la57|ospke|%s'\ngrep -m1 'address sizes' /proc/cpuinfo\n".formatted(flag));
+        HvProcess hv = boot(release, where, "--cpu", "max", "--cpus", "2", "--guest-script", script.toString());
+        assertThat(hv.out()).contains("57 bits virtual", "la57", "ospke", flag).contains("HV-GUEST-STATUS 0").contains("reboot: Power down").doesNotContain("Call Trace")
+                .doesNotContain("BUG:").doesNotContain("unchecked MSR access");
+        if (where.equals("--bare")) {
+            assertThat(hv.out()).contains("using mwait in idle threads");
+        }
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
     /** Linux takes it from the table that Hyper-V gives its guests since 6.10. */
     @Test
     void theGuestHasEntropyInItsFirstSecond(@TempDir Path temp) throws Exception {
