@@ -80,10 +80,11 @@ class VmcsFieldTest {
 
     @Test
     void everyFieldHasItsOwnPlaceInARegion() {
+        var everything = new Vmcs(CpuModels.parse("max"));
         int[] all = VmcsField.all();
         assertThat(Arrays.stream(all).distinct().count()).isEqualTo(all.length);
         assertThat(16 + 8 * all.length).isLessThanOrEqualTo(4096);
-        assertThat(Arrays.stream(all).allMatch(f -> (f & 1) == 0 && vmcs.supports(f))).isTrue();
+        assertThat(Arrays.stream(all).allMatch(f -> (f & 1) == 0 && everything.supports(f))).isTrue();
     }
 
     @Test
