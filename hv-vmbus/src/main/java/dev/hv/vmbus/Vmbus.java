@@ -14,6 +14,7 @@ import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.channel.ChannelLife;
 import dev.hv.vmbus.channel.ChannelTable;
 import dev.hv.vmbus.channel.GpadlRequests;
+import dev.hv.vmbus.channel.Offers;
 import dev.hv.vmbus.channel.ServerChannel;
 import dev.hv.vmbus.channel.SocketRequests;
 import dev.hv.vmbus.memory.Gpadls;
@@ -33,7 +34,7 @@ import java.util.List;
  * The host's end of a partition's VMBus: a synchronous state machine over control messages. Providers offer channels; the guest
  * connects, learns of them, describes memory (GPADLs) and opens them. Nothing a guest sends raises an exception.
  */
-public final class Vmbus implements Saveable {
+public final class Vmbus implements Offers, Saveable {
 
     private static final int STATE_VERSION = 3;
     /** No interrupts wanted. */
@@ -118,11 +119,12 @@ public final class Vmbus implements Saveable {
         sockets = server;
     }
 
-    /**
-     * Offers a channel; a connected guest is told at once, or when it has let go of a channel with the same identity that was taken back.
-     *
-     * @throws IllegalStateException when as many are offered as a bus can have
-     */
+    @Override
+    public boolean connected() {
+        return connection.offersRequested();
+    }
+
+    @Override
     public Channel offer(ChannelOffer offer, ChannelHandler handler) {
         return life.offer(offer, handler);
     }

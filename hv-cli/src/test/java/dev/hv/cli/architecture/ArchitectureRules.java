@@ -24,6 +24,8 @@ import dev.hv.cpu.memory.Raw;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.channel.ChannelStatistics;
+import dev.hv.vmbus.channel.Offers;
+import dev.hv.vmbus.channel.SocketRequests;
 import dev.hv.vmbus.memory.GuestBuffer;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
@@ -119,7 +121,7 @@ final class ArchitectureRules {
     static final ArchRule DEVICES = noClasses().that().resideInAPackage("dev.hv.devices..").should().dependOnClassesThat(
             resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot")))
                     .and(not(belongToAnyOf(LittleEndian.class, Page.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
-                            GuestBuffer.class, Guid.class, PayloadText.class))));
+                            GuestBuffer.class, Guid.class, Offers.class, PayloadText.class, SocketRequests.class))));
 
     static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");
 

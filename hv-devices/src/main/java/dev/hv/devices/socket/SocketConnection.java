@@ -5,7 +5,6 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
-import dev.hv.vmbus.protocol.NtStatus;
 import dev.hv.vmbus.ring.Packet;
 
 /**
@@ -19,6 +18,8 @@ public final class SocketConnection implements ChannelHandler {
     private static final int LENGTH = 4;
     private static final int HEADER = 8;
     private static final int DATA = 1;
+    /** STATUS_UNSUCCESSFUL. */
+    private static final int REFUSED = 0xC000_0001;
     /** Longest run that guests take and send. */
     private static final int MOST_RECEIVED = 16 << 10;
     /** Longest run that is sent: it fits the smallest ring. */
@@ -136,11 +137,11 @@ public final class SocketConnection implements ChannelHandler {
     @Override
     public int opened(Channel opened) {
         if (over) {
-            return NtStatus.UNSUCCESSFUL;
+            return REFUSED;
         }
         open = true;
         peer.opened();
-        return NtStatus.SUCCESS;
+        return 0;
     }
 
     @Override

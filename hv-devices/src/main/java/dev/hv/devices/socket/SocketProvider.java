@@ -4,9 +4,9 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.vmbus.Vmbus;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.channel.Offers;
 import dev.hv.vmbus.channel.SocketRequests;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
@@ -30,16 +30,15 @@ public final class SocketProvider implements SocketRequests, Saveable {
     /** The identities of connections that the host asks for, but for a number. */
     private static final Guid FROM_HOST = Guid.of("00000000-6876-736f-636b-000000000001");
 
-    private final Vmbus bus;
+    private final Offers bus;
     private final Map<Integer, SocketListener> listeners = new HashMap<>();
     private SocketListener others = (connection, port) -> null;
     private final Map<Guid, SocketConnection> connections = new LinkedHashMap<>();
     private long asked;
 
-    /** Serves the sockets of the guest on a bus. */
-    public SocketProvider(Vmbus bus) {
+    /** Offers connections on a bus, which hands the guest's requests to this. */
+    public SocketProvider(Offers bus) {
         this.bus = bus;
-        bus.serveSockets(this);
     }
 
     /** The service that a port is. */
@@ -63,7 +62,7 @@ public final class SocketProvider implements SocketRequests, Saveable {
      * @return the connection, which is open when {@link SocketPeer#opened} is called; null when the guest has no sockets, or too many connections
      */
     public SocketConnection connect(int port, SocketPeer peer) {
-        if (bus.version() == 0 || connections.size() == MOST) {
+        if (!bus.connected() || connections.size() == MOST) {
             return null;
         }
         var c = new SocketConnection(this, port);

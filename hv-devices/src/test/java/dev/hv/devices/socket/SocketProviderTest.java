@@ -78,6 +78,7 @@ class SocketProviderTest {
 
     @BeforeEach
     void connect() {
+        guest.bus().serveSockets(sockets);
         guest.connect();
     }
 
@@ -279,6 +280,7 @@ class SocketProviderTest {
         var moved = new MovedPartition(guest.partition());
         var bus = new Vmbus(moved, guest.clock());
         var again = new SocketProvider(bus);
+        bus.serveSockets(again);
         Peer restored = new Peer();
         SocketConnection[] found = new SocketConnection[1];
         again.listen(PORT, new SocketListener() {

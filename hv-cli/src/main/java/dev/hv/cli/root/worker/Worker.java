@@ -112,6 +112,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
             sockets = vmbus == null ? null : new SocketProvider(vmbus);
+            if (vmbus != null) {
+                vmbus.serveSockets(sockets);
+            }
         } catch (RuntimeException e) {
             release();
             throw e;

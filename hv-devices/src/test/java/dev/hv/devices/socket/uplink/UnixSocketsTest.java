@@ -45,6 +45,7 @@ class UnixSocketsTest {
     void listen() throws Exception {
         path = temp.resolve("s");
         bridge = new UnixSockets(path, sockets, actions::add);
+        guest.bus().serveSockets(sockets);
         guest.connect();
     }
 
