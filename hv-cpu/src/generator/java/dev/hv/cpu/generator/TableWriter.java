@@ -291,7 +291,8 @@ final class TableWriter {
         return bits;
     }
 
-    private static int immediate(Row r) {
+    /** How an immediate is fetched: one of the kinds that the decode tables name IMM_. */
+    static int immediate(Row r) {
         int kind = 0;
         for (Operand o : r.operands) {
             int k = switch (o.text()) {
