@@ -17,6 +17,7 @@
 #define USER_64 0x33
 #define USER_DATA 0x2B
 #define STEPS 20000
+#define TASK_SIZE 0x7ffffffff000ull
 
 static struct { mcontext_t registers; uint8_t fp[FRAME]; int fp_size; } saved;
 static volatile enum { IDLE, ENTER, RUN } phase;
@@ -93,13 +94,17 @@ static void finish(ucontext_t *u, siginfo_t *info, uint64_t fs, uint64_t gs) {
     now->error = vector >= 10 && vector <= 14 || vector == 17 ? (int) g[REG_ERR] & 0xFFFF : -1;
     now->has_cr2 = vector == 14;
     now->cr2 = now->has_cr2 ? (uint64_t) g[REG_CR2] : 0;
-    if (now->has_cr2 && now->cr2 >> 47) {
-        // the kernel says that its own half is present, whether it is or not
+    if (now->has_cr2 && now->cr2 >= TASK_SIZE) {
+        // the kernel says that what it keeps for itself is present, whether it is or not
         now->error &= ~1;
     }
 }
 
+// Whether the instruction stops on its way when it is stepped through: repeated string instructions, and gathers before a fault.
 static bool repeated(void) {
+    if (now->form && strcmp(now->form->group, "gather") == 0) {
+        return true;
+    }
     for (int i = 0; i < now->length; i++) {
         uint8_t b = now->code[i];
         if (b >= 0x6C && b <= 0x6F || b >= 0xA4 && b <= 0xA7 || b >= 0xAA && b <= 0xAF) {
@@ -145,8 +150,6 @@ static void handler(int signal, siginfo_t *info, void *context) {
             }
             valid = false;
         }
-        _writefsbase_u64(own_fs);
-        _writegsbase_u64(own_gs);
         finish(u, info, fs, gs);
     }
     _writefsbase_u64(own_fs);
@@ -228,6 +231,18 @@ static bool once(struct test *t) {
     return valid;
 }
 
+// PUSHF has pushed the trap flag, too, which is not the test's.
+static void forget_trap_flag(struct test *t) {
+    if (t->form && strcmp(t->form->mnemonic, "PUSHF") == 0 && t->trap < 0) {
+        uint64_t at = t->out.gpr[RSP] + 1;
+        for (int i = 0; i < t->page_count; i++) {
+            if (t->pages[i].address == (at & -PAGE)) {
+                t->pages[i].bytes[at & (PAGE - 1)] &= ~1;
+            }
+        }
+    }
+}
+
 // Twice, and the same both times: what depends on time or chance is nothing to compare with.
 bool run(struct test *t) {
     static uint8_t first[MAX_PAGES][PAGE];
@@ -244,5 +259,6 @@ bool run(struct test *t) {
         same = memcmp(first[i], t->pages[i].bytes, PAGE) == 0;
     }
     free(copy);
+    forget_trap_flag(t);
     return same;
 }

@@ -160,10 +160,10 @@ public final class Segments {
         return push(c, d, Cpu.GS);
     }
 
-    /** Pushes a selector: with a 32-bit operand Intel processors move the pointer by 4 and write 2 bytes, with a 64-bit operand 8. */
+    /** Pushes a selector: with a 32-bit operand Intel's processors move the pointer by 4 and write 2 bytes, those of AMD write 4; with a 64-bit operand both write 8. */
     private static int push(Cpu c, Insn d, int s) {
         StackFrame stack = StackFrame.current(c, 0);
-        if (d.opSize == 32) {
+        if (d.opSize == 32 && !d.amd) {
             stack.skip(-2);
             stack.push(2, c.seg[s].selector);
         } else {

@@ -2,20 +2,18 @@ package dev.hv.cpu.softfloat;
 
 /**
  * RCPPS and RSQRTPS of one element (SDM vol. 2B): relative error below 1.5 · 2^−12, no exceptions, denormals as zeros on both
- * sides whatever MXCSR says. Processors differ in the bits; these are the exact values rounded to 12 bits.
+ * sides whatever MXCSR says. Processors differ in the bits; these are those of AMD's ({@link ReciprocalTable}).
  */
 public final class Approximation {
 
     private static final int SIGN = Integer.MIN_VALUE;
     private static final int INFINITY = 0x7F800000;
     private static final int QUIET = 0x400000;
-    private static final int KEPT = 0xFFFFF000;
+    private static final int BIAS = 127;
+    private static final int FRACTION = 23;
+    private static final int SMALLEST = 0x800000;
 
     private Approximation() {}
-
-    private static int shorten(double v) {
-        return Float.floatToRawIntBits((float) v) + 0x800 & KEPT;
-    }
 
     /** 1 / v. */
     public static int reciprocal(int v) {
@@ -23,14 +21,12 @@ public final class Approximation {
         if (m > INFINITY) {
             return v | QUIET;
         }
-        if (m < 0x800000) {
+        if (m < SMALLEST) {
             return v & SIGN | INFINITY;
         }
-        if (m > 0x7E800000) {
-            // infinite, or with a reciprocal too small to be normal
-            return v & SIGN;
-        }
-        return shorten(1.0 / Float.intBitsToFloat(v));
+        int r = ReciprocalTable.RECIPROCAL.at(v) - ((m >> FRACTION) - BIAS << FRACTION);
+        // too small to be normal, or 1 / infinity
+        return m == INFINITY || r < SMALLEST ? v & SIGN : v & SIGN | r;
     }
 
     /** 1 / √v. */
@@ -39,12 +35,14 @@ public final class Approximation {
         if (m > INFINITY) {
             return v | QUIET;
         }
-        if (m < 0x800000) {
+        if (m < SMALLEST) {
             return v & SIGN | INFINITY;
         }
         if (v < 0) {
             return F32.INDEFINITE;
         }
-        return m == INFINITY ? 0 : shorten(1.0 / Math.sqrt(Float.intBitsToFloat(v)));
+        int exponent = (m >> FRACTION) - BIAS;
+        ReciprocalTable table = (exponent & 1) == 0 ? ReciprocalTable.ROOT : ReciprocalTable.ROOT_OF_DOUBLE;
+        return m == INFINITY ? 0 : table.at(v) - (exponent >> 1 << FRACTION);
     }
 }
