@@ -247,10 +247,42 @@ static void fuzz_bytes(struct test *t) {
     }
 }
 
-static bool fuzz(struct test *t) {
+// Any opcode of any map at the end of a page, with more or fewer bytes behind it than it asks for: how far is it read before it is found invalid?
+static void decode_bytes(struct test *t, uint32_t number) {
+    static const uint8_t PREFIX[] = {0x66, 0xF2, 0xF3, 0xF0, 0x48, 0x41, 0x2E};
+    uint8_t *p = t->code;
+    int n = 0;
+    while (n < 3 && chance(30)) {
+        p[n++] = PREFIX[below(t->mode == 64 ? 7 : 4)];
+    }
+    int map = number / 256 % 8, opcode = number & 0xFF;
+    if (map >= 4) {
+        bool two = map == 4 && chance(50);
+        p[n++] = two ? 0xC5 : 0xC4;
+        if (!two) {
+            p[n++] = 0xE0 | (map == 7 ? below(32) : (uint32_t) map - 3);
+        }
+        p[n++] = (two ? 0x80 : below(2) << 7) | (chance(70) ? 0x78 : below(16) << 3) | below(8);
+    } else if (map > 0) {
+        p[n++] = 0x0F;
+        if (map > 1) {
+            p[n++] = map == 2 ? 0x38 : 0x3A;
+        }
+    }
+    p[n++] = opcode;
+    p[n++] = random64();
+    t->length = n - 1 + below(7);
+    while (n < t->length) {
+        p[n++] = random64();
+    }
+}
+
+static bool fuzz(struct test *t, bool decode, uint32_t number) {
     static const uint64_t SMALL[] = {0, 1, 2, 3, 5, 8, 16, 31, 128, 0x7fffffff, ~0ull};
     struct encoded e;
-    if (chance(25)) {
+    if (decode) {
+        decode_bytes(t, number);
+    } else if (chance(25)) {
         const struct form *f = choose(NULL, 0);
         if (!encode(t, &e, f, 25)) {
             return false;
@@ -286,8 +318,8 @@ static bool fuzz(struct test *t) {
     }
     fill_memory(t, page + PAGE, 8, '?');
     t->undefined = t->form ? t->form->undefined : 0;
-    if (chance(20)) {
-        rip_at_end(t, chance(70));
+    if (decode || chance(20)) {
+        rip_at_end(t, !decode && chance(70));
     }
     return true;
 }
@@ -296,8 +328,9 @@ bool make(struct test *t, const char *group, uint32_t number) {
     t->name[0] = 0;
     begin(t, chance(20) || strcmp(group, "legacy32") == 0 && chance(90) ? 32 : 64);
     t->form = NULL;
-    if (strcmp(group, "fuzz") == 0) {
-        return fuzz(t);
+    bool decode = strcmp(group, "decode") == 0;
+    if (decode || strcmp(group, "fuzz") == 0) {
+        return fuzz(t, decode, number);
     }
     bool all = strcmp(group, "prefix") == 0 || strcmp(group, "fetch") == 0 || strcmp(group, "memfault") == 0;
     bool amd = strcmp(group, "amdbranch") == 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "fuzz"};
+static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "fuzz", "decode"};
 
 static int usage(const char *what) {
     fprintf(stderr, "oracle: %s; usage: oracle --group NAME [--seed N] [--count N], or oracle --list for the groups\n", what);
@@ -40,15 +40,19 @@ static int list(void) {
     return 0;
 }
 
-// How long the instruction was, where that can be seen: its last byte is not always where the bytes end.
-static void trim(struct test *t) {
+// How long the instruction was, where that can be seen: its last byte is not always where the bytes end. What follows may be an operand, too: then
+// the shorter one has to run again.
+static bool trim(struct test *t) {
     uint64_t n = t->out.rip - t->in.rip;
     bool wide;
     const struct form *f = match(t->code, t->length, t->mode, &wide);
     bool branches = f && (strcmp(f->group, "branch") == 0);
-    if (!branches && (t->trap == -1 || t->trap == 3 || t->trap == 4) && n > 0 && n < (uint64_t) t->length && !t->code_crosses) {
+    if (!branches && (t->trap == -1 || t->trap == 3 || t->trap == 4) && n > 0 && n < (uint64_t) t->length) {
         t->length = (int) n;
+        t->code_crosses &= (t->in.rip & (PAGE - 1)) + n > PAGE;
+        return run(t) && t->out.rip - t->in.rip == n;
     }
+    return true;
 }
 
 int main(int argc, char **argv) {
@@ -88,8 +92,7 @@ int main(int argc, char **argv) {
     write_header(stdout, seed, group);
     unsigned long done = 0;
     for (unsigned long tries = 0; done < count && tries < 40 * count + 1000; tries++) {
-        if (make(&t, group, (uint32_t) tries) && harmless(t.code, t.length, t.mode) && run(&t)) {
-            trim(&t);
+        if (make(&t, group, (uint32_t) tries) && harmless(t.code, t.length, t.mode) && run(&t) && trim(&t)) {
             write_test(stdout, &t, group, (uint32_t) done++);
         }
     }

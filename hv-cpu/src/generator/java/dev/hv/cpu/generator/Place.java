@@ -210,7 +210,8 @@ abstract class Place {
             align();
             Value value = parts(index, bits);
             for (int i = 0; i < value.parts().size(); i++) {
-                text.line("long " + value.parts().get(i) + " = Mem.read64(c, ea" + offset(i) + ");");
+                String call = i == 0 && aligned == null ? "Mem.readHead(c, ea, " + bits / 8 : "Mem.read64(c, ea" + offset(i);
+                text.line("long " + value.parts().get(i) + " = " + call + ");");
             }
             return value;
         }

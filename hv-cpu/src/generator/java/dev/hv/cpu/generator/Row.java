@@ -197,7 +197,8 @@ final class Row {
 
     /** The check of a wide memory operand's alignment: a method of the class of its registers, null for none. */
     String alignment() {
-        return has("align") ? "checkAligned" : has("ialign") ? "checkAlignedByVendor" : null;
+        boolean moves = vex() || action.equals("vld") || action.equals("vst");
+        return has("align") ? moves ? "checkAligned" : "checkOperandAligned" : has("ialign") ? "checkAlignedByVendor" : null;
     }
 
     /** Works on vectors under VEX. */

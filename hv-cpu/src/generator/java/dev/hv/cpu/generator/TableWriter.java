@@ -8,7 +8,8 @@ import java.util.List;
 final class TableWriter {
 
     private static final int GROUPS = -2;
-    private static final int VZEROUPPER = 0x77;
+    /** Kind of an immediate word. */
+    private static final int WORD = 3;
     /** The opcode whose instructions a byte at their end tells apart; no processor of today has any. */
     private static final int THREE_D_NOW = 0x0F;
 
@@ -23,17 +24,13 @@ final class TableWriter {
         int[] twins = new int[rows.size()];
         Arrays.fill(twins, -1);
         boolean[] modrm = new boolean[Row.MAPS * 256];
-        // every opcode behind 0F38, 0F3A and VEX but VZEROUPPER has a ModRM byte, which is fetched before an invalid one is found out
+        // every opcode behind 0F38 and 0F3A has a ModRM byte, with VEX too, which is fetched before an invalid one is found out
         Arrays.fill(modrm, 2 * 256, Row.MAPS * 256, true);
         modrm[256 + THREE_D_NOW] = true;
         boolean[] registers = new boolean[Row.MAPS * 256];
         int[] immediates = new int[Row.MAPS * 256];
         // in map 0F3A every opcode ends in an immediate byte
         Arrays.fill(immediates, 3 * 256, 4 * 256, 1);
-        for (int map = Row.VEX; map < Row.MAPS; map += Row.VEX_MAPS) {
-            modrm[map * 256 + VZEROUPPER] = false;
-            Arrays.fill(immediates, (map + 2) * 256, (map + 3) * 256, 1);
-        }
         immediates[256 + THREE_D_NOW] = 1;
         // rows for every prefix first, so that rows with a prefix of their own can override them
         for (int pass = 0; pass < 2; pass++) {
@@ -44,7 +41,8 @@ final class TableWriter {
                 for (int op : r.opcodes()) {
                     modrm[op] |= r.usesModrm();
                     registers[op] |= r.has("reg");
-                    immediates[op] = r.grouped() ? immediate(r) : immediates[op];
+                    // what follows an opcode of map 0F does so whatever the prefix
+                    immediates[op] = r.grouped() || r.map == 1 && immediate(r) != 0 && immediate(r) != WORD ? immediate(r) : immediates[op];
                     for (int pp = 0; pp < 4; pp++) {
                         if (r.prefix >= 0 && r.prefix != pp) {
                             continue;
@@ -78,6 +76,12 @@ final class TableWriter {
                     }
                 }
             }
+        }
+        for (int map = Row.VEX; map < Row.MAPS; map += Row.VEX_MAPS) {
+            // under VEX as without it
+            System.arraycopy(modrm, 256, modrm, map * 256, 256);
+            System.arraycopy(registers, 256, registers, map * 256, 256);
+            System.arraycopy(immediates, 256, immediates, map * 256, 3 * 256);
         }
         var out = new StringBuilder();
         out.append("""

@@ -23,6 +23,18 @@ public final class Decoder {
     private static final int UD0 = 0xFF;
     private static final int UD1 = 0xB9;
     private static final int EXTRQ = 0x78;
+    /** POP, or with anything in ModRM.reg the escape of AMD's processors to XOP, whose instructions they no longer have. */
+    private static final int XOP = 0x8F;
+    /** The map of XOP in which an immediate of four bytes follows. */
+    private static final int XOP_IMMEDIATES = 10;
+    private static final int REG = 0x38;
+    /** MOV from a control register; the one to it follows after two. LOCK makes CR0 CR8. */
+    private static final int MOV_CR = 0x20;
+    /** VPERMQ and VPERMPD, of which AMD's processors ignore VEX.W. */
+    private static final int VPERMPD = 1;
+    /** VPEXTRD and VPINSRD, of which they ignore it nowhere. */
+    private static final int VPEXTRD = 0x16;
+    private static final int VPINSRD = 0x22;
 
     private final Insn d;
     /** The bytes given, little-endian. */
@@ -125,13 +137,23 @@ public final class Decoder {
         d.opSize = (d.rex & 8) != 0 ? 64 : size32 != d.prefix66 ? 32 : 16;
         int map = 0;
         boolean vex = (op & 0xFE) == 0xC4 && (mode & Modes.PROTECTED) != 0 && (mode64 || (peek() & 0xC0) == 0xC0);
-        boolean valid = true;
-        if (vex) {
-            // legacy prefixes that VEX replaces, and REX, must not stand before it
-            valid = d.rep == 0 && !d.prefix66 && !d.lock && d.rex == 0;
+        // an escape to no map with instructions: a ModRM byte is read before that is found out
+        boolean nowhere = false;
+        boolean immediate = false;
+        // legacy prefixes that VEX replaces, and REX, must not stand before it
+        boolean valid = !vex || d.rep == 0 && !d.prefix66 && !d.lock && d.rex == 0;
+        if (vex && d.rex != 0 && d.amd) {
+            // behind REX AMD's processors read what LES and LDS once were
+            vex = false;
+        } else if (vex) {
             map = vex(op, mode64);
-            valid &= map != 0;
+            nowhere = map == 0;
             op = u8();
+            if (d.amd && map > VEX && (map - VEX) % MAPS == 0) {
+                boolean w = (map - VEX) / MAPS > 2;
+                valid &= mode64 || !w || op != VPEXTRD && op != VPINSRD;
+                map += !w && op <= VPERMPD ? 2 * MAPS : 0;
+            }
         } else if (op == 0x0F) {
             op = u8();
             map = 1;
@@ -139,6 +161,11 @@ public final class Decoder {
                 map = op == 0x38 ? 2 : 3;
                 op = u8();
             }
+        } else if (d.amd && op == XOP && d.rex == 0 && (mode & Modes.PROTECTED) != 0 && (peek() & REG) != 0) {
+            nowhere = true;
+            immediate = (u8() & 31) == XOP_IMMEDIATES;
+            u8();
+            op = u8();
         }
         if (truncated) {
             return short15(bytes);
@@ -146,18 +173,23 @@ public final class Decoder {
         d.opcode = op;
         int pp = vex ? vexPrefix : d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
         int cell = Table.cell(map, op, pp);
-        if (Table.hasModrm(map, op) && !(d.amd && map == 1 && (op == UD0 || op == UD1))) {
-            modrm(mode64, Table.modrmIsRegister(map, op));
+        boolean behind0F = map == 1 || map > VEX && (map - VEX - 1) % MAPS == 0;
+        if (nowhere || Table.hasModrm(map, op) && !(d.amd && behind0F && (op == UD0 || op == UD1))) {
+            modrm(mode64, !nowhere && Table.modrmIsRegister(map, op));
             if (truncated) {
                 return short15(bytes);
             }
         }
-        int id = !valid ? -1 : cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
+        int id = !valid || nowhere ? -1 : cell <= Table.GROUPS ? Table.group(cell, d.modrm) : cell;
         if (id >= 0 && !mode64 && (Table.attributes(id) & Table.O64) != 0) {
             id = Table.twin(id);
         }
         d.id = id;
-        if (d.amd && map == 1 && op == EXTRQ && (id < 0 || Table.immediate(id) == Table.IMM_NONE)) {
+        if (nowhere) {
+            if (immediate) {
+                s32();
+            }
+        } else if (d.amd && behind0F && op == EXTRQ && (id < 0 || Table.immediate(id) == Table.IMM_NONE)) {
             // AMD's processors fetch the immediate of EXTRQ whatever the prefix makes of the opcode
             immediates(Table.IMM_W, mode64);
         } else if (id < 0) {
@@ -179,7 +211,7 @@ public final class Decoder {
             if (vex && (attributes & Table.NO_VVVV) != 0 && vexRegister != 0) {
                 d.id = -1;
             }
-            if (d.lock && ((attributes & Table.LOCK) == 0 || d.isReg)) {
+            if (d.lock && ((attributes & Table.LOCK) == 0 || d.isReg) && !(d.amd && map == 1 && (op & ~2) == MOV_CR)) {
                 d.id = -1;
             }
         }

@@ -65,6 +65,10 @@ public final class ControlRegisters {
 
     private static int number(Cpu c, Insn d) {
         int cr = d.reg;
+        if (d.lock && c.model.has(Feature.ALT_MOV_CR8)) {
+            // another name of CR8, for code without REX
+            cr += 8;
+        }
         if (cr != 0 && cr != 2 && cr != 3 && cr != 4 && cr != 8) {
             throw c.ud();
         }

@@ -1,7 +1,9 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.decode.Table;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.SegmentAccess;
 
 /** Effective and linear addresses of memory operands, the general way. */
@@ -29,7 +31,12 @@ public final class Ea {
      * @throws dev.hv.cpu.state.GuestFault #GP(0) or #SS(0) from segmentation
      */
     public static long of(Cpu c, Insn d, int size, boolean write) {
-        return SegmentAccess.linear(c, d.seg, offset(c, d), size, write);
+        long offset = offset(c, d);
+        if (size >= 16 && d.amd && (c.mode & Modes.CODE64) == 0 && (Table.attributes(d.id) & Table.ALIGN) != 0 && (c.mxcsr() & FpControl.MXCSR_MM) == 0 && (c.segBase(d.seg) + offset & 15) != 0) {
+            // on AMD's processors alignment goes before the limit of the stack segment
+            throw c.gp();
+        }
+        return SegmentAccess.linear(c, d.seg, offset, size, write);
     }
 
     /** As {@link #of} for an operand part at {@code delta} bytes from its start. */

@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
@@ -18,7 +19,9 @@ public final class FpControl {
     /** ES alone. */
     private static final int ERROR_SUMMARY = 1 << 7;
     /** Bits of MXCSR that exist. */
-    static final int MXCSR_MASK = 0xFFFF;
+    private static final int MXCSR_MASK = 0xFFFF;
+    /** MXCSR.MM: operands of SSE in memory need not be aligned (APM vol. 1, 4.2.2). */
+    static final int MXCSR_MM = 1 << 17;
 
     static final int INITIAL_CONTROL = 0x37F;
     /** Tags of empty registers. */
@@ -128,10 +131,15 @@ public final class FpControl {
         return Outcome.NEXT;
     }
 
+    /** The bits of MXCSR that the processor has. */
+    static int mxcsrMask(Cpu c) {
+        return c.model.has(Feature.MISALIGNSSE) ? MXCSR_MASK | MXCSR_MM : MXCSR_MASK;
+    }
+
     /** LDMXCSR: reserved bits are #GP. */
     public static int ldmxcsr(Cpu c, Insn d) {
         int v = (int) Mem.read32(c, Ea.of(c, d, 4, false));
-        if ((v & ~MXCSR_MASK) != 0) {
+        if ((v & ~mxcsrMask(c)) != 0) {
             throw c.gp();
         }
         c.mxcsr(v);

@@ -81,7 +81,7 @@ public final class FxState {
 
     static void saveMxcsr(Cpu c, long a) {
         Mem.write32(c, a + MXCSR, c.mxcsr());
-        Mem.write32(c, a + MXCSR + 4, FpControl.MXCSR_MASK);
+        Mem.write32(c, a + MXCSR + 4, FpControl.mxcsrMask(c));
     }
 
     /** Writes an image's XMM registers, as many as the mode has. */
@@ -111,7 +111,7 @@ public final class FxState {
      */
     static int readMxcsr(Cpu c, long a) {
         int mxcsr = (int) Mem.read32(c, a + MXCSR);
-        if ((mxcsr & ~FpControl.MXCSR_MASK) != 0) {
+        if ((mxcsr & ~FpControl.mxcsrMask(c)) != 0) {
             throw c.gp();
         }
         return mxcsr;

@@ -60,8 +60,8 @@ public final class Gather {
                 } else {
                     Ymm.part(c, d.reg, i, Mem.read64(c, a));
                 }
-                mask(c, d, i, size, 0);
             }
+            mask(c, d, i, size, 0);
         }
         Ymm.clear(c, d.vvvv, 0);
         Ymm.clear(c, d.reg, parts);

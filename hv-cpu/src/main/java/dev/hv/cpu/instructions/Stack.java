@@ -155,11 +155,11 @@ public final class Stack {
         return Outcome.NEXT;
     }
 
-    /** PUSHA, PUSHAD. */
+    /** PUSHA, PUSHAD. A fault leaves nothing pushed, on AMD's processors what came before it. */
     public static int pusha(Cpu c, Insn d) {
         int size = d.opSize / 8;
         long sp = pointer(c);
-        for (int i = 1; i <= 8; i++) {
+        for (int i = 1; i <= 8 && !d.amd; i++) {
             Mem.probeWrite(c, linear(c, wrap(c, sp - (long) size * i), size, true), size);
         }
         for (int i = 0; i < 8; i++) {

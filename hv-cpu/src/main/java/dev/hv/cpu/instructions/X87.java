@@ -26,6 +26,7 @@ final class X87 {
         FpControl.check(c);
         FpEnv e = c.fp;
         e.x87(c.fcw);
+        e.amd = d.amd;
         return e;
     }
 

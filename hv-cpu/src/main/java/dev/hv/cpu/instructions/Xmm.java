@@ -20,6 +20,13 @@ public final class Xmm {
         }
     }
 
+    /** As {@link #checkAligned} for instructions that calculate, which MXCSR.MM of AMD's processors lets take operands from anywhere. */
+    public static void checkOperandAligned(Cpu c, long ea) {
+        if ((ea & 15) != 0 && (c.mxcsr() & FpControl.MXCSR_MM) == 0) {
+            throw c.gp();
+        }
+    }
+
     /** As {@link #checkAligned} for instructions whose operands AMD's processors take from anywhere (SHA). */
     public static void checkAlignedByVendor(Cpu c, long ea) {
         if (c.model.intel()) {
@@ -34,7 +41,7 @@ public final class Xmm {
             return c.xmm(2 * d.rm);
         }
         long ea = Ea.of(c, d, 16, false);
-        long low = Mem.read64(c, ea);
+        long low = Mem.readHead(c, ea, 16);
         c.scratch = Mem.read64(c, ea + 8);
         return low;
     }

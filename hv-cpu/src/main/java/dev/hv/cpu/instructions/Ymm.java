@@ -84,7 +84,7 @@ public final class Ymm {
         int n = d.wide ? 4 : 2;
         long ea = d.isReg ? 0 : Ea.of(c, d, 8 * n, false);
         for (int i = 0; i < n; i++) {
-            c.xmm(WORK + i, d.isReg ? part(c, d.rm, i) : Mem.read64(c, ea + 8 * i));
+            c.xmm(WORK + i, d.isReg ? part(c, d.rm, i) : i == 0 ? Mem.readHead(c, ea, 8 * n) : Mem.read64(c, ea + 8 * i));
         }
     }
 

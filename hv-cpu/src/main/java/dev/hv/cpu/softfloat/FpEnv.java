@@ -48,6 +48,9 @@ public final class FpEnv {
     /** The last rounding went away from zero. */
     public boolean roundedUp;
 
+    /** Where manuals define no result, that of AMD's processors, else that of Intel's. */
+    public boolean amd;
+
     /** Exceptions of several parts of one instruction are gathered before any is raised. */
     public boolean gathering;
 

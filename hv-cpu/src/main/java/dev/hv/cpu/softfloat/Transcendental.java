@@ -46,6 +46,10 @@ public final class Transcendental {
             if (a.kind == Unpacked.FINITE && a.exp == 0 && a.sig == Long.MIN_VALUE && a.negative) {
                 F80.result(e, 0xBFFE, Long.MIN_VALUE);
             }
+            if (a.kind == Unpacked.FINITE && e.amd) {
+                e.flags |= FpEnv.PE;
+                e.roundedUp = a.exp == 0 && a.sig == Long.MIN_VALUE && !a.negative;
+            }
             return;
         }
         boolean small = a.exp < -100;
@@ -94,6 +98,7 @@ public final class Transcendental {
             x.unpackInteger(x.exp);
             Arithmetic.mul(e);
             Rounding.round80(e);
+            e.flags |= e.amd ? FpEnv.PE : 0;
         } else {
             e.x.set(x.sig, 0);
             log2(e, x.exp);
@@ -124,6 +129,22 @@ public final class Transcendental {
         finish(e, e.x, exp);
     }
 
+    /** What AMD's processors make of a logarithm of zero and less. */
+    private static void undefined(FpEnv e, boolean negative, int xse, long xsig) {
+        e.denormals();
+        if (e.a.kind == Unpacked.FINITE) {
+            e.flags |= FpEnv.PE;
+            F80.result(e, xse, xsig);
+            return;
+        }
+        if (e.a.kind == Unpacked.ZERO) {
+            e.r.zero(negative);
+        } else {
+            e.r.infinite(negative);
+        }
+        Rounding.pack80(e);
+    }
+
     /** y · log2(x + 1). */
     public static void yLog2Plus1(FpEnv e, int yse, long ysig, int xse, long xsig) {
         e.precision = 64;
@@ -134,6 +155,10 @@ public final class Transcendental {
         Unpacked x = e.b;
         y.unpack80(yse, ysig);
         x.unpack80(xse, xsig);
+        if (e.amd && x.negative && x.kind == Unpacked.FINITE && x.exp >= 0) {
+            undefined(e, x.negative ^ y.negative, xse, xsig);
+            return;
+        }
         boolean beyond = x.negative && (x.kind == Unpacked.INFINITE || x.kind == Unpacked.FINITE && x.exp >= 0);
         if (beyond || x.kind == Unpacked.ZERO && y.kind == Unpacked.INFINITE || x.kind == Unpacked.INFINITE && y.kind == Unpacked.ZERO) {
             F80.invalid(e);

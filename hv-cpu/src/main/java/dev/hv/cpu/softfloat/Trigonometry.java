@@ -18,6 +18,9 @@ public final class Trigonometry {
     /** Below 2^−40 the cubic term is less than a half unit of 64 bits. */
     private static final int LINEAR = -40;
 
+    /** Below 2^−34 AMD's processors take for the angle its tangent, of which they know 69 bits. */
+    private static final int AMD_SMALL = -34;
+
     private Trigonometry() {}
 
     /** The function {@link #SIN}, {@link #COS} or {@link #TAN} of a number. */
@@ -153,12 +156,15 @@ public final class Trigonometry {
                 e.r.zero(negative);
                 Rounding.pack80(e);
             }
-        } else if (apart < -70) {
+        } else if (apart < (e.amd && !x.negative ? AMD_SMALL : -70)) {
             if (x.negative) {
                 angle(e, 1, negative);
             } else {
                 Arithmetic.quotient(e.r, y, x, negative);
                 // the angle is a little less than its tangent
+                if (e.amd) {
+                    e.r.low = fiveBits(e.r.sig, y.sig, x.sig);
+                }
                 e.r.wide(negative, e.r.exp, e.r.low == 0 ? e.r.sig - 1 : e.r.sig, e.r.low - 1 | 1);
                 Rounding.round80(e);
                 Rounding.pack80(e);
@@ -170,6 +176,13 @@ public final class Trigonometry {
             }
             Transcendental.finish(e, e.x, 0);
         }
+    }
+
+    /** The five bits behind the 64 of a quotient, at the upper end. */
+    private static long fiveBits(long quotient, long dividend, long divisor) {
+        long low = Long.compareUnsigned(dividend, divisor) < 0 ? 0 : dividend << 63;
+        long rest = low - quotient * divisor;
+        return Wide.divide(rest >>> 59, rest << 5, divisor) << 59;
     }
 
     private static void angle(FpEnv e, double halfTurns, boolean negative) {

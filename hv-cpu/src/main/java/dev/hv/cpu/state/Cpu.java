@@ -186,6 +186,8 @@ public final class Cpu extends StateArea implements Saveable {
     public volatile int requests;
     /** Other processors run at the same time: accesses keep x86 order, locked instructions are atomic. */
     public boolean parallel;
+    /** Linear address of an operand that its segment lets go around 4 GiB, -1 for none: what the last access through a segment found. */
+    long wrapping = -1;
     /** In parallel mode: runs an action while no other processor executes guest code. One object for all processors. */
     public Consumer<Runnable> exclusive = Runnable::run;
 

@@ -33,7 +33,7 @@ public final class CpuModels {
     /** What programs find on servers of today beyond the levels. */
     private static final Set<Feature> SERVER = EnumSet.of(PREFETCHW, FSGSBASE, ERMS, FSRM, FZRM, FSRS, RDRAND, RDSEED, ADX, CLFLUSHOPT, CLWB, RDPID,
             AES, VAES, PCLMULQDQ, VPCLMULQDQ, SHA, GFNI, XSAVEOPT, XSAVEC, XGETBV1, XSAVES, PKU);
-    private static final Set<Feature> AMD_SERVER = EnumSet.of(SSE4A, RDPRU);
+    private static final Set<Feature> AMD_SERVER = EnumSet.of(ALT_MOV_CR8, SSE4A, MISALIGNSSE, RDPRU);
     /** What newer servers of Intel have. */
     private static final Set<Feature> INTEL_SERVER = EnumSet.of(MOVDIRI, MOVDIR64B, SERIALIZE);
 
@@ -43,7 +43,7 @@ public final class CpuModels {
     /** Only processors of Intel have these. */
     private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG, LAM, IBT);
     /** Only processors of AMD have these. */
-    private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
+    private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, ALT_MOV_CR8, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD);
 
     private static final Map<String, CpuModel> BY_NAME = table();
 

@@ -77,6 +77,17 @@ public final class Mem {
         return MemSlow.read(c, a, 8, c.ctx());
     }
 
+    /** Reads the first eight bytes of an operand of {@code whole} bytes, all of which must be at addresses that can be. */
+    public static long readHead(Cpu c, long a, int whole) {
+        long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);
+        if (Raw.get64(e) == (a + 7 & Tlb.PAGE_MASK | c.ctx())) {
+            long v = Raw.get64(a + Raw.get64(e + 16));
+            order(c);
+            return v;
+        }
+        return MemSlow.readHead(c, a, whole);
+    }
+
     /** Writes a byte. */
     public static void write8(Cpu c, long a, long v) {
         long e = c.tlbBase + (a >>> 7 & Tlb.INDEX_MASK);

@@ -31,6 +31,12 @@ public final class MemSlow {
         return readPage(c, a, size, ctx);
     }
 
+    /** The first eight bytes of an operand; an end beyond all addresses goes before a page that is not there. */
+    static long readHead(Cpu c, long a, int whole) {
+        checkAddress(c, a, whole, c.ctx());
+        return read(c, a, 8, c.ctx());
+    }
+
     static long modify(Cpu c, long a, int size) {
         probe(c, a, size, Mem.WRITE, c.ctx());
         return read(c, a, size, c.ctx());
@@ -94,17 +100,21 @@ public final class MemSlow {
 
     private static long next(Cpu c, long a, int n) {
         long b = a + n;
-        return c.longMode() ? b : b & 0xFFFFFFFFL;
+        return c.longMode() && a != c.wrapping ? b : b & 0xFFFFFFFFL;
     }
 
-    private static void check(Cpu c, long a, int size, long ctx, boolean write) {
+    private static void checkAddress(Cpu c, long a, int size, long ctx) {
         if (c.longMode() && (!Canonical.address(c, a) || !Canonical.address(c, a + size - 1))) {
             throw c.nonCanonical();
         }
-        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx()) {
+        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx() && a != c.wrapping) {
             // beyond the limit of a flat segment, which is not looked at before
             throw c.nonCanonical();
         }
+    }
+
+    private static void check(Cpu c, long a, int size, long ctx, boolean write) {
+        checkAddress(c, a, size, ctx);
         if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0) {
             throw c.fault(Vector.AC, 0);
         }

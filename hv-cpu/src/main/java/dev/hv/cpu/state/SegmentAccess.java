@@ -13,7 +13,7 @@ public final class SegmentAccess {
      */
     public static long linear(Cpu c, int seg, long offset, int size, boolean write) {
         if ((c.mode & Modes.CODE64) != 0) {
-            if (seg >= Cpu.FS && !c.model.intel() && !Canonical.address(c, offset)) {
+            if (seg >= Cpu.FS && !c.model.intel() && (!Canonical.address(c, offset) || !Canonical.address(c, offset + size - 1))) {
                 throw c.gp();
             }
             return c.segBase(seg) + offset;
@@ -22,7 +22,10 @@ public final class SegmentAccess {
         if (!permits(c, s, offset & 0xFFFFFFFFL, size, write)) {
             throw c.fault(seg == Cpu.SS ? Vector.SS : Vector.GP, 0);
         }
-        return s.base + offset & 0xFFFFFFFFL;
+        long linear = s.base + offset & 0xFFFFFFFFL;
+        // within the segment, but perhaps around the end of all addresses
+        c.wrapping = linear + size - 1 > 0xFFFFFFFFL ? linear : -1;
+        return linear;
     }
 
     private static boolean permits(Cpu c, Segment s, long offset, int size, boolean write) {
