@@ -317,7 +317,8 @@ static bool fuzz(struct test *t, bool decode, uint32_t number) {
         fill_memory(t, page + OFFSETS[i + (i > 1)], 32, '?');
     }
     fill_memory(t, page + PAGE, 8, '?');
-    t->undefined = t->form ? t->form->undefined : 0;
+    bool shifts = t->form && strcmp(t->form->group, "shift") == 0;
+    t->undefined = t->form ? t->form->undefined | (shifts ? CF : 0) | (shifts && is(t->form, "SHLD SHRD") ? OF | SF | ZF | AF | PF : 0) : 0;
     if (decode || chance(20)) {
         rip_at_end(t, !decode && chance(70));
     }

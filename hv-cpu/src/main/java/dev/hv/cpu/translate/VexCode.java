@@ -172,9 +172,9 @@ final class VexCode {
                 load(TO, lane, d.vvvv);
             }
             int from = FROM;
-            if (d.isReg) {
-                load(FROM, Math.min(lane, sources - 1), toRm ? d.reg : d.rm);
-            } else {
+            if (d.isReg && lane < sources) {
+                load(FROM, lane, toRm ? d.reg : d.rm);
+            } else if (!d.isReg) {
                 from = MEMORY + Math.min(lane, sources - 1);
             }
             if (moves) {

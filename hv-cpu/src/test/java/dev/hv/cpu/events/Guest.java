@@ -61,7 +61,12 @@ public final class Guest {
 
     /** Reset state: real mode. */
     public static Guest real() {
-        Guest g = new Guest(CpuModel.intelDefault());
+        return real(CpuModel.intelDefault());
+    }
+
+    /** As {@link #real()} with a model of choice. */
+    public static Guest real(CpuModel model) {
+        Guest g = new Guest(model);
         g.c.seg[Cpu.CS].set(0, 0, 0xFFFF, 0x9B);
         g.c.idtrLimit = 0x3FF;
         g.c.gpr(Cpu.RSP, 0x8000);
@@ -72,7 +77,12 @@ public final class Guest {
 
     /** 32-bit protected mode without paging, privilege level 0. */
     public static Guest protected32() {
-        Guest g = new Guest(CpuModel.intelDefault());
+        return protected32(CpuModel.intelDefault());
+    }
+
+    /** As {@link #protected32()} with a model of choice. */
+    public static Guest protected32(CpuModel model) {
+        Guest g = new Guest(model);
         g.tables(CODE32, CODE32);
         g.put32(TSS + 4, KERNEL_STACK);
         g.put32(TSS + 8, KERNEL_DATA);
