@@ -194,7 +194,7 @@ static const struct form *choose(const char *group, uint32_t number) {
     for (int i = 0; i < form_count; i++) {
         n += !group || strcmp(all_forms[i].group, group) == 0;
     }
-    int k = n ? (int) (chance(70) ? number * 2654435761u >> 8 : below(1u << 24)) % n : 0;
+    int k = n ? (int) ((chance(80) ? number : below(1u << 24)) % n) : 0;
     for (int i = 0; n && i < form_count; i++) {
         if ((!group || strcmp(all_forms[i].group, group) == 0) && k-- == 0) {
             return &all_forms[i];
@@ -327,8 +327,8 @@ static bool fuzz(struct test *t, bool decode, uint32_t number) {
 
 bool make(struct test *t, const char *group, uint32_t number) {
     t->name[0] = 0;
-    begin(t, chance(20) || strcmp(group, "legacy32") == 0 && chance(90) ? 32 : 64);
     t->form = NULL;
+    begin(t, chance(20) ? 32 : 64);
     bool decode = strcmp(group, "decode") == 0;
     if (decode || strcmp(group, "fuzz") == 0) {
         return fuzz(t, decode, number);
@@ -339,8 +339,10 @@ bool make(struct test *t, const char *group, uint32_t number) {
     if (!f || !host_has(f, true)) {
         return false;
     }
+    if (amd || f->attributes & (IS_I64 | IS_O64)) {
+        begin(t, f->attributes & IS_I64 ? 32 : 64);
+    }
     if (amd) {
-        t->mode = 64;
         strcpy(t->name, chance(60) ? "66" : "noncanon");
     }
     bool ok = build(t, f, strcmp(group, "prefix") == 0 ? 40 : 1, strcmp(group, "memfault") == 0);

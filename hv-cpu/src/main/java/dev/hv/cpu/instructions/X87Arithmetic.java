@@ -161,9 +161,13 @@ public final class X87Arithmetic {
             return Outcome.NEXT;
         }
         F80Functions.remainder(e, c.fpSignExp[a], c.fpSignificand[a], c.fpSignExp[b], c.fpSignificand[b], nearest);
-        if (X87.write(c, e, a)) {
+        boolean nan = F80.nan(e.signExp, e.significand);
+        if (X87.write(c, e, a) && !nan) {
             int q = e.quotient;
             c.fsw = c.fsw & ~(X87.C0 | X87.C1 | X87.C2 | X87.C3) | (q & 4) << 6 | (q & 2) << 13 | (q & 1) << 9 | (e.partial ? X87.C2 : 0);
+        } else if (nan) {
+            // there is no quotient: C0 and C3 stay
+            c.fsw &= ~(X87.C1 | X87.C2);
         }
         return Outcome.NEXT;
     }

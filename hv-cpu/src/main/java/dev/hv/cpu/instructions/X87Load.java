@@ -17,7 +17,8 @@ public final class X87Load {
     private static int push(Cpu c, Insn d, FpEnv e) {
         X87.pointers(c, d);
         if (X87.empty(c, X87.st(c, 7))) {
-            if (X87.note(c, e)) {
+            // AMD's processors load a denormal whether its exception is masked or not
+            if (X87.note(c, e) || d.amd && (e.flags & FpEnv.IE) == 0) {
                 X87.push(c, e.signExp, e.significand);
             }
         } else {
