@@ -30,6 +30,7 @@ final class VmFields {
         f.put("memory", vm.memory());
         f.put("cpus", vm.cpus());
         f.put("enlightened", vm.enlightened());
+        f.put("nested", vm.nested());
         f.put("testDevices", vm.testDevices());
         f.put("disks", vm.disks().stream().map(VmFields::disk).toList());
         f.put("networks", vm.networks().stream().map(VmFields::network).toList());
@@ -121,7 +122,7 @@ final class VmFields {
                 throw new CheckpointException("manifest.json: " + e.getMessage());
             }
         }
-        return new VmConfig(f.text("name"), boot(f.object("boot")), f.number("memory"), (int) f.number("cpus"), f.flag("enlightened"), f.flag("testDevices"),
+        return new VmConfig(f.text("name"), boot(f.object("boot")), f.number("memory"), (int) f.number("cpus"), f.flag("enlightened"), f.flag("nested"), f.flag("testDevices"),
                 CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 

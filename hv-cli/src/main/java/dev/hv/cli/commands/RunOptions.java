@@ -61,6 +61,8 @@ public final class RunOptions {
     boolean bare;
     @Option(names = "--no-enlightenments", description = "The guest is not told about the hypervisor.")
     boolean noEnlightenments;
+    @Option(names = "--nested", description = "The guest has VT-x or AMD-V itself, for a hypervisor in it.")
+    boolean nested;
     @Option(names = "--cpu", paramLabel = "MODEL", completionCandidates = Candidates.CpuModels.class,
             description = "Processor model: ${COMPLETION-CANDIDATES} (default intel); ,+FEATURE and ,-FEATURE after it add and take away.")
     String cpu;
@@ -207,6 +209,7 @@ public final class RunOptions {
         options.put("--multiboot", multiboot);
         options.put("--module", modules.isEmpty() ? null : modules);
         options.put("--no-enlightenments", noEnlightenments ? true : null);
+        options.put("--nested", nested ? true : null);
         options.put("--cpus", cpus);
         options.put("--memory", memory);
         options.put("--serial", restore == null ? serial : null);
@@ -231,6 +234,7 @@ public final class RunOptions {
         give(serial, w -> vm.serial("--serial", w));
         give(hvsock, p -> vm.sockets("--hvsock", p));
         vm.enlightened(!noEnlightenments);
+        vm.nested(nested);
         vm.testDevices(testDevices);
         disks.forEach(d -> vm.disk("--disk", d.toString()));
         nets.forEach(n -> vm.network("--net", n));
@@ -248,6 +252,9 @@ public final class RunOptions {
         VmConfig only = lab.machines().getFirst();
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
+        }
+        if (only.nested()) {
+            throw new UsageException("--nested: a bare machine has hardware virtualisation anyway; leave it out, or --bare");
         }
         if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || only.sockets() != null
                 || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {

@@ -129,11 +129,12 @@ public final class LabFile {
             case "memory" -> vm.memory(where, text(node, key));
             case "cpus" -> vm.cpus(where, text(node, key));
             case "enlightenments" -> vm.enlightened(bool(node, key));
+            case "nested" -> vm.nested(bool(node, key));
             case "test-devices" -> vm.testDevices(bool(node, key));
             case "serial" -> vm.serial(where, text(node, key));
             case "hvsock" -> vm.sockets(where, text(node, key));
             default -> throw bad(node, "unknown key '" + key + "'; a machine has name, kernel, initrd, append, guest-script, multiboot, modules, memory, cpus, "
-                    + "enlightenments, test-devices, serial, hvsock, disks, nets, at");
+                    + "enlightenments, nested, test-devices, serial, hvsock, disks, nets, at");
         }
     }
 

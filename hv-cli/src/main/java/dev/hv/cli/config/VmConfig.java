@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * @param memory bytes, whole pages
  * @param cpus virtual processors
  * @param enlightened whether it is told about the hypervisor, and has VMBus
+ * @param nested whether it has hardware virtualisation itself
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
  * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
+public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
         List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Smallest memory a machine can be given. */

@@ -30,6 +30,7 @@ public final class VmSettings {
     private long memory = 256L << 20;
     private int cpus = 1;
     private boolean enlightened = true;
+    private boolean nested;
     private boolean testDevices;
     private String serial = "stdio";
     private Path sockets;
@@ -93,6 +94,11 @@ public final class VmSettings {
     /** Whether the guest is told about the hypervisor. */
     public void enlightened(boolean on) {
         enlightened = on;
+    }
+
+    /** Whether the guest has hardware virtualisation itself. */
+    public void nested(boolean on) {
+        nested = on;
     }
 
     /** Whether the test devices are there. */
@@ -161,7 +167,7 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.testDevices(), serial, sockets, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), serial, sockets, saved.disks(),
                 saved.networks(), List.copyOf(all));
     }
 
@@ -185,7 +191,7 @@ public final class VmSettings {
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, enlightened, testDevices, serial, sockets, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

@@ -277,7 +277,7 @@ public final class LabRun {
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
             long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), hostName());
+            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), c.nested(), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();

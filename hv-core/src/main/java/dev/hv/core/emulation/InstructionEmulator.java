@@ -1,9 +1,11 @@
 package dev.hv.core.emulation;
 
+import dev.hv.cpu.events.Events;
 import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.execute.SingleStepper;
 import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.VmExitSignal;
 
@@ -13,8 +15,13 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class InstructionEmulator {
 
+    /** Events that are taken at one boundary: more than there are kinds of them. */
+    private static final int BOUNDARY_EVENTS = 8;
+
     private final Cpu c;
     private final SingleStepper stepper;
+    private final PendingEvent undelivered = new PendingEvent();
+    private int left;
 
     /** An emulator for registers whose bus gives no raw addresses, so that nothing that is read outlives a change of mappings. */
     public InstructionEmulator(Cpu registers) {
@@ -38,8 +45,8 @@ public final class InstructionEmulator {
             // what breakpoints on the instruction itself ask for has happened before it exited
             stepper.step();
             return null;
-        } catch (VmExitSignal unreached) {
-            return unreached;
+        } catch (VmExitSignal met) {
+            return unreached(met);
         } finally {
             end();
         }
@@ -57,23 +64,112 @@ public final class InstructionEmulator {
             ExceptionDelivery.event(c, event.vector(), event.kind(), event.withErrorCode(), event.errorCode(), c.mode64() ? returnRip : returnRip & 0xFFFF_FFFFL,
                     event.length());
             return null;
-        } catch (VmExitSignal unreached) {
-            return unreached;
+        } catch (VmExitSignal met) {
+            return unreached(met);
         } finally {
             end();
         }
     }
 
+    /**
+     * Takes what waits at the boundary before the instruction at RIP of a guest of these registers: its hypervisor's exits and events.
+     *
+     * @param events what has come from outside, as bits of {@link Cpu#events}; {@link #left} tells which of it is still there
+     * @return as {@link #step}; an event that was to be delivered is then {@link #undelivered}
+     */
+    public VmExitSignal boundary(int events) {
+        begin();
+        c.events |= events;
+        try {
+            for (int i = 0; i < BOUNDARY_EVENTS && c.guest != null && Events.take(c); i++) { }
+            return null;
+        } catch (GuestFault f) {
+            ExceptionDelivery.raise(c, f);
+            return null;
+        } catch (VmExitSignal met) {
+            return unreached(met);
+        } finally {
+            left = c.events;
+            end();
+        }
+    }
+
+    /** An exception that was met by the hardware, in a guest of these registers: an exit to its hypervisor, or its delivery. Returns as {@link #step}. */
+    public VmExitSignal raise(int vector, int errorCode) {
+        begin();
+        try {
+            ExceptionDelivery.raise(c, c.fault(vector, errorCode));
+            return null;
+        } catch (VmExitSignal met) {
+            return unreached(met);
+        } finally {
+            end();
+        }
+    }
+
+    /** Whether the hypervisor of these registers' guest intercepts an access to an MSR; the exit to it has been made then. */
+    public boolean interceptsMsr(int length, int msr, boolean write) {
+        begin();
+        try {
+            return c.guest.msr(c, length, msr, write);
+        } finally {
+            end();
+        }
+    }
+
+    /** A triple fault in a guest of these registers: false when its hypervisor does not ask for an exit. */
+    public boolean tripleFault() {
+        begin();
+        try {
+            return c.virtualization.interceptTripleFault(c);
+        } finally {
+            end();
+        }
+    }
+
+    /** What of the events of {@link #boundary} was not taken. */
+    public int left() {
+        return left;
+    }
+
+    /** An event whose delivery met what {@link #boundary} returns. */
+    public PendingEvent undelivered() {
+        return undelivered;
+    }
+
+    /** Exits of a guest of these registers are made here; what else was met is the owner's to hear of. */
+    private VmExitSignal unreached(VmExitSignal met) {
+        if (met.kind != VmExitSignal.Kind.UNREACHED) {
+            try {
+                c.virtualization.exit(c, met);
+                return null;
+            } catch (VmExitSignal unreached) {
+                return keep(unreached);
+            }
+        }
+        return keep(met);
+    }
+
+    private VmExitSignal keep(VmExitSignal unreached) {
+        undelivered.set(c.delivering);
+        return unreached;
+    }
+
     private void begin() {
-        c.tlb.flushCurrent();
+        if (c.virtualization == null) {
+            c.tlb.flushCurrent();
+        } else {
+            // an instruction may enter or leave a guest of its own
+            c.tlb.flushMatching(0, 0);
+        }
         c.tlb.forgetFetches();
         // who exited has looked for events; what comes up from here on ends a repeated instruction's iterations
-        c.events = 0;
+        c.events &= Cpu.EVENT_GUEST;
         FpControl.settle(c);
     }
 
     private void end() {
-        c.events = 0;
+        c.events &= Cpu.EVENT_GUEST;
         c.delivering.clear();
     }
 }

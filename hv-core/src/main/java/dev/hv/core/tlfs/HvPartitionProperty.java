@@ -13,5 +13,8 @@ public final class HvPartitionProperty {
     /** Creation flag HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED: local interrupt controllers are the hypervisor's, and with them the end of a halt. */
     public static final long CREATE_LAPIC = 1L << 13;
 
+    /** Creation flag HV_PARTITION_CREATION_FLAG_NESTED_VIRTUALIZATION_CAPABLE: its virtual processors have hardware virtualisation themselves. */
+    public static final long CREATE_NESTED = 1L << 1;
+
     private HvPartitionProperty() {}
 }

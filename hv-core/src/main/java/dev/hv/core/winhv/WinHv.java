@@ -62,7 +62,16 @@ public final class WinHv {
 
     /** Makes a partition and initializes it; the answer is its id. Nothing is left of one that could not be initialized. */
     public HvResult createPartition() {
-        HvStatus status = calls.put(0, 8, HvPartitionProperty.CREATE_LAPIC).call(HvCallCode.CREATE_PARTITION);
+        return createPartition(false);
+    }
+
+    /**
+     * As {@link #createPartition()}.
+     *
+     * @param nested whether its virtual processors have hardware virtualisation themselves
+     */
+    public HvResult createPartition(boolean nested) {
+        HvStatus status = calls.put(0, 8, HvPartitionProperty.CREATE_LAPIC | (nested ? HvPartitionProperty.CREATE_NESTED : 0)).call(HvCallCode.CREATE_PARTITION);
         if (!status.ok()) {
             return HvResult.of(status);
         }

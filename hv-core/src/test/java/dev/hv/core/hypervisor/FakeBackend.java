@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.NestedGuests;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.hardware.VmExit;
@@ -65,6 +66,11 @@ final class FakeBackend implements VirtualizationBackend {
     }
 
     @Override
+    public int contextPages(boolean nested) {
+        return 1;
+    }
+
+    @Override
     public void invalidate(GuestPhysicalSpace space) {
         log.add("invalidate");
     }
@@ -109,6 +115,11 @@ final class FakeBackend implements VirtualizationBackend {
         @Override
         public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
             exits.remove().accept(exit);
+        }
+
+        @Override
+        public NestedGuests nested() {
+            return null;
         }
 
         @Override

@@ -74,8 +74,7 @@ public final class ExceptionDelivery {
                 }
             }
         } catch (VmExitSignal exit) {
-            if (c.guest == null) {
-                // outside guest operation it is the bus of an emulator that cannot do the access: its owner hears of it
+            if (exit.kind == VmExitSignal.Kind.UNREACHED) {
                 throw exit;
             }
             c.virtualization.exit(c, exit);
@@ -100,8 +99,7 @@ public final class ExceptionDelivery {
         } catch (GuestFault nested) {
             return raise(c, nested);
         } catch (VmExitSignal exit) {
-            if (c.guest == null) {
-                // outside guest operation it is the bus of an emulator that cannot do the access: its owner hears of it
+            if (exit.kind == VmExitSignal.Kind.UNREACHED) {
                 throw exit;
             }
             c.virtualization.exit(c, exit);

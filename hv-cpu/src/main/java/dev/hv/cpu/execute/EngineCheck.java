@@ -195,6 +195,11 @@ final class EngineCheck {
         }
 
         @Override
+        public int permissions() {
+            return owner.nested.permissions();
+        }
+
+        @Override
         public void checkRegister(Cpu asking, int offset, int size, int access) {
             owner.nested.checkRegister(owner, offset, size, access);
         }

@@ -27,6 +27,9 @@ public interface NestedPaging {
     /** Rights found by the last {@link #translate}: bit {@link Mem#WRITE} when the page may be written without a further walk. */
     int rights();
 
+    /** All rights found by the last {@link #translate}: 1 reads, 2 writes without a further walk, 4 fetches; 0 where an access means more than memory. */
+    int permissions();
+
     /**
      * Looks whether an access to virtualised registers can be made.
      *

@@ -19,7 +19,9 @@ public final class VmExitSignal extends RuntimeException {
         /** The access is to the page at which a hypervisor virtualises the local APIC. */
         APIC_ACCESS,
         /** Event delivery goes through a task gate. */
-        TASK_GATE
+        TASK_GATE,
+        /** The bus of an emulator cannot do the access: no exit of a guest, but for the emulator's owner to hear of. */
+        UNREACHED
     }
 
     public Kind kind;

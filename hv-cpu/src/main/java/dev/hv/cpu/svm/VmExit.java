@@ -75,6 +75,9 @@ final class VmExit {
             taskSwitch(s.selector, TaskSwitchSource.GATE);
             return;
         }
+        if (s.kind == VmExitSignal.Kind.UNREACHED) {
+            throw s;
+        }
         if (s.kind == VmExitSignal.Kind.APIC_ACCESS) {
             fetched = 0;
             leave(SvmExitCode.AVIC_NO_ACCELERATION, AvicRegisters.information((int) s.guestPhysical, (s.access & 3) == Mem.WRITE), 0, 0);

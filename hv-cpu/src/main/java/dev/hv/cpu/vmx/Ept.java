@@ -127,6 +127,11 @@ final class Ept implements NestedPaging {
     }
 
     @Override
+    public int permissions() {
+        return lastRights & RWX;
+    }
+
+    @Override
     public long translate(Cpu c, long guestPhysical, int access, long guestLinear) {
         int need = need(access);
         long p = cache.find(guestPhysical);

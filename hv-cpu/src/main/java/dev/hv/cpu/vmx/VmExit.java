@@ -79,6 +79,7 @@ final class VmExit {
             case NESTED_MISCONFIGURATION -> memory(ExitReason.EPT_MISCONFIGURATION, 0, s.guestPhysical, s);
             case NESTED_LOG_FULL -> memory(ExitReason.PML_FULL, 0, s.guestPhysical, s);
             case APIC_ACCESS -> memory(ExitReason.APIC_ACCESS, Ept.apicAccess(s, unit.c.delivering.present()), 0, s);
+            case UNREACHED -> throw s;
         }
     }
 

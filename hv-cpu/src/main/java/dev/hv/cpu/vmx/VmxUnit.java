@@ -284,6 +284,11 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         return error;
     }
 
+    /** A field of the current VMCS as the unit itself uses it, in guest operation too; 64-bit fields whole. */
+    public long field(int encoding) {
+        return vmcs.get(encoding);
+    }
+
     // ---- for entry, exit and intercepts -------------------------------------------------------------------------------
 
     /** Secondary controls in force: 0 when the primary controls do not activate them. */

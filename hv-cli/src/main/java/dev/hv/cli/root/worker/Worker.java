@@ -87,7 +87,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         this.vid = vid;
         this.ended = ended;
         lease = new VmLease(clock, turns);
-        HvResult created = hypervisor.createPartition();
+        HvResult created = hypervisor.createPartition(config.nested());
         check(created.status(), "create the partition");
         partition = created.value();
         try {

@@ -9,10 +9,16 @@ package dev.hv.cli.root.worker;
  * @param processors virtual processors
  * @param testDevices whether the test devices are there
  * @param enlightened whether the guest is told about the hypervisor
+ * @param nested whether its processors have hardware virtualisation themselves
  * @param hostName what the guest is told of the host's name
  */
-public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, String hostName) {
 
     /** Name of a host that is the same wherever it is: the machine of hv itself. */
     public static final String ANY_HOST = "hv";
+
+    /** A machine without hardware virtualisation of its own. */
+    public WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
+        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, hostName);
+    }
 }

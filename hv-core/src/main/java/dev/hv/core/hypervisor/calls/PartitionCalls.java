@@ -18,8 +18,8 @@ import java.util.List;
 /** Hypercalls about partitions: their life and their properties (TLFS, "Partition management"). The partition's id is at offset 0. */
 final class PartitionCalls {
 
-    /** Creation flags that change nothing here or are always so: nested capable, large mappings, EXO, intercept page, x2APIC. */
-    private static final long CREATION_FLAGS = 1L << 1 | 1L << 4 | 1L << 8 | HvPartitionProperty.CREATE_LAPIC | 1L << 19 | 1L << 22;
+    /** Creation flags that change nothing here or are always so: large mappings, EXO, intercept page, x2APIC. */
+    private static final long CREATION_FLAGS = HvPartitionProperty.CREATE_NESTED | 1L << 4 | 1L << 8 | HvPartitionProperty.CREATE_LAPIC | 1L << 19 | 1L << 22;
     private static final int CREATE_ISOLATION = 48;
     private static final int CREATE_SIZE = 56;
 
@@ -51,7 +51,7 @@ final class PartitionCalls {
         if (p.u64(CREATE_ISOLATION) != 0) {
             return HvStatus.FEATURE_UNAVAILABLE;
         }
-        Partition made = partitions.create(c.partition());
+        Partition made = partitions.create(c.partition(), (p.u64(0) & HvPartitionProperty.CREATE_NESTED) != 0);
         if ((p.u64(0) & HvPartitionProperty.CREATE_LAPIC) == 0) {
             made.giveUpInterruptControllers();
         }

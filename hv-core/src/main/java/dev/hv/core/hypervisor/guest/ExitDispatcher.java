@@ -47,6 +47,14 @@ public final class ExitDispatcher {
     /** Handles an exit. The virtual processor can be entered again on return, unless it left its run queue. */
     public void dispatch(VirtualProcessor vp, VmExit exit) {
         counts[exit.kind.ordinal()]++;
+        if (vp.nested() == null || !vp.nested().takes(exit)) {
+            handle(vp, exit);
+        }
+        // before others get a turn: lines may still be asserted
+        vp.intercepts().tellEnds();
+    }
+
+    private void handle(VirtualProcessor vp, VmExit exit) {
         switch (exit.kind) {
             // the run loop decides what comes next
             case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
@@ -61,15 +69,13 @@ public final class ExitDispatcher {
             case MSR_WRITE -> writeMsr(vp, exit);
             case HYPERCALL -> hypercall(vp, exit);
             case NESTED_PAGE_FAULT -> memory(vp, exit);
-            case EMULATE -> vp.step();
+            case EMULATE -> vp.step(exit);
             case EXCEPTION -> exception(vp, exit);
             case DELIVER_EVENT -> deliver(vp, exit);
             case TRIPLE_FAULT -> vp.intercepts().unrecoverable();
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
         }
-        // before others get a turn: lines may still be asserted
-        vp.intercepts().tellEnds();
     }
 
     /** The leaves of hypervisors: empty for a partition that is not told about this one. The others are the model's. */

@@ -21,7 +21,12 @@ public final class GuestIdentifiers {
 
     /** Whether there is one that nobody has. */
     public boolean free() {
-        return used.cardinality() < most;
+        return free(1);
+    }
+
+    /** Whether there are so many that nobody has. */
+    public boolean free(int count) {
+        return used.cardinality() + count <= most;
     }
 
     /** Takes one; {@link #free} says whether that is possible. */

@@ -87,6 +87,9 @@ public interface HardwareContext {
     /** The counterpart of {@link #save}; memory and registers have been restored. */
     void restore(StateReader in);
 
+    /** The guests of a virtual processor whose registers have a virtualisation unit; null for others. */
+    NestedGuests nested();
+
     /** Brings the virtual processor's {@link ContextOwner#registers} up to date with the hardware. */
     void store();
 

@@ -35,6 +35,13 @@ public interface VirtualizationBackend extends TranslationCaches, Saveable {
     /** Whether the hardware can tell one more virtual processor from the others. */
     boolean hasRoom();
 
+    /**
+     * Pages that {@link #createContext} takes from the pool.
+     *
+     * @param nested of a virtual processor whose registers have a virtualisation unit
+     */
+    int contextPages(boolean nested);
+
     /** Makes the context of a virtual processor that runs on a logical processor; null when its partition's pool is empty. */
     HardwareContext createContext(ContextOwner owner, PhysicalProcessor on);
 }

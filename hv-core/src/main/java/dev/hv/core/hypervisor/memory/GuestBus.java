@@ -5,6 +5,7 @@ import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Intercepts;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.NumericErrorPins;
 import dev.hv.cpu.state.PortBus;
@@ -41,6 +42,10 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     private boolean probing;
     private boolean probeMarks;
     private boolean missed;
+    /** Where nothing is mapped there is nothing: no device, and nobody to hear of it. */
+    private boolean alone;
+    /** {@link Cpu#guest} when the instruction began. */
+    private Intercepts guest;
 
     /** The bus of a virtual processor in a guest-physical space. */
     public GuestBus(GuestPhysicalSpace space, SystemMemory memory, Listener listener) {
@@ -72,6 +77,21 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         probing = false;
     }
 
+    /**
+     * An instruction begins, or an event's delivery. Once it has entered or left a guest of the registers it cannot be done again: what its accesses do not
+     * reach is absent from then on.
+     *
+     * @param virtualization it is an instruction of hardware virtualisation, none of whose accesses is to a device
+     */
+    public void begin(boolean virtualization) {
+        alone = virtualization;
+        guest = registers.guest;
+    }
+
+    private boolean absent() {
+        return devices == null && (alone || registers.guest != guest);
+    }
+
     /** The registers are lent to who has these devices; null: they are not lent any more. */
     public void lend(DeviceAccess its) {
         devices = its;
@@ -79,7 +99,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
 
     private DeviceAccess devices(int access, long physical) {
         if (devices == null) {
-            throw registers.exit(VmExitSignal.Kind.NESTED_VIOLATION, access, 0, physical, 0);
+            throw registers.exit(VmExitSignal.Kind.UNREACHED, access, 0, physical, 0);
         }
         return devices;
     }
@@ -109,6 +129,9 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
             missed = true;
             return 0;
         }
+        if (absent()) {
+            return -1L >>> 64 - 8 * size;
+        }
         DeviceAccess its = devices(Mem.READ, physical);
         listener.deviceAccessed();
         return its.read(physical, size) & -1L >>> 64 - 8 * size;
@@ -128,6 +151,9 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         long system = space.translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             memory.write(system, size, value);
+            return;
+        }
+        if (absent()) {
             return;
         }
         if (space.overlays().covers(physical >>> 12)) {

@@ -9,6 +9,7 @@ import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Vector;
 import java.util.function.BooleanSupplier;
@@ -64,6 +65,28 @@ public final class EventDelivery implements Saveable {
     /** Whether INIT or a start-up interrupt has come. */
     boolean startupPending() {
         return init || startupVector >= 0;
+    }
+
+    /** Whether an NMI has come. */
+    boolean nmiPending() {
+        return nmi;
+    }
+
+    /** What has come, as events of registers on which a guest runs. */
+    int raised(Cpu registers) {
+        if (startupVector >= 0) {
+            registers.sipiVector = startupVector;
+        }
+        return (interruptRequested() ? Cpu.EVENT_INTERRUPT : 0) | (nmi ? Cpu.EVENT_NMI : 0) | (init ? Cpu.EVENT_INIT : 0) | (startupVector >= 0 ? Cpu.EVENT_SIPI : 0);
+    }
+
+    /** What of {@link #raised} was not taken. Interrupts are the APIC's to know. */
+    void left(int events) {
+        nmi &= (events & Cpu.EVENT_NMI) != 0;
+        init &= (events & Cpu.EVENT_INIT) != 0;
+        if ((events & Cpu.EVENT_SIPI) == 0) {
+            startupVector = NO_STARTUP;
+        }
     }
 
     /** Takes INIT, which takes a pending NMI with it; false when none has come. */

@@ -20,6 +20,7 @@ import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.Feature;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -192,6 +193,11 @@ public final class Partition implements Saveable {
     /** What its virtual processors are. */
     public CpuModel model() {
         return enlightened() ? enlightenedModel : model;
+    }
+
+    /** Whether its virtual processors have hardware virtualisation. */
+    public boolean hypervisor() {
+        return model.has(Feature.VMX) || model.has(Feature.SVM);
     }
 
     public PagePool pool() {

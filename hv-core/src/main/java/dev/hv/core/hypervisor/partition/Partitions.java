@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,8 +32,8 @@ public final class Partitions {
     private static final int PARTITION_OVERLAYS = 2;
     /** Second-level tables that an overlay page may need where its guest puts it. */
     private static final int OVERLAY_TABLES = 3;
-    /** Pages of a virtual processor's context at most. */
-    private static final int CONTEXT_PAGES = 4;
+    /** What a child that may be a hypervisor has of the hardware's virtualisation. */
+    private static final Set<Feature> NESTED = EnumSet.of(Feature.VMX);
 
     private final SystemMemory memory;
     private final PageOwnership ownership;
@@ -42,7 +43,8 @@ public final class Partitions {
     private final SortedMap<Long, Partition> byId = new TreeMap<>();
     private final Partition root;
     private final CpuModel childModel;
-    private final CpuModel enlightenedModel;
+    /** What children are that may be hypervisors. */
+    private final CpuModel nestedModel;
     private long nextId = Partition.ROOT + 1;
     private int nextProcessor;
 
@@ -56,18 +58,22 @@ public final class Partitions {
         this.ownership = ownership;
         this.backend = backend;
         this.clock = clock;
-        childModel = childModel(model);
-        enlightenedModel = without(childModel, Feature.TSC_DEADLINE);
+        childModel = childModel(model, Set.of());
+        nestedModel = childModel(model, NESTED);
         root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory);
         root.setState(Partition.State.ACTIVE);
         byId.put(Partition.ROOT, root);
     }
 
-    /** What children see: the hardware's model without what a guest cannot have, with the bit that says so. */
-    private static CpuModel childModel(CpuModel hardware) {
+    /**
+     * What children see: the hardware's model without what a guest cannot have, with the bit that says so.
+     *
+     * @param virtualization what they have of the hardware's virtualisation
+     */
+    private static CpuModel childModel(CpuModel hardware, Set<Feature> virtualization) {
         EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
-        features.removeAll(EnumSet.of(Feature.VMX, Feature.SVM, Feature.MONITOR, Feature.WAITPKG));
-        features.removeIf(f -> f.word.virtualization());
+        features.removeIf(f -> !virtualization.contains(f) && (f == Feature.VMX || f == Feature.SVM || f.word.virtualization()));
+        features.removeAll(EnumSet.of(Feature.MONITOR, Feature.WAITPKG));
         features.add(Feature.HYPERVISOR);
         return withFeatures(hardware, features);
     }
@@ -119,9 +125,14 @@ public final class Partitions {
         return backend;
     }
 
-    /** Makes a partition that is a child of another. */
-    public Partition create(Partition parent) {
-        var p = new Partition(nextId++, parent, 0, childModel, enlightenedModel, memory);
+    /**
+     * Makes a partition that is a child of another.
+     *
+     * @param nested whether it may use hardware virtualisation itself
+     */
+    public Partition create(Partition parent, boolean nested) {
+        CpuModel its = nested ? nestedModel : childModel;
+        var p = new Partition(nextId++, parent, 0, its, without(its, Feature.TSC_DEADLINE), memory);
         byId.put(p.id(), p);
         return p;
     }
@@ -147,14 +158,15 @@ public final class Partitions {
         if (!backend.hasRoom()) {
             return HvStatus.NO_RESOURCES;
         }
-        if (p.enlightened() && !reserveOverlays(p)) {
+        int pages = backend.contextPages(p.hypervisor());
+        if (p.enlightened() ? !reserveOverlays(p, pages) : p.pool().available() < pages) {
             return HvStatus.INSUFFICIENT_MEMORY;
         }
         LogicalPlace on = places.get(nextProcessor % places.size());
         var vp = new VirtualProcessor(p, index, memory, clock, on.queue());
         HardwareContext context = backend.createContext(vp, on.processor());
         if (context == null) {
-            return HvStatus.INSUFFICIENT_MEMORY;
+            return HvStatus.NO_RESOURCES;
         }
         nextProcessor++;
         // what the hypervisor carries out for it keeps the same order and the same atomicity as the hardware
@@ -208,12 +220,12 @@ public final class Partitions {
     }
 
     /** A guest moves its overlay pages as it likes, and the hypervisor may not run out of memory then: sets enough aside. */
-    private static boolean reserveOverlays(Partition p) {
+    private static boolean reserveOverlays(Partition p, int contextPages) {
         boolean first = p.guestInterface() == null;
         int overlays = PROCESSOR_OVERLAYS + (first ? PARTITION_OVERLAYS : 0);
         // one more place: a page that moves is in two places for a moment
         int tables = OVERLAY_TABLES * (overlays + (first ? 1 : 0));
-        if (p.pool().available() < overlays + tables + CONTEXT_PAGES) {
+        if (p.pool().available() < overlays + tables + contextPages) {
             return false;
         }
         p.pool().reserve(tables);

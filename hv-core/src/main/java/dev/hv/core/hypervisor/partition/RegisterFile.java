@@ -97,13 +97,20 @@ public final class RegisterFile implements Saveable {
     /** All are here afterwards, none in a logical processor. */
     void rest() {
         context.rest();
-        cpu.tlb.flushAll();
+        if (cpu.virtualization == null) {
+            cpu.tlb.flushAll();
+        } else {
+            cpu.virtualization.dropTranslations();
+        }
     }
 
     @Override
     public void save(StateWriter out) {
         out.begin("registers", VERSION);
         cpu.save(out);
+        if (cpu.virtualization != null) {
+            cpu.virtualization.save(out);
+        }
         context.save(out);
         out.end();
     }
@@ -112,6 +119,12 @@ public final class RegisterFile implements Saveable {
     public void restore(StateReader in) {
         in.begin("registers", VERSION);
         cpu.restore(in);
+        if (cpu.virtualization != null) {
+            int events = cpu.events;
+            cpu.virtualization.restore(in);
+            // entering guest operation again has looked for events of its own
+            cpu.events = events;
+        }
         context.restore(in);
         in.end();
     }

@@ -178,7 +178,7 @@ public final class Scheduling implements Saveable {
         return switch (activity) {
             case ACTIVE -> true;
             case IDLE -> vp.events().anything();
-            case HALTED -> vp.events().endsHalt(vp.context());
+            case HALTED -> vp.nested() != null && vp.nested().running() ? vp.nested().endsWait() : vp.events().endsHalt(vp.context());
             case WAIT_FOR_SIPI -> vp.events().startupPending();
         };
     }

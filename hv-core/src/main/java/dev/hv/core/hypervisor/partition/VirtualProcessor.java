@@ -15,6 +15,7 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.synic.Synic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.VirtualizationUnits;
 import dev.hv.cpu.apic.ApicBus;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.LocalApic;
@@ -48,6 +49,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     private final Intercepts intercepts = new Intercepts(this);
     private final StatePages statePages;
     private final GuestBus bus;
+    private final NestedExecution nested;
     private final VmExit exit = new VmExit();
     private final PartitionClock time;
     private final GuestCaller caller;
@@ -77,9 +79,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         cpu.time = () -> clock.tsc() + partition.tscOffset();
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
                 Processor.APIC_NANOS_PER_TICK);
-        events = new EventDelivery(config, time, new PartitionBus(), intercepts::interruptionDeliverable, scheduling::waitsForStartup, scheduling::wake);
+        events = new EventDelivery(config, time, new PartitionBus(), intercepts::interruptionDeliverable, this::takesStartup, scheduling::wake);
         cpu.apic = events.apic();
+        cpu.virtualization = VirtualizationUnits.of(model).unit(cpu, new NestedClock(clock, this));
         registers = new RegisterFile(cpu, partition);
+        nested = cpu.virtualization == null ? null : new NestedExecution(this);
     }
 
     public Partition partition() {
@@ -131,6 +135,15 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return statePages;
     }
 
+    /** It as a hypervisor; null when its model has no hardware virtualisation. */
+    public NestedExecution nested() {
+        return nested;
+    }
+
+    private boolean takesStartup() {
+        return scheduling.waitsForStartup() || nested != null && nested.awaitsStartup();
+    }
+
     /** Address spaces for instructions that are carried out on its registers. */
     public GuestBus bus() {
         return bus;
@@ -180,7 +193,16 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
      * rights or another model than the hardware's. What it cannot reach is the owner's.
      */
     public void step() {
-        VmExitSignal unreached = begin().step();
+        step(false);
+    }
+
+    /**
+     * As {@link #step()}.
+     *
+     * @param virtualization it may be an instruction of hardware virtualisation: none of its accesses is the owner's
+     */
+    void step(boolean virtualization) {
+        VmExitSignal unreached = emulator(virtualization).step();
         if (unreached == null) {
             takeBack();
         } else {
@@ -188,9 +210,31 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         }
     }
 
+    /** An instruction that exits, or that its model does not have. */
+    public void step(VmExit why) {
+        step(nested != null && !nested.running());
+        if (nested != null) {
+            registers.context().nested().executed(why);
+        }
+    }
+
+    /** Carries out an access to ports as far as that is not the owner's: false when it is. */
+    boolean tryStep() {
+        VmExitSignal unreached = emulator(false).step();
+        if (unreached != null && unreached.guestPhysical == GuestBus.NOWHERE) {
+            return false;
+        }
+        if (unreached == null) {
+            takeBack();
+        } else {
+            intercepts.unreached(unreached, null);
+        }
+        return true;
+    }
+
     /** Delivers an event at RIP whose delivery the hardware gave up. */
     public void deliver(PendingEvent event) {
-        VmExitSignal unreached = begin().deliver(event);
+        VmExitSignal unreached = emulator(false).deliver(event);
         if (unreached == null) {
             takeBack();
         } else {
@@ -208,11 +252,13 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return apic().mmioEnabled() && gpa >>> 12 == apic().apicBase() >>> 12 || access == Mem.WRITE && partition.space().overlays().covers(gpa >>> 12);
     }
 
-    private InstructionEmulator begin() {
+    /** An emulator on its registers, which are up to date; {@link #takeBack} when something was carried out. */
+    InstructionEmulator emulator(boolean virtualization) {
         if (emulator == null) {
             emulator = new InstructionEmulator(registers.cpu());
         }
         hand();
+        bus.begin(virtualization);
         return emulator;
     }
 
@@ -238,7 +284,14 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         if (taskTrap) {
             registers.context().inject(EventKind.EXCEPTION, Vector.DB);
         }
-        if (activity == Cpu.SHUTDOWN) {
+        if (nested != null) {
+            nested.settle(activity);
+        }
+        if (c.guest != null) {
+            if (activity != Cpu.ACTIVE) {
+                scheduling.halt();
+            }
+        } else if (activity == Cpu.SHUTDOWN) {
             intercepts.unrecoverable();
         } else if (activity == Cpu.HALTED) {
             scheduling.halt();
@@ -290,13 +343,19 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
      * @return the exit that is to be handled; null when there is nothing to do about it
      */
     public VmExit run(PhysicalProcessor on, long maxInstructions) {
-        if (events.startupPending() && !startup()) {
+        if (events.startupPending() && (nested == null || !nested.holdsInit()) && !startup()) {
             return null;
         }
         HardwareContext context = registers.context();
         intercepts.tellEnds();
         if (!scheduling.interceptSuspended()) {
-            events.prepare(context);
+            if (nested != null && nested.running()) {
+                if (!nested.prepare()) {
+                    return null;
+                }
+            } else {
+                events.prepare(context);
+            }
         }
         if (scheduling.ended() || scheduling.interceptSuspended()) {
             return null;
@@ -388,6 +447,9 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         scheduling.save(out);
         intercepts.save(out);
         statePages.save(out);
+        if (nested != null) {
+            nested.save(out);
+        }
         if (synthetic != null) {
             synthetic.save(out);
         }
@@ -402,6 +464,9 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         scheduling.restore(in);
         intercepts.restore(in);
         statePages.restore(in);
+        if (nested != null) {
+            nested.restore(in);
+        }
         if (synthetic != null) {
             synthetic.restore(in);
         }

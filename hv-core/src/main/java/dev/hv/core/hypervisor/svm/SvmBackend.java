@@ -135,8 +135,13 @@ public final class SvmBackend implements VirtualizationBackend {
     }
 
     @Override
+    public int contextPages(boolean nested) {
+        return 1;
+    }
+
+    @Override
     public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
-        if (owner.pool().available() < 1) {
+        if (owner.pool().available() < contextPages(owner.registers().virtualization != null)) {
             return null;
         }
         var context = new SvmContext(owner, this, units.of(on), owner.pool().take(), asids.take());

@@ -4,6 +4,7 @@ import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.NestedGuests;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
@@ -283,6 +284,11 @@ final class SvmContext implements HardwareContext {
         setVirtual(interrupt ? WINDOW : 0, WINDOW);
         VmcbSetup.intercept(vmcb, SvmExitCode.VINTR, interrupt);
         VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmi);
+    }
+
+    @Override
+    public NestedGuests nested() {
+        return null;
     }
 
     // ---- registers ---------------------------------------------------------------------------------------------------

@@ -115,10 +115,12 @@ final class GuestState {
     private static void loadCr0(VmxUnit vmx, Cpu r, int exceptions) {
         boolean pins = !r.cr0(Control.CR0_NE);
         boolean follow = pins && r.ferr;
-        long owned = follow ? CR0_OWNED | Control.CR0_TS : CR0_OWNED;
+        // in VMX operation CR0 has bits that must stay (SDM vol. 3C, 23.8): of a hypervisor that is a guest the checks are made in software
+        long fixed = r.virtualization instanceof VmxUnit own && own.inVmxOperation() ? Control.CR0_PE | Control.CR0_PG : 0;
+        long owned = CR0_OWNED | fixed | (follow ? Control.CR0_TS : 0);
         vmx.vmwrite(VmcsField.CR0_MASK, owned);
         vmx.vmwrite(VmcsField.CR0_SHADOW, r.cr0);
-        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~owned | owned & (Control.CR0_NE | Control.CR0_TS));
+        vmx.vmwrite(VmcsField.GUEST_CR0, r.cr0 & ~(CR0_OWNED | Control.CR0_TS) | Control.CR0_NE | (follow ? Control.CR0_TS : r.cr0 & Control.CR0_TS));
         vmx.vmwrite(VmcsField.EXCEPTION_BITMAP, exceptions | (pins ? 1 << Vector.MF : 0) | (follow ? 1 << Vector.NM : 0));
     }
 

@@ -20,6 +20,8 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
+import java.util.ArrayList;
+import java.util.List;
 
 /** VT-x: puts logical processors into VMX root operation and keeps which context is resident on which. */
 public final class VmxBackend implements VirtualizationBackend {
@@ -37,11 +39,15 @@ public final class VmxBackend implements VirtualizationBackend {
 
     /** Identifiers have 16 bits, and 0 is the hypervisor's. */
     private static final int MOST_VPIDS = 0xFFFF;
+    /** VMCS and MSR bitmap. */
+    private static final int CONTEXT_PAGES = 2;
 
     private final SystemMemory memory;
     private final SlatFormat format = new EptFormat();
     private final Residences<VmxUnit, VmxContext> units = new Residences<>();
     private final GuestIdentifiers vpids;
+    /** Contexts that have guests of their own. */
+    private final List<VmxContext> hypervisors = new ArrayList<>();
 
     public VmxBackend(SystemMemory memory) {
         this(memory, MOST_VPIDS);
@@ -111,13 +117,29 @@ public final class VmxBackend implements VirtualizationBackend {
         vpids.release(vpid);
     }
 
+    /** A context of a hypervisor is no more. */
+    void release(VmxContext context) {
+        hypervisors.remove(context);
+    }
+
     @Override
     public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
         PagePool pool = owner.pool();
-        if (pool.available() < 2) {
+        boolean nested = owner.registers().virtualization != null;
+        if (pool.available() < contextPages(nested) || nested && !vpids.free(2)) {
             return null;
         }
-        return new VmxContext(owner, this, units.of(on), memory, pool.take(), pool.take(), vpids.take());
+        var context = new VmxContext(owner, this, units.of(on), memory, pool.take(), pool.take(), vpids.take());
+        if (nested) {
+            context.nest(new VmxNested(owner, context::takeOut, memory, format, vpids.take()));
+            hypervisors.add(context);
+        }
+        return context;
+    }
+
+    @Override
+    public int contextPages(boolean nested) {
+        return nested ? CONTEXT_PAGES + VmxNested.PAGES : CONTEXT_PAGES;
     }
 
     @Override
@@ -141,6 +163,11 @@ public final class VmxBackend implements VirtualizationBackend {
         for (Residence<VmxUnit, VmxContext> u : units.all()) {
             u.pause();
             u.unit.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));
+        }
+        for (VmxContext context : hypervisors) {
+            if (context.uses(space)) {
+                context.nested().drop();
+            }
         }
     }
 }

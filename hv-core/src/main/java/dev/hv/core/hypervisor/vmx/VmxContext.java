@@ -8,6 +8,7 @@ import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
 import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.execute.RunResult;
@@ -41,7 +42,7 @@ final class VmxContext implements HardwareContext {
     private static final int INDIVIDUAL_ADDRESS = 0;
     private static final int SINGLE_CONTEXT = 1;
     private static final int DPL = 3 << 5;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final ContextOwner vp;
     private final VmxBackend backend;
@@ -64,6 +65,10 @@ final class VmxContext implements HardwareContext {
     /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
     private boolean stored;
     private boolean deleted;
+    /** Its guests; null when it is no hypervisor. */
+    private VmxNested nested;
+    /** The VMCS in use is its guest's. */
+    private boolean nestedRuns;
 
     VmxContext(ContextOwner vp, VmxBackend backend, Residence<VmxUnit, VmxContext> unit, SystemMemory memory, long vmcs, long bitmap, int vpid) {
         this.vp = vp;
@@ -84,6 +89,27 @@ final class VmxContext implements HardwareContext {
         VmcsSetup.write(vmx, cpu, bitmap, eptPointer(), vpid);
     }
 
+    /** It is one of a hypervisor: before it is used for anything. */
+    void nest(VmxNested guests) {
+        nested = guests;
+        guests.setUp(vmx, cpu);
+        check(vmx.vmptrld(vmcs), "VMPTRLD");
+    }
+
+    @Override
+    public VmxNested nested() {
+        return nested;
+    }
+
+    boolean uses(GuestPhysicalSpace space) {
+        return vp.space() == space;
+    }
+
+    /** It is not in guest operation afterwards. */
+    void takeOut() {
+        unit.takeOut();
+    }
+
     private long eptPointer() {
         return EptFormat.pointer(vp.space().root(), vp.space().tracked());
     }
@@ -91,10 +117,19 @@ final class VmxContext implements HardwareContext {
     @Override
     public void trackingChanged() {
         reside();
-        vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
+        if (nestedRuns) {
+            // its own EPT pointer is written when it comes back
+            nested.drop();
+        } else {
+            vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
+        }
     }
 
-    private static void check(int error, String what) {
+    private long current() {
+        return nestedRuns ? nested.vmcs() : vmcs;
+    }
+
+    static void check(int error, String what) {
         if (error != VmxError.NONE) {
             throw new IllegalStateException(what + " failed: " + error);
         }
@@ -116,7 +151,7 @@ final class VmxContext implements HardwareContext {
         if (unit.resident != null) {
             unit.resident.leave();
         }
-        check(vmx.vmptrld(vmcs), "VMPTRLD");
+        check(vmx.vmptrld(current()), "VMPTRLD");
         unit.resident = this;
         SwitchedRegisters.copy(vp.registers(), cpu);
     }
@@ -137,13 +172,17 @@ final class VmxContext implements HardwareContext {
         }
         if (unit.resident == this) {
             leave();
-            check(vmx.vmclear(vmcs), "VMCLEAR");
-        } else {
-            check(newUnit.unit.vmclear(vmcs), "VMCLEAR");
+        }
+        check(vmx.vmclear(vmcs), "VMCLEAR");
+        if (nested != null) {
+            check(vmx.vmclear(nested.vmcs()), "VMCLEAR");
         }
         launched = false;
         use(newUnit);
         vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+        if (nested != null) {
+            nested.moveTo(vmx);
+        }
     }
 
     // ---- running -----------------------------------------------------------------------------------------------------
@@ -159,7 +198,7 @@ final class VmxContext implements HardwareContext {
             vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queued.length());
             queued.clear();
         }
-        check(launched ? vmx.resume() : vmx.launch(), "VM entry");
+        check(launched() ? vmx.resume() : vmx.launch(), "VM entry");
         if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
             throw new IllegalStateException("VMX abort");
         }
@@ -173,11 +212,23 @@ final class VmxContext implements HardwareContext {
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
             return;
         }
-        launched = true;
+        launched(true);
         if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
             unit.processor.processor().apic().endOfInterrupt();
         }
         requeue(exit);
+    }
+
+    private boolean launched() {
+        return nestedRuns ? nested.launched() : launched;
+    }
+
+    private void launched(boolean value) {
+        if (nestedRuns) {
+            nested.launched(value);
+        } else {
+            launched = value;
+        }
     }
 
     /** An event whose delivery the exit cut short is delivered again by the next entry. */
@@ -278,7 +329,7 @@ final class VmxContext implements HardwareContext {
         if (wanted != windows) {
             reside();
             windows = wanted;
-            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary | wanted);
+            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, (nestedRuns ? nested.primary(primary | wanted) : primary | wanted) & 0xFFFF_FFFFL);
         }
     }
 
@@ -330,6 +381,9 @@ final class VmxContext implements HardwareContext {
     public void flush() {
         unit.pause();
         check(vmx.invvpid(SINGLE_CONTEXT, vpid, 0), "INVVPID");
+        if (nested != null) {
+            vmx.invvpid(SINGLE_CONTEXT, nested.vpid(), 0);
+        }
     }
 
     @Override
@@ -343,17 +397,45 @@ final class VmxContext implements HardwareContext {
     public void store() {
         reside();
         SwitchedRegisters.copy(cpu, vp.registers());
-        GuestState.store(vmx, vp.registers());
+        if (nestedRuns) {
+            nested.store();
+        } else {
+            GuestState.store(vmx, vp.registers());
+        }
         stored = true;
     }
 
     @Override
     public void load() {
         reside();
+        if (nested != null && nested.running() != nestedRuns) {
+            turn();
+        }
         SwitchedRegisters.copy(vp.registers(), cpu);
-        GuestState.load(vmx, vp.registers(), vp.interceptedExceptions());
+        if (nestedRuns) {
+            nested.load(primary | windows);
+        } else {
+            GuestState.load(vmx, vp.registers(), vp.interceptedExceptions());
+            vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+        }
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, vp.registers().longMode() ? entry | ENTRY_GUEST_64 : entry);
-        vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+    }
+
+    /** From the hypervisor to its guest, or back: the other VMCS becomes current, and gets all registers. */
+    private void turn() {
+        nestedRuns = !nestedRuns;
+        check(vmx.vmptrld(current()), "VMPTRLD");
+        windows = 0;
+        if (nestedRuns) {
+            nested.entered();
+        } else {
+            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary & 0xFFFF_FFFFL);
+            vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
+        }
+        if (!nested.tagged()) {
+            // entries and exits without VPIDs drop the hypervisor's own translations, too (SDM vol. 3C, 28.4.3.1)
+            vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+        }
     }
 
     // ---- state -------------------------------------------------------------------------------------------------------
@@ -364,6 +446,9 @@ final class VmxContext implements HardwareContext {
         leave();
         check(vmx.vmclear(vmcs), "VMCLEAR");
         launched = false;
+        if (nested != null) {
+            nested.rest();
+        }
     }
 
     @Override
@@ -378,6 +463,10 @@ final class VmxContext implements HardwareContext {
         queued.save(out);
         out.put(awayRflags);
         out.put(stored);
+        out.put(nestedRuns);
+        if (nested != null) {
+            nested.save(out);
+        }
         out.end();
     }
 
@@ -393,6 +482,10 @@ final class VmxContext implements HardwareContext {
         queued.restore(in);
         awayRflags = in.take();
         stored = in.takeBoolean();
+        nestedRuns = in.takeBoolean() && nested != null;
+        if (nested != null) {
+            nested.restore(in, vmx);
+        }
         in.end();
     }
 
@@ -405,6 +498,10 @@ final class VmxContext implements HardwareContext {
         }
         check(vmx.vmclear(vmcs), "VMCLEAR");
         backend.release(vpid);
+        if (nested != null) {
+            nested.delete(backend);
+            backend.release(this);
+        }
         PagePool pool = vp.pool();
         pool.release(vmcs);
         pool.release(bitmap);

@@ -1,0 +1,22 @@
+package dev.hv.core.hypervisor.hardware;
+
+/**
+ * The hardware's part in the guests of a virtual processor that is a hypervisor itself. What such a guest does is decided on the
+ * {@link ContextOwner#registers}, whose own virtualisation unit has its hypervisor's controls; while these registers are in guest operation, entries of the
+ * {@link HardwareContext} run that guest, under controls merged from its hypervisor's and ours.
+ */
+public interface NestedGuests {
+
+    /**
+     * A guest's access met no second-level translation that it can use.
+     *
+     * @return whether there is one now; otherwise its hypervisor has none, or the page is no memory of the partition's
+     */
+    boolean fill(VmExit exit);
+
+    /** An instruction was carried out for the hypervisor: what it drops of translations goes here, too. */
+    void executed(VmExit exit);
+
+    /** Second-level translations of all its guests may say too much: they are dropped. */
+    void drop();
+}
