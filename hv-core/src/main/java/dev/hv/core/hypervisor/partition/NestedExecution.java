@@ -61,8 +61,9 @@ public final class NestedExecution implements Saveable {
                 return false;
             }
             boolean waits = events.nmiPending() || events.interruptRequested();
-            if (activity == Cpu.ACTIVE && !vp.context().queued().present() && (c.guest.steps(c) || waits && c.shadow() != 0)) {
-                vp.step(false);
+            boolean alone = activity == Cpu.ACTIVE && !vp.context().queued().present() && (c.guest.steps(c) || waits && c.shadow() != 0);
+            // an access to a port of the owner's exits from the hardware
+            if (alone && vp.tryStep()) {
                 return false;
             }
         }
