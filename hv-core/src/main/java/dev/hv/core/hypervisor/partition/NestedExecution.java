@@ -55,7 +55,7 @@ public final class NestedExecution implements Saveable {
     /** Before the hardware is entered while a guest runs; false when it is not to be entered now. */
     boolean prepare() {
         EventDelivery events = vp.events();
-        if (attention || events.anything() || (c.events & Cpu.EVENT_GUEST) != 0 || c.guest.steps(c)) {
+        if (attention || events.anything() || events.startupPending() || (c.events & Cpu.EVENT_GUEST) != 0 || c.guest.steps(c)) {
             boundary();
             if (!running() || stopped()) {
                 return false;
@@ -81,7 +81,6 @@ public final class NestedExecution implements Saveable {
 
     /** Exits and events between two instructions of the guest. */
     private void boundary() {
-        attention = false;
         InstructionEmulator emulator = vp.emulator(false);
         PendingEvent queued = vp.context().queued();
         if (queued.present()) {
@@ -92,6 +91,7 @@ public final class NestedExecution implements Saveable {
         VmExitSignal unreached = emulator.boundary(vp.events().raised(c));
         vp.events().left(emulator.left());
         vp.takeBack();
+        attention = false;
         if (unreached != null && emulator.undelivered().present()) {
             vp.context().inject(emulator.undelivered());
         }
