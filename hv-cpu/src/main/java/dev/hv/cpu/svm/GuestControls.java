@@ -10,7 +10,7 @@ import dev.hv.cpu.state.Feature;
 /** The control area of the VMCB being run, as VMRUN found it: a change in memory has effect with the next VMRUN (APM vol. 2, 15.5). */
 final class GuestControls {
 
-    private static final int WORDS = 6;
+    static final int WORDS = 6;
     private static final int ADDRESS_BITS = 12;
     private static final long AVIC_PAGE = 0x000FFFFFFFFFF000L;
     private static final int LAST_PHYSICAL_ID = 0xFFF;
@@ -79,6 +79,11 @@ final class GuestControls {
     /** Whether what an exit code (up to 0xBF) tells of exits. */
     boolean intercepts(int code) {
         return (intercepts[code >>> 5] >>> code & 1) != 0;
+    }
+
+    /** A word of the intercepts. */
+    int word(int index) {
+        return intercepts[index];
     }
 
     /** Whether a bit of VIRTUAL_INTERRUPT is set. */

@@ -148,6 +148,51 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         contexts.flush(asid);
     }
 
+    // ---- the guest's controls, for who runs it on other hardware -----------------------------------------------------
+
+    /** Words of intercepts in a VMCB. */
+    public static final int INTERCEPT_WORDS = GuestControls.WORDS;
+
+    /** A word of the intercepts that VMRUN found. */
+    public int interceptWord(int index) {
+        return controls.word(index);
+    }
+
+    /** Whether what an exit code (up to 0xBF) tells of exits. */
+    public boolean intercepts(int code) {
+        return controls.intercepts(code);
+    }
+
+    /** Address of the MSR permission map. */
+    public long msrBitmap() {
+        return controls.msrBitmap;
+    }
+
+    /** What the guest's time-stamp counter is ahead of its host's. */
+    public long tscOffset() {
+        return controls.tscOffset;
+    }
+
+    /** Its ASID. */
+    public int asid() {
+        return controls.asid;
+    }
+
+    /** Whether VMRUN dropped translations. */
+    public boolean flushed() {
+        return controls.tlbControl != TLB_NOTHING;
+    }
+
+    /** Nested CR3; used while the processor has nested paging in force. */
+    public long nestedCr3() {
+        return controls.nestedCr3;
+    }
+
+    /** Whether a virtual interrupt waits to be taken. */
+    public boolean virtualInterruptWaits() {
+        return controls.has(V_IRQ);
+    }
+
     VmExit exits() {
         return exit;
     }

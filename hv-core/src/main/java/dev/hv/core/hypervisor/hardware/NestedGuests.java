@@ -14,6 +14,9 @@ public interface NestedGuests {
      */
     boolean fill(VmExit exit);
 
+    /** Whether its hypervisor waits for the moment when an interrupt could be taken, and the hardware's own controls do not tell. */
+    boolean waitsForWindow();
+
     /** An instruction was carried out for the hypervisor: what it drops of translations goes here, too. */
     void executed(VmExit exit);
 

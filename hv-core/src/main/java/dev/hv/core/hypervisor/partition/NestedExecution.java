@@ -71,7 +71,7 @@ public final class NestedExecution implements Saveable {
             return false;
         }
         HardwareContext context = vp.context();
-        context.requestWindows(events.interruptRequested() && !context.interruptible(), events.nmiPending() && !context.nmiPossible());
+        context.requestWindows((events.interruptRequested() || context.nested().waitsForWindow()) && !context.interruptible(), events.nmiPending() && !context.nmiPossible());
         return true;
     }
 
@@ -156,6 +156,11 @@ public final class NestedExecution implements Saveable {
         return true;
     }
 
+    /** Whether its hypervisor has held events back (AMD-V's global interrupt flag). */
+    boolean holdsEvents() {
+        return c.eventsHeld;
+    }
+
     private void instruction() {
         PendingEvent queued = vp.context().queued();
         if (queued.present()) {
@@ -170,7 +175,14 @@ public final class NestedExecution implements Saveable {
 
     /** A fault is met again when its instruction is carried out, or its event delivered; a trap comes after the instruction. */
     private void exception(VmExit exit) {
-        if (exit.event.vector() != Vector.DB || vp.context().queued().present()) {
+        if (exit.event.vector() == Vector.MF) {
+            // with CR0.NE clear it is the owner's pins that report it
+            if (!vp.tryStep()) {
+                vp.intercepts().numericError();
+            }
+            return;
+        }
+        if (exit.event.vector() != Vector.DB || exit.event.kind().byInstruction() || vp.context().queued().present()) {
             instruction();
             return;
         }

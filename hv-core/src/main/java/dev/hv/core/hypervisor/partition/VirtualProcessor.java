@@ -353,7 +353,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
                 if (!nested.prepare()) {
                     return null;
                 }
-            } else {
+            } else if (nested == null || !nested.holdsEvents()) {
                 events.prepare(context);
             }
         }

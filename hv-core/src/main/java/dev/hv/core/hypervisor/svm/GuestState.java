@@ -22,14 +22,23 @@ final class GuestState {
 
     /** Brings registers up to date with the VMCB, VMSAVE's part included. */
     static void store(Vmcb v, Cpu r) {
-        boolean follows = intercepted(v, SvmExitCode.CR0_READ);
+        store(v, r, intercepted(v, SvmExitCode.CR0_READ));
+    }
+
+    /**
+     * Brings registers up to date with the VMCB, VMSAVE's part included.
+     *
+     * @param follows whether TS is the hypervisor's
+     */
+    static void store(Vmcb v, Cpu r, boolean follows) {
         // while the hypervisor keeps TS set, every access to CR0 exits: the guest's TS is where it was put
         long owned = follows ? Control.CR0_TS : 0;
         r.cr0 = v.get(VmcbField.CR0) & ~owned | r.cr0 & owned;
         r.cr2(v.get(VmcbField.CR2));
         r.cr3 = v.get(VmcbField.CR3);
         r.cr4 = v.get(VmcbField.CR4);
-        r.efer = v.get(VmcbField.EFER) & ~Control.EFER_SVME;
+        // accesses to EFER exit, so a guest's own SVME is where it was put
+        r.efer = v.get(VmcbField.EFER) & ~Control.EFER_SVME | r.efer & Control.EFER_SVME;
         r.pat = v.get(VmcbField.G_PAT);
         r.dr[6] = v.get(VmcbField.DR6);
         r.dr[7] = v.get(VmcbField.DR7);

@@ -136,16 +136,20 @@ public final class SvmBackend implements VirtualizationBackend {
 
     @Override
     public int contextPages(boolean nested) {
-        return 1;
+        return nested ? 1 + SvmNested.PAGES : 1;
     }
 
     @Override
     public HardwareContext createContext(ContextOwner owner, PhysicalProcessor on) {
-        if (owner.pool().available() < contextPages(owner.registers().virtualization != null)) {
+        boolean nested = owner.registers().virtualization != null;
+        if (owner.pool().available() < contextPages(nested) || nested && !asids.free(2)) {
             return null;
         }
         var context = new SvmContext(owner, this, units.of(on), owner.pool().take(), asids.take());
         contexts.add(context);
+        if (nested) {
+            context.nest(new SvmNested(owner, this, context::takeOut, memory, format, asids.take()));
+        }
         return context;
     }
 
@@ -170,6 +174,9 @@ public final class SvmBackend implements VirtualizationBackend {
         for (SvmContext context : contexts) {
             if (context.uses(space)) {
                 context.flush();
+                if (context.nested() != null) {
+                    context.nested().drop();
+                }
             }
         }
     }

@@ -4,7 +4,6 @@ import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
-import dev.hv.core.hypervisor.hardware.NestedGuests;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
@@ -33,7 +32,7 @@ import dev.hv.cpu.svm.VmcbFormat;
  */
 final class SvmContext implements HardwareContext {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long DR7_ENABLES = 0xFF;
     private static final int ATTRIBUTE_L = 1 << 9;
     private static final int SINGLE_STEP = 1 << 14;
@@ -52,6 +51,11 @@ final class SvmContext implements HardwareContext {
     /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
     private boolean stored;
     private boolean deleted;
+    private long page;
+    /** Its guests; null when it is no hypervisor. */
+    private SvmNested nested;
+    /** The VMCB in use is its guest's. */
+    private boolean nestedRuns;
 
     SvmContext(ContextOwner vp, SvmBackend backend, Residence<SvmUnit, SvmContext> unit, long page, int asid) {
         this.vp = vp;
@@ -63,11 +67,29 @@ final class SvmContext implements HardwareContext {
         VmcbSetup.write(vmcb, cpu, backend.maps(), vp.space().root(), asid);
     }
 
-    private void use(Residence<SvmUnit, SvmContext> newUnit, long page) {
+    private void use(Residence<SvmUnit, SvmContext> newUnit, long newPage) {
         unit = newUnit;
         cpu = newUnit.cpu;
+        page = newPage;
         vmcb = new Vmcb(cpu);
-        vmcb.at = page;
+        vmcb.at = nestedRuns ? nested.page() : page;
+    }
+
+    /** It is one of a hypervisor: before it is used for anything. */
+    void nest(SvmNested guests) {
+        nested = guests;
+        guests.use(unit.unit, cpu);
+        guests.setUp(cpu);
+    }
+
+    @Override
+    public SvmNested nested() {
+        return nested;
+    }
+
+    /** It is not in guest operation afterwards. */
+    void takeOut() {
+        unit.takeOut();
     }
 
     boolean uses(GuestPhysicalSpace space) {
@@ -111,8 +133,11 @@ final class SvmContext implements HardwareContext {
         if (unit.resident == this) {
             leave();
         }
-        use(newUnit, vmcb.at);
+        use(newUnit, page);
         unit.unit.flushAsid(asid);
+        if (nested != null) {
+            nested.use(unit.unit, cpu);
+        }
     }
 
     // ---- running -----------------------------------------------------------------------------------------------------
@@ -283,12 +308,7 @@ final class SvmContext implements HardwareContext {
         nmiWindow = nmi;
         setVirtual(interrupt ? WINDOW : 0, WINDOW);
         VmcbSetup.intercept(vmcb, SvmExitCode.VINTR, interrupt);
-        VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmi);
-    }
-
-    @Override
-    public NestedGuests nested() {
-        return null;
+        VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmi || nestedRuns && nested.interceptsIret());
     }
 
     // ---- registers ---------------------------------------------------------------------------------------------------
@@ -342,6 +362,9 @@ final class SvmContext implements HardwareContext {
     public void flush() {
         unit.pause();
         unit.unit.flushAsid(asid);
+        if (nested != null) {
+            unit.unit.flushAsid(nested.asid());
+        }
     }
 
     @Override
@@ -355,20 +378,42 @@ final class SvmContext implements HardwareContext {
         reside();
         unit.unit.vmsave(vmcb.at);
         SwitchedRegisters.copy(cpu, vp.registers());
-        GuestState.store(vmcb, vp.registers());
+        if (nestedRuns) {
+            nested.store();
+        } else {
+            GuestState.store(vmcb, vp.registers());
+        }
         stored = true;
     }
 
     @Override
     public void load() {
         reside();
+        if (nested != null && nested.running() != nestedRuns) {
+            turn();
+        }
         SwitchedRegisters.copy(vp.registers(), cpu);
-        GuestState.load(vmcb, vp.registers(), vp.interceptedExceptions());
+        if (nestedRuns) {
+            nested.load(nmiWindow, interruptWindow);
+        } else {
+            GuestState.load(vmcb, vp.registers(), vp.interceptedExceptions());
+            vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset());
+        }
         unit.unit.vmload(vmcb.at);
-        vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset());
         int pending = GuestState.trap(vp.registers());
         if (pending != 0) {
             raiseDebug(pending);
+        }
+    }
+
+    /** From the hypervisor to its guest, or back: the other VMCB is used, and gets all registers. */
+    private void turn() {
+        requestWindows(false, false);
+        nestedRuns = !nestedRuns;
+        vmcb.at = nestedRuns ? nested.page() : page;
+        setVirtual(0, WINDOW);
+        if (nestedRuns) {
+            nested.entered();
         }
     }
 
@@ -378,31 +423,45 @@ final class SvmContext implements HardwareContext {
     public void rest() {
         store();
         leave();
+        if (nested != null) {
+            nested.rest();
+        }
     }
 
     @Override
     public void save(StateWriter out) {
         out.begin("svm-context", VERSION);
-        out.put(vmcb.at);
+        out.put(page);
         out.put(asid);
         out.put(backend.units().index(unit));
         out.put(interruptWindow);
         out.put(nmiWindow);
         queued.save(out);
         out.put(stored);
+        out.put(nestedRuns);
+        if (nested != null) {
+            nested.save(out);
+        }
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
         in.begin("svm-context", VERSION);
-        long page = in.take();
+        long itsPage = in.take();
         asid = (int) in.take();
-        use(backend.units().at((int) in.take()), page);
+        nestedRuns = false;
+        use(backend.units().at((int) in.take()), itsPage);
         interruptWindow = in.takeBoolean();
         nmiWindow = in.takeBoolean();
         queued.restore(in);
         stored = in.takeBoolean();
+        boolean guest = in.takeBoolean();
+        if (nested != null) {
+            nested.restore(in, unit.unit, cpu);
+            nestedRuns = guest;
+            vmcb.at = guest ? nested.page() : page;
+        }
         in.end();
     }
 
@@ -414,6 +473,10 @@ final class SvmContext implements HardwareContext {
             unit.resident = null;
         }
         backend.release(this, asid);
-        vp.pool().release(vmcb.at);
+        if (nested != null) {
+            nested.delete();
+            backend.release(this, nested.asid());
+        }
+        vp.pool().release(page);
     }
 }

@@ -279,6 +279,12 @@ final class VmxNested implements NestedGuests {
         tables.drop();
     }
 
+    /** Its windows are among the controls. */
+    @Override
+    public boolean waitsForWindow() {
+        return false;
+    }
+
     @Override
     public void executed(VmExit exit) {
         if (exit.reason == ExitReason.INVEPT) {

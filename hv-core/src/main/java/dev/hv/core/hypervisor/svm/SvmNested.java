@@ -1,0 +1,223 @@
+package dev.hv.core.hypervisor.svm;
+
+import dev.hv.core.hypervisor.hardware.ContextOwner;
+import dev.hv.core.hypervisor.hardware.NestedGuests;
+import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.memory.MergedTables;
+import dev.hv.core.hypervisor.memory.SlatFormat;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.VmExitSignal;
+import dev.hv.cpu.svm.SvmExitCode;
+import dev.hv.cpu.svm.SvmUnit;
+import dev.hv.cpu.svm.Vmcb;
+import dev.hv.cpu.svm.VmcbField;
+
+/**
+ * The second VMCB of a virtual processor that is a hypervisor: its guest runs on it. The SVM unit of the processor's registers has the controls of the
+ * hypervisor's own VMCB, and has checked it; this one gets the guest's registers, intercepts for the sake of both, and nested page tables that lead through both.
+ */
+final class SvmNested implements NestedGuests {
+
+    /** Pages from the partition's pool: VMCB, tables. */
+    static final int PAGES = 1 + MergedTables.PAGES;
+
+    private static final int VERSION = 1;
+    private static final int ASID_SHIFT = 52;
+
+    private final ContextOwner vp;
+    private final SvmBackend backend;
+    private final Runnable takeOut;
+    private final SystemMemory memory;
+    private final Cpu registers;
+    /** The hypervisor's own. */
+    private final SvmUnit own;
+    private final MergedTables tables;
+    private long page;
+    private int asid;
+    /** The hypervisor's ASID that translations under {@link #asid} are of. */
+    private int lastAsid;
+    private SvmUnit svm;
+    /** The second VMCB. */
+    private Vmcb vmcb;
+    /** Our own intercepts. */
+    private final int[] intercepts = new int[SvmUnit.INTERCEPT_WORDS];
+
+    /** @param takeOut takes the processor out of guest operation */
+    SvmNested(ContextOwner vp, SvmBackend backend, Runnable takeOut, SystemMemory memory, SlatFormat format, int asid) {
+        this.vp = vp;
+        this.backend = backend;
+        this.takeOut = takeOut;
+        this.memory = memory;
+        this.asid = asid;
+        registers = vp.registers();
+        own = (SvmUnit) registers.virtualization;
+        page = vp.pool().take();
+        tables = new MergedTables(memory, format, vp.space(), vp.pool());
+    }
+
+    /** It runs on a logical processor from now on, where nothing of it is cached. */
+    void use(SvmUnit hardware, Cpu cpu) {
+        svm = hardware;
+        vmcb = new Vmcb(cpu);
+        vmcb.at = page;
+        svm.flushAsid(asid);
+        tables.drop();
+    }
+
+    /** Fills the VMCB with what never changes. */
+    void setUp(Cpu cpu) {
+        VmcbSetup.write(vmcb, cpu, backend.maps(), vp.space().root(), asid);
+        for (int i = 0; i < intercepts.length; i++) {
+            intercepts[i] = vmcb.get32(VmcbField.INTERCEPTS + 4 * i);
+        }
+    }
+
+    /** Whether what runs is the hypervisor's guest. */
+    boolean running() {
+        return registers.guest != null;
+    }
+
+    long page() {
+        return page;
+    }
+
+    int asid() {
+        return asid;
+    }
+
+    /** Whether IRET exits for its hypervisor's sake. */
+    boolean interceptsIret() {
+        return own.intercepts(SvmExitCode.IRET);
+    }
+
+    // ---- registers ---------------------------------------------------------------------------------------------------
+
+    /** Brings registers up to date with the VMCB. */
+    void store() {
+        GuestState.store(vmcb, registers, false);
+    }
+
+    /** Fills the VMCB from registers and both sides' controls. */
+    void load(boolean nmiWindow, boolean interruptWindow) {
+        GuestState.load(vmcb, registers, 0);
+        for (int i = 0; i < intercepts.length; i++) {
+            vmcb.set32(VmcbField.INTERCEPTS + 4 * i, intercepts[i] | own.interceptWord(i));
+        }
+        // virtual interrupts of its hypervisor's are taken in software: here they are a window of ours
+        VmcbSetup.intercept(vmcb, SvmExitCode.VINTR, interruptWindow);
+        VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmiWindow || interceptsIret());
+        vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset() + own.tscOffset());
+        vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
+    }
+
+    /** VMRUN has begun the guest, which does not just go on: the permission map is looked at anew, and translations that VMRUN drops go. */
+    void entered() {
+        boolean direct = !own.intercepts(SvmExitCode.MSR) || PermissionMaps.allows(memory, vp.space(), own.msrBitmap());
+        vmcb.set(VmcbField.MSRPM_BASE, direct ? backend.maps().msrs() : backend.maps().noMsrs());
+        if (own.flushed()) {
+            forget();
+        } else if (own.asid() != lastAsid) {
+            svm.flushAsid(asid);
+        }
+        lastAsid = own.asid();
+    }
+
+    // ---- second-level translation --------------------------------------------------------------------------------------
+
+    /** Without tables of its hypervisor's the guest has the partition's own addresses. */
+    private long nestedCr3() {
+        return registers.nested == null ? vp.space().root() : tables.root(identity());
+    }
+
+    private long identity() {
+        return own.nestedCr3() ^ (long) own.asid() << ASID_SHIFT;
+    }
+
+    @Override
+    public boolean fill(VmExit exit) {
+        if (registers.nested == null) {
+            return false;
+        }
+        long address;
+        try {
+            address = registers.nested.translate(registers, exit.gpa, exit.access, 0);
+        } catch (VmExitSignal s) {
+            // its hypervisor's affair: the instruction is carried out in software and meets this again
+            return false;
+        }
+        int permissions = registers.nested.permissions();
+        if (tables.full()) {
+            forget();
+        }
+        boolean done = tables.map(tables.root(identity()), exit.gpa >>> 12, address, permissions, exit.access);
+        vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
+        return done;
+    }
+
+    @Override
+    public void drop() {
+        takeOut.run();
+        forget();
+        if (running()) {
+            vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
+        }
+    }
+
+    private void forget() {
+        svm.flushAsid(asid);
+        tables.drop();
+    }
+
+    @Override
+    public boolean waitsForWindow() {
+        return own.virtualInterruptWaits();
+    }
+
+    @Override
+    public void executed(VmExit exit) {
+        if (exit.reason == SvmExitCode.INVLPGA) {
+            svm.flushAsid(asid);
+        }
+    }
+
+    // ---- state -------------------------------------------------------------------------------------------------------
+
+    /** Nothing derived is left afterwards. */
+    void rest() {
+        forget();
+    }
+
+    void delete() {
+        forget();
+        vp.pool().release(page);
+        tables.delete();
+    }
+
+    void save(StateWriter out) {
+        out.begin("svm-nested", VERSION);
+        out.put(page);
+        out.put(asid);
+        out.put(lastAsid);
+        for (int word : intercepts) {
+            out.put(word);
+        }
+        tables.save(out);
+        out.end();
+    }
+
+    void restore(StateReader in, SvmUnit hardware, Cpu cpu) {
+        in.begin("svm-nested", VERSION);
+        page = in.take();
+        asid = (int) in.take();
+        lastAsid = (int) in.take();
+        for (int i = 0; i < intercepts.length; i++) {
+            intercepts[i] = (int) in.take();
+        }
+        tables.restore(in);
+        in.end();
+        use(hardware, cpu);
+    }
+}
