@@ -55,6 +55,13 @@ class StopAnywhereTest {
         new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=A", "--memory", "8M", machine);
     }
 
+    /** In the hypervisor, in its guest, or between them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void aHypervisorInAChild(String cpu) throws Exception {
+        new Futures(temp).areEqual("run", "--nested", "--cpu", cpu, "--multiboot", guest("nested.elf").toString(), "--memory", "8M");
+    }
+
     @Test
     void requestsUnderWayOnIde() throws Exception {
         new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=U ide", "--memory", "8M", "--disk", disk(temp.resolve("d")) + ",bus=ide,snapshot",
