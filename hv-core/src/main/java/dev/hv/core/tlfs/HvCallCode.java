@@ -8,6 +8,8 @@ public final class HvCallCode {
     public static final int SEND_SYNTHETIC_CLUSTER_IPI = 0x000B;
     public static final int FLUSH_VIRTUAL_ADDRESS_SPACE_EX = 0x0013;
     public static final int FLUSH_VIRTUAL_ADDRESS_LIST_EX = 0x0014;
+    public static final int FLUSH_GUEST_PHYSICAL_ADDRESS_SPACE = 0x00AF;
+    public static final int FLUSH_GUEST_PHYSICAL_ADDRESS_LIST = 0x00B0;
     public static final int SEND_SYNTHETIC_CLUSTER_IPI_EX = 0x0015;
     public static final int CREATE_PARTITION = 0x0040;
     public static final int INITIALIZE_PARTITION = 0x0041;

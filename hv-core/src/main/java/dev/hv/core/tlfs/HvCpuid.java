@@ -48,6 +48,8 @@ public final class HvCpuid {
     public static final int CLUSTER_IPI = 1 << 10;
     public static final int EXTENDED_MASKS = 1 << 11;
 
+    public static final int ENLIGHTENED_VMCS = 1 << 14;
+
     /** {@link #HARDWARE} EAX: MSR bitmaps, second-level address translation. */
     public static final int MSR_BITMAPS = 1 << 1;
     public static final int SLAT = 1 << 3;

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.PhysicalAccess;
+import java.util.Arrays;
 
 /**
  * The current VMCS. Its data lives in a region of system memory; while it is current the processor holds all fields in an
@@ -40,6 +41,8 @@ final class Vmcs {
     /** Address of the region, or {@link #NONE}. */
     long pointer = NONE;
     boolean launched;
+    /** The region has another form, and is somebody else's to read and write ({@link EnlightenedVmcs}). */
+    boolean borrowed;
     /** It is a shadow VMCS. */
     boolean shadow;
     /** Paging modifiers ({@link TranslationContexts#pagingModifiers}) that the guest's cached translations were made under. */
@@ -150,6 +153,7 @@ final class Vmcs {
     void load(Cpu c, long p) {
         pointer = p;
         shadow = (PhysicalAccess.read32(c, p) & SHADOW) != 0;
+        borrowed = false;
         launched = PhysicalAccess.read32(c, p + LAUNCH_OFFSET) != 0;
         paging = PhysicalAccess.read32(c, p + PAGING_OFFSET);
         for (int i = 0; i < FIELDS.length; i++) {
@@ -159,7 +163,7 @@ final class Vmcs {
 
     /** Writes the current VMCS back to its region; it stays current. */
     void store(Cpu c) {
-        if (pointer == NONE) {
+        if (pointer == NONE || borrowed) {
             return;
         }
         PhysicalAccess.write32(c, pointer + LAUNCH_OFFSET, launched ? 1 : 0);
@@ -169,6 +173,15 @@ final class Vmcs {
         }
     }
 
+    /** Makes a region of another form current, with all fields 0. */
+    void borrow(long p) {
+        pointer = p;
+        borrowed = true;
+        shadow = false;
+        paging = 0;
+        Arrays.fill(values, 0);
+    }
+
     /** Sets the launch state of the VMCS at {@code p}, current or not, to clear. */
     void clearLaunchState(Cpu c, long p) {
         PhysicalAccess.write32(c, p + LAUNCH_OFFSET, 0);
@@ -176,6 +189,7 @@ final class Vmcs {
 
     /** Leaves the VMX-abort indicator in the region (SDM vol. 3C, 27.7). */
     void abort(Cpu c, int indicator) {
+        // an enlightened VMCS has it at the same place
         PhysicalAccess.write32(c, pointer + ABORT_OFFSET, indicator);
     }
 
@@ -183,6 +197,7 @@ final class Vmcs {
         out.put(pointer);
         out.put(launched);
         out.put(shadow);
+        out.put(borrowed);
         out.put(paging);
         for (int field : FIELDS) {
             out.put(values[slot(field)]);
@@ -193,6 +208,7 @@ final class Vmcs {
         pointer = in.take();
         launched = in.takeBoolean();
         shadow = in.takeBoolean();
+        borrowed = in.takeBoolean();
         paging = (int) in.take();
         for (int field : FIELDS) {
             values[slot(field)] = in.take();

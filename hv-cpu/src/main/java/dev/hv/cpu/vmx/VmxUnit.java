@@ -27,7 +27,7 @@ import dev.hv.cpu.state.VmxOperations;
  */
 public final class VmxUnit implements Virtualization, VmxOperations {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     final Cpu c;
     final VmxCapabilities capabilities;
@@ -45,6 +45,8 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     private final VmExit exit = new VmExit(this);
     final MsrAccess msrs;
 
+    /** Null for a hypervisor that has no VMCS of this kind. */
+    private EnlightenedVmcs enlightened;
     private boolean vmxOperation;
     private long vmxonPointer;
     private boolean nativeHost;
@@ -95,6 +97,9 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     }
 
     void exitDone() {
+        if (vmcs.borrowed) {
+            enlightened.end(this);
+        }
         if (nativeHost) {
             exited = true;
             c.returnToHost = true;
@@ -139,6 +144,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     public int vmxoff() {
         vmcs.store(c);
         vmcs.pointer = Vmcs.NONE;
+        vmcs.borrowed = false;
         vmxOperation = false;
         return VmxError.NONE;
     }
@@ -151,9 +157,14 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         if (region == vmxonPointer) {
             return fail(VmxError.VMCLEAR_VMXON_POINTER);
         }
+        boolean theirs = enlightened != null && enlightened.is(region);
         if (region == vmcs.pointer) {
             vmcs.store(c);
             vmcs.pointer = Vmcs.NONE;
+            vmcs.borrowed = false;
+        }
+        if (theirs) {
+            return VmxError.NONE;
         }
         vmcs.clearLaunchState(c, region);
         return VmxError.NONE;
@@ -214,12 +225,58 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     @Override
     public int launch() {
-        return entry.enter(false);
+        return enter(false);
     }
 
     @Override
     public int resume() {
-        return entry.enter(true);
+        return enter(true);
+    }
+
+    private int enter(boolean resume) {
+        boolean theirs = enlightened != null && enlightened.begin(this, resume);
+        int error = entry.enter(resume);
+        if (theirs && error != VmxError.NONE) {
+            enlightened.end(this);
+        }
+        return error;
+    }
+
+    // ---- enlightened VMCS --------------------------------------------------------------------------------------------
+
+    /** Lets the hypervisor use VMCSs in memory of its own. */
+    public void enlighten(EnlightenedVmcs with) {
+        enlightened = with;
+    }
+
+    /**
+     * Makes an enlightened VMCS current.
+     *
+     * @return false when it was current already: otherwise all its fields are 0
+     */
+    public boolean adopt(long region, boolean launched) {
+        boolean fresh = !vmcs.borrowed || vmcs.pointer != region;
+        if (fresh) {
+            vmcs.store(c);
+            vmcs.borrow(region);
+        }
+        vmcs.launched = launched;
+        return fresh;
+    }
+
+    /** Whether the current VMCS is an enlightened one. */
+    public boolean enlightened() {
+        return vmcs.borrowed;
+    }
+
+    /** Sets a field of the current VMCS, whoever executes. */
+    public void field(int encoding, long value) {
+        vmcs.write(encoding, value);
+    }
+
+    /** An exit to the hypervisor with a reason that the hardware has not. */
+    public void syntheticExit(int reason) {
+        exit.event(reason, 0);
     }
 
     /** INVEPT: type 1 single context (bits 51:12 of the pointer count), 2 all contexts. */

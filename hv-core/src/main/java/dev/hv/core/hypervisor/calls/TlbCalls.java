@@ -28,6 +28,8 @@ final class TlbCalls {
 
     List<HypercallContract<Caller>> contracts() {
         return List.of(
+                simple(HvCallCode.FLUSH_GUEST_PHYSICAL_ADDRESS_SPACE, "HvCallFlushGuestPhysicalAddressSpace", 0, 16, 0, TlbCalls::flushGuestPhysical),
+                rep(HvCallCode.FLUSH_GUEST_PHYSICAL_ADDRESS_LIST, "HvCallFlushGuestPhysicalAddressList", 0, 16, 8, 0, TlbCalls::flushGuestPhysical),
                 simple(HvCallCode.FLUSH_VIRTUAL_ADDRESS_SPACE, "HvCallFlushVirtualAddressSpace", 0, 24, 0, this::flushSpace),
                 rep(HvCallCode.FLUSH_VIRTUAL_ADDRESS_LIST, "HvCallFlushVirtualAddressList", 0, 24, 8, 0, this::flushList),
                 variable(HvCallCode.FLUSH_VIRTUAL_ADDRESS_SPACE_EX, "HvCallFlushVirtualAddressSpaceEx", 0, 32, this::flushSpaceEx),
@@ -48,6 +50,22 @@ final class TlbCalls {
 
     private HvStatus flushListEx(Caller c, HypercallParameters p, int repetition) {
         return badFlush(p) || VpSet.bad(p, 16) ? HvStatus.INVALID_PARAMETER : flushRange(c, p, setMask(p, 16), p.u64(p.element(repetition)));
+    }
+
+    /** Input: the caller's own second-level table 0, flags 8 (none); a list names ranges of it. What is merged from the caller's tables is dropped as a whole. */
+    private static HvStatus flushGuestPhysical(Caller c, HypercallParameters p, int repetition) {
+        if (!c.partition().hypervisor()) {
+            return HvStatus.ACCESS_DENIED;
+        }
+        if (p.u64(8) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        for (VirtualProcessor vp : c.partition().processors().values()) {
+            if (vp.context().nested() != null) {
+                vp.context().nested().drop();
+            }
+        }
+        return HvStatus.SUCCESS;
     }
 
     private static boolean badFlush(HypercallParameters p) {

@@ -4,6 +4,8 @@ import static dev.hv.core.tlfs.HvCpuid.*;
 
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.tlfs.HvLimits;
+import dev.hv.core.tlfs.HvNestedAssist;
+import dev.hv.cpu.state.Feature;
 
 /** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
 public final class HypervisorLeaves {
@@ -30,7 +32,9 @@ public final class HypervisorLeaves {
             case HYPERVISOR_VERSION -> set(out, BUILD, VERSION, 0, 0);
             case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
                     XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
-            case RECOMMENDATIONS -> set(out, REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
+            case NESTED -> set(out, p.model().has(Feature.VMX) ? HvNestedAssist.VMCS_VERSIONS | HvNestedAssist.DIRECT_VIRTUAL_FLUSH
+                    | HvNestedAssist.FLUSH_GUEST_PHYSICAL | HvNestedAssist.ENLIGHTENED_MSR_BITMAP : p.model().has(Feature.SVM) ? HvNestedAssist.FLUSH_GUEST_PHYSICAL : 0, 0, 0, 0);
+            case RECOMMENDATIONS -> set(out, (p.model().has(Feature.VMX) ? ENLIGHTENED_VMCS : 0) | REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,
                     p.model().physicalBits(), 0);
             case LIMITS -> set(out, HvLimits.VIRTUAL_PROCESSORS, HvLimits.LOGICAL_PROCESSORS, 0, 0);
             case HARDWARE -> set(out, MSR_BITMAPS | SLAT, 0, 0, 0);

@@ -5,7 +5,7 @@ import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.cpu.state.Cpu;
 
 /** The virtual processor behind a {@link HardwareContext}, as hardware virtualisation sees it. */
-public interface ContextOwner {
+public interface ContextOwner extends NestedAssist {
 
     /** Its registers while no hardware has them, and always those that hardware virtualisation does not know. */
     Cpu registers();

@@ -20,6 +20,27 @@ public interface NestedGuests {
     /** An instruction was carried out for the hypervisor: what it drops of translations goes here, too. */
     void executed(VmExit exit);
 
+    /** In the place of a machine's number. */
+    long NO_MACHINE = -1;
+
+    /** The hypervisor's number of the machine whose processors flush each other's translations without it, or {@link #NO_MACHINE} (TLFS, "Direct virtual flush"). */
+    default long directFlushMachine() {
+        return NO_MACHINE;
+    }
+
+    /** The hypervisor's number of the processor that runs, or ran last. */
+    default int directFlushProcessor() {
+        return 0;
+    }
+
+    /** Drops linear translations of its guest. */
+    default void flush() {}
+
+    /** Makes the exit to the hypervisor that it wants after a flush; false when it wants none. The registers are up to date. */
+    default boolean exitAfterFlush() {
+        return false;
+    }
+
     /** Second-level translations of all its guests may say too much: they are dropped. */
     void drop();
 }

@@ -22,6 +22,7 @@ public final class NestedExecution implements Saveable {
 
     private final VirtualProcessor vp;
     private final Cpu c;
+    private final NestedFlush flush;
     /** The boundary before the next instruction of the guest is to be looked at: something was carried out in software, or came. */
     private boolean attention;
     /** Activity state of the guest, {@link Cpu#ACTIVE} while it executes instructions. */
@@ -30,6 +31,7 @@ public final class NestedExecution implements Saveable {
     NestedExecution(VirtualProcessor vp) {
         this.vp = vp;
         c = vp.registers();
+        flush = new NestedFlush(vp);
     }
 
     /** Whether a guest of the processor's is what runs on it. */
@@ -144,6 +146,15 @@ public final class NestedExecution implements Saveable {
             case EXCEPTION -> exception(exit);
             case ENTRY_FAILED, UNSUPPORTED -> {
                 return false;
+            }
+            case HYPERCALL -> {
+                vp.emulator(true);
+                if (!context.queued().present() && flush.carriesOut(exit.length)) {
+                    flush.after();
+                    vp.takeBack();
+                } else {
+                    instruction();
+                }
             }
             case PAUSE -> {
                 instruction();

@@ -64,6 +64,11 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
         return assistMsr;
     }
 
+    /** Reads 1 to 8 bytes of the VP assist page; 0 while there is none. */
+    long assist(int offset, int size) {
+        return (assistMsr & ENABLE) == 0 ? 0 : assist.read(offset, size);
+    }
+
     /** Writes VP_ASSIST_PAGE: the page reads as zeros when it is enabled. */
     public boolean setAssistPage(long value) {
         if ((value & ENABLE) == 0) {

@@ -315,6 +315,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return partition.tscOffset() + registers.cpu().tscAdjust;
     }
 
+    @Override
+    public long assist(int offset, int size) {
+        return synthetic == null ? 0 : synthetic.assist(offset, size);
+    }
+
     /** VM exits so far. */
     public long exits() {
         return exits;

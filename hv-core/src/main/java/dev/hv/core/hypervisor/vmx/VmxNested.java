@@ -34,6 +34,8 @@ final class VmxNested implements NestedGuests {
     private static final int VERSION = 1;
     private static final int SINGLE_CONTEXT = 1;
     private static final int ALL_CONTEXTS = 2;
+    /** HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH. */
+    private static final int TRAP_AFTER_FLUSH = 0x1000_0031;
     /** Primary controls that are the hypervisor's to ask for; ports, CR8 and windows of ours are there besides. */
     private static final int PRIMARY = INTERRUPT_WINDOW | NMI_WINDOW | HLT_EXITING | INVLPG_EXITING | MWAIT_EXITING | RDPMC_EXITING | RDTSC_EXITING
             | CR3_LOAD_EXITING | CR3_STORE_EXITING | MOV_DR_EXITING | MONITOR_EXITING | PAUSE_EXITING;
@@ -53,7 +55,10 @@ final class VmxNested implements NestedGuests {
     private final Cpu registers;
     /** The hypervisor's own. */
     private final VmxUnit own;
+    private final NestedVmcsPage page;
     private final MergedTables tables;
+    /** The merged bitmap is of the VMCS at this address. */
+    private long bitmapOf;
     private long vmcs;
     private long bitmap;
     private int vpid;
@@ -71,6 +76,8 @@ final class VmxNested implements NestedGuests {
         this.vpid = vpid;
         registers = vp.registers();
         own = (VmxUnit) registers.virtualization;
+        page = new NestedVmcsPage(registers, vp);
+        own.enlighten(page);
         PagePool pool = vp.pool();
         vmcs = pool.take();
         bitmap = pool.take();
@@ -186,7 +193,10 @@ final class VmxNested implements NestedGuests {
 
     /** The guest is entered for its hypervisor, not gone on with: bitmaps are looked at anew, and translations that an entry drops go (SDM vol. 3C, 28.4.3.1). */
     void entered() {
-        mergeMsrBitmap();
+        if (!page.bitmapClean(own) || bitmapOf != own.vmptrst()) {
+            mergeMsrBitmap();
+            bitmapOf = own.vmptrst();
+        }
         boolean tagged = tagged();
         long other = tagged ? own.field(VmcsField.VPID) : 0;
         if (!tagged || other != lastVpid) {
@@ -264,6 +274,31 @@ final class VmxNested implements NestedGuests {
     }
 
     @Override
+    public long directFlushMachine() {
+        return page.directFlush(own) ? page.vmId(own) : NO_MACHINE;
+    }
+
+    @Override
+    public int directFlushProcessor() {
+        return page.vpId(own);
+    }
+
+    @Override
+    public void flush() {
+        takeOut.run();
+        vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+    }
+
+    @Override
+    public boolean exitAfterFlush() {
+        if (!page.exitsAfterFlush(own)) {
+            return false;
+        }
+        own.syntheticExit(TRAP_AFTER_FLUSH);
+        return true;
+    }
+
+    @Override
     public void drop() {
         takeOut.run();
         forget();
@@ -319,6 +354,7 @@ final class VmxNested implements NestedGuests {
         out.put(bitmap);
         out.put(vpid);
         out.put(lastVpid);
+        out.put(bitmapOf);
         tables.save(out);
         out.end();
     }
@@ -329,6 +365,7 @@ final class VmxNested implements NestedGuests {
         bitmap = in.take();
         vpid = (int) in.take();
         lastVpid = in.take();
+        bitmapOf = in.take();
         tables.restore(in);
         in.end();
         launched = false;
