@@ -120,8 +120,8 @@ final class EntryControlChecks {
         if ((v.get32(VmcsField.PIN_CONTROLS) & PIN_PREEMPTION_TIMER) == 0 && (exit & EXIT_SAVE_TIMER) != 0) {
             return false;
         }
-        return msrArea(c, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get(VmcsField.EXIT_MSR_STORE_COUNT))
-                && msrArea(c, v.get(VmcsField.EXIT_MSR_LOAD_ADDRESS), v.get(VmcsField.EXIT_MSR_LOAD_COUNT));
+        return msrArea(unit.c, v.get(VmcsField.EXIT_MSR_STORE_ADDRESS), v.get(VmcsField.EXIT_MSR_STORE_COUNT))
+                && msrArea(unit.c, v.get(VmcsField.EXIT_MSR_LOAD_ADDRESS), v.get(VmcsField.EXIT_MSR_LOAD_COUNT));
     }
 
     private static boolean msrArea(Cpu c, long address, long count) {

@@ -72,6 +72,8 @@ final class VmxCapabilities {
     private final CpuModel model;
     private final long cr4Fixed1;
     private final int highestIndex;
+    /** Controls are left out for which the enlightened VMCS has no field. */
+    private boolean enlightened;
 
     VmxCapabilities(CpuModel model, Vmcs vmcs) {
         highestIndex = vmcs.highestIndex();
@@ -86,21 +88,33 @@ final class VmxCapabilities {
 
     /** VM-exit controls that may be 1. */
     int exitAllowed() {
-        return EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
+        return enlightened ? EXIT_ALLOWED & ~VmxControls.EXIT_SAVE_TIMER
+                : EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
     }
 
     /** VM-entry controls that may be 1. */
     int entryAllowed() {
-        return ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
+        return enlightened ? ENTRY_ALLOWED : ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
+    }
+
+    /** From now on there are only controls whose fields are in the enlightened VMCS. */
+    void enlighten() {
+        enlightened = true;
     }
 
     /** Pin-based controls that may be 1. */
     int pinAllowed() {
-        return PIN_ALLOWED | model.word(CpuidWord.VMX_PIN);
+        int pin = PIN_ALLOWED | model.word(CpuidWord.VMX_PIN);
+        return enlightened ? pin & ~VmxControls.PIN_PREEMPTION_TIMER : pin;
     }
 
-    /** Secondary controls that may be 1; what the model's instructions lack has no control either. */
+    /** Secondary controls that may be 1. */
     int secondaryAllowed() {
+        return enlightened ? secondary() & ~(VmxControls.VIRTUALIZE_APIC | VmxControls.PAUSE_LOOP_EXITING) : secondary();
+    }
+
+    /** Secondary controls; what the model's instructions lack has no control either. */
+    private int secondary() {
         return model.word(CpuidWord.VMX_SECONDARY) | VmxControls.VIRTUALIZE_APIC | VmxControls.EPT | VmxControls.DESCRIPTOR_TABLE_EXITING
                 | (model.has(Feature.RDTSCP) ? VmxControls.ENABLE_RDTSCP : 0)
                 | VmxControls.ENABLE_VPID | VmxControls.WBINVD_EXITING | VmxControls.UNRESTRICTED_GUEST | VmxControls.PAUSE_LOOP_EXITING

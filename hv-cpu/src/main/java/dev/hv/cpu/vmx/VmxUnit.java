@@ -244,9 +244,10 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     // ---- enlightened VMCS --------------------------------------------------------------------------------------------
 
-    /** Lets the hypervisor use VMCSs in memory of its own. */
+    /** Lets the hypervisor use VMCSs in memory of its own; controls that have no field there it has not. */
     public void enlighten(EnlightenedVmcs with) {
         enlightened = with;
+        capabilities.enlighten();
     }
 
     /**

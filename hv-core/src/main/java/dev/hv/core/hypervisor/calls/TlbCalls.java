@@ -62,7 +62,7 @@ final class TlbCalls {
         }
         for (VirtualProcessor vp : c.partition().processors().values()) {
             if (vp.context().nested() != null) {
-                vp.context().nested().drop();
+                vp.context().nested().dropTheirs();
             }
         }
         return HvStatus.SUCCESS;

@@ -41,6 +41,9 @@ public interface NestedGuests {
         return false;
     }
 
-    /** Second-level translations of all its guests may say too much: they are dropped. */
+    /** The partition's own mappings say less than before: second-level translations of all its guests are dropped. */
     void drop();
+
+    /** The hypervisor's tables say less than before, as {@link #drop}. */
+    void dropTheirs();
 }

@@ -316,6 +316,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     }
 
     @Override
+    public boolean enlightened() {
+        return partition.enlightened();
+    }
+
+    @Override
     public long assist(int offset, int size) {
         return synthetic == null ? 0 : synthetic.assist(offset, size);
     }

@@ -166,6 +166,13 @@ final class SvmNested implements NestedGuests {
         }
     }
 
+    @Override
+    public void dropTheirs() {
+        takeOut.run();
+        own.dropTranslations();
+        drop();
+    }
+
     private void forget() {
         svm.flushAsid(asid);
         tables.drop();

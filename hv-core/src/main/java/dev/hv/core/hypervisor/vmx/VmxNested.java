@@ -77,7 +77,9 @@ final class VmxNested implements NestedGuests {
         registers = vp.registers();
         own = (VmxUnit) registers.virtualization;
         page = new NestedVmcsPage(registers, vp);
-        own.enlighten(page);
+        if (vp.enlightened()) {
+            own.enlighten(page);
+        }
         PagePool pool = vp.pool();
         vmcs = pool.take();
         bitmap = pool.take();
@@ -305,6 +307,13 @@ final class VmxNested implements NestedGuests {
         if (running() && vmx.vmptrst() == vmcs) {
             vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
         }
+    }
+
+    @Override
+    public void dropTheirs() {
+        takeOut.run();
+        own.dropTranslations();
+        drop();
     }
 
     private void forget() {
