@@ -9,6 +9,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.svm.SvmExitCode;
 import dev.hv.cpu.svm.SvmUnit;
@@ -146,6 +147,10 @@ final class SvmNested implements NestedGuests {
             address = registers.nested.translate(registers, exit.gpa, exit.access, 0);
         } catch (VmExitSignal s) {
             // its hypervisor's affair: the instruction is carried out in software and meets this again
+            return false;
+        }
+        if ((address & NestedPaging.REGISTERS) != 0) {
+            // a register that its hypervisor virtualises: in software, too
             return false;
         }
         int permissions = registers.nested.permissions();

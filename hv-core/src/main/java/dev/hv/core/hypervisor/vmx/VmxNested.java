@@ -17,6 +17,7 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
@@ -264,6 +265,10 @@ final class VmxNested implements NestedGuests {
             address = registers.nested.translate(registers, exit.gpa, exit.access, exit.linear);
         } catch (VmExitSignal s) {
             // its hypervisor's affair: the instruction is carried out in software and meets this again
+            return false;
+        }
+        if ((address & NestedPaging.REGISTERS) != 0) {
+            // a register that its hypervisor virtualises: in software, too
             return false;
         }
         int permissions = registers.nested.permissions();
