@@ -66,6 +66,8 @@ class HypercallShapeTest {
         CONNECT_PORT(0x96, 72, 0, false, -1, -1, true),
         START_PROCESSOR(0x99, 240, 0, false, -1, -1, false),
         INDEX_FROM_APIC_ID(0x9A, 16, 0, false, 4, 4, false),
+        FLUSH_GUEST_SPACE(0xAF, 16, 0, false, -1, -1, false),
+        FLUSH_GUEST_LIST(0xB0, 16, 0, false, 8, 0, false),
         SIGNAL_DIRECT(0xC0, 16, 8, false, -1, -1, true),
         POST_DIRECT(0xC1, 280, 0, false, -1, -1, true),
         ACCESS_STATES(0xC9, 24, 0, false, 0, 1, true),
