@@ -1,5 +1,6 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.PageWalker;
@@ -63,5 +64,38 @@ final class TranslationContexts {
     void selectGuest() {
         int root = (unit.secondary & VmxControls.EPT) != 0 ? unit.ept.select(unit.vmcs.get(VmcsField.EPT_POINTER), unit.secondary) : 0;
         selectContext(root, (unit.secondary & VmxControls.ENABLE_VPID) != 0 ? unit.vmcs.get32(VmcsField.VPID) : 0);
+    }
+
+    /** INVEPT; false for an operand that is none. */
+    boolean invept(long type, long pointer, long reserved) {
+        if (reserved != 0) {
+            return false;
+        }
+        if (type == 1) {
+            if (!EntryControlChecks.eptPointer(unit, pointer)) {
+                return false;
+            }
+            unit.ept.invalidate(pointer);
+        } else if (type == 2) {
+            unit.ept.invalidateAll();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** INVVPID; false for an operand that is none. */
+    boolean invvpid(long type, long vpid, long linear) {
+        if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !Canonical.register(c.model, linear)) {
+            return false;
+        }
+        if (type == 0) {
+            c.tlb.flushPage(linear);
+        } else if (type == 2) {
+            c.tlb.flushAll();
+        } else {
+            flushVpid((int) vpid);
+        }
+        return true;
     }
 }

@@ -3,7 +3,6 @@ package dev.hv.cpu.vmx;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -287,35 +286,12 @@ public final class VmxUnit implements Virtualization, VmxOperations {
 
     @Override
     public int invept(long type, long pointer, long reserved) {
-        if (reserved != 0) {
-            return fail(VmxError.INVALID_OPERAND);
-        }
-        if (type == 1) {
-            if (!EntryControlChecks.eptPointer(this, pointer)) {
-                return fail(VmxError.INVALID_OPERAND);
-            }
-            ept.invalidate(pointer);
-        } else if (type == 2) {
-            ept.invalidateAll();
-        } else {
-            return fail(VmxError.INVALID_OPERAND);
-        }
-        return VmxError.NONE;
+        return contexts.invept(type, pointer, reserved) ? VmxError.NONE : fail(VmxError.INVALID_OPERAND);
     }
 
     @Override
     public int invvpid(long type, long vpid, long linear) {
-        if (type < 0 || type > 3 || vpid >>> 16 != 0 || type != 2 && vpid == 0 || type == 0 && !Canonical.register(c.model, linear)) {
-            return fail(VmxError.INVALID_OPERAND);
-        }
-        if (type == 0) {
-            c.tlb.flushPage(linear);
-        } else if (type == 2) {
-            c.tlb.flushAll();
-        } else {
-            contexts.flushVpid((int) vpid);
-        }
-        return VmxError.NONE;
+        return contexts.invvpid(type, vpid, linear) ? VmxError.NONE : fail(VmxError.INVALID_OPERAND);
     }
 
     @Override

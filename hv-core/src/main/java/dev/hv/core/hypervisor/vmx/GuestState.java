@@ -128,4 +128,17 @@ final class GuestState {
     private static Segment segment(Cpu c, int i) {
         return i < 6 ? c.seg[i] : i == 6 ? c.ldtr : c.tr;
     }
+
+    /** Goes behind an instruction that was carried out for the guest: shadows end, and a single step is due. */
+    static void advance(VmxUnit vmx, int length, boolean longMode) {
+        long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
+        vmx.vmwrite(VmcsField.GUEST_RIP, longMode ? rip : rip & 0xFFFF_FFFFL);
+        long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
+        if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0) {
+            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
+        }
+        long pending = vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & ~PENDING_SINGLE_STEP;
+        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0 && (vmx.vmread(VmcsField.GUEST_DEBUGCTL) & BranchRecords.BTF) == 0;
+        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, step ? pending | PENDING_SINGLE_STEP : pending);
+    }
 }

@@ -14,7 +14,6 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -265,15 +264,7 @@ final class VmxContext implements HardwareContext {
     @Override
     public void advance(int length) {
         reside();
-        long rip = vmx.vmread(VmcsField.GUEST_RIP) + length;
-        vmx.vmwrite(VmcsField.GUEST_RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
-        long blocking = vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY);
-        if ((blocking & (BLOCKING_STI | BLOCKING_SS)) != 0) {
-            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, blocking & ~(BLOCKING_STI | BLOCKING_SS));
-        }
-        long pending = vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & ~PENDING_SINGLE_STEP;
-        boolean step = (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.TF) != 0 && (vmx.vmread(VmcsField.GUEST_DEBUGCTL) & BranchRecords.BTF) == 0;
-        vmx.vmwrite(VmcsField.GUEST_PENDING_DEBUG, step ? pending | PENDING_SINGLE_STEP : pending);
+        GuestState.advance(vmx, length, longMode());
     }
 
     // ---- events ------------------------------------------------------------------------------------------------------
