@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hv.cli.guest.KvmGuest;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +59,33 @@ class DebianKvmTest {
         HvProcess hv = run(release, cpus, "amd");
         passed(hv);
         assertThat(hv.out()).contains("npt Y", "vgif 1", "nested 1");
+    }
+
+    /** In a child, whose hypervisor is ours: with the enlightened VMCS where KVM finds itself on Hyper-V, and with VMREAD and VMWRITE. */
+    @ParameterizedTest
+    @CsvSource({"bookworm,1,--no-enlightenments", "bookworm,1,--nested", "trixie,2,--nested"})
+    void kvmRunsMachinesInAChild(String release, String cpus, String how) throws Exception {
+        HvProcess hv = nested(release, cpus, "intel", how);
+        passed(hv);
+        assertThat(hv.out()).contains("ept Y", "eptad Y", "vpid Y", "unrestricted_guest Y", "preemption_timer " + (how.equals("--nested") ? "N" : "Y"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bookworm,1", "trixie,2"})
+    void kvmRunsMachinesInAChildOnAmdV(String release, String cpus) throws Exception {
+        HvProcess hv = nested(release, cpus, "amd", "--nested");
+        passed(hv);
+        assertThat(hv.out()).contains("npt Y", "vgif 1", "nested 1");
+    }
+
+    private static HvProcess nested(String release, String cpus, String cpu, String how) throws Exception {
+        Path guest = guest(release);
+        var arguments = new ArrayList<>(List.of("run", "--nested", "--kernel", guest.resolve("vmlinuz").toString(), "--initrd", guest.resolve("initrd.img").toString(),
+                "--append", "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", "500s"));
+        if (!how.equals("--nested")) {
+            arguments.add(how);
+        }
+        return HvProcess.run(arguments.toArray(String[]::new));
     }
 
     private static void passed(HvProcess hv) {
