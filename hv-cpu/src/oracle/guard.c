@@ -78,9 +78,7 @@ bool harmless(const uint8_t *code, int length, int mode) {
         case 0xCA: case 0xCB: case 0xCF: case 0x9A: case 0xEA:  // far transfers
             return false;
         case 0xC4: case 0xC5: return reg;                       // LES, LDS
-        case 0x63: return mode == 64;                           // ARPL is emulated by nobody, but means nothing here
         case 0xFF: return reg || digit != 3 && digit != 5;
-        case 0xF4: return true;
         default: return true;
         }
     }

@@ -15,7 +15,7 @@ public final class MemSlow {
     private MemSlow() {}
 
     static long read(Cpu c, long address, int size, long ctx) {
-        long a = AddressMasking.masked(c, address);
+        long a = wrapped(c, AddressMasking.masked(c, address));
         check(c, a, size, ctx, false);
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
@@ -32,7 +32,8 @@ public final class MemSlow {
     }
 
     /** The first eight bytes of an operand; an end beyond all addresses goes before a page that is not there. */
-    static long readHead(Cpu c, long a, int whole) {
+    static long readHead(Cpu c, long address, int whole) {
+        long a = AddressMasking.masked(c, address);
         checkAddress(c, a, whole, c.ctx());
         return read(c, a, 8, c.ctx());
     }
@@ -43,7 +44,7 @@ public final class MemSlow {
     }
 
     static void write(Cpu c, long address, int size, long v, long ctx) {
-        long a = AddressMasking.masked(c, address);
+        long a = wrapped(c, AddressMasking.masked(c, address));
         check(c, a, size, ctx, true);
         int first = (int) (0x1000 - (a & 0xFFF));
         if (first < size) {
@@ -69,7 +70,7 @@ public final class MemSlow {
     }
 
     static void probe(Cpu c, long address, int size, int access, long ctx) {
-        long a = AddressMasking.masked(c, address);
+        long a = wrapped(c, AddressMasking.masked(c, address));
         check(c, a, size, ctx, access == Mem.WRITE);
         long p = translate(c, a, access, ctx);
         int first = (int) (0x1000 - (a & 0xFFF));
@@ -96,6 +97,11 @@ public final class MemSlow {
     /** An access over two pages is none to a register. */
     private static void refuse(Cpu c, long p, int access) {
         virtualized(c, p, Page.SIZE, access);
+    }
+
+    /** A later part of an operand that goes around 4 GiB. */
+    private static long wrapped(Cpu c, long a) {
+        return c.wrapping != -1 && a >>> 32 == 1 && (c.mode & Modes.CODE64) == 0 ? a & 0xFFFFFFFFL : a;
     }
 
     private static long next(Cpu c, long a, int n) {

@@ -9,12 +9,20 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The processor, with the habits of AMD's, does what silicon of AMD did: a selection of recorded vectors of every group that is built. */
+/**
+ * The processor, with the habits of AMD's, does what silicon of AMD did: a selection of recorded vectors of every group, and in folder oracle what
+ * hv-cpu/src/oracle recorded of every form of the instruction table that can run at privilege level 3.
+ */
 class VectorsTest {
 
     static List<String> groups() {
         return List.of("alu", "muldiv", "shift", "bit", "xchg", "mov", "branch", "stack", "string", "legacy32", "prefix", "fetch", "mmx", "sseint", "pcmpstr",
-                "memfault", "ssefp", "ssecvt", "x87mem", "x87reg", "x87ctl", "kinds", "avxint", "avxfp", "fma", "f16c", "crypto", "gfni", "gather");
+                "memfault", "ssefp", "ssecvt", "x87mem", "x87reg", "x87ctl", "kinds", "avxint", "avxfp", "fma", "f16c", "crypto", "gfni", "gather",
+                "oracle/alu", "oracle/amdbranch", "oracle/approx", "oracle/avxfp", "oracle/avxint", "oracle/bit", "oracle/branch", "oracle/crypto",
+                "oracle/decode", "oracle/f16c", "oracle/fetch", "oracle/flag", "oracle/fma", "oracle/fuzz", "oracle/gather", "oracle/legacy32",
+                "oracle/memfault", "oracle/mmx", "oracle/mov", "oracle/muldiv", "oracle/pcmpstr", "oracle/prefix", "oracle/shift", "oracle/ssecvt",
+                "oracle/ssefp", "oracle/sseint", "oracle/stack", "oracle/string", "oracle/system", "oracle/x87ctl", "oracle/x87mem", "oracle/x87reg",
+                "oracle/x87trans", "oracle/xchg");
     }
 
     @ParameterizedTest
