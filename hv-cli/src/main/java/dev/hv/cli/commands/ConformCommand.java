@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,8 +27,13 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  hv conform alu.jsonl.xz shift.jsonl.xz",
-            "  hv conform vectors/*.jsonl.xz | tail -1"})
+            "  hv conform vectors/*.jsonl.xz | tail -1",
+            "  hv conform --table vectors/*.jsonl.xz"})
 public final class ConformCommand implements Callable<Integer> {
+
+    private static final int PASSED = 0;
+    private static final int FAILED = 1;
+    private static final int SKIPPED = 2;
 
     @Parameters(arity = "1..*", paramLabel = "VECTORS", description = "Vector files.")
     private List<Path> files;
@@ -37,25 +43,27 @@ public final class ConformCommand implements Callable<Integer> {
             + "pages in the translation cache (warm), and behind another instruction (middle).")
     private String engine;
 
+    @Option(names = "--table", description = "Before the summary, a table with a row for each group: the part of a vector's id before the first underscore.")
+    private boolean table;
+
     @Override
     public Integer call() {
         Candidates.require("--engine", engine, new Candidates.VectorEngines());
         files.forEach(f -> InputFiles.require("", f));
         Map<Boolean, VectorRunner> runners = new HashMap<>();
-        long passed = 0;
-        long failed = 0;
-        long skipped = 0;
+        Map<String, long[]> groups = new TreeMap<>();
         for (Path file : files) {
             try (var reader = new VectorReader(file.toString(), new BufferedInputStream(InputFiles.open("", file)))) {
                 VectorRunner runner = runners.computeIfAbsent(reader.intel(), intel -> new VectorRunner(intel ? CpuModel.intelDefault() : CpuModel.amdDefault(), VectorEngine.valueOf(engine.toUpperCase(Locale.ROOT).replace('-', '_'))));
                 for (Vector v = reader.next(); v != null; v = reader.next()) {
                     String difference = runner.run(v);
+                    long[] counts = groups.computeIfAbsent(v.id().split("_", 2)[0], g -> new long[3]);
                     if (difference == null) {
-                        passed++;
+                        counts[PASSED]++;
                     } else if (runner.lacksExtension(v)) {
-                        skipped++;
+                        counts[SKIPPED]++;
                     } else {
-                        failed++;
+                        counts[FAILED]++;
                         System.out.println(difference);
                         if (System.out.checkError()) {
                             // nobody reads any more: the command line says so
@@ -69,7 +77,15 @@ public final class ConformCommand implements Callable<Integer> {
                 throw new UsageException(file + ": cannot be read: " + e.getMessage());
             }
         }
-        System.out.println(passed + " passed, " + failed + " failed, " + skipped + " skipped");
-        return failed == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+        if (table) {
+            System.out.println("| group | vectors | passed | differing | skipped |\n| --- | --- | --- | --- | --- |");
+            groups.forEach((g, n) -> System.out.println("| " + g + " | " + (n[PASSED] + n[FAILED] + n[SKIPPED]) + " | " + n[PASSED] + " | " + n[FAILED] + " | " + n[SKIPPED] + " |"));
+        }
+        System.out.println(sum(groups, PASSED) + " passed, " + sum(groups, FAILED) + " failed, " + sum(groups, SKIPPED) + " skipped");
+        return sum(groups, FAILED) == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    private static long sum(Map<String, long[]> groups, int what) {
+        return groups.values().stream().mapToLong(n -> n[what]).sum();
     }
 }

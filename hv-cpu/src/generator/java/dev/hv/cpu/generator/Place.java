@@ -333,7 +333,8 @@ abstract class Place {
                 text.line("    " + checkAligned(aligned, bits));
             }
             for (int i = 0; i < value.parts().size(); i++) {
-                text.line("    " + value.parts().get(i) + " = Mem.read" + (value.wide() ? 64 : bits) + "(c, ea" + offset(i) + ");");
+                boolean head = value.wide() && aligned == null && i == 0;
+                text.line("    " + value.parts().get(i) + " = " + (head ? "Mem.readHead(c, ea, " + bits / 8 : "Mem.read" + (value.wide() ? 64 : bits) + "(c, ea" + offset(i)) + ");");
             }
             text.line("}");
             return value;

@@ -5,6 +5,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.SegmentAccess;
 
 /**
  * VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ (SDM vol. 2C): the elements whose mask (VEX.vvvv) has its highest bit set are loaded or stored;
@@ -43,15 +44,25 @@ public final class MaskedAccess {
         return Ymm.part(c, d.vvvv, at >> 3) >>> 8 * ((at & 7) + size) - 1 << 63 != 0;
     }
 
+    /** Where the operand begins: its offset in 64-bit code, where segments have no limits, else its linear address. */
+    private static long start(Cpu c, Insn d, boolean write) {
+        return d.mode64() ? Ea.offset(c, d) : Ea.of(c, d, length(d), write);
+    }
+
+    /** Linear address of a chosen element; of the others nothing is looked at. */
+    private static long element(Cpu c, Insn d, long start, int at, int size, boolean write) {
+        return d.mode64() ? SegmentAccess.linear(c, d.seg, start + at, size, write) : start + at;
+    }
+
     private static int load(Cpu c, Insn d, int size) {
-        long ea = Ea.of(c, d, length(d), false);
+        long ea = start(c, d, false);
         for (int part = 0; part < 4; part++) {
             c.xmm(Ymm.WORK + part, 0);
         }
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
                 int half = Ymm.WORK + (at >> 3);
-                c.xmm(half, c.xmm(half) | read(c, ea + at, size) << 8 * (at & 7));
+                c.xmm(half, c.xmm(half) | read(c, element(c, d, ea, at, size, false), size) << 8 * (at & 7));
             }
         }
         Ymm.set(c, d.reg, c.xmm(Ymm.WORK), c.xmm(Ymm.WORK + 1), c.xmm(Ymm.WORK + 2), c.xmm(Ymm.WORK + 3));
@@ -59,15 +70,15 @@ public final class MaskedAccess {
     }
 
     private static int store(Cpu c, Insn d, int size) {
-        long ea = Ea.of(c, d, length(d), true);
+        long ea = start(c, d, true);
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
-                probe(c, ea + at, size);
+                probe(c, element(c, d, ea, at, size, true), size);
             }
         }
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
-                write(c, ea + at, size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
+                write(c, element(c, d, ea, at, size, true), size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
             }
         }
         return Outcome.NEXT;

@@ -12,6 +12,9 @@ public final class MemSlow {
     public static final int FAULTED = 1;
     public static final int SPECIAL = 2;
 
+    /** More than any operand of an instruction that goes through a segment as a whole. */
+    private static final int LONGEST = 128;
+
     private MemSlow() {}
 
     static long read(Cpu c, long address, int size, long ctx) {
@@ -99,6 +102,11 @@ public final class MemSlow {
         virtualized(c, p, Page.SIZE, access);
     }
 
+    /** Whether an address is in an operand that goes around 4 GiB. */
+    private static boolean around(Cpu c, long a) {
+        return c.wrapping != -1 && a >= c.wrapping && a - c.wrapping < LONGEST;
+    }
+
     /** A later part of an operand that goes around 4 GiB. */
     private static long wrapped(Cpu c, long a) {
         return c.wrapping != -1 && a >>> 32 == 1 && (c.mode & Modes.CODE64) == 0 ? a & 0xFFFFFFFFL : a;
@@ -106,14 +114,14 @@ public final class MemSlow {
 
     private static long next(Cpu c, long a, int n) {
         long b = a + n;
-        return c.longMode() && a != c.wrapping ? b : b & 0xFFFFFFFFL;
+        return c.longMode() && !around(c, a) ? b : b & 0xFFFFFFFFL;
     }
 
     private static void checkAddress(Cpu c, long a, int size, long ctx) {
         if (c.longMode() && (!Canonical.address(c, a) || !Canonical.address(c, a + size - 1))) {
             throw c.nonCanonical();
         }
-        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx() && a != c.wrapping) {
+        if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx() && !around(c, a)) {
             // beyond the limit of a flat segment, which is not looked at before
             throw c.nonCanonical();
         }
