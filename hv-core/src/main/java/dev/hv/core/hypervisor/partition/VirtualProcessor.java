@@ -363,7 +363,10 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
                 if (!nested.prepare()) {
                     return null;
                 }
-            } else if (nested == null || !nested.holdsEvents()) {
+            } else if (nested != null && nested.holdsEvents()) {
+                // a window that opens tells nothing before STGI, which exits
+                context.requestWindows(false, false);
+            } else {
                 events.prepare(context);
             }
         }
