@@ -34,6 +34,9 @@ public record Restart(Path folder, Checkpoint checkpoint, byte[] script) {
             throw new UsageException("--restore " + folder + ": " + e.getMessage());
         }
         for (RunningVm vm : vms) {
+            if (vm.end == null && vm.worker != null && vm.worker.sockets() != null) {
+                vm.worker.sockets().goOn();
+            }
             if (vm.end == null && vm.worker != null && vm.worker.integration() != null && machine.clock().isReal()) {
                 // the host's time went on while the guest's stood still
                 vm.worker.integration().timeSync().synchronize();

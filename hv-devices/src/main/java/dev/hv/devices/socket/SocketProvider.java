@@ -134,7 +134,7 @@ public final class SocketProvider implements SocketRequests, Saveable {
         out.end();
     }
 
-    /** Restores what the bus, restored before, has given channels; connections whose ends do not last are closed. */
+    /** Restores what the bus, restored before, has given channels. {@link #goOn} follows when everything is restored. */
     @Override
     public void restore(StateReader in) {
         in.begin("sockets", STATE_VERSION);
@@ -153,7 +153,11 @@ public final class SocketProvider implements SocketRequests, Saveable {
             c.setPeer(lasting ? listener(c.port()).restored(c, c.port()) : null);
         }
         in.end();
-        for (SocketConnection c : found) {
+    }
+
+    /** A restored machine is about to go on: its guest is told of connections whose ends did not last that they are closed. */
+    public void goOn() {
+        for (SocketConnection c : List.copyOf(connections.values())) {
             if (c.peer() == null) {
                 c.close();
             }

@@ -298,6 +298,8 @@ class SocketProviderTest {
         var in = new SectionReader(out.toBytes());
         bus.restore(in);
         again.restore(in);
+        assertThat(guest.poll()).as("nothing is said before everything is restored").isNull();
+        again.goOn();
         assertThat(c.writeSilently(GuestChannel.packet(6, new byte[0], run(bytes("after")), 0, false))).isTrue();
         moved.signal(c.offer().connection());
         assertThat(restored.bytes).hasToString("after");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +24,8 @@ final class SocketLink implements SocketPeer {
     private static final int MOST_WAITING = 256 << 10;
     private static final int PIECE = 64 << 10;
     private static final byte[] END = new byte[0];
+    /** How long a program of the host that does not read keeps what the guest sent before it closed. */
+    private static final Duration LINGER = Duration.ofSeconds(10);
 
     private final SocketChannel socket;
     private final Consumer<Runnable> machine;
@@ -185,7 +188,7 @@ final class SocketLink implements SocketPeer {
 
     private void closeSoon() {
         try {
-            writer.join();
+            writer.join(LINGER);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
