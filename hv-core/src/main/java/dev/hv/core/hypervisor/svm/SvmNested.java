@@ -1,7 +1,7 @@
 package dev.hv.core.hypervisor.svm;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
-import dev.hv.core.hypervisor.hardware.NestedGuests;
+import dev.hv.core.hypervisor.hardware.MergedGuests;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.MergedTables;
 import dev.hv.core.hypervisor.memory.SlatFormat;
@@ -9,8 +9,6 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
-import dev.hv.cpu.state.NestedPaging;
-import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.svm.SvmExitCode;
 import dev.hv.cpu.svm.SvmUnit;
 import dev.hv.cpu.svm.Vmcb;
@@ -20,7 +18,7 @@ import dev.hv.cpu.svm.VmcbField;
  * The second VMCB of a virtual processor that is a hypervisor: its guest runs on it. The SVM unit of the processor's registers has the controls of the
  * hypervisor's own VMCB, and has checked it; this one gets the guest's registers, intercepts for the sake of both, and nested page tables that lead through both.
  */
-final class SvmNested implements NestedGuests {
+final class SvmNested extends MergedGuests {
 
     /** Pages from the partition's pool: VMCB, tables. */
     static final int PAGES = 1 + MergedTables.PAGES;
@@ -28,14 +26,10 @@ final class SvmNested implements NestedGuests {
     private static final int VERSION = 1;
     private static final int ASID_SHIFT = 52;
 
-    private final ContextOwner vp;
     private final SvmBackend backend;
-    private final Runnable takeOut;
     private final SystemMemory memory;
-    private final Cpu registers;
     /** The hypervisor's own. */
     private final SvmUnit own;
-    private final MergedTables tables;
     private long page;
     private int asid;
     /** The hypervisor's ASID that translations under {@link #asid} are of. */
@@ -48,15 +42,12 @@ final class SvmNested implements NestedGuests {
 
     /** @param takeOut takes the processor out of guest operation */
     SvmNested(ContextOwner vp, SvmBackend backend, Runnable takeOut, SystemMemory memory, SlatFormat format, int asid) {
-        this.vp = vp;
+        super(vp, takeOut, memory, format);
         this.backend = backend;
-        this.takeOut = takeOut;
         this.memory = memory;
         this.asid = asid;
-        registers = vp.registers();
         own = (SvmUnit) registers.virtualization;
         page = vp.pool().take();
-        tables = new MergedTables(memory, format, vp.space(), vp.pool());
     }
 
     /** It runs on a logical processor from now on, where nothing of it is cached. */
@@ -74,11 +65,6 @@ final class SvmNested implements NestedGuests {
         for (int i = 0; i < intercepts.length; i++) {
             intercepts[i] = vmcb.get32(VmcbField.INTERCEPTS + 4 * i);
         }
-    }
-
-    /** Whether what runs is the hypervisor's guest. */
-    boolean running() {
-        return registers.guest != null;
     }
 
     long page() {
@@ -133,52 +119,23 @@ final class SvmNested implements NestedGuests {
         return registers.nested == null ? vp.space().root() : tables.root(identity());
     }
 
-    private long identity() {
+    @Override
+    protected long identity() {
         return own.nestedCr3() ^ (long) own.asid() << ASID_SHIFT;
     }
 
     @Override
-    public boolean fill(VmExit exit) {
-        if (registers.nested == null) {
-            return false;
-        }
-        long address;
-        try {
-            address = registers.nested.translate(registers, exit.gpa, exit.access, 0);
-        } catch (VmExitSignal s) {
-            // its hypervisor's affair: the instruction is carried out in software and meets this again
-            return false;
-        }
-        if ((address & NestedPaging.REGISTERS) != 0) {
-            // a register that its hypervisor virtualises: in software, too
-            return false;
-        }
-        int permissions = registers.nested.permissions();
-        if (tables.full()) {
-            forget();
-        }
-        boolean done = tables.map(tables.root(identity()), exit.gpa >>> 12, address, permissions, exit.access);
+    protected void point() {
         vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
-        return done;
     }
 
     @Override
-    public void drop() {
-        takeOut.run();
-        forget();
-        if (running()) {
-            vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
-        }
-    }
-
-    @Override
-    public void dropTheirs() {
-        takeOut.run();
+    protected void dropOwn() {
         own.dropTranslations();
-        drop();
     }
 
-    private void forget() {
+    @Override
+    protected void forget() {
         svm.flushAsid(asid);
         tables.drop();
     }

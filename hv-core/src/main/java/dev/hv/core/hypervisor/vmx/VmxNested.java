@@ -4,7 +4,7 @@ import static dev.hv.cpu.vmx.VmxControls.*;
 
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.DirectMsrs;
-import dev.hv.core.hypervisor.hardware.NestedGuests;
+import dev.hv.core.hypervisor.hardware.MergedGuests;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.MergedTables;
 import dev.hv.core.hypervisor.memory.PagePool;
@@ -17,8 +17,6 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
-import dev.hv.cpu.state.NestedPaging;
-import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.vmx.ExitReason;
 import dev.hv.cpu.vmx.VmcsField;
 import dev.hv.cpu.vmx.VmxUnit;
@@ -27,7 +25,7 @@ import dev.hv.cpu.vmx.VmxUnit;
  * The second VMCS of a virtual processor that is a hypervisor: its guest runs on it. The VMX unit of the processor's registers has the hypervisor's own
  * VMCS, and has checked it; this one gets the guest's registers, exits for the sake of both, and second-level tables that lead through both.
  */
-final class VmxNested implements NestedGuests {
+final class VmxNested extends MergedGuests {
 
     /** Pages from the partition's pool: VMCS, MSR bitmap, tables. */
     static final int PAGES = 2 + MergedTables.PAGES;
@@ -50,14 +48,10 @@ final class VmxNested implements NestedGuests {
     private static final int MSR_HIGH_WRITE = 3072;
     private static final int MSR_RANGE = 0x1FFF;
 
-    private final ContextOwner vp;
     private final SystemMemory memory;
-    private final Runnable takeOut;
-    private final Cpu registers;
     /** The hypervisor's own. */
     private final VmxUnit own;
     private final NestedVmcsPage page;
-    private final MergedTables tables;
     /** The merged bitmap is of the VMCS at this address. */
     private long bitmapOf;
     private long vmcs;
@@ -71,11 +65,9 @@ final class VmxNested implements NestedGuests {
 
     /** @param takeOut takes the processor out of guest operation */
     VmxNested(ContextOwner vp, Runnable takeOut, SystemMemory memory, SlatFormat format, int vpid) {
-        this.vp = vp;
-        this.takeOut = takeOut;
+        super(vp, takeOut, memory, format);
         this.memory = memory;
         this.vpid = vpid;
-        registers = vp.registers();
         own = (VmxUnit) registers.virtualization;
         page = new NestedVmcsPage(registers, vp);
         if (vp.enlightened()) {
@@ -84,7 +76,6 @@ final class VmxNested implements NestedGuests {
         PagePool pool = vp.pool();
         vmcs = pool.take();
         bitmap = pool.take();
-        tables = new MergedTables(memory, format, vp.space(), pool);
     }
 
     /** Fills the VMCS, which it makes current and clears again, with what never changes. */
@@ -99,11 +90,6 @@ final class VmxNested implements NestedGuests {
         VmcsSetup.write(hardware, cpu, bitmap, EptFormat.pointer(vp.space().root(), false), vpid);
         secondary = (int) hardware.vmread(VmcsField.SECONDARY_CONTROLS);
         VmxContext.check(hardware.vmclear(vmcs), "VMCLEAR");
-    }
-
-    /** Whether what runs is the hypervisor's guest. */
-    boolean running() {
-        return registers.guest != null;
     }
 
     long vmcs() {
@@ -243,7 +229,8 @@ final class VmxNested implements NestedGuests {
         return pointer(tables.root(identity()));
     }
 
-    private long identity() {
+    @Override
+    protected long identity() {
         boolean ept = (secondary() & EPT) != 0;
         // a guest that has no tables is no other guest than the next one that has none, but for the APIC's page
         return ept ? own.field(VmcsField.EPT_POINTER) : -1 - own.field(VmcsField.APIC_ACCESS_ADDRESS);
@@ -253,31 +240,6 @@ final class VmxNested implements NestedGuests {
     private long pointer(long root) {
         boolean flags = (secondary() & EPT) != 0 && (own.field(VmcsField.EPT_POINTER) & EPT_KEEPS_FLAGS) != 0;
         return EptFormat.pointer(root, flags);
-    }
-
-    @Override
-    public boolean fill(VmExit exit) {
-        if (registers.nested == null) {
-            return false;
-        }
-        long address;
-        try {
-            address = registers.nested.translate(registers, exit.gpa, exit.access, exit.linear);
-        } catch (VmExitSignal s) {
-            // its hypervisor's affair: the instruction is carried out in software and meets this again
-            return false;
-        }
-        if ((address & NestedPaging.REGISTERS) != 0) {
-            // a register that its hypervisor virtualises: in software, too
-            return false;
-        }
-        int permissions = registers.nested.permissions();
-        if (tables.full()) {
-            drop();
-        }
-        boolean done = tables.map(tables.root(identity()), exit.gpa >>> 12, address, permissions, exit.access);
-        vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
-        return done;
     }
 
     @Override
@@ -292,7 +254,7 @@ final class VmxNested implements NestedGuests {
 
     @Override
     public void flush() {
-        takeOut.run();
+        takeOut();
         vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
     }
 
@@ -306,22 +268,19 @@ final class VmxNested implements NestedGuests {
     }
 
     @Override
-    public void drop() {
-        takeOut.run();
-        forget();
-        if (running() && vmx.vmptrst() == vmcs) {
+    protected void point() {
+        if (vmx.vmptrst() == vmcs) {
             vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
         }
     }
 
     @Override
-    public void dropTheirs() {
-        takeOut.run();
+    protected void dropOwn() {
         own.dropTranslations();
-        drop();
     }
 
-    private void forget() {
+    @Override
+    protected void forget() {
         for (long top : tables.tops()) {
             vmx.invept(SINGLE_CONTEXT, EptFormat.pointer(top, false));
         }
