@@ -15,19 +15,7 @@ _start: mov     esp, offset stack_top
         inc     ecx
         cmp     ecx, 512
         jne     1b
-        mov     eax, cr4
-        or      eax, 0x620                      # PAE, OSFXSR, OSXMMEXCPT
-        mov     cr4, eax
-        mov     eax, offset pml4
-        mov     cr3, eax
-        mov     ecx, 0xC0000080                 # EFER.LME
-        rdmsr
-        or      eax, 0x100
-        wrmsr
-        mov     eax, cr0
-        or      eax, 0x80000003
-        and     eax, 0xfffffffb                 # no EM
-        mov     cr0, eax
+        enable_long_mode 0x620, 0x80000003, 0xfffffffb # PAE, OSFXSR, OSXMMEXCPT; no EM
         call_main stack_top
 1:      cli
         hlt

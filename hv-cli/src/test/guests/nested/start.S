@@ -2,44 +2,9 @@
 # the guest's code.
         .include "../../../main/guests/multiboot.inc"
 _start: mov     esp, offset stack_end
-        # identity page tables: 4 GiB in 2 MiB pages
-        mov     dword ptr [pml4], offset pdpt + 3
-        mov     dword ptr [pdpt], offset pd + 3
-        mov     dword ptr [pdpt + 8], offset pd + 4096 + 3
-        mov     dword ptr [pdpt + 16], offset pd + 8192 + 3
-        mov     dword ptr [pdpt + 24], offset pd + 12288 + 3
-        xor     ecx, ecx
-1:      mov     eax, ecx
-        shl     eax, 21
-        or      eax, 0x83
-        mov     [pd + ecx*8], eax
-        inc     ecx
-        cmp     ecx, 2048
-        jne     1b
-        mov     eax, cr4
-        or      eax, 0x20                       # PAE
-        mov     cr4, eax
-        mov     eax, offset pml4
-        mov     cr3, eax
-        mov     ecx, 0xC0000080                 # EFER.LME
-        rdmsr
-        or      eax, 0x100
-        wrmsr
-        mov     eax, cr0
-        or      eax, 0x80000021                 # PG, NE, PE
-        mov     cr0, eax
-        lgdt    [gdt_pointer]
-        .byte   0xEA                            # far jump into the 64-bit code segment
-        .long   start64
-        .word   8
-
-        .code64
-start64: mov    eax, 16
-        mov     ds, eax
-        mov     es, eax
-        mov     ss, eax
-        mov     rsp, offset stack_end
-        call    main
+        map_four_gigabytes
+        enable_long_mode 0x20, 0x80000021       # PAE; PG, NE, PE
+        call_main stack_end
 1:      cli
         hlt
         jmp     1b

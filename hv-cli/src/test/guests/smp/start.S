@@ -3,20 +3,7 @@
         .include "../../../main/guests/multiboot.inc"
 _start: mov     esp, offset stacks + 16384
         mov     edi, ebx                        # multiboot information, main's argument
-        # identity page tables: 4 GiB in 2 MiB pages
-        mov     dword ptr [pml4], offset pdpt + 3
-        mov     dword ptr [pdpt], offset pd + 3
-        mov     dword ptr [pdpt + 8], offset pd + 4096 + 3
-        mov     dword ptr [pdpt + 16], offset pd + 8192 + 3
-        mov     dword ptr [pdpt + 24], offset pd + 12288 + 3
-        xor     ecx, ecx
-1:      mov     eax, ecx
-        shl     eax, 21
-        or      eax, 0x83
-        mov     [pd + ecx*8], eax
-        inc     ecx
-        cmp     ecx, 2048
-        jne     1b
+        map_four_gigabytes
         call    long_mode
         .byte   0xEA                            # far jump into the 64-bit code segment
         .long   start64
@@ -24,19 +11,7 @@ _start: mov     esp, offset stacks + 16384
 
 # Switches paging and long mode on.
 long_mode:
-        mov     eax, cr4
-        or      eax, 0x620                      # PAE, OSFXSR, OSXMMEXCPT
-        mov     cr4, eax
-        mov     eax, offset pml4
-        mov     cr3, eax
-        mov     ecx, 0xC0000080                 # EFER.LME
-        rdmsr
-        or      eax, 0x100
-        wrmsr
-        mov     eax, cr0
-        or      eax, 0x80000003
-        and     eax, 0x9ffffffb                 # no EM, caches on
-        mov     cr0, eax
+        enable_long_mode 0x620, 0x80000003, 0x9ffffffb # PAE, OSFXSR, OSXMMEXCPT; no EM, caches on
         lgdt    [gdt_pointer]
         ret
 
