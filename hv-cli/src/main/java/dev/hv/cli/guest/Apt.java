@@ -107,16 +107,16 @@ final class Apt {
     /** A package and those it depends on (directly or not) whose names match {@code follow}. */
     Set<String> closure(String name, String follow) throws IOException, GuestException {
         Set<String> all = new LinkedHashSet<>();
-        List<String> todo = new ArrayList<>(List.of(name));
-        while (!todo.isEmpty()) {
-            String next = todo.removeLast();
+        List<String> unvisited = new ArrayList<>(List.of(name));
+        while (!unvisited.isEmpty()) {
+            String next = unvisited.removeLast();
             if (!all.add(next)) {
                 continue;
             }
             for (String line : apt("apt-cache", "depends", "--no-recommends", "--no-suggests", next)) {
                 String s = line.strip();
                 if (s.startsWith("Depends: ") && s.substring(9).matches(follow)) {
-                    todo.add(s.substring(9));
+                    unvisited.add(s.substring(9));
                 }
             }
         }

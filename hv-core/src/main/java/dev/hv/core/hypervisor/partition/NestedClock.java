@@ -4,20 +4,16 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.ProcessorClock;
 import dev.hv.cpu.apic.ApicClock;
 
-/** The machine's clock as the virtualisation unit of a virtual processor sees it: its time-stamp counter is the partition's. */
-final class NestedClock implements ProcessorClock {
-
-    private final VirtualClock clock;
-    private final VirtualProcessor vp;
+/** The machine's clock as the virtualisation unit of a virtual processor sees it: its time-stamp counter is the partition's, to which the processor adds its own adjustment. */
+final class NestedClock extends GuestClock implements ProcessorClock {
 
     NestedClock(VirtualClock clock, VirtualProcessor vp) {
-        this.clock = clock;
-        this.vp = vp;
+        super(clock, vp);
     }
 
     @Override
-    public long nanos() {
-        return clock.nanos();
+    long offset() {
+        return vp.partition().tscOffset();
     }
 
     @Override
@@ -26,15 +22,5 @@ final class NestedClock implements ProcessorClock {
             action.run();
             vp.scheduling().wake();
         });
-    }
-
-    @Override
-    public long tsc() {
-        return clock.tsc() + vp.partition().tscOffset();
-    }
-
-    @Override
-    public long nanosAtTsc(long tsc) {
-        return clock.nanosAtTsc(tsc - vp.partition().tscOffset());
     }
 }
