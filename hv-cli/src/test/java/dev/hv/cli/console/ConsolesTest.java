@@ -8,13 +8,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,23 +67,22 @@ class ConsolesTest {
         Path socket = temp.resolve("serial");
         assertThatThrownBy(() -> Consoles.open("socket:" + socket, false, 50_000_000)).isInstanceOf(SocketTimeoutException.class).hasMessageContaining(socket.toString());
         assertThat(socket).as("nothing is left in the way of the next run").doesNotExist();
-        try (SocketChannel reader = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            Thread late = Thread.ofPlatform().daemon().start(() -> connect(reader, socket));
-            try (HostConsole console = Consoles.open("socket:" + socket, false, 60_000_000_000L)) {
-                late.join();
-                console.output().write('x');
-                var got = ByteBuffer.allocate(1);
-                assertThat(reader.read(got)).isEqualTo(1);
-                assertThat(got.get(0)).isEqualTo((byte) 'x');
-            }
+        var reader = new CompletableFuture<SocketChannel>();
+        Thread late = Thread.ofPlatform().daemon().start(() -> reader.complete(connected(socket)));
+        try (HostConsole console = Consoles.open("socket:" + socket, false, 60_000_000_000L); SocketChannel connection = reader.get(60, TimeUnit.SECONDS)) {
+            console.output().write('x');
+            var got = ByteBuffer.allocate(1);
+            assertThat(connection.read(got)).isEqualTo(1);
+            assertThat(got.get(0)).isEqualTo((byte) 'x');
         }
+        late.join();
     }
 
-    private static void connect(SocketChannel reader, Path socket) {
-        boolean connected = false;
-        while (!connected) {
+    /** A connection to a socket that may not be there yet; a channel that once failed to connect is closed, so every attempt has its own. */
+    private static SocketChannel connected(Path socket) {
+        while (true) {
             try {
-                connected = reader.connect(UnixDomainSocketAddress.of(socket));
+                return SocketChannel.open(UnixDomainSocketAddress.of(socket));
             } catch (IOException e) {
                 // not there yet
                 Thread.onSpinWait();
