@@ -1,0 +1,15 @@
+package dev.hv.cli.suite;
+
+import java.nio.file.Path;
+
+/**
+ * How planned cases are run.
+ *
+ * @param jobs workers at the same time, at least 1
+ * @param repetitions how often each case is run, at least 1
+ * @param untilFailure whether the run ends with the first case that is not passed
+ * @param seed of the first repetition; each further one has the next number
+ * @param artefacts folder in which a case that is not passed leaves its own; it need not exist
+ * @param checkpoints folder in which setups are kept, from run to run; it need not exist
+ */
+public record SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, Path artefacts, Path checkpoints) {}
