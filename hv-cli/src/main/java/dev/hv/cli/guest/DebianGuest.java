@@ -17,7 +17,10 @@ public final class DebianGuest {
 
     private static final int STEPS = 5;
     /** Loaded where Linux runs on Hyper-V. */
-    private static final List<String> HYPERV = List.of("sd_mod", "sr_mod", "hv_vmbus", "hv_utils", "hv_storvsc", "hv_netvsc");
+    /** Loaded under the hypervisor. */
+    private static final List<String> HYPERV = List.of("hv_vmbus");
+    /** Loaded where devices are offered that the last of each names as its own, in the kernel's way: by alias. */
+    private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"));
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
@@ -124,8 +127,17 @@ public final class DebianGuest {
         all.putAll(virtio);
         Map<String, byte[]> ide = found.modules.closure(IDE);
         all.putAll(ide);
-        all.forEach((name, contents) -> archive.file("lib/modules/" + name + ".ko", false, contents));
         archive.file("etc/hv/modules.hyperv", false, list(hyperv.keySet()));
+        for (List<String> drivers : VMBUS) {
+            Map<String, byte[]> needed = found.modules.closure(drivers);
+            all.putAll(needed);
+            needed.keySet().removeAll(hyperv.keySet());
+            byte[] driver = found.modules.closure(drivers.subList(drivers.size() - 1, drivers.size())).get(drivers.getLast());
+            for (String alias : driver == null ? List.<String>of() : KernelModules.values(driver, "alias")) {
+                archive.file("etc/hv/modules." + alias, false, list(needed.keySet()));
+            }
+        }
+        all.forEach((name, contents) -> archive.file("lib/modules/" + name + ".ko", false, contents));
         archive.file("etc/hv/modules.virtio", false, list(virtio.keySet()));
         archive.file("etc/hv/modules.ide", false, list(ide.keySet()));
         archive.file("init", true, resource("init"));

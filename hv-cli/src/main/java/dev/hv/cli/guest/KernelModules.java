@@ -3,6 +3,7 @@ package dev.hv.cli.guest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,6 @@ import org.tukaani.xz.XZInputStream;
 
 /** The modules of a kernel by name, and which of them are needed in which order. */
 final class KernelModules {
-
-    private static final byte[] DEPENDS = "\0depends=".getBytes(StandardCharsets.US_ASCII);
 
     private final Map<String, byte[]> packed = new TreeMap<>();
 
@@ -60,22 +59,31 @@ final class KernelModules {
         ordered.put(name, contents);
     }
 
-    /** The "depends" entry of a module's .modinfo section. */
+    /** The names of the modules that a module needs. */
     static List<String> depends(byte[] module) {
-        for (int i = 0; i + DEPENDS.length < module.length; i++) {
+        List<String> lists = values(module, "depends");
+        return lists.isEmpty() || lists.getFirst().isEmpty() ? List.of() : List.of(lists.getFirst().replace('-', '_').split(","));
+    }
+
+    /** What a module's .modinfo section says for a key: an entry is the key, an equals sign and the value, between zeroes. */
+    static List<String> values(byte[] module, String key) {
+        byte[] entry = ("\0" + key + "=").getBytes(StandardCharsets.US_ASCII);
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i + entry.length < module.length; i++) {
             int k = 0;
-            while (k < DEPENDS.length && module[i + k] == DEPENDS[k]) {
+            while (k < entry.length && module[i + k] == entry[k]) {
                 k++;
             }
-            if (k == DEPENDS.length) {
+            if (k == entry.length) {
                 int end = i + k;
                 while (end < module.length && module[end] != 0) {
                     end++;
                 }
-                String list = new String(module, i + k, end - i - k, StandardCharsets.US_ASCII);
-                return list.isEmpty() ? List.of() : List.of(list.replace('-', '_').split(","));
+                values.add(new String(module, i + k, end - i - k, StandardCharsets.US_ASCII));
+                // the zero behind it may be the one before the next
+                i = end - 1;
             }
         }
-        return List.of();
+        return values;
     }
 }

@@ -78,12 +78,17 @@ public record HvProcess(int status, String out, String err) {
         throw new IOException("hv ended without saying '" + text + "':\n" + out);
     }
 
-    /** The command that runs hv with these arguments. */
+    /** The command that runs hv with these arguments, with the heap and the compiler that the launcher gives it. */
     static List<String> command(String... arguments) {
+        List<String> all = List.of(arguments);
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
-        command.addAll(List.of(arguments));
+                "-XX:+UseCompactObjectHeaders", "-Xms64m", "-Xmx256m", "-Xmn48m", "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields",
+                "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
+        if (!all.contains("interpreter") && !all.contains("compiled") && !all.contains("conform")) {
+            command.add("-XX:TieredStopAtLevel=1");
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
+        command.addAll(all);
         return command;
     }
 
