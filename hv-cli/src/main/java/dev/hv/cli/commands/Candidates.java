@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.UsageException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +31,8 @@ final class Candidates {
     /** Execution engines. */
     static final class Engines extends ArrayList<String> {
         Engines() {
-            super(List.of(INTERPRETER, COMPILED, AUTO));
+            super(EngineOption.NAMES);
         }
-
-        static final String INTERPRETER = "interpreter";
-        static final String COMPILED = "compiled";
-        static final String AUTO = "auto";
     }
 
     /** What executes the instructions of vectors. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.demo.Demo;
 import dev.hv.cli.root.boot.BootException;
@@ -21,7 +22,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, BootException {
-        ProcessorOption.check(cpu, true);
+        ProcessorOption.check("--cpu", cpu, true);
         return new Demo(CpuModels.parse(cpu), System.out, HostTerminal.is(HostTerminal.OUTPUT)).run() ? ExitStatus.OK : ExitStatus.FAILED;
     }
 }

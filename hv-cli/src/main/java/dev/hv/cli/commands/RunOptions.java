@@ -4,10 +4,12 @@ import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
 import dev.hv.cli.config.OutputFiles;
+import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
@@ -16,7 +18,6 @@ import dev.hv.cli.config.VmSettings;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.core.tlfs.HvLimits;
-import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -75,7 +76,7 @@ public final class RunOptions {
     boolean parallel;
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
     String memory;
-    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = Candidates.Engines.AUTO, completionCandidates = Candidates.Engines.class,
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
             description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}: machine code where the host allows it, else compiled). Results are equal.")
     String engine;
     @Option(names = "--code-cache", paramLabel = "SIZE", defaultValue = "64M", description = "Machine code to keep, from 1M to 1G (default ${DEFAULT-VALUE}).")
@@ -264,7 +265,7 @@ public final class RunOptions {
 
     /** Checks everything that needs no files and is no machine's own. */
     private void check() {
-        ProcessorOption.check(processorModel(), !bare && restore == null);
+        ProcessorOption.check("--cpu", processorModel(), !bare && restore == null);
         Candidates.require("--engine", engine, new Candidates.Engines());
         Candidates.require("--triple-fault", tripleFault, new Candidates.TripleFaults());
         if (noReboot && resetAtTripleFault()) {
@@ -306,7 +307,7 @@ public final class RunOptions {
         }
         Conditions c = restart.checkpoint().manifest().conditions();
         return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
-                digest, digestsAt(), !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
+                digest, digestsAt(), !noReboot, resetAtTripleFault(), EngineOption.kind(engine), codeCache(), keepDisks);
     }
 
     private boolean resetAtTripleFault() {
@@ -337,15 +338,7 @@ public final class RunOptions {
     RunSettings settings(LabConfig lab, boolean terminal) {
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
-                digestsAt(), !noReboot, resetAtTripleFault(), engineKind(), codeCache(), keepDisks);
-    }
-
-    private EngineKind engineKind() {
-        return switch (engine) {
-            case Candidates.Engines.INTERPRETER -> EngineKind.INTERPRETER;
-            case Candidates.Engines.COMPILED -> EngineKind.COMPILED;
-            default -> EngineKind.MACHINE_CODE;
-        };
+                digestsAt(), !noReboot, resetAtTripleFault(), EngineOption.kind(engine), codeCache(), keepDisks);
     }
 
     private long codeCache() {

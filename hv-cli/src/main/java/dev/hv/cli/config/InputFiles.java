@@ -51,7 +51,7 @@ public final class InputFiles {
     }
 
     /** Contents of a file that is not larger than it can sensibly be; {@code what} says what it was taken for. */
-    static byte[] readSmall(Path file, int largest, String what) {
+    public static byte[] readSmall(Path file, int largest, String what) {
         try (FileChannel channel = channel("", file)) {
             if (channel.size() > largest) {
                 throw new UsageException(file + ": larger than " + Sizes.show(largest) + "; not " + what);

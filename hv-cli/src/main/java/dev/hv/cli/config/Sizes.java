@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 /** Sizes (512M), counts (5M) and durations (120s) as people write them. */
 public final class Sizes {
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KMGT]?)(?:iB|B)?", Pattern.CASE_INSENSITIVE);
-    private static final Pattern COUNT = Pattern.compile("(\\d{1,18})([KMG]?)", Pattern.CASE_INSENSITIVE);
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|us|ns|s|m|h)?");
+    static final Pattern SIZE = Pattern.compile("(\\d{1,18})([KkMmGgTt]?)(?:[iI]?[bB])?");
+    private static final Pattern COUNT = Pattern.compile("(\\d{1,18})([KkMmGg]?)");
+    static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|us|ns|s|m|h)?");
 
     private Sizes() {}
 

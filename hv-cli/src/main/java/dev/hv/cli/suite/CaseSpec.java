@@ -1,5 +1,6 @@
 package dev.hv.cli.suite;
 
+import dev.hv.cli.yaml.Place;
 import java.util.List;
 import java.util.Set;
 

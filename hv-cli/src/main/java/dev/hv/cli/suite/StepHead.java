@@ -1,5 +1,7 @@
 package dev.hv.cli.suite;
 
+import dev.hv.cli.yaml.Place;
+
 /**
  * What every step has.
  *

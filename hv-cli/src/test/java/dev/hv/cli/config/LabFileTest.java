@@ -86,11 +86,11 @@ class LabFileTest {
         refused("machines:\n  - kernel: k\n    memory: lots\n", "line 3", "512M");
         refused("machines:\n  - kernel: k\n    cpus: 65\n", "line 3", "from 1 to 64");
         refused("machines:\n  - kernel: k\n    disks: root.img\n", "line 3", "a list");
-        refused("machines:\n  - kernel: k\n    disks:\n      - {file: root.img, raw: true}\n", "line 4", "unknown setting 'raw'");
+        refused("machines:\n  - kernel: k\n    disks:\n      - {file: root.img, raw: true}\n", "line 4", "unknown key 'raw' of a disk");
         refused("machines:\n  - kernel: k\n    kernel: k\n", "line 3", "twice");
         refused("machines:\n  - kernel: k\n    enlightenments: perhaps\n", "line 3", "true or false");
         refused("machines:\n  - memory: 64M\n", "line 2", "nothing to boot");
-        refused("machines: []\n", "at least one machine");
+        refused("machines: []\n", "at least one", "a machine");
         refused("machines:\n  - kernel: [k\n", "lab.yaml line");
         refused("defaults: {name: a}\nmachines:\n  - kernel: k\n", "line 1", "cannot give a name");
         refused("just text", "a lab");

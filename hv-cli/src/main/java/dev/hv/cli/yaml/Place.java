@@ -1,9 +1,9 @@
-package dev.hv.cli.suite;
+package dev.hv.cli.yaml;
 
 import java.nio.file.Path;
 
 /**
- * Where something stands in a suite file.
+ * Where something stands in a YAML file.
  *
  * @param file as it was given
  * @param line from 1
