@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cpu.execute.EngineKind;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,4 +29,10 @@ import java.util.List;
  * @param keepDisks whether what a run keeps in layers over disks is written into their files at the end
  */
 public record RunSettings(boolean bare, boolean realTime, String cpu, int processors, boolean parallel, long picosPerInstruction, long seed, long timeoutNanos, long maxInstructions,
-        boolean terminal, Path stats, String trace, boolean digest, List<Long> digestsAt, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {}
+        boolean terminal, Path stats, String trace, boolean digest, List<Long> digestsAt, boolean reboot, boolean resetAtTripleFault, EngineKind engine, long codeCache, boolean keepDisks) {
+
+    /** What machine it is. */
+    public Conditions conditions() {
+        return new Conditions(bare, realTime, cpu, processors, parallel, picosPerInstruction, seed);
+    }
+}

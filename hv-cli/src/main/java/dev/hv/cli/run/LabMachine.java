@@ -1,0 +1,295 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.checkpoint.DiskImage;
+import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.NetworkConfig;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.console.Messages;
+import dev.hv.cli.root.machine.BareMachine;
+import dev.hv.cli.root.machine.ChildMachine;
+import dev.hv.cli.root.machine.PartitionedMachine;
+import dev.hv.cli.root.worker.SyntheticDevices;
+import dev.hv.cli.root.worker.Worker;
+import dev.hv.cli.root.worker.WorkerConfig;
+import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.StopReason;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.CpuModels;
+import dev.hv.devices.disk.ExchangedDisk;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The computer that a lab runs on, with the lab's machines, disks and networks: built, started, kept and let go of. A process can build one after the other; each owns its clock, its memory and what it uses of the host,
+ * and {@link #close} gives all of that back.
+ */
+public final class LabMachine implements AutoCloseable {
+
+    private final LabConfig lab;
+    private final RunSettings settings;
+    private final CpuModel model;
+    private final VirtualClock clock;
+    private final List<RunningVm> vms = new ArrayList<>();
+    private final HostDisks disks = new HostDisks();
+    /** Null for a run that boots. */
+    private final Restart restart;
+    private final Boots boots;
+    private final Arena memory = Arena.ofShared();
+    private Machine machine;
+    private PartitionedMachine partitioned;
+    /** Null on the bare machine. */
+    private Networks networks;
+    /** Null when none is wanted. */
+    private BusTrace trace;
+    private RunCheckpoints checkpoints;
+
+    /**
+     * A lab of which nothing is built.
+     *
+     * @param restart what it goes on from; null for one that boots its images
+     */
+    LabMachine(LabConfig lab, RunSettings settings, Restart restart) {
+        this.lab = lab;
+        this.settings = settings;
+        this.restart = restart;
+        model = CpuModels.parse(settings.cpu());
+        boots = new Boots(settings, restart, this::ended);
+        clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH);
+    }
+
+    /** Adds a machine, in the lab's order, before anything is built. */
+    void add(RunningVm vm) {
+        vms.add(vm);
+    }
+
+    /** The machines, in the lab's order. */
+    List<RunningVm> vms() {
+        return vms;
+    }
+
+    /** The one clock. */
+    VirtualClock clock() {
+        return clock;
+    }
+
+    /** The run loop; null until it is built. */
+    Machine machine() {
+        return machine;
+    }
+
+    /** The hypervisor; null on the bare machine. */
+    Hypervisor hypervisor() {
+        return partitioned == null ? null : partitioned.hypervisor();
+    }
+
+    /** The disks of the host. */
+    HostDisks disks() {
+        return disks;
+    }
+
+    /**
+     * Loads the machines' images, or what they go on from.
+     *
+     * @throws UsageException when a file does not serve
+     */
+    void start() {
+        vms.forEach(boots::watch);
+        if (restart == null) {
+            vms.forEach(boots::first);
+        } else {
+            restart.apply(machine, vms, memory);
+        }
+    }
+
+    /** Whether the bare machine, which has stopped, was started again. */
+    boolean again(StopReason reason) {
+        return settings.bare() && boots.again(vms.getFirst(), reason);
+    }
+
+    private static void refuse(RunningVm vm, boolean asked, String why) {
+        if (asked) {
+            throw new UsageException("machine " + vm.config.name() + ": " + why);
+        }
+    }
+
+    /**
+     * Builds everything.
+     *
+     * @throws UsageException when the lab cannot be built on this host
+     */
+    void build() {
+        if (settings.bare()) {
+            RunningVm only = vms.getFirst();
+            var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.serial, only.config.testDevices());
+            only.guest = bare;
+            attachIde(only);
+            machine = bare.machine();
+            checkpoints = new RunCheckpoints(machine, settings, vms, disks);
+            machine.seed(settings.seed());
+            machine.engine(settings.engine(), settings.codeCache());
+            schedule(only, null);
+            only.guest.addState(only);
+            watch();
+            return;
+        }
+        partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
+        partitioned.seed(settings.seed());
+        machine = partitioned.machine();
+        checkpoints = new RunCheckpoints(machine, settings, vms, disks);
+        machine.engine(settings.engine(), settings.codeCache());
+        networks = new Networks(machine, lab.machines().size() == 1);
+        trace = settings.trace() == null ? null : new BusTrace(settings.trace());
+        for (RunningVm vm : vms) {
+            VmConfig c = vm.config;
+            long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
+            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), c.nested(), hostName());
+            ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
+            vm.guest = child;
+            vm.worker = child.worker();
+            vm.worker.onCrashReport(() -> Messages.say(c.name() + ": the guest reports a crash"));
+            attach(vm, child.worker());
+            child.addState(vm);
+        }
+        machine.addState(networks);
+        watch();
+    }
+
+    /** What was printed before a checkpoint is the run's that printed it. */
+    private void watch() {
+        machine.onRest(() -> vms.forEach(vm -> vm.console.flush()));
+    }
+
+    /** In virtual time runs are equal on all hosts. */
+    private String hostName() {
+        return settings.realTime() ? HostName.get() : WorkerConfig.ANY_HOST;
+    }
+
+    private static boolean ide(DiskConfig d) {
+        return d.bus() == DiskConfig.Bus.IDE;
+    }
+
+    private void schedule(RunningVm vm, Worker worker) {
+        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, checkpoints::take);
+        vm.serial.add(schedule::printed);
+        vm.guest.addState(schedule);
+    }
+
+    private ExchangedDisk open(RunningVm vm, DiskConfig d) {
+        return restart == null ? disks.open(d) : disks.reopen(d, image(vm, d), restart.checkpoint().folder());
+    }
+
+    /** What a checkpoint has of a disk: they are in the order of machines, and there in the order of their descriptions. */
+    private DiskImage image(RunningVm vm, DiskConfig d) {
+        int at = vms.subList(0, vms.indexOf(vm)).stream().mapToInt(v -> v.config.disks().size()).sum();
+        for (DiskConfig each : vm.config.disks()) {
+            if (each == d) {
+                return restart.checkpoint().disks().get(at);
+            }
+            at++;
+        }
+        throw new IllegalStateException("a disk that its machine does not have");
+    }
+
+    private void attachIde(RunningVm vm) {
+        for (DiskConfig d : vm.config.disks()) {
+            if (ide(d)) {
+                refuse(vm, d.dvd(), "bus=ide has no optical drives; say bus=scsi");
+                ExchangedDisk disk = open(vm, d);
+                int place = (int) vm.disks.stream().filter(o -> ide(o.config())).count();
+                vm.disks.add(new RunningVm.RunDisk(place, d, disk));
+                refuse(vm, !vm.guest.ideDisks().add(disk, vm.config.name()), "bus=ide has room for four disks");
+            }
+        }
+    }
+
+    private void attach(RunningVm vm, Worker worker) {
+        SyntheticDevices devices = worker.devices();
+        VmConfig c = vm.config;
+        attachIde(vm);
+        boolean scsi = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        schedule(vm, worker);
+        if (devices == null) {
+            // adapters without VMBus were refused when the description was read
+            refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions other than reset, pause, "
+                    + "resume, nmi and sysrq; a disk with bus=ide does not");
+            return;
+        }
+        vm.devices = devices;
+        if (scsi) {
+            devices.offerStorage();
+        }
+        for (DiskConfig d : c.disks()) {
+            if (!ide(d)) {
+                ExchangedDisk disk = open(vm, d);
+                int number = restart == null ? devices.addDisk(disk, d.dvd()) : devices.addDisk(image(vm, d).number(), disk, d.dvd());
+                vm.disks.add(new RunningVm.RunDisk(number, d, disk));
+            }
+        }
+        for (int adapter = 0; adapter < c.networks().size(); adapter++) {
+            NetworkConfig n = c.networks().get(adapter);
+            devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter, null));
+        }
+        vm.bus = worker.vmbus();
+        if (trace != null) {
+            trace.observe(vm.bus, c.name(), clock);
+        }
+    }
+
+    /** Writes what this run changed into the disks' files. */
+    void keepDisks() {
+        if (settings.keepDisks()) {
+            vms.forEach(vm -> {
+                vm.guest.diskThreads().rest();
+                vm.disks.forEach(d -> disks.keep(d.config(), d.disk()));
+            });
+        }
+    }
+
+    private void ended(RunningVm vm, StopReason reason) {
+        vm.end = reason;
+        vm.console.flush();
+        if (vms.stream().allMatch(v -> v.end != null) || reason.kind() == StopReason.Kind.INTERNAL_ERROR) {
+            machine.stop(reason);
+        }
+    }
+
+    /** What is to be said of traces and captures that could not be written to their end; a sentence each. */
+    List<String> lostRecords() {
+        List<String> lost = new ArrayList<>();
+        if (networks != null) {
+            lost.addAll(networks.lost());
+        }
+        if (trace != null && trace.lost() != null) {
+            lost.add(trace.lost());
+        }
+        return lost;
+    }
+
+    /** Lets go of everything of the host. */
+    @Override
+    public void close() {
+        vms.forEach(RunningVm::close);
+        if (machine != null) {
+            machine.bus().memory().close();
+        }
+        memory.close();
+        closeRecords();
+    }
+
+    /** Ends traces and captures; again, nothing. */
+    void closeRecords() {
+        if (networks != null) {
+            networks.close();
+        }
+        if (trace != null) {
+            trace.close();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.checkpoint.CheckpointWriter;
+import dev.hv.cli.checkpoint.DiskImage;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.console.Messages;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.StopReason;
+import dev.hv.devices.disk.SnapshotDisk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes checkpoints of a run. */
+final class RunCheckpoints {
+
+    private final Machine machine;
+    private final RunSettings settings;
+    private final List<RunningVm> vms;
+    private final HostDisks disks;
+
+    /** Checkpoints of a run on this machine, with these disks. */
+    RunCheckpoints(Machine machine, RunSettings settings, List<RunningVm> vms, HostDisks disks) {
+        this.machine = machine;
+        this.settings = settings;
+        this.vms = vms;
+        this.disks = disks;
+    }
+
+    /** Takes a checkpoint as soon as the machine is at rest. */
+    void take(ScheduledAction.Action.Checkpoint wanted) {
+        machine.whenAtRest(() -> {
+            tell(wanted);
+            if (wanted.stop()) {
+                machine.stop(StopReason.of(StopReason.Kind.REQUESTED));
+            }
+        });
+    }
+
+    private void tell(ScheduledAction.Action.Checkpoint wanted) {
+        try {
+            boolean layered = write(wanted.folder(), wanted.compress());
+            Messages.say("checkpoint " + wanted.folder() + " written"
+                    + (layered && !wanted.stop() && !settings.keepDisks() ? "; what the guest writes to disks from now on ends with this run (--keep-disk keeps it)" : ""));
+        } catch (CheckpointException | IOException e) {
+            Messages.say(e.getMessage());
+        }
+    }
+
+    /**
+     * Writes a checkpoint. The machine is at rest.
+     *
+     * @return whether a disk's file was written directly until now
+     */
+    boolean write(Path folder, boolean compress) throws CheckpointException, IOException {
+        boolean layered = freeze();
+        CheckpointWriter.write(folder, machine, settings.conditions(), described(), sources(), compress);
+        return layered;
+    }
+
+    /** The lab as it is now: with the disks that there are, and the addresses that were made up. */
+    private LabConfig described() throws CheckpointException {
+        List<VmConfig> all = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            all.add(vm.described());
+        }
+        return new LabConfig(List.copyOf(all));
+    }
+
+    /** Has every disk's file stay as it is from now on; whether any was written directly. */
+    private boolean freeze() throws IOException {
+        boolean any = false;
+        for (RunningVm vm : vms) {
+            for (RunningVm.RunDisk d : vm.disks) {
+                any |= d.config().written() && !(d.disk().current() instanceof SnapshotDisk);
+                disks.freeze(d.config(), d.disk());
+            }
+        }
+        return any;
+    }
+
+    private List<DiskImage.Source> sources() {
+        List<DiskImage.Source> all = new ArrayList<>();
+        for (RunningVm vm : vms) {
+            for (RunningVm.RunDisk d : vm.disks) {
+                all.add(new DiskImage.Source(d.number(), d.config().file(), d.disk().discards(), d.disk().current() instanceof SnapshotDisk s ? s : null));
+            }
+        }
+        return all;
+    }
+}
