@@ -217,7 +217,7 @@ public final class LabRun {
         });
         if (vm.config.sockets() != null) {
             try {
-                vm.sockets = new UnixSockets(vm.config.sockets(), vm.worker.sockets(), machine::post);
+                vm.sockets = new UnixSockets(vm.config.sockets(), vm.worker.sockets(), machine.outside());
             } catch (IOException e) {
                 throw new UsageException("--hvsock " + vm.config.sockets() + ": " + e.getMessage());
             }

@@ -119,7 +119,7 @@ final class Networks implements Saveable, AutoCloseable {
 
     /** Equal runs have equal addresses; runs that meet on a shared switch have different ones, by their process. */
     private long madeUp(int index, int adapter) {
-        long low = shared ? ProcessHandle.current().pid() << 3 : 0x800000L + (index << 3);
+        long low = shared ? machine.outside().ask(() -> ProcessHandle.current().pid() << 3) : 0x800000L + (index << 3);
         return MADE_UP | (low + adapter & 0xFFFFFF);
     }
 
@@ -128,8 +128,8 @@ final class Networks implements Saveable, AutoCloseable {
             case USER -> {
                 var network = made("user" + uplinks++);
                 Runnable lost = () -> cable.link(false);
-                needs.add(running == null ? Passt.start(network, config.forwards(), machine::post, lost)
-                        : Passt.startBeside(network, config.forwards(), machine::post, lost, e -> {
+                needs.add(running == null ? Passt.start(network, config.forwards(), machine.outside(), lost)
+                        : Passt.startBeside(network, config.forwards(), machine.outside(), lost, e -> {
                             cable.link(false);
                             running.accept("--net " + text(config) + ": " + e.getMessage());
                         }));
@@ -137,7 +137,7 @@ final class Networks implements Saveable, AutoCloseable {
             }
             case SOCKET -> {
                 var network = made("socket" + uplinks++);
-                needs.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine::post, cable));
+                needs.add(ReconnectingUplink.connect(Path.of(config.target()), network, machine.outside(), cable));
                 yield network;
             }
             case SWITCH -> {
@@ -146,7 +146,7 @@ final class Networks implements Saveable, AutoCloseable {
                     network = made(config.target());
                     switches.put(config.target(), network);
                     if (shared) {
-                        open.add(HostSwitch.join(folder().resolve("switch-" + config.target()), network, machine::post));
+                        open.add(HostSwitch.join(folder().resolve("switch-" + config.target()), network, machine.outside()));
                     }
                 }
                 yield network;

@@ -45,6 +45,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private final List<LogicalProcessor> processors = new ArrayList<>();
     private final List<Saveable> parts = new ArrayList<>();
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
+    private final Border border;
     private final MachineRest rest;
     private final boolean parallel;
     private final MachineLock lock;
@@ -59,6 +60,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private StopReason stop;
     private int busy = 1;
     private long turns;
+    private long rounds;
     /** The run's limit of the host's time is reached. Set by another thread, too. */
     private volatile boolean timeOver;
 
@@ -71,15 +73,19 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
      * A machine without processors.
      *
      * @param parallel whether processors run at the same time, a host thread each
-     * @throws IllegalArgumentException for a parallel machine in virtual time
+     * @throws IllegalArgumentException for a parallel machine in virtual time, or with a journal
      */
     public Machine(SystemBus bus, VirtualClock clock, boolean parallel) {
+        if (parallel && clock.journal().exact()) {
+            throw new IllegalArgumentException("what processors do that run at the same time cannot be recorded");
+        }
         if (parallel && !clock.isReal()) {
             throw new IllegalArgumentException("processors run in parallel in real time only");
         }
         this.bus = bus;
         this.clock = clock;
         this.parallel = parallel;
+        border = new Border(clock.journal(), this::wake);
         lock = new MachineLock(parallel);
         parallelMode = parallel ? new ParallelMode(this, lock, processors, seats) : null;
         rest = new MachineRest(clock, processors);
@@ -165,9 +171,26 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /** Has an action run by the thread that called {@link #run}, between turns or before the first. Safe from any thread. */
+    /** Where everything from outside enters. */
+    public Outside outside() {
+        return border;
+    }
+
+    /** How often the machine has looked between turns: the instants of a journal. */
+    public long rounds() {
+        return rounds;
+    }
+
+    /**
+     * Has an action run by the thread that called {@link #run}, between turns or before the first. Safe from any thread; but what comes from outside and guests
+     * notice enters through {@link #outside}, or a recorded run could not be repeated.
+     */
     public void post(Runnable action) {
         posted.add(action);
+        wake();
+    }
+
+    private void wake() {
         Thread t = thread;
         if (t != null) {
             LockSupport.unpark(t);
@@ -242,7 +265,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         stop = null;
         long limit = limits.instructions() == Long.MAX_VALUE ? Long.MAX_VALUE : instructions() + limits.instructions();
         timeOver = false;
-        TimeWatch watch = parallel || limits.hostNanos() == Long.MAX_VALUE ? null : new TimeWatch(clock, limits.hostNanos(), processors, () -> timeOver = true);
+        TimeWatch watch = parallel || border.journal().exact() || limits.hostNanos() == Long.MAX_VALUE ? null : new TimeWatch(clock, limits.hostNanos(), processors, () -> timeOver = true);
         try {
             if (parallel) {
                 return parallelMode.run(limits.hostNanos(), limit);
@@ -271,7 +294,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** Whether there is more to do before the next turn. */
     boolean moreWaits() {
-        return work.waiting() || !posted.isEmpty();
+        return work.waiting() || !posted.isEmpty() || border.waits();
     }
 
     /** A processor's turn has ended. */
@@ -281,14 +304,16 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** What happens between turns: work of the host, timers, a look at rest, limits. */
     void betweenTurns(long hostLimit, long limit) {
+        boolean look = border.journal().round(this, ++rounds);
         // what comes meanwhile has its turn later: whoever posts without end must not keep this thread
         for (int n = posted.size(); n > 0; n--) {
             posted.remove().run();
         }
+        border.take();
         clock.fireDue();
-        timeOver |= clock.hostNanos() >= hostLimit;
+        timeOver |= border.journal().over(clock.hostNanos() >= hostLimit);
         // before the work that waits goes on: a machine that was restored begins with that
-        if (rest.asked()) {
+        if (look || rest.asked()) {
             if (parallel) {
                 lock.atRest(this::endTurns, rest::look);
             } else {
@@ -339,11 +364,10 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private void idle(long hostLimit) {
         long deadline = clock.nextDeadline();
         if (clock.isReal()) {
-            long sleep = Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos()));
-            clock.idleUntil(Math.min(deadline, clock.nanos() + sleep));
+            clock.sleepUntil(deadline, Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos())));
         } else if (deadline != Long.MAX_VALUE) {
             clock.idleUntil(deadline);
-        } else {
+        } else if (!border.replays()) {
             // no timer will ever wake this machine: only the host can
             clock.parkHost(Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos())));
         }

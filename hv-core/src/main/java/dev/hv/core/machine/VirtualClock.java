@@ -59,10 +59,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private long hostStart;
     /** In real time: the time while the clock is held; else negative. */
     private long held = -1;
+    private final Journal journal;
     /** Host nanoseconds when this was made. */
     private final long made = System.nanoTime();
 
-    private VirtualClock(boolean real, long picosPerInstruction, long tscHz, long bootEpochSeconds) {
+    private VirtualClock(boolean real, long picosPerInstruction, long tscHz, long bootEpochSeconds, Journal journal) {
         if (picosPerInstruction <= 0 || tscHz <= 0 || tscHz > 9 * SECOND) {
             throw new IllegalArgumentException("clock rate out of range");
         }
@@ -70,7 +71,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         this.picosPerInstruction = picosPerInstruction;
         this.tscHz = tscHz;
         this.bootEpochSeconds = bootEpochSeconds;
-        hostStart = made;
+        this.journal = journal;
+        hostStart = real ? hostTime() : made;
     }
 
     /**
@@ -81,12 +83,40 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
      * @param bootEpochSeconds what a battery-backed clock says at power-on, so that runs can be repeated
      */
     public static VirtualClock virtual(long picosPerInstruction, long tscHz, long bootEpochSeconds) {
-        return new VirtualClock(false, picosPerInstruction, tscHz, bootEpochSeconds);
+        return virtual(picosPerInstruction, tscHz, bootEpochSeconds, Journal.LIVE);
+    }
+
+    /**
+     * A clock of virtual time.
+     *
+     * @param journal sees everything that enters the machine from outside
+     */
+    public static VirtualClock virtual(long picosPerInstruction, long tscHz, long bootEpochSeconds, Journal journal) {
+        return new VirtualClock(false, picosPerInstruction, tscHz, bootEpochSeconds, journal);
     }
 
     /** A clock that follows the host, its date included. */
     public static VirtualClock real(long tscHz) {
-        return new VirtualClock(true, DEFAULT_PICOS_PER_INSTRUCTION, tscHz, System.currentTimeMillis() / 1000);
+        return real(tscHz, Journal.LIVE);
+    }
+
+    /**
+     * A clock that follows the host.
+     *
+     * @param journal sees everything that enters the machine from outside, the host's time among it
+     */
+    public static VirtualClock real(long tscHz, Journal journal) {
+        return new VirtualClock(true, DEFAULT_PICOS_PER_INSTRUCTION, tscHz, journal.answer(() -> System.currentTimeMillis() / 1000), journal);
+    }
+
+    /** The host's clock where the guest can notice it. */
+    private long hostTime() {
+        return journal.nanoTime(System::nanoTime);
+    }
+
+    /** What sees everything that enters the machine from outside, the host's time among it. */
+    Journal journal() {
+        return journal;
     }
 
     /** Whether the clock follows the host. */
@@ -94,16 +124,21 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         return real;
     }
 
-    /** Host nanoseconds since the clock was made, for limits on wall time. */
+    /** Host nanoseconds since the clock was made, for limits on wall time and whatever else no guest notices. */
     public long hostNanos() {
         return System.nanoTime() - made;
+    }
+
+    /** In real time: nanoseconds of the host for budgets of work, which guests notice. */
+    long workNanos() {
+        return hostTime();
     }
 
     @Override
     public long nanos() {
         if (real) {
             // read by several threads: the host's clock itself never goes back
-            return held >= 0 ? held : System.nanoTime() - hostStart;
+            return held >= 0 ? held : hostTime() - hostStart;
         }
         long now = nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
         latest = Math.max(latest, now);
@@ -201,22 +236,31 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         }
     }
 
-    /**
-     * Nothing runs before {@code deadline}: in virtual time jumps there at once; in real time sleeps till then or until the
-     * thread is unparked.
-     */
+    /** Nothing runs before {@code deadline}: virtual time jumps there at once. */
     public void idleUntil(long deadline) {
         long now = nanos();
         if (deadline <= now) {
             return;
         }
-        if (real) {
-            LockSupport.parkNanos(this, deadline - now);
-            skipped += nanos() - now;
-        } else {
-            skipped += deadline - now;
-            nanos += deadline - now;
+        skipped += deadline - now;
+        nanos += deadline - now;
+    }
+
+    /**
+     * In real time: sleeps until {@code deadline}, until the thread is unparked, or until so much time of the host has passed.
+     *
+     * @param most nanoseconds of the host
+     */
+    void sleepUntil(long deadline, long most) {
+        long now = nanos();
+        if (deadline <= now) {
+            return;
         }
+        // how long it may sleep is the host's matter: nothing but the time afterwards depends on it
+        if (!journal.replays()) {
+            LockSupport.parkNanos(this, Math.min(deadline - now, most));
+        }
+        skipped += nanos() - now;
     }
 
     /** Counts host time in which nothing ran although this clock was not what waited: in parallel mode every processor sleeps for itself. */
@@ -311,10 +355,10 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         skipped = in.take();
         restoredSequence = in.take();
         in.end();
-        hostStart = System.nanoTime() - nanos;
+        hostStart = (real ? hostTime() : System.nanoTime()) - nanos;
         counted = counter.instructions();
         if (real) {
-            bootEpochSeconds = System.currentTimeMillis() / 1000 - nanos / SECOND;
+            bootEpochSeconds = journal.answer(() -> System.currentTimeMillis() / 1000) - nanos / SECOND;
         }
     }
 

@@ -81,7 +81,7 @@ final class WorkTurns {
         @Override
         public void begin() {
             if (clock.isReal()) {
-                since = clock.hostNanos();
+                since = clock.workNanos();
             }
         }
 
@@ -90,7 +90,7 @@ final class WorkTurns {
             if (over.getAsBoolean()) {
                 return false;
             }
-            return clock.isReal() ? nanos + clock.hostNanos() - since < NANOS : ++pieces <= PIECES;
+            return clock.isReal() ? nanos + clock.workNanos() - since < NANOS : ++pieces <= PIECES;
         }
 
         @Override
@@ -105,7 +105,7 @@ final class WorkTurns {
         @Override
         public void end() {
             if (clock.isReal()) {
-                nanos += clock.hostNanos() - since;
+                nanos += clock.workNanos() - since;
             }
         }
 

@@ -1,5 +1,7 @@
 package dev.hv.devices.disk;
 
+import dev.hv.core.machine.Outside;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
@@ -10,7 +12,8 @@ import java.util.function.Predicate;
 
 /**
  * Queues for real time: requests are carried out by threads of the host, one of them for each disk that has any, while guests run and other threads
- * have the machine's lock. How long the host takes is how long the guest waits.
+ * have the machine's lock. How long the host takes is how long the guest waits: that a request has been carried out is something that enters the machine from
+ * outside. In a replay it is carried out when that is said of it.
  */
 public final class HostQueues implements DiskQueues {
 
@@ -28,22 +31,34 @@ public final class HostQueues implements DiskQueues {
 
     private final Threads threads;
     private final Consumer<Runnable> machine;
+    private final Outside outside;
     /** Those whose disk is not closed; the lock on this is held for moments only. */
     private final List<Queue> queues = new ArrayList<>();
+
+    /**
+     * Queues without requests, of a machine that is never recorded.
+     *
+     * @param machine runs actions on the machine's thread, in their order
+     */
+    public HostQueues(Threads threads, Consumer<Runnable> machine) {
+        this(threads, machine, Outside.live(machine));
+    }
 
     /**
      * Queues without requests.
      *
      * @param machine runs actions on the machine's thread, in their order
+     * @param outside where it enters the machine that a request has been carried out
      */
-    public HostQueues(Threads threads, Consumer<Runnable> machine) {
+    public HostQueues(Threads threads, Consumer<Runnable> machine, Outside outside) {
         this.threads = threads;
         this.machine = machine;
+        this.outside = outside;
     }
 
     @Override
     public DiskQueue queue(String name) {
-        var queue = new Queue();
+        var queue = new Queue(name);
         synchronized (queues) {
             queues.add(queue);
         }
@@ -77,46 +92,61 @@ public final class HostQueues implements DiskQueues {
     /** A request with what this knows of it. */
     private static final class Entry {
         private final DiskRequest request;
+        /** Its place among those of its queue that were begun. */
+        private final long number;
         /** What went wrong with it that no disk may do; written before it is handed back. */
         private Throwable failure;
         private boolean discarded;
 
-        Entry(DiskRequest request) {
+        Entry(DiskRequest request, long number) {
             this.request = request;
+            this.number = number;
         }
     }
 
     private final class Queue implements DiskQueue {
-        private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+        private final Outside.Inlet done;
+        private final ArrayDeque<DiskRequest> waiting = new ArrayDeque<>();
         private final ArrayDeque<Entry> begun = new ArrayDeque<>();
+        /** Begun and then discarded, while they may still be carried out. */
+        private final ArrayDeque<Entry> discarded = new ArrayDeque<>();
+        private long numbers;
         private long begunBytes;
         /** Begun and not carried out yet: those of them that a thread has not taken. Guarded by itself, as is what follows. */
         private final ArrayDeque<Entry> handed = new ArrayDeque<>();
         private boolean running;
         private Runnable closing;
 
+        Queue(String name) {
+            done = outside.inlet(name, this::carriedOut);
+        }
+
         // ---- the machine's thread ------------------------------------------------------------------------------------
 
         @Override
         public void submit(DiskRequest request) {
-            waiting.add(new Entry(request));
+            waiting.add(request);
             beginMore();
         }
 
         private void beginMore() {
-            while (!waiting.isEmpty() && (begun.isEmpty() || begunBytes + waiting.peek().request.bytes() <= MOST_BEGUN)) {
-                Entry e = waiting.poll();
-                if (e.request.begin()) {
+            while (!waiting.isEmpty() && (begun.isEmpty() || begunBytes + waiting.peek().bytes() <= MOST_BEGUN)) {
+                DiskRequest r = waiting.poll();
+                if (r.begin()) {
+                    var e = new Entry(r, numbers++);
                     begun.add(e);
-                    begunBytes += e.request.bytes();
+                    begunBytes += r.bytes();
                     hand(e);
                 } else {
-                    e.request.finish();
+                    r.finish();
                 }
             }
         }
 
         private void hand(Entry e) {
+            if (outside.replays()) {
+                return;
+            }
             synchronized (handed) {
                 handed.add(e);
                 if (running) {
@@ -127,14 +157,28 @@ public final class HostQueues implements DiskQueues {
             threads.run(this::carryOut);
         }
 
-        private void carriedOut(Entry e) {
-            if (e.discarded) {
+        /** The host is done with a request: its number. They come in their order, without those that nobody carries out. */
+        private void carriedOut(byte[] message) {
+            long number = LittleEndian.u64(message, 0);
+            Entry gone = null;
+            while (!discarded.isEmpty() && discarded.peek().number <= number) {
+                gone = discarded.poll();
+            }
+            boolean wanted = gone == null || gone.number != number;
+            Entry e = wanted ? begun.peek() : gone;
+            if (e == null || e.number != number) {
+                return;
+            }
+            if (outside.replays()) {
+                e.request.carryOut();
+            }
+            if (!wanted) {
                 return;
             }
             if (e.failure != null) {
                 throw new IllegalStateException("a disk request failed in a way that no disk may", e.failure);
             }
-            begun.remove(e);
+            begun.remove();
             begunBytes -= e.request.bytes();
             e.request.finish();
             beginMore();
@@ -144,7 +188,7 @@ public final class HostQueues implements DiskQueues {
         public List<DiskRequest> underWay() {
             List<DiskRequest> all = new ArrayList<>(size());
             begun.forEach(e -> all.add(e.request));
-            waiting.forEach(e -> all.add(e.request));
+            all.addAll(waiting);
             return all;
         }
 
@@ -160,31 +204,42 @@ public final class HostQueues implements DiskQueues {
 
         @Override
         public void resubmit(DiskRequest request, long due) {
-            waiting.add(new Entry(request));
+            waiting.add(request);
             // not before all of the machine is restored
             machine.accept(this::beginMore);
         }
 
         @Override
         public void discard(Predicate<? super DiskRequest> which) {
-            waiting.removeIf(e -> which.test(e.request));
+            waiting.removeIf(which);
+            List<Entry> gone = new ArrayList<>();
             begun.removeIf(e -> {
                 if (which.test(e.request)) {
                     e.discarded = true;
                     begunBytes -= e.request.bytes();
+                    gone.add(e);
                 }
                 return e.discarded;
             });
-            // whoever resets a unit again and again must not fill the host's memory
-            synchronized (handed) {
-                handed.removeIf(e -> e.discarded);
+            if (!gone.isEmpty()) {
+                discarded.addAll(gone.subList(0, (int) outside.ask(() -> gone.size() - unhand())));
             }
             beginMore();
+        }
+
+        /** No thread takes what was discarded any more: whoever resets a unit again and again must not fill the host's memory. How many that are. */
+        private int unhand() {
+            synchronized (handed) {
+                int before = handed.size();
+                handed.removeIf(e -> e.discarded);
+                return before - handed.size();
+            }
         }
 
         @Override
         public void close(Runnable disk) {
             discard(r -> true);
+            done.end();
             synchronized (handed) {
                 if (running) {
                     closing = disk;
@@ -256,7 +311,9 @@ public final class HostQueues implements DiskQueues {
                 } catch (RuntimeException | Error failure) {
                     e.failure = failure;
                 }
-                machine.accept(() -> carriedOut(e));
+                byte[] message = new byte[Long.BYTES];
+                LittleEndian.put64(message, 0, e.number);
+                done.give(message);
             }
         }
     }

@@ -30,7 +30,7 @@ public final class DiskThreads implements DiskQueues, AutoCloseable {
         if (machine.clock().isReal()) {
             threads = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
                     Thread.ofPlatform().daemon().name("hv disk ", 0).factory());
-            host = new HostQueues(threads::execute, machine::post);
+            host = new HostQueues(threads::execute, machine::post, machine.outside());
             queues = host;
         } else {
             threads = null;

@@ -1,5 +1,6 @@
 package dev.hv.devices.network.uplink;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.network.VirtualSwitch;
 import java.io.File;
 import java.io.IOException;
@@ -44,11 +45,17 @@ public final class Passt implements AutoCloseable {
     /** The program, listening and connected to, before a switch is at the other end. */
     private record Ready(Process process, Path folder, SocketChannel socket) {
 
-        Passt attach(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+        /** In a replay there is no program. */
+        static final Ready REPLAYED = new Ready(null, null, null);
+
+        Passt attach(VirtualSwitch network, Outside machine, Runnable lost) {
             return new Passt(process, folder, SocketUplink.on(socket, network, machine, lost));
         }
 
         void end() throws IOException {
+            if (process == null) {
+                return;
+            }
             socket.close();
             process.destroy();
             delete(folder);
@@ -59,12 +66,12 @@ public final class Passt implements AutoCloseable {
      * Starts passt and connects it to a switch.
      *
      * @param forwards ports of the host that lead to the guest
-     * @param machine runs actions on the machine's thread
+     * @param machine where frames enter
      * @param lost run on the machine's thread when passt ends by itself
      * @throws IOException when it is not installed or does not start; the message is for people
      */
-    public static Passt start(VirtualSwitch network, List<Forward> forwards, Consumer<Runnable> machine, Runnable lost) throws IOException {
-        return ready(forwards).attach(network, machine, lost);
+    public static Passt start(VirtualSwitch network, List<Forward> forwards, Outside machine, Runnable lost) throws IOException {
+        return (machine.replays() ? Ready.REPLAYED : ready(forwards)).attach(network, machine, lost);
     }
 
     /**
@@ -73,15 +80,26 @@ public final class Passt implements AutoCloseable {
      * @param failed told why it does not start, on the machine's thread
      * @return ends it, also when it has not started yet
      */
-    public static AutoCloseable startBeside(VirtualSwitch network, List<Forward> forwards, Consumer<Runnable> machine, Runnable lost, Consumer<IOException> failed) {
+    public static AutoCloseable startBeside(VirtualSwitch network, List<Forward> forwards, Outside machine, Runnable lost, Consumer<IOException> failed) {
         var starting = new Starting();
+        Outside.Inlet came = machine.inlet("passt", why -> {
+            if (why.length == 0) {
+                starting.attach(network, machine, lost);
+            } else {
+                failed.accept(new IOException(new String(why, StandardCharsets.UTF_8)));
+            }
+        });
+        if (machine.replays()) {
+            starting.ready = Ready.REPLAYED;
+            return starting;
+        }
         Thread.ofPlatform().daemon().name("hv passt").start(() -> {
             try {
                 if (starting.take(ready(forwards))) {
-                    machine.accept(() -> starting.attach(network, machine, lost));
+                    came.give();
                 }
             } catch (IOException e) {
-                machine.accept(() -> failed.accept(e));
+                came.give(String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8));
             }
         });
         return starting;
@@ -104,7 +122,7 @@ public final class Passt implements AutoCloseable {
         }
 
         /** On the machine's thread. */
-        synchronized void attach(VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+        synchronized void attach(VirtualSwitch network, Outside machine, Runnable lost) {
             if (!over) {
                 passt = ready.attach(network, machine, lost);
             }
@@ -185,7 +203,9 @@ public final class Passt implements AutoCloseable {
     @Override
     public void close() throws IOException {
         uplink.close();
-        process.destroy();
-        delete(folder);
+        if (process != null) {
+            process.destroy();
+            delete(folder);
+        }
     }
 }

@@ -1,12 +1,13 @@
 package dev.hv.devices.network.uplink;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.network.VirtualSwitch;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,26 +26,30 @@ public final class ReconnectingUplink implements AutoCloseable {
 
     private final Path path;
     private final VirtualSwitch network;
-    private final Consumer<Runnable> machine;
+    private final Outside machine;
+    private final Outside.Inlet found;
+    /** The socket that was found last, until the machine takes it. */
+    private final AtomicReference<SocketChannel> socket = new AtomicReference<>();
     private final LinkListener listener;
     private final CountDownLatch over = new CountDownLatch(1);
     private SocketUplink uplink;
 
-    private ReconnectingUplink(Path path, VirtualSwitch network, Consumer<Runnable> machine, LinkListener listener) {
+    private ReconnectingUplink(Path path, VirtualSwitch network, Outside machine, LinkListener listener) {
         this.path = path;
         this.network = network;
         this.machine = machine;
         this.listener = listener;
+        found = machine.inlet("uplink found again", nothing -> again(socket.getAndSet(null)));
     }
 
     /**
      * Connects for the first time.
      *
-     * @param machine runs actions on the machine's thread
+     * @param machine where frames enter
      * @param listener told when the link is lost and when it is back, not of this first time
      * @throws IOException when nobody listens there
      */
-    public static ReconnectingUplink connect(Path path, VirtualSwitch network, Consumer<Runnable> machine, LinkListener listener)
+    public static ReconnectingUplink connect(Path path, VirtualSwitch network, Outside machine, LinkListener listener)
             throws IOException {
         var r = new ReconnectingUplink(path, network, machine, listener);
         r.uplink = SocketUplink.connect(path, network, machine, r::lost);
@@ -55,6 +60,9 @@ public final class ReconnectingUplink implements AutoCloseable {
         uplink = null;
         if (over.getCount() > 0) {
             listener.link(false);
+            if (machine.replays()) {
+                return;
+            }
             Thread.ofPlatform().daemon().name("hv uplink").start(this::retry);
         }
     }
@@ -62,9 +70,10 @@ public final class ReconnectingUplink implements AutoCloseable {
     private void retry() {
         try {
             while (!over.await(RETRY_MILLIS, TimeUnit.MILLISECONDS)) {
-                SocketChannel socket = connected();
-                if (socket != null) {
-                    machine.accept(() -> again(socket));
+                SocketChannel connected = connected();
+                if (connected != null) {
+                    socket.set(connected);
+                    found.give();
                     return;
                 }
             }
@@ -82,8 +91,8 @@ public final class ReconnectingUplink implements AutoCloseable {
     }
 
     /** On the machine's thread: the switch belongs to it. */
-    private synchronized void again(SocketChannel socket) {
-        uplink = SocketUplink.on(socket, network, machine, this::lost);
+    private synchronized void again(SocketChannel connected) {
+        uplink = SocketUplink.on(connected, network, machine, this::lost);
         if (over.getCount() == 0) {
             uplink.close();
         } else {

@@ -1,12 +1,12 @@
 package dev.hv.devices.network.uplink;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.network.VirtualSwitch;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,16 +24,16 @@ public final class SocketUplink implements AutoCloseable {
     /**
      * Connects.
      *
-     * @param machine runs actions on the machine's thread
+     * @param machine where frames enter
      * @param lost run on the machine's thread when the other side goes away
      * @throws IOException when nobody listens there
      */
-    public static SocketUplink connect(Path path, VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) throws IOException {
-        return on(open(path), network, machine, lost);
+    public static SocketUplink connect(Path path, VirtualSwitch network, Outside machine, Runnable lost) throws IOException {
+        return on(machine.replays() ? null : open(path), network, machine, lost);
     }
 
-    /** Takes a connected socket. */
-    static SocketUplink on(SocketChannel socket, VirtualSwitch network, Consumer<Runnable> machine, Runnable lost) {
+    /** Takes a connected socket; null in a replay. */
+    static SocketUplink on(SocketChannel socket, VirtualSwitch network, Outside machine, Runnable lost) {
         return new SocketUplink(attach(socket, network, "uplink", machine, lost));
     }
 
@@ -53,8 +53,8 @@ public final class SocketUplink implements AutoCloseable {
         }
     }
 
-    /** Makes a connected socket a port of a switch. On the machine's thread, or before it runs. */
-    static StreamLink attach(SocketChannel socket, VirtualSwitch network, String station, Consumer<Runnable> machine, Runnable lost) {
+    /** Makes a connected socket, or null in a replay, a port of a switch. On the machine's thread, or before it runs. */
+    static StreamLink attach(SocketChannel socket, VirtualSwitch network, String station, Outside machine, Runnable lost) {
         var ends = new Object() {
             StreamLink link;
             VirtualSwitch.Port port;

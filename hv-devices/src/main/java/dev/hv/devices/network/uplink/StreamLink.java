@@ -1,5 +1,6 @@
 package dev.hv.devices.network.uplink;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.network.FrameSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /**
  * Carries frames over a connected socket: one thread reads, one writes. Frames that the other side does not take in time are dropped;
@@ -24,9 +24,8 @@ public final class StreamLink implements AutoCloseable {
     private static final int MOST_WAITING = 1024;
 
     private final SocketChannel socket;
-    private final Consumer<Runnable> machine;
-    private final FrameSink received;
-    private final Runnable lost;
+    private final Outside.Inlet frames;
+    private final Outside.Inlet lost;
     private final BlockingQueue<byte[]> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     /** One for each frame that the machine may still have to take: a fast peer must not fill memory. */
     private final Semaphore room = new Semaphore(MOST_WAITING);
@@ -37,19 +36,28 @@ public final class StreamLink implements AutoCloseable {
     /**
      * A link that does not carry anything yet.
      *
-     * @param machine runs actions on the machine's thread
+     * @param socket the other side's; null in a replay
+     * @param machine where frames enter
      * @param received gets frames, on the machine's thread
      * @param lost run once on the machine's thread when the other side goes away
      */
-    public StreamLink(SocketChannel socket, Consumer<Runnable> machine, FrameSink received, Runnable lost) {
+    public StreamLink(SocketChannel socket, Outside machine, FrameSink received, Runnable lost) {
         this.socket = socket;
-        this.machine = machine;
-        this.received = received;
-        this.lost = lost;
+        frames = machine.inlet("frames", frame -> {
+            room.release();
+            received.frame(frame, 0, frame.length);
+        });
+        this.lost = machine.inlet("lost link", nothing -> {
+            frames.end();
+            lost.run();
+        });
     }
 
     /** Starts carrying. */
     public void start() {
+        if (socket == null) {
+            return;
+        }
         reader = Thread.ofPlatform().daemon().name("hv link reader").unstarted(this::read);
         writer = Thread.ofPlatform().daemon().name("hv link writer").unstarted(this::write);
         reader.start();
@@ -58,6 +66,9 @@ public final class StreamLink implements AutoCloseable {
 
     /** Sends a frame, or drops it when too many wait. On the machine's thread. */
     public void send(byte[] bytes, int offset, int length) {
+        if (socket == null) {
+            return;
+        }
         waiting.offer(Arrays.copyOfRange(bytes, offset, offset + length));
     }
 
@@ -74,10 +85,7 @@ public final class StreamLink implements AutoCloseable {
                     break;
                 }
                 room.acquire();
-                machine.accept(() -> {
-                    room.release();
-                    received.frame(frame.array(), 0, length);
-                });
+                frames.give(frame.array());
             }
         } catch (IOException | InterruptedException e) {
             // the other side went away in the middle, or this one closed: the same as its end
@@ -114,7 +122,7 @@ public final class StreamLink implements AutoCloseable {
         if (over.compareAndSet(false, true)) {
             closeSocket();
             (Thread.currentThread() == writer ? reader : writer).interrupt();
-            machine.accept(lost);
+            lost.give();
         }
     }
 
@@ -130,6 +138,9 @@ public final class StreamLink implements AutoCloseable {
     @Override
     public void close() {
         over.set(true);
+        if (socket == null) {
+            return;
+        }
         closeSocket();
         if (writer != null) {
             reader.interrupt();

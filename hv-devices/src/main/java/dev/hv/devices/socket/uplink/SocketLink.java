@@ -1,5 +1,7 @@
 package dev.hv.devices.socket.uplink;
 
+import dev.hv.core.machine.Outside;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.devices.socket.SocketConnection;
 import dev.hv.devices.socket.SocketPeer;
 import java.io.IOException;
@@ -12,7 +14,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * Carries the bytes of one connection over a Unix socket: one thread reads, one writes. Either side that does not take bytes keeps the other waiting;
@@ -28,7 +29,11 @@ final class SocketLink implements SocketPeer {
     private static final Duration LINGER = Duration.ofSeconds(10);
 
     private final SocketChannel socket;
-    private final Consumer<Runnable> machine;
+    /** Bytes from the host; none are the end of its way. */
+    private final Outside.Inlet received;
+    /** How many bytes the host has taken, u32. */
+    private final Outside.Inlet sent;
+    private final Outside.Inlet gone;
     /** The program of the host asked for the connection, and is told when the guest has taken it. */
     private final boolean fromHost;
     private final LinkedBlockingQueue<byte[]> waiting = new LinkedBlockingQueue<>();
@@ -44,10 +49,21 @@ final class SocketLink implements SocketPeer {
     private Thread reader;
     private Thread writer;
 
-    SocketLink(SocketChannel socket, Consumer<Runnable> machine, boolean fromHost) {
+    /**
+     * A link that does not carry anything yet. On the machine's thread.
+     *
+     * @param socket of the host's program; null in a replay
+     */
+    SocketLink(SocketChannel socket, Outside machine, boolean fromHost) {
         this.socket = socket;
-        this.machine = machine;
         this.fromHost = fromHost;
+        received = machine.inlet("socket data", this::given);
+        sent = machine.inlet("socket taken", n -> written(LittleEndian.u32(n, 0)));
+        gone = machine.inlet("socket lost", nothing -> {
+            if (!over) {
+                connection.close();
+            }
+        });
     }
 
     /** The connection that it belongs to; null refuses it. On the machine's thread. */
@@ -75,6 +91,9 @@ final class SocketLink implements SocketPeer {
         if (fromHost) {
             queue(("OK " + connection.port() + "\n").getBytes(StandardCharsets.US_ASCII));
         }
+        if (socket == null) {
+            return;
+        }
         reader = Thread.ofPlatform().daemon().name("hv socket reader").start(this::read);
         writer = Thread.ofPlatform().daemon().name("hv socket writer").start(this::write);
     }
@@ -83,7 +102,9 @@ final class SocketLink implements SocketPeer {
 
     private void queue(byte[] bytes) {
         queued += bytes.length;
-        waiting.add(bytes);
+        if (socket != null) {
+            waiting.add(bytes);
+        }
     }
 
     @Override
@@ -108,8 +129,9 @@ final class SocketLink implements SocketPeer {
                 while (b.hasRemaining()) {
                     socket.write(b);
                 }
-                int written = next.length;
-                machine.accept(() -> written(written));
+                byte[] count = new byte[Integer.BYTES];
+                LittleEndian.put32(count, 0, next.length);
+                sent.give(count);
             }
             socket.shutdownOutput();
         } catch (IOException | InterruptedException e) {
@@ -131,21 +153,24 @@ final class SocketLink implements SocketPeer {
         ByteBuffer b = ByteBuffer.allocate(PIECE);
         try {
             for (int n = socket.read(b.clear()); n >= 0; n = socket.read(b.clear())) {
-                byte[] read = Arrays.copyOf(b.array(), n);
-                machine.accept(() -> give(read));
-                taken.acquire();
-            }
-            machine.accept(() -> {
-                if (!over) {
-                    connection.finish();
+                if (n > 0) {
+                    received.give(Arrays.copyOf(b.array(), n));
+                    taken.acquire();
                 }
-            });
+            }
+            received.give();
         } catch (IOException | InterruptedException e) {
             lost();
         }
     }
 
-    private void give(byte[] read) {
+    private void given(byte[] read) {
+        if (read.length == 0) {
+            if (!over) {
+                connection.finish();
+            }
+            return;
+        }
         piece = read;
         given = 0;
         writable();
@@ -165,16 +190,15 @@ final class SocketLink implements SocketPeer {
 
     /** The host's program is gone, or the link was closed meanwhile. */
     private void lost() {
-        machine.accept(() -> {
-            if (!over) {
-                connection.close();
-            }
-        });
+        gone.give();
     }
 
     @Override
     public void closed() {
         over = true;
+        received.end();
+        sent.end();
+        gone.end();
         answered.countDown();
         if (writer != null) {
             // what the guest sent before it closed is still written
@@ -202,6 +226,9 @@ final class SocketLink implements SocketPeer {
 
     /** Lets go of the socket at once. */
     void closeSocket() {
+        if (socket == null) {
+            return;
+        }
         try {
             socket.close();
         } catch (IOException e) {

@@ -1,5 +1,7 @@
 package dev.hv.devices.socket.uplink;
 
+import dev.hv.core.machine.Outside;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.devices.socket.SocketConnection;
 import dev.hv.devices.socket.SocketListener;
 import dev.hv.devices.socket.SocketPeer;
@@ -15,7 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Bridges a guest's sockets to Unix sockets of the host, as Firecracker and Cloud Hypervisor do it. Whoever connects to the path and sends
@@ -32,7 +39,11 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
 
     private final Path path;
     private final SocketProvider sockets;
-    private final Consumer<Runnable> machine;
+    private final Outside machine;
+    private final Outside.Inlet asked;
+    /** Programs of the host that ask for connections, on their way to the machine's thread. */
+    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+    /** Null in a replay. */
     private final ServerSocketChannel server;
     private final List<SocketLink> links = new ArrayList<>();
 
@@ -40,13 +51,19 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
      * Listens.
      *
      * @param path of the socket that is made, where nothing is yet
-     * @param machine runs actions on the machine's thread
+     * @param machine where what programs of the host say enters
      * @throws IOException when the socket cannot be made
      */
-    public UnixSockets(Path path, SocketProvider sockets, Consumer<Runnable> machine) throws IOException {
+    public UnixSockets(Path path, SocketProvider sockets, Outside machine) throws IOException {
         this.path = path;
         this.sockets = sockets;
         this.machine = machine;
+        asked = machine.inlet("socket request", this::connect);
+        sockets.listenElse(this);
+        if (machine.replays()) {
+            server = null;
+            return;
+        }
         server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             server.bind(UnixDomainSocketAddress.of(path));
@@ -54,9 +71,11 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
             server.close();
             throw e;
         }
-        sockets.listenElse(this);
         Thread.ofPlatform().daemon().name("hv socket listener").start(this::listen);
     }
+
+    /** A program of the host and, when the machine has taken its request, its link. */
+    private record Request(SocketChannel client, CompletableFuture<SocketLink> link) {}
 
     private void listen() {
         try {
@@ -77,17 +96,39 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
         } catch (IOException e) {
             // the same as nonsense
         }
-        var link = new SocketLink(client, machine, true);
-        if (port < 0) {
-            link.closeSocket();
-            return;
+        try {
+            if (port < 0) {
+                client.close();
+                return;
+            }
+            var request = new Request(client, new CompletableFuture<>());
+            byte[] wanted = new byte[Integer.BYTES];
+            LittleEndian.put32(wanted, 0, port);
+            synchronized (requests) {
+                requests.add(request);
+                asked.give(wanted);
+            }
+            try {
+                request.link().get(ANSWER_MILLIS, TimeUnit.MILLISECONDS).awaitAnswer(ANSWER_MILLIS);
+            } catch (TimeoutException e) {
+                client.close();
+            }
+        } catch (IOException | ExecutionException e) {
+            // the program has gone
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        int wanted = port;
-        machine.accept(() -> {
-            keep(link);
-            link.connect(sockets.connect(wanted, link));
-        });
-        link.awaitAnswer(ANSWER_MILLIS);
+    }
+
+    /** On the machine's thread: a program of the host wants a port, u32. */
+    private void connect(byte[] wanted) {
+        Request request = requests.poll();
+        var link = new SocketLink(request == null ? null : request.client(), machine, true);
+        keep(link);
+        link.connect(sockets.connect(LittleEndian.u32(wanted, 0), link));
+        if (request != null) {
+            request.link().complete(link);
+        }
     }
 
     /** The first line, byte by byte: what follows is the guest's. */
@@ -120,6 +161,22 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
 
     @Override
     public SocketPeer accept(SocketConnection connection, int port) {
+        var found = new SocketChannel[1];
+        long there = machine.ask(() -> {
+            found[0] = listener(port);
+            return found[0] == null ? 0 : 1;
+        });
+        if (there == 0) {
+            return null;
+        }
+        var link = new SocketLink(found[0], machine, false);
+        link.connect(connection);
+        keep(link);
+        return link;
+    }
+
+    /** A connection to the program of the host that listens for a port; null when none does. */
+    private SocketChannel listener(int port) {
         Path to = path.resolveSibling(path.getFileName() + "_" + Integer.toUnsignedString(port));
         if (!Files.exists(to)) {
             return null;
@@ -129,19 +186,15 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
             try {
                 // a listener whose queue is full refuses, instead of keeping the machine waiting
                 socket.configureBlocking(false);
-                if (!socket.connect(UnixDomainSocketAddress.of(to))) {
-                    socket.close();
-                    return null;
+                if (socket.connect(UnixDomainSocketAddress.of(to))) {
+                    socket.configureBlocking(true);
+                    return socket;
                 }
-                socket.configureBlocking(true);
             } catch (IOException e) {
-                socket.close();
-                return null;
+                // the same as nobody
             }
-            var link = new SocketLink(socket, machine, false);
-            link.connect(connection);
-            keep(link);
-            return link;
+            socket.close();
+            return null;
         } catch (IOException e) {
             return null;
         }
@@ -150,6 +203,9 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
     /** Lets go of the path and of all connections. On the machine's thread, or when that has ended. */
     @Override
     public void close() {
+        if (server == null) {
+            return;
+        }
         try {
             server.close();
             Files.deleteIfExists(path);

@@ -2,6 +2,7 @@ package dev.hv.devices.network.uplink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.Outside;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class HostSwitchTest {
     private final TestMachine third = new TestMachine(3);
 
     private HostSwitch join(TestMachine m) throws Exception {
-        return HostSwitch.join(folder.resolve("switch"), m.network, m.actions::add);
+        return HostSwitch.join(folder.resolve("switch"), m.network, Outside.live(m.actions::add));
     }
 
     /** A link is up when a frame has come over it: earlier ones may still be under way. */

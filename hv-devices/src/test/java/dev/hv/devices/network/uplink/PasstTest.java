@@ -2,6 +2,7 @@ package dev.hv.devices.network.uplink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.network.VirtualSwitch;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,7 +46,7 @@ class PasstTest {
         TestMachine machine = new TestMachine(9);
         var answers = new LinkedBlockingQueue<byte[]>();
         VirtualSwitch.Port station = machine.network.connect("asking", (b, at, n) -> answers.add(Arrays.copyOfRange(b, at, at + n)));
-        try (var passt = Passt.start(machine.network, List.of(), machine.actions::add, () -> { })) {
+        try (var passt = Passt.start(machine.network, List.of(), Outside.live(machine.actions::add), () -> { })) {
             byte[] question = discover();
             station.send(question, 0, question.length);
             machine.runUntil(() -> answers.stream().anyMatch(PasstTest::offer));
@@ -61,7 +62,7 @@ class PasstTest {
         var answers = new LinkedBlockingQueue<byte[]>();
         VirtualSwitch.Port station = machine.network.connect("asking", (b, at, n) -> answers.add(Arrays.copyOfRange(b, at, at + n)));
         var failures = new LinkedBlockingQueue<IOException>();
-        try (var passt = Passt.startBeside(machine.network, List.of(), machine.actions::add, () -> { }, failures::add)) {
+        try (var passt = Passt.startBeside(machine.network, List.of(), Outside.live(machine.actions::add), () -> { }, failures::add)) {
             assertThat(passt).isNotNull();
             machine.runUntil(() -> machine.ran > 0);
             byte[] question = discover();
@@ -77,7 +78,7 @@ class PasstTest {
         TestMachine machine = new TestMachine(12);
         var failures = new LinkedBlockingQueue<IOException>();
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                var passt = Passt.startBeside(machine.network, List.of(new Passt.Forward(false, taken.getLocalPort(), 22)), machine.actions::add, () -> { }, failures::add)) {
+                var passt = Passt.startBeside(machine.network, List.of(new Passt.Forward(false, taken.getLocalPort(), 22)), Outside.live(machine.actions::add), () -> { }, failures::add)) {
             assertThat(passt).isNotNull();
             machine.runUntil(() -> !failures.isEmpty());
         }
@@ -94,7 +95,7 @@ class PasstTest {
         TestMachine machine = new TestMachine(10);
         var seen = new LinkedBlockingQueue<byte[]>();
         VirtualSwitch.Port station = machine.network.connect("serving", (b, at, n) -> seen.add(Arrays.copyOfRange(b, at, at + n)));
-        try (var passt = Passt.start(machine.network, List.of(new Passt.Forward(false, port, 22)), machine.actions::add, () -> { });
+        try (var passt = Passt.start(machine.network, List.of(new Passt.Forward(false, port, 22)), Outside.live(machine.actions::add), () -> { });
                 var client = new Socket()) {
             assertThat(passt).isNotNull();
             byte[] question = discover();

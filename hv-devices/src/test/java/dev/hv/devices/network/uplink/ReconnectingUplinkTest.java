@@ -3,6 +3,7 @@ package dev.hv.devices.network.uplink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hv.core.machine.Outside;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -43,7 +44,7 @@ class ReconnectingUplinkTest {
     @Test
     void aPeerThatComesBackIsConnectedToAgain() throws Exception {
         ServerSocketChannel server = listen();
-        try (var uplink = ReconnectingUplink.connect(folder.resolve("s"), machine.network, machine.actions::add, link::add)) {
+        try (var uplink = ReconnectingUplink.connect(folder.resolve("s"), machine.network, Outside.live(machine.actions::add), link::add)) {
             SocketChannel peer = server.accept();
             expectFrame(peer, machine.broadcast(1));
             server.close();
@@ -66,7 +67,7 @@ class ReconnectingUplinkTest {
 
     @Test
     void nobodyThereAtFirstIsAnError() {
-        assertThatThrownBy(() -> ReconnectingUplink.connect(folder.resolve("s"), machine.network, machine.actions::add, link::add))
+        assertThatThrownBy(() -> ReconnectingUplink.connect(folder.resolve("s"), machine.network, Outside.live(machine.actions::add), link::add))
                 .isInstanceOf(IOException.class);
     }
 }

@@ -2,6 +2,7 @@ package dev.hv.devices.network.uplink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.Outside;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -41,7 +42,7 @@ class StreamLinkTest {
             server.bind(address);
             SocketChannel own = SocketChannel.open(address);
             peer = server.accept();
-            link = new StreamLink(own, machine::add, (b, at, n) -> received.add(Arrays.copyOfRange(b, at, at + n)), lost::incrementAndGet);
+            link = new StreamLink(own, Outside.live(machine::add), (b, at, n) -> received.add(Arrays.copyOfRange(b, at, at + n)), lost::incrementAndGet);
         }
         link.start();
     }

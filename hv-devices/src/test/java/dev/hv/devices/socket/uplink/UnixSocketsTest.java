@@ -2,6 +2,7 @@ package dev.hv.devices.socket.uplink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.core.machine.Outside;
 import dev.hv.devices.socket.SocketProvider;
 import dev.hv.vmbus.guest.GuestChannel;
 import dev.hv.vmbus.guest.GuestPacket;
@@ -44,7 +45,7 @@ class UnixSocketsTest {
     @BeforeEach
     void listen() throws Exception {
         path = temp.resolve("s");
-        bridge = new UnixSockets(path, sockets, actions::add);
+        bridge = new UnixSockets(path, sockets, Outside.live(actions::add));
         guest.bus().serveSockets(sockets);
         guest.connect();
     }

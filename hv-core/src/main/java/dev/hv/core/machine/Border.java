@@ -1,0 +1,90 @@
+package dev.hv.core.machine;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** A machine's border: the ways in, what was given and is not taken yet, and the journal that sees all of it pass. */
+final class Border implements Outside {
+
+    private final Map<Integer, Consumer<byte[]>> inlets = new HashMap<>();
+    private int made;
+    private final Queue<Journal.Taken> given = new ConcurrentLinkedQueue<>();
+    private final Journal journal;
+    private final Runnable wake;
+
+    /**
+     * A border without ways in.
+     *
+     * @param wake has the machine look soon; from any thread
+     */
+    Border(Journal journal, Runnable wake) {
+        this.journal = journal;
+        this.wake = wake;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public Inlet inlet(String name, Consumer<byte[]> taker) {
+        int number = made++;
+        inlets.put(number, taker);
+        return new Inlet() {
+            @Override
+            public void give(byte... bytes) {
+                // nothing comes from outside in a replay: whoever still gives has nothing to say
+                if (!journal.replays()) {
+                    given.add(new Journal.Taken(number, bytes));
+                    wake.run();
+                }
+            }
+
+            @Override
+            public void end() {
+                inlets.remove(number);
+            }
+        };
+    }
+
+    @Override
+    public long ask(LongSupplier host) {
+        return journal.answer(host);
+    }
+
+    @Override
+    public boolean replays() {
+        return journal.replays();
+    }
+
+    /** Whether something waits to be taken. */
+    boolean waits() {
+        return journal.waits(!given.isEmpty());
+    }
+
+    /** Takes what has been given until now: whoever gives without end must not keep the machine. */
+    void take() {
+        if (journal.replays()) {
+            for (Journal.Taken t = journal.next(); t != null; t = journal.next()) {
+                Consumer<byte[]> taker = inlets.get(t.inlet());
+                if (taker == null) {
+                    throw new DivergedException("something came through a way in that is not there: number " + t.inlet());
+                }
+                taker.accept(t.bytes());
+            }
+            return;
+        }
+        for (int n = given.size(); n > 0; n--) {
+            Journal.Taken t = given.remove();
+            Consumer<byte[]> taker = inlets.get(t.inlet());
+            if (taker != null) {
+                journal.took(t.inlet(), t.bytes());
+                taker.accept(t.bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.hv.core.machine;
+
+import java.util.function.LongSupplier;
+
+/**
+ * What becomes of everything that enters a machine from outside, in the order in which the machine takes it: nothing, in a live run; it is written down, in
+ * one that is recorded; or it is read, in a replay. The instant of a taking is a round: how often the machine has looked between turns. Equal machines
+ * that take equal things at equal rounds have equal states at every round.
+ *
+ * <p>All methods but {@link #nanoTime} are called on the machine's thread.
+ */
+public interface Journal {
+
+    /** A live run, of which nothing is kept. */
+    Journal LIVE = new Journal() {
+        @Override
+        public boolean exact() {
+            return false;
+        }
+
+        @Override
+        public boolean replays() {
+            return false;
+        }
+
+        @Override
+        public long nanoTime(LongSupplier host) {
+            return host.getAsLong();
+        }
+
+        @Override
+        public long answer(LongSupplier host) {
+            return host.getAsLong();
+        }
+
+        @Override
+        public boolean round(Machine machine, long round) {
+            return false;
+        }
+
+        @Override
+        public boolean over(boolean limit) {
+            return limit;
+        }
+
+        @Override
+        public boolean waits(boolean given) {
+            return given;
+        }
+
+        @Override
+        public void took(int inlet, byte[] bytes) {}
+
+        @Override
+        public Taken next() {
+            return null;
+        }
+    };
+
+    /**
+     * Something that was taken.
+     *
+     * @param inlet number of the way in, in the order in which they were made
+     * @param bytes what came
+     */
+    record Taken(int inlet, byte[] bytes) {}
+
+    /** Whether the run is recorded or replayed, so that nothing of the host may take effect within a turn. */
+    boolean exact();
+
+    /** Whether what enters is read from here. */
+    boolean replays();
+
+    /** Nanoseconds of the host's clock, in real time. On other threads than the machine's always the host's own. */
+    long nanoTime(LongSupplier host);
+
+    /** The answer to a question to the host. */
+    long answer(LongSupplier host);
+
+    /**
+     * The machine looks between turns.
+     *
+     * @param round how often it has done so, from 1 on
+     * @return whether somebody wants to look at it at rest in this round
+     */
+    boolean round(Machine machine, long round);
+
+    /** Whether the run's limit of host time counts as reached in this round. */
+    boolean over(boolean limit);
+
+    /** Whether something that was given waits to be taken, when the machine decides whether to sleep. */
+    boolean waits(boolean given);
+
+    /** The machine has taken something in this round. Not in a replay. */
+    void took(int inlet, byte[] bytes);
+
+    /** In a replay, what is taken next in this round; null when there is no more. */
+    Taken next();
+}

@@ -1,0 +1,74 @@
+package dev.hv.core.machine;
+
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The border between a machine and its host: everything that enters from outside comes through an {@link Inlet} or is the answer to a question, as bytes
+ * and numbers that can be kept and given again. In a replay they are given again, and nothing of the host is opened.
+ */
+public interface Outside {
+
+    /** A way into the machine. */
+    interface Inlet {
+        /** Has the machine take bytes between two turns, behind those that were given before. From any thread; the array is the machine's from now on. */
+        void give(byte... bytes);
+
+        /** Nothing of it is taken any more. On the machine's thread. */
+        void end();
+    }
+
+    /**
+     * A new way into the machine. On the machine's thread or before it runs, always in the same order: its place in that order is what a record knows it by.
+     *
+     * @param name for people
+     * @param taker gets what is given, on the machine's thread; what it does follows from the bytes and the machine's state alone
+     */
+    Inlet inlet(String name, Consumer<byte[]> taker);
+
+    /**
+     * Asks the host something whose answer a guest can notice. On the machine's thread or before it runs.
+     *
+     * @param host gives the answer; not asked in a replay
+     */
+    long ask(LongSupplier host);
+
+    /** Whether this is a replay: what the host would give is given by a record, and the host's end of everything stays away. */
+    boolean replays();
+
+    /** The border of something that runs actions on the machine's thread, and is never recorded. */
+    static Outside live(Consumer<Runnable> machine) {
+        return new Outside() {
+            @Override
+            public Inlet inlet(String name, Consumer<byte[]> taker) {
+                return new Inlet() {
+                    private boolean over;
+
+                    @Override
+                    public void give(byte... bytes) {
+                        machine.accept(() -> {
+                            if (!over) {
+                                taker.accept(bytes);
+                            }
+                        });
+                    }
+
+                    @Override
+                    public void end() {
+                        over = true;
+                    }
+                };
+            }
+
+            @Override
+            public long ask(LongSupplier host) {
+                return host.getAsLong();
+            }
+
+            @Override
+            public boolean replays() {
+                return false;
+            }
+        };
+    }
+}
