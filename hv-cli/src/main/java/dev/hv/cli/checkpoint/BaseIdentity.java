@@ -18,13 +18,13 @@ import java.util.zip.CRC32C;
  * @param modified nanoseconds since 1970; 0 for what is no regular file
  * @param samples CRC-32C of {@link #BLOCKS} blocks
  */
-record BaseIdentity(long size, long modified, long samples) {
+public record BaseIdentity(long size, long modified, long samples) {
 
     private static final int BLOCKS = 64;
     private static final int BLOCK = 4096;
 
     /** The identity of a file now. */
-    static BaseIdentity of(Path file) throws IOException {
+    public static BaseIdentity of(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             var crc = new CRC32C();
@@ -43,7 +43,7 @@ record BaseIdentity(long size, long modified, long samples) {
     }
 
     /** How a file differs from this, for people; null when it does not. */
-    String difference(BaseIdentity now) {
+    public String difference(BaseIdentity now) {
         if (now.size != size) {
             return "it has %d bytes instead of %d".formatted(now.size, size);
         }
@@ -53,13 +53,15 @@ record BaseIdentity(long size, long modified, long samples) {
         return now.modified != modified ? "it was written since" : null;
     }
 
-    void save(StateWriter out) {
+    /** Writes it. */
+    public void save(StateWriter out) {
         out.put(size);
         out.put(modified);
         out.put(samples);
     }
 
-    static BaseIdentity restored(StateReader in) {
+    /** Reads what {@link #save} wrote. */
+    public static BaseIdentity restored(StateReader in) {
         return new BaseIdentity(in.take(), in.take(), in.take());
     }
 }

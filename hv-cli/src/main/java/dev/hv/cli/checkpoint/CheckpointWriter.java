@@ -89,7 +89,7 @@ public final class CheckpointWriter {
     }
 
     /** Version of this program. */
-    static String program() {
+    public static String program() {
         String version = CheckpointWriter.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }

@@ -39,7 +39,7 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
     public record Part(String name, long bytes, String sha256) {}
 
     /** The file's text. */
-    String toText() {
+    public String toText() {
         Map<String, Object> top = new LinkedHashMap<>();
         top.put("kind", KIND);
         top.put("format", FORMAT);
@@ -81,8 +81,12 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         return crc.getValue();
     }
 
-    /** Reads the file's text. */
-    static Manifest parse(String text) throws CheckpointException {
+    /**
+     * Reads the file's text.
+     *
+     * @throws CheckpointException when it is damaged, or of a newer program
+     */
+    public static Manifest parse(String text) throws CheckpointException {
         int check = text.lastIndexOf(CHECK);
         if (!text.contains(KIND)) {
             throw new CheckpointException("manifest.json is not one of a checkpoint");

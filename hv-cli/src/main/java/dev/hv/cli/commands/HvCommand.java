@@ -33,6 +33,7 @@ public final class HvCommand implements Runnable {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("demo", DemoCommand::new);
         all.put("run", RunCommand::new);
+        all.put("replay", ReplayCommand::new);
         all.put("checkpoint", CheckpointCommand::new);
         all.put("trace", TraceCommand::new);
         all.put("conform", ConformCommand::new);

@@ -25,19 +25,26 @@ public final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private RunOptions options;
+    @Mixin
+    private RecordOptions record;
 
     @Override
     public Integer call() {
-        return run(options);
+        return run(options, record);
+    }
+
+    /** Runs what options say, unrecorded, and returns the exit status. */
+    static int run(RunOptions options) {
+        return run(options, new RecordOptions());
     }
 
     /** Runs what options say and returns the exit status. */
-    static int run(RunOptions options) {
+    private static int run(RunOptions options, RecordOptions record) {
         boolean terminal = HostTerminal.interactive();
         Restart restart = options.restart();
         LabConfig lab = restart == null ? options.lab() : options.lab(restart);
         RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
-        return RunEnd.tell(new LabRun(lab, settings, restart).run());
+        return RunEnd.tell(new LabRun(lab, settings, restart, record.witness(lab, settings, restart)).run());
     }
 }

@@ -33,6 +33,9 @@ import picocli.CommandLine.Parameters;
 public final class RunOptions {
 
 
+    /** Bytes of machine code to keep when nobody says how many. */
+    static final long DEFAULT_CODE = 64 << 20;
+
     private static final long LEAST_CODE = 1 << 20;
     private static final long MOST_CODE = 1 << 30;
     private static final String TRACE_BUS = "vmbus=";

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Reads boot images and puts them into a guest's memory. */
 final class BootImages {
@@ -59,6 +61,14 @@ final class BootImages {
             modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory()), m.toString()));
         }
         return MultibootLoader.load(image, boot.image().toString(), boot.append(), modules, guest.firmware(), guest.guestMemory());
+    }
+
+    /** The files that a machine boots from. */
+    static List<Path> files(BootConfig boot) {
+        return switch (boot) {
+            case BootConfig.Linux linux -> Stream.of(linux.kernel(), linux.initrd(), linux.guestScript()).filter(Objects::nonNull).toList();
+            case BootConfig.Multiboot multiboot -> Stream.concat(Stream.of(multiboot.image()), multiboot.modules().stream().map(BootImages::moduleFile)).toList();
+        };
     }
 
     /** The file of a module's command line: all of it where there is such a file, else its first word. */

@@ -25,6 +25,16 @@ final class HostDisks {
     /** Files that are open for reading, by their real names. */
     private final Map<Path, SharedDisk> shared = new HashMap<>();
     private final List<SnapshotDisk> snapshots = new ArrayList<>();
+    private final boolean layered;
+
+    /**
+     * No disks yet.
+     *
+     * @param layered whether files stay as they are from the beginning on: a recorded run is repeated from them
+     */
+    HostDisks(boolean layered) {
+        this.layered = layered;
+    }
 
     /**
      * Opens a disk.
@@ -38,11 +48,11 @@ final class HostDisks {
     private Disk opened(DiskConfig config) {
         int sector = config.dvd() ? DvdUnit.SECTOR : RawDisk.DEFAULT_SECTOR;
         try {
-            if (config.written()) {
+            if (config.written() && !layered) {
                 return RawDisk.open(config.file(), false, sector);
             }
             Disk disk = read(config.file(), sector);
-            return config.snapshot() ? snapshot(disk) : disk;
+            return config.readOnly() ? disk : snapshot(disk);
         } catch (DiskException e) {
             throw new UsageException(e.getMessage());
         }

@@ -1,6 +1,7 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.root.worker.WorkerConfig;
+import dev.hv.core.machine.Outside;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,8 +16,18 @@ final class HostName {
 
     private HostName() {}
 
-    /** The name, or that of any host when it is not known. */
-    static String get() {
+    /** The name, or that of any host when it is not known. A byte is an answer: a replay is told the same. */
+    static String get(Outside outside) {
+        byte[] name = outside.replays() ? new byte[0] : read().getBytes(StandardCharsets.US_ASCII);
+        byte[] told = new byte[(int) Math.clamp(outside.ask(() -> name.length), 0, MOST)];
+        for (int i = 0; i < told.length; i++) {
+            int at = i;
+            told[i] = (byte) outside.ask(() -> name[at]);
+        }
+        return new String(told, StandardCharsets.US_ASCII);
+    }
+
+    private static String read() {
         try {
             String name = Files.readString(KERNELS, StandardCharsets.US_ASCII).strip();
             return name.isEmpty() || name.length() > MOST ? WorkerConfig.ANY_HOST : name;

@@ -15,6 +15,7 @@ import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
@@ -37,7 +38,7 @@ public final class LabMachine implements AutoCloseable {
     private final CpuModel model;
     private final VirtualClock clock;
     private final List<RunningVm> vms = new ArrayList<>();
-    private final HostDisks disks = new HostDisks();
+    private final HostDisks disks;
     /** Null for a run that boots. */
     private final Restart restart;
     private final Boots boots;
@@ -54,14 +55,16 @@ public final class LabMachine implements AutoCloseable {
      * A lab of which nothing is built.
      *
      * @param restart what it goes on from; null for one that boots its images
+     * @param journal sees everything that enters from outside
      */
-    LabMachine(LabConfig lab, RunSettings settings, Restart restart) {
+    LabMachine(LabConfig lab, RunSettings settings, Restart restart, Journal journal) {
         this.lab = lab;
         this.settings = settings;
         this.restart = restart;
         model = CpuModels.parse(settings.cpu());
         boots = new Boots(settings, restart, this::ended);
-        clock = settings.realTime() ? VirtualClock.real(model.tscHz()) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH);
+        disks = new HostDisks(journal.exact());
+        clock = settings.realTime() ? VirtualClock.real(model.tscHz(), journal) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH, journal);
     }
 
     /** Adds a machine, in the lab's order, before anything is built. */
@@ -168,7 +171,7 @@ public final class LabMachine implements AutoCloseable {
 
     /** In virtual time runs are equal on all hosts. */
     private String hostName() {
-        return settings.realTime() ? HostName.get() : WorkerConfig.ANY_HOST;
+        return settings.realTime() ? HostName.get(machine.outside()) : WorkerConfig.ANY_HOST;
     }
 
     private static boolean ide(DiskConfig d) {
@@ -238,7 +241,7 @@ public final class LabMachine implements AutoCloseable {
         }
         vm.bus = worker.vmbus();
         if (trace != null) {
-            trace.observe(vm.bus, c.name(), clock);
+            trace.observe(vm.bus, c.name(), clock.watched());
         }
     }
 

@@ -30,7 +30,10 @@ public final class LabRun {
     private final LabMachine computer;
     private final List<RunningVm> vms;
     private final VirtualClock clock;
+    private final RunWitness witness;
     private Machine machine;
+    /** What people do to the run; set with the machine. */
+    private HostPeople people;
     /** Null in virtual time. */
     private PaceWatch pace;
     /** A signal came; set on its thread before that looks at {@link #finishing}, which is set before this is looked at. */
@@ -51,9 +54,20 @@ public final class LabRun {
      * @param restart what it goes on from; null for a run that boots its images
      */
     public LabRun(LabConfig lab, RunSettings settings, Restart restart) {
+        this(lab, settings, restart, RunWitness.NONE);
+    }
+
+    /**
+     * A run that has not begun.
+     *
+     * @param restart what it goes on from; null for a run that boots its images
+     * @param witness keeps it, or repeats it
+     */
+    public LabRun(LabConfig lab, RunSettings settings, Restart restart, RunWitness witness) {
+        this.witness = witness;
         this.lab = lab;
         this.settings = settings;
-        computer = new LabMachine(lab, settings, restart);
+        computer = new LabMachine(lab, settings, restart, witness.journal());
         vms = computer.vms();
         clock = computer.clock();
     }
@@ -73,10 +87,12 @@ public final class LabRun {
             }
             computer.build();
             machine = computer.machine();
+            people = new HostPeople(machine);
             computer.start();
             for (RunningVm vm : vms) {
                 connect(vm);
             }
+            witness.begun(machine);
             try (var signals = new Signals(this::signalled)) {
                 return finish(runMachine());
             }
@@ -135,9 +151,11 @@ public final class LabRun {
             }
         }
         computer.keepDisks();
+        String digest = settings.digest() || witness.journal().exact() ? machine.digest() : "";
         if (settings.digest()) {
-            System.err.println("digest " + machine.digest());
+            System.err.println("digest " + digest);
         }
+        witness.ended(machine, ended, digest).ifPresent(lost::add);
         if (settings.stats() != null) {
             try {
                 RunReport.write(settings.stats(), machine, computer.hypervisor(), vms, computer.disks().snapshotBytes());
@@ -165,7 +183,7 @@ public final class LabRun {
     /** Ends the run, from any thread. */
     private void stopSoon(StopReason reason) {
         asked = reason;
-        machine.post(() -> machine.stop(reason));
+        people.stop(reason);
     }
 
     private void tooSlow(String what) {
@@ -222,16 +240,6 @@ public final class LabRun {
                 throw new UsageException("--hvsock " + vm.config.sockets() + ": " + e.getMessage());
             }
         }
-        vm.host.start(new HostConsole.Input() {
-            @Override
-            public void typed(int value) {
-                machine.post(() -> vm.guest.chipset().uart().receive(value));
-            }
-
-            @Override
-            public void leave() {
-                stopSoon(StopReason.of(StopReason.Kind.REQUESTED));
-            }
-        });
+        people.sitAt(vm, this::stopSoon);
     }
 }

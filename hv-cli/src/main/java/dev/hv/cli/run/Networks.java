@@ -200,7 +200,7 @@ final class Networks implements Saveable, AutoCloseable {
         captures.put(file, writer);
         int on = writer.addInterface(PcapNgWriter.ETHERNET, station);
         long epoch = machine.clock().bootEpochSeconds() * Clock.SECOND;
-        port.watch((inbound, bytes, offset, length) -> writer.packet(on, epoch + machine.clock().nanos(), inbound, bytes, offset, length, null));
+        port.watch((inbound, bytes, offset, length) -> writer.packet(on, epoch + machine.clock().seenNanos(), inbound, bytes, offset, length, null));
     }
 
     /** What is to be said of captures that could not be written to their end; a sentence each. */

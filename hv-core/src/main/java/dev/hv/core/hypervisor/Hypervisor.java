@@ -83,7 +83,7 @@ public final class Hypervisor implements Saveable {
         dispatcher = new ExitDispatcher(CallTable.dispatcher(partitions));
         rootEntrance = new RootEntrance(this, partitions.root(), CallTable.dispatcher(partitions));
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock().isReal());
+            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock()::workNanos, machine.clock().isReal());
             queues.add(processor.queue());
             backend.enable(processor, own.take());
             processors.add(processor);

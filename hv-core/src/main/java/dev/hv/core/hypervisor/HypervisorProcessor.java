@@ -35,7 +35,10 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private final Processor processor;
     private final ExitDispatcher dispatcher;
     private final RunQueue<VirtualProcessor> queue;
+    /** For accounts that no guest sees. */
     private final LongSupplier hostTime;
+    /** For decisions that guests notice. */
+    private final LongSupplier workTime;
     private final boolean realTime;
     private MachineLock.Seat seat;
     private long exits;
@@ -44,10 +47,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private VirtualProcessor current;
     private long currentSince;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, boolean realTime) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime) {
         this.processor = processor;
         this.dispatcher = dispatcher;
         this.hostTime = hostTime;
+        this.workTime = workTime;
         this.realTime = realTime;
         queue = new RunQueue<>(queues, this::wake, this::kick);
     }
@@ -120,7 +124,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     public TurnEnd run(long maxInstructions) {
         long end = instructions() + maxInstructions;
         ended = false;
-        long began = realTime ? hostTime.getAsLong() : 0;
+        long began = realTime ? workTime.getAsLong() : 0;
         while (!ended) {
             long left = end - instructions();
             if (left <= 0) {
@@ -136,7 +140,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             }
             long before = instructions();
             boolean timed = realTime && queue.contended();
-            long start = timed ? hostTime.getAsLong() : 0;
+            long start = timed ? workTime.getAsLong() : 0;
             long most = Math.min(left, queue.left());
             try {
                 VmExit exit = vp.run(this, timed ? Math.min(most, vp.scheduling().pace().most()) : most);
@@ -148,11 +152,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;
-            if (realTime && (exits & EXITS_TO_LOOK) == 0 && hostTime.getAsLong() - began > LONGEST_TURN_NANOS) {
+            if (realTime && (exits & EXITS_TO_LOOK) == 0 && workTime.getAsLong() - began > LONGEST_TURN_NANOS) {
                 ended = true;
             }
             long ran = instructions() - before;
-            queue.charge(timed ? vp.scheduling().pace().charge(ran, hostTime.getAsLong() - start) : ran);
+            queue.charge(timed ? vp.scheduling().pace().charge(ran, workTime.getAsLong() - start) : ran);
         }
         settle();
         current = null;

@@ -72,7 +72,7 @@ final class Border implements Outside {
             for (Journal.Taken t = journal.next(); t != null; t = journal.next()) {
                 Consumer<byte[]> taker = inlets.get(t.inlet());
                 if (taker == null) {
-                    throw new DivergedException("something came through a way in that is not there: number " + t.inlet());
+                    throw new ReplayDivergence("something came through a way in that is not there: number " + t.inlet());
                 }
                 taker.accept(t.bytes());
             }

@@ -57,6 +57,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private long late;
     /** In real time: host nanoseconds at time 0. */
     private long hostStart;
+    /** In a recorded run in real time: the time that was read last. */
+    private long seen;
     /** In real time: the time while the clock is held; else negative. */
     private long held = -1;
     private final Journal journal;
@@ -130,7 +132,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     }
 
     /** In real time: nanoseconds of the host for budgets of work, which guests notice. */
-    long workNanos() {
+    public long workNanos() {
         return hostTime();
     }
 
@@ -138,11 +140,49 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     public long nanos() {
         if (real) {
             // read by several threads: the host's clock itself never goes back
-            return held >= 0 ? held : hostTime() - hostStart;
+            if (held >= 0) {
+                return held;
+            }
+            long now = hostTime() - hostStart;
+            if (journal.exact()) {
+                seen = now;
+            }
+            return now;
         }
         long now = nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000;
         latest = Math.max(latest, now);
         return latest;
+    }
+
+    /**
+     * The time for whoever only watches, such as traces: looking changes nothing. In a recorded run or a replay in real time it is the time that
+     * the machine has read last.
+     */
+    public long seenNanos() {
+        if (real) {
+            return journal.exact() ? seen : nanos();
+        }
+        return Math.max(latest, nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000);
+    }
+
+    /** This clock for whoever only watches; it makes no timers. */
+    public Clock watched() {
+        return new Clock() {
+            @Override
+            public long nanos() {
+                return seenNanos();
+            }
+
+            @Override
+            public long bootEpochSeconds() {
+                return bootEpochSeconds;
+            }
+
+            @Override
+            public Timer timer(String name, Runnable action) {
+                throw new UnsupportedOperationException("who watches arms nothing");
+            }
+        };
     }
 
     @Override

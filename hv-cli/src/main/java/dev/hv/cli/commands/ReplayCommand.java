@@ -1,0 +1,101 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.config.EngineOption;
+import dev.hv.cli.config.OutputFiles;
+import dev.hv.cli.config.Sizes;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.Messages;
+import dev.hv.cli.record.Recording;
+import dev.hv.cli.record.RecordingException;
+import dev.hv.cli.record.Replayer;
+import dev.hv.cli.run.LabRun;
+import dev.hv.cli.run.RunResult;
+import dev.hv.core.machine.ReplayDivergence;
+import dev.hv.core.machine.StopReason;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Repeats a run that was recorded. */
+@Command(name = "replay", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+        description = "Repeats a run that hv run --record wrote, to the bit, and says whether it came to the same end.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  hv run --kernel vmlinuz --initrd initrd.img --record run.hvr",
+            "  hv replay run.hvr",
+            "  hv replay run.hvr --until 500M --digest",
+            "  hv replay run.hvr --trace vmbus=bus.txt"})
+public final class ReplayCommand implements Callable<Integer> {
+
+    private static final String TRACE_BUS = "vmbus=";
+
+    @Parameters(paramLabel = "FILE", description = "The recording.")
+    private Path file;
+    @Option(names = "--until", paramLabel = "INSTANT", description = "Stop there: a number of instructions after the beginning, such as 500M, or a time of the guest's, such as 2s or 1500ms.")
+    private String until;
+    @Option(names = "--prefix", description = "Repeat what is whole of a recording that is cut off within a section.")
+    private boolean prefix;
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
+            description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}). Results are equal.")
+    private String engine;
+    @Option(names = "--timeout", paramLabel = "TIME", description = "Wall time after which the replay ends, such as 120s; exit status 4.")
+    private String timeout;
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write counters as JSON.")
+    private Path stats;
+    @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
+    private String trace;
+    @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
+    private boolean digest;
+
+    @Override
+    public Integer call() {
+        Candidates.require("--engine", engine, new Candidates.Engines());
+        if (trace != null && !trace.matches("vmbus=.+")) {
+            throw new UsageException("--trace " + trace + ": vmbus=FILE is what can be traced");
+        }
+        if (stats != null) {
+            OutputFiles.require("--stats ", stats);
+        }
+        long limit = timeout == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeout);
+        Recording recording;
+        try {
+            recording = Recording.open(file, prefix);
+        } catch (RecordingException e) {
+            throw new UsageException(file + ": " + e.getMessage());
+        }
+        var replayer = new Replayer(recording, instant());
+        var settings = replayer.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
+        return tell(replayer, new LabRun(replayer.lab(), settings, replayer.restart(), replayer));
+    }
+
+    private Replayer.Until instant() {
+        if (until == null) {
+            return Replayer.Until.END;
+        }
+        return until.matches("\\d+[KMG]?") ? new Replayer.Until(Sizes.count("--until", until), Long.MAX_VALUE) : new Replayer.Until(Long.MAX_VALUE, Sizes.nanos("--until", until));
+    }
+
+    private static int tell(Replayer replayer, LabRun run) {
+        RunResult result = null;
+        try {
+            result = run.run();
+            result.lost().forEach(Messages::say);
+        } catch (ReplayDivergence e) {
+            replayer.diverged(e);
+        }
+        Messages.say((replayer.outcome() == Replayer.Outcome.DIVERGED ? "the replay diverged: " : "the replay: ") + replayer.finding());
+        if (replayer.outcome() == Replayer.Outcome.DIVERGED) {
+            return ExitStatus.FAILED;
+        }
+        StopReason reason = result.ended().getFirst().reason();
+        if (replayer.outcome() == Replayer.Outcome.STOPPED && reason.kind() == StopReason.Kind.TIME_LIMIT) {
+            return ExitStatus.LIMIT;
+        }
+        if (reason.kind() == StopReason.Kind.SIGNAL && replayer.outcome() == Replayer.Outcome.STOPPED) {
+            return ExitStatus.SIGNAL + reason.value();
+        }
+        return result.lost().isEmpty() ? ExitStatus.OK : ExitStatus.OUTPUT;
+    }
+}

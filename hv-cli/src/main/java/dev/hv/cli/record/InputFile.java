@@ -1,0 +1,79 @@
+package dev.hv.cli.record;
+
+import dev.hv.cli.checkpoint.BaseIdentity;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A file that a run reads.
+ *
+ * @param file its absolute name
+ * @param sha256 hash of its contents; empty for a disk, which is known by its size, its time and samples of its contents
+ * @param identity the file as a disk; null for others
+ */
+record InputFile(String file, String sha256, BaseIdentity identity) {
+
+    private static final int PIECE = 1 << 16;
+
+    /** A file that is read whole. */
+    static InputFile whole(Path file) throws IOException {
+        return new InputFile(file.toAbsolutePath().normalize().toString(), hash(file), null);
+    }
+
+    /** A disk. */
+    static InputFile disk(Path file) throws IOException {
+        return new InputFile(file.toAbsolutePath().normalize().toString(), "", BaseIdentity.of(file));
+    }
+
+    private static String hash(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[PIECE];
+            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                digest.update(piece, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /**
+     * Checks that the file is the one that it was.
+     *
+     * @param recording for messages
+     * @throws UsageException when it is not
+     */
+    void check(Path recording) {
+        Path now = Path.of(file);
+        try {
+            String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : hash(now).equals(sha256) ? null : "its contents are others";
+            if (difference != null) {
+                throw new UsageException("%s was recorded with %s, which has changed since: %s".formatted(recording, file, difference));
+            }
+        } catch (IOException e) {
+            throw new UsageException("%s was recorded with %s, which cannot be read: %s".formatted(recording, file, Files.exists(now) ? e.getMessage() : "no such file"));
+        }
+    }
+
+    void save(StateWriter out) {
+        out.put(file);
+        out.put(sha256);
+        out.put(identity != null);
+        if (identity != null) {
+            identity.save(out);
+        }
+    }
+
+    static InputFile restored(StateReader in) {
+        return new InputFile(in.takeText(), in.takeText(), in.takeBoolean() ? BaseIdentity.restored(in) : null);
+    }
+}

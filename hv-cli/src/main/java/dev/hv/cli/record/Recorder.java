@@ -1,0 +1,114 @@
+package dev.hv.cli.record;
+
+import dev.hv.cli.checkpoint.CheckpointWriter;
+import dev.hv.cli.checkpoint.Manifest;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.run.EndedVm;
+import dev.hv.cli.run.Restart;
+import dev.hv.cli.run.RunInputs;
+import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
+import dev.hv.core.machine.Journal;
+import dev.hv.core.machine.Machine;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Records a run: what was started and from which files, everything that enters from outside, and how it ended. */
+public final class Recorder implements RunWitness {
+
+    private final Path file;
+    private final JournalWriter journal;
+
+    /**
+     * Begins a recording. The calling thread is the machine's.
+     *
+     * @param restart what the run goes on from; null for one that boots
+     * @throws UsageException when the run cannot be recorded, or a file cannot be read or written
+     */
+    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart) {
+        this.file = file;
+        if (settings.parallel()) {
+            throw new UsageException("--record " + file + ": what processors do that run at the same time cannot be repeated; leave --parallel out");
+        }
+        if (settings.keepDisks()) {
+            throw new UsageException("--record " + file + ": a recording is repeated from disks as they were; leave --keep-disk out");
+        }
+        RecordingHeader header = header(lab, settings, restart);
+        try {
+            journal = new JournalWriter(file);
+            journal.write(header);
+        } catch (IOException e) {
+            throw new UsageException("--record " + file + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    private static RecordingHeader header(LabConfig lab, RunSettings settings, Restart restart) {
+        var h = new RecordingHeader();
+        h.manifest = new Manifest(CheckpointWriter.program(), settings.conditions(), lab, List.of()).toText();
+        lab.machines().forEach(m -> h.sockets.add(m.sockets() == null ? "" : m.sockets().toString()));
+        h.maxInstructions = settings.maxInstructions();
+        h.digestsAt.addAll(settings.digestsAt());
+        h.reboot = settings.reboot();
+        h.resetAtTripleFault = settings.resetAtTripleFault();
+        if (restart != null) {
+            h.restored = restart.folder().toAbsolutePath().normalize().toString();
+            h.script = restart.script() == null ? "" : new String(restart.script(), StandardCharsets.ISO_8859_1);
+        }
+        Path reading = null;
+        try {
+            if (restart != null) {
+                reading = restart.folder().resolve("manifest.json");
+                h.inputs.add(InputFile.whole(reading));
+            }
+            for (Path f : RunInputs.boot(lab)) {
+                reading = f;
+                h.inputs.add(InputFile.whole(f));
+            }
+            for (Path f : RunInputs.disks(lab)) {
+                reading = f;
+                h.inputs.add(InputFile.disk(f));
+            }
+        } catch (IOException e) {
+            throw new UsageException(reading + ": cannot be read: " + e.getMessage());
+        }
+        return h;
+    }
+
+    @Override
+    public Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public void begun(Machine machine) {
+        journal.write(new Start(machine.digest()));
+    }
+
+    @Override
+    public Optional<String> ended(Machine machine, List<EndedVm> ended, String digest) {
+        journal.end(new RecordingEnd(journal.last(), digest, ended));
+        return Optional.ofNullable(journal.failure()).map(e -> "--record " + file + ": could not be written to its end: " + e.getMessage());
+    }
+
+    /** The section {@code start}. */
+    private record Start(String digest) implements Saveable {
+        @Override
+        public void save(StateWriter out) {
+            out.begin(RecordingFormat.START, RecordingFormat.VERSION);
+            out.put(digest);
+            out.end();
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            throw new UnsupportedOperationException("written only");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.hv.cli.record;
+
+import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.checkpoint.CheckpointWriter;
+import dev.hv.cli.checkpoint.Conditions;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.record.RecordingFormat.Instant;
+import dev.hv.cli.run.EndedVm;
+import dev.hv.cli.run.Restart;
+import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
+import dev.hv.core.machine.ReplayDivergence;
+import dev.hv.core.machine.Journal;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.StopReason;
+import dev.hv.cpu.execute.EngineKind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Repeats a recorded run, and compares. */
+public final class Replayer implements RunWitness {
+
+    /** What came of a replay. */
+    public enum Outcome { EQUAL, DIVERGED, STOPPED, CUT_OFF }
+
+    private final Recording recording;
+    private final JournalReader journal;
+    private final Until until;
+    private Outcome outcome = Outcome.DIVERGED;
+    private String finding = "it did not end";
+
+    /**
+     * Where a replay is to end.
+     *
+     * @param instructions so many after its beginning, {@link Long#MAX_VALUE} for all
+     * @param nanos of the guest's time, {@link Long#MAX_VALUE} for all
+     */
+    public record Until(long instructions, long nanos) {
+        /** The end of the recording. */
+        public static final Until END = new Until(Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /**
+     * A replay that has not begun. The calling thread is the machine's.
+     *
+     * @throws UsageException when the files of the run are not what they were
+     */
+    public Replayer(Recording recording, Until until) {
+        this.recording = recording;
+        this.until = until;
+        recording.header().inputs.forEach(i -> i.check(recording.path()));
+        try {
+            journal = new JournalReader(recording);
+        } catch (IOException | RecordingException e) {
+            throw new UsageException(recording.path() + ": " + e.getMessage());
+        }
+    }
+
+    /** The machines of the run; what they print goes where this run shows it. */
+    public LabConfig lab() {
+        List<VmConfig> all = new ArrayList<>();
+        for (VmConfig vm : recording.manifest().lab().machines()) {
+            String sockets = recording.header().sockets.get(all.size());
+            all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.enlightened(), vm.nested(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
+                    vm.disks(), vm.networks(), vm.actions()));
+        }
+        return new LabConfig(List.copyOf(all));
+    }
+
+    /** What the run went on from; null for one that booted. */
+    public Restart restart() {
+        Path folder = recording.header().restoredFrom();
+        if (folder == null) {
+            return null;
+        }
+        try {
+            String script = recording.header().script;
+            return new Restart(folder, Checkpoint.open(folder), script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
+        } catch (CheckpointException e) {
+            throw new UsageException(recording.path() + ": the run began with checkpoint " + folder + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * What the run was, with what this one has of its own.
+     *
+     * @param timeoutNanos wall time after which it ends
+     * @param stats file for counters, or null
+     * @param trace file for a trace of VMBus, or null
+     */
+    public RunSettings settings(long timeoutNanos, Path stats, String trace, boolean digest, EngineKind engine, long codeCache) {
+        RecordingHeader h = recording.header();
+        Conditions c = recording.manifest().conditions();
+        long most = Math.min(h.maxInstructions, until.instructions());
+        return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), false, c.picosPerInstruction(), c.seed(), timeoutNanos, most, false, stats, trace, digest, h.digestsAt, h.reboot,
+                h.resetAtTripleFault, engine, codeCache, false);
+    }
+
+    @Override
+    public Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public void begun(Machine machine) {
+        String now = machine.digest();
+        if (!now.equals(recording.start())) {
+            throw new UsageException("%s: section start: hv %s makes another machine of these files than hv %s, which recorded it".formatted(recording.path(),
+                    CheckpointWriter.program(), recording.manifest().program()));
+        }
+        if (until.nanos() != Long.MAX_VALUE) {
+            machine.clock().timer("replay until", () -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))).arm(until.nanos());
+        }
+    }
+
+    @Override
+    public Optional<String> ended(Machine machine, List<EndedVm> ended, String digest) {
+        Instant now = journal.last();
+        String where = "instruction %d, %d.%09d s of the guest's time".formatted(machine.instructions(), now.nanos() / 1_000_000_000, now.nanos() % 1_000_000_000);
+        RecordingEnd end = recording.end();
+        boolean stopped = journal.ownLimit() || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
+        if (journal.cutOff()) {
+            outcome = Outcome.CUT_OFF;
+            finding = "repeated to " + where + ", where the recording is cut off: there is nothing to compare with";
+        } else if (stopped) {
+            outcome = Outcome.STOPPED;
+            finding = "stopped at " + where;
+        } else if (end == null) {
+            finding = "ended at " + where + ", and the recording goes on";
+        } else if (!RecordingEnd.text(ended).equals(RecordingEnd.text(end.ended()))) {
+            finding = "ended with " + RecordingEnd.text(ended) + " at " + where + " where the recorded run ended with " + RecordingEnd.text(end.ended()) + " at instruction " + end.at().instructions();
+        } else if (machine.instructions() != end.at().instructions()) {
+            finding = "ended at " + where + " where the recorded run ended at instruction " + end.at().instructions();
+        } else if (!digest.equals(end.digest())) {
+            finding = "at its end, " + where + ": digest " + digest + " where " + end.digest() + " was recorded";
+        } else {
+            outcome = Outcome.EQUAL;
+            finding = "equal to its end at " + where + ", digest " + digest;
+        }
+        journal.close();
+        return Optional.empty();
+    }
+
+    /** The replay went another way. */
+    public void diverged(ReplayDivergence e) {
+        outcome = Outcome.DIVERGED;
+        finding = e.getMessage();
+        journal.close();
+    }
+
+    /** What came of it. */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** What came of it, in words. */
+    public String finding() {
+        return finding;
+    }
+}

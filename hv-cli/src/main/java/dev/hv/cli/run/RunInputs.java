@@ -1,0 +1,30 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.VmConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The files of the host that a run reads. */
+public final class RunInputs {
+
+    private RunInputs() {}
+
+    /** Those that guests boot from, read whole. */
+    public static List<Path> boot(LabConfig lab) {
+        return lab.machines().stream().flatMap(vm -> BootImages.files(vm.boot()).stream()).distinct().toList();
+    }
+
+    /** Those of disks, later ones too. */
+    public static List<Path> disks(LabConfig lab) {
+        return lab.machines().stream().flatMap(RunInputs::disks).map(DiskConfig::file).distinct().toList();
+    }
+
+    private static Stream<DiskConfig> disks(VmConfig vm) {
+        return Stream.concat(vm.disks().stream(), vm.actions().stream().map(ScheduledAction::action).filter(ScheduledAction.Action.AddDisk.class::isInstance)
+                .map(a -> ((ScheduledAction.Action.AddDisk) a).disk()));
+    }
+}

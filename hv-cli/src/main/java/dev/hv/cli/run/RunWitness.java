@@ -1,0 +1,41 @@
+package dev.hv.cli.run;
+
+import dev.hv.core.machine.Journal;
+import dev.hv.core.machine.Machine;
+import java.util.List;
+import java.util.Optional;
+
+/** Who sees all of a run: keeps it, or has it repeat another. Called on the machine's thread. */
+public interface RunWitness {
+
+    /** Nobody. */
+    RunWitness NONE = new RunWitness() {
+        @Override
+        public Journal journal() {
+            return Journal.LIVE;
+        }
+
+        @Override
+        public void begun(Machine machine) {}
+
+        @Override
+        public Optional<String> ended(Machine machine, List<EndedVm> ended, String digest) {
+            return Optional.empty();
+        }
+    };
+
+    /** Sees what enters the machine. */
+    Journal journal();
+
+    /** The machine is built and its guests are booted; nothing has run. */
+    void begun(Machine machine);
+
+    /**
+     * The machine stands still, and does not run again.
+     *
+     * @param ended why its guests ended
+     * @param digest of all state
+     * @return what was lost, in a sentence
+     */
+    Optional<String> ended(Machine machine, List<EndedVm> ended, String digest);
+}
