@@ -28,7 +28,8 @@ public final class Interrupts {
      * @throws dev.hv.cpu.state.GuestFault with {@link Cpu#delivering} telling the event under delivery
      */
     public static void deliver(Cpu c, int vector, EventKind kind, boolean withCode, int errorCode, long returnRip, int length) {
-        c.delivering.set(kind, vector, withCode, errorCode, length);
+        // in real-address mode no handler gets one, and no exit tells of one
+        c.delivering.set(kind, vector, withCode && c.cr0(Control.CR0_PE), errorCode, length);
         c.monitor.disarm();
         long flags = c.rflags();
         if (kind == EventKind.EXCEPTION && setsResume(vector)) {

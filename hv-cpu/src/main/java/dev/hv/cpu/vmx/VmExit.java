@@ -119,8 +119,7 @@ final class VmExit {
         v.set32(VmcsField.EXIT_INTERRUPTION_INFO, interruption);
         v.set32(VmcsField.EXIT_INTERRUPTION_ERROR_CODE, errorCode);
         PendingEvent event = c.delivering;
-        // in real-address mode no exception has an error code
-        v.set32(VmcsField.IDT_VECTORING_INFO, VmcsFormat.information(event) & (c.cr0(Control.CR0_PE) ? -1 : ~INFO_ERROR_CODE));
+        v.set32(VmcsField.IDT_VECTORING_INFO, VmcsFormat.information(event));
         if (event.present()) {
             v.set32(VmcsField.IDT_VECTORING_ERROR_CODE, event.errorCode());
             if (event.kind().byInstruction()) {

@@ -162,6 +162,22 @@ class ExitTest {
     }
 
     @Test
+    void anExceptionOfRealModeHasNoErrorCodeToTell() {
+        f.w(0x558, 0x10);
+        f.w(0x4D0, 0x1000);
+        f.w(0x5D8, 0x7000);
+        f.segment(0x410, 0, 0x9B, 0xFFFF, 0);
+        for (int s : new int[] {0x400, 0x420, 0x430}) {
+            f.segment(s, 0, 0x93, 0xFFFF, 0);
+        }
+        // mov [0xFFFF], ax: beyond the limit; the stack is away
+        f.code(0x1000, 0xA3, 0xFF, 0xFF);
+        f.put64(SvmFixture.NPT_PT + 8 * 6, 0);
+        assertThat(f.run()).isEqualTo(0x400);
+        assertThat(f.r(0x88) & 0xFFFFFFFFL).isEqualTo(0x8000030DL);
+    }
+
+    @Test
     void anExitDuringDeliveryTellsTheEvent() {
         f.intercept(0x4D);
         // the IDT ends before this vector
