@@ -9,7 +9,10 @@ import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Vector;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Linear-address masking: metadata in pointers to data (SDM vol. 3A, 4.4.2). */
 class AddressMaskingTest {
@@ -100,6 +103,34 @@ class AddressMaskingTest {
         assertThat(bare.get64(DATA)).isEqualTo(5);
         c.gpr(Cpu.RBX, Bare.CODE | 1L << 60);
         assertThat(bare.code(JUMP).fault()).isEqualTo(Vector.GP);
+    }
+
+    /** Vector operands that begin seven bytes before the end of a page, whose neighbour lies elsewhere in memory. */
+    @ParameterizedTest
+    @CsvSource({"16, '0F 10 01', '0F 11 03', '0F 10 03', '0F 11 02'", "32, 'C5 FE 6F 01', 'C5 FE 7F 03', 'C5 FE 6F 03', 'C5 FE 7F 02'"})
+    void wideOperandsAcrossPagesAreMasked(int size, String load, String storeMasked, String loadMasked, String store) {
+        c.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
+        c.xcr0 = 7;
+        controls(Control.CR3_LAM_U48, 0);
+        bare.map(DATA + 0x1000, DATA + 0x5000, true);
+        c.tlb.flushAll();
+        for (int i = 0; i < size; i++) {
+            bare.put8(DATA + 0x2000 + i, 0x40 + i);
+        }
+        c.gpr(Cpu.RCX, DATA + 0x2000);
+        c.gpr(Cpu.RBX, DATA + 0xFF9 | BITS_62_TO_48 & ~(5L << 50));
+        c.gpr(Cpu.RDX, DATA + 0x3000);
+        for (String code : new String[] {load, storeMasked, loadMasked, store}) {
+            bare.code(bytes(code)).step();
+        }
+        for (int i = 0; i < size; i++) {
+            assertThat(bare.get8(i < 7 ? DATA + 0xFF9 + i : DATA + 0x5000 + i - 7)).as("stored byte %d", i).isEqualTo(0x40 + i);
+            assertThat(bare.get8(DATA + 0x3000 + i)).as("byte %d loaded again", i).isEqualTo(0x40 + i);
+        }
+    }
+
+    private static int[] bytes(String code) {
+        return Arrays.stream(code.split(" ")).mapToInt(b -> Integer.parseInt(b, 16)).toArray();
     }
 
     @Test
