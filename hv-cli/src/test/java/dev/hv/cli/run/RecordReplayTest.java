@@ -2,6 +2,7 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cli.record.RecordingFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;

@@ -1,4 +1,4 @@
-package dev.hv.cli.run;
+package dev.hv.cli.record;
 
 import dev.hv.cpu.memory.LittleEndian;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public final class RecordingFiles {
     }
 
     /** Writes a recording in which a key was another. */
-    static Path replace(Path file, Path to, int key, int by) throws IOException {
+    public static Path replace(Path file, Path to, int key, int by) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         for (Section s : sections(bytes)) {
             for (int i = s.contents(); s.name().equals("events") && i < s.offset() + s.length() - CRC; i++) {
