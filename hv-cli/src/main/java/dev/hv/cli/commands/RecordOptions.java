@@ -2,6 +2,8 @@ package dev.hv.cli.commands;
 
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.OutputFiles;
+import dev.hv.cli.config.Sizes;
+import dev.hv.cli.config.UsageException;
 import dev.hv.cli.record.Recorder;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
@@ -16,12 +18,19 @@ final class RecordOptions {
             + "Disks' files stay as they are: what the guest writes is forgotten at the end.")
     private Path record;
 
+    @Option(names = "--checkpoint-every", paramLabel = "N", description = "With --record: a checkpoint every so many instructions, such as 500M, in FILE.checkpoints, for hv replay --from; at most 16 "
+            + "are kept, spread over the run.")
+    private String every;
+
     /** Who keeps the run; nobody without options. */
     RunWitness witness(LabConfig lab, RunSettings settings, Restart restart) {
+        if (record == null && every != null) {
+            throw new UsageException("--checkpoint-every " + every + ": belongs to a recording; say --record FILE, too");
+        }
         if (record == null) {
             return RunWitness.NONE;
         }
         OutputFiles.require("--record ", record);
-        return new Recorder(record, lab, settings, restart);
+        return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every));
     }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "  hv run --kernel vmlinuz --initrd initrd.img --record run.hvr",
             "  hv replay run.hvr",
             "  hv replay run.hvr --until 500M --digest",
+            "  hv replay run.hvr --from run.hvr.checkpoints/1000003000",
             "  hv replay run.hvr --trace vmbus=bus.txt"})
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -35,6 +36,8 @@ public final class ReplayCommand implements Callable<Integer> {
     private Path file;
     @Option(names = "--until", paramLabel = "INSTANT", description = "Stop there: a number of instructions after the beginning, such as 500M, or a time of the guest's, such as 2s or 1500ms.")
     private String until;
+    @Option(names = "--from", paramLabel = "DIR", description = "Go on from a checkpoint of the run, one of FILE.checkpoints, instead of from its beginning.")
+    private Path from;
     @Option(names = "--prefix", description = "Repeat what is whole of a recording that is cut off within a section.")
     private boolean prefix;
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
@@ -65,7 +68,7 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (RecordingException e) {
             throw new UsageException(file + ": " + e.getMessage());
         }
-        var replayer = new Replayer(recording, instant());
+        var replayer = new Replayer(recording, instant(), from);
         var settings = replayer.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
         return tell(replayer, new LabRun(replayer.lab(), settings, replayer.restart(), replayer));
     }

@@ -37,9 +37,25 @@ final class JournalReader implements Journal, AutoCloseable {
     private boolean closed;
     private boolean cutOff;
     private boolean limit;
+    /** What this goes on from; null for the beginning. */
+    private final Position from;
+    /** The state is being restored: time stands still. */
+    private boolean restoring;
+    /** The round in which the machine rested last: a section may end in the middle of it. */
+    private long rested;
 
     /** Reads a recording from its beginning. The calling thread is the machine's. */
     JournalReader(Recording recording) throws IOException, RecordingException {
+        this(recording, null);
+    }
+
+    /**
+     * Reads a recording. The calling thread is the machine's.
+     *
+     * @param from what the machine goes on from when it is built; null for the beginning
+     */
+    JournalReader(Recording recording, Position from) throws IOException, RecordingException {
+        this.from = from;
         this.recording = recording;
         sections = recording.sections();
         advance();
@@ -59,7 +75,7 @@ final class JournalReader implements Journal, AutoCloseable {
 
     @Override
     public long nanoTime(LongSupplier host) {
-        if (closed || Thread.currentThread() != owner) {
+        if (closed || restoring || Thread.currentThread() != owner) {
             return time;
         }
         if (peek() != TIME) {
@@ -113,7 +129,39 @@ final class JournalReader implements Journal, AutoCloseable {
         } else if (recording.end() != null && !closed && number > recording.end().at().round()) {
             throw diverged("it did not end");
         }
-        return !closed && comes(RecordingFormat.REST, true);
+        if (closed || !comes(RecordingFormat.REST, true)) {
+            return false;
+        }
+        rested = round;
+        return true;
+    }
+
+    @Override
+    public boolean resumes() {
+        return from != null;
+    }
+
+    @Override
+    public void resume() {
+        if (from == null) {
+            return;
+        }
+        try {
+            sections.seek(from.offset());
+        } catch (IOException e) {
+            throw new ReplayDivergence("the recording has changed meanwhile: " + e.getMessage());
+        }
+        if (!advance() || events.begin().round() != from.mark().round()) {
+            throw new ReplayDivergence("the checkpoint belongs to another recording: there are no events in it from round " + from.mark().round() + " on");
+        }
+        round = from.mark().round();
+        restoring = true;
+    }
+
+    /** The state is restored: the machine goes on. */
+    void goOn(Machine restored) {
+        machine = restored;
+        restoring = false;
     }
 
     private void checkEnd(Machine of) {
@@ -173,8 +221,9 @@ final class JournalReader implements Journal, AutoCloseable {
         if (kind != NOT_READ) {
             return kind;
         }
-        if (at == bytes.length && (round > 0 || events == null || events.end().round() > 0 || !advance())) {
-            return NOTHING;
+        if (at == bytes.length && events != null && events.end().round() == round && (round == 0 || rested == round)) {
+            rested = -1;
+            advance();
         }
         if (at == bytes.length) {
             return NOTHING;

@@ -25,12 +25,15 @@ final class JournalWriter implements Journal {
 
     private final FileChannel file;
     private final Thread owner = Thread.currentThread();
+    /** Null without. */
+    private Milestones milestones;
     private IOException failure;
     private boolean closed;
 
     private byte[] bytes = new byte[RecordingFormat.FULL + 64];
     private int size;
     private long sections;
+    private long written;
     private Machine machine;
     private long round;
     /** Round of the entry before, and the host's clock as it was read before. */
@@ -49,6 +52,17 @@ final class JournalWriter implements Journal {
     JournalWriter(Path path) throws IOException {
         file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
         write(RecordingFormat.MAGIC, RecordingFormat.MAGIC.length);
+    }
+
+    /** From now on the machine rests where these want it to. */
+    void rest(Milestones at) {
+        milestones = at;
+    }
+
+    /** Ends the section in the middle of a round, at rest. Where the next one begins in the file. */
+    long mark() {
+        flush();
+        return written;
     }
 
     // ---- the machine's -----------------------------------------------------------------------------------------------------
@@ -98,7 +112,11 @@ final class JournalWriter implements Journal {
             flush();
         }
         round = number;
-        return false;
+        if (milestones == null || !milestones.due(of, number)) {
+            return false;
+        }
+        entry(RecordingFormat.REST);
+        return true;
     }
 
     @Override
@@ -213,6 +231,7 @@ final class JournalWriter implements Journal {
     }
 
     private void write(byte[] all, int length) {
+        written += length;
         ByteBuffer b = ByteBuffer.wrap(all, 0, length);
         try {
             while (failure == null && b.hasRemaining()) {

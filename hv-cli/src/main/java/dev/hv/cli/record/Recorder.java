@@ -25,14 +25,17 @@ public final class Recorder implements RunWitness {
 
     private final Path file;
     private final JournalWriter journal;
+    /** Null without. */
+    private final Milestones milestones;
 
     /**
      * Begins a recording. The calling thread is the machine's.
      *
      * @param restart what the run goes on from; null for one that boots
+     * @param every instructions from one checkpoint beside the recording to the next; 0 for none
      * @throws UsageException when the run cannot be recorded, or a file cannot be read or written
      */
-    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart) {
+    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every) {
         this.file = file;
         if (settings.parallel()) {
             throw new UsageException("--record " + file + ": what processors do that run at the same time cannot be repeated; leave --parallel out");
@@ -44,6 +47,8 @@ public final class Recorder implements RunWitness {
         try {
             journal = new JournalWriter(file);
             journal.write(header);
+            milestones = every == 0 ? null : new Milestones(file, every, journal);
+            journal.rest(milestones);
         } catch (IOException e) {
             throw new UsageException("--record " + file + ": cannot be written: " + e.getMessage());
         }
@@ -87,8 +92,16 @@ public final class Recorder implements RunWitness {
     }
 
     @Override
-    public void begun(Machine machine) {
-        journal.write(new Start(machine.digest()));
+    public void begun(Machine machine, Checkpoints checkpoints) {
+        String digest = machine.digest();
+        journal.write(new Start(digest));
+        if (milestones != null) {
+            try {
+                milestones.begun(machine, digest, checkpoints);
+            } catch (IOException e) {
+                throw new UsageException("--checkpoint-every: " + Milestones.folder(file) + " cannot be written: " + e.getMessage());
+            }
+        }
     }
 
     @Override

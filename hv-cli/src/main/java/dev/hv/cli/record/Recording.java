@@ -225,6 +225,12 @@ public final class Recording {
             return section;
         }
 
+        /** Goes on with the section that begins there. */
+        void seek(long offset) throws IOException {
+            file.position(offset);
+            name = RecordingFormat.EVENTS;
+        }
+
         /** Name of the section that was read last. */
         String name() {
             return name;

@@ -33,6 +33,9 @@ public final class Replayer implements RunWitness {
     private final Recording recording;
     private final JournalReader journal;
     private final Until until;
+    /** The checkpoint that this goes on from; null for the beginning. */
+    private final Path fromFolder;
+    private final Position from;
     private Outcome outcome = Outcome.DIVERGED;
     private String finding = "it did not end";
 
@@ -50,16 +53,31 @@ public final class Replayer implements RunWitness {
     /**
      * A replay that has not begun. The calling thread is the machine's.
      *
+     * @param fromFolder a checkpoint of the run to go on from; null for its beginning
      * @throws UsageException when the files of the run are not what they were
      */
-    public Replayer(Recording recording, Until until) {
+    public Replayer(Recording recording, Until until, Path fromFolder) {
+        this.fromFolder = fromFolder;
         this.recording = recording;
         this.until = until;
         recording.header().inputs.forEach(i -> i.check(recording.path()));
         try {
-            journal = new JournalReader(recording);
+            from = fromFolder == null ? null : position(fromFolder);
+            journal = new JournalReader(recording, from);
         } catch (IOException | RecordingException e) {
             throw new UsageException(recording.path() + ": " + e.getMessage());
+        }
+    }
+
+    private Position position(Path folder) {
+        try {
+            Position p = Position.read(folder);
+            if (!p.start().equals(recording.start())) {
+                throw new RecordingException("it belongs to another recording");
+            }
+            return p;
+        } catch (RecordingException e) {
+            throw new UsageException("--from " + folder + ": " + e.getMessage());
         }
     }
 
@@ -76,7 +94,7 @@ public final class Replayer implements RunWitness {
 
     /** What the run went on from; null for one that booted. */
     public Restart restart() {
-        Path folder = recording.header().restoredFrom();
+        Path folder = fromFolder != null ? fromFolder : recording.header().restoredFrom();
         if (folder == null) {
             return null;
         }
@@ -84,7 +102,7 @@ public final class Replayer implements RunWitness {
             String script = recording.header().script;
             return new Restart(folder, Checkpoint.open(folder), script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
         } catch (CheckpointException e) {
-            throw new UsageException(recording.path() + ": the run began with checkpoint " + folder + ": " + e.getMessage());
+            throw new UsageException(from != null ? "--from " + folder + ": " + e.getMessage() : recording.path() + ": the run began with checkpoint " + folder + ": " + e.getMessage());
         }
     }
 
@@ -109,14 +127,28 @@ public final class Replayer implements RunWitness {
     }
 
     @Override
-    public void begun(Machine machine) {
+    public long first(Machine machine) {
+        return from == null ? machine.instructions() : from.first();
+    }
+
+    @Override
+    public void begun(Machine machine, Checkpoints checkpoints) {
+        if (from != null) {
+            machine.resume(from.mark());
+            journal.goOn(machine);
+        } else {
+            compareStart(machine);
+        }
+        if (until.nanos() != Long.MAX_VALUE) {
+            machine.clock().timer("replay until", () -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))).arm(until.nanos());
+        }
+    }
+
+    private void compareStart(Machine machine) {
         String now = machine.digest();
         if (!now.equals(recording.start())) {
             throw new UsageException("%s: section start: hv %s makes another machine of these files than hv %s, which recorded it".formatted(recording.path(),
                     CheckpointWriter.program(), recording.manifest().program()));
-        }
-        if (until.nanos() != Long.MAX_VALUE) {
-            machine.clock().timer("replay until", () -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))).arm(until.nanos());
         }
     }
 

@@ -92,6 +92,11 @@ public final class LabMachine implements AutoCloseable {
         return partitioned == null ? null : partitioned.hypervisor();
     }
 
+    /** Takes checkpoints; null until it is built. */
+    RunCheckpoints checkpoints() {
+        return checkpoints;
+    }
+
     /** The disks of the host. */
     HostDisks disks() {
         return disks;

@@ -80,7 +80,7 @@ public final class LabRun {
     public RunResult run() {
         try {
             if (settings.realTime()) {
-                pace = new PaceWatch(clock, this::tooSlow);
+                pace = witness.journal().exact() ? PaceWatch.listening(clock, this::tooSlow) : new PaceWatch(clock, this::tooSlow);
             }
             if (!openConsoles()) {
                 return new RunResult(lab.machines().stream().map(m -> new EndedVm(m.name(), StopReason.of(StopReason.Kind.TIME_LIMIT))).toList(), List.of());
@@ -92,7 +92,7 @@ public final class LabRun {
             for (RunningVm vm : vms) {
                 connect(vm);
             }
-            witness.begun(machine);
+            witness.begun(machine, computer.checkpoints());
             try (var signals = new Signals(this::signalled)) {
                 return finish(runMachine());
             }
@@ -102,7 +102,7 @@ public final class LabRun {
     }
 
     private StopReason runMachine() {
-        long first = machine.instructions();
+        long first = witness.first(machine);
         long last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : first + settings.maxInstructions();
         StopReason reason = runUntil(first, last);
         // what somebody asked for meanwhile came second, and would be forgotten

@@ -28,10 +28,14 @@ public record Restart(Path folder, Checkpoint checkpoint, byte[] script) {
      * @throws UsageException when the checkpoint is damaged
      */
     void apply(Machine machine, List<RunningVm> vms, Arena memory) {
+        machine.clock().resume();
         try {
             checkpoint.restore(machine, memory);
         } catch (CheckpointException e) {
             throw new UsageException("--restore " + folder + ": " + e.getMessage());
+        }
+        if (machine.outside().resumes()) {
+            return;
         }
         for (RunningVm vm : vms) {
             if (vm.end == null && vm.worker != null && vm.worker.sockets() != null) {

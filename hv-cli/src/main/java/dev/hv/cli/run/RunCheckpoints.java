@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Takes checkpoints of a run. */
-final class RunCheckpoints {
+final class RunCheckpoints implements RunWitness.Checkpoints {
 
     private final Machine machine;
     private final RunSettings settings;
@@ -51,6 +51,16 @@ final class RunCheckpoints {
         } catch (CheckpointException | IOException e) {
             Messages.say(e.getMessage());
         }
+    }
+
+    @Override
+    public boolean possible() {
+        return vms.stream().allMatch(vm -> vm.guest.diskThreads().saved());
+    }
+
+    @Override
+    public void write(Path folder) throws CheckpointException, IOException {
+        write(folder, false);
     }
 
     /**

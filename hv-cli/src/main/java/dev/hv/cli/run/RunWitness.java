@@ -1,7 +1,10 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,7 +19,7 @@ public interface RunWitness {
         }
 
         @Override
-        public void begun(Machine machine) {}
+        public void begun(Machine machine, Checkpoints checkpoints) {}
 
         @Override
         public Optional<String> ended(Machine machine, List<EndedVm> ended, String digest) {
@@ -27,8 +30,22 @@ public interface RunWitness {
     /** Sees what enters the machine. */
     Journal journal();
 
+    /** Takes checkpoints of the run. */
+    interface Checkpoints {
+        /** Whether the state is all that there is: nothing of the host is under way in the machine. */
+        boolean possible();
+
+        /** Writes one. The machine is at rest. */
+        void write(Path folder) throws CheckpointException, IOException;
+    }
+
     /** The machine is built and its guests are booted; nothing has run. */
-    void begun(Machine machine);
+    void begun(Machine machine, Checkpoints checkpoints);
+
+    /** Instructions that the machine had run when the run began. */
+    default long first(Machine machine) {
+        return machine.instructions();
+    }
 
     /**
      * The machine stands still, and does not run again.

@@ -61,6 +61,20 @@ final class Border implements Outside {
         return journal.replays();
     }
 
+    @Override
+    public boolean resumes() {
+        return journal.resumes();
+    }
+
+    Journal.Mark mark(long round) {
+        return new Journal.Mark(round, made, inlets.size());
+    }
+
+    /** Ways in that are made from now on come behind those of another machine that had made so many. */
+    void resume(int inletsMade) {
+        made = inletsMade;
+    }
+
     /** Whether something waits to be taken. */
     boolean waits() {
         return journal.waits(!given.isEmpty());

@@ -71,6 +71,23 @@ public interface Journal {
     /** Whether what enters is read from here. */
     boolean replays();
 
+    /** Whether this is a replay that goes on from a state of the run itself, not from its beginning. */
+    default boolean resumes() {
+        return false;
+    }
+
+    /** What was asked while the machine was built has been answered; what comes next belongs to the state that is restored now. */
+    default void resume() {}
+
+    /**
+     * Where a machine is between two entries.
+     *
+     * @param round how often it has looked between turns
+     * @param made ways in that were made
+     * @param open those of them that are not ended
+     */
+    record Mark(long round, int made, int open) {}
+
     /** Nanoseconds of the host's clock, in real time. On other threads than the machine's always the host's own. */
     long nanoTime(LongSupplier host);
 

@@ -61,6 +61,8 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private int busy = 1;
     private long turns;
     private long rounds;
+    /** The first half of the round has been before the state was saved that this goes on from. */
+    private boolean resumed;
     /** The run's limit of the host's time is reached. Set by another thread, too. */
     private volatile boolean timeOver;
 
@@ -176,9 +178,16 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         return border;
     }
 
-    /** How often the machine has looked between turns: the instants of a journal. */
-    public long rounds() {
-        return rounds;
+    /** Where the machine is, for a journal: in the round that it has begun. */
+    public Journal.Mark mark() {
+        return border.mark(rounds);
+    }
+
+    /** Goes on, restored and equally built, where another machine looked at itself at rest. */
+    public void resume(Journal.Mark mark) {
+        rounds = mark.round();
+        border.resume(mark.made());
+        resumed = true;
     }
 
     /**
@@ -304,14 +313,17 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** What happens between turns: work of the host, timers, a look at rest, limits. */
     void betweenTurns(long hostLimit, long limit) {
-        boolean look = border.journal().round(this, ++rounds);
+        boolean look = !resumed && border.journal().round(this, ++rounds);
         // what comes meanwhile has its turn later: whoever posts without end must not keep this thread
         for (int n = posted.size(); n > 0; n--) {
             posted.remove().run();
         }
-        border.take();
-        clock.fireDue();
-        timeOver |= border.journal().over(clock.hostNanos() >= hostLimit);
+        if (!resumed) {
+            border.take();
+            clock.fireDue();
+            timeOver |= border.journal().over(clock.hostNanos() >= hostLimit);
+        }
+        resumed = false;
         // before the work that waits goes on: a machine that was restored begins with that
         if (look || rest.asked()) {
             if (parallel) {

@@ -36,6 +36,11 @@ public interface Outside {
     /** Whether this is a replay: what the host would give is given by a record, and the host's end of everything stays away. */
     boolean replays();
 
+    /** Whether this is a replay that goes on from a state of the run itself: nothing happens to what is restored but what happened then. */
+    default boolean resumes() {
+        return false;
+    }
+
     /** The border of something that runs actions on the machine's thread, and is never recorded. */
     static Outside live(Consumer<Runnable> machine) {
         return new Outside() {

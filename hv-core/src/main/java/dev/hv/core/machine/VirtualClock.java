@@ -397,9 +397,14 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         in.end();
         hostStart = (real ? hostTime() : System.nanoTime()) - nanos;
         counted = counter.instructions();
-        if (real) {
+        if (real && !journal.resumes()) {
             bootEpochSeconds = journal.answer(() -> System.currentTimeMillis() / 1000) - nanos / SECOND;
         }
+    }
+
+    /** A state is restored from here on, which a replay may go on from. */
+    public void resume() {
+        journal.resume();
     }
 
     /** All timers have been restored: those armed from now on come behind them. */

@@ -71,6 +71,13 @@ public final class HostQueues implements DiskQueues {
         }
     }
 
+    /** Whether no disk has a request under way, or one that was discarded and may still be carried out. On the machine's thread. */
+    public boolean empty() {
+        synchronized (queues) {
+            return queues.stream().allMatch(q -> q.size() == 0 && q.discarded.isEmpty());
+        }
+    }
+
     /**
      * Waits until nothing is carried out on any disk: then the disks stand still until the machine's thread, which calls this, goes on.
      *
@@ -133,6 +140,10 @@ public final class HostQueues implements DiskQueues {
             while (!waiting.isEmpty() && (begun.isEmpty() || begunBytes + waiting.peek().bytes() <= MOST_BEGUN)) {
                 DiskRequest r = waiting.poll();
                 if (r.begin()) {
+                    if (begun.isEmpty() && discarded.isEmpty()) {
+                        // as in a machine that was restored
+                        numbers = 0;
+                    }
                     var e = new Entry(r, numbers++);
                     begun.add(e);
                     begunBytes += r.bytes();

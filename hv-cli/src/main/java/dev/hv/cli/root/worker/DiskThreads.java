@@ -51,6 +51,11 @@ public final class DiskThreads implements DiskQueues, AutoCloseable {
         }
     }
 
+    /** Whether what is under way is part of the state, to the last bit: always in virtual time, in real time while nothing is. */
+    public boolean saved() {
+        return host == null || host.empty();
+    }
+
     /** Ends the threads, when disks that were closed are. */
     @Override
     public void close() {

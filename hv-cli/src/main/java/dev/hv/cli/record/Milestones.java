@@ -1,0 +1,128 @@
+package dev.hv.cli.record;
+
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.console.Messages;
+import dev.hv.cli.run.RunWitness;
+import dev.hv.core.machine.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Checkpoints beside a recording, one every so many instructions: named by their instruction, in a folder with the recording's name. When there are too many, or
+ * they take too much room, every second one goes and the distance doubles, so that they stay spread over all of the run.
+ */
+final class Milestones {
+
+    /** Most that are kept, and bytes that they may take. */
+    static final int MOST = 16;
+    private static final long MOST_BYTES = 8L << 30;
+    /** Rounds after which an attempt is made again when something of the host was under way. */
+    private static final int AGAIN = 16;
+
+    private final Path folder;
+    private final JournalWriter journal;
+    private final List<Path> kept = new ArrayList<>();
+    private long every;
+    private long next;
+    private long notBefore;
+    private String start;
+    private RunWitness.Checkpoints checkpoints;
+    private long first;
+    private int open;
+    private boolean failed;
+
+    /**
+     * Milestones of a run that has not begun.
+     *
+     * @param recording the recording's file
+     * @param every instructions from one to the next
+     */
+    Milestones(Path recording, long every, JournalWriter journal) {
+        folder = folder(recording);
+        this.every = every;
+        this.journal = journal;
+    }
+
+    /** Where the checkpoints of a recording are. */
+    static Path folder(Path recording) {
+        return recording.resolveSibling(recording.getFileName() + ".checkpoints");
+    }
+
+    /** The machine is booted. */
+    void begun(Machine machine, String digest, RunWitness.Checkpoints taker) throws IOException {
+        Files.createDirectories(folder);
+        try (Stream<Path> old = Files.list(folder)) {
+            for (Path f : old.filter(f -> Files.exists(f.resolve(Position.FILE))).toList()) {
+                delete(f);
+            }
+        }
+        start = digest;
+        checkpoints = taker;
+        first = machine.instructions();
+        next = first + every;
+        open = machine.mark().open();
+    }
+
+    /** Whether the machine is to rest in this round; it looks at itself then. */
+    boolean due(Machine machine, long round) {
+        if (checkpoints == null || failed || machine.instructions() < next || round < notBefore) {
+            return false;
+        }
+        // a way in that came or went is no part of the state
+        if (machine.mark().open() != open || !checkpoints.possible()) {
+            notBefore = round + AGAIN;
+            return false;
+        }
+        next = machine.instructions() + every;
+        machine.whenAtRest(() -> take(machine));
+        return true;
+    }
+
+    private void take(Machine machine) {
+        Path to = folder.resolve(Long.toString(machine.instructions() - first));
+        long offset = journal.mark();
+        try {
+            checkpoints.write(to);
+            new Position(start, machine.mark(), first, offset).write(to);
+            kept.add(to);
+            thin();
+        } catch (CheckpointException | IOException e) {
+            failed = true;
+            Messages.say("--checkpoint-every: " + e.getMessage() + "; the recording goes on without checkpoints");
+        }
+    }
+
+    private void thin() throws IOException {
+        while (kept.size() > 1 && (kept.size() > MOST || bytes() > MOST_BYTES)) {
+            for (int i = 0; i < kept.size(); i++) {
+                delete(kept.remove(i));
+            }
+            every = Math.min(2 * every, Long.MAX_VALUE / 4);
+        }
+    }
+
+    private long bytes() throws IOException {
+        long sum = 0;
+        for (Path each : kept) {
+            try (Stream<Path> files = Files.list(each)) {
+                for (Path f : files.toList()) {
+                    sum += Files.size(f);
+                }
+            }
+        }
+        return sum;
+    }
+
+    private static void delete(Path checkpoint) throws IOException {
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            for (Path f : files.toList()) {
+                Files.delete(f);
+            }
+        }
+        Files.delete(checkpoint);
+    }
+}
