@@ -6,10 +6,15 @@ import dev.hv.cli.record.RecordingFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +175,56 @@ class RecordReplayTest {
         assertThat(cut.err()).contains("stopped at instruction 3000").contains(there.err().lines().filter(l -> l.startsWith("digest")).findFirst().orElseThrow());
         HvProcess early = replay(recorded.file(), "--until", "50ms");
         assertThat(early.err()).contains("0.0500000");
+    }
+
+    /** At most sixteen are kept, spread over the run; each leads to the same end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--time=virtual", "--time=real"})
+    void aReplayGoesOnFromCheckpoints(String how) throws Exception {
+        Recorded recorded = record("--multiboot", guest("smp.elf").toString(), "--append", "cpus=4", "--cpus", "4", "--processors", "2", "--memory", "8M", "--max-instructions", "9M", how,
+                "--checkpoint-every", "200K");
+        List<Path> checkpoints = checkpoints(recorded.file());
+        assertThat(checkpoints).hasSizeBetween(6, 16);
+        for (int at : new int[] {0, checkpoints.size() / 2, checkpoints.size() - 1}) {
+            HvProcess again = replay(recorded.file(), "--from", checkpoints.get(at).toString());
+            assertThat(again.status()).as(again.err()).isZero();
+            assertThat(again.err()).contains("equal to its end").contains(recorded.digest());
+            assertThat(recorded.run().out()).endsWith(again.out());
+        }
+        HvProcess both = replay(recorded.file(), "--from", checkpoints.get(1).toString(), "--until", "8M", "--digest");
+        assertThat(digest(both)).isEqualTo(digest(replay(recorded.file(), "--until", "8M", "--digest")));
+        Path none = Files.createDirectory(temp.resolve("none"));
+        HvProcess refused = replay(recorded.file(), "--from", none.toString());
+        assertThat(refused.status()).isEqualTo(2);
+        assertThat(refused.err()).contains("--from " + none).hasLineCount(1);
+    }
+
+    private static List<Path> checkpoints(Path recording) throws IOException {
+        try (Stream<Path> all = Files.list(recording.resolveSibling(recording.getFileName() + ".checkpoints"))) {
+            return all.sorted(Comparator.comparingLong(f -> Long.parseLong(f.getFileName().toString()))).toList();
+        }
+    }
+
+    private static String digest(HvProcess hv) {
+        return hv.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow(() -> new AssertionError(hv.err()));
+    }
+
+    /** Frames of another program, which come whenever they come, and what the guest says to them. */
+    @Test
+    void framesFromAnotherProgram() throws Exception {
+        Path socket = temp.resolve("net");
+        Path file = temp.resolve("net.hvr");
+        Path image = guest("demo.elf");
+        try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            Thread peer = Thread.ofPlatform().daemon().start(() -> EchoPeer.serve(server));
+            HvProcess hv = HvProcess.run("run", "--multiboot", image.toString(), "--append", "name=E vmbus", "--memory", "16M", "--disk", disk().toString(), "--net", "socket:" + socket, "--digest",
+                    "--record", file.toString(), "--timeout", "120s");
+            assertThat(hv.out()).as(hv.err()).contains("256 frames over netvsc came back, every byte right");
+            Files.delete(socket);
+            peer.interrupt();
+            equal(new Recorded(hv, file));
+        }
     }
 
     @Test

@@ -422,6 +422,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     /** Everything of it is here or in memory afterwards, nothing in a logical processor. */
     public void rest() {
         registers.rest();
+        scheduling.pace().rest();
     }
 
     /** The bus of the partition's local APICs, as this processor's sends on it. */
