@@ -40,6 +40,8 @@ public final class DiskImage implements Saveable {
     private String layer = "";
     private long size;
     private final List<Run> runs = new ArrayList<>();
+    /** The blocks' check sums were right once. */
+    private volatile boolean checked;
 
     /**
      * What is to be written of a disk.
@@ -164,7 +166,7 @@ public final class DiskImage implements Saveable {
      * @throws CheckpointException when they are damaged
      */
     void check(Path folder) throws CheckpointException {
-        if (layer.isEmpty()) {
+        if (layer.isEmpty() || checked) {
             return;
         }
         try (FileChannel in = FileChannel.open(folder.resolve(layer), StandardOpenOption.READ)) {
@@ -181,6 +183,7 @@ public final class DiskImage implements Saveable {
                     throw new CheckpointException("%s is damaged: the check sum of the blocks from byte %d on is wrong".formatted(layer, at));
                 }
             }
+            checked = true;
         } catch (IOException e) {
             throw new CheckpointException("%s cannot be read: %s".formatted(layer, e.getMessage()));
         }
@@ -235,6 +238,7 @@ public final class DiskImage implements Saveable {
         base = BaseIdentity.restored(in);
         layer = in.takeText();
         size = in.take();
+        checked = false;
         runs.clear();
         for (long n = in.take(); n > 0; n--) {
             var r = new Run(in.take(), (int) in.take(), in.take());

@@ -70,6 +70,11 @@ final class ActionRunner {
         return schedule;
     }
 
+    /** Does an action at once, whatever is scheduled. On the machine's thread. */
+    static void act(RunningVm vm, HostDisks disks, Networks networks, int index, ScheduledAction action, Consumer<Action.Checkpoint> checkpoints) {
+        new ActionRunner(vm, vm.worker, disks, networks, index, action.text(), checkpoints).run(action.action());
+    }
+
     private void run(Action action) {
         if (vm.end != null) {
             return;

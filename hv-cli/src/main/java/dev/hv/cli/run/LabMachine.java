@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
@@ -23,9 +24,12 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
 import dev.hv.devices.disk.ExchangedDisk;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The computer that a lab runs on, with the lab's machines, disks and networks: built, started, kept and let go of. A process can build one after the other; each owns its clock, its memory and what it uses of the host,
@@ -35,6 +39,7 @@ public final class LabMachine implements AutoCloseable {
 
     private final LabConfig lab;
     private final RunSettings settings;
+    private final boolean shared;
     private final CpuModel model;
     private final VirtualClock clock;
     private final List<RunningVm> vms = new ArrayList<>();
@@ -50,14 +55,17 @@ public final class LabMachine implements AutoCloseable {
     /** Null when none is wanted. */
     private BusTrace trace;
     private RunCheckpoints checkpoints;
+    private Consumer<RunningVm> endTold = vm -> { };
 
     /**
      * A lab of which nothing is built.
      *
      * @param restart what it goes on from; null for one that boots its images
      * @param journal sees everything that enters from outside
+     * @param shared whether its switches are shared with other runs
      */
-    LabMachine(LabConfig lab, RunSettings settings, Restart restart, Journal journal) {
+    LabMachine(LabConfig lab, RunSettings settings, Restart restart, Journal journal, boolean shared) {
+        this.shared = shared;
         this.lab = lab;
         this.settings = settings;
         this.restart = restart;
@@ -152,7 +160,7 @@ public final class LabMachine implements AutoCloseable {
         machine = partitioned.machine();
         checkpoints = new RunCheckpoints(machine, settings, vms, disks);
         machine.engine(settings.engine(), settings.codeCache());
-        networks = new Networks(machine, lab.machines().size() == 1);
+        networks = new Networks(machine, shared);
         trace = settings.trace() == null ? null : new BusTrace(settings.trace());
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
@@ -167,6 +175,21 @@ public final class LabMachine implements AutoCloseable {
         }
         machine.addState(networks);
         watch();
+    }
+
+    /** Has a machine's end told, on the machine's thread, before anything comes of it. */
+    void onEnded(Consumer<RunningVm> told) {
+        endTold = told;
+    }
+
+    /** Writes a checkpoint. The machine is at rest. */
+    void checkpoint(Path folder) throws CheckpointException, IOException {
+        checkpoints.write(folder, false);
+    }
+
+    /** Does something to a machine at once, as its schedule would. On the machine's thread. */
+    void act(RunningVm vm, ScheduledAction action) {
+        ActionRunner.act(vm, disks, networks, vms.indexOf(vm), action, checkpoints::take);
     }
 
     /** What was printed before a checkpoint is the run's that printed it. */
@@ -263,6 +286,7 @@ public final class LabMachine implements AutoCloseable {
     private void ended(RunningVm vm, StopReason reason) {
         vm.end = reason;
         vm.console.flush();
+        endTold.accept(vm);
         if (vms.stream().allMatch(v -> v.end != null) || reason.kind() == StopReason.Kind.INTERNAL_ERROR) {
             machine.stop(reason);
         }

@@ -67,7 +67,7 @@ public final class LabRun {
         this.witness = witness;
         this.lab = lab;
         this.settings = settings;
-        computer = new LabMachine(lab, settings, restart, witness.journal());
+        computer = new LabMachine(lab, settings, restart, witness.journal(), lab.machines().size() == 1);
         vms = computer.vms();
         clock = computer.clock();
     }

@@ -36,6 +36,11 @@ final class RunReport {
      * @throws IOException when the file cannot be written
      */
     static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) throws IOException {
+        Files.write(file, text(machine, hypervisor, vms, snapshotBytes));
+    }
+
+    /** The counters now, as the report has them. */
+    static byte[] text(Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) throws IOException {
         MachineStatistics s = machine.statistics();
         var text = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(text, JsonEncoding.UTF8)) {
@@ -85,7 +90,7 @@ final class RunReport {
             json.writeEndObject();
         }
         text.write('\n');
-        Files.write(file, text.toByteArray());
+        return text.toByteArray();
     }
 
     /** The channels of a machine, their names behind a prefix. */

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.util.stream.IntStream;
 
 /** A guest that prints a text on the first serial port, and does one thing ever after. */
-final class SmallGuest {
+public final class SmallGuest {
 
     /** What the guest does when it has printed its text. */
-    enum Then { SPIN, HALT, CRASH, PRINT_AGAIN }
+    public enum Then { SPIN, HALT, CRASH, PRINT_AGAIN }
 
     /** Bytes of the code that prints. */
     private static final int PRINTING = 17;
@@ -19,7 +19,7 @@ final class SmallGuest {
     private SmallGuest() {}
 
     /** Writes the image. */
-    static Path write(Path file, String text, Then then) throws IOException {
+    public static Path write(Path file, String text, Then then) throws IOException {
         byte[] after = switch (then) {
             case SPIN -> new byte[] {(byte) 0xEB, (byte) 0xFE};
             case HALT -> new byte[] {(byte) 0xFA, (byte) 0xF4, (byte) 0xEB, (byte) 0xFC};

@@ -7,10 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A multiboot image of a few bytes of 32-bit code, loaded and entered at 1 MiB. */
-final class TinyGuest {
+public final class TinyGuest {
 
     /** Where the code begins. */
-    static final int CODE = 0x10_0010;
+    public static final int CODE = 0x10_0010;
 
     private static final int BASE = 0x10_0000;
     private static final int HEADERS = 52 + 32;
@@ -18,7 +18,7 @@ final class TinyGuest {
     private TinyGuest() {}
 
     /** Writes the image. */
-    static Path write(Path file, int... code) throws IOException {
+    public static Path write(Path file, int... code) throws IOException {
         int length = 16 + code.length;
         ByteBuffer b = ByteBuffer.allocate(HEADERS + length).order(ByteOrder.LITTLE_ENDIAN);
         b.put(new byte[] {0x7F, 'E', 'L', 'F', 1, 1, 1}).position(16);
@@ -34,7 +34,7 @@ final class TinyGuest {
     }
 
     /** Code whose handler of #UD is UD2, its frames going where no memory is: it never retires another instruction. */
-    static int[] faultingHandler() {
+    public static int[] faultingHandler() {
         return new int[] {
             0xBC, 0, 0, 0, 0xE0,                           // mov esp,0xE0000000
             0xC7, 0x05, 0x30, 0, 0x20, 0, 0x36, 0, 0, 0,   // mov dword [0x200030],0x36: gate 6 of the table at 2 MiB, low half of the handler
@@ -47,13 +47,13 @@ final class TinyGuest {
     }
 
     /** Code that prints for ever. */
-    static int[] flood() {
+    public static int[] flood() {
         // mov dx,0x3F8; mov al,'x'; out dx,al; jmp back
         return new int[] {0x66, 0xBA, 0xF8, 0x03, 0xB0, 'x', 0xEE, 0xEB, 0xFD};
     }
 
     /** Code that prints a line and leaves through the debug-exit port. */
-    static int[] greeting() {
+    public static int[] greeting() {
         // mov dx,0x3F8; mov al,'h'; out; mov al,'i'; out; mov al,10; out; mov dx,0xF4; mov al,0; out
         return new int[] {0x66, 0xBA, 0xF8, 0x03, 0xB0, 'h', 0xEE, 0xB0, 'i', 0xEE, 0xB0, '\n', 0xEE, 0x66, 0xBA, 0xF4, 0, 0xB0, 0, 0xEE, 0xEB, 0xFE};
     }

@@ -239,6 +239,18 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
     }
 
+    /** Keeps one virtual processor from running, as a host does that is short of time; false when there is none, or the machine is over. */
+    public boolean stall(int processor) {
+        return processor >= 0 && processor < config.processors() && !over && hypervisor.stopVp(partition, processor).ok();
+    }
+
+    /** Lets a processor go on after {@link #stall}, unless all of them are kept from running. */
+    public void unstall(int processor) {
+        if (!over && !paused) {
+            hypervisor.startVp(partition, processor);
+        }
+    }
+
     /** A non-maskable interrupt at processor 0, as the button of a PC gives. */
     public void injectNmi() {
         check(hypervisor.assertVirtualInterrupt(partition, HvInterruptType.NMI, 0, false, 0, false), "interrupt a processor");

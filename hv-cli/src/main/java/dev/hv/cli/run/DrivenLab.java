@@ -1,0 +1,173 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.root.worker.Worker;
+import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.Journal;
+import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.RunLimits;
+import dev.hv.core.machine.StopReason;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+
+/**
+ * A lab in the hands of a program instead of people: what machines print goes to it, and it types, acts, asks and ends. It is built, started and driven by one thread, which is the machine's. A process can have one after the
+ * other, or several at once on threads of their own; {@link #close} gives everything back.
+ */
+public final class DrivenLab implements AutoCloseable {
+
+    /** Hears what machines do, on the machine's thread. */
+    public interface Watcher {
+        /** A byte at the first serial port. */
+        void printed(String machine, int value);
+
+        /** A machine is over. */
+        void ended(String machine, StopReason reason);
+    }
+
+    private final LabMachine computer;
+    private final LabConfig lab;
+    private volatile boolean hurried;
+
+    /**
+     * Builds a lab and starts it.
+     *
+     * @param checkpoint what it goes on from; null for machines that boot
+     * @throws UsageException when it cannot be built on this host
+     */
+    public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher) {
+        this.lab = lab;
+        Restart restart = checkpoint == null ? null : new Restart(checkpoint.folder(), checkpoint, null);
+        computer = new LabMachine(lab, settings, restart, Journal.LIVE, false);
+        try {
+            for (VmConfig vm : lab.machines()) {
+                HostConsole nobody = HostConsole.none();
+                var running = new RunningVm(vm, nobody, OutputStream.nullOutputStream(), computer.clock(), false);
+                running.serial.add(value -> watcher.printed(vm.name(), value));
+                computer.add(running);
+            }
+            computer.onEnded(vm -> watcher.ended(vm.config.name(), vm.end));
+            computer.build();
+            computer.start();
+            if (checkpoint != null) {
+                // each fork has random numbers of its own
+                computer.machine().seed(settings.seed());
+            }
+        } catch (RuntimeException e) {
+            computer.close();
+            throw e;
+        }
+    }
+
+    /** The run loop. */
+    public Machine machine() {
+        return computer.machine();
+    }
+
+    /** The clock, which counts from power-on. */
+    public Clock clock() {
+        return computer.clock();
+    }
+
+    /** Nanoseconds of the host's time since this was begun to be built. */
+    public long hostNanos() {
+        return machine().clock().hostNanos();
+    }
+
+    /**
+     * Runs until {@link #pause}, {@link #hurry}, the last machine's end or a limit.
+     *
+     * @param hostNanos of the host's time since this was built
+     */
+    public StopReason run(long hostNanos) {
+        if (hurried) {
+            return StopReason.of(StopReason.Kind.SIGNAL);
+        }
+        return machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
+    }
+
+    /** Has {@link #run} return. On the machine's thread. */
+    public void pause() {
+        machine().stop(StopReason.of(StopReason.Kind.REQUESTED));
+    }
+
+    /** Has {@link #run} return as after a signal, now and ever after. From any thread. */
+    public void hurry() {
+        hurried = true;
+        machine().post(() -> machine().stop(StopReason.of(StopReason.Kind.SIGNAL)));
+    }
+
+    private RunningVm vm(String name) {
+        return computer.vms().stream().filter(v -> v.config.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /** Who runs a machine; null on the bare machine. */
+    public Worker worker(String machine) {
+        return vm(machine).worker;
+    }
+
+    /** Types at a machine's first serial port. */
+    public void type(String machine, byte[] text) {
+        vm(machine).guest.chipset().uart().send(text);
+    }
+
+    /** Why a machine is over; null while it runs. */
+    public StopReason end(String machine) {
+        return vm(machine).end;
+    }
+
+    /** Does something to a machine, as after {@code --at}. */
+    public void act(String machine, ScheduledAction.Action action, String text) {
+        computer.act(vm(machine), new ScheduledAction(null, action, text, Path.of("")));
+    }
+
+    /** The counters of {@code --stats} as they are now: JSON. */
+    public byte[] statistics() throws IOException {
+        return RunReport.text(machine(), computer.hypervisor(), computer.vms(), computer.disks().snapshotBytes());
+    }
+
+    /**
+     * Writes a checkpoint of everything; time goes by until the machine is at rest. Not from within {@link #run}.
+     *
+     * @throws CheckpointException when it cannot be written, or the machine ends before it is at rest
+     */
+    public void checkpoint(Path folder) throws CheckpointException {
+        Exception[] failed = {new CheckpointException("checkpoint " + folder + ": the machine ended before it was at rest")};
+        machine().whenAtRest(() -> {
+            try {
+                computer.checkpoint(folder);
+                failed[0] = null;
+            } catch (CheckpointException | IOException e) {
+                failed[0] = e;
+            }
+            pause();
+        });
+        run(Long.MAX_VALUE);
+        if (failed[0] != null) {
+            throw failed[0] instanceof CheckpointException c ? c : new CheckpointException(failed[0].getMessage());
+        }
+    }
+
+    /** Digest of all state. */
+    public String digest() {
+        return machine().digest();
+    }
+
+    /** The machines. */
+    public LabConfig lab() {
+        return lab;
+    }
+
+    /** Gives back memory, files, threads. */
+    @Override
+    public void close() {
+        computer.close();
+    }
+}

@@ -1,0 +1,285 @@
+package dev.hv.cli.suite.run;
+
+import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.suite.MachineSpec;
+import dev.hv.cli.suite.Status;
+import dev.hv.cli.suite.Step;
+import dev.hv.cli.suite.StepResult;
+import dev.hv.cli.suite.Testbed;
+import dev.hv.cli.suite.Timeouts;
+import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.StopReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+
+/** Runs steps one after the other on machines of their own, from their start or from a checkpoint, until one of them fails. */
+final class CaseAttempt implements AutoCloseable {
+
+    /** An agent says itself that a program ran out of time; this much later it is said for it. */
+    private static final long AGENTS_SAY = 5 * Clock.SECOND;
+    private static final int CONSOLE_SHOWN = 1 << 14;
+
+    private final Testbed testbed;
+    private final Checkpoint checkpoint;
+    private final List<Step> steps;
+    private final Timeouts timeouts;
+    private final long seed;
+    private final Path folder;
+    private final Agents agents;
+    private final Runnable kill;
+    private final Map<String, Checkpoint> kept = new HashMap<>();
+    private final List<StepResult> results = new ArrayList<>();
+    private Path work;
+    private volatile CaseLab lab;
+    private FaultInjector faults;
+    private Counters before;
+    /** Guest's time at which the case is over time. */
+    private long deadline;
+    private long begun;
+    /** Time that went by before going back to a state. */
+    private long earlier;
+    private long earlierHost;
+    private volatile boolean hurried;
+
+    /**
+     * An attempt that has not begun.
+     *
+     * @param checkpoint what it goes on from; null for machines that boot
+     * @param folder where files of the guest go
+     * @param kill ends this process; null when it must not
+     */
+    CaseAttempt(Testbed testbed, Checkpoint checkpoint, List<Step> steps, Timeouts timeouts, long seed, Path folder, Agents agents, Runnable kill) {
+        this.testbed = testbed;
+        this.checkpoint = checkpoint;
+        this.steps = steps;
+        this.timeouts = timeouts;
+        this.seed = seed;
+        this.folder = folder;
+        this.agents = agents;
+        this.kill = kill;
+    }
+
+    /**
+     * Runs the first steps.
+     *
+     * @param count how many at most
+     * @param progress told the number of each step that begins
+     * @return whether all of them passed
+     */
+    boolean run(int count, IntConsumer progress) {
+        try {
+            lab = new CaseLab(testbed, CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint);
+            before = new Counters(lab.lab().statistics());
+        } catch (UsageException e) {
+            results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
+            return false;
+        } catch (IOException e) {
+            throw new IllegalStateException("counters in memory", e);
+        }
+        faults = new FaultInjector(lab, kill);
+        Clock clock = lab.lab().clock();
+        begun = clock.nanos();
+        deadline = after(begun, timeouts.guest());
+        if (hurried) {
+            lab.hurry();
+        }
+        for (int i = 0; i < Math.min(count, steps.size()); i++) {
+            progress.accept(i);
+            long guest = guestNanos();
+            long host = hostNanos();
+            Outcome o = outcome(steps.get(i));
+            results.add(new StepResult(steps.get(i), o.status(), o.reason(), guestNanos() - guest, hostNanos() - host, o.output()));
+            if (o.status().bad()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long after(long instant, long nanos) {
+        return nanos > Long.MAX_VALUE - instant ? Long.MAX_VALUE : instant + nanos;
+    }
+
+    /** Guest's time since the begin. */
+    long guestNanos() {
+        return lab == null ? 0 : earlier + lab.lab().clock().nanos() - begun;
+    }
+
+    /** Host's time since the begin, building the machines included. */
+    long hostNanos() {
+        return lab == null ? 0 : earlierHost + lab.lab().hostNanos();
+    }
+
+    private Outcome outcome(Step step) {
+        try {
+            return switch (step) {
+                case Step.Save s -> save(s);
+                case Step.Restore r -> restore(r);
+                default -> wait(step, step.head().machine() == null ? testbed.machines().getFirst().name() : step.head().machine());
+            };
+        } catch (CheckpointException | IOException e) {
+            return Outcome.error(e.getMessage());
+        }
+    }
+
+    private Outcome save(Step.Save s) throws CheckpointException, IOException {
+        if (work == null) {
+            work = Files.createTempDirectory("hv-case");
+        }
+        Path at = work.resolve("state-" + kept.size());
+        lab.checkpoint(at);
+        kept.put(s.name(), Checkpoint.open(at));
+        return Outcome.passed("");
+    }
+
+    private Outcome restore(Step.Restore r) {
+        Checkpoint state = kept.get(r.name());
+        if (state == null) {
+            return Outcome.error("no state was kept under the name " + r.name());
+        }
+        long left = deadline == Long.MAX_VALUE ? deadline : deadline - lab.lab().clock().nanos();
+        earlier = guestNanos();
+        Map<String, Transcript> transcripts = lab.transcripts();
+        earlierHost = hostNanos();
+        lab.close();
+        lab = new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, transcripts);
+        faults = new FaultInjector(lab, kill);
+        begun = lab.lab().clock().nanos();
+        deadline = after(begun, left);
+        if (hurried) {
+            lab.hurry();
+        }
+        return Outcome.passed("");
+    }
+
+    private Outcome wait(Step step, String machine) {
+        boolean end = step instanceof Step.End;
+        StopReason over = lab.lab().end(machine);
+        if (over != null) {
+            return end ? Outcome.of(Ends.problem((Step.End) step, over), over.detail()) : Outcome.failed("the guest " + Ends.text(over) + " before this step", "");
+        }
+        Clock clock = lab.lab().clock();
+        Outcome[] got = {null};
+        boolean[] late = {false};
+        long own = after(clock.nanos(), step.head().timeout());
+        long limit = Math.min(deadline, step instanceof Step.Run && own != Long.MAX_VALUE ? after(own, AGENTS_SAY) : own);
+        Clock.Timer timer = clock.timer("step-timeout", () -> {
+            late[0] = true;
+            lab.lab().pause();
+        });
+        if (limit != Long.MAX_VALUE) {
+            timer.arm(limit);
+        }
+        var runner = new StepRunner(lab, agents, faults, folder, before);
+        runner.begin(step, machine, o -> {
+            if (got[0] == null) {
+                got[0] = o;
+                lab.lab().pause();
+            }
+        });
+        StopReason why = lab.runUntil(() -> got[0] != null || late[0] || lab.lab().end(machine) != null, timeouts.host());
+        timer.cancel();
+        over = lab.lab().end(machine);
+        if (over != null && end) {
+            return Outcome.of(Ends.problem((Step.End) step, over), over.detail());
+        }
+        if (over != null && got[0] == null) {
+            runner.over();
+        }
+        if (got[0] != null && (over == null || !got[0].status().bad())) {
+            return got[0];
+        }
+        if (over != null) {
+            return over.kind() == StopReason.Kind.INTERNAL_ERROR ? Outcome.error("hv has a bug: " + over.detail()) : Outcome.failed("the guest " + Ends.text(over) + " during this step", "");
+        }
+        if (late[0]) {
+            return Outcome.failed((limit == deadline ? "the case took longer than its " + seconds(timeouts.guest()) : "took longer than " + seconds(step.head().timeout())) + " of the guest's time", "");
+        }
+        return switch (why.kind()) {
+            case TIME_LIMIT -> Outcome.failed("the case took longer than its " + seconds(timeouts.host()) + " of the host's time", "");
+            case SIGNAL -> Outcome.error("interrupted");
+            default -> Outcome.error("hv stopped: " + why.kind() + " " + why.detail());
+        };
+    }
+
+    private static String seconds(long nanos) {
+        double s = nanos / 1e9;
+        return (s == Math.rint(s) ? Long.toString((long) s) : Double.toString(s)) + " s";
+    }
+
+    /** Waits for agents, as a step of its own; whether they listen. */
+    boolean awaitAgents(List<MachineSpec> machines) {
+        for (MachineSpec m : machines) {
+            Outcome[] got = {null};
+            agents.of(lab.lab(), m.name()).whenReady(() -> got[0] = Outcome.passed(""), why -> got[0] = Outcome.error(why));
+            Outcome o = got[0] != null ? got[0] : waitFor(got, m.name());
+            if (o.status().bad()) {
+                results.add(new StepResult(null, o.status(), "the agent of " + m.name() + ": " + o.reason(), guestNanos(), 0, ""));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Outcome waitFor(Outcome[] got, String machine) {
+        boolean[] late = {false};
+        Clock.Timer timer = lab.lab().clock().timer("agents", () -> {
+            late[0] = true;
+            lab.lab().pause();
+        });
+        agents.of(lab.lab(), machine).whenReady(lab.lab()::pause, why -> lab.lab().pause());
+        if (deadline != Long.MAX_VALUE) {
+            timer.arm(deadline);
+        }
+        StopReason why = lab.runUntil(() -> got[0] != null || late[0] || lab.lab().end(machine) != null, timeouts.host());
+        timer.cancel();
+        StopReason over = lab.lab().end(machine);
+        return got[0] != null ? got[0] : over != null ? Outcome.error("the guest " + Ends.text(over))
+                : Outcome.error("does not listen within " + seconds(late[0] ? timeouts.guest() : timeouts.host()) + (why == null ? " of the guest's time" : " of the host's time"));
+    }
+
+    /** Steps that were begun, and what became of them. */
+    List<StepResult> results() {
+        return results;
+    }
+
+    /** The last that all machines printed. */
+    String console() {
+        if (lab == null) {
+            return "";
+        }
+        return String.join("\n", testbed.machines().stream().map(m -> (testbed.machines().size() > 1 ? "== " + m.name() + " ==\n" : "") + lab.transcript(m.name()).last(CONSOLE_SHOWN)).toList());
+    }
+
+    /** The machines; null when they could not be built. */
+    CaseLab lab() {
+        return lab;
+    }
+
+    /** Has it end soon. From any thread. */
+    void hurry() {
+        hurried = true;
+        CaseLab running = lab;
+        if (running != null) {
+            running.hurry();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (lab != null) {
+            lab.close();
+        }
+        if (work != null) {
+            Folders.delete(work);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.hv.cli.suite.run;
+
+import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.suite.AgentWay;
+import dev.hv.cli.suite.CaseResult;
+import dev.hv.cli.suite.PlannedCase;
+import dev.hv.cli.suite.Setup;
+import dev.hv.cli.suite.Status;
+import dev.hv.cli.suite.Step;
+import dev.hv.cli.suite.StepResult;
+import dev.hv.cli.suite.Testbed;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+
+/** Runs cases one after the other in this process, each from a fork of its setup. */
+final class CaseRunner implements AutoCloseable {
+
+    /** Name of the checkpoint before the failing step, in a case's folder. */
+    static final String CHECKPOINT = "checkpoint";
+
+    private final SetupCache setups;
+    private final Path artefacts;
+    private final Agents agents;
+    /** Ends this process as if it crashed; null where it runs more than cases. */
+    private final Runnable kill;
+    private volatile CaseAttempt running;
+    private volatile boolean hurried;
+
+    /**
+     * A runner that keeps setups and artefacts in folders, which need not exist.
+     *
+     * @param kill ends this process as if it crashed; null where it runs more than cases
+     */
+    CaseRunner(Path checkpoints, Path artefacts, Agents agents, Runnable kill) {
+        this.kill = kill;
+        setups = new SetupCache(checkpoints, SetupCache.BOUND);
+        this.artefacts = artefacts;
+        this.agents = agents;
+    }
+
+    /** Runs a case, whatever becomes of it. */
+    CaseResult run(PlannedCase planned, int repetition, long seed, IntConsumer progress) {
+        Checkpoint from;
+        try {
+            from = start(planned);
+        } catch (SetupException e) {
+            return CaseResult.without(planned, repetition, seed, Status.ERROR, e.getMessage());
+        }
+        Path folder = artefacts.resolve(Folders.name(planned.id() + (repetition == 0 ? "" : "-" + repetition)));
+        List<Step> steps = planned.spec().steps();
+        try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
+            boolean passed = attempt.run(steps.size(), progress);
+            StepResult last = attempt.results().isEmpty() ? null : attempt.results().getLast();
+            Path left = null;
+            String replay = "";
+            long guestNanos = attempt.guestNanos();
+            long hostNanos = attempt.hostNanos();
+            if (!passed) {
+                replay = replay(planned, seed);
+                left = leave(planned, attempt, folder, replay);
+                if (!hurried && attempt.lab() != null && !planned.testbed().platform().realTime()) {
+                    again(planned, from, seed, attempt.results().size() - 1, folder);
+                }
+            } else if (Files.isDirectory(folder)) {
+                left = folder;
+            }
+            return new CaseResult(planned, repetition, seed, passed ? Status.PASSED : last.status(), passed ? "" : reason(last, attempt.results().size()), guestNanos, hostNanos,
+                    attempt.results().stream().filter(r -> r.step() != null).toList(), List.of(), attempt.console(), left, replay);
+        } finally {
+            running = null;
+        }
+    }
+
+    private CaseAttempt begin(CaseAttempt attempt) {
+        running = attempt;
+        if (hurried) {
+            attempt.hurry();
+        }
+        return attempt;
+    }
+
+    private static String reason(StepResult last, int number) {
+        return last.step() == null ? last.reason() : "step " + number + " (" + last.step().head().text() + "): " + last.reason();
+    }
+
+    /** What a case starts from; null when its machines boot for it. */
+    private Checkpoint start(PlannedCase planned) throws SetupException {
+        Setup setup = planned.spec().setup();
+        Testbed testbed = planned.testbed();
+        try {
+            if (setup != null) {
+                return setups.get(SetupKey.of(testbed, setup), folder -> make(testbed, setup, folder));
+            }
+            return testbed.checkpoint() == null ? null : Checkpoint.open(testbed.checkpoint());
+        } catch (IOException e) {
+            throw new SetupException("a file of the machines cannot be read: " + e);
+        } catch (CheckpointException e) {
+            throw new SetupException("checkpoint " + testbed.checkpoint() + ": " + e.getMessage());
+        }
+    }
+
+    private void make(Testbed testbed, Setup setup, Path folder) throws SetupException, CheckpointException {
+        Checkpoint from = testbed.checkpoint() == null ? null : Checkpoint.open(testbed.checkpoint());
+        try (var attempt = begin(new CaseAttempt(testbed, from, setup.steps(), setup.timeouts(), 0, folder.resolveSibling(folder.getFileName() + ".files"), agents, kill))) {
+            boolean passed = attempt.run(setup.steps().size(), i -> { });
+            if (passed && setup.steps().isEmpty()) {
+                passed = attempt.awaitAgents(testbed.machines().stream().filter(m -> m.agent() != AgentWay.NONE).toList());
+            }
+            if (!passed) {
+                StepResult last = attempt.results().getLast();
+                throw new SetupException("setup " + setup.name() + ": " + reason(last, attempt.results().size()));
+            }
+            attempt.lab().checkpoint(folder);
+        } finally {
+            running = null;
+        }
+    }
+
+    /** Runs a case that failed once more, up to the step that failed, and keeps the state before it: in virtual time it comes there as before. */
+    private void again(PlannedCase planned, Checkpoint from, long seed, int step, Path folder) {
+        try (var attempt = begin(new CaseAttempt(planned.testbed(), from, planned.spec().steps(), planned.spec().timeouts(), seed, folder, agents, kill))) {
+            if (step >= 0 && attempt.run(step, i -> { })) {
+                attempt.lab().checkpoint(folder.resolve(CHECKPOINT));
+            }
+        } catch (CheckpointException e) {
+            // the folder's log says all the rest
+            Folders.delete(folder.resolve(CHECKPOINT));
+        } finally {
+            running = null;
+        }
+    }
+
+    private static Path leave(PlannedCase planned, CaseAttempt attempt, Path folder, String replay) {
+        try {
+            Files.createDirectories(folder);
+            if (attempt.lab() != null) {
+                for (var t : attempt.lab().transcripts().entrySet()) {
+                    Files.writeString(folder.resolve("console-" + Folders.name(t.getKey()) + ".log"), t.getValue().last(Transcript.KEPT));
+                }
+            }
+            String log = attempt.results().stream().map(CaseRunner::line).collect(Collectors.joining());
+            Files.writeString(folder.resolve("steps.log"), planned.id() + "\n" + replay + "\n" + log, StandardCharsets.UTF_8);
+            return folder;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static String line(StepResult r) {
+        return "%-7s %10.6f s  %s%s%n%s".formatted(r.status(), r.guestNanos() / 1e9, r.step() == null ? "start" : r.step().head().text(), r.reason().isEmpty() ? "" : ": " + r.reason(),
+                r.output().isBlank() ? "" : r.output().stripTrailing().indent(8));
+    }
+
+    /** The command that runs a case as it was. */
+    static String replay(PlannedCase planned, long seed) {
+        return "hv test " + quoted(planned.spec().place().file().toString()) + " --filter " + quoted(planned.id()) + " --seed " + seed;
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9._/=,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    /** Has what runs end soon, and everything that begins later. From any thread. */
+    void hurry() {
+        hurried = true;
+        CaseAttempt now = running;
+        if (now != null) {
+            now.hurry();
+        }
+    }
+
+    @Override
+    public void close() {
+        setups.close();
+    }
+}
