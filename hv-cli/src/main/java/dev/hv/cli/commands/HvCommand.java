@@ -34,6 +34,7 @@ public final class HvCommand implements Runnable {
         all.put("demo", DemoCommand::new);
         all.put("run", RunCommand::new);
         all.put("replay", ReplayCommand::new);
+        all.put("test", TestCommand::new);
         all.put("checkpoint", CheckpointCommand::new);
         all.put("trace", TraceCommand::new);
         all.put("conform", ConformCommand::new);

@@ -357,11 +357,7 @@ public final class RunOptions {
         if (seed == null) {
             return real ? new SecureRandom().nextLong() : Entropy.DEFAULT_SEED;
         }
-        try {
-            return seed.startsWith("0x") ? Long.parseUnsignedLong(seed.substring(2), 16) : Long.parseLong(seed);
-        } catch (NumberFormatException e) {
-            throw new UsageException("--seed " + seed + ": a decimal or 0x… hexadecimal number of at most 64 bits");
-        }
+        return SeedOption.parse("--seed", seed);
     }
 
     private String traceFile() {

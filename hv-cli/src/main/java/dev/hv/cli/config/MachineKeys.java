@@ -80,16 +80,21 @@ public final class MachineKeys {
     public VmConfig machine(Values defaults, Values machine, String name) {
         Map<String, Node> all = new LinkedHashMap<>(defaults == null ? Map.of() : defaults.all());
         all.putAll(machine.all());
-        return machine(all, machine.node(), name);
+        return machine(new VmSettings(folder), all, machine.node(), name);
     }
 
     /**
-     * A machine of keys that have been checked; null when something is wrong with how they go together.
+     * A machine of keys that have been checked, whose serial port goes nowhere; null when something is wrong with how they go together.
      *
      * @param at where to show that
      */
-    public VmConfig machine(Map<String, Node> keys, Node at, String name) {
+    public VmConfig quietMachine(Map<String, Node> keys, Node at, String name) {
         var vm = new VmSettings(folder);
+        vm.serial("serial", "none");
+        return machine(vm, keys, at, name);
+    }
+
+    private VmConfig machine(VmSettings vm, Map<String, Node> keys, Node at, String name) {
         boolean ok = tried(at, () -> vm.name("name", name));
         for (Map.Entry<String, Node> e : keys.entrySet()) {
             ok &= set(vm, e.getKey(), e.getValue());

@@ -1,7 +1,7 @@
 package dev.hv.cli.config;
 
 /** Bad usage or bad input: one line for the user that says what is wrong, where, and what would be right. Exit status 2. */
-public final class UsageException extends RuntimeException {
+public class UsageException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

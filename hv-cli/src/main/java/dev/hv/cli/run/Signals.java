@@ -12,12 +12,12 @@ import sun.misc.SignalHandler;
  * ends in good order; a second one ends the process at once, as any of them does while this is closed. A signal that was ignored when
  * the process began ({@code nohup}) stays ignored.
  */
-final class Signals implements AutoCloseable {
+public final class Signals implements AutoCloseable {
 
     private static final List<String> ASKING_TO_END = List.of("TERM", "INT", "HUP");
 
     /** What is done on the first signal, on a thread of its own. */
-    interface Action {
+    public interface Action {
         /** A signal by its number and by its name with SIG in front. */
         void asked(int number, String name);
     }
@@ -26,7 +26,7 @@ final class Signals implements AutoCloseable {
     private final AtomicBoolean came = new AtomicBoolean();
 
     /** Listens from now on. */
-    Signals(Action action) {
+    public Signals(Action action) {
         for (String name : ASKING_TO_END) {
             var signal = new Signal(name);
             try {

@@ -1,0 +1,216 @@
+package dev.hv.cli.suite.read;
+
+import dev.hv.cli.agent.GuestCommand;
+import dev.hv.cli.config.InputFiles;
+import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.Sizes;
+import dev.hv.cli.config.UsageException;
+import dev.hv.cli.suite.Bounds;
+import dev.hv.cli.suite.Check;
+import dev.hv.cli.suite.Step;
+import dev.hv.cli.suite.StepHead;
+import dev.hv.cli.suite.Timeouts;
+import dev.hv.cli.yaml.Checker;
+import dev.hv.cli.yaml.Problems;
+import dev.hv.cli.yaml.Values;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Reads the steps of cases and setups. */
+final class StepReader {
+
+    private static final int SHOWN = 100;
+    private static final int DEFAULT_MODE = 0644;
+    private static final int OCTAL = 8;
+
+    private final Problems problems;
+    private final Checker checker;
+    private final CheckReader checks;
+    private final FaultReader faults;
+    private final Path folder;
+
+    StepReader(Problems problems, Path folder) {
+        this.problems = problems;
+        this.folder = folder;
+        checker = new Checker(problems);
+        checks = new CheckReader(problems);
+        faults = new FaultReader(problems);
+    }
+
+    /** The steps of a list; those with something wrong, which is told, are left out. */
+    List<Step> steps(List<Node> nodes) {
+        List<Step> all = new ArrayList<>();
+        Set<String> saved = new HashSet<>();
+        for (Node n : nodes) {
+            Values v = checker.kind(n, StepKeys.STEP);
+            Step step = v == null ? null : step(v);
+            if (step instanceof Step.Save s && !saved.add(s.name())) {
+                problems.add(n, "save: " + s.name() + " is kept already; take another name");
+            }
+            if (step instanceof Step.Restore r && !saved.contains(r.name())) {
+                problems.add(n, "restore: nothing is kept as " + r.name() + " before; write save: " + r.name() + " where the state is to be kept");
+            }
+            if (step != null) {
+                all.add(step);
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    /** Null when what it says first is wrong. */
+    private Step step(Values v) {
+        String verb = v.keys().verb();
+        if (!v.has(verb)) {
+            return null;
+        }
+        StepHead head = head(v);
+        String value = v.text(verb, "");
+        return switch (verb) {
+            case "run" -> run(v, head);
+            case "console" -> new Step.Console(head, expected(v), checks.check(v, "refuse"), results(v));
+            case "send" -> new Step.Send(head, value);
+            case "press" -> new Step.Send(head, String.join("", v.texts(verb).stream().map(ConsoleKeys.NAMES::get).toList()));
+            case "file" -> file(v, head);
+            case "put" -> put(v, head);
+            case "write" -> new Step.Put(head, null, v.text("content", ""), value, mode(v));
+            case "get" -> new Step.Get(head, value, v.text("as", value.substring(value.lastIndexOf('/') + 1)));
+            case "kvp" -> kvp(v, head);
+            case "inspect" -> new Step.Inspect(head, value, checks.check(v, "value"));
+            case "counter" -> counter(v, head);
+            case "wait" -> new Step.Wait(head, Sizes.nanos(verb, value));
+            case "do" -> action(v, head);
+            case "save" -> new Step.Save(head, value);
+            case "restore" -> new Step.Restore(head, value);
+            case "ends" -> ends(v, head);
+            default -> faults.fault(v, head);
+        };
+    }
+
+    private StepHead head(Values v) {
+        String text = v.text("name", null);
+        return new StepHead(problems.place(v.node()), v.text("machine", null), text == null ? describe(v) : text, duration(v, "timeout", Timeouts.NONE));
+    }
+
+    /** The step's first key with its value, in a line. */
+    private static String describe(Values v) {
+        String verb = v.keys().verb();
+        Node node = v.get(verb);
+        String value = node instanceof ScalarNode s ? s.getValue() : node instanceof SequenceNode ? String.join(" ", v.texts(verb)) : "";
+        String line = value.strip().lines().findFirst().orElse("");
+        String shown = line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line.length() < value.strip().length() ? line + " …" : line;
+        return shown.isEmpty() ? verb : verb + " " + shown;
+    }
+
+    /** A duration of more than nothing, in ns. */
+    long duration(Values v, String key, long otherwise) {
+        long nanos = v.has(key) ? Sizes.nanos(key, v.text(key, "")) : otherwise;
+        if (nanos < 1) {
+            problems.add(v.at(key), key + ": more than nothing is needed; leave it out for no limit of its own");
+        }
+        return nanos;
+    }
+
+    private Step run(Values v, StepHead head) {
+        List<String> argv = v.get("run") instanceof SequenceNode ? v.texts("run") : List.of("/bin/sh", "-c", v.text("run", ""));
+        if (argv.getFirst().isBlank() || argv.getLast().isBlank() && !(v.get("run") instanceof SequenceNode)) {
+            problems.add(v.at("run"), "run: a program or a line for the shell is needed");
+        }
+        Map<String, String> env = new LinkedHashMap<>();
+        if (v.has("env")) {
+            checker.entries(v.get("env"), "env").forEach((k, n) -> env.put(k, ((ScalarNode) n).getValue()));
+        }
+        Set<Integer> statuses = new TreeSet<>();
+        List<String> given = v.has("status") ? v.texts("status") : List.of("0");
+        given.stream().filter(s -> !s.equals(StepKeys.ANY)).forEach(s -> statuses.add(Integer.parseInt(s)));
+        var command = new GuestCommand(argv, Map.copyOf(env), v.text("folder", null), v.text("input", "").getBytes(StandardCharsets.UTF_8), head.timeout() == Timeouts.NONE ? 0 : head.timeout());
+        return new Step.Run(head, command, Set.copyOf(statuses), checks.check(v, "output"), checks.check(v, "error"), results(v));
+    }
+
+    private static Step.Results results(Values v) {
+        return v.has("results") ? Step.Results.valueOf(v.text("results", "").toUpperCase(Locale.ROOT)) : Step.Results.NONE;
+    }
+
+    private Check expected(Values v) {
+        Check check = checks.check(v, "console");
+        if ("".equals(check.contains())) {
+            problems.add(v.at("console"), "console: a text to wait for is needed");
+        }
+        if (check.lacks() != null) {
+            problems.add(v.at("console"), "console: lacks cannot be waited for; say refuse: what must not be printed");
+        }
+        return check;
+    }
+
+    private Step file(Values v, StepHead head) {
+        boolean exists = v.flag("exists", true);
+        if (!exists && v.has("content")) {
+            problems.add(v.at("content"), "content: the file is not to be there; leave one of exists: false and content out");
+        }
+        return new Step.CheckFile(head, v.text("file", ""), exists, checks.check(v, "content"));
+    }
+
+    private Step put(Values v, StepHead head) {
+        Path file = folder.resolve(v.text("put", ""));
+        try {
+            InputFiles.require("put", file);
+        } catch (UsageException e) {
+            problems.add(v.at("put"), e.getMessage());
+        }
+        return new Step.Put(head, file, null, v.text("to", ""), mode(v));
+    }
+
+    private static int mode(Values v) {
+        return v.has("mode") ? Integer.parseInt(v.text("mode", ""), OCTAL) : DEFAULT_MODE;
+    }
+
+    private Step kvp(Values v, StepHead head) {
+        if (v.has("set") == v.has("value")) {
+            problems.add(v.node(), "kvp: either value: what the guest's value is, or set: a value for the guest");
+        }
+        return new Step.Kvp(head, v.text("kvp", ""), v.text("set", null), checks.check(v, "value"));
+    }
+
+    private Step counter(Values v, StepHead head) {
+        if (!v.has("min") && !v.has("max")) {
+            problems.add(v.node(), "counter: min or max is needed");
+        }
+        Bounds bounds = checks.bounds(v);
+        return new Step.Counter(head, v.text("counter", ""), v.flag("change", false), bounds);
+    }
+
+    private Step action(Values v, StepHead head) {
+        String text = v.text("do", "");
+        try {
+            ScheduledAction.Action action = ScheduledAction.parse("do", "0s:" + text, folder).action();
+            if (action instanceof ScheduledAction.Action.Checkpoint) {
+                problems.add(v.at("do"), "do: a case keeps its state with save: NAME");
+            }
+            if (action instanceof ScheduledAction.Action.AddDisk a && a.disk().written()) {
+                problems.add(v.at("do"), "do " + text + ": " + SuiteFile.SHARED_DISK);
+            }
+            return new Step.Do(head, action);
+        } catch (UsageException e) {
+            problems.add(v.at("do"), e.getMessage().replace(" 0s:", " "));
+            return null;
+        }
+    }
+
+    private Step ends(Values v, StepHead head) {
+        var kind = Step.EndKind.valueOf(v.text("ends", "").toUpperCase(Locale.ROOT).replace('-', '_'));
+        if ((kind == Step.EndKind.EXIT) != v.has("status")) {
+            problems.add(v.node(), "ends: status goes with exit, and exit with status");
+        }
+        return new Step.End(head, kind, (int) v.whole("status", 0), checks.check(v, "reason"));
+    }
+}
