@@ -13,7 +13,7 @@ final class PatientText implements CharSequence {
         }
     }
 
-    private static final long LOOKS = 50_000_000;
+    private static final long LOOKS = 10_000_000;
     private static final long LOOKS_PER_CHARACTER = 200;
 
     private final String text;

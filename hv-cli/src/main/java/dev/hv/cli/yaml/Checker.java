@@ -40,7 +40,7 @@ public final class Checker {
             Key key = keys.find(name);
             if (key == null) {
                 problems.add(value, "unknown key '" + name + "' of " + keys.what() + Nearest.hint(name, keys.names()));
-            } else if (fits(value, key.shape(), name)) {
+            } else if (fits(value, key.shape(), name) || readAgain(value, key.shape())) {
                 found.put(name, value);
             }
         });
@@ -49,7 +49,19 @@ public final class Checker {
                 problems.add(node, keys.what() + " needs " + k.name() + ": " + k.shape().what());
             }
         }
-        return new Values(node, keys, found);
+        return new Values(node, keys, found, given.keySet());
+    }
+
+    /** Whether what is in a value is checked again when it is read, so that what is right in it need not be lost with what is wrong. */
+    private static boolean readAgain(Node node, Shape shape) {
+        return switch (shape) {
+            case Shape.Table t -> node instanceof MappingNode;
+            case Shape.Kinds k -> node instanceof MappingNode;
+            case Shape.MapOf m -> node instanceof MappingNode && m.value() instanceof Shape.Table;
+            case Shape.ListOf l -> node instanceof SequenceNode && (l.item() instanceof Shape.Table || l.item() instanceof Shape.Kinds);
+            case Shape.Either e -> node instanceof MappingNode && e.shapes().stream().anyMatch(Shape.Table.class::isInstance);
+            default -> false;
+        };
     }
 
     /** A mapping of one of several kinds; null when it is none of them, or several. */

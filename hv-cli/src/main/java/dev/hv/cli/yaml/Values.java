@@ -2,6 +2,7 @@ package dev.hv.cli.yaml;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
@@ -12,11 +13,13 @@ public final class Values {
     private final Node node;
     private final Keys keys;
     private final Map<String, Node> found;
+    private final Set<String> given;
 
-    Values(Node node, Keys keys, Map<String, Node> found) {
+    Values(Node node, Keys keys, Map<String, Node> found, Set<String> given) {
         this.node = node;
         this.keys = keys;
         this.found = found;
+        this.given = given;
     }
 
     /** The mapping itself, for its place. */
@@ -34,8 +37,14 @@ public final class Values {
         return found;
     }
 
+    /** Whether a key is there with a value that can be used. */
     public boolean has(String key) {
         return found.containsKey(key);
+    }
+
+    /** Whether a key is there, be its value right or wrong. */
+    public boolean says(String key) {
+        return given.contains(key);
     }
 
     /** A key's value; null when it is not there. */

@@ -28,10 +28,10 @@ final class CheckReader {
             return new Check(null, s.getValue(), null, null, null, null);
         }
         Values v = new Checker(problems).table(node, StepKeys.CHECK);
-        if (v.all().isEmpty()) {
+        if (v.keys().names().stream().noneMatch(v::says)) {
             problems.add(node, key + ": checks nothing; give a key such as contains");
         }
-        if (v.has("number") && !v.has("min") && !v.has("max")) {
+        if (v.has("number") && !v.says("min") && !v.says("max")) {
             problems.add(v.at("number"), "number: says where a number is, not what it may be; give min or max, too");
         }
         boolean bounded = v.has("min") || v.has("max");

@@ -68,7 +68,7 @@ final class FaultReader {
         if (jitter > delay) {
             problems.add(v.at("jitter"), "jitter: at most the delay; nothing comes before it was sent");
         }
-        if (!v.has("loss") && !v.has("reorder") && !v.has("duplicate") && !v.has("delay")) {
+        if (!v.says("loss") && !v.says("reorder") && !v.says("duplicate") && !v.says("delay")) {
             problems.add(v.node(), "network: says nothing that happens; give loss, reorder, duplicate or delay");
         }
         return new Fault.Network(head, (int) v.whole("network", 0), constant(Fault.Direction.class, v, "direction", Fault.Direction.BOTH), v.real("loss", 0), v.real("reorder", 0), v.real("duplicate", 0),

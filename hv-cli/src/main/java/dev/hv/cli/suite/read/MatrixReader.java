@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -70,7 +69,7 @@ final class MatrixReader {
     private Map<String, Node> values(Values v, String axis) {
         Map<String, Node> all = new LinkedHashMap<>();
         for (Node n : v.list(axis)) {
-            String name = n instanceof MappingNode ? checker.table(n, SuiteKeys.KERNEL).text("name", "") : ((ScalarNode) n).getValue();
+            String name = n instanceof ScalarNode scalar ? scalar.getValue() : checker.table(n, SuiteKeys.KERNEL).text("name", "");
             if (all.put(name, n) != null) {
                 problems.add(n, axis + ": " + name + " stands twice");
             }

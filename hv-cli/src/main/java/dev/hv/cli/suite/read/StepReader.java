@@ -175,14 +175,14 @@ final class StepReader {
     }
 
     private Step kvp(Values v, StepHead head) {
-        if (v.has("set") == v.has("value")) {
+        if (v.says("set") == v.says("value")) {
             problems.add(v.node(), "kvp: either value: what the guest's value is, or set: a value for the guest");
         }
         return new Step.Kvp(head, v.text("kvp", ""), v.text("set", null), checks.check(v, "value"));
     }
 
     private Step counter(Values v, StepHead head) {
-        if (!v.has("min") && !v.has("max")) {
+        if (!v.says("min") && !v.says("max")) {
             problems.add(v.node(), "counter: min or max is needed");
         }
         Bounds bounds = checks.bounds(v);
@@ -208,7 +208,7 @@ final class StepReader {
 
     private Step ends(Values v, StepHead head) {
         var kind = Step.EndKind.valueOf(v.text("ends", "").toUpperCase(Locale.ROOT).replace('-', '_'));
-        if ((kind == Step.EndKind.EXIT) != v.has("status")) {
+        if ((kind == Step.EndKind.EXIT) != v.says("status")) {
             problems.add(v.node(), "ends: status goes with exit, and exit with status");
         }
         return new Step.End(head, kind, (int) v.whole("status", 0), checks.check(v, "reason"));

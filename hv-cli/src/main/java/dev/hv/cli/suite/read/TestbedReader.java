@@ -51,7 +51,7 @@ final class TestbedReader {
 
     /** One for each cell; fewer when something is wrong, which is then told. */
     List<Testbed> testbeds(Matrix cells) {
-        long ways = List.of("machine", "machines", "checkpoint").stream().filter(suite::has).count();
+        long ways = List.of("machine", "machines", "checkpoint").stream().filter(suite::says).count();
         if (ways != 1) {
             problems.add(suite.node(), "a suite has a machine, or machines, or a checkpoint" + (ways == 0 ? "" : ", and this has " + ways + " of them"));
             return List.of();
