@@ -32,6 +32,8 @@ final class Boots {
 
     /** Has a machine started again when it is reset. */
     void watch(RunningVm vm) {
+        // it is heard from the first instruction on
+        vm.agent();
         vm.onRestart(() -> again(vm));
         vm.guest.onReset(tripleFault -> {
             if (!wanted(tripleFault)) {

@@ -284,7 +284,7 @@ public final class LabMachine implements AutoCloseable {
     }
 
     private void ended(RunningVm vm, StopReason reason) {
-        vm.end = reason;
+        vm.ended(reason);
         vm.console.flush();
         endTold.accept(vm);
         if (vms.stream().allMatch(v -> v.end != null) || reason.kind() == StopReason.Kind.INTERNAL_ERROR) {

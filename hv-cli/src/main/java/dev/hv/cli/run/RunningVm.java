@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.agent.HostAgent;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.NetworkConfig;
@@ -26,7 +27,7 @@ import java.util.List;
 /** A virtual machine while it runs, and why it ended. */
 final class RunningVm implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     final VmConfig config;
     final HostConsole host;
@@ -35,6 +36,7 @@ final class RunningVm implements Saveable {
     final ConsoleTap serial;
     /** What it boots on; set once that is built. */
     GuestMachine guest;
+    private HostAgent agent;
     /** Who runs it; null on the bare machine. */
     Worker worker;
     /** Its providers; null when it has none. */
@@ -79,6 +81,26 @@ final class RunningVm implements Saveable {
         restart = clock.timer("restart " + config.name(), () -> restarted.run());
     }
 
+    /** The agent in it, which may or may not come to be. What it boots on is there by now. */
+    HostAgent agent() {
+        if (agent == null) {
+            agent = new HostAgent(clock, worker == null ? null : worker.sockets(), guest.chipset().secondUart()::send);
+            guest.chipset().secondSerial(agent::received);
+        }
+        return agent;
+    }
+
+    /** It has ended. */
+    void ended(StopReason why) {
+        end = why;
+        agent().end(switch (why.kind()) {
+            case POWER_OFF -> "the guest powered off";
+            case RESET -> "the guest reset itself";
+            case CRASH -> "the guest crashed";
+            default -> "the guest has ended";
+        });
+    }
+
     /** Sets what starts it again. */
     void onRestart(Runnable action) {
         restarted = action;
@@ -92,6 +114,7 @@ final class RunningVm implements Saveable {
     /** It is started again. */
     void countBoot() {
         boots++;
+        agent().reset();
     }
 
     /** How often it was started again. */
@@ -169,6 +192,7 @@ final class RunningVm implements Saveable {
         out.begin("end", VERSION);
         out.put(boots);
         restart.save(out);
+        agent().save(out);
         out.put(end != null);
         if (end != null) {
             out.put(end.kind().name());
@@ -183,6 +207,7 @@ final class RunningVm implements Saveable {
         in.begin("end", VERSION);
         boots = (int) in.take();
         restart.restore(in);
+        agent().restore(in);
         end = in.takeBoolean() ? new StopReason(StopReason.Kind.valueOf(in.takeText()), (int) in.take(), in.takeText()) : null;
         in.end();
     }

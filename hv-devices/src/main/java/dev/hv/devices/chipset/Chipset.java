@@ -41,6 +41,8 @@ public final class Chipset implements Saveable {
     private final AcpiPm acpi;
     private final Uart16550 uart;
     private final Uart16550 uart2;
+    /** Who listens at the second serial port's other end. */
+    private SerialOutput secondSerial = value -> { };
     private final ResetControl resetControl;
     private final Keyboard8042 keyboard;
     private final PciHost pci;
@@ -70,8 +72,7 @@ public final class Chipset implements Saveable {
         rtc = new RealTimeClock(clock, line(RTC_IRQ));
         acpi = new AcpiPm(clock, line(AcpiPm.SCI), power);
         uart = new Uart16550(COM1, line(COM1_IRQ), serial);
-        // nobody listens at the other end: the host only sends
-        uart2 = new Uart16550(COM2, line(COM2_IRQ), value -> { });
+        uart2 = new Uart16550(COM2, line(COM2_IRQ), value -> secondSerial.transmit(value));
         resetControl = new ResetControl(power);
         keyboard = new Keyboard8042(power);
         pci = new PciHost(resetControl);
@@ -191,6 +192,11 @@ public final class Chipset implements Saveable {
     /** The serial port. */
     public Uart16550 uart() {
         return uart;
+    }
+
+    /** Sets where the second serial port sends to; to nobody until then. */
+    public void secondSerial(SerialOutput listener) {
+        secondSerial = listener;
     }
 
     /** The second serial port: what the host sends to a guest's programs comes in here. */
