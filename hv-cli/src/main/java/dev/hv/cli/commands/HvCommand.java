@@ -56,14 +56,14 @@ public final class HvCommand implements Runnable {
 
     /** The command line for these arguments: with the command that they begin with alone, since making each takes its part of a start; with all when they begin with none. */
     public static CommandLine line(String... args) {
-        boolean one = args.length > 0 && COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]);
+        boolean one = args.length > 0 && (COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]) || args[0].equals(SuiteWorkerCommand.NAME));
         return one ? line(Set.of(args[0])) : line();
     }
 
     private static CommandLine line(Set<String> commands) {
         var line = new CommandLine(new HvCommand());
         for (String name : commands) {
-            line.addSubcommand(COMMANDS.get(name).get());
+            line.addSubcommand(name.equals(SuiteWorkerCommand.NAME) ? new SuiteWorkerCommand() : COMMANDS.get(name).get());
         }
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit status:%n").exitCodeList(exitStatuses());

@@ -87,9 +87,7 @@ public final class TestCommand implements Callable<Integer> {
 
     /** Runs cases in workers. */
     public TestCommand() {
-        this(() -> {
-            throw new UsageException("test: running cases is not in this version; --list and --schema are");
-        });
+        this(SuiteWorkerCommand::pool);
     }
 
     /** Runs cases by a runner of the caller's. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.agent.GuestAgent;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.LabConfig;
@@ -111,6 +112,11 @@ public final class DrivenLab implements AutoCloseable {
     /** Who runs a machine; null on the bare machine. */
     public Worker worker(String machine) {
         return vm(machine).worker;
+    }
+
+    /** The agent in a machine, which may or may not come to listen. */
+    public GuestAgent agent(String machine) {
+        return vm(machine).agent();
     }
 
     /** Types at a machine's first serial port. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 
@@ -58,13 +59,15 @@ public final class CaseWorker {
             files.add(Path.of(plan.text()));
         }
         runner = new CaseRunner(Path.of(plan.text()), Path.of(plan.text()), agents, this::killed);
-        try (runner) {
+        try {
             List<PlannedCase> cases = planner.apply(files);
             new Frames.Out(Frames.Kind.READY).number(cases.size()).to(out);
             Thread.ofPlatform().daemon().name("orders").start(this::listen);
             for (Order o = next(); o != END; o = next()) {
                 run(cases.get(o.number()), o);
             }
+        } finally {
+            runner.close();
         }
     }
 
@@ -115,7 +118,7 @@ public final class CaseWorker {
     private void killed() {
         tell(new Frames.Out(Frames.Kind.KILL), 0);
         try {
-            Thread.sleep(Long.MAX_VALUE);
+            new CountDownLatch(1).await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
