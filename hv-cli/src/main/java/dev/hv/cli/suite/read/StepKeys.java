@@ -46,7 +46,7 @@ final class StepKeys {
             Key.of("max", new Shape.Real(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY), "most that the number may be")));
     private static final Shape CHECKED = new Shape.Either("a text that must be a part, or a check with keys such as matches", List.of(Shapes.TEXT, new Shape.Table(CHECK)));
 
-    private static final List<Key> COMMON = List.of(
+    static final List<Key> COMMON = List.of(
             Key.of("machine", Shapes.TEXT, "name of the machine it is about; without it the first"),
             Key.of("name", Shapes.TEXT, "what reports call it"),
             Key.of("timeout", Shapes.DURATION, "guest time that it may take"));
