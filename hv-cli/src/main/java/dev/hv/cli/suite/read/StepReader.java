@@ -102,14 +102,22 @@ final class StepReader {
         return new StepHead(problems.place(v.node()), v.text("machine", null), text == null ? describe(v) : text, duration(v, "timeout", Timeouts.NONE));
     }
 
-    /** The step's first key with its value, in a line. */
+    /** The step's first key with its value, and a fault's others, in a line. */
     private static String describe(Values v) {
         String verb = v.keys().verb();
         Node node = v.get(verb);
         String value = node instanceof ScalarNode s ? s.getValue() : node instanceof SequenceNode ? String.join(" ", v.texts(verb)) : "";
         String line = value.strip().lines().findFirst().orElse("");
         String shown = line.length() > SHOWN ? line.substring(0, SHOWN) + "…" : line.length() < value.strip().length() ? line + " …" : line;
-        return shown.isEmpty() ? verb : verb + " " + shown;
+        var text = new StringBuilder(shown.isEmpty() ? verb : verb + " " + shown);
+        if (StepKeys.FAULTS.contains(v.keys())) {
+            v.all().forEach((key, n) -> {
+                if (!key.equals(verb) && StepKeys.COMMON.stream().noneMatch(c -> c.name().equals(key))) {
+                    text.append(", ").append(key).append(' ').append(v.text(key, ""));
+                }
+            });
+        }
+        return text.toString();
     }
 
     /** A duration of more than nothing, in ns. */

@@ -81,7 +81,9 @@ final class HtmlReport {
         String group = c.status() == Status.ERROR ? "failed" : word;
         out.append("<details class=\"case ").append(word).append("\" data-status=\"").append(group).append('"').append(c.status().bad() ? " open" : "").append(">\n<summary>");
         badge(c.status());
-        out.append(" <span class=\"name\">").append(Html.of(Row.caseName(c))).append("</span>");
+        String repetition = c.repetition() == 0 ? "" : " #" + (c.repetition() + 1);
+        out.append(" <span class=\"name\">").append(Html.of(c.planned().spec().name() + repetition)).append("</span>");
+        c.planned().cell().forEach((axis, value) -> out.append(" <span class=\"cell\">").append(Html.of(axis + "=" + value)).append("</span>"));
         c.planned().spec().tags().stream().sorted().forEach(t -> out.append(" <span class=\"tag\">").append(Html.of(t)).append("</span>"));
         out.append(" <span class=\"time\">").append(seconds(c.hostNanos())).append("</span>");
         if (!c.reason().isEmpty()) {
@@ -124,7 +126,7 @@ final class HtmlReport {
         if (steps.isEmpty()) {
             return;
         }
-        out.append("<table>\n<caption>Steps</caption>\n<thead><tr><th scope=\"col\">line</th><th scope=\"col\">result</th><th scope=\"col\">step</th><th scope=\"col\">guest time</th></tr></thead>\n<tbody>\n");
+        out.append("<table>\n<caption>Steps</caption>\n<thead><tr><th scope=\"col\">line</th><th scope=\"col\">result</th><th scope=\"col\" class=\"wide\">step</th><th scope=\"col\">guest time</th></tr></thead>\n<tbody>\n");
         for (StepResult s : steps) {
             out.append("<tr><td class=\"number\">").append(s.step().head().place().line()).append("</td><td>");
             badge(s.status());
@@ -146,7 +148,7 @@ final class HtmlReport {
         if (subtests.isEmpty()) {
             return;
         }
-        out.append("<table>\n<caption>Subtests</caption>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\">subtest</th></tr></thead>\n<tbody>\n");
+        out.append("<table>\n<caption>Subtests</caption>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\" class=\"wide\">subtest</th></tr></thead>\n<tbody>\n");
         for (SubtestResult s : subtests) {
             out.append("<tr><td>");
             badge(s.status());

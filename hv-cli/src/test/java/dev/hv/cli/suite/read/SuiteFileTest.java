@@ -102,6 +102,7 @@ class SuiteFileTest {
         assertThat(error.failure()).isEqualTo(Fault.DiskFailure.BUSY);
         assertThat(((Fault.DiskDelay) step("{disk-delay: 0, delay: 50ms}")).blocks().times()).isEqualTo(Fault.ALWAYS);
         Fault.Network net = (Fault.Network) step("{network: 0, loss: 0.25, delay: 5ms, jitter: 1ms, direction: to-guest}");
+        assertThat(net.head().text()).isEqualTo("network 0, loss 0.25, delay 5ms, jitter 1ms, direction to-guest");
         assertThat(net.loss()).isEqualTo(0.25);
         assertThat(net.direction()).isEqualTo(Fault.Direction.TO_GUEST);
         assertThat(((Fault.Interrupt) step("{lose-interrupt: sint 2, processor: 1, times: 1}")).number()).isEqualTo(2);
