@@ -14,6 +14,7 @@ import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
+import dev.hv.devices.disk.ExchangedDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -117,6 +118,12 @@ public final class DrivenLab implements AutoCloseable {
     /** The agent in a machine, which may or may not come to listen. */
     public GuestAgent agent(String machine) {
         return vm(machine).agent();
+    }
+
+    /** A machine's disk by its place in the order of attachment, from 0; null when there is none. */
+    public ExchangedDisk disk(String machine, int number) {
+        var all = vm(machine).disks;
+        return number < all.size() ? all.get(number).disk() : null;
     }
 
     /** Types at a machine's first serial port. */
