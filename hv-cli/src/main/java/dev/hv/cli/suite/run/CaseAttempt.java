@@ -7,6 +7,7 @@ import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Status;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.StepResult;
+import dev.hv.cli.suite.SubtestResult;
 import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.suite.Timeouts;
 import dev.hv.core.machine.Clock;
@@ -37,6 +38,7 @@ final class CaseAttempt implements AutoCloseable {
     private final Runnable kill;
     private final Map<String, Checkpoint> kept = new HashMap<>();
     private final List<StepResult> results = new ArrayList<>();
+    private final List<SubtestResult> subtests = new ArrayList<>();
     private Path work;
     private volatile CaseLab lab;
     private FaultInjector faults;
@@ -96,6 +98,7 @@ final class CaseAttempt implements AutoCloseable {
             long guest = guestNanos();
             long host = hostNanos();
             Outcome o = outcome(steps.get(i));
+            subtests.addAll(o.subtests());
             results.add(new StepResult(steps.get(i), o.status(), o.reason(), guestNanos() - guest, hostNanos() - host, o.output()));
             if (o.status().bad()) {
                 return false;
@@ -244,6 +247,11 @@ final class CaseAttempt implements AutoCloseable {
         StopReason over = lab.lab().end(machine);
         return got[0] != null ? got[0] : over != null ? Outcome.error("the guest " + Ends.text(over))
                 : Outcome.error("does not listen within " + seconds(late[0] ? timeouts.guest() : timeouts.host()) + (why == null ? " of the guest's time" : " of the host's time"));
+    }
+
+    /** Results that guests reported themselves, in order. */
+    List<SubtestResult> subtests() {
+        return List.copyOf(subtests);
     }
 
     /** Steps that were begun, and what became of them. */

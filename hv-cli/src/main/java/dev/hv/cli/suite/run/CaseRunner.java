@@ -71,7 +71,7 @@ final class CaseRunner implements AutoCloseable {
                 left = folder;
             }
             return new CaseResult(planned, repetition, seed, passed ? Status.PASSED : last.status(), passed ? "" : reason(last, attempt.results().size()), guestNanos, hostNanos,
-                    attempt.results().stream().filter(r -> r.step() != null).toList(), List.of(), attempt.console(), left, replay);
+                    attempt.results().stream().filter(r -> r.step() != null).toList(), attempt.subtests(), attempt.console(), left, replay);
         } finally {
             running = null;
         }

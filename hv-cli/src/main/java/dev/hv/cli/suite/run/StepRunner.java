@@ -142,6 +142,11 @@ final class StepRunner {
     }
 
     private static Outcome judge(Step.Run step, int status, Capture out, Capture error) {
+        Outcome outcome = judgeTexts(step, status, out, error);
+        return step.results() == Step.Results.TAP ? outcome.withSubtests(out.text()) : outcome;
+    }
+
+    private static Outcome judgeTexts(Step.Run step, int status, Capture out, Capture error) {
         String all = out.text() + error.text();
         if (!step.statuses().isEmpty() && !step.statuses().contains(status)) {
             String last = error.total > 0 ? error.text() : out.text();
@@ -187,7 +192,9 @@ final class StepRunner {
                 lab.onPrinted(() -> { });
                 int end = bad ? text.length() : Found.end(step.expected(), text);
                 transcript.readBut(text.substring(end).getBytes(StandardCharsets.UTF_8).length);
-                done.accept(bad ? Outcome.failed("the console printed what it must not", text) : Outcome.passed(text.substring(0, end)));
+                String read = text.substring(0, end);
+                Outcome outcome = bad ? Outcome.failed("the console printed what it must not", text) : Outcome.passed(read);
+                done.accept(step.results() == Step.Results.TAP ? outcome.withSubtests(read) : outcome);
             }
         };
         Clock.Timer timer = clock.timer("console", look);
