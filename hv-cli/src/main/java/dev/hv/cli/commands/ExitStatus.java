@@ -29,6 +29,7 @@ public final class ExitStatus {
         "5:an internal error: a bug of ours; a report file is named",
         "6:output was lost: standard output went away or was not read in time, or a serial port's file, trace, capture or statistics could not be written to its end",
         "(v<<1)|1:with --test-devices: the guest wrote v to port 0xf4",
+        "n:with --exec: the command's own; 125: it could not be run to its end, or a file of --put or --get failed",
         "128+n:signal n ended it (129 SIGHUP, 130 SIGINT, 143 SIGTERM); a run then ends in good order: statistics, digest, traces are complete"};
 
     private ExitStatus() {}

@@ -1,10 +1,13 @@
 package dev.hv.cli.commands;
 
 import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.HostTerminal;
+import dev.hv.cli.run.GuestJob;
 import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +23,7 @@ import picocli.CommandLine.Mixin;
             "  hv run --kernel vmlinuz --initrd initrd.img --net user --at 5m:shutdown",
             "  hv run --multiboot kernel.elf --bare --max-instructions 500M --digest",
             "  hv run --kernel vmlinuz --initrd initrd.img --no-reboot",
+            "  hv run --kernel vmlinuz --initrd initrd.img --put test.sh:/tmp/test.sh --exec 'sh /tmp/test.sh'",
             "  hv run lab.yaml --stats run.json --timeout 10m"})
 public final class RunCommand implements Callable<Integer> {
 
@@ -27,24 +31,35 @@ public final class RunCommand implements Callable<Integer> {
     private RunOptions options;
     @Mixin
     private RecordOptions record;
+    @Mixin
+    private JobOptions job;
 
     @Override
     public Integer call() {
-        return run(options, record);
+        return run(options, record, job);
     }
 
     /** Runs what options say, unrecorded, and returns the exit status. */
     static int run(RunOptions options) {
-        return run(options, new RecordOptions());
+        return run(options, new RecordOptions(), new JobOptions());
     }
 
     /** Runs what options say and returns the exit status. */
-    private static int run(RunOptions options, RecordOptions record) {
+    private static int run(RunOptions options, RecordOptions record, JobOptions asked) {
         boolean terminal = HostTerminal.interactive();
+        options.agentFor(asked.given());
+        GuestJob job = asked.job();
         Restart restart = options.restart();
         LabConfig lab = restart == null ? options.lab() : options.lab(restart);
         RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
-        return RunEnd.tell(new LabRun(lab, settings, restart, record.witness(lab, settings, restart)).run());
+        RunWitness witness = record.witness(lab, settings, restart);
+        if (job != null && witness != RunWitness.NONE) {
+            throw new UsageException("--record: what the agent is asked for cannot be recorded; leave " + asked.given() + " out");
+        }
+        var run = new LabRun(lab, settings, restart, witness);
+        run.doing(job);
+        int status = RunEnd.tell(run.run());
+        return status == ExitStatus.OK && job != null ? job.status() : status;
     }
 }

@@ -3,6 +3,7 @@ package dev.hv.cli.commands;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.Conditions;
+import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.InputFiles;
@@ -15,6 +16,7 @@ import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.config.VmSettings;
+import dev.hv.cli.guest.AgentScript;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.core.tlfs.HvLimits;
@@ -148,6 +150,20 @@ public final class RunOptions {
         traces = List.of(TRACE_BUS + file);
     }
 
+    /** The option that needs the agent in the guest; null when none does. */
+    private String agentFor;
+
+    /** Says which option needs the agent in the guest; null for none. */
+    void agentFor(String option) {
+        agentFor = option;
+        if (option != null && labFile != null) {
+            throw new UsageException(option + ": is one machine's; give the machine by options, and not as " + labFile);
+        }
+        if (option != null && restore == null && (kernel == null || initrd == null)) {
+            throw new UsageException(option + ": needs --kernel and --initrd, of hv guest for example: the agent is appended to it");
+        }
+    }
+
     /** What the run goes on from; null when it boots. */
     Restart restart() {
         if (restore == null) {
@@ -159,10 +175,30 @@ public final class RunOptions {
         }
         try {
             byte[] script = guestScript == null ? null : InputFiles.read("--guest-script", guestScript, MOST_SCRIPT);
-            return new Restart(restore, Checkpoint.open(restore), script);
+            Checkpoint checkpoint = Checkpoint.open(restore);
+            return new Restart(restore, checkpoint, agentFor == null ? script : agentScript(checkpoint, script));
         } catch (CheckpointException e) {
             throw new UsageException("--restore " + restore + ": " + e.getMessage());
         }
+    }
+
+    /** What a guest of a checkpoint is sent, so that the agent comes to listen: nothing where it does already. */
+    private byte[] agentScript(Checkpoint checkpoint, byte[] script) {
+        List<VmConfig> machines = checkpoint.manifest().lab().machines();
+        if (machines.size() > 1) {
+            throw new UsageException(agentFor + ": is one machine's, and " + restore + " has " + machines.size());
+        }
+        String append = machines.getFirst().boot() instanceof BootConfig.Linux linux ? linux.append() : "";
+        if (AgentScript.wanted(append)) {
+            if (script != null) {
+                throw new UsageException("--guest-script " + guestScript + ": the agent listens in this guest already; say --put and --exec");
+            }
+            return null;
+        }
+        if (!(" " + append + " ").contains(" hv.hold ")) {
+            throw new UsageException(agentFor + ": no agent listens in the guest of " + restore + "; boot it with " + AgentScript.WORD + " or hv.hold on the kernel's command line");
+        }
+        return AgentScript.bytes(script);
     }
 
     /** The machines of a checkpoint, as this run has them. */
@@ -179,7 +215,7 @@ public final class RunOptions {
             return saved;
         }
         var more = new VmSettings(Path.of(""));
-        give(serial, w -> more.serial("--serial", w));
+        more.serial("--serial", console());
         give(hvsock, p -> more.sockets("--hvsock", p));
         actions.forEach(a -> more.action("--at", a));
         return new LabConfig(List.of(more.addTo(only)));
@@ -229,13 +265,13 @@ public final class RunOptions {
         var vm = new VmSettings(Path.of(""));
         give(kernel, k -> vm.kernel(k.toString()));
         give(initrd, i -> vm.initrd(i.toString()));
-        give(append, vm::append);
+        give(agentFor == null ? append : agentAsked(), vm::append);
         give(guestScript, s -> vm.guestScript(s.toString()));
         give(multiboot, m -> vm.multiboot(m.toString()));
         modules.forEach(m -> vm.module(m.toString()));
         give(memory, m -> vm.memory("--memory", m));
         give(cpus, n -> vm.cpus("--cpus", n));
-        give(serial, w -> vm.serial("--serial", w));
+        vm.serial("--serial", console());
         give(hvsock, p -> vm.sockets("--hvsock", p));
         vm.enlightened(!noEnlightenments);
         vm.nested(nested);
@@ -244,6 +280,16 @@ public final class RunOptions {
         nets.forEach(n -> vm.network("--net", n));
         actions.forEach(a -> vm.action("--at", a));
         return vm.build("", "--");
+    }
+
+    private String agentAsked() {
+        String words = append == null ? VmSettings.DEFAULT_APPEND : append;
+        return AgentScript.wanted(words) ? words : words + " " + AgentScript.WORD;
+    }
+
+    /** Where the console goes: with a command of which the output is wanted, nowhere unless somebody says so. */
+    private String console() {
+        return serial != null ? serial : agentFor == null ? "stdio" : "none";
     }
 
     private static <T> void give(T value, Consumer<T> to) {

@@ -142,6 +142,7 @@ public final class DebianGuest {
         archive.file("etc/hv/modules.ide", false, list(ide.keySet()));
         archive.file("init", true, resource("init"));
         archive.file("sbin/init", true, resource("root-init"));
+        archive.file("etc/hv/agent.sh", true, AgentScript.bytes(null));
         archive.file("sbin/poweroff", true, resource("poweroff"));
         // where Debian's udhcpc looks for it
         archive.file("etc/udhcpc/default.script", true, resource("dhcp"));

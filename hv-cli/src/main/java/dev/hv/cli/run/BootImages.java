@@ -5,6 +5,7 @@ import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.guest.AgentScript;
 import dev.hv.cli.guest.Initrd;
 import dev.hv.cli.root.boot.BootException;
 import dev.hv.cli.root.boot.InitialState;
@@ -48,8 +49,12 @@ final class BootImages {
     private static InitialState linux(VmConfig vm, BootConfig.Linux boot, GuestMachine guest) throws BootException {
         LinuxImage image = LinuxImage.parse(boot.kernel().toString(), InputFiles.read("--kernel", boot.kernel(), vm.memory()));
         byte[] initrd = boot.initrd() == null ? null : InputFiles.read("--initrd", boot.initrd(), vm.memory());
-        if (boot.guestScript() != null) {
-            initrd = Initrd.withScript(initrd, InputFiles.read("--guest-script", boot.guestScript(), vm.memory()));
+        byte[] script = boot.guestScript() == null ? null : InputFiles.read("--guest-script", boot.guestScript(), vm.memory());
+        if (AgentScript.wanted(boot.append()) && initrd != null) {
+            script = AgentScript.bytes(script);
+        }
+        if (script != null) {
+            initrd = Initrd.withScript(initrd, script);
         }
         return LinuxLoader.load(image, initrd, boot.append(), guest.firmware(), guest.guestMemory());
     }

@@ -36,6 +36,8 @@ public final class LabRun {
     private HostPeople people;
     /** Null in virtual time. */
     private PaceWatch pace;
+    /** What is to be done in the guest; null for nothing. */
+    private GuestJob job;
     /** A signal came; set on its thread before that looks at {@link #finishing}, which is set before this is looked at. */
     private volatile boolean signalled;
     /** What somebody outside ended the run for; null while nobody has. */
@@ -72,6 +74,11 @@ public final class LabRun {
         clock = computer.clock();
     }
 
+    /** Has something done in the only guest while it runs; null for nothing. */
+    public void doing(GuestJob wanted) {
+        job = wanted;
+    }
+
     /**
      * Runs.
      *
@@ -91,6 +98,9 @@ public final class LabRun {
             computer.start();
             for (RunningVm vm : vms) {
                 connect(vm);
+            }
+            if (job != null) {
+                job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
             witness.begun(machine, computer.checkpoints());
             try (var signals = new Signals(this::signalled)) {
@@ -131,11 +141,16 @@ public final class LabRun {
     private void finishConsoles(StopReason reason) {
         finishing = true;
         boolean hurried = reason.kind() == StopReason.Kind.TIME_LIMIT || signalled || settings.timeoutNanos() != Long.MAX_VALUE;
-        for (RunningVm vm : vms) {
-            long left = hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() == Long.MAX_VALUE ? 0 : settings.timeoutNanos() - clock.hostNanos())
-                    : Long.MAX_VALUE;
-            vm.closeConsole(left);
+        if (job != null) {
+            job.end(left(hurried));
         }
+        for (RunningVm vm : vms) {
+            vm.closeConsole(left(hurried));
+        }
+    }
+
+    private long left(boolean hurried) {
+        return hurried ? Math.max(LAST_OUTPUT_NANOS, settings.timeoutNanos() == Long.MAX_VALUE ? 0 : settings.timeoutNanos() - clock.hostNanos()) : Long.MAX_VALUE;
     }
 
     /** The machine stands still: everything that was written is completed. */

@@ -1,0 +1,213 @@
+package dev.hv.cli.run;
+
+import dev.hv.cli.agent.CommandListener;
+import dev.hv.cli.agent.GuestCommand;
+import dev.hv.cli.agent.HostAgent;
+import dev.hv.cli.console.Messages;
+import dev.hv.cli.console.OutputQueue;
+import dev.hv.cli.console.StandardOutput;
+import dev.hv.core.machine.Clock;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What {@code hv run} does in its one guest through the agent: files are put, a command runs, files are fetched, and the guest powers off. Each step waits for the one before; the first that fails is the last.
+ */
+public final class GuestJob {
+
+    /** Exit status when the agent, or a file, failed: the one that timeout(1) and others have for failures of their own. */
+    public static final int FAILED = 125;
+
+    /** Guest time for the agent to listen, and for the guest to power off when it is asked to. */
+    private static final long READY = 600 * Clock.SECOND;
+    private static final long OFF = 60 * Clock.SECOND;
+    /** A reader who is slow keeps the machine waiting, as a pipe would keep the program. */
+    private static final long PATIENCE = TimeUnit.HOURS.toNanos(1);
+
+    /**
+     * A file for the guest.
+     *
+     * @param mode permission bits
+     */
+    public record Put(Path from, byte[] content, String to, int mode) {}
+
+    /** A file from the guest. */
+    public record Get(String from, Path to) {}
+
+    private final String command;
+    private final byte[] input;
+    private final List<Put> puts;
+    private final List<Get> gets;
+    private HostAgent agent;
+    private Clock clock;
+    private Clock.Timer timer;
+    private Runnable stop;
+    private OutputQueue out;
+    private OutputQueue err;
+    private boolean over;
+    private int status;
+
+    /**
+     * A job that has not begun.
+     *
+     * @param command for the guest's shell; null for none
+     * @param input its standard input
+     */
+    public GuestJob(String command, byte[] input, List<Put> puts, List<Get> gets) {
+        this.command = command;
+        this.input = input;
+        this.puts = puts;
+        this.gets = gets;
+    }
+
+    /**
+     * Begins as soon as the agent listens.
+     *
+     * @param stopping ends the run, where the guest does not power off
+     */
+    void begin(HostAgent of, Clock time, Runnable stopping) {
+        agent = of;
+        clock = time;
+        stop = stopping;
+        out = new OutputQueue(new StandardOutput(), PATIENCE);
+        err = new OutputQueue(new FileOutputStream(FileDescriptor.err) {
+            @Override
+            public void close() {
+                // the process's own
+            }
+        }, PATIENCE);
+        out.onFailure(e -> stopping.run());
+        timer = clock.timer("guest-job", this::late);
+        timer.arm(clock.nanos() + READY);
+        agent.whenReady(() -> {
+            timer.cancel();
+            put(0);
+        }, this::fail);
+    }
+
+    private void late() {
+        if (over) {
+            stop.run();
+        } else {
+            fail("no agent listened in the guest in " + READY / Clock.SECOND + " s of its time: its init has to run /etc/hv/run.sh, as that of hv guest does");
+        }
+    }
+
+    private void put(int next) {
+        if (next == puts.size()) {
+            run();
+            return;
+        }
+        Put p = puts.get(next);
+        agent.put(p.content(), p.to(), p.mode(), r -> {
+            if (r.ok()) {
+                put(next + 1);
+            } else {
+                fail("--put " + p.from() + ":" + p.to() + ": " + r.failure());
+            }
+        });
+    }
+
+    private void run() {
+        if (command == null) {
+            get(0);
+            return;
+        }
+        agent.run(new GuestCommand(List.of("/bin/sh", "-c", command), Map.of(), null, input, 0), new CommandListener() {
+            @Override
+            public void output(byte[] bytes, int offset, int length) {
+                out.write(bytes, offset, length);
+            }
+
+            @Override
+            public void error(byte[] bytes, int offset, int length) {
+                err.write(bytes, offset, length);
+            }
+
+            @Override
+            public void exited(int ended) {
+                status = ended;
+                get(0);
+            }
+
+            @Override
+            public void failed(String reason) {
+                fail("--exec: " + reason);
+            }
+        });
+    }
+
+    private void get(int next) {
+        if (next == gets.size()) {
+            finish();
+            return;
+        }
+        Get g = gets.get(next);
+        agent.get(g.from(), r -> {
+            String failure = r.ok() ? write(g.to(), r.value()) : r.failure();
+            if (failure == null) {
+                get(next + 1);
+            } else {
+                fail("--get " + g.from() + ":" + g.to() + ": " + failure);
+            }
+        });
+    }
+
+    /** Whole or not at all. */
+    private static String write(Path to, byte[] content) {
+        Path part = to.resolveSibling(to.getFileName() + ".part");
+        try {
+            try {
+                Files.write(part, content);
+                Files.move(part, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+            return null;
+        } catch (IOException e) {
+            return "cannot be written: " + e.getMessage();
+        }
+    }
+
+    private void fail(String why) {
+        if (!over) {
+            status = FAILED;
+            Messages.say(why);
+            finish();
+        }
+    }
+
+    private void finish() {
+        over = true;
+        if (agent.ready()) {
+            timer.arm(clock.nanos() + OFF);
+            agent.quit(r -> { });
+        } else {
+            stop.run();
+        }
+    }
+
+    /** The machine stands still: what the command has printed is handed on. */
+    void end(long nanos) {
+        if (!over) {
+            over = true;
+            status = FAILED;
+        }
+        if (out != null) {
+            out.finish(nanos);
+            err.finish(nanos);
+        }
+    }
+
+    /** The status of the command, or {@link #FAILED}. */
+    public int status() {
+        return status;
+    }
+}
