@@ -1,6 +1,7 @@
 /*
  * agent              listens on a Hyper-V socket where the kernel has hv_sock, else on the second serial port
  * agent line TTY     on this port
+ * agent unix PATH    as on a port, over a Unix socket of a listener: for tests, without a guest
  * agent stream       serves one request over descriptor 0
  */
 #include "agent.h"
@@ -45,6 +46,16 @@ static void sockets_serve(int listener, int quit_in, int quit_out) {
     }
 }
 
+static long unix_open(const char *path) {
+    struct {
+        u16 family;
+        char path[108];
+    } a = {AF_UNIX, {0}};
+    append(a.path, a.path + sizeof a.path, path);
+    long s = call3(SYS_SOCKET, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), e = call3(SYS_CONNECT, s, &a, sizeof a);
+    return e < 0 ? e : s;
+}
+
 static int run_agent(long argc, char **argv) {
     int quit[2];
     environment = argv + argc + 1;
@@ -59,7 +70,7 @@ static int run_agent(long argc, char **argv) {
         long s = call3(SYS_SOCKET, AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (s >= 0 && call3(SYS_BIND, s, &a, sizeof a) == 0 && call2(SYS_LISTEN, s, 64) == 0) sockets_serve((int) s, quit[0], quit[1]);
     }
-    int tty = line_open(port);
+    int tty = argc == 3 && equal(argv[1], "unix") ? (int) unix_open(argv[2]) : line_open(port);
     if (tty < 0) return 4;
     line_serve(tty, quit[0], quit[1]);
 }

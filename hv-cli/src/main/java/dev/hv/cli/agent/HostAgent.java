@@ -64,8 +64,8 @@ public final class HostAgent implements GuestAgent, Saveable {
     /** The guest begins anew. */
     public void reset() {
         way = Way.NONE;
-        line.reset();
         failAll("the guest was reset");
+        line.reset();
     }
 
     /** The guest has ended: what waits fails, and so does what is asked from now on. */
