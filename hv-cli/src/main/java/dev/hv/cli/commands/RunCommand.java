@@ -23,7 +23,8 @@ import picocli.CommandLine.Mixin;
             "  hv run --kernel vmlinuz --initrd initrd.img --net user --at 5m:shutdown",
             "  hv run --multiboot kernel.elf --bare --max-instructions 500M --digest",
             "  hv run --kernel vmlinuz --initrd initrd.img --no-reboot",
-            "  hv run --kernel vmlinuz --initrd initrd.img --put test.sh:/tmp/test.sh --exec 'sh /tmp/test.sh'",
+            "  hv run --kernel vmlinuz --initrd initrd.img \\",
+            "      --put check.sh:/tmp/check.sh --exec 'sh /tmp/check.sh'",
             "  hv run lab.yaml --stats run.json --timeout 10m"})
 public final class RunCommand implements Callable<Integer> {
 
