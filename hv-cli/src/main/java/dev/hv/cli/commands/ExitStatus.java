@@ -22,7 +22,7 @@ public final class ExitStatus {
     /** The contract in lines of {@code status:meaning}, for help and manual. */
     static final String[] TABLE = {
         "0:the guest powered itself off, or reset itself with --no-reboot, or the command succeeded",
-        "1:conform, test: at least one vector or case failed; demo: not all as promised",
+        "1:conform, test: at least one vector or case failed; demo: not all as promised; replay: it went another way",
         "2:bad usage or bad input: one line on standard error says what, where and what would be right; also a guest that was reset and cannot be booted again",
         "3:the guest crashed: reason and registers on standard error",
         "4:a limit (--timeout, --max-instructions) ended the run",

@@ -30,13 +30,15 @@ import picocli.CommandLine.Parameters;
             "  hv replay run.hvr --trace vmbus=bus.txt"})
 public final class ReplayCommand implements Callable<Integer> {
 
+    private static final Path NEAREST = Path.of("nearest");
     private static final String TRACE_BUS = "vmbus=";
 
     @Parameters(paramLabel = "FILE", description = "The recording.")
     private Path file;
     @Option(names = "--until", paramLabel = "INSTANT", description = "Stop there: a number of instructions after the beginning, such as 500M, or a time of the guest's, such as 2s or 1500ms.")
     private String until;
-    @Option(names = "--from", paramLabel = "DIR", description = "Go on from a checkpoint of the run, one of FILE.checkpoints, instead of from its beginning.")
+    @Option(names = "--from", paramLabel = "DIR|nearest", description = "Go on from a checkpoint of the run, one of FILE.checkpoints, instead of from its beginning; nearest is the last one before the "
+            + "instant of --until, or of all.")
     private Path from;
     @Option(names = "--prefix", description = "Repeat what is whole of a recording that is cut off within a section.")
     private boolean prefix;
@@ -68,7 +70,7 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (RecordingException e) {
             throw new UsageException(file + ": " + e.getMessage());
         }
-        var replayer = new Replayer(recording, instant(), from);
+        var replayer = new Replayer(recording, instant(), NEAREST.equals(from) ? Replayer.nearest(recording, instant()) : from);
         var settings = replayer.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
         return tell(replayer, new LabRun(replayer.lab(), settings, replayer.restart(), replayer));
     }

@@ -52,6 +52,33 @@ final class Milestones {
         return recording.resolveSibling(recording.getFileName() + ".checkpoints");
     }
 
+    /**
+     * The last checkpoint of a recording that is not behind an instant; null when there is none.
+     *
+     * @param start digest of the recording's booted machine
+     */
+    static Path nearest(Path recording, String start, Replayer.Until until) throws IOException {
+        Path best = null;
+        long reached = -1;
+        if (!Files.isDirectory(folder(recording))) {
+            return null;
+        }
+        try (Stream<Path> all = Files.list(folder(recording))) {
+            for (Path each : all.toList()) {
+                try {
+                    Position p = Position.read(each);
+                    if (p.start().equals(start) && p.instructions() > reached && p.instructions() < until.instructions() && p.nanos() < until.nanos()) {
+                        best = each;
+                        reached = p.instructions();
+                    }
+                } catch (RecordingException e) {
+                    // something else that lies there, or one whose run was killed while it wrote
+                }
+            }
+        }
+        return best;
+    }
+
     /** The machine is booted. */
     void begun(Machine machine, String digest, RunWitness.Checkpoints taker) throws IOException {
         Files.createDirectories(folder);
@@ -83,11 +110,12 @@ final class Milestones {
     }
 
     private void take(Machine machine) {
-        Path to = folder.resolve(Long.toString(machine.instructions() - first));
+        long instructions = machine.instructions() - first;
+        Path to = folder.resolve(Long.toString(instructions));
         long offset = journal.mark();
         try {
             checkpoints.write(to);
-            new Position(start, machine.mark(), first, offset).write(to);
+            new Position(start, machine.mark(), first, instructions, machine.clock().seenNanos(), offset).write(to);
             kept.add(to);
             thin();
         } catch (CheckpointException | IOException e) {

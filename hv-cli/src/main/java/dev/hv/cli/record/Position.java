@@ -14,9 +14,11 @@ import java.nio.file.Path;
  * @param start digest of the booted machine, which tells the recording
  * @param mark where the machine is
  * @param first instructions that the machine had run when the run began
+ * @param instructions that it had run since then
+ * @param nanos of the guest's time
  * @param offset of the next section of events in the recording
  */
-record Position(String start, Journal.Mark mark, long first, long offset) {
+record Position(String start, Journal.Mark mark, long first, long instructions, long nanos, long offset) {
 
     static final String FILE = "position.bin";
     private static final String SECTION = "position";
@@ -29,6 +31,8 @@ record Position(String start, Journal.Mark mark, long first, long offset) {
         out.put(mark.made());
         out.put(mark.open());
         out.put(first);
+        out.put(instructions);
+        out.put(nanos);
         out.put(offset);
         out.end();
         Files.write(folder.resolve(FILE), out.toBytes());
@@ -47,7 +51,7 @@ record Position(String start, Journal.Mark mark, long first, long offset) {
         try {
             var in = new SectionReader(Files.readAllBytes(file));
             in.begin(SECTION, RecordingFormat.VERSION);
-            var position = new Position(in.takeText(), new Journal.Mark(in.take(), (int) in.take(), (int) in.take()), in.take(), in.take());
+            var position = new Position(in.takeText(), new Journal.Mark(in.take(), (int) in.take(), (int) in.take()), in.take(), in.take(), in.take(), in.take());
             in.end();
             return position;
         } catch (IOException e) {

@@ -51,6 +51,19 @@ public final class Replayer implements RunWitness {
     }
 
     /**
+     * The last checkpoint beside a recording from which an instant can still be reached; null when there is none.
+     *
+     * @throws UsageException when the host fails
+     */
+    public static Path nearest(Recording recording, Until until) {
+        try {
+            return Milestones.nearest(recording.path(), recording.start(), until);
+        } catch (IOException e) {
+            throw new UsageException(Milestones.folder(recording.path()) + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    /**
      * A replay that has not begun. The calling thread is the machine's.
      *
      * @param fromFolder a checkpoint of the run to go on from; null for its beginning

@@ -193,6 +193,9 @@ class RecordReplayTest {
         }
         HvProcess both = replay(recorded.file(), "--from", checkpoints.get(1).toString(), "--until", "8M", "--digest");
         assertThat(digest(both)).isEqualTo(digest(replay(recorded.file(), "--until", "8M", "--digest")));
+        HvProcess nearest = replay(recorded.file(), "--from", "nearest", "--until", "8M", "--digest");
+        assertThat(digest(nearest)).isEqualTo(digest(both));
+        assertThat(both.out()).as("it began later").endsWith(nearest.out()).hasSizeGreaterThanOrEqualTo(nearest.out().length());
         Path none = Files.createDirectory(temp.resolve("none"));
         HvProcess refused = replay(recorded.file(), "--from", none.toString());
         assertThat(refused.status()).isEqualTo(2);
