@@ -41,6 +41,8 @@ final class JournalReader implements Journal, AutoCloseable {
     private final Position from;
     /** The state is being restored: time stands still. */
     private boolean restoring;
+    /** Instructions after which the replay is to stop, perhaps in the middle of a round. */
+    private long stopAt = Long.MAX_VALUE;
     /** The round in which the machine rested last: a section may end in the middle of it. */
     private long rested;
 
@@ -79,7 +81,7 @@ final class JournalReader implements Journal, AutoCloseable {
             return time;
         }
         if (peek() != TIME) {
-            if (beyond()) {
+            if (beyond() || stops()) {
                 return time;
             }
             throw diverged("the host's clock was read");
@@ -104,6 +106,8 @@ final class JournalReader implements Journal, AutoCloseable {
     @Override
     public boolean round(Machine of, long number) {
         machine = of;
+        // a turn that was cut short leaves things that nobody asks for any more
+        closed |= stops();
         // what belongs to a section's last round is in it
         while (!closed && events != null && number > events.end().round()) {
             int next = peek();
@@ -162,6 +166,20 @@ final class JournalReader implements Journal, AutoCloseable {
     void goOn(Machine restored) {
         machine = restored;
         restoring = false;
+    }
+
+    /** The replay goes no further, wherever the recording does. */
+    void stop() {
+        closed = true;
+    }
+
+    /** The replay is to stop when so many instructions have been run since power-on. */
+    void stopAt(long instructions) {
+        stopAt = instructions;
+    }
+
+    private boolean stops() {
+        return machine != null && stopAt != Long.MAX_VALUE && machine.instructions() >= stopAt;
     }
 
     private void checkEnd(Machine of) {

@@ -152,6 +152,9 @@ public final class Replayer implements RunWitness {
         } else {
             compareStart(machine);
         }
+        if (until.instructions() != Long.MAX_VALUE) {
+            journal.stopAt(first(machine) + until.instructions());
+        }
         if (until.nanos() != Long.MAX_VALUE) {
             machine.clock().timer("replay until", () -> machine.stop(StopReason.of(StopReason.Kind.REQUESTED))).arm(until.nanos());
         }
@@ -166,11 +169,18 @@ public final class Replayer implements RunWitness {
     }
 
     @Override
+    public void stopped(Machine machine) {
+        if (recording.end() == null || machine.instructions() < recording.end().at().instructions() || journal.ownLimit()) {
+            journal.stop();
+        }
+    }
+
+    @Override
     public Optional<String> ended(Machine machine, List<EndedVm> ended, String digest) {
         Instant now = journal.last();
         String where = "instruction %d, %d.%09d s of the guest's time".formatted(machine.instructions(), now.nanos() / 1_000_000_000, now.nanos() % 1_000_000_000);
         RecordingEnd end = recording.end();
-        boolean stopped = journal.ownLimit() || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
+        boolean stopped = journal.ownLimit() || ended.stream().anyMatch(vm -> vm.reason().kind() == StopReason.Kind.SIGNAL) && !ended.equals(end == null ? null : end.ended()) || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
         if (journal.cutOff()) {
             outcome = Outcome.CUT_OFF;
             finding = "repeated to " + where + ", where the recording is cut off: there is nothing to compare with";

@@ -155,6 +155,7 @@ public final class LabRun {
 
     /** The machine stands still: everything that was written is completed. */
     private RunResult finish(StopReason reason) {
+        witness.stopped(machine);
         finishConsoles(reason);
         List<EndedVm> ended = new ArrayList<>();
         List<String> lost = new ArrayList<>();

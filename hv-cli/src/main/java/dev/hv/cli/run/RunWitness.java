@@ -47,6 +47,9 @@ public interface RunWitness {
         return machine.instructions();
     }
 
+    /** The machine has stopped, and nobody has looked at it yet. */
+    default void stopped(Machine machine) {}
+
     /**
      * The machine stands still, and does not run again.
      *
