@@ -34,19 +34,21 @@ public final class RunCommand implements Callable<Integer> {
     private RecordOptions record;
     @Mixin
     private JobOptions job;
+    @Mixin
+    private DebugOptions debug;
 
     @Override
     public Integer call() {
-        return run(options, record, job);
+        return run(options, record, job, debug);
     }
 
     /** Runs what options say, unrecorded, and returns the exit status. */
     static int run(RunOptions options) {
-        return run(options, new RecordOptions(), new JobOptions());
+        return run(options, new RecordOptions(), new JobOptions(), new DebugOptions());
     }
 
     /** Runs what options say and returns the exit status. */
-    private static int run(RunOptions options, RecordOptions record, JobOptions asked) {
+    private static int run(RunOptions options, RecordOptions record, JobOptions asked, DebugOptions debug) {
         boolean terminal = HostTerminal.interactive();
         options.agentFor(asked.given());
         GuestJob job = asked.job();
@@ -60,6 +62,7 @@ public final class RunCommand implements Callable<Integer> {
         }
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
+        run.debugAt(debug.gdb(settings, witness != RunWitness.NONE));
         int status = RunEnd.tell(run.run());
         return status == ExitStatus.OK && job != null ? job.status() : status;
     }

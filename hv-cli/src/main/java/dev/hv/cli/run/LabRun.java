@@ -44,6 +44,8 @@ public final class LabRun {
     private volatile StopReason asked;
     /** The machine stands still, and consoles wait for their readers. */
     private volatile boolean finishing;
+    /** Where a debugger connects; null for nowhere. */
+    private String gdb;
 
     /** A run that has not begun, and boots its images. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -79,6 +81,11 @@ public final class LabRun {
         job = wanted;
     }
 
+    /** Has a debugger served at a port of the loopback or a Unix socket, as {@code --gdb} says it; nowhere for null. Before the run. */
+    public void debugAt(String where) {
+        gdb = where;
+    }
+
     /**
      * Runs.
      *
@@ -103,12 +110,17 @@ public final class LabRun {
                 job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
             witness.begun(machine, computer.checkpoints());
-            try (var signals = new Signals(this::signalled)) {
+            try (var signals = new Signals(this::signalled); Debugging debugging = Debugging.of(gdb, machine, this::over)) {
                 return finish(runMachine());
             }
         } finally {
             computer.close();
         }
+    }
+
+    /** Whether the run ends, whatever a debugger wants. */
+    private boolean over() {
+        return asked != null || settings.timeoutNanos() != Long.MAX_VALUE && clock.hostNanos() >= settings.timeoutNanos();
     }
 
     private StopReason runMachine() {

@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Entropy;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,11 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** The clock. */
     public VirtualClock clock() {
         return clock;
+    }
+
+    /** The cores of its processors, in the order of their addition. */
+    public List<Cpu> processors() {
+        return processors.stream().map(LogicalProcessor::cpu).toList();
     }
 
     /** Adds a processor; turns go round in the order of addition. */

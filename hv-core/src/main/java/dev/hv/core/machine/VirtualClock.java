@@ -371,6 +371,20 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         held = -1;
     }
 
+    /** Does something for which no time passes, in real time either: a debugger's stop. No processor runs meanwhile. */
+    public void standStill(Runnable action) {
+        long began = System.nanoTime();
+        hold();
+        try {
+            action.run();
+        } finally {
+            release();
+            if (real) {
+                hostStart += System.nanoTime() - began;
+            }
+        }
+    }
+
     /** Time alone: timers are saved by their owners. */
     @Override
     public void save(StateWriter out) {

@@ -2,6 +2,7 @@ package dev.hv.cpu.execute;
 
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Modes;
 import java.util.Arrays;
 
 /** Puts the instructions from the processor's RIP on together to a block. */
@@ -18,6 +19,10 @@ final class BlockBuilder {
     BlockBuilder(Cpu c) {
         this.c = c;
         fetch = new CodeFetch(c);
+    }
+
+    private long linear(long rip) {
+        return (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
     }
 
     /**
@@ -38,7 +43,7 @@ final class BlockBuilder {
             offsets[n] = (short) at;
             ops[n++] = op;
             at += fetch.length();
-            if (fetch.ends() || n == limit) {
+            if (fetch.ends() || n == limit || c.debug != null && c.debug.at(linear(rip + at))) {
                 break;
             }
         }

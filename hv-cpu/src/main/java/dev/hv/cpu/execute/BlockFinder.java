@@ -1,6 +1,7 @@
 package dev.hv.cpu.execute;
 
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import java.util.Arrays;
@@ -51,6 +52,14 @@ final class BlockFinder {
         boolean code64 = (c.mode & Modes.CODE64) != 0;
         long key = c.fetchKey();
         long physical = MemSlow.translateFetch(c, code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL);
+        HostDebug debug = c.debug;
+        if (debug != null && debug.at(linear(rip))) {
+            if (!debug.passed()) {
+                throw debug.signal;
+            }
+            restarted = false;
+            return builder.build(rip, physical, 1);
+        }
         Block b = cache.find(physical, rip, c.mode);
         if (b != null && b.secondPage >= 0) {
             long linear = code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;

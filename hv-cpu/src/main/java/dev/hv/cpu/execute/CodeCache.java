@@ -333,6 +333,21 @@ final class CodeCache implements CodeWatch {
         }
     }
 
+    @Override
+    public void breakpoint(long linear) {
+        // an address has the same place in its page through all aliases and segments
+        int within = (int) (linear & 0xFFF);
+        for (CodePage p : pages) {
+            if (p != null && p.blocks > 0) {
+                p.take(CodePage.lines(within, 1), p.address + within, 1, dropping);
+                if (p.blocks == 0) {
+                    p.watched = 0;
+                    c.bus.watchCode(p.address, 0, this);
+                }
+            }
+        }
+    }
+
     private void unlink(Block b) {
         int h = hash(b.physical, b.rip, b.mode);
         Block previous = null;

@@ -6,6 +6,7 @@ import dev.hv.cpu.forms.CompiledBlock;
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
@@ -118,6 +119,11 @@ public final class Interpreter implements Engine {
             if (c.requests != 0 && requested()) {
                 return RunResult.REQUESTED;
             }
+            HostDebug debug = c.debug;
+            if (debug != null && debug.due()) {
+                debug.tell();
+                continue;
+            }
             long left = end - c.progress();
             boolean faulted = false;
             try {
@@ -131,6 +137,9 @@ public final class Interpreter implements Engine {
                     }
                     if (handler.take(c)) {
                         stepped();
+                        if (debug != null) {
+                            debug.interrupted();
+                        }
                         continue;
                     }
                     if (c.activity != Cpu.ACTIVE) {
@@ -144,7 +153,7 @@ public final class Interpreter implements Engine {
                 if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                faulted = chain(c.instructions + (finder.restarted ? 1 : left));
+                faulted = chain(c.instructions + (finder.restarted || debug != null && debug.alone() ? 1 : left));
             } catch (GuestFault f) {
                 handler.raise(c, f);
                 stepped();
@@ -153,6 +162,8 @@ public final class Interpreter implements Engine {
                 stepped();
             } catch (RestartSignal s) {
                 finder.restarted = true;
+            } catch (HostDebug.Signal s) {
+                debug.reached();
             }
             if (faulted) {
                 handler.raise(c, c.lastFault());
@@ -345,7 +356,7 @@ public final class Interpreter implements Engine {
                 throw f;
             }
             return outcome;
-        } catch (VmExitSignal | RestartSignal s) {
+        } catch (VmExitSignal | RestartSignal | HostDebug.Signal s) {
             if (machine.left != null) {
                 b = machine.left;
                 i = machine.leftAt;

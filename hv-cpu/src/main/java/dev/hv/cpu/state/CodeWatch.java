@@ -23,4 +23,7 @@ public interface CodeWatch extends PhysicalBus.CodeWatcher {
      *     again alone
      */
     void alone();
+
+    /** The host's debugger stops at a linear address from now on, or no longer: code that holds it is decoded anew. */
+    default void breakpoint(long linear) {}
 }

@@ -230,6 +230,8 @@ public final class Cpu extends StateArea implements Saveable {
     /** What MONITOR arms and MWAIT waits for. */
     public final AddressMonitor monitor = new AddressMonitor(this);
     public CodeWatch code;
+    /** The host's debugger; null without one. */
+    public HostDebug debug;
     /** Hardware virtualisation in guest operation; null otherwise. */
     public Intercepts guest;
     /** Second-level translation in guest operation; null when it is off. */

@@ -135,6 +135,9 @@ public final class MemSlow {
         if ((c.dr[7] & 0xFF) != 0) {
             Breakpoints.data(c, a, size, write);
         }
+        if (c.debug != null) {
+            c.debug.accessed(a, size, write);
+        }
     }
 
     private static long readPage(Cpu c, long a, int size, long ctx) {
@@ -277,7 +280,7 @@ public final class MemSlow {
     private static void enter(Cpu c, long a, long p, long ctx) {
         boolean writable = c.tlb.walkedWritable;
         long page = p & Tlb.PAGE_MASK;
-        long raw = c.tlb.walkedUncached || apicPage(c, p) || Breakpoints.covers(c, a) ? 0 : c.bus.pageAddress(page);
+        long raw = c.tlb.walkedUncached || apicPage(c, p) || Breakpoints.covers(c, a) || c.debug != null && c.debug.covers(a) ? 0 : c.bus.pageAddress(page);
         if (raw != 0) {
             writable &= (c.bus.pageRights(page) & PhysicalBus.WRITE) != 0;
         }
