@@ -284,7 +284,7 @@ public final class RunOptions {
 
     private String agentAsked() {
         String words = append == null ? VmSettings.DEFAULT_APPEND : append;
-        return AgentScript.wanted(words) ? words : words + " " + AgentScript.WORD;
+        return AgentScript.asking(words, false);
     }
 
     /** Where the console goes: with a command of which the output is wanted, nowhere unless somebody says so. */

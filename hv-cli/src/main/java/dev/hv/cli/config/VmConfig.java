@@ -35,6 +35,11 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
     public static final int MOST_NETWORKS = 8;
 
 
+    /** This machine with something else to boot. */
+    public VmConfig with(BootConfig other) {
+        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, serial, sockets, disks, networks, actions);
+    }
+
     /** Its adapters, those that actions add included. */
     List<NetworkConfig> allNetworks() {
         Stream<NetworkConfig> added = actions.stream().map(ScheduledAction::action).filter(ScheduledAction.Action.AddNet.class::isInstance)

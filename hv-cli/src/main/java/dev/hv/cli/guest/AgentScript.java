@@ -12,6 +12,8 @@ public final class AgentScript {
     /** The word on the kernel's command line that asks for the agent. */
     public static final String WORD = "hv.agent";
 
+    /** A further word: it is to listen on the second serial port. */
+    private static final String SERIAL_WORD = "hv.agent.serial";
     private static final String BYTES = "AGENT_BYTES";
     private static final String SCRIPT = "SCRIPT\n";
 
@@ -20,6 +22,12 @@ public final class AgentScript {
     /** Whether a kernel's command line asks for the agent. */
     public static boolean wanted(String append) {
         return (" " + append + " ").contains(" " + WORD + " ");
+    }
+
+    /** A kernel's command line that asks for the agent, on the second serial port if {@code serial}. */
+    public static String asking(String append, boolean serial) {
+        String asking = wanted(append) ? append : append + " " + WORD;
+        return serial ? asking + " " + SERIAL_WORD : asking;
     }
 
     /**

@@ -188,6 +188,12 @@ public final class SocketConnection implements ChannelHandler {
         out.put(finished);
     }
 
+    /** It was over when it was saved. */
+    void restoredOver() {
+        over = true;
+        provider.ended(this);
+    }
+
     void restore(StateReader in) {
         open = in.takeBoolean();
         guestFinished = in.takeBoolean();

@@ -139,12 +139,11 @@ public final class SocketProvider implements SocketRequests, Saveable {
     public void restore(StateReader in) {
         in.begin("sockets", STATE_VERSION);
         asked = in.take();
-        List<SocketConnection> found = List.copyOf(connections.values());
-        if (in.take() != found.size()) {
-            throw new StateFormatException("the bus has " + found.size() + " connections of sockets, not as many as are saved");
-        }
-        for (int i = 0; i < found.size(); i++) {
-            SocketConnection c = connections.get(Guid.at(in.takeBytes(), 0));
+        // the bus also has those that are over and that the guest has not let go of yet
+        Map<Guid, SocketConnection> found = new LinkedHashMap<>(connections);
+        long saved = in.take();
+        for (long i = 0; i < saved; i++) {
+            SocketConnection c = found.remove(Guid.at(in.takeBytes(), 0));
             if (c == null) {
                 throw new StateFormatException("a connection that is not on the bus");
             }
@@ -152,6 +151,7 @@ public final class SocketProvider implements SocketRequests, Saveable {
             c.restore(in);
             c.setPeer(lasting ? listener(c.port()).restored(c, c.port()) : null);
         }
+        found.values().forEach(SocketConnection::restoredOver);
         in.end();
     }
 

@@ -308,4 +308,24 @@ class SocketProviderTest {
         guest.expectRescind(second.channel());
         assertThat(again.count()).isEqualTo(1);
     }
+
+    @Test
+    @DisplayName("that are over when everything is saved, and that the guest has not let go of, stay over")
+    void over() throws Exception {
+        fromGuest();
+        connection.close();
+        assertThat(sockets.count()).isZero();
+        var out = new SectionWriter();
+        guest.bus().save(out);
+        sockets.save(out);
+
+        var bus = new Vmbus(new MovedPartition(guest.partition()), guest.clock());
+        var again = new SocketProvider(bus);
+        bus.serveSockets(again);
+        var in = new SectionReader(out.toBytes());
+        bus.restore(in);
+        again.restore(in);
+        again.goOn();
+        assertThat(again.count()).isZero();
+    }
 }

@@ -12,6 +12,7 @@ import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.guest.AgentScript;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Matrix;
@@ -113,7 +114,13 @@ final class TestbedReader {
         if (agent == AgentWay.HVSOCK && !vm.enlightened()) {
             problems.add(own.at("agent"), "agent: hvsock needs enlightenments; say serial");
         }
-        return new MachineSpec(vm, agent);
+        return new MachineSpec(agent == AgentWay.NONE ? vm : withAgent(vm, agent), agent);
+    }
+
+    /** Has the kernel's command line ask for the agent. */
+    private static VmConfig withAgent(VmConfig vm, AgentWay agent) {
+        return vm.boot() instanceof BootConfig.Linux(var kernel, var initrd, var append, var script)
+                ? vm.with(new BootConfig.Linux(kernel, initrd, AgentScript.asking(append, agent == AgentWay.SERIAL), script)) : vm;
     }
 
     /** Cases run side by side, and from a common beginning: they can share no file that they write and no port of the host. */
