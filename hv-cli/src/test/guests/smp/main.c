@@ -1,5 +1,5 @@
 /* The multiprocessor guest: what several processors may and may not see of each other's memory accesses (SDM vol. 3A, 8.2), locked
- * instructions, locks, changed code, interprocessor interrupts, page-table flags, rights withdrawn from other processors. Command line: "cpus=N", 2 to 8. Every test prints
+ * instructions, locks, changed code, interprocessor interrupts, page-table flags, rights withdrawn from other processors. Command line: "cpus=N", 2 to 8; with "race" nothing but a race. Every test prints
  * "ok NAME" or "FAILED NAME"; then the machine switches itself off. */
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -535,6 +535,29 @@ static void gate(int vector, void (*entry)(void)) {
     idt[2 * vector + 1] = at >> 32;
 }
 
+/* ---- a planted race: a counter that all processors increase without a lock ------------------------------------------------- */
+
+enum { INCREASES = 250, DATA_READY = 1 };
+static volatile u32 unlocked;
+
+static void increase(u32 me) {
+    (void) me;
+    for (u32 i = 0; i < INCREASES; i++) unlocked = unlocked + 1;
+}
+
+/* Says "ready", waits for a key, and tells what the processors have counted. */
+static void race(void) {
+    text("ready\r\n");
+    while (!(in8(LINE_STATUS) & DATA_READY)) pause();
+    in8(COM1);
+    all(increase);
+    text("counted ");
+    number(unlocked);
+    text(" of ");
+    number(cpus * INCREASES);
+    text("\r\n");
+}
+
 /* --------------------------------------------------------------------------------------------------------------------------- */
 
 static const char *find(const char *line, const char *key) {
@@ -562,6 +585,10 @@ void main(struct multiboot *info) {
         for (u32 n = 0; n < 100000 && numbers < cpus; n++) pause();
     }
     while (numbers < cpus) pause();
+    if (find((const char *) (u64) info->cmdline, "race")) {
+        race();
+        for (;;) pause();
+    }
     gate(VECTOR, interrupt_entry);
     gate(VECTOR + 1, synchronise_entry);
     gate(3, breakpoint_entry);

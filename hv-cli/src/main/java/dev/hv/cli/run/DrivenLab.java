@@ -62,6 +62,8 @@ public final class DrivenLab implements AutoCloseable {
                 // each fork has random numbers of its own
                 computer.machine().seed(settings.seed());
             }
+            // and its processors go on in a way of their own
+            computer.machine().interleaving().seed(settings.seed());
         } catch (RuntimeException e) {
             computer.close();
             throw e;

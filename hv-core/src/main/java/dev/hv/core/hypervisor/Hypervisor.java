@@ -83,8 +83,10 @@ public final class Hypervisor implements Saveable {
         dispatcher = new ExitDispatcher(CallTable.dispatcher(partitions));
         rootEntrance = new RootEntrance(this, partitions.root(), CallTable.dispatcher(partitions));
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock()::workNanos, machine.clock().isReal());
+            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock()::workNanos, machine.clock().isReal(),
+                    machine.interleaving()::length);
             queues.add(processor.queue());
+            machine.interleaving().onSeed(processor.queue()::renew);
             backend.enable(processor, own.take());
             processors.add(processor);
             partitions.add(new LogicalPlace(processor, processor.queue()));

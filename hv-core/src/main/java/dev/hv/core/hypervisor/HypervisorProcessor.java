@@ -17,6 +17,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,13 +48,14 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private VirtualProcessor current;
     private long currentSince;
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime,
+            LongUnaryOperator slices) {
         this.processor = processor;
         this.dispatcher = dispatcher;
         this.hostTime = hostTime;
         this.workTime = workTime;
         this.realTime = realTime;
-        queue = new RunQueue<>(queues, this::wake, this::kick);
+        queue = new RunQueue<>(queues, this::wake, this::kick, slices);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Longest sleep, so that limits are looked at. */
     static final long LONGEST_SLEEP = 100_000_000L;
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final SystemBus bus;
     private final VirtualClock clock;
@@ -56,6 +56,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** Runs the processors; null in lockstep. */
     private final ParallelMode parallelMode;
     private final WorkTurns work;
+    private final Interleaving interleaving = new Interleaving();
     private volatile Thread thread;
     private LogicalProcessor running;
     private StopReason stop;
@@ -134,6 +135,11 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
      */
     public void seed(long seed) {
         processors.forEach(p -> Entropy.seed(p.cpu(), seed));
+    }
+
+    /** How long processors run before the next one's turn. */
+    public Interleaving interleaving() {
+        return interleaving;
     }
 
     /** From now on a page's code is watched: nobody goes on writing to it directly. */
@@ -349,12 +355,14 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** A turn for every processor; false when none of them had anything to do. */
     private boolean round(long limit) {
-        long longest = clock.isReal() ? LONGEST_REAL_TURN : processors.size() > 1 || work.waiting() ? QUANTUM : LONGEST_TURN;
+        boolean several = processors.size() > 1;
+        long usual = clock.isReal() ? LONGEST_REAL_TURN : several || work.waiting() ? QUANTUM : LONGEST_TURN;
         long before = instructions();
         int share = Math.max(1, busy);
         busy = 0;
         boolean idle = true;
         for (LogicalProcessor p : processors) {
+            long longest = several ? interleaving.length(usual) : usual;
             long left = limit == Long.MAX_VALUE ? longest : Math.min(longest, limit - instructions());
             if (left <= 0) {
                 break;
@@ -447,6 +455,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             p.save(out);
         }
         out.put(busy);
+        interleaving.save(out);
         out.end();
         for (Saveable part : parts) {
             part.save(out);
@@ -464,6 +473,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             p.restore(in);
         }
         busy = (int) in.take();
+        interleaving.restore(in);
         in.end();
         for (Saveable part : parts) {
             part.restore(in);

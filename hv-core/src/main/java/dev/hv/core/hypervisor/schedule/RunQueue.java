@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The virtual processors that are ready to run on one logical processor, round-robin with time slices in instructions. A logical
@@ -24,6 +25,7 @@ public final class RunQueue<V extends Schedulable<V>> {
     private final ArrayDeque<V> ready = new ArrayDeque<>();
     private final Runnable waiting;
     private final Runnable changed;
+    private final LongUnaryOperator slices;
     private V current;
     private long left;
 
@@ -33,11 +35,13 @@ public final class RunQueue<V extends Schedulable<V>> {
      * @param all the queues of all logical processors, this one included
      * @param waiting called when one has become ready that has to wait here: somebody idle may take it
      * @param changed called when the one that runs here has something new to look at, or is to run no longer
+     * @param slices gives the length of the next time slice from the usual one
      */
-    public RunQueue(List<RunQueue<V>> all, Runnable waiting, Runnable changed) {
+    public RunQueue(List<RunQueue<V>> all, Runnable waiting, Runnable changed, LongUnaryOperator slices) {
         this.all = all;
         this.waiting = waiting;
         this.changed = changed;
+        this.slices = slices;
     }
 
     /** Adds one that has become ready; nothing when it is in already. */
@@ -83,9 +87,16 @@ public final class RunQueue<V extends Schedulable<V>> {
             if (current == null) {
                 current = take();
             }
-            left = SLICE;
+            left = slices.applyAsLong(SLICE);
         }
         return current;
+    }
+
+    /** Gives the one that runs a slice anew. */
+    public void renew() {
+        if (current != null) {
+            left = slices.applyAsLong(SLICE);
+        }
     }
 
     /** One that waits longest in the longest of the other queues. */

@@ -41,7 +41,7 @@ class RunQueueTest {
     }
 
     private RunQueue<Member> queue() {
-        var q = new RunQueue<>(queues, () -> waits++, () -> {});
+        var q = new RunQueue<>(queues, () -> waits++, () -> {}, usual -> usual);
         queues.add(q);
         return q;
     }
