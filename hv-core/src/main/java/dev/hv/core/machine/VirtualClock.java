@@ -192,7 +192,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     @Override
     public long tsc() {
-        return ticks(nanos(), tscHz);
+        return Ticks.after(nanos(), tscHz);
     }
 
     @Override
@@ -202,17 +202,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     @Override
     public long nanosAtTsc(long tsc) {
-        return tsc < 0 || tsc / tscHz >= Long.MAX_VALUE / SECOND - 1 ? Long.MAX_VALUE : nanosFor(tsc, tscHz);
-    }
-
-    /** Ticks of a counter of {@code hz} after {@code nanos} nanoseconds; exact for any time and up to 9 GHz. */
-    public static long ticks(long nanos, long hz) {
-        return nanos / SECOND * hz + nanos % SECOND * hz / SECOND;
-    }
-
-    /** Nanoseconds after which a counter of {@code hz} has reached {@code ticks}, rounded up; up to 9 GHz. */
-    public static long nanosFor(long ticks, long hz) {
-        return ticks / hz * SECOND + Math.ceilDiv(ticks % hz * SECOND, hz);
+        return tsc < 0 || tsc / tscHz >= Long.MAX_VALUE / SECOND - 1 ? Long.MAX_VALUE : Ticks.nanos(tsc, tscHz);
     }
 
     /** Called when a timer is armed for a time before all others: the time to run may have become shorter. */

@@ -143,10 +143,10 @@ class VirtualClockTest {
     @Test
     void ticksAreExactForLongTimes() {
         long year = 365L * 86_400 * 1_000_000_000L;
-        assertThat(VirtualClock.ticks(year, 3_579_545)).isEqualTo(365L * 86_400 * 3_579_545);
-        assertThat(VirtualClock.ticks(year + 999_999_999, 2_000_000_000L)).isEqualTo(2 * (year + 999_999_999));
-        assertThat(VirtualClock.nanosFor(1, 3_579_545)).isEqualTo(280);
-        assertThat(VirtualClock.nanosFor(2_000_000_001L, 2_000_000_000L)).isEqualTo(1_000_000_001L);
+        assertThat(Ticks.after(year, 3_579_545)).isEqualTo(365L * 86_400 * 3_579_545);
+        assertThat(Ticks.after(year + 999_999_999, 2_000_000_000L)).isEqualTo(2 * (year + 999_999_999));
+        assertThat(Ticks.nanos(1, 3_579_545)).isEqualTo(280);
+        assertThat(Ticks.nanos(2_000_000_001L, 2_000_000_000L)).isEqualTo(1_000_000_001L);
     }
 
     @Test
