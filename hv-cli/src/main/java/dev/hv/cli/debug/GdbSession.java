@@ -45,7 +45,7 @@ final class GdbSession {
     /** Processor that registers and memory are of, and that steps. */
     private int current;
     private int stepper = -1;
-    private String last = "S05";
+    private String last = "T05thread:1;";
     private boolean acknowledges = true;
 
     /**

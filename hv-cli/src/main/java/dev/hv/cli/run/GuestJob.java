@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,8 @@ public final class GuestJob {
     private Runnable stop;
     private OutputQueue out;
     private OutputQueue err;
+    /** Why the command's output cannot be written any more; written by a queue's thread. */
+    private volatile IOException unwritable;
     private boolean over;
     private int status;
 
@@ -83,7 +86,12 @@ public final class GuestJob {
                 // the process's own
             }
         }, PATIENCE);
-        out.onFailure(e -> stopping.run());
+        for (OutputQueue queue : List.of(out, err)) {
+            queue.onFailure(e -> {
+                unwritable = e;
+                stopping.run();
+            });
+        }
         timer = clock.timer("guest-job", this::late);
         timer.arm(clock.nanos() + READY);
         agent.whenReady(() -> {
@@ -204,6 +212,19 @@ public final class GuestJob {
             out.finish(nanos);
             err.finish(nanos);
         }
+    }
+
+    /** What of the command's output was lost, a sentence each; after {@link #end}. */
+    List<String> lost() {
+        List<String> told = new ArrayList<>();
+        if (unwritable != null) {
+            told.add("the command's output cannot be written any more (" + unwritable.getMessage() + "): the run is over");
+        }
+        long bytes = out == null ? 0 : out.lost() + err.lost();
+        if (bytes > 0) {
+            told.add(bytes + " bytes that the command printed were lost: nobody read them in time");
+        }
+        return told;
     }
 
     /** The status of the command, or {@link #FAILED}. */

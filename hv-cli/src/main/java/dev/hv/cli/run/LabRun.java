@@ -170,7 +170,7 @@ public final class LabRun {
         witness.stopped(machine);
         finishConsoles(reason);
         List<EndedVm> ended = new ArrayList<>();
-        List<String> lost = new ArrayList<>();
+        List<String> lost = new ArrayList<>(job == null ? List.of() : job.lost());
         for (RunningVm vm : vms) {
             ended.add(new EndedVm(vm.config.name(), vm.reason(reason)));
             if (vm.console.lost() > 0) {

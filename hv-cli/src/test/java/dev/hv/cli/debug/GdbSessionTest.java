@@ -53,6 +53,11 @@ class GdbSessionTest {
     }
 
     @Test
+    void theFirstStopIsOfAThreadToo() {
+        assertThat(ask("?")).isEqualTo("T05thread:1;");
+    }
+
+    @Test
     void memoryIsReadAndWrittenWhereThereIsSome() {
         assertThat(ask("M1000,4:01020304")).isEqualTo("OK");
         assertThat(ask("m1000,4")).isEqualTo("01020304");

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,6 +79,29 @@ class BadInputTest {
         assertThat(refused(reading(option, loop.toString()))).contains("loop: a symbolic link that leads back to itself");
         assertThat(refused(reading(option, dangling.toString()))).contains("dangling: a symbolic link to a file that is not there");
         assertThat(refused(reading(option, ""))).contains(option.equals("--disk") ? "an empty name" : "an empty name; a file is needed");
+    }
+
+    @Test
+    void filesAndCommandsForAGuestAreCheckedBeforeItBoots() throws Exception {
+        String kernel = Files.write(temp.resolve("kernel"), bzImage()).toString();
+        assertThat(forAgent(kernel, "--put", temp.resolve("none") + ":/tmp/a")).contains("--put " + temp.resolve("none") + ": no such file");
+        assertThat(forAgent(kernel, "--put", temp + ":/tmp/a")).contains("no regular file");
+        for (String wrong : new String[] {"file", "file:a", ":/a", "/a"}) {
+            assertThat(forAgent(kernel, "--put", wrong)).contains("--put " + wrong + ": FILE:PATH is needed");
+        }
+        for (String wrong : new String[] {"/a", "/a:", "a:b", ":b"}) {
+            assertThat(forAgent(kernel, "--get", wrong)).contains("--get " + wrong + ": PATH:FILE is needed");
+        }
+        assertThat(forAgent(kernel, "--get", "/a:" + temp.resolve("none/b"))).contains("none is no folder");
+        assertThat(forAgent(kernel, "--exec=")).contains("--exec: an empty command");
+        assertThat(forAgent(kernel, "--exec-stdin")).contains("say --exec COMMAND, too");
+        assertThat(forAgent(kernel, "--exec", "true", "--record", temp.resolve("r").toString())).contains("--record: ");
+        assertThat(refused("run", "--kernel", kernel, "--exec", "true")).contains("needs --kernel and --initrd");
+        assertThat(refused("run", "--multiboot", image.toString(), "--exec", "true")).contains("needs --kernel and --initrd");
+    }
+
+    private static String forAgent(String kernel, String... more) {
+        return refused(Stream.concat(Stream.of("run", "--kernel", kernel, "--initrd", kernel), Stream.of(more)).toArray(String[]::new));
     }
 
     /** A command line that reads a file for one thing, with what has to stand beside it. */

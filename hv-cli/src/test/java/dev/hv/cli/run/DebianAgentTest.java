@@ -43,6 +43,9 @@ class DebianAgentTest {
         assertThat(missing.status()).isEqualTo(125);
         assertThat(missing.err()).isEqualTo("hv: --get /tmp/none:" + temp.resolve("none") + ": /tmp/none: no such file or directory\n");
         assertThat(temp.resolve("none")).doesNotExist();
+        try (var full = OutputLostTest.redirected(">/dev/full", "run", "--restore", checkpoint.toString(), "--timeout", "500s", "--exec", "echo lost; sleep 10000")) {
+            OutputLostTest.lost(full, "the command's output cannot be written any more (");
+        }
     }
 
     @Test

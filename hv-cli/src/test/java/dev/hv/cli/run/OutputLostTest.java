@@ -34,13 +34,13 @@ class OutputLostTest {
     }
 
     /** Runs a command with its standard output somewhere, by the shell's own redirection. */
-    private static LiveProcess redirected(String redirection, String... arguments) throws Exception {
+    static LiveProcess redirected(String redirection, String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" " + redirection, "sh"));
         all.addAll(HvProcess.command(arguments));
         return new LiveProcess(all, Map.of());
     }
 
-    private static void lost(LiveProcess hv, String what) throws Exception {
+    static void lost(LiveProcess hv, String what) throws Exception {
         assertThat(hv.status()).as(hv.err()).isEqualTo(6);
         assertThat(hv.err().lines()).as(hv.err()).hasSize(1);
         assertThat(hv.err()).startsWith("hv: ").contains(what);
