@@ -207,6 +207,13 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         check(hypervisor.setVpRegisters(partition, vp, names, values), "set registers");
     }
 
+    /** A register of a virtual processor, by its name in the TLFS. */
+    public HvRegisterValue register(int vp, int name) {
+        var value = new HvRegisterValue[1];
+        check(hypervisor.getVpRegister(partition, vp, name, value), "read a register");
+        return value[0];
+    }
+
     /** Leaves the first processor's local APIC as firmware does: enabled, the 8259 wired through LINT0, NMI on LINT1. */
     public void initialiseApic() {
         setRegisters(0, new int[] {SPURIOUS, LVT_LINT0, LVT_LINT1}, HvRegisterValue.of(APIC_ENABLED), HvRegisterValue.of(EXT_INT),
