@@ -1,5 +1,7 @@
 package dev.hv.cpu.state;
 
+import dev.hv.cpu.memory.Raw;
+
 /** Translates linear addresses as a processor's tables say (SDM vol. 3A, chapter 5), for somebody outside: without rights, and without a trace in tables or caches. */
 public final class LinearProbe {
 
@@ -52,6 +54,11 @@ public final class LinearProbe {
 
     /** Tables are in memory: what is elsewhere is not looked at, since a device would notice. */
     private static long entry(Cpu c, long physical, int size) {
-        return c.bus.pageAddress(physical) == 0 ? 0 : c.bus.read(physical, size);
+        long page = c.bus.pageAddress(physical);
+        if (page == 0) {
+            return 0;
+        }
+        long at = page + (physical & 0xFFF);
+        return size == 4 ? Raw.get32(at) & 0xFFFFFFFFL : Raw.get64(at);
     }
 }

@@ -82,6 +82,7 @@ class PageWalkFuzzTest {
             Outcome expected = expected(g, form, address, access, user);
             assertThat(actual(c, address, access, user)).as("form %d, %x, access %d, user %s", form, address, access, user).isEqualTo(expected);
             assertThat(actual(c, address, access, user)).as("once more").isEqualTo(expected);
+            probed(c, form, address, expected);
             if (access != Mem.FETCH) {
                 // by the slow path, then with what the translation cache has kept of it
                 assertThat(accessed(g, address, access, user, expected)).as("form %d, %x, access %d, user %s", form, address, access, user).isEqualTo(expected);
@@ -90,6 +91,20 @@ class PageWalkFuzzTest {
             reached += expected.error < 0 ? 1 : 0;
         }
         return reached;
+    }
+
+    /** Who looks from outside comes to the page that an access reaches, and to none where an entry is not present. */
+    private static void probed(Cpu c, int form, long address, Outcome expected) {
+        if (expected.error >= 0 && (expected.error & PRESENT) != 0) {
+            // rights and reserved bits stop accesses alone
+            return;
+        }
+        long found = LinearProbe.translate(c, address);
+        if (found == LinearProbe.NOWHERE && !in(expected.physical)) {
+            // a table that is nowhere reads as ones, and leads nowhere
+            return;
+        }
+        assertThat(found).as("probe, form %d, %x; cr0 %x cr4 %x efer %x cr3 %x; pde %x at %x", form, address, c.cr0, c.cr4, c.efer, c.cr3, c.bus.read((c.cr3 & 0xFFFFF000L) + (address >>> 20 & 0xFFC), 4), c.bus.pageAddress(c.cr3)).isEqualTo(expected.error < 0 ? expected.physical : LinearProbe.NOWHERE);
     }
 
     private static void controls(Cpu c, int form, int bits, int pkru, int pkrs) {
