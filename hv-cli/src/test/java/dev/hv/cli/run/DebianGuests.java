@@ -8,10 +8,13 @@ import dev.hv.cli.guest.GuestFolder;
 import dev.hv.cli.guest.Progress;
 import dev.hv.cli.guest.RootImage;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +29,7 @@ public final class DebianGuests {
         @Override
         public void end() {}
     };
+    private static final Path GUESTS = Path.of("target", "guests");
     private static final long ROOT_SIZE = 64L << 20;
 
     private DebianGuests() {}
@@ -40,18 +44,28 @@ public final class DebianGuests {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
-        Path folder = Path.of("target", "guests", arch.equals("amd64") ? release : release + "-" + arch);
-        DebianGuest.build(release, arch, folder, false, SILENT);
+        Path folder = GUESTS.resolve(arch.equals("amd64") ? release : release + "-" + arch);
+        alone(() -> DebianGuest.build(release, arch, folder, false, SILENT));
         return new GuestFolder(folder);
+    }
+
+    /** Makes a guest while no other test does, of this process or of another one. */
+    private static synchronized void alone(HvProcess.Action make) throws Exception {
+        Files.createDirectories(GUESTS);
+        try (FileChannel file = FileChannel.open(GUESTS.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock _ = file.lock()) {
+            make.run();
+        }
     }
 
     /** A copy of the release's root disk. */
     static Path root(String release, Path folder) throws Exception {
         GuestFolder guest = guest(release);
         Path original = guest.path().resolve("root.img");
-        if (!Files.exists(original) || Files.getLastModifiedTime(original).compareTo(Files.getLastModifiedTime(guest.initrd())) < 0) {
-            RootImage.build(guest, original, ROOT_SIZE, true, SILENT);
-        }
+        alone(() -> {
+            if (!Files.exists(original) || Files.getLastModifiedTime(original).compareTo(Files.getLastModifiedTime(guest.initrd())) < 0) {
+                RootImage.build(guest, original, ROOT_SIZE, true, SILENT);
+            }
+        });
         return Files.copy(original, folder.resolve("root-" + release + ".img"), StandardCopyOption.REPLACE_EXISTING);
     }
 
