@@ -17,11 +17,15 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What a setup's state depends on, as a hash: machines, the contents of their files, what is done, and hv's own build. */
 final class SetupKey {
@@ -31,11 +35,16 @@ final class SetupKey {
     /** A class of each module: where they were loaded from is what hv is. */
     private static final List<Class<?>> MODULES = List.of(DrivenLab.class, Disk.class, Vmbus.class, Machine.class, CpuModel.class);
 
-    private final MessageDigest sha;
+    private final MessageDigest sha = sha256();
 
-    private SetupKey() {
+    /** What tells that a file is still the one that was read: hashing a kernel for every case would take longer than the case. */
+    private record Version(Path file, Object key, long size, FileTime modified) {}
+
+    private static final Map<Version, String> HASHES = new ConcurrentHashMap<>();
+
+    private static MessageDigest sha256() {
         try {
-            sha = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
@@ -103,12 +112,25 @@ final class SetupKey {
 
     private void file(Path file) throws IOException {
         text(file.toString());
+        BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+        var version = new Version(file, now.fileKey(), now.size(), now.lastModifiedTime());
+        String hash = HASHES.get(version);
+        if (hash == null) {
+            hash = hash(file);
+            HASHES.put(version, hash);
+        }
+        text(hash);
+    }
+
+    private static String hash(Path file) throws IOException {
+        MessageDigest own = sha256();
         byte[] chunk = new byte[CHUNK];
         try (InputStream in = Files.newInputStream(file)) {
             for (int n = in.read(chunk); n > 0; n = in.read(chunk)) {
-                sha.update(chunk, 0, n);
+                own.update(chunk, 0, n);
             }
         }
+        return HexFormat.of().formatHex(own.digest());
     }
 
     /** An archive by its contents; a folder of classes, as developers have it, by when each was written. */
