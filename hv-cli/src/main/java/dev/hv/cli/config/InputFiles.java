@@ -11,7 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Files that a user names: read whole, or refused with one line. Only regular files and block devices are read: they have an end, and
@@ -19,6 +22,7 @@ import java.util.Arrays;
  */
 public final class InputFiles {
 
+    private static final int PIECE = 1 << 16;
     /** A Java array holds no more. */
     private static final long LARGEST = Integer.MAX_VALUE - 16;
     /** The type in a Unix file's mode (stat(2)). */
@@ -150,5 +154,19 @@ public final class InputFiles {
         }
         String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
         return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+
+    /** SHA-256 of a file's contents, in hexadecimal; the file is read piece by piece. */
+    public static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[PIECE];
+            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+                digest.update(piece, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

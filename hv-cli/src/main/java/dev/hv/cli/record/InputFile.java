@@ -1,16 +1,13 @@
 package dev.hv.cli.record;
 
 import dev.hv.cli.checkpoint.BaseIdentity;
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * A file that a run reads.
@@ -21,29 +18,14 @@ import java.util.HexFormat;
  */
 record InputFile(String file, String sha256, BaseIdentity identity) {
 
-    private static final int PIECE = 1 << 16;
-
     /** A file that is read whole. */
     static InputFile whole(Path file) throws IOException {
-        return new InputFile(file.toAbsolutePath().normalize().toString(), hash(file), null);
+        return new InputFile(file.toAbsolutePath().normalize().toString(), InputFiles.sha256(file), null);
     }
 
     /** A disk. */
     static InputFile disk(Path file) throws IOException {
         return new InputFile(file.toAbsolutePath().normalize().toString(), "", BaseIdentity.of(file));
-    }
-
-    private static String hash(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            byte[] piece = new byte[PIECE];
-            for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-                digest.update(piece, 0, n);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /**
@@ -55,7 +37,7 @@ record InputFile(String file, String sha256, BaseIdentity identity) {
     void check(Path recording) {
         Path now = Path.of(file);
         try {
-            String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : hash(now).equals(sha256) ? null : "its contents are others";
+            String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : InputFiles.sha256(now).equals(sha256) ? null : "its contents are others";
             if (difference != null) {
                 throw new UsageException("%s was recorded with %s, which has changed since: %s".formatted(recording, file, difference));
             }

@@ -8,7 +8,6 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.debug.ElfCore;
 import dev.hv.core.machine.Journal;
-import dev.hv.core.machine.Machine;
 import dev.hv.cpu.execute.EngineKind;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -88,26 +87,8 @@ public final class CheckpointDump {
         }
 
         @Override
-        public boolean round(Machine machine, long round) {
-            return false;
-        }
-
-        @Override
-        public boolean over(boolean limit) {
-            return limit;
-        }
-
-        @Override
         public boolean waits(boolean given) {
             return false;
-        }
-
-        @Override
-        public void took(int inlet, byte[] bytes) {}
-
-        @Override
-        public Taken next() {
-            return null;
         }
     };
 }

@@ -34,26 +34,8 @@ public interface Journal {
         }
 
         @Override
-        public boolean round(Machine machine, long round) {
-            return false;
-        }
-
-        @Override
-        public boolean over(boolean limit) {
-            return limit;
-        }
-
-        @Override
         public boolean waits(boolean given) {
             return given;
-        }
-
-        @Override
-        public void took(int inlet, byte[] bytes) {}
-
-        @Override
-        public Taken next() {
-            return null;
         }
     };
 
@@ -100,17 +82,23 @@ public interface Journal {
      * @param round how often it has done so, from 1 on
      * @return whether somebody wants to look at it at rest in this round
      */
-    boolean round(Machine machine, long round);
+    default boolean round(Machine machine, long round) {
+        return false;
+    }
 
     /** Whether the run's limit of host time counts as reached in this round. */
-    boolean over(boolean limit);
+    default boolean over(boolean limit) {
+        return limit;
+    }
 
     /** Whether something that was given waits to be taken, when the machine decides whether to sleep. */
     boolean waits(boolean given);
 
     /** The machine has taken something in this round. Not in a replay. */
-    void took(int inlet, byte[] bytes);
+    default void took(int inlet, byte[] bytes) {}
 
     /** In a replay, what is taken next in this round; null when there is no more. */
-    Taken next();
+    default Taken next() {
+        return null;
+    }
 }

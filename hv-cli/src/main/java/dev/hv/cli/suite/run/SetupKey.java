@@ -2,6 +2,7 @@ package dev.hv.cli.suite.run;
 
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.run.DrivenLab;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Setup;
@@ -12,7 +13,6 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.devices.disk.Disk;
 import dev.hv.vmbus.Vmbus;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SetupKey {
 
     private static final int DIGITS = 32;
-    private static final int CHUNK = 1 << 16;
     /** A class of each module: where they were loaded from is what hv is. */
     private static final List<Class<?>> MODULES = List.of(DrivenLab.class, Disk.class, Vmbus.class, Machine.class, CpuModel.class);
 
@@ -116,21 +115,10 @@ final class SetupKey {
         var version = new Version(file, now.fileKey(), now.size(), now.lastModifiedTime());
         String hash = HASHES.get(version);
         if (hash == null) {
-            hash = hash(file);
+            hash = InputFiles.sha256(file);
             HASHES.put(version, hash);
         }
         text(hash);
-    }
-
-    private static String hash(Path file) throws IOException {
-        MessageDigest own = sha256();
-        byte[] chunk = new byte[CHUNK];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(chunk); n > 0; n = in.read(chunk)) {
-                own.update(chunk, 0, n);
-            }
-        }
-        return HexFormat.of().formatHex(own.digest());
     }
 
     /** An archive by its contents; a folder of classes, as developers have it, by when each was written. */
