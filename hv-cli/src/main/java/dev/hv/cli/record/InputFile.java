@@ -13,14 +13,14 @@ import java.nio.file.Path;
  * A file that a run reads.
  *
  * @param file its absolute name
- * @param sha256 hash of its contents; empty for a disk, which is known by its size, its time and samples of its contents
+ * @param digest of its contents; empty for a disk, which is known by its size, its time and samples of its contents
  * @param identity the file as a disk; null for others
  */
-record InputFile(String file, String sha256, BaseIdentity identity) {
+record InputFile(String file, String digest, BaseIdentity identity) {
 
     /** A file that is read whole. */
     static InputFile whole(Path file) throws IOException {
-        return new InputFile(file.toAbsolutePath().normalize().toString(), InputFiles.sha256(file), null);
+        return new InputFile(file.toAbsolutePath().normalize().toString(), InputFiles.digest(file), null);
     }
 
     /** A disk. */
@@ -37,7 +37,7 @@ record InputFile(String file, String sha256, BaseIdentity identity) {
     void check(Path recording) {
         Path now = Path.of(file);
         try {
-            String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : InputFiles.sha256(now).equals(sha256) ? null : "its contents are others";
+            String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : InputFiles.digest(now).equals(digest) ? null : "its contents are others";
             if (difference != null) {
                 throw new UsageException("%s was recorded with %s, which has changed since: %s".formatted(recording, file, difference));
             }
@@ -48,7 +48,7 @@ record InputFile(String file, String sha256, BaseIdentity identity) {
 
     void save(StateWriter out) {
         out.put(file);
-        out.put(sha256);
+        out.put(digest);
         out.put(identity != null);
         if (identity != null) {
             identity.save(out);

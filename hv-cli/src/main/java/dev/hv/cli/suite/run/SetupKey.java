@@ -115,7 +115,7 @@ final class SetupKey {
         var version = new Version(file, now.fileKey(), now.size(), now.lastModifiedTime());
         String hash = HASHES.get(version);
         if (hash == null) {
-            hash = InputFiles.sha256(file);
+            hash = InputFiles.digest(file);
             HASHES.put(version, hash);
         }
         text(hash);
