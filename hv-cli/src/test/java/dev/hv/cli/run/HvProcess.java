@@ -11,6 +11,10 @@ import java.util.concurrent.TimeUnit;
 /** Runs hv as a user does: a process of its own, with its output and exit status. */
 public record HvProcess(int status, String out, String err) {
 
+    /** The launcher's: heap, collector and what the classes ask for. */
+    static final List<String> FLAGS = List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xms64m", "-Xmx256m", "-Xmn48m",
+            "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED");
+
     private static final int LONGEST_MINUTES = 45;
 
     /** Runs hv with these arguments; standard input is empty. */
@@ -81,13 +85,13 @@ public record HvProcess(int status, String out, String err) {
     /** The command that runs hv with these arguments, with the heap and the compiler that the launcher gives it. */
     static List<String> command(String... arguments) {
         List<String> all = List.of(arguments);
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:+UseCompactObjectHeaders", "-Xms64m", "-Xmx256m", "-Xmn48m", "-XX:+UnlockExperimentalVMOptions", "-XX:+TrustFinalNonStaticFields",
-                "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(FLAGS);
         if (!all.contains("interpreter") && !all.contains("compiled") && !all.contains("conform")) {
             command.add("-XX:TieredStopAtLevel=1");
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hv.cli.Main"));
+        command.addAll(ProgramUnderTest.options());
+        command.add("dev.hv.cli.Main");
         command.addAll(all);
         return command;
     }
