@@ -157,6 +157,12 @@ public final class ControlRegisters {
         return m.has(f) ? bits : 0;
     }
 
+    /** Bits of EFER that a model has, LMA included, which no write changes. */
+    public static long eferValid(CpuModel m) {
+        return bit(m, Feature.LM, EFER_LME | EFER_LMA) | bit(m, Feature.SYSCALL, EFER_SCE) | bit(m, Feature.NX, EFER_NXE) | bit(m, Feature.SVM, EFER_SVME)
+                | bit(m, Feature.FFXSR, EFER_FFXSR) | bit(m, Feature.AUTOIBRS, EFER_AIBRSE);
+    }
+
     /** Writes CR4 by the rules of MOV CR4. */
     public static void writeCr4(Cpu c, long value) {
         long changed = value ^ c.cr4;

@@ -15,7 +15,7 @@ public final class Cpuid {
 
     private static final int MAX_BASIC = 0x16;
     private static final int MAX_EXTENDED = 0x80000008;
-    private static final int MAX_EXTENDED_AMD = 0x8000001E;
+    private static final int MAX_EXTENDED_AMD = 0x80000021;
 
     /** AMD's L3: 32 times 512 KiB, 16 ways, lines of 64 bytes. */
     private static final int L3 = 32 << 18 | 8 << 12 | 1 << 8 | 64;
@@ -196,6 +196,7 @@ public final class Cpuid {
             case 0x8000001D -> caches(c, m.has(TOPOEXT), 0, subleaf, out);
             // one thread a core, one node
             case 0x8000001E -> set(out, m.has(TOPOEXT) ? c.index : 0, m.has(TOPOEXT) ? c.index & 0xFF : 0, 0, 0);
+            case 0x80000021 -> set(out, m.word(E21_EAX), 0, m.word(E21_ECX), 0);
             default -> set(out, 0, 0, 0, 0);
         }
     }

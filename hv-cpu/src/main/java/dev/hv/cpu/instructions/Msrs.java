@@ -287,14 +287,8 @@ public final class Msrs {
     }
 
     private static void writeEfer(Cpu c, long v) {
-        long valid = Control.EFER_LMA
-                | (c.model.has(Feature.SYSCALL) ? Control.EFER_SCE : 0)
-                | (c.model.has(Feature.LM) ? Control.EFER_LME : 0)
-                | (c.model.has(Feature.NX) ? Control.EFER_NXE : 0)
-                | (c.model.has(Feature.SVM) ? Control.EFER_SVME : 0)
-                | (c.model.has(Feature.FFXSR) ? 1 << 14 : 0);
         boolean switchesLme = ((v ^ c.efer) & Control.EFER_LME) != 0;
-        check(c, (v & ~valid) == 0 && !(switchesLme && c.cr0(Control.CR0_PG)) && (c.virtualization == null || c.virtualization.allowsEfer(c, v)));
+        check(c, (v & ~ControlRegisters.eferValid(c.model)) == 0 && !(switchesLme && c.cr0(Control.CR0_PG)) && (c.virtualization == null || c.virtualization.allowsEfer(c, v)));
         long before = c.efer;
         c.efer = v & ~Control.EFER_LMA | c.efer & Control.EFER_LMA;
         if (((before ^ c.efer) & Control.EFER_NXE) != 0) {

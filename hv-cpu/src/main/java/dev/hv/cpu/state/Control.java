@@ -49,6 +49,9 @@ public final class Control {
     public static final long EFER_LMA = 1 << 10;
     public static final long EFER_NXE = 1 << 11;
     public static final long EFER_SVME = 1 << 12;
+    public static final long EFER_FFXSR = 1 << 14;
+    /** Automatic IBRS. */
+    public static final long EFER_AIBRSE = 1 << 21;
 
     private Control() {}
 }

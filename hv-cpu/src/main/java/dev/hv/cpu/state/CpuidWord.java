@@ -18,6 +18,8 @@ public enum CpuidWord {
     E7_EDX(0x80000007, 0, CpuidWord.EDX),
     E8_EBX(0x80000008, 0, CpuidWord.EBX),
     EA_EDX(0x8000000A, 0, CpuidWord.EDX),
+    E21_EAX(0x80000021, 0, CpuidWord.EAX),
+    E21_ECX(0x80000021, 0, CpuidWord.ECX),
     /** Pin-based controls that may be 1: bits 63:32 of IA32_VMX_PINBASED_CTLS. */
     VMX_PIN(CpuidWord.NO_LEAF, 0, CpuidWord.EAX),
     /** Secondary processor-based controls that may be 1: bits 63:32 of IA32_VMX_PROCBASED_CTLS2. */

@@ -19,7 +19,6 @@ final class VmRunChecks {
     private static final int TABLE = 0x2000;
     private static final int LAST_AVIC_ID = 0xFF;
     private static final int LAST_X2AVIC_ID = 0x1FF;
-    private static final long EFER_FFXSR = 1 << 14;
 
     private VmRunChecks() {}
 
@@ -90,7 +89,7 @@ final class VmRunChecks {
         if ((cr4 & CR4_CET) != 0 && (cr0 & CR0_WP) == 0) {
             return false;
         }
-        if ((cr4 & ~ControlRegisters.cr4Valid(model)) != 0 || (efer & ~eferValid(model)) != 0) {
+        if ((cr4 & ~ControlRegisters.cr4Valid(model)) != 0 || (efer & ~ControlRegisters.eferValid(model)) != 0) {
             return false;
         }
         boolean longMode = (efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0;
@@ -101,10 +100,6 @@ final class VmRunChecks {
             return false;
         }
         return longMode || (cr4 & CR4_PCIDE) == 0;
-    }
-
-    private static long eferValid(CpuModel model) {
-        return EFER_SCE | EFER_LME | EFER_LMA | EFER_SVME | (model.has(Feature.NX) ? EFER_NXE : 0) | (model.has(Feature.FFXSR) ? EFER_FFXSR : 0);
     }
 
     private static boolean pat(long pat) {

@@ -97,7 +97,7 @@ class CpuModelsTest {
         Cpu c = new Cpu(2, CpuModels.parse("amd"), null);
         c.processors = 3;
         Cpuid.leaf(c, 0x80000000, 0, out);
-        assertThat(out[0]).isEqualTo(0x8000001E);
+        assertThat(out[0]).isEqualTo(0x80000021);
         int[][] caches = {{1, 1, 8, 64, 0}, {2, 1, 8, 64, 0}, {3, 2, 16, 2048, 0}, {3, 3, 16, 16384, 3}};
         for (int i = 0; i < caches.length; i++) {
             Cpuid.leaf(c, 0x8000001D, i, out);

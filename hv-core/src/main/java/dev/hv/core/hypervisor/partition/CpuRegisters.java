@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.partition;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.cpu.instructions.ControlRegisters;
 import dev.hv.cpu.instructions.SystemInstructions;
 import dev.hv.cpu.instructions.XsaveState;
 import dev.hv.cpu.state.Canonical;
@@ -149,7 +150,7 @@ public final class CpuRegisters {
             case HvRegister.DR6, HvRegister.DR7 -> c.dr[name - HvRegister.DR6 + 6] = v & 0xFFFF_FFFFL;
             case HvRegister.TSC -> c.tscAdjust += v - c.readTsc();
             case HvRegister.EFER -> {
-                if ((v & ~(Control.EFER_SCE | Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE)) != 0) {
+                if ((v & ~ControlRegisters.eferValid(c.model)) != 0) {
                     return HvStatus.INVALID_REGISTER_VALUE;
                 }
                 c.efer = v;
