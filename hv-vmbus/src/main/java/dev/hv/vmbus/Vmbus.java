@@ -246,20 +246,22 @@ public final class Vmbus implements Offers, Saveable {
         outbox.save(out);
         gpadls.save(out);
         List<ServerChannel> all = channels.all();
-        out.put(all.size());
+        out.put("channels-count", all.size());
         for (ServerChannel c : all) {
-            out.put(c.id());
-            out.put(c.primary() == null ? 0 : c.primary().id());
-            out.put(c.subChannelIndex());
+            out.item("channel", c.id());
+            out.put("id", c.id());
+            out.put("primary", c.primary() == null ? 0 : c.primary().id());
+            out.put("sub-channel-index", c.subChannelIndex());
             boolean itsOwn = ownOffer(c);
-            out.put(itsOwn);
+            out.put("its-own", itsOwn);
             if (itsOwn) {
                 c.offer().save(out);
             }
             c.save(out);
         }
-        out.put(unserved.size());
-        unserved.forEach(c -> out.put(c.id()));
+        out.endItems();
+        out.put("unserved-count", unserved.size());
+        unserved.forEach(c -> out.put("unserved", c.id()));
         out.end();
     }
 

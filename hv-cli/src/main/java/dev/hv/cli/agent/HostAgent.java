@@ -210,7 +210,7 @@ public final class HostAgent implements GuestAgent, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("agent", STATE_VERSION);
-        out.put(way.ordinal());
+        out.put("way", way.ordinal());
         out.end();
     }
 

@@ -67,6 +67,11 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         return json + CHECK + "%08x\n".formatted(crc(json));
     }
 
+    /** A machine's description, as the file has it: names and values, maps and lists. */
+    public static Map<String, Object> describe(VmConfig machine) {
+        return VmFields.write(machine);
+    }
+
     private static void checkProcessor(String cpu) throws CheckpointException {
         try {
             CpuModels.parse(cpu);

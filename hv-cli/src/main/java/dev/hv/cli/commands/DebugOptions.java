@@ -11,6 +11,14 @@ final class DebugOptions {
             + "The guest waits for a debugger before its first instruction. Bare machines only.")
     private String gdb;
 
+    @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect --control at a Unix socket while the machine runs.")
+    private String control;
+
+    /** Where the run can be asked about itself; null for nowhere. */
+    String control() {
+        return control;
+    }
+
     /** Where a debugger connects; null for nowhere. */
     String gdb(RunSettings settings, boolean recorded) {
         if (gdb != null && !settings.bare()) {

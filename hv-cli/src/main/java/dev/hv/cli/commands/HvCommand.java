@@ -37,6 +37,7 @@ public final class HvCommand implements Runnable {
         all.put("test", TestCommand::new);
         all.put("checkpoint", CheckpointCommand::new);
         all.put("dump", DumpCommand::new);
+        all.put("inspect", InspectCommand::new);
         all.put("trace", TraceCommand::new);
         all.put("conform", ConformCommand::new);
         all.put("guest", GuestCommand::new);

@@ -89,6 +89,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** Lets them go on. */
         record Resume() implements Hardware {}
 
+        /** Done with the whole run, whatever machines it has. */
+        sealed interface WithRun extends Hardware {}
+
+        /** Shows what a path of the tree of objects names. */
+        record Inspect(String path) implements WithRun {}
+
         /** The hardware reset line. */
         record Reset() implements Hardware {}
 
@@ -99,17 +105,17 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
          * @param stop whether the run ends then
          * @param compress whether memory is compressed
          */
-        record Checkpoint(Path folder, boolean stop, boolean compress) implements Hardware {}
+        record Checkpoint(Path folder, boolean stop, boolean compress) implements WithRun {}
     }
 
     private static final String CONSOLE = "console=";
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
     /** Names of actions that have a value. */
     private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
-            "checkpoint");
+            "checkpoint", "inspect");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY or checkpoint=DIR[,stop][,compress]";
+            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH or checkpoint=DIR[,stop][,compress]";
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
     private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
@@ -158,6 +164,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         return switch (name) {
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
+            case "inspect" -> new Action.Inspect(value);
             case "checkpoint" -> checkpoint(where, value, base);
             case "add-net" -> addNet(where, name, value, base);
             case "remove-net" -> new Action.RemoveNet(number(where, text, name, value));

@@ -30,18 +30,18 @@ final class ActionRunner {
     private final int index;
     /** The action as it was given: what comes of it may come much later, among what comes of others. */
     private final String given;
-    private final Consumer<Action.Checkpoint> checkpoints;
+    private final Consumer<Action.WithRun> withRun;
 
     /**
      * A runner of one of a machine's actions.
      *
-     * @param worker who runs it; null on the bare machine, to which nothing is done but checkpoints
+     * @param worker who runs it; null on the bare machine, to which nothing is done but what is done with the whole run
      * @param index number of the machine in this run
      * @param given the action as it was given
-     * @param checkpoints takes a checkpoint of the run
+     * @param withRun does what is done with the whole run
      */
-    private ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, String given, Consumer<Action.Checkpoint> checkpoints) {
-        this.checkpoints = checkpoints;
+    private ActionRunner(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, String given, Consumer<Action.WithRun> withRun) {
+        this.withRun = withRun;
         this.vm = vm;
         this.worker = worker;
         devices = worker == null ? null : worker.devices();
@@ -57,22 +57,22 @@ final class ActionRunner {
      *
      * @param worker who runs it; null on the bare machine
      * @param index number of the machine in this run
-     * @param checkpoints takes a checkpoint of the run
+     * @param withRun does what is done with the whole run
      */
-    static Schedule schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock, Consumer<Action.Checkpoint> checkpoints) {
+    static Schedule schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock, Consumer<Action.WithRun> withRun) {
         var schedule = new Schedule(clock, vm.config.name(), a ->
-                new ActionRunner(vm, worker, disks, networks, index, a.text(), checkpoints).run(a.action()));
+                new ActionRunner(vm, worker, disks, networks, index, a.text(), withRun).run(a.action()));
         vm.config.actions().forEach(schedule::add);
         if (worker != null && worker.integration() != null) {
             worker.integration().onRestored((key, answer) ->
-                    new ActionRunner(vm, worker, disks, networks, index, "kvp-get=" + key, checkpoints).found(key, answer));
+                    new ActionRunner(vm, worker, disks, networks, index, "kvp-get=" + key, withRun).found(key, answer));
         }
         return schedule;
     }
 
     /** Does an action at once, whatever is scheduled. On the machine's thread. */
-    static void act(RunningVm vm, HostDisks disks, Networks networks, int index, ScheduledAction action, Consumer<Action.Checkpoint> checkpoints) {
-        new ActionRunner(vm, vm.worker, disks, networks, index, action.text(), checkpoints).run(action.action());
+    static void act(RunningVm vm, HostDisks disks, Networks networks, int index, ScheduledAction action, Consumer<Action.WithRun> withRun) {
+        new ActionRunner(vm, vm.worker, disks, networks, index, action.text(), withRun).run(action.action());
     }
 
     private void run(Action action) {
@@ -147,7 +147,7 @@ final class ActionRunner {
                 say("reset");
                 worker.reset();
             }
-            case Action.Checkpoint checkpoint -> checkpoints.accept(checkpoint);
+            case Action.WithRun whole -> withRun.accept(whole);
         }
     }
 

@@ -1,24 +1,16 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.checkpoint.Checkpoint;
-import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
-import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.debug.ElfCore;
-import dev.hv.core.machine.Journal;
-import dev.hv.cpu.execute.EngineKind;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /** Writes a core file of a machine of a checkpoint: the machine is built and filled, but does not run, and nothing of the host is used but its disks' files. */
 public final class CheckpointDump {
-
-    private static final long CODE_CACHE = 16 << 20;
 
     private CheckpointDump() {}
 
@@ -39,13 +31,7 @@ public final class CheckpointDump {
         if (index < 0) {
             throw new UsageException("--machine " + name + ": not in the checkpoint, which has " + String.join(", ", names));
         }
-        var restart = new Restart(checkpoint.folder(), checkpoint, null);
-        try (var computer = new LabMachine(lab, settings(checkpoint.manifest().conditions()), restart, NOTHING, false)) {
-            for (VmConfig vm : lab.machines()) {
-                computer.add(new RunningVm(vm, HostConsole.none(), OutputStream.nullOutputStream(), computer.clock(), false));
-            }
-            computer.build();
-            computer.start();
+        try (LabMachine computer = CheckpointMachine.build(checkpoint)) {
             RunningVm vm = computer.vms().get(index);
             if (vm.end != null) {
                 throw new UsageException("--machine " + vm.config.name() + ": had ended when the checkpoint was taken");
@@ -53,42 +39,4 @@ public final class CheckpointDump {
             ElfCore.write(vm.worker == null ? new BareCore(computer.machine()) : new WorkerCore(vm.worker, vm.config.cpus()), file);
         }
     }
-
-    private static RunSettings settings(Conditions c) {
-        return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), Long.MAX_VALUE, Long.MAX_VALUE, false, null, null, false,
-                List.of(), false, false, EngineKind.INTERPRETER, CODE_CACHE, false);
-    }
-
-    /** A replay of nothing: what is built asks nothing of the host and opens nothing there. */
-    private static final Journal NOTHING = new Journal() {
-        @Override
-        public boolean exact() {
-            return true;
-        }
-
-        @Override
-        public boolean replays() {
-            return true;
-        }
-
-        @Override
-        public boolean resumes() {
-            return true;
-        }
-
-        @Override
-        public long nanoTime(LongSupplier host) {
-            return 0;
-        }
-
-        @Override
-        public long answer(LongSupplier host) {
-            return 0;
-        }
-
-        @Override
-        public boolean waits(boolean given) {
-            return false;
-        }
-    };
 }

@@ -8,6 +8,7 @@ import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.inspect.InspectTree;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.Journal;
@@ -141,6 +142,12 @@ public final class DrivenLab implements AutoCloseable {
     /** Does something to a machine, as after {@code --at}. */
     public void act(String machine, ScheduledAction.Action action, String text) {
         computer.act(vm(machine), new ScheduledAction(null, action, text, Path.of("")));
+    }
+
+    /** Everything in it by name, as it is now. Not from within {@link #run}. */
+    public InspectTree inspect() {
+        machine().settle();
+        return computer.inspect();
     }
 
     /** The counters of {@code --stats} as they are now: JSON. */

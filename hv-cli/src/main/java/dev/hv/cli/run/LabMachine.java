@@ -9,6 +9,7 @@ import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Messages;
+import dev.hv.cli.inspect.InspectTree;
 import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
 import dev.hv.cli.root.machine.PartitionedMachine;
@@ -100,6 +101,11 @@ public final class LabMachine implements AutoCloseable {
         return partitioned == null ? null : partitioned.hypervisor();
     }
 
+    /** Everything in it by name, as it is now. At rest. */
+    InspectTree inspect() {
+        return LabInspection.tree(this);
+    }
+
     /** Takes checkpoints; null until it is built. */
     RunCheckpoints checkpoints() {
         return checkpoints;
@@ -187,9 +193,16 @@ public final class LabMachine implements AutoCloseable {
         checkpoints.write(folder, false);
     }
 
+    private void act(ScheduledAction.Action.WithRun action) {
+        switch (action) {
+            case ScheduledAction.Action.Checkpoint checkpoint -> checkpoints.take(checkpoint);
+            case ScheduledAction.Action.Inspect(var path) -> machine.look(() -> LabInspection.show(inspect(), path));
+        }
+    }
+
     /** Does something to a machine at once, as its schedule would. On the machine's thread. */
     void act(RunningVm vm, ScheduledAction action) {
-        ActionRunner.act(vm, disks, networks, vms.indexOf(vm), action, checkpoints::take);
+        ActionRunner.act(vm, disks, networks, vms.indexOf(vm), action, this::act);
     }
 
     /** What was printed before a checkpoint is the run's that printed it. */
@@ -207,7 +220,7 @@ public final class LabMachine implements AutoCloseable {
     }
 
     private void schedule(RunningVm vm, Worker worker) {
-        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, checkpoints::take);
+        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, this::act);
         vm.serial.add(schedule::printed);
         vm.guest.addState(schedule);
     }

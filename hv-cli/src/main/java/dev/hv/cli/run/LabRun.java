@@ -46,6 +46,8 @@ public final class LabRun {
     private volatile boolean finishing;
     /** Where a debugger connects; null for nowhere. */
     private String gdb;
+    /** Where the run can be asked about itself; null for nowhere. */
+    private String control;
 
     /** A run that has not begun, and boots its images. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -81,6 +83,11 @@ public final class LabRun {
         job = wanted;
     }
 
+    /** Has the run answer at a Unix socket, as {@code --control} says it; nowhere for null. Before the run. */
+    public void controlAt(String where) {
+        control = where;
+    }
+
     /** Has a debugger served at a port of the loopback or a Unix socket, as {@code --gdb} says it; nowhere for null. Before the run. */
     public void debugAt(String where) {
         gdb = where;
@@ -110,7 +117,8 @@ public final class LabRun {
                 job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
             witness.begun(machine, computer.checkpoints());
-            try (var signals = new Signals(this::signalled); Debugging debugging = Debugging.of(gdb, machine, this::over)) {
+            try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer::inspect);
+                    Debugging debugging = Debugging.of(gdb, machine, this::over)) {
                 return finish(runMachine());
             }
         } finally {

@@ -164,7 +164,7 @@ final class Networks implements Saveable, AutoCloseable {
     @Override
     public void save(StateWriter out) {
         out.begin("networks", VERSION);
-        out.put(all.size());
+        out.put("all-count", all.size());
         all.forEach(s -> s.save(out));
         out.end();
     }

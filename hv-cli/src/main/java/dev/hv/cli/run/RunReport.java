@@ -3,6 +3,8 @@ package dev.hv.cli.run;
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;
@@ -16,6 +18,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,6 +94,28 @@ final class RunReport {
         }
         text.write('\n');
         return text.toByteArray();
+    }
+
+    /** The counters now as names and values, maps and lists: numbers are Long or Double. */
+    static Map<String, Object> counters(Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) throws IOException {
+        try (JsonParser json = new JsonFactory().createParser(text(machine, hypervisor, vms, snapshotBytes))) {
+            json.nextToken();
+            return object(json);
+        }
+    }
+
+    private static Map<String, Object> object(JsonParser json) throws IOException {
+        Map<String, Object> all = new LinkedHashMap<>();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName().replace('/', '_');
+            all.put(name, switch (json.nextToken()) {
+                case START_OBJECT -> object(json);
+                case VALUE_NUMBER_INT -> (Object) json.getLongValue();
+                case VALUE_NUMBER_FLOAT -> json.getDoubleValue();
+                default -> json.getText();
+            });
+        }
+        return all;
     }
 
     /** The channels of a machine, their names behind a prefix. */

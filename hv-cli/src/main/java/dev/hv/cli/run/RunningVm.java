@@ -190,14 +190,14 @@ final class RunningVm implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("end", VERSION);
-        out.put(boots);
+        out.put("boots", boots);
         restart.save(out);
         agent().save(out);
-        out.put(end != null);
+        out.put("end-present", end != null);
         if (end != null) {
-            out.put(end.kind().name());
-            out.put(end.value());
-            out.put(end.detail());
+            out.put("kind", end.kind().name());
+            out.put("end", end.value());
+            out.put("detail", end.detail());
         }
         out.end();
     }

@@ -77,11 +77,13 @@ final class Schedule implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("actions", VERSION);
-        out.put(entries.size());
+        out.put("entries-count", entries.size());
+        int number = 0;
         for (Entry e : entries) {
-            out.put(e.action.text());
-            out.put(e.over);
-            out.put(e.matcher == null ? 0 : e.matcher.seen());
+            out.item("entry", number++);
+            out.put("action", e.action.text());
+            out.put("over", e.over);
+            out.put("matched", e.matcher == null ? 0 : e.matcher.seen());
             e.timer.save(out);
         }
         out.end();

@@ -240,7 +240,7 @@ public final class Hypervisor implements Saveable {
         ownership.save(out);
         backend.save(out);
         partitions.root().save(out);
-        out.put(partitions.all().size());
+        out.put("all-count", partitions.all().size());
         out.end();
     }
 

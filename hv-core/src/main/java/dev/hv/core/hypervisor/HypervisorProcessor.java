@@ -201,7 +201,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     public void save(StateWriter out) {
         out.begin("hypervisor-processor", VERSION);
         processor.save(out);
-        out.put(exits);
+        out.put("exits", exits);
         out.end();
     }
 

@@ -65,7 +65,7 @@ public final class Interleaving {
     }
 
     void save(StateWriter out) {
-        out.put(state);
+        out.put("state", state);
     }
 
     void restore(StateReader in) {

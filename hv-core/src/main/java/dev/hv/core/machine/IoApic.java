@@ -178,10 +178,10 @@ public final class IoApic implements MmioHandler, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("ioapic", 1);
-        out.put(entries);
-        out.put(lines);
-        out.put(select);
-        out.put(id);
+        out.put("entries", entries);
+        out.put("lines", lines);
+        out.put("select", select);
+        out.put("id", id);
         out.end();
     }
 

@@ -231,6 +231,21 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
+    /**
+     * Has an action look at the machine at rest as {@link #whenAtRest} does, when turns end anyway: what the machine does is not changed by that, to the instruction. On the machine's thread, or by {@link #post}.
+     */
+    public void look(Runnable action) {
+        rest.ask(action);
+        if (parallel) {
+            earlier();
+        }
+    }
+
+    /** Brings the machine, which does not run, to rest, so that it can be saved or looked at. */
+    public void settle() {
+        rest.enter();
+    }
+
     /** Has an action run whenever the machine is brought to rest, before the logical processors rest, in the order of addition. */
     public void onRest(Runnable action) {
         rest.before(action);
@@ -450,11 +465,14 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     public void save(StateWriter out) {
         out.begin("machine", VERSION);
         clock.save(out);
-        out.put(processors.size());
+        out.put("processors-count", processors.size());
+        int number = 0;
         for (LogicalProcessor p : processors) {
+            out.item("processor", number++);
             p.save(out);
         }
-        out.put(busy);
+        out.endItems();
+        out.put("busy", busy);
         interleaving.save(out);
         out.end();
         for (Saveable part : parts) {

@@ -369,14 +369,14 @@ public final class SystemMemory implements Saveable, AutoCloseable {
     @Override
     public void save(StateWriter out) {
         out.begin("memory", VERSION);
-        out.put(size);
-        out.put(layout.lowSize());
+        out.put("size", size);
+        out.put("low-size", layout.lowSize());
         byte[] page = new byte[PAGE];
         for (long offset = 0; offset < size; offset += PAGE) {
             if (isCommitted(offset) && !isZero(offset)) {
                 Raw.copyOut(block + offset, page, 0, PAGE);
-                out.put(offset);
-                out.put(page, 0, PAGE);
+                out.put("offset", offset);
+                out.put("page", page, 0, PAGE);
             }
         }
         out.put(-1);

@@ -379,12 +379,12 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("clock", VERSION);
-        out.put(real ? nanos() : nanos);
-        out.put(picos);
-        out.put(latest);
-        out.put(bootEpochSeconds);
-        out.put(skipped);
-        out.put(sequence);
+        out.put("nanos", real ? nanos() : nanos);
+        out.put("picos", picos);
+        out.put("latest", latest);
+        out.put("boot-epoch-seconds", bootEpochSeconds);
+        out.put("skipped", skipped);
+        out.put("sequence", sequence);
         out.end();
     }
 
@@ -466,9 +466,9 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         @Override
         public void save(StateWriter out) {
             out.begin("timer", TIMER_VERSION);
-            out.put(armed);
-            out.put(armed ? deadline : 0);
-            out.put(armed ? order : 0);
+            out.put("armed", armed);
+            out.put("deadline", armed ? deadline : 0);
+            out.put("order", armed ? order : 0);
             out.end();
         }
 

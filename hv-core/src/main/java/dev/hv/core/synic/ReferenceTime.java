@@ -82,7 +82,7 @@ public final class ReferenceTime implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("reference-time", VERSION);
-        out.put(offset);
+        out.put("offset", offset);
         out.end();
     }
 

@@ -311,14 +311,16 @@ public final class Synic implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("synic", STATE_VERSION);
-        out.put(enabled);
-        out.put(simp);
-        out.put(siefp);
-        out.put(sints);
+        out.put("enabled", enabled);
+        out.put("simp", simp);
+        out.put("siefp", siefp);
+        out.put("sint", sints);
+        int sint = 0;
         for (var queue : waiting) {
-            out.put(queue.size());
+            out.item("waiting", sint++);
+            out.put("queue-count", queue.size());
             for (byte[] s : queue) {
-                out.put(s, 0, s.length);
+                out.put("queue", s, 0, s.length);
             }
         }
         out.end();

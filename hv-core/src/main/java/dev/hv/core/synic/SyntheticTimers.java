@@ -188,12 +188,14 @@ public final class SyntheticTimers implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("synthetic-timers", VERSION);
+        int number = 0;
         for (Timer t : timers) {
-            out.put(t.config);
-            out.put(t.count);
-            out.put(t.next);
-            out.put(t.expired);
-            out.put(t.pending);
+            out.item("stimer", number++);
+            out.put("config", t.config);
+            out.put("count", t.count);
+            out.put("next", t.next);
+            out.put("expired", t.expired);
+            out.put("pending", t.pending);
             t.alarm.save(out);
         }
         out.end();

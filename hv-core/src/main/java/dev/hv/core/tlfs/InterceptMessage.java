@@ -66,7 +66,7 @@ public final class InterceptMessage implements Saveable {
     public void save(StateWriter out) {
         out.begin("intercept-message", VERSION);
         // what an earlier message has left behind is nothing that anybody can see
-        out.put(bytes, 0, type() == HvMessage.NONE ? 0 : bytes.length);
+        out.put("bytes", bytes, 0, type() == HvMessage.NONE ? 0 : bytes.length);
         out.end();
     }
 

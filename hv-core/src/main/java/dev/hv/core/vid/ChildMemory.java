@@ -108,11 +108,11 @@ public final class ChildMemory implements DmaView, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("child-memory", VERSION);
-        out.put(blocks.size());
+        out.put("blocks-count", blocks.size());
         for (Block b : blocks) {
-            out.put(b.range.base());
-            out.put(b.range.length());
-            out.put(b.systemAddress);
+            out.put("base", b.range.base());
+            out.put("length", b.range.length());
+            out.put("system-address", b.systemAddress);
         }
         out.end();
     }

@@ -76,10 +76,10 @@ public final class PageFrames implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("page-frames", VERSION);
-        out.put(free.size());
+        out.put("free-count", free.size());
         free.forEach((first, count) -> {
-            out.put(first);
-            out.put(count);
+            out.put("first", first);
+            out.put("count", count);
         });
         out.end();
     }

@@ -65,9 +65,9 @@ final class ApicAddress {
     }
 
     void save(StateWriter out) {
-        out.put(xapicId);
-        out.put(ldr);
-        out.put(dfr);
+        out.put("xapic-id", xapicId);
+        out.put("ldr", ldr);
+        out.put("dfr", dfr);
     }
 
     void restore(StateReader in) {

@@ -178,12 +178,12 @@ final class ApicTimer {
     }
 
     void save(StateWriter out) {
-        out.put(mode);
-        out.put(divide);
-        out.put(initial);
-        out.put(counting);
-        out.put(zeroAt);
-        out.put(tscDeadline);
+        out.put("mode", mode);
+        out.put("divide", divide);
+        out.put("initial", initial);
+        out.put("counting", counting);
+        out.put("zero-at", zeroAt);
+        out.put("tsc-deadline", tscDeadline);
         alarm.save(out);
     }
 

@@ -52,8 +52,8 @@ final class ErrorStatus {
     }
 
     void save(StateWriter out) {
-        out.put(readable);
-        out.put(seen);
+        out.put("readable", readable);
+        out.put("seen", seen);
     }
 
     void restore(StateReader in) {

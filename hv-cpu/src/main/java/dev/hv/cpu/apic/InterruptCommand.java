@@ -67,7 +67,7 @@ final class InterruptCommand {
     }
 
     void save(StateWriter out) {
-        out.put(value);
+        out.put("value", value);
     }
 
     void restore(StateReader in) {

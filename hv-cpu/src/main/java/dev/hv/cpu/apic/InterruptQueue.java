@@ -101,7 +101,7 @@ final class InterruptQueue {
         irr.save(out);
         isr.save(out);
         tmr.save(out);
-        out.put(tpr);
+        out.put("tpr", tpr);
     }
 
     void restore(StateReader in) {

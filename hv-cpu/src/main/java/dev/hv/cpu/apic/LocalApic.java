@@ -444,13 +444,13 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("local-apic", 2);
-        out.put(base.value());
+        out.put("base", base.value());
         address.save(out);
-        out.put(svr);
+        out.put("svr", svr);
         errors.save(out);
         command.save(out);
         pins.save(out);
-        out.put(externalMessage);
+        out.put("external-message", externalMessage);
         queue.save(out);
         lvt.save(out);
         timer.save(out);

@@ -79,8 +79,8 @@ final class LocalPins {
     }
 
     void save(StateWriter out) {
-        out.put(high[0]);
-        out.put(high[1]);
+        out.put("high", high[0]);
+        out.put("high", high[1]);
     }
 
     void restore(StateReader in) {

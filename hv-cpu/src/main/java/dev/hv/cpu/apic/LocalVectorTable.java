@@ -101,7 +101,7 @@ final class LocalVectorTable {
 
     void save(StateWriter out) {
         for (int e : entries) {
-            out.put(e);
+            out.put("entries", e);
         }
     }
 

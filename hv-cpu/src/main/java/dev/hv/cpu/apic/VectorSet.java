@@ -41,7 +41,7 @@ final class VectorSet {
     }
 
     void save(StateWriter out) {
-        out.put(words);
+        out.put("words", words);
     }
 
     void restore(StateReader in) {

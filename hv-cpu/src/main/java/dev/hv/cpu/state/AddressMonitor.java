@@ -125,12 +125,12 @@ public final class AddressMonitor implements PhysicalBus.CodeWatcher {
     }
 
     void save(StateWriter out) {
-        out.put(line);
-        out.put(armed);
-        out.put(forWrite);
-        out.put(masked);
-        out.put(deadline);
-        out.put(limited);
+        out.put("line", line);
+        out.put("armed", armed);
+        out.put("for-write", forWrite);
+        out.put("masked", masked);
+        out.put("deadline", deadline);
+        out.put("limited", limited);
     }
 
     void restore(StateReader in) {

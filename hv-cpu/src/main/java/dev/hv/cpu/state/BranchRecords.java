@@ -145,11 +145,11 @@ public final class BranchRecords {
     }
 
     void save(StateWriter out) {
-        out.put(from);
-        out.put(to);
-        out.put(top);
-        out.put(fromBeforeEvent);
-        out.put(toBeforeEvent);
+        out.put("from", from);
+        out.put("to", to);
+        out.put("top", top);
+        out.put("from-before-event", fromBeforeEvent);
+        out.put("to-before-event", toBeforeEvent);
     }
 
     void restore(StateReader in) {

@@ -8,32 +8,46 @@ final class CpuSnapshot {
 
     private static final int VERSION = 5;
 
+    private static final String[] GENERAL = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+    private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
+    /** Names of {@link #scalars}. */
+    private static final String[] SCALARS = {
+        "gdtr-base", "gdtr-limit", "idtr-base", "idtr-limit", "cr0", "cr2", "cr3", "cr4", "efer", "xcr0", "xss", "cpl", "star", "lstar", "cstar",
+        "fmask", "kernel-gs-base", "sysenter-cs", "sysenter-esp", "sysenter-eip", "tsc-aux", "tsc-adjust", "pat", "debug-ctl", "mtrr-def-type",
+        "misc-enable", "bios-signature", "feature-control", "spec-ctrl", "mxcsr", "fcw", "fsw", "ftw", "fop", "fip", "fcs", "fdp", "fds", "activity",
+        "shadow", "nmi-blocked", "pending-debug", "sipi-vector", "events", "instructions", "steps", "shadow-rip", "mcg-status", "ferr", "entropy",
+        "pkru", "pkrs", "umwait-control", "user-cet", "supervisor-cet", "ssp", "interrupt-ssp-table"};
+
     private CpuSnapshot() {}
 
     static void save(Cpu c, StateWriter out) {
         out.begin("cpu", VERSION);
-        out.put(c.generalRegisters());
-        out.put(c.rip);
-        out.put(c.rflags());
-        for (Segment s : c.seg) {
-            s.save(out);
+        out.put(GENERAL, c.generalRegisters());
+        out.put("rip", c.rip);
+        out.put("rflags", c.rflags());
+        for (int i = 0; i < SEGMENTS.length; i++) {
+            out.item("segment", SEGMENTS[i]);
+            c.seg[i].save(out);
         }
+        out.item("segment", "ldtr");
         c.ldtr.save(out);
+        out.item("segment", "tr");
         c.tr.save(out);
-        out.put(scalars(c));
-        out.put(c.dr);
-        out.put(c.pdpte);
-        out.put(c.mtrrFixed);
-        out.put(c.mtrrVariable);
-        out.put(c.machineCheck);
-        out.put(c.xmmRegisters());
-        out.put(c.ymmHighHalves());
-        out.put(c.fpSignificand);
+        out.endItems();
+        out.put(SCALARS, scalars(c));
+        out.put("dr", c.dr);
+        out.put("pdpte", c.pdpte);
+        out.put("mtrr-fixed", c.mtrrFixed);
+        out.put("mtrr-variable", c.mtrrVariable);
+        out.put("machine-check", c.machineCheck);
+        out.put("xmm-registers", c.xmmRegisters());
+        out.put("ymm-high-halves", c.ymmHighHalves());
+        out.put("fp-significand", c.fpSignificand);
         for (int e : c.fpSignExp) {
-            out.put(e);
+            out.put("fp-sign-exp", e);
         }
         c.branches.save(out);
-        out.put(c.levelSsp);
+        out.put("level-ssp", c.levelSsp);
         c.monitor.save(out);
         out.end();
     }

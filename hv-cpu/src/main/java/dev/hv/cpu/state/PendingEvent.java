@@ -72,12 +72,12 @@ public final class PendingEvent implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("pending-event", VERSION);
-        out.put(present() ? kind.ordinal() : NONE);
+        out.put("kind", present() ? kind.ordinal() : NONE);
         if (present()) {
-            out.put(vector);
-            out.put(withErrorCode);
-            out.put(errorCode);
-            out.put(length);
+            out.put("vector", vector);
+            out.put("with-error-code", withErrorCode);
+            out.put("error-code", errorCode);
+            out.put("length", length);
         }
         out.end();
     }

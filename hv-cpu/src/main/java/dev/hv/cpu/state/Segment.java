@@ -90,10 +90,10 @@ public final class Segment {
     }
 
     void save(StateWriter out) {
-        out.put(selector);
-        out.put(base);
-        out.put(limit);
-        out.put(access);
+        out.put("selector", selector);
+        out.put("base", base);
+        out.put("limit", limit);
+        out.put("access", access);
     }
 
     void restore(StateReader in) {

@@ -163,8 +163,8 @@ final class Avic {
     }
 
     void save(StateWriter out) {
-        out.put(pending);
-        out.put(written);
+        out.put("pending", pending);
+        out.put("written", written);
     }
 
     void restore(StateReader in) {

@@ -93,26 +93,26 @@ final class GuestControls {
 
     void save(StateWriter out) {
         for (int word : intercepts) {
-            out.put(word);
+            out.put("word", word);
         }
-        out.put(ioBitmap);
-        out.put(msrBitmap);
-        out.put(tscOffset);
-        out.put(asid);
-        out.put(virtualInterrupt);
-        out.put(nested);
-        out.put(nestedCr3);
-        out.put(virtualVmload);
-        out.put(virtualBranches);
-        out.put(pauseCount);
-        out.put(pauseThreshold);
-        out.put(avic);
-        out.put(x2avic);
-        out.put(apicBar);
-        out.put(backingPage);
-        out.put(logicalTable);
-        out.put(physicalTable);
-        out.put(lastPhysicalId);
+        out.put("io-bitmap", ioBitmap);
+        out.put("msr-bitmap", msrBitmap);
+        out.put("tsc-offset", tscOffset);
+        out.put("asid", asid);
+        out.put("virtual-interrupt", virtualInterrupt);
+        out.put("nested", nested);
+        out.put("nested-cr3", nestedCr3);
+        out.put("virtual-vmload", virtualVmload);
+        out.put("virtual-branches", virtualBranches);
+        out.put("pause-count", pauseCount);
+        out.put("pause-threshold", pauseThreshold);
+        out.put("avic", avic);
+        out.put("x2avic", x2avic);
+        out.put("apic-bar", apicBar);
+        out.put("backing-page", backingPage);
+        out.put("logical-table", logicalTable);
+        out.put("physical-table", physicalTable);
+        out.put("last-physical-id", lastPhysicalId);
     }
 
     void restore(StateReader in) {

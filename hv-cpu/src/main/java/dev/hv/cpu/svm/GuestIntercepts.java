@@ -282,8 +282,8 @@ final class GuestIntercepts implements Intercepts {
     }
 
     void save(StateWriter out) {
-        out.put(pausesLeft);
-        out.put(lastPause);
+        out.put("pauses-left", pausesLeft);
+        out.put("last-pause", lastPause);
     }
 
     void restore(StateReader in) {

@@ -144,12 +144,12 @@ final class HostState {
     }
 
     void save(StateWriter out) {
-        out.put(area.at);
-        out.put(cr4);
-        out.put(efer);
-        out.put(interruptsEnabled);
-        out.put(nmiBlocked);
-        out.put(pat);
+        out.put("at", area.at);
+        out.put("cr4", cr4);
+        out.put("efer", efer);
+        out.put("interrupts-enabled", interruptsEnabled);
+        out.put("nmi-blocked", nmiBlocked);
+        out.put("pat", pat);
     }
 
     void restore(StateReader in) {

@@ -393,13 +393,13 @@ public final class SvmUnit implements Virtualization, SvmOperations {
     @Override
     public void save(StateWriter out) {
         out.begin("svm", VERSION);
-        out.put(vmCr);
-        out.put(tscRatio);
-        out.put(nativeHost);
-        out.put(exited);
-        out.put(inGuest());
-        out.put(c.eventsHeld);
-        out.put(vmcb.at);
+        out.put("vm-cr", vmCr);
+        out.put("tsc-ratio", tscRatio);
+        out.put("native-host", nativeHost);
+        out.put("exited", exited);
+        out.put("in-guest", inGuest());
+        out.put("events-held", c.eventsHeld);
+        out.put("at", vmcb.at);
         host.save(out);
         controls.save(out);
         intercepts.save(out);

@@ -108,8 +108,8 @@ final class TranslationContexts {
     }
 
     void save(StateWriter out) {
-        out.put(current);
-        out.put(legacyCodeBase);
+        out.put("current", current);
+        out.put("legacy-code-base", legacyCodeBase);
     }
 
     void restore(StateReader in) {

@@ -269,14 +269,14 @@ final class GuestEvents {
     }
 
     void save(StateWriter out) {
-        out.put(timerEnd);
-        out.put(trapPending);
-        out.put(trapArmed);
-        out.put(trapStarted);
-        out.put(trapInstructions);
-        out.put(trapRip);
-        out.put(trapCount);
-        out.put(nmiHeld);
+        out.put("timer-end", timerEnd);
+        out.put("trap-pending", trapPending);
+        out.put("trap-armed", trapArmed);
+        out.put("trap-started", trapStarted);
+        out.put("trap-instructions", trapInstructions);
+        out.put("trap-rip", trapRip);
+        out.put("trap-count", trapCount);
+        out.put("nmi-held", nmiHeld);
         if (alarm != null) {
             alarm.save(out);
         }

@@ -332,9 +332,9 @@ final class GuestIntercepts implements Intercepts {
     }
 
     void save(StateWriter out) {
-        out.put(firstPause);
-        out.put(lastPause);
-        out.put(paused);
+        out.put("first-pause", firstPause);
+        out.put("last-pause", lastPause);
+        out.put("paused", paused);
     }
 
     void restore(StateReader in) {

@@ -294,9 +294,9 @@ final class VirtualApic {
     }
 
     void save(StateWriter out) {
-        out.put(recognized);
-        out.put(tprPending);
-        out.put(written);
+        out.put("recognized", recognized);
+        out.put("tpr-pending", tprPending);
+        out.put("written", written);
     }
 
     void restore(StateReader in) {

@@ -194,13 +194,13 @@ final class Vmcs {
     }
 
     void save(StateWriter out) {
-        out.put(pointer);
-        out.put(launched);
-        out.put(shadow);
-        out.put(borrowed);
-        out.put(paging);
+        out.put("pointer", pointer);
+        out.put("launched", launched);
+        out.put("shadow", shadow);
+        out.put("borrowed", borrowed);
+        out.put("paging", paging);
         for (int field : FIELDS) {
-            out.put(values[slot(field)]);
+            out.put(VmcsText.name(field), values[slot(field)]);
         }
     }
 

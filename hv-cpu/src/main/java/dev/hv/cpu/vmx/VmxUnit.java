@@ -458,12 +458,12 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     @Override
     public void save(StateWriter out) {
         out.begin("vmx", VERSION);
-        out.put(vmxOperation);
-        out.put(vmxonPointer);
-        out.put(nativeHost);
-        out.put(exited);
-        out.put(inGuest());
-        out.put(hostPaging);
+        out.put("vmx-operation", vmxOperation);
+        out.put("vmxon-pointer", vmxonPointer);
+        out.put("native-host", nativeHost);
+        out.put("exited", exited);
+        out.put("in-guest", inGuest());
+        out.put("host-paging", hostPaging);
         vmcs.save(out);
         apic.save(out);
         events.save(out);

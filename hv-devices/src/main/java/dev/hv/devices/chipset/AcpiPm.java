@@ -162,10 +162,12 @@ public final class AcpiPm implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("acpi-pm", 2);
-        for (int v : new int[] {status, enable, control, gpeStatus, gpeEnable}) {
-            out.put(v);
-        }
-        out.put(clearedPeriod);
+        out.put("status", status);
+        out.put("enable", enable);
+        out.put("control", control);
+        out.put("gpe-status", gpeStatus);
+        out.put("gpe-enable", gpeEnable);
+        out.put("cleared-period", clearedPeriod);
         alarm.save(out);
         out.end();
     }

@@ -67,8 +67,8 @@ public final class CoprocessorError implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("coprocessor-error", 1);
-        out.put(asserted);
-        out.put(ignore);
+        out.put("asserted", asserted);
+        out.put("ignore", ignore);
         out.end();
     }
 

@@ -102,10 +102,10 @@ public final class Keyboard8042 implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("i8042", 1);
-        out.put(output);
-        out.put(awaiting);
-        out.put(commandByte);
-        out.put(commandLast);
+        out.put("output", output);
+        out.put("awaiting", awaiting);
+        out.put("command-byte", commandByte);
+        out.put("command-last", commandLast);
         out.end();
     }
 

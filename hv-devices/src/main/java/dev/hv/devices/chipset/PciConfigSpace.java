@@ -112,7 +112,7 @@ public final class PciConfigSpace implements PciFunction, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("pci-config", 1);
-        out.put(bytes, 0, bytes.length);
+        out.put("bytes", bytes, 0, bytes.length);
         out.end();
     }
 

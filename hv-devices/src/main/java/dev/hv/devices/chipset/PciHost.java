@@ -105,7 +105,7 @@ public final class PciHost implements PortHandler, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("pci-host", 1);
-        out.put(address);
+        out.put("address", address);
         bridge.save(out);
         out.end();
     }

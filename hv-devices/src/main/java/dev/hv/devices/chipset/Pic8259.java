@@ -253,12 +253,23 @@ final class Pic8259 {
     }
 
     void save(StateWriter out) {
-        for (int v : new int[] {lines, irr, isr, imr, elcr, vectorBase, lowest, expected}) {
-            out.put(v);
-        }
-        for (boolean v : new boolean[] {single, needsIcw4, levelMode, autoEoi, rotateOnAutoEoi, specialMask, fullyNested, readIsr, poll}) {
-            out.put(v);
-        }
+        out.put("lines", lines);
+        out.put("irr", irr);
+        out.put("isr", isr);
+        out.put("imr", imr);
+        out.put("elcr", elcr);
+        out.put("vector-base", vectorBase);
+        out.put("lowest", lowest);
+        out.put("expected", expected);
+        out.put("single", single);
+        out.put("needs-icw4", needsIcw4);
+        out.put("level-mode", levelMode);
+        out.put("auto-eoi", autoEoi);
+        out.put("rotate-on-auto-eoi", rotateOnAutoEoi);
+        out.put("special-mask", specialMask);
+        out.put("fully-nested", fullyNested);
+        out.put("read-isr", readIsr);
+        out.put("poll", poll);
     }
 
     void restore(StateReader in) {

@@ -138,7 +138,7 @@ public final class Pit8254 implements BytePorts, Saveable {
         for (var c : counters) {
             c.save(out);
         }
-        out.put(controlB);
+        out.put("control-b", controlB);
         timer.save(out);
         out.end();
     }

@@ -264,15 +264,23 @@ final class PitCounter {
     }
 
     void save(StateWriter out) {
-        for (int v : new int[] {mode, access, count, next, lowByte, latch, statusLatch}) {
-            out.put(v);
-        }
-        for (long v : new long[] {start, held, loadAt}) {
-            out.put(v);
-        }
-        for (boolean v : new boolean[] {bcd, gate, loadLow, written, nullCount, writeHigh, readHigh}) {
-            out.put(v);
-        }
+        out.put("mode", mode);
+        out.put("access", access);
+        out.put("count", count);
+        out.put("next", next);
+        out.put("low-byte", lowByte);
+        out.put("latch", latch);
+        out.put("status-latch", statusLatch);
+        out.put("start", start);
+        out.put("held", held);
+        out.put("load-at", loadAt);
+        out.put("bcd", bcd);
+        out.put("gate", gate);
+        out.put("load-low", loadLow);
+        out.put("written", written);
+        out.put("null-count", nullCount);
+        out.put("write-high", writeHigh);
+        out.put("read-high", readHigh);
     }
 
     void restore(StateReader in) {

@@ -290,17 +290,18 @@ public final class RealTimeClock implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("rtc", STATE_VERSION);
-        out.put(memory, 0, memory.length);
+        out.put("memory", memory, 0, memory.length);
         for (int v : time) {
-            out.put(v);
+            out.put("time", v);
         }
-        for (int v : new int[] {index, a, b, flags}) {
-            out.put(v);
-        }
-        out.put(epochSeconds);
-        out.put(epochNanos);
-        out.put(seen);
-        out.put(clock.bootEpochSeconds());
+        out.put("index", index);
+        out.put("a", a);
+        out.put("b", b);
+        out.put("flags", flags);
+        out.put("epoch-seconds", epochSeconds);
+        out.put("epoch-nanos", epochNanos);
+        out.put("seen", seen);
+        out.put("boot-epoch-seconds", clock.bootEpochSeconds());
         timer.save(out);
         out.end();
     }

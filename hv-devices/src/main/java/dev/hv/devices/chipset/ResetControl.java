@@ -54,8 +54,8 @@ public final class ResetControl implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("reset-control", 1);
-        out.put(controlA);
-        out.put(resetControl);
+        out.put("control-a", controlA);
+        out.put("reset-control", resetControl);
         out.end();
     }
 

@@ -160,11 +160,11 @@ public final class TestDevices implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("test-devices", 1);
-        out.put(memory, 0, memory.length);
-        out.put(latch);
-        out.put(byteLatch);
-        out.put(key);
-        out.put(position);
+        out.put("memory", memory, 0, memory.length);
+        out.put("latch", latch);
+        out.put("byte-latch", byteLatch);
+        out.put("key", key);
+        out.put("position", position);
         out.end();
     }
 

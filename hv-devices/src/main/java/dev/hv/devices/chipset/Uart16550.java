@@ -357,20 +357,25 @@ public final class Uart16550 implements BytePorts, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("uart", 2);
-        for (int v : new int[] {ier, lcr, mcr, scratch, divisor, trigger, errors, msr}) {
-            out.put(v);
-        }
-        out.put(fifos);
-        out.put(transmitInterrupt);
-        out.put(fifoCount);
+        out.put("ier", ier);
+        out.put("lcr", lcr);
+        out.put("mcr", mcr);
+        out.put("scratch", scratch);
+        out.put("divisor", divisor);
+        out.put("trigger", trigger);
+        out.put("errors", errors);
+        out.put("msr", msr);
+        out.put("fifos", fifos);
+        out.put("transmit-interrupt", transmitInterrupt);
+        out.put("fifo-count", fifoCount);
         for (int i = 0; i < fifoCount; i++) {
-            out.put(fifo[(fifoHead + i) % FIFO]);
+            out.put("fifo", fifo[(fifoHead + i) % FIFO]);
         }
-        out.put(queueCount);
+        out.put("queue-count", queueCount);
         for (int i = 0; i < queueCount; i++) {
-            out.put(queue[(queueHead + i) % QUEUE]);
+            out.put("queue", queue[(queueHead + i) % QUEUE]);
         }
-        out.put(backlog, backlogAt, backlog.length - backlogAt);
+        out.put("backlog", backlog, backlogAt, backlog.length - backlogAt);
         out.end();
     }
 

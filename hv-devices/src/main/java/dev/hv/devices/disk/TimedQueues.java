@@ -118,7 +118,7 @@ public final class TimedQueues implements DiskQueues {
         @Override
         public void save(StateWriter out) {
             out.begin("disk-queue", STATE_VERSION);
-            out.put(passed);
+            out.put("passed", passed);
             timer.save(out);
             out.end();
         }

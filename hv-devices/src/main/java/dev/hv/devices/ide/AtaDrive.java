@@ -439,17 +439,22 @@ final class AtaDrive implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("ata-drive", STATE_VERSION);
-        out.put(buffer, 0, buffer.length);
-        for (long v : new long[] {status, error, transfer.ordinal(), at, left, block, bufferAt, bufferEnd}) {
-            out.put(v);
-        }
-        out.put(ext);
+        out.put("buffer", buffer, 0, buffer.length);
+        out.put("status", status);
+        out.put("error", error);
+        out.put("transfer", transfer.ordinal());
+        out.put("at", at);
+        out.put("left", left);
+        out.put("block", block);
+        out.put("buffer-at", bufferAt);
+        out.put("buffer-end", bufferEnd);
+        out.put("ext", ext);
         settings.save(out);
         queue.save(out);
-        out.put(pending.ordinal());
-        out.put(pendingBytes);
+        out.put("pending", pending.ordinal());
+        out.put("pending-bytes", pendingBytes);
         for (DiskRequest r : queue.underWay()) {
-            out.put(queue.due(r));
+            out.put("due", queue.due(r));
         }
         out.end();
     }

@@ -210,11 +210,11 @@ final class BusMaster implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.put(command);
-        out.put(status);
-        out.put(table);
-        out.put(at);
-        out.put(within);
+        out.put("command", command);
+        out.put("status", status);
+        out.put("table", table);
+        out.put("at", at);
+        out.put("within", within);
     }
 
     @Override

@@ -158,11 +158,14 @@ final class DriveSettings implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        for (long v : new long[] {cylinders, heads, sectorsPerTrack, multiple, multiwordMode, ultraMode}) {
-            out.put(v);
-        }
-        out.put(writeCache);
-        out.put(lookAhead);
+        out.put("cylinders", cylinders);
+        out.put("heads", heads);
+        out.put("sectors-per-track", sectorsPerTrack);
+        out.put("multiple", multiple);
+        out.put("multiword-mode", multiwordMode);
+        out.put("ultra-mode", ultraMode);
+        out.put("write-cache", writeCache);
+        out.put("look-ahead", lookAhead);
     }
 
     @Override

@@ -199,8 +199,8 @@ final class IdeChannel implements PortHandler, Saveable {
         out.begin("ide-channel", STATE_VERSION);
         file.save(out);
         master.save(out);
-        out.put(control);
-        out.put(interrupting);
+        out.put("control", control);
+        out.put("interrupting", interrupting);
         for (AtaDrive d : drives) {
             if (d != null) {
                 d.save(out);

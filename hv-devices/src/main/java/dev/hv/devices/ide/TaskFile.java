@@ -96,12 +96,12 @@ final class TaskFile implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.put(features);
-        out.put(count);
-        out.put(low);
-        out.put(mid);
-        out.put(high);
-        out.put(device);
+        out.put("features", features);
+        out.put("count", count);
+        out.put("low", low);
+        out.put("mid", mid);
+        out.put("high", high);
+        out.put("device", device);
     }
 
     @Override

@@ -100,10 +100,10 @@ public final class Heartbeat extends IntegrationComponent {
 
     @Override
     void saveMore(StateWriter out) {
-        out.put(sequence);
-        out.put(answers);
-        out.put(missed);
-        out.put(health.ordinal());
+        out.put("sequence", sequence);
+        out.put("answers", answers);
+        out.put("missed", missed);
+        out.put("health", health.ordinal());
         timer.save(out);
     }
 

@@ -93,9 +93,9 @@ public final class HostRecords implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("host-records", STATE_VERSION);
-        out.put(next);
-        out.put(underWay);
-        out.put(pause);
+        out.put("next", next);
+        out.put("under-way", underWay);
+        out.put("pause", pause);
         retry.save(out);
         out.end();
     }

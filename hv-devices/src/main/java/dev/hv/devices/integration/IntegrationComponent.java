@@ -264,10 +264,10 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
     @Override
     public final void save(StateWriter out) {
         out.begin(name, STATE_VERSION);
-        out.put(state.ordinal());
-        out.put(framework);
-        out.put(version);
-        out.put(transaction);
+        out.put("state", state.ordinal());
+        out.put("framework", framework);
+        out.put("version", version);
+        out.put("transaction", transaction);
         overdue.save(out);
         saveMore(out);
         out.end();

@@ -303,17 +303,17 @@ public final class KeyValuePairs extends IntegrationComponent {
 
     @Override
     void saveMore(StateWriter out) {
-        out.put(asked != null);
+        out.put("asked-present", asked != null);
         if (asked != null) {
             save(asked, out);
         }
-        out.put(questions.size());
+        out.put("questions-count", questions.size());
         questions.forEach(q -> save(q, out));
     }
 
     private static void save(Question q, StateWriter out) {
-        out.put(q.payload(), 0, q.payload().length);
-        out.put(q.asker());
+        out.put("payload", q.payload(), 0, q.payload().length);
+        out.put("asker", q.asker());
     }
 
     /** Who asks in this timeline is not of the one that comes, where questions are answered to named askers alone. */

@@ -103,8 +103,8 @@ public final class TimeSync extends IntegrationComponent {
 
     @Override
     void saveMore(StateWriter out) {
-        out.put(step);
-        out.put(answers);
+        out.put("step", step);
+        out.put("answers", answers);
         timer.save(out);
     }
 

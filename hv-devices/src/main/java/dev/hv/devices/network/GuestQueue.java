@@ -95,17 +95,17 @@ final class GuestQueue {
     }
 
     void save(StateWriter out) {
-        out.put(answers.size());
+        out.put("answers-count", answers.size());
         for (Answer a : answers) {
-            out.put(a.transaction());
-            out.put(a.bytes(), 0, a.bytes().length);
+            out.put("transaction", a.transaction());
+            out.put("bytes", a.bytes(), 0, a.bytes().length);
         }
-        out.put(waiting.size());
+        out.put("waiting-count", waiting.size());
         for (Delivery d : waiting) {
-            out.put(d.control());
-            out.put(d.messages().length);
+            out.put("control", d.control());
+            out.put("messages-count", d.messages().length);
             for (byte[] m : d.messages()) {
-                out.put(m, 0, m.length);
+                out.put("messages", m, 0, m.length);
             }
         }
     }

@@ -374,25 +374,25 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
     public void save(StateWriter out) {
         out.begin("network-adapter", STATE_VERSION);
         control.save(out);
-        out.put(channels.size());
+        out.put("channels-count", channels.size());
         channels.keySet().forEach(out::put);
-        out.put(version);
-        out.put(mtu);
-        out.put(coalescing);
-        out.put(subChannels);
-        out.put(tableUnsent);
-        out.put(receive != null);
+        out.put("version", version);
+        out.put("mtu", mtu);
+        out.put("coalescing", coalescing);
+        out.put("sub-channels", subChannels);
+        out.put("table-unsent", tableUnsent);
+        out.put("receive-present", receive != null);
         if (receive != null) {
-            out.put(receiveGpadl);
-            out.put(receive.sectionSize());
+            out.put("receive-gpadl", receiveGpadl);
+            out.put("section-size", receive.sectionSize());
             receive.save(out);
         }
-        out.put(send != null);
-        out.put(sendGpadl);
-        out.put(dropped);
-        out.put(queues.size());
+        out.put("send-present", send != null);
+        out.put("send-gpadl", sendGpadl);
+        out.put("dropped", dropped);
+        out.put("queues-count", queues.size());
         queues.forEach((index, queue) -> {
-            out.put(index);
+            out.put("index", index);
             queue.save(out);
         });
         out.end();

@@ -95,10 +95,10 @@ final class Offloads implements Saveable {
     public void save(StateWriter out) {
         out.begin("offloads", VERSION);
         for (boolean v : validated) {
-            out.put(v);
+            out.put("validated", v);
         }
         for (boolean v : coalesced) {
-            out.put(v);
+            out.put("coalesced", v);
         }
         out.end();
     }

@@ -104,15 +104,15 @@ final class ReceiveBuffer {
         words(out, used);
         words(out, first);
         for (int i = used.nextSetBit(0); i >= 0; i = used.nextSetBit(i + 1)) {
-            out.put(next[i]);
+            out.put("next", next[i]);
         }
-        out.put(start);
+        out.put("start", start);
     }
 
     private static void words(StateWriter out, BitSet set) {
         long[] words = set.toLongArray();
-        out.put(words.length);
-        out.put(words);
+        out.put("words-count", words.length);
+        out.put("words", words);
     }
 
     void restore(StateReader in) {

@@ -125,10 +125,10 @@ final class ReceiveScaling implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("receive-scaling", VERSION);
-        out.put(on);
-        out.put(types);
-        out.put(key, 0, key.length);
-        out.put(table, 0, table.length);
+        out.put("on", on);
+        out.put("types", types);
+        out.put("key", key, 0, key.length);
+        out.put("table", table, 0, table.length);
         out.end();
     }
 

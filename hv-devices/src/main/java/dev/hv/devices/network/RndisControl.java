@@ -287,13 +287,13 @@ final class RndisControl implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("rndis", VERSION);
-        out.put(initialized);
-        out.put(filter);
-        out.put(linkUp);
-        out.put(current.value());
-        out.put(mtu);
-        out.put(coalescing);
-        out.put(scalable);
+        out.put("initialized", initialized);
+        out.put("filter", filter);
+        out.put("link-up", linkUp);
+        out.put("current", current.value());
+        out.put("mtu", mtu);
+        out.put("coalescing", coalescing);
+        out.put("scalable", scalable);
         offloads.save(out);
         scaling.save(out);
         out.end();

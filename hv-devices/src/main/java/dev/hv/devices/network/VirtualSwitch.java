@@ -18,6 +18,7 @@ import java.util.TreeMap;
 public final class VirtualSwitch implements Saveable {
 
     private static final int VERSION = 2;
+    private static final String[] COUNTERS = {"frames-in", "bytes-in", "frames-out", "bytes-out"};
 
     /** Addresses that are remembered. */
     private static final int MOST_ADDRESSES = 4096;
@@ -248,17 +249,20 @@ public final class VirtualSwitch implements Saveable {
     public void save(StateWriter out) {
         out.begin("switch", VERSION);
         List<Port> own = own();
-        out.put(own.size());
+        out.put("own-count", own.size());
+        int port = 0;
         for (Port p : own) {
-            out.put(p.station);
-            out.put(new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
+            out.item("port", port++);
+            out.put("station", p.station);
+            out.put(COUNTERS, new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
         }
-        out.put(addresses.values().stream().filter(l -> !l.port.uplink).count());
+        out.endItems();
+        out.put("addresses-count", addresses.values().stream().filter(l -> !l.port.uplink).count());
         addresses.forEach((address, learned) -> {
             if (!learned.port.uplink) {
-                out.put(address);
-                out.put(own.indexOf(learned.port));
-                out.put(learned.at);
+                out.put("address", address);
+                out.put("port", own.indexOf(learned.port));
+                out.put("at", learned.at);
             }
         });
         out.end();

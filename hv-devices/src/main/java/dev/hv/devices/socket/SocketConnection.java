@@ -182,10 +182,10 @@ public final class SocketConnection implements ChannelHandler {
     // ---- state -------------------------------------------------------------------------------------------------------------
 
     void save(StateWriter out) {
-        out.put(open);
-        out.put(guestFinished);
-        out.put(finishing);
-        out.put(finished);
+        out.put("open", open);
+        out.put("guest-finished", guestFinished);
+        out.put("finishing", finishing);
+        out.put("finished", finished);
     }
 
     /** It was over when it was saved. */

@@ -122,13 +122,13 @@ public final class SocketProvider implements SocketRequests, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("sockets", STATE_VERSION);
-        out.put(asked);
-        out.put(connections.size());
+        out.put("asked", asked);
+        out.put("connections-count", connections.size());
         byte[] guid = new byte[Guid.SIZE];
         connections.forEach((endpoint, c) -> {
             endpoint.put(guid, 0);
-            out.put(guid, 0, guid.length);
-            out.put(c.peer().lasting());
+            out.put("guid", guid, 0, guid.length);
+            out.put("lasting", c.peer().lasting());
             c.save(out);
         });
         out.end();

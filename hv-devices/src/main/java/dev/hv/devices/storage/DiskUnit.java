@@ -399,8 +399,8 @@ public final class DiskUnit extends LogicalUnit {
     public void save(StateWriter out) {
         out.begin("scsi-disk", 2);
         saveAttentions(out);
-        out.put(blocks);
-        out.put(modes.writeCache());
+        out.put("blocks", blocks);
+        out.put("write-cache", modes.writeCache());
         out.end();
     }
 

@@ -231,9 +231,9 @@ public final class DvdUnit extends LogicalUnit {
     public void save(StateWriter out) {
         out.begin("scsi-dvd", 1);
         saveAttentions(out);
-        out.put(modes.locked());
-        out.put(trayOpen);
-        out.put(event);
+        out.put("locked", modes.locked());
+        out.put("tray-open", trayOpen);
+        out.put("event", event);
         out.end();
     }
 

@@ -152,9 +152,9 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
     }
 
     final void saveAttentions(StateWriter out) {
-        out.put(attentions.size());
+        out.put("attentions-count", attentions.size());
         for (Sense s : attentions) {
-            out.put(s.packed());
+            out.put("attentions", s.packed());
         }
     }
 

@@ -157,11 +157,11 @@ final class SrbRequest implements DiskRequest {
 
     /** Saves what the guest asked for: a request that is under way is begun anew. */
     void save(StateWriter out) {
-        out.put(channel.subChannelIndex());
-        out.put(transaction);
-        out.put(wanted);
-        out.put(packet, 0, packet.length);
-        out.put(data != null);
+        out.put("sub-channel-index", channel.subChannelIndex());
+        out.put("transaction", transaction);
+        out.put("wanted", wanted);
+        out.put("packet", packet, 0, packet.length);
+        out.put("data-present", data != null);
         if (data != null) {
             channel.saveRange(data, out);
         }

@@ -408,21 +408,21 @@ public final class StorageController implements ChannelHandler, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("storage-controller", STATE_VERSION);
-        out.put(phase.ordinal());
-        out.put(version);
-        out.put(subChannels);
-        out.put(rescanUnsent);
-        out.put(unsent.size());
+        out.put("phase", phase.ordinal());
+        out.put("version", version);
+        out.put("sub-channels", subChannels);
+        out.put("rescan-unsent", rescanUnsent);
+        out.put("unsent-count", unsent.size());
         unsent.forEach((channel, answers) -> {
-            out.put(channel);
-            out.put(answers.size());
+            out.put("channel", channel);
+            out.put("answers-count", answers.size());
             for (Answer a : answers) {
-                out.put(a.transaction());
-                out.put(a.bytes(), 0, a.bytes().length);
+                out.put("transaction", a.transaction());
+                out.put("bytes", a.bytes(), 0, a.bytes().length);
             }
         });
-        out.put(stalled.size());
-        stalled.values().forEach(c -> out.put(c.subChannelIndex()));
+        out.put("stalled-count", stalled.size());
+        stalled.values().forEach(c -> out.put("sub-channel-index", c.subChannelIndex()));
         units.save(out);
         out.end();
     }

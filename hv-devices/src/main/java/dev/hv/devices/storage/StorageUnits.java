@@ -124,16 +124,16 @@ final class StorageUnits {
     }
 
     void save(StateWriter out) {
-        out.put(slots.size());
+        out.put("slots-count", slots.size());
         slots.forEach((address, s) -> {
-            out.put(address.target());
-            out.put(address.lun());
+            out.put("target", address.target());
+            out.put("lun", address.lun());
             s.unit().save(out);
             s.queue().save(out);
             List<DiskRequest> all = s.queue().underWay();
-            out.put(all.size());
+            out.put("all-count", all.size());
             for (DiskRequest r : all) {
-                out.put(s.queue().due(r));
+                out.put("due", s.queue().due(r));
                 ((SrbRequest) r).save(out);
             }
         });

@@ -362,22 +362,28 @@ public final class ServerChannel implements Channel {
     @Override
     public void save(StateWriter out) {
         out.begin("channel", VERSION);
-        out.put(id);
-        out.put(state.ordinal());
-        out.put(withdrawn);
-        out.put(openData, 0, openData.length);
-        out.put(target);
-        out.put(state == State.OPEN);
+        out.put("id", id);
+        out.put("state", state.ordinal());
+        out.tell("state-name", state::name);
+        out.tell("offer", () -> offer().name());
+        out.tell("instance", () -> offer().instanceId().toString());
+        out.put("withdrawn", withdrawn);
+        out.put("open-data", openData, 0, openData.length);
+        out.put("target", target);
+        out.put("open", state == State.OPEN);
         if (state == State.OPEN) {
-            out.put(ringGpadl);
-            out.put(downstream);
-            out.put(reader.index());
-            out.put(writer.index());
-            out.put(writer.waiting());
+            out.put("ring-gpadl", ringGpadl);
+            out.put("downstream", downstream);
+            out.put("reader", reader.index());
+            out.put("writer", writer.index());
+            out.put("waiting", writer.waiting());
         }
-        for (long n : new long[] {packetsIn, bytesIn, signalsIn, packetsOut, bytesOut, signalsOut}) {
-            out.put(n);
-        }
+        out.put("packets-in", packetsIn);
+        out.put("bytes-in", bytesIn);
+        out.put("signals-in", signalsIn);
+        out.put("packets-out", packetsOut);
+        out.put("bytes-out", bytesOut);
+        out.put("signals-out", signalsOut);
         out.end();
     }
 

@@ -88,12 +88,12 @@ public final class Gpadl {
     }
 
     void save(StateWriter out) {
-        out.put(id);
-        out.put(channel);
-        out.put(ranges);
-        out.put(list, 0, list.length);
-        out.put(filled);
-        out.put(usable);
+        out.put("id", id);
+        out.put("channel", channel);
+        out.put("ranges", ranges);
+        out.put("list", list, 0, list.length);
+        out.put("filled", filled);
+        out.put("usable", usable);
     }
 
     static Gpadl restored(StateReader in) {

@@ -73,7 +73,7 @@ public final class Gpadls {
 
     /** Saves all of them. */
     public void save(StateWriter out) {
-        out.put(all.size());
+        out.put("all-count", all.size());
         for (Gpadl g : all.values()) {
             g.save(out);
         }

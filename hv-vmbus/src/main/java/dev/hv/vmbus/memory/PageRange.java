@@ -71,9 +71,9 @@ public final class PageRange extends CopiedBuffer {
 
     /** Saves which pages it is of, not what is in them. */
     public void save(StateWriter out) {
-        out.put(length());
-        out.put(first);
-        out.put(pages);
+        out.put("length", length());
+        out.put("first", first);
+        out.put("pages", pages);
     }
 
     /** A range that was saved, in the memory that the same guest has now. */

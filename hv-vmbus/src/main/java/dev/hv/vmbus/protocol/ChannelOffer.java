@@ -51,11 +51,11 @@ public record ChannelOffer(Guid interfaceId, Guid instanceId, String name, Mode 
         byte[] guids = new byte[2 * Guid.SIZE];
         interfaceId.put(guids, 0);
         instanceId.put(guids, Guid.SIZE);
-        out.put(guids, 0, guids.length);
-        out.put(name);
-        out.put(mode.ordinal());
-        out.put(mmioMegabytes);
-        out.put(userData, 0, userData.length);
+        out.put("guids", guids, 0, guids.length);
+        out.put("name", name);
+        out.put("mode", mode.ordinal());
+        out.put("mmio-megabytes", mmioMegabytes);
+        out.put("user-data", userData, 0, userData.length);
     }
 
     /** The offer that was saved. */

@@ -44,9 +44,9 @@ public final class ConnectionState {
 
     /** Saves it. */
     public void save(StateWriter out) {
-        out.put(connected);
-        out.put(offersRequested);
-        out.put(version);
+        out.put("connected", connected);
+        out.put("offers-requested", offersRequested);
+        out.put("version", version);
     }
 
     /** Restores it. */

@@ -81,12 +81,12 @@ public final class Outbox {
 
     /** Saves what waits. */
     public void save(StateWriter out) {
-        out.put(vp);
-        out.put(sint);
-        out.put(retryNanos);
-        out.put(waiting.size());
+        out.put("vp", vp);
+        out.put("sint", sint);
+        out.put("retry-nanos", retryNanos);
+        out.put("waiting-count", waiting.size());
         for (byte[] m : waiting) {
-            out.put(m, 0, m.length);
+            out.put("waiting", m, 0, m.length);
         }
         retry.save(out);
     }

@@ -105,12 +105,12 @@ final class CrashWatch implements Saveable {
     public void save(StateWriter out) {
         out.begin("crash-watch", STATE_VERSION);
         byte[] text = report == null ? new byte[0] : report.getBytes(StandardCharsets.UTF_8);
-        out.put(report != null);
-        out.put(text, 0, text.length);
-        out.put(reported);
-        out.put(activity);
-        out.put(activityBefore);
-        out.put(quietLooks);
+        out.put("report-present", report != null);
+        out.put("text", text, 0, text.length);
+        out.put("reported", reported);
+        out.put("activity", activity);
+        out.put("activity-before", activityBefore);
+        out.put("quiet-looks", quietLooks);
         look.save(out);
         out.end();
     }

@@ -120,11 +120,11 @@ public final class IntegrationServices implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("integration", STATE_VERSION);
-        out.put(lookUps.size());
+        out.put("look-ups-count", lookUps.size());
         for (LookUp l : lookUps) {
-            out.put(l.key);
-            out.put(l.pool);
-            out.put(l.index);
+            out.put("key", l.key);
+            out.put("pool", l.pool);
+            out.put("look-ups", l.index);
         }
         all.forEach(c -> c.save(out));
         hostRecords.save(out);

@@ -102,9 +102,9 @@ final class SynicTestDevice implements PortHandler, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("synic-test-device", VERSION);
-        out.put(flag);
+        out.put("flag", flag);
         for (int command : connections) {
-            out.put(command);
+            out.put("command", command);
         }
         out.end();
     }

@@ -161,11 +161,11 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     @Override
     public void save(StateWriter out) {
         out.begin("synthetic-devices", STATE_VERSION);
-        out.put(nextDisk);
+        out.put("next-disk", nextDisk);
         if (storage != null) {
             storage.save(out);
         }
-        out.put(nextAdapter);
+        out.put("next-adapter", nextAdapter);
         adapters.values().forEach(a -> a.save(out));
         out.end();
     }

@@ -445,8 +445,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     public void save(StateWriter out) {
         out.begin("worker", 4);
         vid.memory(partition).save(out);
-        out.put(over);
-        out.put(paused);
+        out.put("over", over);
+        out.put("paused", paused);
         crash.save(out);
         chipset.save(out);
         if (synicTest != null) {

@@ -48,9 +48,9 @@ public final class GuestIdentifiers {
     /** Saves which are taken. */
     public void save(StateWriter out) {
         long[] words = used.toLongArray();
-        out.put(last);
-        out.put(words.length);
-        out.put(words);
+        out.put("last", last);
+        out.put("words-count", words.length);
+        out.put("words", words);
     }
 
     /** The counterpart of {@link #save}. */

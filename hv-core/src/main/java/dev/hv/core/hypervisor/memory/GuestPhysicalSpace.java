@@ -345,8 +345,8 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("guest-physical-space", VERSION);
-        out.put(tables.root());
-        out.put(tracked);
+        out.put("root", tables.root());
+        out.put("tracked", tracked);
         overlays.save(out);
         out.end();
     }

@@ -143,7 +143,7 @@ public final class MergedTables {
     /** Where the pages are: they are empty at rest. */
     public void save(StateWriter out) {
         out.begin("merged-tables", VERSION);
-        out.put(pages);
+        out.put("pages", pages);
         out.end();
     }
 

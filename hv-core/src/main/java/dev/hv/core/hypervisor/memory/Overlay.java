@@ -108,8 +108,8 @@ public final class Overlay implements OverlayPage {
     @Override
     public void save(StateWriter out) {
         out.begin("overlay", VERSION);
-        out.put(page);
-        out.put(at);
+        out.put("page", page);
+        out.put("at", at);
         out.end();
     }
 

@@ -100,11 +100,11 @@ public final class OverlayMap implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("overlay-map", VERSION);
-        out.put(count);
+        out.put("count", count);
         for (int i = 0; i < count; i++) {
-            out.put(gpns[i]);
-            out.put(stacks[i].length);
-            out.put(stacks[i]);
+            out.put("gpns", gpns[i]);
+            out.put("stacks-count", stacks[i].length);
+            out.put("stacks", stacks[i]);
         }
         out.end();
     }

@@ -99,14 +99,14 @@ public final class PageOwnership implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("page-ownership", VERSION);
-        out.put(pages.length);
+        out.put("pages-count", pages.length);
         for (int i = 0; i < pages.length; ) {
             int end = i;
             while (end < pages.length && pages[end] == pages[i]) {
                 end++;
             }
-            out.put(pages[i]);
-            out.put(end - i);
+            out.put("pages", pages[i]);
+            out.put("count", end - i);
             i = end;
         }
         out.end();

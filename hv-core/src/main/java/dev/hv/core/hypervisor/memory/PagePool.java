@@ -89,11 +89,11 @@ public final class PagePool implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("page-pool", VERSION);
-        out.put(used);
-        out.put(reserved);
-        out.put(count);
+        out.put("used", used);
+        out.put("reserved", reserved);
+        out.put("count", count);
         for (int i = 0; i < count; i++) {
-            out.put(free[i]);
+            out.put("free", free[i]);
         }
         out.end();
     }

@@ -125,9 +125,9 @@ public final class EventDelivery implements Saveable {
     public void save(StateWriter out) {
         out.begin("event-delivery", VERSION);
         apic.save(out);
-        out.put(nmi);
-        out.put(init);
-        out.put(startupVector);
+        out.put("nmi", nmi);
+        out.put("init", init);
+        out.put("startup-vector", startupVector);
         out.end();
     }
 

@@ -118,10 +118,10 @@ public final class GuestInterface implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("guest-interface", VERSION);
-        out.put(guestOsId);
-        out.put(hypercall);
-        out.put(referenceTsc);
-        out.put(crash);
+        out.put("guest-os-id", guestOsId);
+        out.put("hypercall", hypercall);
+        out.put("reference-tsc", referenceTsc);
+        out.put("crash", crash);
         hypercallPage.save(out);
         tscPage.save(out);
         time.save(out);

@@ -113,17 +113,17 @@ public final class InterceptTable implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("intercept-table", VERSION);
-        out.put(types | otherMsrs << MSRS_AT | (long) exceptions << EXCEPTIONS_AT);
+        out.put("types", types | otherMsrs << MSRS_AT | (long) exceptions << EXCEPTIONS_AT);
         save(leaves, out);
         save(msrs, out);
         out.end();
     }
 
     private static void save(Map<Integer, Integer> table, StateWriter out) {
-        out.put(table.size());
+        out.put("table-count", table.size());
         table.forEach((parameter, accesses) -> {
-            out.put(parameter);
-            out.put(accesses);
+            out.put("parameter", parameter);
+            out.put("accesses", accesses);
         });
     }
 

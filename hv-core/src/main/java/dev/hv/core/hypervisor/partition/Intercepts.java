@@ -385,9 +385,9 @@ public final class Intercepts implements Saveable {
     public void save(StateWriter out) {
         out.begin("intercepts", VERSION);
         message.save(out);
-        out.put(ends.cardinality());
+        out.put("ends-count", ends.cardinality());
         ends.stream().forEach(out::put);
-        out.put(notice);
+        out.put("notice", notice);
         out.end();
     }
 

@@ -208,8 +208,8 @@ public final class NestedExecution implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("nested-execution", VERSION);
-        out.put(attention);
-        out.put(activity);
+        out.put("attention", attention);
+        out.put("activity", activity);
         out.end();
     }
 

@@ -401,19 +401,20 @@ public final class Partition implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("partition", VERSION);
-        out.put(id);
-        out.put(state.ordinal());
-        out.put(tscOffset);
-        out.put(privileges);
-        out.put(portIntercepts);
-        out.put(memoryIntercepts);
-        out.put(nextNotice);
-        out.put(stop != null);
+        out.put("id", id);
+        out.put("state", state.ordinal());
+        out.tell("state-name", state::name);
+        out.put("tsc-offset", tscOffset);
+        out.put("privileges", privileges);
+        out.put("port-intercepts", portIntercepts);
+        out.put("memory-intercepts", memoryIntercepts);
+        out.put("next-notice", nextNotice);
+        out.put("stop-present", stop != null);
         if (stop != null) {
-            out.put(stop.vpIndex());
-            out.put(stop.reason().name());
-            out.put(stop.detail());
-            out.put(stop.registers());
+            out.put("vp-index", stop.vpIndex());
+            out.put("reason", stop.reason().name());
+            out.put("detail", stop.detail());
+            out.put("registers", stop.registers());
         }
         intercepts.save(out);
         pool.save(out);
@@ -423,8 +424,9 @@ public final class Partition implements Saveable {
         if (guestInterface != null) {
             guestInterface.save(out);
         }
-        out.put(processors.size());
+        out.put("processors-count", processors.size());
         for (VirtualProcessor vp : processors.values()) {
+            out.item("vp", vp.index());
             vp.save(out);
         }
         out.end();

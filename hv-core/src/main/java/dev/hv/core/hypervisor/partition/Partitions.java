@@ -246,8 +246,8 @@ public final class Partitions {
 
     /** Which ids come next; the partitions are saved one by one. */
     public void save(StateWriter out) {
-        out.put(nextId);
-        out.put(nextProcessor);
+        out.put("next-id", nextId);
+        out.put("next-processor", nextProcessor);
     }
 
     /** The counterpart of {@link #save}. */

@@ -196,11 +196,11 @@ public final class Scheduling implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("scheduling", VERSION);
-        out.put(activity.ordinal());
-        out.put(suspended);
-        out.put(interceptSuspended);
-        out.put(runtimeNanos);
-        out.put(queue.position());
+        out.put("activity", activity.ordinal());
+        out.put("suspended", suspended);
+        out.put("intercept-suspended", interceptSuspended);
+        out.put("runtime-nanos", runtimeNanos);
+        out.put("position", queue.position());
         out.end();
     }
 

@@ -224,8 +224,8 @@ public final class StatePages implements Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("state-pages", VERSION);
-        out.put(pages);
-        out.put(own);
+        out.put("pages", pages);
+        out.put("own", own);
         out.end();
     }
 

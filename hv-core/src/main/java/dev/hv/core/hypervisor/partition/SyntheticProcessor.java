@@ -125,7 +125,7 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     @Override
     public void save(StateWriter out) {
         out.begin("synthetic-processor", VERSION);
-        out.put(assistMsr);
+        out.put("assist-msr", assistMsr);
         synic.save(out);
         timers.save(out);
         assist.save(out);

@@ -146,9 +146,9 @@ public final class RunQueue<V extends Schedulable<V>> {
     /** Writes who is here in which order, and what is left of the slice. */
     public void save(StateWriter out) {
         out.begin("run-queue", VERSION);
-        out.put(left);
-        out.put(current != null);
-        out.put(ready.size() + (current == null ? 0 : 1));
+        out.put("left", left);
+        out.put("current-present", current != null);
+        out.put("ready-count", ready.size() + (current == null ? 0 : 1));
         if (current != null) {
             name(current, out);
         }
@@ -159,8 +159,8 @@ public final class RunQueue<V extends Schedulable<V>> {
     }
 
     private void name(V vp, StateWriter out) {
-        out.put(vp.partitionId());
-        out.put(vp.index());
+        out.put("partition-id", vp.partitionId());
+        out.put("vp", vp.index());
     }
 
     /** Reads what {@link #save} wrote. */

@@ -431,14 +431,14 @@ final class SvmContext implements HardwareContext {
     @Override
     public void save(StateWriter out) {
         out.begin("svm-context", VERSION);
-        out.put(page);
-        out.put(asid);
-        out.put(backend.units().index(unit));
-        out.put(interruptWindow);
-        out.put(nmiWindow);
+        out.put("page", page);
+        out.put("asid", asid);
+        out.put("units", backend.units().index(unit));
+        out.put("interrupt-window", interruptWindow);
+        out.put("nmi-window", nmiWindow);
         queued.save(out);
-        out.put(stored);
-        out.put(nestedRuns);
+        out.put("stored", stored);
+        out.put("nested-runs", nestedRuns);
         if (nested != null) {
             nested.save(out);
         }

@@ -167,11 +167,11 @@ final class SvmNested extends MergedGuests {
 
     void save(StateWriter out) {
         out.begin("svm-nested", VERSION);
-        out.put(page);
-        out.put(asid);
-        out.put(lastAsid);
+        out.put("page", page);
+        out.put("asid", asid);
+        out.put("last-asid", lastAsid);
         for (int word : intercepts) {
-            out.put(word);
+            out.put("word", word);
         }
         tables.save(out);
         out.end();

@@ -445,16 +445,16 @@ final class VmxContext implements HardwareContext {
     @Override
     public void save(StateWriter out) {
         out.begin("vmx-context", VERSION);
-        out.put(vmcs);
-        out.put(bitmap);
-        out.put(vpid);
-        out.put(backend.units().index(unit));
-        out.put(windows);
-        out.put(launched);
+        out.put("vmcs", vmcs);
+        out.put("bitmap", bitmap);
+        out.put("vpid", vpid);
+        out.put("units", backend.units().index(unit));
+        out.put("windows", windows);
+        out.put("launched", launched);
         queued.save(out);
-        out.put(awayRflags);
-        out.put(stored);
-        out.put(nestedRuns);
+        out.put("away-rflags", awayRflags);
+        out.put("stored", stored);
+        out.put("nested-runs", nestedRuns);
         if (nested != null) {
             nested.save(out);
         }

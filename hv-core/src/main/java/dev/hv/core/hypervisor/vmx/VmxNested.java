@@ -323,11 +323,11 @@ final class VmxNested extends MergedGuests {
 
     void save(StateWriter out) {
         out.begin("vmx-nested", VERSION);
-        out.put(vmcs);
-        out.put(bitmap);
-        out.put(vpid);
-        out.put(lastVpid);
-        out.put(bitmapOf);
+        out.put("vmcs", vmcs);
+        out.put("bitmap", bitmap);
+        out.put("vpid", vpid);
+        out.put("last-vpid", lastVpid);
+        out.put("bitmap-of", bitmapOf);
         tables.save(out);
         out.end();
     }

@@ -1,0 +1,112 @@
+package dev.hv.cli.inspect;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What is said at the control socket of a run. A request is a line: {@code inspect text PATH} or {@code inspect json PATH}; an empty path is the whole tree. The answer is a line {@code ok N} and N bytes behind it, or a line {@code error SENTENCE}. A connection takes any number of requests, one after the
+ * other.
+ */
+public final class ControlProtocol {
+
+    private static final int MOST_LINE = 4096;
+    private static final int MOST_ANSWER = 1 << 28;
+    private static final String OK = "ok ";
+    private static final String ERROR = "error ";
+
+    private ControlProtocol() {}
+
+    /** Gives the tree that a request is about. */
+    public interface Source {
+        /**
+         * The tree now.
+         *
+         * @throws IOException with a sentence for who asked
+         */
+        InspectTree tree() throws IOException;
+    }
+
+    /**
+     * Answers requests until the connection ends.
+     *
+     * @throws IOException when the connection breaks
+     */
+    public static void serve(SocketChannel channel, Source source) throws IOException {
+        InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
+        OutputStream out = Channels.newOutputStream(channel);
+        String request = line(in);
+        while (request != null) {
+            try {
+                byte[] text = answer(request, source).getBytes(StandardCharsets.UTF_8);
+                out.write((OK + text.length + "\n").getBytes(StandardCharsets.UTF_8));
+                out.write(text);
+            } catch (InspectException e) {
+                out.write((ERROR + e.getMessage().replaceAll("\\p{Cntrl}", "?") + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+            request = line(in);
+        }
+    }
+
+    private static String answer(String request, Source source) throws InspectException {
+        String[] words = request.split(" ", 3);
+        boolean json = words.length > 1 && words[1].equals("json");
+        if (!words[0].equals("inspect") || words.length < 2 || !json && !words[1].equals("text")) {
+            throw new InspectException("inspect text PATH or inspect json PATH is what can be asked");
+        }
+        try {
+            var found = source.tree().find(words.length < 3 ? "" : words[2]);
+            return json ? InspectText.json(found) : InspectText.lines(found);
+        } catch (IOException e) {
+            throw new InspectException(e.getMessage());
+        }
+    }
+
+    /**
+     * Asks.
+     *
+     * @return the answer's text
+     * @throws InspectException when the answer is an error, with its sentence
+     * @throws IOException when the connection breaks, or the other side speaks otherwise
+     */
+    public static String ask(SocketChannel channel, boolean json, String path) throws IOException, InspectException {
+        if (path.chars().anyMatch(Character::isISOControl)) {
+            throw new InspectException("a path has no control characters");
+        }
+        Channels.newOutputStream(channel).write(("inspect " + (json ? "json" : "text") + " " + path + "\n").getBytes(StandardCharsets.UTF_8));
+        InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
+        String head = line(in);
+        if (head == null) {
+            throw new EOFException("the run has ended");
+        }
+        if (head.startsWith(ERROR)) {
+            throw new InspectException(head.substring(ERROR.length()));
+        }
+        String count = head.startsWith(OK) ? head.substring(OK.length()) : "";
+        if (!count.matches("\\d{1,9}") || Integer.parseInt(count) > MOST_ANSWER) {
+            throw new IOException("no hv run listens there");
+        }
+        byte[] text = new byte[Integer.parseInt(count)];
+        new DataInputStream(in).readFully(text);
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    /** The next line, without its end; null at the end, and when it is too long to be one. */
+    private static String line(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0 && line.size() <= MOST_LINE; b = in.read()) {
+            if (b == '\n') {
+                return line.toString(StandardCharsets.UTF_8);
+            }
+            line.write(b);
+        }
+        return null;
+    }
+}
