@@ -22,6 +22,11 @@ public final class InspectTree {
         this.root = root;
     }
 
+    /** The branch that has everything. */
+    public InspectNode.Branch root() {
+        return root;
+    }
+
     /**
      * Everything a path names, by whole path, in the tree's order; never nothing.
      *

@@ -2,12 +2,18 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.VmSettings;
+import dev.hv.core.machine.RunLimits;
+import dev.hv.core.machine.StopReason;
+import dev.hv.cpu.execute.EngineKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,42 +24,73 @@ class InspectTest {
     @TempDir
     private Path temp;
 
-    private HvProcess run(String... more) throws Exception {
-        Path image = TinyGuest.write(temp.resolve("guest.elf"),
+    private String image() throws Exception {
+        return TinyGuest.write(temp.resolve("guest.elf"),
                 0xB9, 0, 0, 0, 4,               // 0x100010: mov ecx,0x4000000
                 0xFF, 5, 0, 0, 0x20, 0,         // 0x100015: inc dword [0x200000]
                 0x49,                           // 0x10001B: dec ecx
                 0x75, 0xF7,                     // 0x10001C: jnz 0x100015
-                0xEB, 0xF0);                    // 0x10001E: jmp 0x100010
-        String[] all = Stream.concat(Stream.of("run", "--multiboot", image.toString(), "--cpus", "2", "--memory", "16M", "--max-instructions", "2G",
-                "--digest", "--timeout", "120s"), Arrays.stream(more)).toArray(String[]::new);
-        return HvProcess.run(all);
+                0xEB, 0xF0).toString();         // 0x10001E: jmp 0x100010
     }
 
-    private static String digest(HvProcess p) {
-        return p.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow(() -> new AssertionError(p.err()));
+    /** Runs the guest for some time, looked at now and then, and gives the digest. */
+    private String digest(boolean looked) throws Exception {
+        var settings = new RunSettings(false, false, "intel", 1, false, 1000, 1, Long.MAX_VALUE, Long.MAX_VALUE, false, null, null, false, List.of(), true, false, EngineKind.INTERPRETER, 16 << 20, false);
+        var vm = new VmSettings(Path.of(""));
+        vm.multiboot(image());
+        vm.memory("--memory", "16M");
+        vm.cpus("--cpus", "2");
+        int[] looks = new int[1];
+        try (var lab = new DrivenLab(new LabConfig(List.of(vm.build("", "--"))), settings, null, new DrivenLab.Watcher() {
+            @Override
+            public void printed(String machine, int value) {}
+
+            @Override
+            public void ended(String machine, StopReason reason) {}
+        })) {
+            var over = new AtomicBoolean();
+            Thread asks = Thread.ofPlatform().start(() -> {
+                while (looked && !over.get()) {
+                    lab.machine().post(() -> lab.machine().look(() -> looks[0] += lab.inspect().root().names().size()));
+                    LockSupport.parkNanos(3_000_000);
+                }
+            });
+            lab.machine().run(new RunLimits(Long.MAX_VALUE, 50_000_000));
+            over.set(true);
+            asks.join();
+            assertThat(looks[0] > 0).isEqualTo(looked);
+            return lab.digest();
+        }
     }
 
     @Test
-    void aRunningMachineIsLookedAtAndTheRunIsTheSame() throws Exception {
-        String plain = digest(run());
+    void lookingChangesNothing() throws Exception {
+        assertThat(digest(true)).isEqualTo(digest(false));
+    }
+
+    @Test
+    void aRunningMachineIsLookedAt() throws Exception {
         Path socket = temp.resolve("control");
-        var run = new FutureTask<>(() -> run("--control", "unix:" + socket));
-        Thread.ofPlatform().daemon().start(run);
-        while (!Files.exists(socket) && !run.isDone()) {
-            TimeUnit.MILLISECONDS.sleep(20);
+        try (LiveProcess hv = LiveProcess.hv("run", "--multiboot", image(), "--cpus", "2", "--memory", "16M", "--timeout", "120s", "--control", "unix:" + socket)) {
+            for (int i = 0; i < 3000 && !Files.exists(socket); i++) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            HvProcess all = HvProcess.run("inspect", "--control", "unix:" + socket);
+            HvProcess wrong = HvProcess.run("inspect", "--control", "unix:" + socket, "vm/guest/nix");
+            assertThat(all.out()).containsPattern("vm/guest/partition/vp/1/registers/cpu/rip = ").containsPattern("vm/guest/worker/chipset/uart/1/lcr = ").contains("vm/guest/config/cpus = 2")
+                    .containsPattern("machine/processor/0/vmx/.*guest-rip = ").containsPattern("statistics/turns = ").containsPattern("vm/guest/worker/vmbus/channel/1/offer = .").containsPattern("synic/sint/2 = ");
+            // what nobody has named shows up under this name
+            assertThat(all.out().lines().filter(l -> l.matches(".*/value(/.*)? = .*"))).as("values without a name").isEmpty();
+            assertThat(wrong.status()).isEqualTo(2);
+            assertThat(wrong.err()).hasLineCount(1).contains("no nix; in vm/guest is ").contains("partition");
+            hv.signal("TERM");
+            hv.status();
+            assertThat(Files.exists(socket)).isFalse();
         }
-        HvProcess all = HvProcess.run("inspect", "--control", "unix:" + socket);
-        HvProcess wrong = HvProcess.run("inspect", "--control", "unix:" + socket, "vm/guest/nix");
-        assertThat(run.isDone()).as("asked while it ran").isFalse();
-        assertThat(digest(run.get(120, TimeUnit.SECONDS))).isEqualTo(plain);
-        assertThat(all.out()).containsPattern("vm/guest/partition/vp/1/registers/cpu/rip = ").containsPattern("vm/guest/worker/chipset/uart/1/lcr = ").contains("vm/guest/config/cpus = 2")
-                .containsPattern("machine/processor/0/vmx/.*guest-rip = ").containsPattern("statistics/turns = ").containsPattern("vm/guest/worker/vmbus/channel/1/offer = .").containsPattern("synic/sint/2 = ");
-        // what nobody has named shows up under this name
-        assertThat(all.out().lines().filter(l -> l.matches(".*/value(/.*)? = .*"))).as("values without a name").isEmpty();
-        assertThat(wrong.status()).isEqualTo(2);
-        assertThat(wrong.err()).hasLineCount(1).contains("no nix; in vm/guest is ").contains("partition");
-        assertThat(Files.exists(socket)).isFalse();
+    }
+
+    private HvProcess run(String... more) throws Exception {
+        return HvProcess.run(Stream.concat(Stream.of("run", "--multiboot", image(), "--cpus", "2", "--memory", "16M", "--timeout", "120s"), Arrays.stream(more)).toArray(String[]::new));
     }
 
     @Test

@@ -67,7 +67,7 @@ final class InterruptCommand {
     }
 
     void save(StateWriter out) {
-        out.put("value", value);
+        out.put("icr", value);
     }
 
     void restore(StateReader in) {
