@@ -236,7 +236,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
      */
     public void look(Runnable action) {
         rest.ask(action);
-        earlier();
+        wake();
     }
 
     /** Brings the machine, which does not run, to rest, so that it can be saved or looked at. */
