@@ -8,12 +8,15 @@ import dev.hv.cli.console.Messages;
 import dev.hv.cli.record.Recording;
 import dev.hv.cli.record.RecordingException;
 import dev.hv.cli.record.Replayer;
+import dev.hv.cli.record.ReverseReplay;
 import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.RunResult;
+import dev.hv.cli.run.RunSettings;
 import dev.hv.core.machine.ReplayDivergence;
 import dev.hv.core.machine.StopReason;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,6 +30,7 @@ import picocli.CommandLine.Parameters;
             "  hv replay run.hvr",
             "  hv replay run.hvr --until 500M --digest",
             "  hv replay run.hvr --from run.hvr.checkpoints/1000003000",
+            "  hv replay run.hvr --gdb 1234",
             "  hv replay run.hvr --trace vmbus=bus.txt"})
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -51,6 +55,9 @@ public final class ReplayCommand implements Callable<Integer> {
     private Path stats;
     @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
     private String trace;
+    @Option(names = "--gdb", paramLabel = "PORT|unix:PATH", description = "Serve GDB's remote protocol on a port of the loopback (0: any, said on standard error) or a Unix socket, forward and back: reverse-stepi, "
+            + "reverse-continue, reverse-finish. The replay waits for a debugger before its first instruction.")
+    private String gdb;
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     private boolean digest;
 
@@ -70,9 +77,22 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (RecordingException e) {
             throw new UsageException(file + ": " + e.getMessage());
         }
-        var replayer = new Replayer(recording, instant(), NEAREST.equals(from) ? Replayer.nearest(recording, instant()) : from);
-        var settings = replayer.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
-        return tell(replayer, new LabRun(replayer.lab(), settings, replayer.restart(), replayer));
+        Path begin = NEAREST.equals(from) ? Replayer.nearest(recording, instant()) : from;
+        Function<Replayer, RunSettings> settings = r -> r.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
+        if (gdb != null) {
+            try (var replay = new ReverseReplay(recording, instant(), begin, settings, gdb)) {
+                RunResult result = replay.run();
+                return tell(replay.replayer(), result);
+            }
+        }
+        var replayer = new Replayer(recording, instant(), begin);
+        RunResult result = null;
+        try {
+            result = new LabRun(replayer.lab(), settings.apply(replayer), replayer.restart(), replayer).run();
+        } catch (ReplayDivergence e) {
+            replayer.diverged(e);
+        }
+        return tell(replayer, result);
     }
 
     private Replayer.Until instant() {
@@ -82,13 +102,10 @@ public final class ReplayCommand implements Callable<Integer> {
         return until.matches("\\d+[KMG]?") ? new Replayer.Until(Sizes.count("--until", until), Long.MAX_VALUE) : new Replayer.Until(Long.MAX_VALUE, Sizes.nanos("--until", until));
     }
 
-    private static int tell(Replayer replayer, LabRun run) {
-        RunResult result = null;
-        try {
-            result = run.run();
+    /** Says what came of it, and what the exit status is; no result for a replay that diverged. */
+    private static int tell(Replayer replayer, RunResult result) {
+        if (result != null) {
             result.lost().forEach(Messages::say);
-        } catch (ReplayDivergence e) {
-            replayer.diverged(e);
         }
         Messages.say((replayer.outcome() == Replayer.Outcome.DIVERGED ? "the replay diverged: " : "the replay: ") + replayer.finding());
         if (replayer.outcome() == Replayer.Outcome.DIVERGED) {

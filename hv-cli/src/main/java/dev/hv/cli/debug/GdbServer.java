@@ -2,9 +2,11 @@ package dev.hv.cli.debug;
 
 import dev.hv.cli.debug.GdbSession.Answer;
 import dev.hv.cli.debug.GdbSession.Next;
+import dev.hv.cli.debug.ReverseControl.Arrival;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.HostDebug;
+import dev.hv.cpu.state.HostDebug.Stop;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,6 +14,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -90,16 +94,17 @@ public final class GdbServer implements AutoCloseable {
     }
 
     private final ServerSocketChannel listener;
-    private final Machine machine;
-    private final DebugTarget target;
-    private final BooleanSupplier over;
-    private final HostDebug[] debugs;
     private final ReverseControl reverse;
+    private volatile Machine machine;
+    private DebugTarget target;
+    private BooleanSupplier over;
+    private List<HostDebug> debugs;
     private volatile Client client;
     /** The first that connected, until the machine knows. */
     private final BlockingQueue<Client> arrived = new ArrayBlockingQueue<>(1);
     /** The machine stands still for the debugger. */
     private boolean standing;
+    private boolean killed;
 
     /**
      * A server that listens, with nothing stopped.
@@ -109,23 +114,58 @@ public final class GdbServer implements AutoCloseable {
      */
     public GdbServer(GdbListener listener, Machine machine, DebugTarget target, BooleanSupplier over, ReverseControl reverse) {
         this.listener = listener.channel();
-        this.machine = machine;
-        this.target = target;
-        this.over = over;
         this.reverse = reverse;
-        debugs = new HostDebug[target.processors()];
-        for (int i = 0; i < debugs.length; i++) {
-            int n = i;
-            Cpu c = target.processor(i);
-            debugs[i] = new HostDebug(c, (cpu, why, address) -> {
-                Client now = client;
-                if (now != null) {
-                    stand(now, now.session.stopped(n, why, address));
-                }
-            });
-            c.debug = debugs[i];
-        }
+        attach(machine, target, over);
         Thread.ofPlatform().daemon().name("gdb").start(this::accept);
+    }
+
+    /** From now on this machine is what the debugger sees, with the stops that were set in the one before. */
+    public void attach(Machine to, DebugTarget as, BooleanSupplier ends) {
+        machine = to;
+        target = as;
+        over = ends;
+        List<HostDebug> all = new ArrayList<>();
+        for (int i = 0; i < as.processors(); i++) {
+            int n = i;
+            Cpu c = as.processor(i);
+            c.debug = new HostDebug(c, (cpu, why, address) -> stopped(n, why, address));
+            all.add(c.debug);
+        }
+        debugs = all;
+        if (reverse != null) {
+            reverse.attached(all);
+        }
+        Client c = client;
+        if (c != null) {
+            c.session.attach(as, all);
+        }
+    }
+
+    private void stopped(int processor, Stop why, long address) {
+        Arrival a = reverse == null ? Arrival.of(processor, why, address) : reverse.met(processor, why, address);
+        Client c = client;
+        if (a != null && c != null) {
+            stand(c, c.session.arrived(a));
+        }
+    }
+
+    /**
+     * The machine has come to the end of what is recorded: stays until the debugger lets go of it. On the machine's thread, when that runs no more.
+     *
+     * @param arrival what the debugger is told at first; null: that it is the end
+     */
+    public void standAtEnd(Arrival arrival) {
+        if (client != null && arrival != null) {
+            stand(client, client.session.arrived(arrival));
+        }
+        for (Client c = client; c != null && !killed && !over.getAsBoolean(); c = client) {
+            stand(c, c.session.arrived(new Arrival(-1, Stop.INSTANT, 0, ReverseControl.Edge.END, null)));
+        }
+    }
+
+    /** Whether the debugger has ended the run. */
+    public boolean killed() {
+        return killed;
     }
 
     private void accept() {
@@ -164,7 +204,7 @@ public final class GdbServer implements AutoCloseable {
     /** Something has come between stops. On the machine's thread, between turns. */
     private void look(Client c) {
         // who connects finds the machine standing
-        if (c == client && !standing && (!c.greeted || !c.items.isEmpty())) {
+        if (c == client && !standing && (reverse == null || !reverse.travels()) && (!c.greeted || !c.items.isEmpty())) {
             boolean interrupt = c.items.peek() instanceof PacketReader.Interrupt;
             if (interrupt) {
                 c.items.remove();
@@ -177,13 +217,16 @@ public final class GdbServer implements AutoCloseable {
     private void stand(Client c, String told) {
         standing = true;
         c.greeted = true;
-        machine.clock().standStill(() -> {
-            if (told != null) {
-                c.send(told);
-            }
-            serve(c);
-        });
-        standing = false;
+        try {
+            machine.clock().standStill(() -> {
+                if (told != null) {
+                    c.send(told);
+                }
+                serve(c);
+            });
+        } finally {
+            standing = false;
+        }
     }
 
     private void serve(Client c) {
@@ -216,6 +259,7 @@ public final class GdbServer implements AutoCloseable {
             c.send(a.text());
         }
         if (a.next() == Next.KILL) {
+            killed = true;
             target.kill();
         }
         if (a.next() == Next.KILL || a.next() == Next.DETACH) {

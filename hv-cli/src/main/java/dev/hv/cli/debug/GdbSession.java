@@ -1,11 +1,14 @@
 package dev.hv.cli.debug;
 
+import dev.hv.cli.debug.ReverseControl.Arrival;
+import dev.hv.cli.debug.ReverseControl.Edge;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.HostDebug.Stop;
 import dev.hv.cpu.state.HostDebug.Watch;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -34,12 +37,12 @@ final class GdbSession {
     private static final int MOST_STOPS = 1000;
     private static final int MOST_WATCHED = 0x1000;
 
-    private final DebugTarget target;
-    private final HostDebug[] debugs;
+    private DebugTarget target;
+    private List<HostDebug> debugs;
     private final ReverseControl reverse;
     private final Registers registers = new Registers();
-    private final VirtualMemory memory;
-    private final Monitor monitor;
+    private VirtualMemory memory;
+    private Monitor monitor;
     /** Stops that are set, by their packets; what they stop at is told by kind. */
     private final Map<String, Integer> stops = new HashMap<>();
     /** Processor that registers and memory are of, and that steps. */
@@ -53,17 +56,41 @@ final class GdbSession {
      *
      * @param reverse null where a run cannot go back
      */
-    GdbSession(DebugTarget target, HostDebug[] debugs, ReverseControl reverse) {
+    GdbSession(DebugTarget target, List<HostDebug> debugs, ReverseControl reverse) {
         this.target = target;
         this.debugs = debugs;
         this.reverse = reverse;
         memory = new VirtualMemory(target);
-        monitor = new Monitor(target, memory);
+        monitor = new Monitor(target, memory, reverse);
+    }
+
+    /** From now on this is what the debugger sees, with the stops that are set. */
+    void attach(DebugTarget to, List<HostDebug> its) {
+        target = to;
+        debugs = its;
+        boolean physical = memory.physical;
+        memory = new VirtualMemory(to);
+        memory.physical = physical;
+        monitor = new Monitor(to, memory, reverse);
+        stops.forEach((key, kind) -> {
+            String[] parts = key.split(" ");
+            set(kind, Long.parseLong(parts[1]), Integer.parseInt(parts[2]), true);
+        });
     }
 
     /** Whether packets are acknowledged. */
     boolean acknowledges() {
         return acknowledges;
+    }
+
+    /** The machine stands: what the debugger is told. */
+    String arrived(Arrival a) {
+        String stop = stopped(a.processor() < 0 ? current : a.processor(), a.why(), a.address());
+        if (a.edge() != Edge.NONE) {
+            last += a.edge() == Edge.BEGIN ? "replaylog:begin;" : "replaylog:end;";
+            stop = last;
+        }
+        return a.text() == null ? stop : Hex.of(a.text().getBytes(StandardCharsets.UTF_8));
     }
 
     /** The machine has stopped: what the debugger is told. */
@@ -72,7 +99,7 @@ final class GdbSession {
         String thread = "T05thread:%x;".formatted(processor + 1);
         last = switch (why) {
             case BREAKPOINT -> thread + (stops.containsKey(key(0, address, 1)) ? "swbreak:;" : "hwbreak:;");
-            case STEP -> thread;
+            case STEP, INSTANT -> thread;
             case WRITE -> thread + "watch:%x;".formatted(address);
             case READ -> thread + "rwatch:%x;".formatted(address);
             case ACCESS -> thread + "awatch:%x;".formatted(address);
@@ -106,6 +133,10 @@ final class GdbSession {
 
     private Answer meaning(String p) {
         String rest = p.substring(1);
+        if (reverse != null && "GPMX".indexOf(p.charAt(0)) >= 0) {
+            // a run that is repeated cannot be another
+            return BAD;
+        }
         return switch (p.charAt(0)) {
             case '?' -> Answer.of(last);
             case 'g' -> allRegisters();
@@ -201,16 +232,20 @@ final class GdbSession {
         } else {
             stops.remove(key);
         }
+        set(kind, address, (int) length, set);
+        return OK;
+    }
+
+    private void set(int kind, long address, int length, boolean set) {
         // an address can have both kinds of breakpoint
         boolean wanted = set || kind < 2 && (stops.containsKey(key(0, address, 1)) || stops.containsKey(key(1, address, 1)));
         for (HostDebug d : debugs) {
             if (kind < 2) {
                 d.breakpoint(address, wanted);
             } else {
-                d.watch(new Watch(address, (int) length, kind == 2 ? Stop.WRITE : kind == 3 ? Stop.READ : Stop.ACCESS), set);
+                d.watch(new Watch(address, length, kind == 2 ? Stop.WRITE : kind == 3 ? Stop.READ : Stop.ACCESS), set);
             }
         }
-        return OK;
     }
 
     /** A thread's processor; -1 for none. */
@@ -236,7 +271,7 @@ final class GdbSession {
     }
 
     private Answer step(int processor) {
-        debugs[processor].step();
+        debugs.get(processor).step();
         return RESUME;
     }
 
@@ -265,9 +300,12 @@ final class GdbSession {
         if (reverse == null || !p.equals("bs") && !p.equals("bc")) {
             return UNKNOWN;
         }
-        boolean found = p.equals("bs") ? reverse.stepBack(current) : reverse.continueBack(reverse.first());
-        last = "T05thread:%x;%s".formatted(current + 1, found ? "" : "replaylog:begin;");
-        return Answer.of(last);
+        if (p.equals("bs")) {
+            reverse.stepBack(stepper >= 0 ? stepper : current);
+        } else {
+            reverse.continueBack(current);
+        }
+        throw new IllegalStateException("whoever goes back does not come back here");
     }
 
     private Answer query(String p) {
@@ -283,7 +321,7 @@ final class GdbSession {
         }
         if (p.startsWith("qRcmd,")) {
             String command = new String(Hex.bytes(p.substring(6)), StandardCharsets.UTF_8);
-            return Answer.of(Hex.of(monitor.run(cpu(), command.strip()).getBytes(StandardCharsets.UTF_8)));
+            return Answer.of(Hex.of(monitor.run(current, command.strip()).getBytes(StandardCharsets.UTF_8)));
         }
         if (p.startsWith("qThreadExtraInfo,")) {
             int n = processor(p.substring(17));

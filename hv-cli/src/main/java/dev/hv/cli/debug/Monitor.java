@@ -11,17 +11,32 @@ final class Monitor {
             translate ADDRESS  where a linear address (hexadecimal) leads to
             help               this text
             """;
+    private static final String REVERSE = """
+            instant            where the run is: instructions since power-on
+            goto INSTANT       goes there, forwards or back; then: maintenance flush register-cache
+            """;
 
     private final DebugTarget target;
     private final VirtualMemory memory;
+    private final ReverseControl reverse;
 
-    Monitor(DebugTarget target, VirtualMemory memory) {
+    /**
+     * Commands.
+     *
+     * @param reverse null where a run cannot go back
+     */
+    Monitor(DebugTarget target, VirtualMemory memory, ReverseControl reverse) {
         this.target = target;
         this.memory = memory;
+        this.reverse = reverse;
     }
 
     /** Carries a command out; what it says ends in a newline. */
-    String run(Cpu c, String command) {
+    String run(int processor, String command) {
+        Cpu c = target.processor(processor);
+        if (reverse != null && (command.equals("instant") || command.startsWith("goto "))) {
+            return travel(processor, command);
+        }
         if (command.equals("registers")) {
             return RegisterDump.of(c);
         }
@@ -34,6 +49,18 @@ final class Monitor {
                 return "translate: a hexadecimal address is needed\n";
             }
         }
-        return command.equals("help") ? HELP : "no such command; monitor help lists them\n";
+        return command.equals("help") ? HELP + (reverse == null ? "" : REVERSE) : "no such command; monitor help lists them\n";
+    }
+
+    private String travel(int processor, String command) {
+        if (command.equals("instant")) {
+            return reverse.instant() + "\n";
+        }
+        String digits = command.substring(5).strip();
+        if (!digits.matches("\\d{1,18}")) {
+            return "goto: a number of instructions is needed\n";
+        }
+        reverse.goTo(processor, Long.parseLong(digits));
+        return "";
     }
 }

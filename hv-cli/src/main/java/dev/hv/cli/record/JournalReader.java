@@ -6,6 +6,7 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.StopReason;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -45,6 +46,7 @@ final class JournalReader implements Journal, AutoCloseable {
     private long stopAt = Long.MAX_VALUE;
     /** The round in which the machine rested last: a section may end in the middle of it. */
     private long rested;
+    private Consumer<Machine> atRest = machine -> { };
 
     /** Reads a recording from its beginning. The calling thread is the machine's. */
     JournalReader(Recording recording) throws IOException, RecordingException {
@@ -137,7 +139,20 @@ final class JournalReader implements Journal, AutoCloseable {
             return false;
         }
         rested = round;
+        atRest.accept(of);
         return true;
+    }
+
+    /** Has somebody told of rounds in which the machine rests: it may look at it then ({@link Machine#whenAtRest}). */
+    void onRest(Consumer<Machine> told) {
+        atRest = told;
+    }
+
+    /** Where in the recording the machine, which looks at itself at rest, can go on; -1 where it cannot. */
+    long place() {
+        // what belongs to the first half of the round is in the section before
+        peek();
+        return events != null && events.begin().round() == round ? sections.began() : -1;
     }
 
     @Override

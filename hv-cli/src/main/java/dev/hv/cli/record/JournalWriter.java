@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -25,8 +26,7 @@ final class JournalWriter implements Journal {
 
     private final FileChannel file;
     private final Thread owner = Thread.currentThread();
-    /** Null without. */
-    private Milestones milestones;
+    private List<Rests> rests = List.of();
     private IOException failure;
     private boolean closed;
 
@@ -54,9 +54,9 @@ final class JournalWriter implements Journal {
         write(RecordingFormat.MAGIC, RecordingFormat.MAGIC.length);
     }
 
-    /** From now on the machine rests where these want it to. */
-    void rest(Milestones at) {
-        milestones = at;
+    /** From now on the machine rests where these want it to, the first of them before the others. */
+    void rest(List<Rests> at) {
+        rests = at;
     }
 
     /** Ends the section in the middle of a round, at rest. Where the next one begins in the file. */
@@ -112,11 +112,13 @@ final class JournalWriter implements Journal {
             flush();
         }
         round = number;
-        if (milestones == null || !milestones.due(of, number)) {
-            return false;
+        for (int i = 0; i < rests.size(); i++) {
+            if (rests.get(i).due(of, number)) {
+                entry(RecordingFormat.REST);
+                return true;
+            }
         }
-        entry(RecordingFormat.REST);
-        return true;
+        return false;
     }
 
     @Override

@@ -20,20 +20,14 @@ final class Milestones {
     /** Most that are kept, and bytes that they may take. */
     static final int MOST = 16;
     private static final long MOST_BYTES = 8L << 30;
-    /** Rounds after which an attempt is made again when something of the host was under way. */
-    private static final int AGAIN = 16;
 
     private final Path folder;
     private final JournalWriter journal;
     private final List<Path> kept = new ArrayList<>();
-    private long every;
-    private long next;
-    private long notBefore;
+    private final Rests rests;
     private String start;
     private RunWitness.Checkpoints checkpoints;
     private long first;
-    private int open;
-    private boolean failed;
 
     /**
      * Milestones of a run that has not begun.
@@ -43,7 +37,7 @@ final class Milestones {
      */
     Milestones(Path recording, long every, JournalWriter journal) {
         folder = folder(recording);
-        this.every = every;
+        rests = new Rests(every, this::take);
         this.journal = journal;
     }
 
@@ -90,23 +84,12 @@ final class Milestones {
         start = digest;
         checkpoints = taker;
         first = machine.instructions();
-        next = first + every;
-        open = machine.mark().open();
+        rests.begun(machine, taker);
     }
 
-    /** Whether the machine is to rest in this round; it looks at itself then. */
-    boolean due(Machine machine, long round) {
-        if (checkpoints == null || failed || machine.instructions() < next || round < notBefore) {
-            return false;
-        }
-        // a way in that came or went is no part of the state
-        if (machine.mark().open() != open || !checkpoints.possible()) {
-            notBefore = round + AGAIN;
-            return false;
-        }
-        next = machine.instructions() + every;
-        machine.whenAtRest(() -> take(machine));
-        return true;
+    /** When the machine is to rest for them. */
+    Rests rests() {
+        return rests;
     }
 
     private void take(Machine machine) {
@@ -119,7 +102,7 @@ final class Milestones {
             kept.add(to);
             thin();
         } catch (CheckpointException | IOException e) {
-            failed = true;
+            rests.end();
             Messages.say("--checkpoint-every: " + e.getMessage() + "; the recording goes on without checkpoints");
         }
     }
@@ -129,7 +112,7 @@ final class Milestones {
             for (int i = 0; i < kept.size(); i++) {
                 delete(kept.remove(i));
             }
-            every = Math.min(2 * every, Long.MAX_VALUE / 4);
+            rests.thin();
         }
     }
 

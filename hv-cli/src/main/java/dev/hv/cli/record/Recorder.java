@@ -27,6 +27,7 @@ public final class Recorder implements RunWitness {
     private final JournalWriter journal;
     /** Null without. */
     private final Milestones milestones;
+    private final Rests rests;
 
     /**
      * Begins a recording. The calling thread is the machine's.
@@ -48,7 +49,8 @@ public final class Recorder implements RunWitness {
             journal = new JournalWriter(file);
             journal.write(header);
             milestones = every == 0 ? null : new Milestones(file, every, journal);
-            journal.rest(milestones);
+            rests = new Rests(Rests.EVERY, machine -> journal.mark());
+            journal.rest(milestones == null ? List.of(rests) : List.of(milestones.rests(), rests));
         } catch (IOException e) {
             throw new UsageException("--record " + file + ": cannot be written: " + e.getMessage());
         }
@@ -95,6 +97,7 @@ public final class Recorder implements RunWitness {
     public void begun(Machine machine, Checkpoints checkpoints) {
         String digest = machine.digest();
         journal.write(new Start(digest));
+        rests.begun(machine, checkpoints);
         if (milestones != null) {
             try {
                 milestones.begun(machine, digest, checkpoints);

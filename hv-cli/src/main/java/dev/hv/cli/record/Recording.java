@@ -162,6 +162,7 @@ public final class Recording {
         private byte[] section;
         private String name;
         private long events;
+        private long began;
 
         Sections(Path path) throws IOException, RecordingException {
             file = FileChannel.open(path);
@@ -184,6 +185,7 @@ public final class Recording {
         /** The bytes of the section that comes next; null at the end of the file. */
         byte[] next() throws IOException, RecordingException {
             String before = name == null ? "at the beginning" : "behind section " + name;
+            began = file.position();
             byte[] length = take(NAME);
             if (length.length == 0) {
                 return null;
@@ -229,6 +231,11 @@ public final class Recording {
         void seek(long offset) throws IOException {
             file.position(offset);
             name = RecordingFormat.EVENTS;
+        }
+
+        /** Where the section begins that was read last. */
+        long began() {
+            return began;
         }
 
         /** Name of the section that was read last. */

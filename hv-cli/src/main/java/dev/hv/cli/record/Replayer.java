@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Repeats a recorded run, and compares. */
 public final class Replayer implements RunWitness {
@@ -36,6 +37,11 @@ public final class Replayer implements RunWitness {
     /** The checkpoint that this goes on from; null for the beginning. */
     private final Path fromFolder;
     private final Position from;
+    /** The state of this process that it goes on from; null for another. */
+    private final Waypoint waypoint;
+    private int open;
+    private long first;
+    private boolean cutShort;
     private Outcome outcome = Outcome.DIVERGED;
     private String finding = "it did not end";
 
@@ -70,12 +76,28 @@ public final class Replayer implements RunWitness {
      * @throws UsageException when the files of the run are not what they were
      */
     public Replayer(Recording recording, Until until, Path fromFolder) {
+        this(recording, until, fromFolder, null, true);
+    }
+
+    /**
+     * A replay, after another one, whose files were what they had been.
+     *
+     * @param waypoint what it goes on from; null for what the other began with
+     */
+    Replayer(Recording recording, Until until, Path fromFolder, Waypoint waypoint) {
+        this(recording, until, fromFolder, waypoint, false);
+    }
+
+    private Replayer(Recording recording, Until until, Path fromFolder, Waypoint waypoint, boolean check) {
         this.fromFolder = fromFolder;
         this.recording = recording;
         this.until = until;
-        recording.header().inputs.forEach(i -> i.check(recording.path()));
+        this.waypoint = waypoint;
+        if (check) {
+            recording.header().inputs.forEach(i -> i.check(recording.path()));
+        }
         try {
-            from = fromFolder == null ? null : position(fromFolder);
+            from = waypoint != null ? waypoint.position() : fromFolder == null ? null : position(fromFolder);
             journal = new JournalReader(recording, from);
         } catch (IOException | RecordingException e) {
             throw new UsageException(recording.path() + ": " + e.getMessage());
@@ -107,16 +129,54 @@ public final class Replayer implements RunWitness {
 
     /** What the run went on from; null for one that booted. */
     public Restart restart() {
+        if (waypoint != null) {
+            return restart(waypoint.checkpoint());
+        }
         Path folder = fromFolder != null ? fromFolder : recording.header().restoredFrom();
         if (folder == null) {
             return null;
         }
         try {
-            String script = recording.header().script;
-            return new Restart(folder, Checkpoint.open(folder), script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
+            return restart(Checkpoint.open(folder));
         } catch (CheckpointException e) {
             throw new UsageException(from != null ? "--from " + folder + ": " + e.getMessage() : recording.path() + ": the run began with checkpoint " + folder + ": " + e.getMessage());
         }
+    }
+
+    private Restart restart(Checkpoint checkpoint) {
+        String script = recording.header().script;
+        return new Restart(checkpoint.folder(), checkpoint, script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** What this goes on from of those that a replay has taken; null for none. */
+    Waypoint waypoint() {
+        return waypoint;
+    }
+
+    /** Has somebody told of rounds in which the machine rests. */
+    void onRest(Consumer<Machine> told) {
+        journal.onRest(told);
+    }
+
+    /** Ways into the machine that were open when it had been built: others are no part of its state. */
+    int open() {
+        return open;
+    }
+
+    /** Where in the recording the machine is, which looks at itself at rest; null where nothing can go on. */
+    Position position(Machine machine) {
+        long place = journal.place();
+        return place < 0 ? null : new Position(recording.start(), machine.mark(), first, machine.instructions() - first, machine.clock().seenNanos(), place);
+    }
+
+    /** It is ended before its end. */
+    void cutShort() {
+        cutShort = true;
+    }
+
+    /** Lets go of the recording. */
+    void close() {
+        journal.close();
     }
 
     /**
@@ -146,12 +206,14 @@ public final class Replayer implements RunWitness {
 
     @Override
     public void begun(Machine machine, Checkpoints checkpoints) {
+        first = first(machine);
         if (from != null) {
             machine.resume(from.mark());
             journal.goOn(machine);
         } else {
             compareStart(machine);
         }
+        open = machine.mark().open();
         if (until.instructions() != Long.MAX_VALUE) {
             journal.stopAt(first(machine) + until.instructions());
         }
@@ -170,7 +232,7 @@ public final class Replayer implements RunWitness {
 
     @Override
     public void stopped(Machine machine) {
-        if (recording.end() == null || machine.instructions() < recording.end().at().instructions() || journal.ownLimit()) {
+        if (cutShort || recording.end() == null || machine.instructions() < recording.end().at().instructions() || journal.ownLimit()) {
             journal.stop();
         }
     }
@@ -180,7 +242,7 @@ public final class Replayer implements RunWitness {
         Instant now = journal.last();
         String where = "instruction %d, %d.%09d s of the guest's time".formatted(machine.instructions(), now.nanos() / 1_000_000_000, now.nanos() % 1_000_000_000);
         RecordingEnd end = recording.end();
-        boolean stopped = journal.ownLimit() || ended.stream().anyMatch(vm -> vm.reason().kind() == StopReason.Kind.SIGNAL) && !ended.equals(end == null ? null : end.ended()) || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
+        boolean stopped = cutShort || journal.ownLimit() || ended.stream().anyMatch(vm -> vm.reason().kind() == StopReason.Kind.SIGNAL) && !ended.equals(end == null ? null : end.ended()) || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
         if (journal.cutOff()) {
             outcome = Outcome.CUT_OFF;
             finding = "repeated to " + where + ", where the recording is cut off: there is nothing to compare with";

@@ -8,6 +8,7 @@ import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
+import dev.hv.cli.debug.MachineTarget;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
@@ -18,6 +19,7 @@ import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** Runs the virtual machines of a lab side by side until all of them have ended, or a limit is met. */
 public final class LabRun {
@@ -119,6 +121,7 @@ public final class LabRun {
             witness.begun(machine, computer.checkpoints());
             try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer::inspect);
                     Debugging debugging = Debugging.of(gdb, machine, this::over)) {
+                witness.ready(machine, new MachineTarget(machine, machine.processors()), this::over);
                 return finish(runMachine());
             }
         } finally {
@@ -238,6 +241,13 @@ public final class LabRun {
         OutputStream shared = null;
         for (VmConfig vm : lab.machines()) {
             HostConsole host;
+            IntConsumer taker = witness.console(vm);
+            if (taker != null) {
+                var running = new RunningVm(vm, HostConsole.none(), OutputStream.nullOutputStream(), clock, lab.machines().size() == 1);
+                running.serial.add(taker::accept);
+                computer.add(running);
+                continue;
+            }
             if (lab.machines().size() > 1 && vm.serial().equals("stdio")) {
                 if (shared == null) {
                     shared = new StandardOutput();

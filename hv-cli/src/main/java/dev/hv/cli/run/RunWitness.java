@@ -1,12 +1,16 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.debug.DebugTarget;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /** Who sees all of a run: keeps it, or has it repeat another. Called on the machine's thread. */
 public interface RunWitness {
@@ -41,6 +45,19 @@ public interface RunWitness {
 
     /** The machine is built and its guests are booted; nothing has run. */
     void begun(Machine machine, Checkpoints checkpoints);
+
+    /** Takes what a machine prints, on the machine's thread, in its console's place; null for the console as ever. */
+    default IntConsumer console(VmConfig vm) {
+        return null;
+    }
+
+    /**
+     * The machine begins to run, and signals are heard.
+     *
+     * @param target the machine, or its first guest, to a debugger
+     * @param over whether the run is to end, whatever a debugger wants
+     */
+    default void ready(Machine machine, DebugTarget target, BooleanSupplier over) {}
 
     /** Instructions that the machine had run when the run began. */
     default long first(Machine machine) {

@@ -11,6 +11,7 @@ import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.HostDebug;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class GdbSessionTest {
 
     private final Machine machine = machine();
     private final Cpu cpu = machine.processors().getFirst();
-    private final HostDebug[] debugs = {new HostDebug(cpu, (c, why, address) -> {}), new HostDebug(machine.processors().get(1), (c, why, address) -> {})};
+    private final List<HostDebug> debugs = List.of(new HostDebug(cpu, (c, why, address) -> {}), new HostDebug(machine.processors().get(1), (c, why, address) -> {}));
     private final GdbSession session = new GdbSession(new MachineTarget(machine, machine.processors()), debugs, null);
 
     private static Machine machine() {
@@ -71,19 +72,19 @@ class GdbSessionTest {
     @Test
     void stopsAreAtAllProcessors() {
         assertThat(ask("Z0,1234,1")).isEqualTo("OK");
-        assertThat(debugs[0].at(0x1234)).isTrue();
-        assertThat(debugs[1].at(0x1234)).isTrue();
+        assertThat(debugs.get(0).at(0x1234)).isTrue();
+        assertThat(debugs.get(1).at(0x1234)).isTrue();
         assertThat(ask("Z1,1234,1") + ask("z0,1234,1")).isEqualTo("OKOK");
-        assertThat(debugs[0].at(0x1234)).as("the other kind is still there").isTrue();
+        assertThat(debugs.get(0).at(0x1234)).as("the other kind is still there").isTrue();
         assertThat(ask("z1,1234,1")).isEqualTo("OK");
-        assertThat(debugs[0].at(0x1234)).isFalse();
+        assertThat(debugs.get(0).at(0x1234)).isFalse();
     }
 
     @Test
     void stepsAndContinuesAreToldByThread() {
         assertThat(session.answer("vCont;s:2;c").next()).isEqualTo(Next.RESUME);
-        assertThat(debugs[1].alone()).isTrue();
-        assertThat(debugs[0].alone()).isFalse();
+        assertThat(debugs.get(1).alone()).isTrue();
+        assertThat(debugs.get(0).alone()).isFalse();
         assertThat(ask("vCont;s:3")).isEqualTo("E01");
         assertThat(ask("bs")).as("nothing can go back here").isEmpty();
         assertThat(ask("qSupported:swbreak+")).doesNotContain("Reverse");

@@ -153,7 +153,7 @@ public final class Interpreter implements Engine {
                 if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                faulted = chain(c.instructions + (finder.restarted || debug != null && debug.alone() ? 1 : left));
+                faulted = chain(c.instructions + (finder.restarted ? 1 : debug != null ? debug.most(left) : left));
             } catch (GuestFault f) {
                 handler.raise(c, f);
                 stepped();

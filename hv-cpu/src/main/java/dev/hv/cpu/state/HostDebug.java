@@ -11,7 +11,7 @@ import java.util.Arrays;
 public final class HostDebug {
 
     /** Why the processor stopped. */
-    public enum Stop { BREAKPOINT, STEP, WRITE, READ, ACCESS }
+    public enum Stop { BREAKPOINT, STEP, WRITE, READ, ACCESS, INSTANT }
 
     /** Data that is watched. */
     public record Watch(long address, int length, Stop kind) {}
@@ -51,11 +51,32 @@ public final class HostDebug {
     private boolean away;
     private Watch hit;
     private long hitAddress;
+    /** Null in a run that cannot go back. */
+    private Instants instants;
+    private int number;
 
     /** A debugger that stops at nothing; {@link Cpu#debug} is where it goes. */
     public HostDebug(Cpu c, Listener listener) {
         this.c = c;
         this.listener = listener;
+    }
+
+    /** Counts instants, and stops at one ({@link Stop#INSTANT}); this is the debugger of the processor of this number. */
+    public void count(Instants shared, int processor) {
+        instants = shared;
+        number = processor;
+    }
+
+    /** The instant at which the processor's last instruction had ended; -1 when it has run none since instants are counted. */
+    public long ranTo() {
+        return instants.ranTo(number, c.progress());
+    }
+
+    /** Tells of data that the last instruction accessed, if a watchpoint was met that was not told. */
+    public void tellHit() {
+        if (hit != null) {
+            tell();
+        }
     }
 
     /** Sets a breakpoint, or takes it away. */
@@ -132,15 +153,35 @@ public final class HostDebug {
         return stepping && !away;
     }
 
+    /** How many instructions may run before {@link #due} is asked again, of so many. */
+    public long most(long left) {
+        return alone() ? 1 : instants == null ? left : instants.left(left);
+    }
+
     /** Whether there is a stop to tell, before anything else happens at this boundary. */
     public boolean due() {
-        return hit != null || stepping && !away && c.progress() != stepFrom;
+        if (instants != null) {
+            instants.boundary(number, c.progress());
+        }
+        return hit != null || stepped() || instants != null && instants.reached();
+    }
+
+    private boolean stepped() {
+        return stepping && !away && c.progress() != stepFrom;
     }
 
     /** Tells what is {@link #due}. */
     public void tell() {
-        Stop why = hit == null ? Stop.STEP : hit.kind;
-        stop(why, hit == null ? linear() : hitAddress);
+        if (hit != null) {
+            stop(hit.kind, hitAddress);
+        } else if (stepped()) {
+            stop(Stop.STEP, linear());
+        } else {
+            // a breakpoint here is where the debugger is already
+            passed = c.progress();
+            instants.stopAt(Long.MAX_VALUE);
+            stop(Stop.INSTANT, linear());
+        }
     }
 
     /** The processor came to an address that {@link #at} names. */
