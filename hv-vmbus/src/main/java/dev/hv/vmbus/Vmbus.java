@@ -39,7 +39,8 @@ public final class Vmbus implements Offers, Saveable {
     private static final int STATE_VERSION = 3;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
-    private static final BusObserver NOBODY = new BusObserver() {
+    /** Sees nothing. */
+    public static final BusObserver NOBODY = new BusObserver() {
         @Override
         public void message(boolean fromGuest, byte[] message, int length) {}
 

@@ -1,14 +1,14 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
-import dev.hv.cli.run.RunSettings;
 import picocli.CommandLine.Option;
 
 /** The options that let a debugger look into a run. */
 final class DebugOptions {
 
     @Option(names = "--gdb", paramLabel = "PORT|unix:PATH", description = "Serve GDB's remote protocol on a port of the loopback (0: any, said on standard error) or a Unix socket. "
-            + "The guest waits for a debugger before its first instruction. Bare machines only.")
+            + "The guest waits for a debugger before its first instruction. In a lab each machine says so by its key gdb.")
     private String gdb;
 
     @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect --control at a Unix socket while the machine runs.")
@@ -19,13 +19,13 @@ final class DebugOptions {
         return control;
     }
 
-    /** Where a debugger connects; null for nowhere. */
-    String gdb(RunSettings settings, boolean recorded) {
-        if (gdb != null && !settings.bare()) {
-            throw new UsageException("--gdb " + gdb + ": partitions cannot be debugged in this version; say --bare");
+    /** Where a debugger of the only machine connects; null for nowhere. */
+    String gdb(LabConfig lab, boolean recorded) {
+        if (gdb != null && lab.machines().size() > 1) {
+            throw new UsageException("--gdb " + gdb + ": the lab has " + lab.machines().size() + " machines; give those that are to be debugged the key gdb");
         }
-        if (gdb != null && recorded) {
-            throw new UsageException("--gdb " + gdb + ": what a debugger does cannot be recorded; leave --record out");
+        if (recorded && (gdb != null || lab.machines().stream().anyMatch(m -> m.gdb() != null))) {
+            throw new UsageException("--gdb" + (gdb == null ? "" : " " + gdb) + ": what a debugger does cannot be recorded; leave --record out");
         }
         return gdb;
     }

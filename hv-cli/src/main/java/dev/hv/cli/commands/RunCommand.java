@@ -62,7 +62,7 @@ public final class RunCommand implements Callable<Integer> {
         }
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
-        run.debugAt(debug.gdb(settings, witness != RunWitness.NONE));
+        run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));
         run.controlAt(debug.control());
         int status = RunEnd.tell(run.run());
         return status == ExitStatus.OK && job != null ? job.status() : status;

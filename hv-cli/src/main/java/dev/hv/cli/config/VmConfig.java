@@ -18,12 +18,13 @@ import java.util.stream.Stream;
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
  * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
+ * @param gdb where a debugger connects to it: a port of the loopback, or unix:PATH; null for nowhere
  * @param disks in the order of attachment
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
-        List<NetworkConfig> networks, List<ScheduledAction> actions) {
+public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, String gdb,
+        List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Smallest memory a machine can be given. */
     public static final long LEAST_MEMORY = 4L << 20;
@@ -34,10 +35,15 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
     /** Most network adapters. */
     public static final int MOST_NETWORKS = 8;
 
+    /** A machine that no debugger connects to. */
+    public VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
+            List<NetworkConfig> networks, List<ScheduledAction> actions) {
+        this(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, null, disks, networks, actions);
+    }
 
     /** This machine with something else to boot. */
     public VmConfig with(BootConfig other) {
-        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, serial, sockets, disks, networks, actions);
+        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, serial, sockets, gdb, disks, networks, actions);
     }
 
     /** Its adapters, those that actions add included. */

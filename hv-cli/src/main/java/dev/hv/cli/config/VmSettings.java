@@ -34,6 +34,7 @@ public final class VmSettings {
     private boolean testDevices;
     private String serial = "stdio";
     private Path sockets;
+    private String gdb;
     private final List<DiskConfig> disks = new ArrayList<>();
     private final List<NetworkConfig> networks = new ArrayList<>();
     private final List<ScheduledAction> actions = new ArrayList<>();
@@ -158,6 +159,14 @@ public final class VmSettings {
         }
     }
 
+    /** Where a debugger connects. */
+    public void gdb(String where, String text) {
+        if (!text.matches("unix:.+") && !(text.matches("\\d{1,5}") && Integer.parseInt(text) <= 0xFFFF)) {
+            throw new UsageException(where + " " + text + ": a port from 0 to 65535, or unix:PATH");
+        }
+        gdb = text;
+    }
+
     /** Adds something to be done while it runs. */
     public void action(String where, String text) {
         actions.add(ScheduledAction.parse(where, text, base));
@@ -167,7 +176,7 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), serial, sockets, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), serial, sockets, gdb, saved.disks(),
                 saved.networks(), List.copyOf(all));
     }
 
@@ -191,7 +200,7 @@ public final class VmSettings {
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

@@ -4,7 +4,6 @@ import dev.hv.cli.debug.GdbSession.Answer;
 import dev.hv.cli.debug.GdbSession.Next;
 import dev.hv.cli.debug.ReverseControl.Arrival;
 import dev.hv.core.machine.Machine;
-import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.HostDebug.Stop;
 import java.io.BufferedInputStream;
@@ -14,21 +13,17 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
- * Serves one debugger after the other. Its own thread only takes packets from the connection; what they ask for is done by the machine's thread, which stays
- * here while the machine stands still. A debugger that vanishes has detached: its stops are gone, and the guest goes on.
+ * Serves one debugger of a machine after the other. Its own thread only takes packets from the connection; what they ask for is done by the thread that has
+ * the computer stand still ({@link Standstill}). A debugger that vanishes has detached: its stops are gone, and the guest goes on.
  */
 public final class GdbServer implements AutoCloseable {
 
     private static final int WAITING = 64;
-    private static final long LOOK_MILLIS = 50;
 
     /** A connection, and what has come through it. */
     private final class Client {
@@ -42,7 +37,7 @@ public final class GdbServer implements AutoCloseable {
         Client(SocketChannel channel) {
             this.channel = channel;
             out = Channels.newOutputStream(channel);
-            session = new GdbSession(target, debugs, reverse);
+            session = new GdbSession(target, debugs, reverse, monitor);
         }
 
         /** On the connection's thread, until it ends. */
@@ -52,6 +47,7 @@ public final class GdbServer implements AutoCloseable {
             do {
                 item = reader.next();
                 items.put(item);
+                still.came();
                 if (item instanceof PacketReader.Interrupt || item instanceof PacketReader.End) {
                     machine.post(() -> look(this));
                 }
@@ -95,57 +91,61 @@ public final class GdbServer implements AutoCloseable {
 
     private final ServerSocketChannel listener;
     private final ReverseControl reverse;
+    private final MonitorCommands monitor;
     private volatile Machine machine;
+    private volatile Standstill still;
     private DebugTarget target;
-    private BooleanSupplier over;
     private List<HostDebug> debugs;
     private volatile Client client;
-    /** The first that connected, until the machine knows. */
-    private final BlockingQueue<Client> arrived = new ArrayBlockingQueue<>(1);
-    /** The machine stands still for the debugger. */
-    private boolean standing;
+    /** The computer stands still for the debugger, or waits for the first. */
+    private boolean standing = true;
     private boolean killed;
 
     /**
-     * A server that listens, with nothing stopped.
+     * A server that listens, with nothing stopped; {@link Standstill#hold} waits for its first debugger.
      *
-     * @param over whether the run is to end, whatever the debugger wants
      * @param reverse null where the run cannot go back
+     * @param monitor what {@code monitor} can do beside what concerns memory and registers
      */
-    public GdbServer(GdbListener listener, Machine machine, DebugTarget target, BooleanSupplier over, ReverseControl reverse) {
+    public GdbServer(GdbListener listener, Machine machine, Standstill still, DebugTarget target, ReverseControl reverse, MonitorCommands monitor) {
         this.listener = listener.channel();
         this.reverse = reverse;
-        attach(machine, target, over);
+        this.monitor = monitor;
+        attach(machine, still, target);
         Thread.ofPlatform().daemon().name("gdb").start(this::accept);
     }
 
     /** From now on this machine is what the debugger sees, with the stops that were set in the one before. */
-    public void attach(Machine to, DebugTarget as, BooleanSupplier ends) {
+    public void attach(Machine to, Standstill stands, DebugTarget as) {
         machine = to;
+        still = stands;
         target = as;
-        over = ends;
-        List<HostDebug> all = new ArrayList<>();
-        for (int i = 0; i < as.processors(); i++) {
-            int n = i;
-            Cpu c = as.processor(i);
-            c.debug = new HostDebug(c, (cpu, why, address) -> stopped(n, why, address));
-            all.add(c.debug);
-        }
-        debugs = all;
+        debugs = as.debugs(this::stopped);
         if (reverse != null) {
-            reverse.attached(all);
+            reverse.attached(debugs);
         }
         Client c = client;
         if (c != null) {
-            c.session.attach(as, all);
+            c.session.attach(as, debugs);
         }
+        stands.add(this);
     }
 
     private void stopped(int processor, Stop why, long address) {
         Arrival a = reverse == null ? Arrival.of(processor, why, address) : reverse.met(processor, why, address);
+        if (a != null) {
+            stand(a);
+        }
+    }
+
+    /** Tells the debugger, if there is one, and stays until it lets the computer run. */
+    private void stand(Arrival told) {
         Client c = client;
-        if (a != null && c != null) {
-            stand(c, c.session.arrived(a));
+        if (c != null) {
+            standing = true;
+            c.greeted = true;
+            c.send(c.session.arrived(told));
+            still.hold();
         }
     }
 
@@ -155,11 +155,11 @@ public final class GdbServer implements AutoCloseable {
      * @param arrival what the debugger is told at first; null: that it is the end
      */
     public void standAtEnd(Arrival arrival) {
-        if (client != null && arrival != null) {
-            stand(client, client.session.arrived(arrival));
+        if (arrival != null) {
+            stand(arrival);
         }
-        for (Client c = client; c != null && !killed && !over.getAsBoolean(); c = client) {
-            stand(c, c.session.arrived(new Arrival(-1, Stop.INSTANT, 0, ReverseControl.Edge.END, null)));
+        while (client != null && !killed && !still.over()) {
+            stand(new Arrival(-1, Stop.INSTANT, 0, ReverseControl.Edge.END, null));
         }
     }
 
@@ -174,7 +174,7 @@ public final class GdbServer implements AutoCloseable {
                 SocketChannel channel = listener.accept();
                 var next = new Client(channel);
                 client = next;
-                arrived.offer(next);
+                still.came();
                 machine.post(() -> look(next));
                 next.read();
                 next.close();
@@ -186,78 +186,60 @@ public final class GdbServer implements AutoCloseable {
         }
     }
 
-    /** Waits for a debugger, and stays until it lets the machine run. On the machine's thread, before the first instruction. */
-    public void waitForDebugger() {
-        try {
-            Client first = null;
-            while (first == null && !over.getAsBoolean()) {
-                first = arrived.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-            }
-            if (first != null) {
-                stand(first, null);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Something has come between stops. On the machine's thread, between turns. */
     private void look(Client c) {
+        if (c == client && !standing && (reverse == null || !reverse.travels())) {
+            still.hold();
+        }
+    }
+
+    boolean standing() {
+        return standing;
+    }
+
+    /** Does what has been asked for. While the computer stands. */
+    void attend() {
+        Client c = client;
+        if (c == null) {
+            return;
+        }
         // who connects finds the machine standing
-        if (c == client && !standing && (reverse == null || !reverse.travels()) && (!c.greeted || !c.items.isEmpty())) {
-            boolean interrupt = c.items.peek() instanceof PacketReader.Interrupt;
-            if (interrupt) {
-                c.items.remove();
-            }
-            stand(c, interrupt ? c.session.interrupted() : null);
-        }
-    }
-
-    /** Stays until the debugger lets the machine run; its time stands still. */
-    private void stand(Client c, String told) {
-        standing = true;
+        standing |= !c.greeted;
         c.greeted = true;
-        try {
-            machine.clock().standStill(() -> {
-                if (told != null) {
-                    c.send(told);
-                }
-                serve(c);
-            });
-        } finally {
-            standing = false;
-        }
-    }
-
-    private void serve(Client c) {
-        try {
-            while (!over.getAsBoolean()) {
-                PacketReader.Item item = c.items.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (item instanceof PacketReader.End) {
-                    leave(c);
+        while (c == client && (standing || c.items.peek() instanceof PacketReader.Interrupt || c.items.peek() instanceof PacketReader.End)) {
+            PacketReader.Item item = c.items.poll();
+            switch (item) {
+                case null -> {
                     return;
                 }
-                if (item instanceof PacketReader.Refused && c.session.acknowledges()) {
-                    c.raw("-");
+                case PacketReader.End _ -> leave(c);
+                case PacketReader.Refused _ -> {
+                    if (c.session.acknowledges()) {
+                        c.raw("-");
+                    }
                 }
-                if (item instanceof PacketReader.Packet(var data) && !answered(c, data)) {
-                    return;
+                case PacketReader.Interrupt _ -> {
+                    if (!standing) {
+                        standing = true;
+                        c.send(c.session.interrupted());
+                    }
                 }
+                case PacketReader.Packet(var data) -> answer(c, data);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
-    /** Answers a packet; false when the machine is to go on. */
-    private boolean answered(Client c, String data) {
+    private void answer(Client c, String data) {
         if (c.session.acknowledges()) {
             c.raw("+");
         }
+        // whoever goes to another instant does not come back here
+        standing = false;
         Answer a = c.session.answer(data);
         if (a.text() != null) {
             c.send(a.text());
         }
+        standing = a.next() == Next.STAY;
         if (a.next() == Next.KILL) {
             killed = true;
             target.kill();
@@ -265,12 +247,12 @@ public final class GdbServer implements AutoCloseable {
         if (a.next() == Next.KILL || a.next() == Next.DETACH) {
             leave(c);
         }
-        return a.next() == Next.STAY;
     }
 
     private void leave(Client c) {
         c.session.end();
         client = null;
+        standing = false;
         c.close();
     }
 

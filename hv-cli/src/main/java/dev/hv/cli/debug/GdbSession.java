@@ -7,6 +7,7 @@ import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.HostDebug.Stop;
 import dev.hv.cpu.state.HostDebug.Watch;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class GdbSession {
     private final Registers registers = new Registers();
     private VirtualMemory memory;
     private Monitor monitor;
+    private final MonitorCommands commands;
     /** Stops that are set, by their packets; what they stop at is told by kind. */
     private final Map<String, Integer> stops = new HashMap<>();
     /** Processor that registers and memory are of, and that steps. */
@@ -56,12 +58,13 @@ final class GdbSession {
      *
      * @param reverse null where a run cannot go back
      */
-    GdbSession(DebugTarget target, List<HostDebug> debugs, ReverseControl reverse) {
+    GdbSession(DebugTarget target, List<HostDebug> debugs, ReverseControl reverse, MonitorCommands commands) {
         this.target = target;
         this.debugs = debugs;
         this.reverse = reverse;
         memory = new VirtualMemory(target);
-        monitor = new Monitor(target, memory, reverse);
+        this.commands = commands;
+        monitor = new Monitor(target, memory, reverse, commands);
     }
 
     /** From now on this is what the debugger sees, with the stops that are set. */
@@ -71,7 +74,7 @@ final class GdbSession {
         boolean physical = memory.physical;
         memory = new VirtualMemory(to);
         memory.physical = physical;
-        monitor = new Monitor(to, memory, reverse);
+        monitor = new Monitor(to, memory, reverse, commands);
         stops.forEach((key, kind) -> {
             String[] parts = key.split(" ");
             set(kind, Long.parseLong(parts[1]), Integer.parseInt(parts[2]), true);
@@ -144,7 +147,7 @@ final class GdbSession {
             case 'p' -> Answer.of(Hex.of(registers.get(cpu(), (int) Hex.number(rest))));
             case 'P' -> {
                 int equals = rest.indexOf('=');
-                yield registers.set(cpu(), (int) Hex.number(rest.substring(0, equals)), Hex.bytes(rest.substring(equals + 1))) ? OK : BAD;
+                yield set((int) Hex.number(rest.substring(0, equals)), Hex.bytes(rest.substring(equals + 1))) ? OK : BAD;
             }
             case 'm' -> read(rest);
             case 'M', 'X' -> write(p);
@@ -181,11 +184,21 @@ final class GdbSession {
             if (at + value.length > all.length) {
                 return BAD;
             }
-            System.arraycopy(all, at, value, 0, value.length);
-            registers.set(cpu(), i, value);
+            byte[] wanted = Arrays.copyOfRange(all, at, at + value.length);
+            if (!Arrays.equals(wanted, value) && !set(i, wanted)) {
+                return BAD;
+            }
             at += value.length;
         }
         return OK;
+    }
+
+    /** Sets a register of the current processor; false for one that cannot be set so. */
+    private boolean set(int number, byte[] value) {
+        Cpu c = cpu();
+        boolean[] done = {false};
+        target.change(current, () -> done[0] = registers.set(c, number, value, memory.tables()));
+        return done[0];
     }
 
     private Answer read(String rest) {
@@ -271,7 +284,7 @@ final class GdbSession {
     }
 
     private Answer step(int processor) {
-        debugs.get(processor).step();
+        debugs.get(processor).step(target.processor(processor));
         return RESUME;
     }
 
@@ -352,7 +365,7 @@ final class GdbSession {
     }
 
     private String name(int processor) {
-        return "CPU#%d [%s]".formatted(processor, target.processor(processor).activity == Cpu.ACTIVE ? "running" : "halted");
+        return "CPU#%d [%s]".formatted(processor, target.waits(processor) ? "halted" : "running");
     }
 
     private String threads() {

@@ -4,7 +4,11 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.StopReason;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.HostDebug;
+import dev.hv.cpu.state.NestedPaging;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** The bare machine to a debugger: its processors and system memory. */
 public final class MachineTarget implements DebugTarget {
@@ -29,6 +33,34 @@ public final class MachineTarget implements DebugTarget {
     }
 
     @Override
+    public void change(int number, Runnable change) {
+        change.run();
+    }
+
+    @Override
+    public boolean waits(int number) {
+        return processors.get(number).activity != Cpu.ACTIVE;
+    }
+
+    @Override
+    public List<HostDebug> debugs(HostDebug.GuestListener listener) {
+        List<HostDebug> all = new ArrayList<>();
+        for (int i = 0; i < processors.size(); i++) {
+            int number = i;
+            Cpu c = processors.get(i);
+            c.debug = new HostDebug(c, (at, why, address) -> listener.stopped(number, why, address));
+            all.add(c.debug);
+        }
+        return all;
+    }
+
+    /** Its processors take turns on one thread, and who is told of a stop is on that. */
+    @Override
+    public void standStill(Runnable action) {
+        action.run();
+    }
+
+    @Override
     public boolean read(long physical, byte[] to) {
         return machine.bus().memory().isRam(physical, to.length) && machine.bus().memory().copyOut(physical, to, 0, to.length);
     }
@@ -40,13 +72,21 @@ public final class MachineTarget implements DebugTarget {
 
     @Override
     public long[] memory() {
-        List<MemoryRange> ranges = machine.bus().memory().ranges();
-        long[] all = new long[2 * ranges.size()];
-        for (int i = 0; i < ranges.size(); i++) {
-            all[2 * i] = ranges.get(i).base();
-            all[2 * i + 1] = ranges.get(i).end() - ranges.get(i).base();
-        }
-        return all;
+        return pairs(machine.bus().memory().ranges());
+    }
+
+    static long[] pairs(List<MemoryRange> ranges) {
+        return ranges.stream().flatMapToLong(r -> LongStream.of(r.base(), r.length())).toArray();
+    }
+
+    @Override
+    public NestedPaging.Tables second() {
+        return null;
+    }
+
+    @Override
+    public boolean readSystem(long physical, byte[] to) {
+        return read(physical, to);
     }
 
     @Override

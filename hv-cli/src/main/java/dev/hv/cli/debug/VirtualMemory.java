@@ -1,8 +1,10 @@
 package dev.hv.cli.debug;
 
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.LinearProbe;
 import java.util.Arrays;
+import java.util.function.BiPredicate;
 
 /** A target's memory as one of its processors sees it, or by physical addresses. */
 final class VirtualMemory {
@@ -19,7 +21,24 @@ final class VirtualMemory {
 
     /** Where an address leads, or {@link LinearProbe#NOWHERE}. */
     long translate(Cpu c, long address) {
-        return physical ? address : LinearProbe.translate(c, address);
+        return physical ? address : LinearProbe.translate(c, address, tables(), LinearProbe.Steps.NONE);
+    }
+
+    /** The target's memory as tables are read from it. */
+    LinearProbe.Memory tables() {
+        return words(target::read);
+    }
+
+    /** Little-endian words of memory. */
+    static LinearProbe.Memory words(BiPredicate<Long, byte[]> read) {
+        byte[] word = new byte[8];
+        return (at, size) -> {
+            byte[] bytes = size == word.length ? word : new byte[size];
+            if (!read.test(at, bytes)) {
+                return 0;
+            }
+            return size == word.length ? LittleEndian.u64(bytes, 0) : LittleEndian.u32(bytes, 0) & 0xFFFFFFFFL;
+        };
     }
 
     /** Reads as much as there is from an address on, up to a length. */

@@ -8,7 +8,9 @@ import dev.hv.cli.console.Messages;
 import dev.hv.cli.debug.DebugTarget;
 import dev.hv.cli.debug.GdbListener;
 import dev.hv.cli.debug.GdbServer;
+import dev.hv.cli.debug.MonitorCommands;
 import dev.hv.cli.debug.ReverseControl;
+import dev.hv.cli.debug.Standstill;
 import dev.hv.cli.debug.Travel;
 import dev.hv.cli.run.EndedVm;
 import dev.hv.cli.run.LabRun;
@@ -275,11 +277,12 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
         @Override
         public void ready(Machine m, DebugTarget target, BooleanSupplier over) {
             machine = m;
+            var still = new Standstill(m.clock(), target::standStill, over);
             if (server == null) {
-                server = new GdbServer(listener, m, target, over, ReverseReplay.this);
-                server.waitForDebugger();
+                server = new GdbServer(listener, m, still, target, ReverseReplay.this, MonitorCommands.NONE);
+                still.hold();
             } else {
-                server.attach(m, target, over);
+                server.attach(m, still, target);
             }
         }
 

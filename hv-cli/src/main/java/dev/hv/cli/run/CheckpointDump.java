@@ -5,6 +5,7 @@ import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.debug.ElfCore;
+import dev.hv.cli.debug.TargetCore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +37,7 @@ public final class CheckpointDump {
             if (vm.end != null) {
                 throw new UsageException("--machine " + vm.config.name() + ": had ended when the checkpoint was taken");
             }
-            ElfCore.write(vm.worker == null ? new BareCore(computer.machine()) : new WorkerCore(vm.worker, vm.config.cpus()), file);
+            ElfCore.write(new TargetCore(Debugging.target(computer, vm)), file);
         }
     }
 }

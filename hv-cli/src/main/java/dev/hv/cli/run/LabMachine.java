@@ -25,6 +25,7 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
 import dev.hv.devices.disk.ExchangedDisk;
+import dev.hv.vmbus.Vmbus;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -283,6 +284,15 @@ public final class LabMachine implements AutoCloseable {
         vm.bus = worker.vmbus();
         if (trace != null) {
             trace.observe(vm.bus, c.name(), clock.watched());
+        }
+    }
+
+    /** Has the run's own trace see a machine's bus, after another did; nobody when there is none. */
+    void traceAgain(RunningVm vm) {
+        if (trace != null) {
+            trace.observe(vm.bus, vm.config.name(), clock.watched());
+        } else {
+            vm.bus.observe(Vmbus.NOBODY);
         }
     }
 

@@ -8,7 +8,6 @@ import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
-import dev.hv.cli.debug.MachineTarget;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
@@ -90,7 +89,7 @@ public final class LabRun {
         control = where;
     }
 
-    /** Has a debugger served at a port of the loopback or a Unix socket, as {@code --gdb} says it; nowhere for null. Before the run. */
+    /** Has a debugger of the only machine served at a port of the loopback or a Unix socket, as {@code --gdb} says it; null: where its configuration says. Before the run. */
     public void debugAt(String where) {
         gdb = where;
     }
@@ -120,8 +119,8 @@ public final class LabRun {
             }
             witness.begun(machine, computer.checkpoints());
             try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer::inspect);
-                    Debugging debugging = Debugging.of(gdb, machine, this::over)) {
-                witness.ready(machine, new MachineTarget(machine, machine.processors()), this::over);
+                    Debugging debugging = Debugging.of(gdb, computer, this::over)) {
+                witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);
                 return finish(runMachine());
             }
         } finally {

@@ -26,8 +26,9 @@ class GdbSessionTest {
 
     private final Machine machine = machine();
     private final Cpu cpu = machine.processors().getFirst();
-    private final List<HostDebug> debugs = List.of(new HostDebug(cpu, (c, why, address) -> {}), new HostDebug(machine.processors().get(1), (c, why, address) -> {}));
-    private final GdbSession session = new GdbSession(new MachineTarget(machine, machine.processors()), debugs, null);
+    private final MachineTarget target = new MachineTarget(machine, machine.processors());
+    private final List<HostDebug> debugs = target.debugs((number, why, address) -> {});
+    private final GdbSession session = new GdbSession(target, debugs, null, MonitorCommands.NONE);
 
     private static Machine machine() {
         var model = CpuModels.parse("intel");
@@ -51,6 +52,68 @@ class GdbSessionTest {
         assertThat(ask("g")).startsWith("efcdab8967452301");
         assertThat(ask("Hg2") + ask("p0")).isEqualTo("OK" + "0000000000000000");
         assertThat(ask("p7fff")).isEqualTo("E01");
+    }
+
+    @Test
+    void systemRegistersAreWrittenByTheRulesOfTheirInstructions() {
+        String xml = ask("qXfer:features:read:target.xml:0,ffff");
+        // real mode after power-on: paging without protection is impossible, as are reserved bits and addresses that are not canonical
+        assertThat(write(xml, "cr0", 0x80000010L)).isEqualTo("E01");
+        assertThat(write(xml, "cr0", 0x11)).isEqualTo("OK");
+        assertThat(cpu.cr0).isEqualTo(0x11);
+        assertThat(cpu.protectedMode()).isTrue();
+        assertThat(write(xml, "cr4", 1L << 40)).isEqualTo("E01");
+        assertThat(write(xml, "cr4", 0x20)).isEqualTo("OK");
+        assertThat(write(xml, "efer", 0x400)).as("LMA cannot be written").isEqualTo("E01");
+        assertThat(write(xml, "efer", 0x100)).isEqualTo("OK");
+        assertThat(write(xml, "lstar", 1L << 62)).isEqualTo("E01");
+        assertThat(write(xml, "lstar", 0xFFFF800000001234L)).isEqualTo("OK");
+        assertThat(cpu.lstar()).isEqualTo(0xFFFF800000001234L);
+        assertThat(write(xml, "pat", 0x0202020202020202L)).as("no memory type").isEqualTo("E01");
+        assertThat(write(xml, "fs_base", 0x1234)).isEqualTo("OK");
+        assertThat(cpu.segBase(Cpu.FS)).isEqualTo(0x1234);
+        assertThat(write(xml, "dr7", 1L << 32)).isEqualTo("E01");
+        assertThat(write(xml, "dr0", 0x4000)).isEqualTo("OK");
+        assertThat(cpu.dr[0]).isEqualTo(0x4000);
+        assertThat(ask("P%x=00000100".formatted(number(xml, "mxcsr")))).isEqualTo("E01");
+        assertThat(ask("P%x=801f0000".formatted(number(xml, "mxcsr")))).isEqualTo("OK");
+        assertThat(cpu.mxcsr()).isEqualTo(0x1F80);
+        assertThat(ask("P%x=00000080".formatted(number(xml, "eflags")))).isEqualTo("E01");
+        assertThat(ask("P%x=ff3f0000000000000000".formatted(number(xml, "st0")))).isEqualTo("OK");
+        assertThat(cpu.fpSignificand[cpu.fsw >>> 11 & 7]).isEqualTo(0x3FFF);
+    }
+
+    @Test
+    void selectorsLoadWhatTheirDescriptorsSay() {
+        String xml = ask("qXfer:features:read:target.xml:0,ffff");
+        assertThat(ask("P%x=00100000".formatted(number(xml, "ds"))) + cpu.seg[Cpu.DS].base).as("real mode").isEqualTo("OK" + 0x10000);
+        // flat 32-bit data and code of level 0, data of level 3
+        assertThat(ask("M1008,18:ffff00000093cf00ffff0000009bcf00ffff000000f3cf00")).isEqualTo("OK");
+        assertThat(write(xml, "gdtr_base", 0x1000) + write(xml, "gdtr_limit", 0x1F) + write(xml, "cr0", 0x11)).isEqualTo("OKOKOK");
+        assertThat(ask("P%x=08000000".formatted(number(xml, "ss")))).isEqualTo("OK");
+        assertThat(cpu.seg[Cpu.SS].limit).isEqualTo(-1);
+        assertThat(ask("P%x=10000000".formatted(number(xml, "cs")))).isEqualTo("OK");
+        assertThat(ask("P%x=08000000".formatted(number(xml, "cs")))).as("data is no code").isEqualTo("E01");
+        assertThat(ask("P%x=1b000000".formatted(number(xml, "ss")))).as("a stack of another level").isEqualTo("E01");
+        assertThat(ask("P%x=1b000000".formatted(number(xml, "ds")))).isEqualTo("OK");
+        assertThat(ask("P%x=20000000".formatted(number(xml, "ds")))).as("beyond the table").isEqualTo("E01");
+        assertThat(ask("P%x=00000000".formatted(number(xml, "cs")))).as("null").isEqualTo("E01");
+        assertThat(cpu.seg[Cpu.CS].selector).isEqualTo(0x10);
+    }
+
+    /** A register's number: they are in the order of the description. */
+    private static int number(String description, String name) {
+        String[] all = description.split("<reg name=\"");
+        for (int i = 1; i < all.length; i++) {
+            if (all[i].startsWith(name + "\"")) {
+                return i - 1;
+            }
+        }
+        throw new AssertionError(name);
+    }
+
+    private String write(String description, String name, long value) {
+        return ask("P%x=%016x".formatted(number(description, name), Long.reverseBytes(value)));
     }
 
     @Test

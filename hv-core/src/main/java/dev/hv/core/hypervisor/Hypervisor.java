@@ -2,10 +2,12 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
+import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.PageOwnership;
 import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.partition.LogicalPlace;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.Partitions;
@@ -21,7 +23,9 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.HostDebug;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -181,6 +185,33 @@ public final class Hypervisor implements Saveable {
             throw new IllegalArgumentException("no child partition " + id);
         }
         return p;
+    }
+
+    /**
+     * Has a debugger of the host's at a child partition.
+     *
+     * @param count of its virtual processors
+     * @param listener told of stops, on the thread of the processor, under the machine's lock
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public GuestDebug debug(long id, int count, HostDebug.GuestListener listener) {
+        partition(id);
+        List<Cpu> places = processors.stream().map(HypervisorProcessor::cpu).toList();
+        return new GuestDebug(partitions.get(id), backend, HostDebug.ofGuest(places, count, listener));
+    }
+
+    /**
+     * Does something while no processor is in guest code, nor comes back to it. Guests that run are left between two instructions and gone on with afterwards,
+     * and none of them can tell. On the machine's thread between turns, or under its lock.
+     */
+    public void standStill(Runnable action) {
+        processors.getFirst().pauseAll();
+        backend.residences().forEach(Residence::stepAside);
+        try {
+            action.run();
+        } finally {
+            backend.residences().forEach(Residence::goBack);
+        }
     }
 
     /** Who is to run where. It names virtual processors: they must have been restored before it. */

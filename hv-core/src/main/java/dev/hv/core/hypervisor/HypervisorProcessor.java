@@ -14,6 +14,7 @@ import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -110,6 +111,13 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 result = processor.run(end - processor.cpu().progress());
             } finally {
                 seat.leaveGuest();
+            }
+            HostDebug debug = processor.cpu().debug;
+            if (debug != null && debug.kept()) {
+                debug.tellKept();
+                if (result == RunResult.REQUESTED && !seat.kicked() && !ended) {
+                    continue;
+                }
             }
             if (result != RunResult.REQUESTED || seat.kicked() || ended) {
                 return result;

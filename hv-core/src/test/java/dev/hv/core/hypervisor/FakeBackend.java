@@ -4,6 +4,7 @@ import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.NestedGuests;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
+import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
@@ -15,6 +16,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
+import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Segment;
 import java.util.ArrayDeque;
@@ -32,6 +34,16 @@ final class FakeBackend implements VirtualizationBackend {
     @Override
     public void enable(PhysicalProcessor processor, long page) {
         log.add("enable");
+    }
+
+    @Override
+    public List<Residence<?, ?>> residences() {
+        return List.of();
+    }
+
+    @Override
+    public NestedPaging.Tables tables(GuestPhysicalSpace space) {
+        return new NestedPaging.Tables(space.root(), 4, true);
     }
 
     @Override
@@ -115,6 +127,11 @@ final class FakeBackend implements VirtualizationBackend {
         @Override
         public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
             exits.remove().accept(exit);
+        }
+
+        @Override
+        public void comeBack() {
+            calls.add("comeBack");
         }
 
         @Override

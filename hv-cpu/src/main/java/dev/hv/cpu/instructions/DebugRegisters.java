@@ -29,7 +29,17 @@ public final class DebugRegisters {
             return Outcome.EXIT;
         }
         checkGeneralDetect(c);
-        long value = d.mode64() ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL;
+        write(c, n, d.mode64() ? c.gpr(d.rm) : c.gpr(d.rm) & 0xFFFFFFFFL);
+        c.rip = d.nextRip();
+        return Outcome.BRANCH;
+    }
+
+    /**
+     * Writes DR0 to DR3, DR6 or DR7 by the rules of MOV DR.
+     *
+     * @throws dev.hv.cpu.state.GuestFault #GP(0), before anything changes
+     */
+    public static void write(Cpu c, int n, long value) {
         if (n >= 6 && value >>> 32 != 0) {
             throw c.gp();
         }
@@ -44,8 +54,6 @@ public final class DebugRegisters {
             c.tlb.flushAll();
         }
         Modes.update(c);
-        c.rip = d.nextRip();
-        return Outcome.BRANCH;
     }
 
     /** MOV r, DRn. */

@@ -52,7 +52,7 @@ public final class FpControl {
     }
 
     /** Recomputes ES and B after a change of flags or masks. */
-    static void summarise(Cpu c) {
+    public static void summarise(Cpu c) {
         c.fsw = c.fsw & ~SUMMARY | ((c.fsw & ~c.fcw & EXCEPTIONS) != 0 ? SUMMARY : 0);
         settle(c);
     }
@@ -132,7 +132,7 @@ public final class FpControl {
     }
 
     /** The bits of MXCSR that the processor has. */
-    static int mxcsrMask(Cpu c) {
+    public static int mxcsrMask(Cpu c) {
         return c.model.has(Feature.MISALIGNSSE) ? MXCSR_MASK | MXCSR_MM : MXCSR_MASK;
     }
 

@@ -1,12 +1,17 @@
 package dev.hv.cpu.state;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A host's debugger at one processor: breakpoints, watchpoints and single steps that the guest does not see. Nothing of it is in memory or in
  * registers, and it counts no instruction and no step, so a run that was stopped has the digest of one that was not. Breakpoints are linear addresses,
  * in whatever address space: blocks of code end before them, and none is kept that begins there, so other code runs as ever. Pages with watchpoints
- * are never cached in the TLB. Used on the processor's thread alone.
+ * are never cached in the TLB. Used on the processor's thread alone, or while it stands.
+ *
+ * <p>A virtual processor's debugger goes where that does ({@link #enter}, {@link #leave}): it counts what the virtual processor did, and keeps a stop
+ * until its processor has left guest code ({@link #tellKept}).
  */
 public final class HostDebug {
 
@@ -26,6 +31,17 @@ public final class HostDebug {
         void stopped(Cpu c, Stop why, long address);
     }
 
+    /** Told of a stop of a guest's virtual processor; everything stands until it returns. */
+    public interface GuestListener {
+        /**
+         * A virtual processor stands.
+         *
+         * @param number its index
+         * @param address the instruction's linear address, or that of the data that was accessed
+         */
+        void stopped(int number, Stop why, long address);
+    }
+
     /** The engine came to a breakpoint: preallocated. */
     public static final class Signal extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -37,12 +53,25 @@ public final class HostDebug {
 
     /** What the engine throws at a breakpoint. */
     public final Signal signal = new Signal();
-    private final Cpu c;
+    /** Where it is, or was last. */
+    private Cpu c;
+    /** Where it can be. */
+    private final List<Cpu> places;
+    /** Of all processors of the guest. */
+    private final List<HostDebug> siblings;
+    /** Stops are told by {@link #tellKept} alone. */
+    private final boolean keeps;
     private final Listener listener;
+    /** What it has done beside what the processor counts, while it is there; all that it has done, while it is nowhere. */
+    private long done;
+    private boolean there;
+    private Stop kept;
+    private long keptAddress;
     private long[] code = {};
     private Watch[] watches = {};
-    /** {@link Cpu#progress} when the breakpoint at RIP was told: the instruction runs now. */
+    /** {@link #progress} when the breakpoint at {@link #passedAt} was told: the instruction runs now. */
     private long passed = -1;
+    private long passedAt;
     private boolean stepping;
     private long stepFrom;
     private long stepAddress;
@@ -59,6 +88,75 @@ public final class HostDebug {
     public HostDebug(Cpu c, Listener listener) {
         this.c = c;
         this.listener = listener;
+        places = List.of(c);
+        siblings = List.of(this);
+        keeps = false;
+        there = true;
+    }
+
+    private HostDebug(List<Cpu> places, List<HostDebug> siblings, Listener listener) {
+        this.places = places;
+        this.siblings = siblings;
+        this.listener = listener;
+        c = places.getFirst();
+        keeps = true;
+    }
+
+    /**
+     * Debuggers that stop at nothing, for the virtual processors of a guest.
+     *
+     * @param places the processors that they can run on
+     * @param listener told of a virtual processor's number, on the thread of its processor, outside guest code
+     */
+    public static List<HostDebug> ofGuest(List<Cpu> places, int count, GuestListener listener) {
+        List<HostDebug> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            all.add(new HostDebug(places, all, (at, why, address) -> listener.stopped(number, why, address)));
+        }
+        return all;
+    }
+
+    /** Its virtual processor enters guest code on a processor. */
+    public void enter(Cpu at) {
+        c = at;
+        c.debug = this;
+        done -= c.progress();
+        there = true;
+        if (away) {
+            // blocks that are here may go on over the place
+            forget(stepAddress);
+        }
+    }
+
+    /** Its virtual processor has left guest code. */
+    public void leave() {
+        done = progress();
+        there = false;
+        c.debug = null;
+    }
+
+    /** Whether a stop waits for {@link #tellKept}: the engine has returned for it. */
+    public boolean kept() {
+        return kept != null;
+    }
+
+    /** Tells the stop that was kept, unless it is of a breakpoint or watchpoint that is gone. */
+    public void tellKept() {
+        Stop why = kept;
+        kept = null;
+        boolean gone = switch (why) {
+            case BREAKPOINT -> Arrays.binarySearch(code, keptAddress) < 0;
+            case STEP, INSTANT -> false;
+            case WRITE, READ, ACCESS -> watches.length == 0;
+        };
+        if (!gone) {
+            listener.stopped(c, why, keptAddress);
+        }
+    }
+
+    private long progress() {
+        return there ? done + c.progress() : done;
     }
 
     /** Counts instants, and stops at one ({@link Stop#INSTANT}); this is the debugger of the processor of this number. */
@@ -69,7 +167,7 @@ public final class HostDebug {
 
     /** The instant at which the processor's last instruction had ended; -1 when it has run none since instants are counted. */
     public long ranTo() {
-        return instants.ranTo(number, c.progress());
+        return instants.ranTo(number, progress());
     }
 
     /** Tells of data that the last instruction accessed, if a watchpoint was met that was not told. */
@@ -92,7 +190,9 @@ public final class HostDebug {
             Arrays.sort(changed);
         }
         code = changed;
-        forget(linear);
+        for (Cpu place : places) {
+            forget(place, linear);
+        }
     }
 
     /** Sets a watchpoint, or takes it away. */
@@ -103,7 +203,7 @@ public final class HostDebug {
             others[others.length - 1] = w;
         }
         watches = others;
-        c.tlb.flushAll();
+        places.forEach(place -> place.tlb.flushAll());
     }
 
     /** Stops at nothing any more. */
@@ -117,35 +217,66 @@ public final class HostDebug {
         stepping = false;
         away = false;
         hit = null;
+        kept = null;
     }
 
     /** Has the processor stop after one instruction; interrupts that come before it are handled on the way. */
     public void step() {
+        step(c);
+    }
+
+    /**
+     * As {@link #step()}.
+     *
+     * @param registers where its registers are meanwhile
+     */
+    public void step(Cpu registers) {
         stepping = true;
-        stepFrom = c.progress();
-        stepAddress = linear();
-        stepStack = c.gpr(Cpu.RSP);
+        away = false;
+        stepFrom = progress();
+        stepAddress = linear(registers);
+        stepStack = registers.gpr(Cpu.RSP);
         passed = stepFrom;
+        passedAt = stepAddress;
     }
 
     private void forget(long linear) {
-        if (c.code != null) {
-            c.code.breakpoint(linear);
+        forget(c, linear);
+    }
+
+    private static void forget(Cpu at, long linear) {
+        if (at.code != null) {
+            at.code.breakpoint(linear);
         }
     }
 
     private long linear() {
+        return linear(c);
+    }
+
+    private static long linear(Cpu c) {
         return (c.mode & Modes.CODE64) != 0 ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL;
     }
 
     /** Whether a block of code must not go on over an address, nor be kept that begins there. */
     public boolean at(long linear) {
-        return Arrays.binarySearch(code, linear) >= 0 || away && linear == stepAddress;
+        return Arrays.binarySearch(code, linear) >= 0 || awaited(linear);
     }
 
-    /** Whether the breakpoint at RIP was told already. */
+    /** Whether a processor that is {@link #away} comes back to an address: they share the blocks of the processor that they run on. */
+    private boolean awaited(long linear) {
+        for (int i = 0; i < siblings.size(); i++) {
+            HostDebug d = siblings.get(i);
+            if (d.away && linear == d.stepAddress) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the breakpoint at RIP was told already. An instruction that a hypervisor carried out is not counted, but moves RIP. */
     public boolean passed() {
-        return passed == c.progress();
+        return passed == progress() && passedAt == linear();
     }
 
     /** Whether only one instruction may run before {@link #due} is asked again. */
@@ -161,13 +292,13 @@ public final class HostDebug {
     /** Whether there is a stop to tell, before anything else happens at this boundary. */
     public boolean due() {
         if (instants != null) {
-            instants.boundary(number, c.progress());
+            instants.boundary(number, progress());
         }
         return hit != null || stepped() || instants != null && instants.reached();
     }
 
     private boolean stepped() {
-        return stepping && !away && c.progress() != stepFrom;
+        return stepping && !away && (progress() != stepFrom || linear() != stepAddress);
     }
 
     /** Tells what is {@link #due}. */
@@ -178,7 +309,8 @@ public final class HostDebug {
             stop(Stop.STEP, linear());
         } else {
             // a breakpoint here is where the debugger is already
-            passed = c.progress();
+            passed = progress();
+            passedAt = linear();
             instants.stopAt(Long.MAX_VALUE);
             stop(Stop.INSTANT, linear());
         }
@@ -188,7 +320,8 @@ public final class HostDebug {
     public void reached() {
         long here = linear();
         boolean wanted = Arrays.binarySearch(code, here) >= 0;
-        passed = c.progress();
+        passed = progress();
+        passedAt = here;
         if (away && here == stepAddress && c.gpr(Cpu.RSP) == stepStack) {
             away = false;
             stepFrom = passed;
@@ -201,7 +334,13 @@ public final class HostDebug {
         stepping = false;
         away = false;
         hit = null;
-        listener.stopped(c, why, address);
+        if (keeps) {
+            kept = why;
+            keptAddress = address;
+            c.request(Cpu.REQUEST_RETURN);
+        } else {
+            listener.stopped(c, why, address);
+        }
     }
 
     /** The processor has taken an event at a boundary. */

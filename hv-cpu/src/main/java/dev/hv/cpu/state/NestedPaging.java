@@ -24,6 +24,18 @@ public interface NestedPaging {
      */
     long translate(Cpu c, long guestPhysical, int access, long guestLinear);
 
+    /** Where its tables begin and how many levels they have, for somebody who only looks; null while guest-physical addresses are not translated. */
+    default Tables tables() {
+        return null;
+    }
+
+    /**
+     * Second-level tables.
+     *
+     * @param extended in the form of EPT (SDM vol. 3C, 28.3), not of ordinary paging
+     */
+    record Tables(long root, int levels, boolean extended) {}
+
     /** Rights found by the last {@link #translate}: bit {@link Mem#WRITE} when the page may be written without a further walk. */
     int rights();
 

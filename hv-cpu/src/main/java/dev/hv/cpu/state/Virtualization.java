@@ -64,6 +64,15 @@ public interface Virtualization extends Saveable {
     /** Drops all translations: the caches are then those of a processor that was just restored. */
     void dropTranslations();
 
+    /**
+     * Leaves guest operation between two instructions, for a host's debugger that looks at the guest: as an exit, of which the native host hears nothing.
+     * {@link #goBack} follows, with the same control structure current.
+     */
+    void stepAside();
+
+    /** Goes on in guest operation after {@link #stepAside}; a guest's state that was made invalid meanwhile brings about the exit of a failed entry. */
+    void goBack();
+
     /** INIT reset of the processor (keeps VMX operation rules). */
     void reset(Cpu c);
 

@@ -26,6 +26,8 @@ final class GuestIntercepts implements Intercepts {
     private final SvmUnit unit;
     private final GuestControls g;
 
+    /** The guest was left for a moment in which nothing happened: PAUSEs before and after follow each other. */
+    boolean aside;
     // Pause filter (15.14.4): PAUSEs left before one exits, time of the last one
     private int pausesLeft;
     private long lastPause;
@@ -37,8 +39,11 @@ final class GuestIntercepts implements Intercepts {
 
     /** VMRUN: the pause filter begins to count. */
     void entered() {
-        pausesLeft = g.pauseCount;
-        lastPause = unit.c.time.tsc();
+        if (!aside) {
+            pausesLeft = g.pauseCount;
+            lastPause = unit.c.time.tsc();
+        }
+        aside = false;
     }
 
     private boolean exit(Cpu c, int code, int length, long info1, long info2) {

@@ -64,6 +64,13 @@ final class Npt implements NestedPaging {
         return cache.select(nestedCr3 & PAGE & ~IDENTITY_ASID | (long) asid << 48);
     }
 
+    @Override
+    public Tables tables() {
+        boolean longMode = (hostEfer & Control.EFER_LMA) != 0;
+        int levels = longMode ? (hostCr4 & Control.CR4_LA57) != 0 ? 5 : 4 : (hostCr4 & Control.CR4_PAE) != 0 ? 3 : 2;
+        return new Tables(longMode ? table & ADDRESS : table & 0xFFFFFFE0L, levels, false);
+    }
+
     /** Drops what is cached under an ASID. */
     void invalidate(int asid) {
         cache.invalidate(IDENTITY_ASID, (long) asid << 48);

@@ -48,6 +48,8 @@ public final class SvmUnit implements Virtualization, SvmOperations {
     private long tscRatio = TSC_RATIO_ONE;
     private boolean nativeHost;
     private boolean exited;
+    /** RAX of the host after {@link #stepAside}. */
+    private long asideRax;
 
     /** The unit of a processor. */
     public SvmUnit(Cpu c) {
@@ -362,6 +364,23 @@ public final class SvmUnit implements Virtualization, SvmOperations {
     public void dropTranslations() {
         contexts.reset();
         selectContext();
+    }
+
+    @Override
+    public void stepAside() {
+        exit.event(SvmExitCode.INTR, 0, 0);
+        entryBegins();
+        intercepts.aside = true;
+        asideRax = c.gpr(Cpu.RAX);
+    }
+
+    @Override
+    public void goBack() {
+        long last = c.shadowRip;
+        // the host's, which VMRUN saves
+        c.gpr(Cpu.RAX, asideRax);
+        entry.enter(vmcb.at);
+        c.shadowRip = c.shadow == 0 ? last : c.shadowRip;
     }
 
     /** Makes the translations of the state that the processor is in current. */

@@ -96,6 +96,11 @@ final class Ept implements NestedPaging {
         enabled = false;
     }
 
+    @Override
+    public Tables tables() {
+        return enabled ? new Tables(table, levels, true) : null;
+    }
+
     /** Sets the APIC-access page. */
     void virtualizeApic(long accessPage) {
         apicPage = accessPage;

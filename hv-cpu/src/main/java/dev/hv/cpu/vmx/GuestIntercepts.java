@@ -31,6 +31,8 @@ final class GuestIntercepts implements Intercepts {
     private long lastPause;
     /** A PAUSE was executed since the VM entry. */
     private boolean paused;
+    /** The guest was left for a moment in which nothing happened: PAUSEs before and after follow each other. */
+    boolean aside;
 
     GuestIntercepts(VmxUnit unit) {
         this.unit = unit;
@@ -106,7 +108,8 @@ final class GuestIntercepts implements Intercepts {
 
     /** A VM entry: the next PAUSE is the first of its loop. */
     void entered() {
-        paused = false;
+        paused &= aside;
+        aside = false;
     }
 
     private boolean pauseLoop(Cpu c) {

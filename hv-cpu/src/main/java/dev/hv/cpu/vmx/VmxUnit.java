@@ -43,7 +43,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     private final VmEntry entry = new VmEntry(this);
     private final VmExit exit = new VmExit(this);
     final MsrAccess msrs;
-
     /** Null for a hypervisor that has no VMCS of this kind. */
     private EnlightenedVmcs enlightened;
     private boolean vmxOperation;
@@ -55,15 +54,10 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     int pin;
     int primary;
     int secondary;
-
     /** Paging modifiers that the host's cached translations were made under. */
     int hostPaging;
 
-    /**
-     * The unit of a processor.
-     *
-     * @param msrs RDMSR and WRMSR, for MSR areas
-     */
+    /** The unit of a processor; {@code msrs} are RDMSR and WRMSR, for MSR areas. */
     public VmxUnit(Cpu c, MsrAccess msrs) {
         this.c = c;
         this.msrs = msrs;
@@ -72,8 +66,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         vmcs = new Vmcs(c.model);
         capabilities = new VmxCapabilities(c.model, vmcs);
     }
-
-    // ---- native host -------------------------------------------------------------------------------------------------
 
     /** Says whether the hypervisor is Java code: VM exits then make the engine return. */
     public void setNativeHost(boolean value) {
@@ -121,8 +113,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
             c.raise(Cpu.EVENT_GUEST);
         }
     }
-
-    // ---- instructions ------------------------------------------------------------------------------------------------
 
     @Override
     public int vmxon(long region) {
@@ -241,8 +231,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         return error;
     }
 
-    // ---- enlightened VMCS --------------------------------------------------------------------------------------------
-
     /** Lets the hypervisor use VMCSs in memory of its own; controls that have no field there it has not. */
     public void enlighten(EnlightenedVmcs with) {
         enlightened = with;
@@ -323,8 +311,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
         return vmcs.get(encoding);
     }
 
-    // ---- for entry, exit and intercepts -------------------------------------------------------------------------------
-
     /** Secondary controls in force: 0 when the primary controls do not activate them. */
     int secondaryControls() {
         return (vmcs.get32(VmcsField.PRIMARY_CONTROLS) & VmxControls.SECONDARY) != 0 ? vmcs.get32(VmcsField.SECONDARY_CONTROLS) : 0;
@@ -343,8 +329,6 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     VmExit exits() {
         return exit;
     }
-
-    // ---- Virtualization -----------------------------------------------------------------------------------------------
 
     @Override
     public void exit(Cpu cpu, VmExitSignal s) {
@@ -432,6 +416,20 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     @Override
     public boolean blocksInit(Cpu cpu) {
         return vmxOperation;
+    }
+
+    @Override
+    public void stepAside() {
+        exit.event(ExitReason.EXTERNAL_INTERRUPT, 0);
+        entryBegins();
+        intercepts.aside = true;
+    }
+
+    @Override
+    public void goBack() {
+        long last = c.shadowRip;
+        entry.enter(true);
+        c.shadowRip = c.shadow == 0 ? last : c.shadowRip;
     }
 
     /** Numbering of address spaces starts anew, too. */

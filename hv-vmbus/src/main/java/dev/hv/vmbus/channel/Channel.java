@@ -28,6 +28,11 @@ public interface Channel extends Saveable {
     /** User data of the guest's OpenChannel message, 120 bytes; of the last one when closed meanwhile. */
     byte[] openData();
 
+    /** Its rings as both sides see them now, a line for each; empty while it is closed. */
+    default String rings() {
+        return "";
+    }
+
     /** Virtual processor that gets this channel's interrupts. */
     int targetProcessor();
 

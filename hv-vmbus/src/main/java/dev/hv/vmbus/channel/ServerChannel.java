@@ -104,6 +104,11 @@ public final class ServerChannel implements Channel {
         return target;
     }
 
+    @Override
+    public String rings() {
+        return state == State.OPEN ? "to the host    " + reader.describe(reader.index(), true) + "to the guest   " + writer.describe(writer.index(), false) : "";
+    }
+
     /** Guest memory as this channel's device sees it. */
     public DmaView memory() {
         return memory;

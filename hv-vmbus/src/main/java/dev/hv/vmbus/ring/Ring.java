@@ -5,7 +5,7 @@ import dev.hv.vmbus.memory.GuestBuffer;
 import java.lang.invoke.VarHandle;
 
 /** What both ends of a ring share: its control page and data in guest memory. Reads of a page that is gone give all ones. */
-abstract class Ring {
+public abstract class Ring {
 
     private final GuestBuffer memory;
     private final long base;
@@ -36,6 +36,22 @@ abstract class Ring {
     final void setControl(int offset, int value) {
         LittleEndian.put32(word, 0, value);
         memory.write(base + offset, word, 0, 4);
+    }
+
+    /**
+     * Size and indices for people: a line.
+     *
+     * @param own index of the host's end
+     * @param reading whether that is the reader's
+     */
+    public final String describe(int own, boolean reading) {
+        int in = control(RingFormat.IN);
+        int out = control(RingFormat.OUT);
+        int from = reading ? own : out;
+        int to = reading ? in : own;
+        String used = validIndex(from) && validIndex(to) ? Integer.toString(distance(from, to)) : "no sense";
+        return "%d bytes, in %d, out %d, host's own %d, used %s%s, waits for %d\n".formatted(size, in, out, own, used,
+                control(RingFormat.INTERRUPT_MASK) == 0 ? "" : ", masked", control(RingFormat.PENDING_SEND_SIZE));
     }
 
     /** Orders what was published before what is looked at next, on both sides (the guest has its own barriers). */

@@ -24,7 +24,7 @@ public final class SuiteKeys {
     private static final int MOST_VALUES = 100;
 
     /** What a case takes itself: its console and the agent's way. */
-    private static final Set<String> RUNNERS = Set.of("serial", "hvsock");
+    private static final Set<String> RUNNERS = Set.of("serial", "hvsock", "gdb");
     /** A setup's name that means there is none. */
     static final String NO_SETUP = "none";
 

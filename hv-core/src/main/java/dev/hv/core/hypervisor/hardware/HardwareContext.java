@@ -96,6 +96,9 @@ public interface HardwareContext {
     /** Takes over {@link ContextOwner#registers} after they were changed. */
     void load();
 
+    /** Becomes resident where it was last, to go on in guest operation that was left for a moment ({@link Residence#stepAside}). */
+    void comeBack();
+
     /** The virtual processor is deleted: gives its pages back. */
     void delete();
 }

@@ -22,6 +22,8 @@ public final class Residence<U extends Virtualization, C extends HardwareContext
     public final U unit;
     /** The context whose registers are in the processor; null for none. */
     public C resident;
+    /** The context that was running before {@link #stepAside}; null for none. */
+    private C aside;
 
     /** One where nobody is resident; its APIC is switched on. */
     public Residence(PhysicalProcessor processor, U unit) {
@@ -46,6 +48,24 @@ public final class Residence<U extends Virtualization, C extends HardwareContext
             if (processor.processor().run(1) == RunResult.SHUTDOWN) {
                 throw new IllegalStateException("the host's state was refused");
             }
+        }
+    }
+
+    /** Brings the logical processor out of its guest between two instructions, of which neither guest nor hypervisor hears; {@link #goBack} follows. */
+    public void stepAside() {
+        if (unit.inGuest()) {
+            aside = resident;
+            unit.stepAside();
+        }
+    }
+
+    /** The guest goes on, with what was made of its registers meanwhile. */
+    public void goBack() {
+        if (aside != null) {
+            C guest = aside;
+            aside = null;
+            guest.comeBack();
+            unit.goBack();
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.hv.core.hypervisor.hardware;
 
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.hypervisor.memory.TranslationCaches;
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.state.NestedPaging;
+import java.util.List;
 
 /** Hardware virtualisation of one vendor, as the hypervisor uses it. */
 public interface VirtualizationBackend extends TranslationCaches, Saveable {
@@ -22,6 +25,12 @@ public interface VirtualizationBackend extends TranslationCaches, Saveable {
      * @throws IllegalArgumentException when the processor model does not have it
      */
     void enable(PhysicalProcessor processor, long page);
+
+    /** The logical processors that it was switched on for. */
+    List<? extends Residence<?, ?>> residences();
+
+    /** What a processor in guest operation has for second-level tables of a guest-physical space. */
+    NestedPaging.Tables tables(GuestPhysicalSpace space);
 
     /** Form of second-level paging entries. */
     SlatFormat slatFormat();

@@ -21,6 +21,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.HostDebug;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class Partition implements Saveable {
     private final PagePool pool;
     private final ApicRouter router = new ApicRouter();
     private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
+    private List<HostDebug> debugs = List.of();
     private State state = State.CREATED;
     private GuestPhysicalSpace space;
     private GuestInterface guestInterface;
@@ -227,6 +229,15 @@ public final class Partition implements Saveable {
 
     public SortedMap<Integer, VirtualProcessor> processors() {
         return processors;
+    }
+
+    /** The host's debugger at a virtual processor, whichever has this index; null without one. */
+    HostDebug debug(int index) {
+        return index < debugs.size() ? debugs.get(index) : null;
+    }
+
+    void setDebugs(List<HostDebug> its) {
+        debugs = its;
     }
 
     /** Its connections to ports of the root partition. */

@@ -129,6 +129,11 @@ public final class Scheduling implements Saveable {
         queue.yield(vp);
     }
 
+    /** Whether it waits: for an interrupt, or to be started up. */
+    public boolean waits() {
+        return activity != Activity.ACTIVE;
+    }
+
     /** Whether it has never been started up, or was reset by INIT. */
     public boolean waitsForStartup() {
         return activity == Activity.WAIT_FOR_SIPI;

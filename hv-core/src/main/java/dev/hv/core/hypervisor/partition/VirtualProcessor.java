@@ -27,6 +27,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.RegisterDump;
@@ -374,11 +375,12 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
             return null;
         }
         long start = time.nanos();
+        HostDebug debug = partition.debug(index);
         if (synthetic == null) {
-            context.run(on, maxInstructions, exit);
+            GuestDebug.run(debug, context, on, maxInstructions, exit);
         } else {
             synthetic.beforeEntry();
-            context.run(on, maxInstructions, exit);
+            GuestDebug.run(debug, context, on, maxInstructions, exit);
             synthetic.afterExit();
         }
         scheduling.chargeRuntime(time.nanos() - start);

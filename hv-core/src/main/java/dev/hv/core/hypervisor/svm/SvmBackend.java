@@ -17,6 +17,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.SvmOperations;
@@ -97,6 +98,16 @@ public final class SvmBackend implements VirtualizationBackend {
         Modes.update(c);
         var unit = new Residence<SvmUnit, SvmContext>(processor, svm);
         units.add(unit);
+    }
+
+    @Override
+    public List<Residence<SvmUnit, SvmContext>> residences() {
+        return units.all();
+    }
+
+    @Override
+    public NestedPaging.Tables tables(GuestPhysicalSpace space) {
+        return new NestedPaging.Tables(space.root(), 4, false);
     }
 
     /** The logical processors. */

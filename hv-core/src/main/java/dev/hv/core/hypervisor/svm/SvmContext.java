@@ -216,6 +216,12 @@ final class SvmContext implements HardwareContext {
     }
 
     @Override
+    public void comeBack() {
+        reside();
+        stored = false;
+    }
+
+    @Override
     public void advance(int length) {
         reside();
         long rip = vmcb.get(VmcbField.RIP) + length;

@@ -17,6 +17,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.vmx.VmxError;
 import dev.hv.cpu.vmx.VmxUnit;
@@ -81,6 +82,16 @@ public final class VmxBackend implements VirtualizationBackend {
         }
         var unit = new Residence<VmxUnit, VmxContext>(processor, vmx);
         units.add(unit);
+    }
+
+    @Override
+    public List<Residence<VmxUnit, VmxContext>> residences() {
+        return units.all();
+    }
+
+    @Override
+    public NestedPaging.Tables tables(GuestPhysicalSpace space) {
+        return new NestedPaging.Tables(space.root(), 4, true);
     }
 
     /** The logical processors. */

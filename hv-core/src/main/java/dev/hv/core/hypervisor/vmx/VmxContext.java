@@ -184,8 +184,6 @@ final class VmxContext implements HardwareContext {
         }
     }
 
-    // ---- running -----------------------------------------------------------------------------------------------------
-
     @Override
     public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
         moveTo(backend.units().of(on));
@@ -262,12 +260,16 @@ final class VmxContext implements HardwareContext {
     }
 
     @Override
+    public void comeBack() {
+        reside();
+        stored = false;
+    }
+
+    @Override
     public void advance(int length) {
         reside();
         GuestState.advance(vmx, length, longMode());
     }
-
-    // ---- events ------------------------------------------------------------------------------------------------------
 
     @Override
     public boolean interruptible() {
@@ -323,8 +325,6 @@ final class VmxContext implements HardwareContext {
             vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, (nestedRuns ? nested.primary(primary | wanted) : primary | wanted) & 0xFFFF_FFFFL);
         }
     }
-
-    // ---- registers ---------------------------------------------------------------------------------------------------
 
     @Override
     public long gpr(int index) {
@@ -428,8 +428,6 @@ final class VmxContext implements HardwareContext {
             vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
         }
     }
-
-    // ---- state -------------------------------------------------------------------------------------------------------
 
     @Override
     public void rest() {

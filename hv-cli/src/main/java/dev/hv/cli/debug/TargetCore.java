@@ -1,26 +1,23 @@
-package dev.hv.cli.run;
+package dev.hv.cli.debug;
 
-import dev.hv.cli.debug.ElfCore;
-import dev.hv.cli.debug.MachineTarget;
-import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.cpu.state.Cpu;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** The bare machine's processors and memory, for a core file. */
-final class BareCore implements ElfCore.Source {
+/** A machine's processors and memory, for a core file. The machine stands. */
+public final class TargetCore implements ElfCore.Source {
 
-    private final Machine machine;
-    private final MachineTarget target;
+    private final DebugTarget target;
 
-    BareCore(Machine machine) {
-        this.machine = machine;
-        target = new MachineTarget(machine, machine.processors());
+    public TargetCore(DebugTarget target) {
+        this.target = target;
     }
 
     @Override
     public List<long[]> processors() {
-        return machine.processors().stream().map(BareCore::registers).toList();
+        return IntStream.range(0, target.processors()).mapToObj(i -> registers(target.processor(i))).toList();
     }
 
     private static long[] registers(Cpu c) {
@@ -31,7 +28,12 @@ final class BareCore implements ElfCore.Source {
 
     @Override
     public List<MemoryRange> memory() {
-        return machine.bus().memory().ranges();
+        long[] pairs = target.memory();
+        List<MemoryRange> ranges = new ArrayList<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            ranges.add(new MemoryRange(pairs[i], pairs[i + 1]));
+        }
+        return ranges;
     }
 
     @Override
