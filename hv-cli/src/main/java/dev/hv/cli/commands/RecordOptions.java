@@ -31,6 +31,6 @@ final class RecordOptions {
             return RunWitness.NONE;
         }
         OutputFiles.require("--record ", record);
-        return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every));
+        return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every), 0);
     }
 }

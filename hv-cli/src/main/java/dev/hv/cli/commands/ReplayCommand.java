@@ -9,7 +9,6 @@ import dev.hv.cli.record.Recording;
 import dev.hv.cli.record.RecordingException;
 import dev.hv.cli.record.Replayer;
 import dev.hv.cli.record.ReverseReplay;
-import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.core.machine.ReplayDivergence;
@@ -88,7 +87,7 @@ public final class ReplayCommand implements Callable<Integer> {
         var replayer = new Replayer(recording, instant(), begin);
         RunResult result = null;
         try {
-            result = new LabRun(replayer.lab(), settings.apply(replayer), replayer.restart(), replayer).run();
+            result = replayer.run(settings.apply(replayer), replayer).run();
         } catch (ReplayDivergence e) {
             replayer.diverged(e);
         }

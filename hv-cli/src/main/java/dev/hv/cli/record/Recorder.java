@@ -33,10 +33,11 @@ public final class Recorder implements RunWitness {
      * Begins a recording. The calling thread is the machine's.
      *
      * @param restart what the run goes on from; null for one that boots
+     * @param interleaving what processors' turns follow from, as {@link dev.hv.cli.run.LabRun#interleave} has it; 0 for the usual ones
      * @param every instructions from one checkpoint beside the recording to the next; 0 for none
      * @throws UsageException when the run cannot be recorded, or a file cannot be read or written
      */
-    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every) {
+    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every, long interleaving) {
         this.file = file;
         if (settings.parallel()) {
             throw new UsageException("--record " + file + ": what processors do that run at the same time cannot be repeated; leave --parallel out");
@@ -45,6 +46,7 @@ public final class Recorder implements RunWitness {
             throw new UsageException("--record " + file + ": a recording is repeated from disks as they were; leave --keep-disk out");
         }
         RecordingHeader header = header(lab, settings, restart);
+        header.interleaving = interleaving;
         try {
             journal = new JournalWriter(file);
             journal.write(header);

@@ -20,6 +20,8 @@ final class RecordingHeader implements Saveable {
     final List<String> sockets = new ArrayList<>();
     long maxInstructions;
     final List<Long> digestsAt = new ArrayList<>();
+    /** What processors' turns follow from; 0 for the usual ones. */
+    long interleaving;
     boolean reboot;
     boolean resetAtTripleFault;
     /** The checkpoint that it began with, and the script that it was given; empty for none. */
@@ -36,6 +38,7 @@ final class RecordingHeader implements Saveable {
         out.put(maxInstructions);
         out.put(digestsAt.size());
         digestsAt.forEach(out::put);
+        out.put(interleaving);
         out.put(reboot);
         out.put(resetAtTripleFault);
         out.put(restored);
@@ -56,6 +59,7 @@ final class RecordingHeader implements Saveable {
         for (int n = count(in); n > 0; n--) {
             digestsAt.add(in.take());
         }
+        interleaving = in.take();
         reboot = in.takeBoolean();
         resetAtTripleFault = in.takeBoolean();
         restored = in.takeText();

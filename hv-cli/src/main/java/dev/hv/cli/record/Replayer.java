@@ -9,6 +9,7 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.record.RecordingFormat.Instant;
 import dev.hv.cli.run.EndedVm;
+import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
@@ -172,6 +173,19 @@ public final class Replayer implements RunWitness {
     /** It is ended before its end. */
     void cutShort() {
         cutShort = true;
+    }
+
+    /**
+     * The run of it.
+     *
+     * @param witness this, or who stands before it
+     */
+    public LabRun run(RunSettings settings, RunWitness witness) {
+        Restart restart = restart();
+        var run = new LabRun(lab(), settings, restart, witness);
+        // a state has its turns in it
+        run.interleave(restart == null ? recording.header().interleaving : 0);
+        return run;
     }
 
     /** Lets go of the recording. */

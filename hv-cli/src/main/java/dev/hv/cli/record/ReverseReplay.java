@@ -13,7 +13,6 @@ import dev.hv.cli.debug.ReverseControl;
 import dev.hv.cli.debug.Standstill;
 import dev.hv.cli.debug.Travel;
 import dev.hv.cli.run.EndedVm;
-import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
@@ -97,7 +96,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
     public RunResult run() {
         while (true) {
             try {
-                return new LabRun(replayer.lab(), settings.apply(replayer), replayer.restart(), new Leg(replayer)).run();
+                return replayer.run(settings.apply(replayer), new Leg(replayer)).run();
             } catch (Travel t) {
                 replayer.close();
                 Waypoint from = waypoints.before(journey instanceof Journey.Go ? journey.to() : journey.to() - 1);

@@ -95,7 +95,11 @@ public final class DrivenLab implements AutoCloseable {
         if (hurried) {
             return StopReason.of(StopReason.Kind.SIGNAL);
         }
-        return machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
+        StopReason reason = machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
+        while (computer.again(reason)) {
+            reason = machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
+        }
+        return computer.ended(reason) ? StopReason.of(StopReason.Kind.REQUESTED) : reason;
     }
 
     /** Has {@link #run} return. On the machine's thread. */

@@ -136,6 +136,18 @@ public final class LabMachine implements AutoCloseable {
         return settings.bare() && boots.again(vms.getFirst(), reason);
     }
 
+    /** Whether the bare machine, which has stopped, is over by that. */
+    boolean ended(StopReason reason) {
+        boolean over = settings.bare() && switch (reason.kind()) {
+            case POWER_OFF, RESET, CRASH, DEBUG_EXIT, BOOT_FAILED, INTERNAL_ERROR -> true;
+            default -> false;
+        };
+        if (over && vms.getFirst().end == null) {
+            ended(vms.getFirst(), reason);
+        }
+        return over;
+    }
+
     private static void refuse(RunningVm vm, boolean asked, String why) {
         if (asked) {
             throw new UsageException("machine " + vm.config.name() + ": " + why);

@@ -45,6 +45,7 @@ public final class LabRun {
     private volatile StopReason asked;
     /** The machine stands still, and consoles wait for their readers. */
     private volatile boolean finishing;
+    private long interleaving;
     /** Where a debugger connects; null for nowhere. */
     private String gdb;
     /** Where the run can be asked about itself; null for nowhere. */
@@ -79,6 +80,11 @@ public final class LabRun {
         clock = computer.clock();
     }
 
+    /** Has processors take turns as a seed says ({@link dev.hv.core.machine.Interleaving}), from power-on on; 0 for the usual turns. Before the run. */
+    public void interleave(long seed) {
+        interleaving = seed;
+    }
+
     /** Has something done in the only guest while it runs; null for nothing. */
     public void doing(GuestJob wanted) {
         job = wanted;
@@ -111,6 +117,9 @@ public final class LabRun {
             machine = computer.machine();
             people = new HostPeople(machine);
             computer.start();
+            if (interleaving != 0) {
+                machine.interleaving().seed(interleaving);
+            }
             for (RunningVm vm : vms) {
                 connect(vm);
             }

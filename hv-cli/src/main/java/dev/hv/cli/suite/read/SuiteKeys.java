@@ -39,6 +39,7 @@ public final class SuiteKeys {
 
     static final Keys MACHINE = new Keys("machine", "a machine", machine());
     static final Keys PLATFORM = new Keys("platform", "a platform", List.of(
+            Key.of("bare", new Shape.Flag(), "the image of the only machine owns the computer, without a hypervisor"),
             Key.of("cpu", MODEL, "processor model, as after `--cpu`"),
             Key.of("processors", PROCESSORS, "logical processors"),
             Key.of("engine", ENGINE, "execution engine"),

@@ -10,6 +10,7 @@ import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.MachineKeys;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ProcessorOption;
+import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.guest.AgentScript;
@@ -90,7 +91,7 @@ final class TestbedReader {
             problems.add(suite.at(suite.has("machine") ? "machine" : "machines"), e.getMessage());
             return null;
         }
-        return new Testbed(List.copyOf(specs), platform(cell, lab), null);
+        return new Testbed(List.copyOf(specs), platform(cell, lab, specs), null);
     }
 
     private MachineSpec machine(Map<String, String> cell, Values own, String name) {
@@ -135,7 +136,7 @@ final class TestbedReader {
         }
     }
 
-    private Platform platform(Map<String, String> cell, LabConfig lab) {
+    private Platform platform(Map<String, String> cell, LabConfig lab, List<MachineSpec> specs) {
         Values p = suite.has("platform") ? checker.table(suite.get("platform"), SuiteKeys.PLATFORM) : null;
         for (String key : List.of("cpu", "processors", "engine")) {
             if (p != null && p.has(key) && cell.containsKey(key)) {
@@ -149,7 +150,25 @@ final class TestbedReader {
         }
         boolean real = time == null ? parallel || lab.reachesHost() : time.equals("real");
         int processors = Integer.parseInt(said(cell, p, "processors", "1"));
-        return new Platform(said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel);
+        boolean bare = p != null && p.flag("bare", false);
+        if (bare) {
+            checkBare(p, specs, parallel || processors != 1);
+        }
+        return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel);
+    }
+
+    /** What needs a hypervisor. */
+    private void checkBare(Values p, List<MachineSpec> specs, boolean several) {
+        VmConfig first = specs.getFirst().vm();
+        String wrong = specs.size() > 1 ? "one image owns the computer; there are " + specs.size() + " machines"
+                : several ? "only the hypervisor has logical processors to share; leave processors and parallel out"
+                : first.nested() ? "the computer has hardware virtualisation anyway; leave nested out"
+                : specs.getFirst().agent() == AgentWay.AUTO || specs.getFirst().agent() == AgentWay.HVSOCK ? "an agent is reached by the serial port alone; say agent: serial, or none"
+                : !first.networks().isEmpty() || first.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || first.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))
+                ? "disks on SCSI, networks and actions need a hypervisor; leave bare out, or give disks bus: ide" : null;
+        if (wrong != null) {
+            problems.add(p.at("bare"), "bare: " + wrong);
+        }
     }
 
     private static String said(Map<String, String> cell, Values platform, String key, String otherwise) {
@@ -173,7 +192,7 @@ final class TestbedReader {
                 problems.add(node, "checkpoint: is of a bare machine; cases run under the hypervisor");
             }
             List<MachineSpec> machines = manifest.lab().machines().stream().map(vm -> new MachineSpec(vm, vm.boot() instanceof BootConfig.Linux ? AgentWay.AUTO : AgentWay.NONE)).toList();
-            return cells.cells().stream().map(cell -> new Testbed(machines, new Platform(c.cpu(), c.processors(), EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), c.realTime(), c.parallel()), from))
+            return cells.cells().stream().map(cell -> new Testbed(machines, new Platform(c.bare(), c.cpu(), c.processors(), EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), c.realTime(), c.parallel()), from))
                     .toList();
         } catch (CheckpointException e) {
             problems.add(node, "checkpoint " + from + ": " + e.getMessage());

@@ -63,8 +63,10 @@ final class CaseRunner implements AutoCloseable {
             long hostNanos = attempt.hostNanos();
             if (!passed) {
                 replay = replay(planned, seed);
-                left = leave(planned, attempt, folder, replay);
-                if (!hurried && attempt.lab() != null && !planned.testbed().platform().realTime()) {
+                boolean virtual = !hurried && attempt.lab() != null && !planned.testbed().platform().realTime();
+                boolean recorded = virtual && CaseRecording.write(planned, from, seed, attempt, folder);
+                left = leave(planned, attempt, folder, recorded ? replay + "\n" + debug(folder) : replay);
+                if (virtual) {
                     again(planned, from, seed, attempt.results().size() - 1, folder);
                 }
             } else if (Files.isDirectory(folder)) {
@@ -150,6 +152,11 @@ final class CaseRunner implements AutoCloseable {
         } catch (IOException e) {
             return null;
         }
+    }
+
+    /** The command that repeats a case's recording under a debugger. */
+    private static String debug(Path folder) {
+        return "hv replay " + quoted(folder.resolve(CaseRecording.FILE).toString()) + " --gdb 1234";
     }
 
     private static String line(StepResult r) {

@@ -24,7 +24,7 @@ final class CaseSettings {
      */
     static RunSettings of(Platform platform, Checkpoint checkpoint, List<Step> steps, long seed) {
         boolean reboot = steps.stream().noneMatch(s -> s instanceof Step.End e && e.kind() == Step.EndKind.RESET);
-        Conditions c = checkpoint == null ? new Conditions(false, platform.realTime(), platform.cpu(), platform.processors(), platform.parallel(), INSTRUCTION_TIME, seed)
+        Conditions c = checkpoint == null ? new Conditions(platform.bare(), platform.realTime(), platform.cpu(), platform.processors(), platform.parallel(), INSTRUCTION_TIME, seed)
                 : checkpoint.manifest().conditions();
         return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), seed, Long.MAX_VALUE, Long.MAX_VALUE, false, null, null, false, List.of(), reboot,
                 false, platform.engine(), CODE_CACHE, false);

@@ -42,7 +42,7 @@ class RaceTest {
             Files.copy(in, image);
         }
         var vm = SmallCases.testbed(image, 2).machines().getFirst().vm().with(new BootConfig.Multiboot(image, "cpus=2 race", List.of()));
-        var bed = new Testbed(List.of(new MachineSpec(vm, AgentWay.NONE)), new Platform("intel", logicalProcessors, engine, false, false), null);
+        var bed = new Testbed(List.of(new MachineSpec(vm, AgentWay.NONE)), new Platform(false, "intel", logicalProcessors, engine, false, false), null);
         return planned("race", bed, new Setup("ready", SmallCases.setup().place(), LONG, List.of(console("ready"))), LONG,
                 new Step.Send(SmallCases.head("a key"), "g"), console("of 500"));
     }

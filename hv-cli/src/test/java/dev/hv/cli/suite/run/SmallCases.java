@@ -53,7 +53,7 @@ final class SmallCases {
 
     static Testbed testbed(Path image, int cpus, DiskConfig... disks) {
         var vm = new VmConfig("vm", new BootConfig.Multiboot(image, "", List.of()), 8 << 20, cpus, true, false, true, "none", null, List.of(disks), List.of(), List.of());
-        return new Testbed(List.of(new MachineSpec(vm, AgentWay.NONE)), new Platform("intel", 1, EngineKind.INTERPRETER, false, false), null);
+        return new Testbed(List.of(new MachineSpec(vm, AgentWay.NONE)), new Platform(false, "intel", 1, EngineKind.INTERPRETER, false, false), null);
     }
 
     static PlannedCase planned(String name, Testbed testbed, Setup setup, Timeouts timeouts, Step... steps) {
