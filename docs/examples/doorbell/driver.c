@@ -7,7 +7,7 @@ typedef unsigned int u32;
 typedef unsigned long u64;
 
 enum { COM1 = 0x3F8, LINE_STATUS = COM1 + 5, TRANSMITTER_EMPTY = 0x20, PM1_CONTROL = 0x404, SLEEP_ENABLE = 0x2000 };
-enum { MESSAGES = 100, SLOTS = 16, DOORBELL = 0x40 };
+enum { MESSAGES = 1000, SLOTS = 16, DOORBELL = 0x40 };
 
 static void out8(u16 port, u8 v) { __asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
 static void out16(u16 port, u16 v) { __asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port)); }
