@@ -68,6 +68,14 @@ static void wait_for_message(void) {
         naps++;
         /* the bug: a message that has come since the look at the ring rings no bell */
         ring.sleeping = 1;
+#ifdef MENDED
+        /* the device looks after it has put a message in: either it sees this, or the message is seen here */
+        __asm__ volatile("mfence" : : : "memory");
+        if (ring.head != ring.tail) {
+            ring.sleeping = 0;
+            break;
+        }
+#endif
         __asm__ volatile("sti; hlt; cli" : : : "memory");
     }
 }
