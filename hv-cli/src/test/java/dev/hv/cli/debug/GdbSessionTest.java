@@ -168,6 +168,84 @@ class GdbSessionTest {
         assertThat(ask("qC")).startsWith("QC");
     }
 
+    /** A run that can go back, and notes where it is asked to go. */
+    private static final class Back implements ReverseControl {
+        private int journeys;
+
+        @Override
+        public void attached(List<HostDebug> debugs) {}
+
+        @Override
+        public boolean travels() {
+            return false;
+        }
+
+        @Override
+        public Arrival met(int processor, HostDebug.Stop why, long address) {
+            return Arrival.of(processor, why, address);
+        }
+
+        @Override
+        public long instant() {
+            return 7;
+        }
+
+        @Override
+        public long first() {
+            return 0;
+        }
+
+        @Override
+        public void goTo(int processor, long instant) {
+            assertThat(instant).isNotNegative();
+            go(processor);
+        }
+
+        @Override
+        public void stepBack(int processor) {
+            go(processor);
+        }
+
+        @Override
+        public void continueBack(int processor) {
+            go(processor);
+        }
+
+        private void go(int processor) {
+            assertThat(processor).isBetween(0, 1);
+            journeys++;
+            throw new Travel();
+        }
+    }
+
+    /** The packets for going back among others: each journey is to somewhere that there is, and nothing is written. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void randomPacketsInAReplayChangeNothing(long seed) {
+        var back = new Back();
+        var replay = new GdbSession(target, debugs, back, MonitorCommands.NONE);
+        String before = machine.digest();
+        String registers = replay.answer("g").text();
+        var random = new Random(seed);
+        String[] known = {"bs", "bc", "b", "bsx", "qRcmd," + Hex.of("goto 12".getBytes(StandardCharsets.UTF_8)), "qRcmd," + Hex.of("goto -1".getBytes(StandardCharsets.UTF_8)),
+            "qRcmd," + Hex.of("goto 99999999999999999999".getBytes(StandardCharsets.UTF_8)), "M1000,1:55", "X1000,1:U", "P0=0100000000000000", "G00", "Hc2", "Hg1", "Hc-1"};
+        for (int n = 0; n < 20_000; n++) {
+            var packet = new StringBuilder(random.nextBoolean() ? known[random.nextInt(known.length)] : String.valueOf(KINDS.charAt(random.nextInt(KINDS.length()))));
+            for (int i = random.nextInt(3) == 0 ? random.nextInt(24) : 0; i > 0; i--) {
+                packet.append(random.nextInt(8) == 0 ? (char) random.nextInt(256) : CHARACTERS.charAt(random.nextInt(CHARACTERS.length())));
+            }
+            try {
+                replay.answer(packet.toString());
+            } catch (Travel t) {
+                // as it should
+            }
+        }
+        replay.end();
+        assertThat(back.journeys).isPositive();
+        assertThat(replay.answer("Hg1").text() + replay.answer("g").text()).isEqualTo("OK" + registers);
+        assertThat(machine.digest()).isEqualTo(before);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void randomBytesEndAndKeepNothing(long seed) {
