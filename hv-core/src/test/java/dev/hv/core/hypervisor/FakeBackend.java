@@ -253,6 +253,11 @@ final class FakeBackend implements VirtualizationBackend {
 
         /** The mode alone, and only of a guest that calls. */
         @Override
+        public void storeModes() {
+            calls.add("storeModes");
+        }
+
+        @Override
         public void store() {
             if (!storesMode) {
                 return;

@@ -94,10 +94,11 @@ final class FetchTlb {
     /**
      * Forgets a linear page in all contexts.
      *
+     * @param first context before which all are gone
      * @param contexts how many there are, gone ones included
      */
-    void drop(long linearPage, int contexts) {
-        for (int context = 0; context < contexts; context++) {
+    void drop(long linearPage, int first, int contexts) {
+        for (int context = first; context < contexts; context++) {
             if (keys[context] != Tlb.GONE) {
                 long tag = linearPage | (long) context << 2;
                 drop(tag | Tlb.SUPERVISOR);

@@ -44,12 +44,16 @@ public final class Tlb {
     private final Cpu c;
     private final long[] keys = new long[CONTEXTS];
     private int used;
+    /** Contexts before this one are gone: flushes do not go through them again and again. */
+    private int firstLive;
     private int current;
     /** The context before: VM entries and exits go to and fro between two. */
     private int previous;
     private long epoch = 1;
     /** Pages that code was fetched from since the last epoch, by a hash: says whether INVLPG concerns cached blocks. */
     private final long[] fetched = new long[1024];
+    /** {@link #fetched} is not empty. */
+    private boolean anyFetched;
     private final FetchTlb fetches = new FetchTlb(keys);
     /** Raw addresses of pages that paging structures were read from, by physical page: memory, and no registers of an APIC. */
     private final long[] tables = new long[TABLES];
@@ -92,7 +96,7 @@ public final class Tlb {
     }
 
     private int find(long key) {
-        for (int i = 0; i < used; i++) {
+        for (int i = firstLive; i < used; i++) {
             if (keys[i] == key) {
                 return i;
             }
@@ -113,11 +117,14 @@ public final class Tlb {
     /** Drops every address space whose key equals {@code key} under {@code mask}. */
     public void flushMatching(long mask, long key) {
         boolean hit = false;
-        for (int i = 0; i < used; i++) {
+        for (int i = firstLive; i < used; i++) {
             if ((keys[i] & mask) == (key & mask)) {
                 keys[i] = GONE;
                 hit |= i == current;
             }
+        }
+        while (firstLive < used && keys[firstLive] == GONE) {
+            firstLive++;
         }
         if (hit) {
             current = fresh(currentKey);
@@ -140,6 +147,7 @@ public final class Tlb {
         hugeRegions = 0;
         keysCached = 0;
         used = 0;
+        firstLive = 0;
         newEpoch();
         current = fresh(currentKey);
         selectMode();
@@ -161,7 +169,7 @@ public final class Tlb {
         long e = entry(c, linear);
         Raw.put64(e, -1);
         Raw.put64(e + 8, -1);
-        fetches.drop(linear & PAGE_MASK, used);
+        fetches.drop(linear & PAGE_MASK, firstLive, used);
         int h = hash(linear);
         if ((fetched[h >> 6] >>> h & 1) != 0) {
             newEpoch();
@@ -210,7 +218,10 @@ public final class Tlb {
 
     private void newEpoch() {
         epoch++;
-        Arrays.fill(fetched, 0);
+        if (anyFetched) {
+            Arrays.fill(fetched, 0);
+            anyFetched = false;
+        }
     }
 
     private static int hash(long linear) {
@@ -245,9 +256,11 @@ public final class Tlb {
     void noteFetch(long linear, long physicalPage) {
         int h = hash(linear);
         fetched[h >> 6] |= 1L << h;
+        anyFetched = true;
         if (!fetches.put(fetchTag(linear), physicalPage)) {
             newEpoch();
             fetched[h >> 6] |= 1L << h;
+            anyFetched = true;
             c.fetchKey(fetchKey(c.ctx(), c.mode));
         }
     }

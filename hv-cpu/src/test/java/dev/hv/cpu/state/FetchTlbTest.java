@@ -26,7 +26,7 @@ class FetchTlbTest {
         }
         assertThat(tlb.find(tag(PAGE, 3, Tlb.SUPERVISOR))).isEqualTo(0x1000);
         assertThat(tlb.find(tag(PAGE, 3, Tlb.USER))).isEqualTo(0x2000);
-        tlb.drop(PAGE, 5);
+        tlb.drop(PAGE, 0, 5);
         for (int context = 0; context < 5; context++) {
             assertThat(tlb.find(tag(PAGE, context, Tlb.SUPERVISOR))).isEqualTo(-1);
             assertThat(tlb.find(tag(PAGE, context, Tlb.USER))).isEqualTo(-1);

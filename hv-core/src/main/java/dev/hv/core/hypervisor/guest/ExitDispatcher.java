@@ -86,14 +86,7 @@ public final class ExitDispatcher {
             vp.intercepts().cpuid(exit, defaultLeaf(vp, leaf));
             return;
         }
-        if (leaf >>> 28 != HYPERVISOR_LEAVES) {
-            vp.step();
-            if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
-                context.setGpr(RAX, context.gpr(RAX) & ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER);
-            }
-            return;
-        }
-        int[] out = hypervisorLeaf(vp, leaf);
+        int[] out = defaultLeaf(vp, leaf);
         context.setGpr(RAX, out[0] & 0xFFFF_FFFFL);
         context.setGpr(RBX, out[1] & 0xFFFF_FFFFL);
         context.setGpr(RCX, out[2] & 0xFFFF_FFFFL);
@@ -115,7 +108,7 @@ public final class ExitDispatcher {
             return hypervisorLeaf(vp, leaf);
         }
         int[] out = new int[4];
-        vp.context().store();
+        vp.context().storeModes();
         Cpuid.leaf(vp.registers(), leaf, (int) vp.context().gpr(RCX), out);
         if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
             out[0] &= (int) ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER;

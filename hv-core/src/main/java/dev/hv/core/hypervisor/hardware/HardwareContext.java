@@ -93,6 +93,9 @@ public interface HardwareContext {
     /** Brings the virtual processor's {@link ContextOwner#registers} up to date with the hardware. */
     void store();
 
+    /** Brings of them up to date what CPUID's leaves depend on: CR4, XCR0, IA32_XSS and whether 64-bit code runs. Cheaper than {@link #store}. */
+    void storeModes();
+
     /** Takes over {@link ContextOwner#registers} after they were changed. */
     void load();
 

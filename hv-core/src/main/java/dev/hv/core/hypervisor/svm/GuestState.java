@@ -70,6 +70,14 @@ final class GuestState {
         Modes.update(r);
     }
 
+    /** {@link dev.hv.core.hypervisor.hardware.HardwareContext#storeModes}; XCR0 and IA32_XSS are in the processor. */
+    static void storeModes(Vmcb v, Cpu cpu, Cpu r, boolean code64) {
+        r.cr4 = v.get(VmcbField.CR4);
+        r.xcr0 = cpu.xcr0;
+        r.xss = cpu.xss;
+        r.mode = code64 ? r.mode | Modes.CODE64 : r.mode & ~Modes.CODE64;
+    }
+
     /**
      * Fills the VMCB from registers, VMLOAD's part included.
      *

@@ -393,6 +393,12 @@ final class SvmContext implements HardwareContext {
     }
 
     @Override
+    public void storeModes() {
+        reside();
+        GuestState.storeModes(vmcb, cpu, vp.registers(), longMode());
+    }
+
+    @Override
     public void load() {
         reside();
         if (nested != null && nested.running() != nestedRuns) {

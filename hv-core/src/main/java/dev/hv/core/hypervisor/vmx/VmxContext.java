@@ -120,7 +120,7 @@ final class VmxContext implements HardwareContext {
             // its own EPT pointer is written when it comes back
             nested.drop();
         } else {
-            vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
+            vmx.field(VmcsField.EPT_POINTER, eptPointer());
         }
     }
 
@@ -157,7 +157,7 @@ final class VmxContext implements HardwareContext {
 
     /** Another context becomes resident: the registers go where they are found meanwhile. */
     private void leave() {
-        awayRflags = vmx.vmread(VmcsField.GUEST_RFLAGS);
+        awayRflags = vmx.field(VmcsField.GUEST_RFLAGS);
         if (!stored) {
             SwitchedRegisters.copy(cpu, vp.registers());
         }
@@ -190,9 +190,9 @@ final class VmxContext implements HardwareContext {
         reside();
         stored = false;
         if (queued.present()) {
-            vmx.vmwrite(VmcsField.ENTRY_INTERRUPTION_INFO, VmcsFormat.information(queued));
-            vmx.vmwrite(VmcsField.ENTRY_ERROR_CODE, queued.errorCode());
-            vmx.vmwrite(VmcsField.ENTRY_INSTRUCTION_LENGTH, queued.length());
+            vmx.field(VmcsField.ENTRY_INTERRUPTION_INFO, VmcsFormat.information(queued));
+            vmx.field(VmcsField.ENTRY_ERROR_CODE, queued.errorCode());
+            vmx.field(VmcsField.ENTRY_INSTRUCTION_LENGTH, queued.length());
             queued.clear();
         }
         check(launched() ? vmx.resume() : vmx.launch(), "VM entry");
@@ -209,7 +209,11 @@ final class VmxContext implements HardwareContext {
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
             return;
         }
-        launched(true);
+        if (nestedRuns) {
+            nested.launched(true);
+        } else {
+            launched = true;
+        }
         if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
             unit.processor.processor().apic().endOfInterrupt();
         }
@@ -220,43 +224,33 @@ final class VmxContext implements HardwareContext {
         return nestedRuns ? nested.launched() : launched;
     }
 
-    private void launched(boolean value) {
-        if (nestedRuns) {
-            nested.launched(value);
-        } else {
-            launched = value;
-        }
-    }
-
     /** An event whose delivery the exit cut short is delivered again by the next entry. */
     private void requeue(VmExit exit) {
-        int vectoring = (int) vmx.vmread(VmcsField.IDT_VECTORING_INFO);
+        int vectoring = (int) vmx.field(VmcsField.IDT_VECTORING_INFO);
         if ((vectoring & INFO_VALID) == 0 || exit.kind == VmExit.Kind.TRIPLE_FAULT) {
             return;
         }
+        PendingEvent into = queued;
         if (exit.kind == VmExit.Kind.NESTED_PAGE_FAULT || exit.reason == ExitReason.TASK_SWITCH) {
             // the hardware cannot finish it: its stack is a device, or it goes through a task gate
             if (exit.kind != VmExit.Kind.NESTED_PAGE_FAULT) {
                 exit.gpa = VmExit.NOWHERE;
             }
             exit.kind = VmExit.Kind.DELIVER_EVENT;
-            vectored(vectoring, exit, exit.event);
-            return;
+            into = exit.event;
         }
-        vectored(vectoring, exit, queued);
-        unblockNmi();
+        VmcsFormat.read(vectoring, (int) vmx.field(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, into);
+        if (into == queued) {
+            unblockNmi();
+        }
     }
 
     /** An NMI that is queued has not begun yet: entries refuse one while NMIs are blocked (26.3.1.5). */
     private void unblockNmi() {
         if (queued.kind() == EventKind.NMI) {
             reside();
-            vmx.vmwrite(VmcsField.GUEST_INTERRUPTIBILITY, vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & ~BLOCKING_NMI);
+            vmx.field(VmcsField.GUEST_INTERRUPTIBILITY, vmx.field(VmcsField.GUEST_INTERRUPTIBILITY) & ~BLOCKING_NMI);
         }
-    }
-
-    private void vectored(int vectoring, VmExit exit, PendingEvent into) {
-        VmcsFormat.read(vectoring, (int) vmx.vmread(VmcsField.IDT_VECTORING_ERROR_CODE), exit.length, into);
     }
 
     @Override
@@ -274,18 +268,18 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean interruptible() {
         reside();
-        return !queued.present() && interruptsEnabled() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
+        return !queued.present() && interruptsEnabled() && (vmx.field(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS)) == 0;
     }
 
     @Override
     public boolean interruptsEnabled() {
-        return ((unit.resident == this ? vmx.vmread(VmcsField.GUEST_RFLAGS) : awayRflags) & Rflags.IF) != 0;
+        return ((unit.resident == this ? vmx.field(VmcsField.GUEST_RFLAGS) : awayRflags) & Rflags.IF) != 0;
     }
 
     @Override
     public boolean nmiPossible() {
         reside();
-        return !queued.present() && (vmx.vmread(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
+        return !queued.present() && (vmx.field(VmcsField.GUEST_INTERRUPTIBILITY) & (BLOCKING_STI | BLOCKING_SS | BLOCKING_NMI)) == 0;
     }
 
     @Override
@@ -307,13 +301,13 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean trapPending() {
         reside();
-        return queued.present() || (vmx.vmread(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
+        return queued.present() || (vmx.field(VmcsField.GUEST_PENDING_DEBUG) & (PENDING_ENABLED_BREAKPOINT | PENDING_SINGLE_STEP)) != 0;
     }
 
     @Override
     public boolean watchesPorts() {
         reside();
-        return (vmx.vmread(VmcsField.GUEST_DR7) & DR7_ENABLES) != 0 && (vmx.vmread(VmcsField.GUEST_CR4) & Control.CR4_DE) != 0;
+        return (vmx.field(VmcsField.GUEST_DR7) & DR7_ENABLES) != 0 && (vmx.field(VmcsField.GUEST_CR4) & Control.CR4_DE) != 0;
     }
 
     @Override
@@ -322,14 +316,14 @@ final class VmxContext implements HardwareContext {
         if (wanted != windows) {
             reside();
             windows = wanted;
-            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, (nestedRuns ? nested.primary(primary | wanted) : primary | wanted) & 0xFFFF_FFFFL);
+            vmx.field(VmcsField.PRIMARY_CONTROLS, (nestedRuns ? nested.primary(primary | wanted) : primary | wanted) & 0xFFFF_FFFFL);
         }
     }
 
     @Override
     public long gpr(int index) {
         reside();
-        return index == Cpu.RSP ? vmx.vmread(VmcsField.GUEST_RSP) : cpu.gpr(index);
+        return index == Cpu.RSP ? vmx.field(VmcsField.GUEST_RSP) : cpu.gpr(index);
     }
 
     @Override
@@ -337,7 +331,7 @@ final class VmxContext implements HardwareContext {
         reside();
         stored = false;
         if (index == Cpu.RSP) {
-            vmx.vmwrite(VmcsField.GUEST_RSP, value);
+            vmx.field(VmcsField.GUEST_RSP, value);
         } else {
             cpu.gpr(index, value);
         }
@@ -358,14 +352,14 @@ final class VmxContext implements HardwareContext {
     @Override
     public boolean longMode() {
         reside();
-        return (vmx.vmread(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0 && (vmx.vmread(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
+        return (vmx.field(VmcsField.GUEST_CS_ACCESS_RIGHTS) & Segment.L) != 0 && (vmx.field(VmcsField.GUEST_EFER) & Control.EFER_LMA) != 0;
     }
 
     @Override
     public boolean privileged() {
         reside();
-        return (vmx.vmread(VmcsField.GUEST_SS_ACCESS_RIGHTS) & DPL) == 0 && (vmx.vmread(VmcsField.GUEST_CR0) & Control.CR0_PE) != 0
-                && (vmx.vmread(VmcsField.GUEST_RFLAGS) & Rflags.VM) == 0;
+        return (vmx.field(VmcsField.GUEST_SS_ACCESS_RIGHTS) & DPL) == 0 && (vmx.field(VmcsField.GUEST_CR0) & Control.CR0_PE) != 0
+                && (vmx.field(VmcsField.GUEST_RFLAGS) & Rflags.VM) == 0;
     }
 
     @Override
@@ -397,6 +391,12 @@ final class VmxContext implements HardwareContext {
     }
 
     @Override
+    public void storeModes() {
+        reside();
+        GuestState.storeModes(vmx, cpu, vp.registers(), longMode());
+    }
+
+    @Override
     public void load() {
         reside();
         if (nested != null && nested.running() != nestedRuns) {
@@ -407,9 +407,9 @@ final class VmxContext implements HardwareContext {
             nested.load(primary | windows);
         } else {
             GuestState.load(vmx, vp.registers(), vp.interceptedExceptions());
-            vmx.vmwrite(VmcsField.TSC_OFFSET, vp.tscOffset());
+            vmx.field(VmcsField.TSC_OFFSET, vp.tscOffset());
         }
-        vmx.vmwrite(VmcsField.ENTRY_CONTROLS, vp.registers().longMode() ? entry | ENTRY_GUEST_64 : entry);
+        vmx.field(VmcsField.ENTRY_CONTROLS, vp.registers().longMode() ? entry | ENTRY_GUEST_64 : entry);
     }
 
     /** From the hypervisor to its guest, or back: the other VMCS becomes current, and gets all registers. */
@@ -420,8 +420,8 @@ final class VmxContext implements HardwareContext {
         if (nestedRuns) {
             nested.entered();
         } else {
-            vmx.vmwrite(VmcsField.PRIMARY_CONTROLS, primary & 0xFFFF_FFFFL);
-            vmx.vmwrite(VmcsField.EPT_POINTER, eptPointer());
+            vmx.field(VmcsField.PRIMARY_CONTROLS, primary & 0xFFFF_FFFFL);
+            vmx.field(VmcsField.EPT_POINTER, eptPointer());
         }
         if (!nested.tagged()) {
             // entries and exits without VPIDs drop the hypervisor's own translations, too (SDM vol. 3C, 28.4.3.1)

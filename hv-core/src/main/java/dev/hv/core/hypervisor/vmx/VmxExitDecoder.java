@@ -21,13 +21,13 @@ final class VmxExitDecoder {
     }
 
     void decode(VmExit exit) {
-        int reason = (int) vmx.vmread(VmcsField.EXIT_REASON);
+        int reason = (int) vmx.field(VmcsField.EXIT_REASON);
         exit.reason = reason & 0xFFFF;
-        exit.length = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
+        exit.length = (int) vmx.field(VmcsField.EXIT_INSTRUCTION_LENGTH);
         if ((reason & ExitReason.ENTRY_FAILURE) != 0) {
             exit.kind = VmExit.Kind.ENTRY_FAILED;
             exit.detail = "VM entry refused the guest's state: reason %d, qualification %d".formatted(exit.reason,
-                    vmx.vmread(VmcsField.EXIT_QUALIFICATION));
+                    vmx.field(VmcsField.EXIT_QUALIFICATION));
             return;
         }
         exit.kind = switch (exit.reason) {
@@ -48,7 +48,7 @@ final class VmxExitDecoder {
             case ExitReason.EPT_VIOLATION -> violation(exit);
             case ExitReason.PREEMPTION_TIMER -> VmExit.Kind.TIMER;
             case ExitReason.EPT_MISCONFIGURATION -> unsupported(exit, "EPT misconfiguration at 0x%x"
-                    .formatted(vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS)));
+                    .formatted(vmx.field(VmcsField.GUEST_PHYSICAL_ADDRESS)));
             // everything else is an instruction that exits whatever the controls say, or that the child's model does not have
             default -> VmExit.Kind.EMULATE;
         };
@@ -56,7 +56,7 @@ final class VmxExitDecoder {
 
     /** Qualification of I/O instructions (table 27-5): size − 1 in 2:0, IN 3, string 4, REP 5, immediate 6, port 31:16. */
     private VmExit.Kind io(VmExit exit) {
-        int q = (int) vmx.vmread(VmcsField.EXIT_QUALIFICATION);
+        int q = (int) vmx.field(VmcsField.EXIT_QUALIFICATION);
         exit.size = (q & 7) + 1;
         exit.in = (q & 1 << 3) != 0;
         exit.string = (q & 1 << 4) != 0;
@@ -66,16 +66,16 @@ final class VmxExitDecoder {
     }
 
     private VmExit.Kind exception(VmExit exit) {
-        VmcsFormat.read((int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_INFO), (int) vmx.vmread(VmcsField.EXIT_INTERRUPTION_ERROR_CODE), exit.length, exit.event);
-        exit.parameter = vmx.vmread(VmcsField.EXIT_QUALIFICATION);
+        VmcsFormat.read((int) vmx.field(VmcsField.EXIT_INTERRUPTION_INFO), (int) vmx.field(VmcsField.EXIT_INTERRUPTION_ERROR_CODE), exit.length, exit.event);
+        exit.parameter = vmx.field(VmcsField.EXIT_QUALIFICATION);
         return exit.event.kind() == EventKind.NMI ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EXCEPTION;
     }
 
     /** Qualification of EPT violations (table 27-7): read 0, write 1, fetch 2, linear address valid 7. */
     private VmExit.Kind violation(VmExit exit) {
-        int q = (int) vmx.vmread(VmcsField.EXIT_QUALIFICATION);
-        exit.gpa = vmx.vmread(VmcsField.GUEST_PHYSICAL_ADDRESS);
-        exit.linear = vmx.vmread(VmcsField.GUEST_LINEAR_ADDRESS);
+        int q = (int) vmx.field(VmcsField.EXIT_QUALIFICATION);
+        exit.gpa = vmx.field(VmcsField.GUEST_PHYSICAL_ADDRESS);
+        exit.linear = vmx.field(VmcsField.GUEST_LINEAR_ADDRESS);
         exit.linearValid = (q & 1 << 7) != 0;
         exit.access = (q & 1 << 1) != 0 ? Mem.WRITE : (q & 1 << 2) != 0 ? Mem.FETCH : Mem.READ;
         return VmExit.Kind.NESTED_PAGE_FAULT;
