@@ -18,9 +18,19 @@ final class EntryControlChecks {
 
     private EntryControlChecks() {}
 
-    /** Whether the fields pass; if not, VM entry fails with error 7. */
+    /** Whether the fields pass; if not, VM entry fails with error 7. What other fields and memory have no part in is checked again only when it has changed. */
     static boolean pass(VmxUnit unit, Vmcs v) {
-        return execution(unit, v) && exit(unit, v) && entry(unit, v);
+        if (!v.passed(Vmcs.CONTROLS) && !(execution(unit, v) && exit(unit, v) && entry(unit, v))) {
+            return false;
+        }
+        int info = v.get32(VmcsField.ENTRY_INTERRUPTION_INFO);
+        return threshold(unit, v) && ((info & INFO_VALID) == 0 || injection(unit, v, info));
+    }
+
+    /** The TPR threshold is held to the virtual TPR, which is in memory. */
+    private static boolean threshold(VmxUnit unit, Vmcs v) {
+        return (v.get32(VmcsField.PRIMARY_CONTROLS) & TPR_SHADOW) == 0 || (unit.secondaryControls() & (VIRTUALIZE_APIC | VIRTUAL_INTERRUPT_DELIVERY)) != 0
+                || v.get32(VmcsField.TPR_THRESHOLD) <= unit.virtualTpr() >>> 4;
     }
 
     private static boolean within(int value, int required, int allowed) {
@@ -50,9 +60,6 @@ final class EntryControlChecks {
             int threshold = v.get32(VmcsField.TPR_THRESHOLD);
             boolean delivery = (secondary & VIRTUAL_INTERRUPT_DELIVERY) != 0;
             if (!valid(c, apic, Page.SIZE) || !delivery && (threshold & ~0xF) != 0) {
-                return false;
-            }
-            if ((secondary & VIRTUALIZE_APIC) == 0 && !delivery && threshold > unit.virtualTpr() >>> 4) {
                 return false;
             }
         } else if ((secondary & (VIRTUALIZE_X2APIC | APIC_REGISTER_VIRTUALIZATION | VIRTUAL_INTERRUPT_DELIVERY)) != 0) {
@@ -132,10 +139,6 @@ final class EntryControlChecks {
     private static boolean entry(VmxUnit unit, Vmcs v) {
         int entry = v.get32(VmcsField.ENTRY_CONTROLS);
         if (!within(entry, VmxCapabilities.ENTRY_REQUIRED, unit.capabilities.entryAllowed())) {
-            return false;
-        }
-        int info = v.get32(VmcsField.ENTRY_INTERRUPTION_INFO);
-        if ((info & INFO_VALID) != 0 && !injection(unit, v, info)) {
             return false;
         }
         return msrArea(unit.c, v.get(VmcsField.ENTRY_MSR_LOAD_ADDRESS), v.get(VmcsField.ENTRY_MSR_LOAD_COUNT));

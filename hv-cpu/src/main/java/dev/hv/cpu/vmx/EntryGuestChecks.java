@@ -33,7 +33,13 @@ final class EntryGuestChecks {
     static int check(VmxUnit unit, Vmcs v) {
         int entry = v.get32(VmcsField.ENTRY_CONTROLS);
         boolean guest64 = (entry & ENTRY_GUEST_64) != 0;
-        if (!registers(unit, v, entry, guest64) || !EntrySegmentChecks.pass(unit, v, guest64) || !tables(unit.c.model, v) || !flags(unit.c.model, v, guest64)) {
+        if (!v.passed(Vmcs.REGISTERS)) {
+            if (!registers(unit, v, entry, guest64) || !tables(unit.c.model, v)) {
+                return FAILED;
+            }
+            v.pass(Vmcs.REGISTERS);
+        }
+        if (!EntrySegmentChecks.pass(unit, v, guest64) || !flags(unit.c.model, v, guest64)) {
             return FAILED;
         }
         int result = nonRegister(unit, v);

@@ -22,11 +22,17 @@ final class EntryHostChecks {
 
     private EntryHostChecks() {}
 
-    /** Whether the host state passes; if not, VM entry fails with error 8. */
+    /** Whether the host state passes, that of controls having passed; if not, VM entry fails with error 8. */
     static boolean pass(VmxUnit unit, Vmcs v) {
         int exit = v.get32(VmcsField.EXIT_CONTROLS);
         boolean host64 = (exit & EXIT_HOST_64) != 0;
-        return registers(unit, v, exit, host64) && segments(unit.c.model, v, host64) && addressSpace(unit.c, v, host64);
+        if (!v.passed(Vmcs.CONTROLS)) {
+            if (!registers(unit, v, exit, host64) || !segments(unit.c.model, v, host64)) {
+                return false;
+            }
+            v.pass(Vmcs.CONTROLS);
+        }
+        return addressSpace(unit.c, v, host64);
     }
 
     /** 26.2.2 Control registers and MSRs. */

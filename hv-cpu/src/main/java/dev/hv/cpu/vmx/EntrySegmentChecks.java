@@ -20,8 +20,18 @@ final class EntrySegmentChecks {
     static boolean pass(VmxUnit unit, Vmcs v, boolean guest64) {
         boolean v86 = (v.get(VmcsField.GUEST_RFLAGS) & Rflags.VM) != 0;
         boolean unrestricted = (unit.secondaryControls() & UNRESTRICTED_GUEST) != 0;
-        return selectors(v, v86, unrestricted) && bases(unit.c.model, v, v86) && (v86 ? virtual8086(v) : rights(v, guest64, unrestricted))
+        boolean protectedMode = (v.get(VmcsField.GUEST_CR0) & Control.CR0_PE) != 0;
+        int given = (v86 ? 1 : 0) | (unrestricted ? 2 : 0) | (protectedMode ? 4 : 0) | (guest64 ? 8 : 0);
+        if (v.passed(Vmcs.SEGMENTS) && v.segmentsFor == given) {
+            return true;
+        }
+        boolean passed = selectors(v, v86, unrestricted) && bases(unit.c.model, v, v86) && (v86 ? virtual8086(v) : rights(v, guest64, unrestricted))
                 && taskRegister(v, guest64) && localTable(v);
+        if (passed) {
+            v.pass(Vmcs.SEGMENTS);
+            v.segmentsFor = given;
+        }
+        return passed;
     }
 
     // Segment fields in the order ES CS SS DS FS GS LDTR TR, two apart

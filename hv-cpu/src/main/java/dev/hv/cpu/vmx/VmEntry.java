@@ -103,10 +103,10 @@ final class VmEntry {
             ProtectionKeys.pkrs(c, v.get32(VmcsField.GUEST_PKRS));
         }
         for (int i = Cpu.ES; i <= Cpu.GS; i++) {
-            loadSegment(c.seg[i], v, i);
+            v.loadSegment(c.seg[i], i);
         }
-        loadSegment(c.ldtr, v, 6);
-        loadSegment(c.tr, v, 7);
+        v.loadSegment(c.ldtr, 6);
+        v.loadSegment(c.tr, 7);
         c.gdtrBase = v.get(VmcsField.GUEST_GDTR_BASE);
         c.gdtrLimit = v.get32(VmcsField.GUEST_GDTR_LIMIT);
         c.idtrBase = v.get(VmcsField.GUEST_IDTR_BASE);
@@ -126,12 +126,6 @@ final class VmEntry {
         c.nmiBlocked = (blocking & BLOCKING_NMI) != 0;
         c.pendingDebug = VmcsFormat.debugConditions(v.get32(VmcsField.GUEST_PENDING_DEBUG));
         c.activity = VmcsFormat.activity(v.get32(VmcsField.GUEST_ACTIVITY));
-    }
-
-    /** The fields of a segment register stand two apart, in the order ES CS SS DS FS GS LDTR TR. */
-    private static void loadSegment(Segment s, Vmcs v, int i) {
-        s.set(v.get32(VmcsField.GUEST_ES_SELECTOR + 2 * i), v.get(VmcsField.GUEST_ES_BASE + 2 * i),
-                v.get32(VmcsField.GUEST_ES_LIMIT + 2 * i), v.get32(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i));
     }
 
     /** 26.3.2.4; without EPT they were read and checked in memory a moment ago (26.3.1.6). */

@@ -192,23 +192,15 @@ final class VmExit {
 
     private static void saveSegments(Cpu c, Vmcs v) {
         for (int i = Cpu.ES; i <= Cpu.GS; i++) {
-            saveSegment(c.seg[i], v, i);
+            // SS.DPL is the privilege level, even where SS is unusable
+            v.saveSegment(c.seg[i], i, i == Cpu.SS ? c.seg[i].access & ~0x60 | c.cpl << 5 : c.seg[i].access);
         }
-        saveSegment(c.ldtr, v, 6);
-        saveSegment(c.tr, v, 7);
-        // SS.DPL is the privilege level, even where SS is unusable
-        v.set32(VmcsField.GUEST_SS_ACCESS_RIGHTS, v.get32(VmcsField.GUEST_SS_ACCESS_RIGHTS) & ~0x60 | c.cpl << 5);
+        v.saveSegment(c.ldtr, 6, c.ldtr.access);
+        v.saveSegment(c.tr, 7, c.tr.access);
         v.set(VmcsField.GUEST_GDTR_BASE, c.gdtrBase);
         v.set32(VmcsField.GUEST_GDTR_LIMIT, c.gdtrLimit & 0xFFFF);
         v.set(VmcsField.GUEST_IDTR_BASE, c.idtrBase);
         v.set32(VmcsField.GUEST_IDTR_LIMIT, c.idtrLimit & 0xFFFF);
-    }
-
-    private static void saveSegment(Segment s, Vmcs v, int i) {
-        v.set32(VmcsField.GUEST_ES_SELECTOR + 2 * i, s.selector & 0xFFFF);
-        v.set(VmcsField.GUEST_ES_BASE + 2 * i, s.base);
-        v.set32(VmcsField.GUEST_ES_LIMIT + 2 * i, s.limit);
-        v.set32(VmcsField.GUEST_ES_ACCESS_RIGHTS + 2 * i, s.access);
     }
 
     /** 27.3.4 Saving non-register state. */

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.PhysicalAccess;
+import dev.hv.cpu.state.Segment;
 import java.util.Arrays;
 
 /**
@@ -33,6 +34,22 @@ final class Vmcs {
     /** Where the fields lie in a region, by {@link #slot}. */
     private static final int[] OFFSETS = offsets();
 
+    // Fields by which of an entry's checks depend on them alone: those need not be made again before one of them changes
+    /** Controls and host state, but for what an entry injects. */
+    static final int CONTROLS = 1;
+    /** The guest's segment registers. */
+    static final int SEGMENTS = 2;
+    /** The guest's control and debug registers, MSRs and descriptor tables. */
+    static final int REGISTERS = 4;
+    /** {@link #CONTROLS}, {@link #SEGMENTS}, {@link #REGISTERS} by {@link #slot}. */
+    private static final byte[] GROUPS = groups();
+
+    // Slots of the guest's segment registers follow each other
+    private static final int SELECTOR_SLOT = slot(VmcsField.GUEST_ES_SELECTOR);
+    private static final int BASE_SLOT = slot(VmcsField.GUEST_ES_BASE);
+    private static final int LIMIT_SLOT = slot(VmcsField.GUEST_ES_LIMIT);
+    private static final int ACCESS_SLOT = slot(VmcsField.GUEST_ES_ACCESS_RIGHTS);
+
     /** Fields that the processor has, by {@link #slot}. */
     private final boolean[] supported = new boolean[SLOTS];
 
@@ -45,6 +62,10 @@ final class Vmcs {
     boolean borrowed;
     /** It is a shadow VMCS. */
     boolean shadow;
+    /** Groups with fields that changed since their checks passed. */
+    private int changed = -1;
+    /** What the checks of {@link #SEGMENTS} depended on beside the fields when they passed. */
+    int segmentsFor;
     /** Paging modifiers ({@link TranslationContexts#pagingModifiers}) that the guest's cached translations were made under. */
     int paging;
 
@@ -61,6 +82,47 @@ final class Vmcs {
             o[slot(FIELDS[i])] = FIELDS_OFFSET + 8 * i;
         }
         return o;
+    }
+
+    private static byte[] groups() {
+        byte[] g = new byte[SLOTS];
+        for (int field : FIELDS) {
+            g[slot(field)] = switch (field >>> 10 & 3) {
+                case 0, 3 -> CONTROLS;
+                case 2 -> REGISTERS;
+                default -> 0;
+            };
+        }
+        for (int i = 0; i < 8; i++) {
+            for (int first : new int[] {VmcsField.GUEST_ES_SELECTOR, VmcsField.GUEST_ES_BASE, VmcsField.GUEST_ES_LIMIT, VmcsField.GUEST_ES_ACCESS_RIGHTS}) {
+                g[slot(first + 2 * i)] = SEGMENTS;
+            }
+        }
+        // looked at by every entry
+        for (int field : new int[] {VmcsField.ENTRY_INTERRUPTION_INFO, VmcsField.ENTRY_ERROR_CODE, VmcsField.ENTRY_INSTRUCTION_LENGTH, VmcsField.GUEST_RIP,
+            VmcsField.GUEST_RSP, VmcsField.GUEST_RFLAGS, VmcsField.GUEST_INTERRUPTIBILITY, VmcsField.GUEST_ACTIVITY, VmcsField.GUEST_PENDING_DEBUG,
+            VmcsField.PREEMPTION_TIMER, VmcsField.VMCS_LINK_POINTER}) {
+            g[slot(field)] = 0;
+        }
+        for (int field : new int[] {VmcsField.PRIMARY_CONTROLS, VmcsField.SECONDARY_CONTROLS, VmcsField.ENTRY_CONTROLS}) {
+            g[slot(field)] = CONTROLS | REGISTERS;
+        }
+        return g;
+    }
+
+    /** Whether the checks of a group passed and none of its fields changed since. */
+    boolean passed(int group) {
+        return (changed & group) == 0;
+    }
+
+    /** The checks of a group have passed. */
+    void pass(int group) {
+        changed &= ~group;
+    }
+
+    /** The checks of all groups are to be made again. */
+    void recheck() {
+        changed = -1;
     }
 
     /** Index of a field: width, type, and the low 6 bits of the encoding's index. */
@@ -108,12 +170,37 @@ final class Vmcs {
 
     /** Sets a field of 64-bit or natural width. */
     void set(int field, long value) {
-        values[slot(field)] = value;
+        int i = slot(field);
+        if (values[i] != value) {
+            values[i] = value;
+            changed |= GROUPS[i];
+        }
     }
 
     /** Sets a field of 32 bits. */
     void set32(int field, int value) {
-        values[slot(field)] = value & 0xFFFFFFFFL;
+        set(field, value & 0xFFFFFFFFL);
+    }
+
+    /** Loads a segment register from the guest-state area; they stand in the order ES CS SS DS FS GS LDTR TR. */
+    void loadSegment(Segment s, int i) {
+        long[] v = values;
+        s.set((int) v[SELECTOR_SLOT + i], v[BASE_SLOT + i], (int) v[LIMIT_SLOT + i], (int) v[ACCESS_SLOT + i]);
+    }
+
+    /** Saves a segment register into the guest-state area. */
+    void saveSegment(Segment s, int i, int access) {
+        long[] v = values;
+        long selector = s.selector & 0xFFFF;
+        long limit = s.limit & 0xFFFFFFFFL;
+        long rights = access & 0xFFFFFFFFL;
+        if ((v[SELECTOR_SLOT + i] ^ selector | v[BASE_SLOT + i] ^ s.base | v[LIMIT_SLOT + i] ^ limit | v[ACCESS_SLOT + i] ^ rights) != 0) {
+            v[SELECTOR_SLOT + i] = selector;
+            v[BASE_SLOT + i] = s.base;
+            v[LIMIT_SLOT + i] = limit;
+            v[ACCESS_SLOT + i] = rights;
+            changed |= SEGMENTS;
+        }
     }
 
     /** VMREAD of a supported encoding of the VMCS whose region is at {@code p} and that no processor has current. */
@@ -145,13 +232,14 @@ final class Vmcs {
 
     /** VMWRITE of a supported encoding. */
     void write(int encoding, long value) {
-        int i = slot(encoding);
-        values[i] = merged(encoding, values[i], value);
+        // both halves of a field have its slot
+        set(encoding, merged(encoding, values[slot(encoding)], value));
     }
 
     /** Makes the VMCS at {@code p} current. */
     void load(Cpu c, long p) {
         pointer = p;
+        recheck();
         shadow = (PhysicalAccess.read32(c, p) & SHADOW) != 0;
         borrowed = false;
         launched = PhysicalAccess.read32(c, p + LAUNCH_OFFSET) != 0;
@@ -176,6 +264,7 @@ final class Vmcs {
     /** Makes a region of another form current, with all fields 0. */
     void borrow(long p) {
         pointer = p;
+        recheck();
         borrowed = true;
         shadow = false;
         paging = 0;
@@ -210,6 +299,7 @@ final class Vmcs {
         shadow = in.takeBoolean();
         borrowed = in.takeBoolean();
         paging = (int) in.take();
+        recheck();
         for (int field : FIELDS) {
             values[slot(field)] = in.take();
         }

@@ -235,6 +235,7 @@ public final class VmxUnit implements Virtualization, VmxOperations {
     public void enlighten(EnlightenedVmcs with) {
         enlightened = with;
         capabilities.enlighten();
+        vmcs.recheck();
     }
 
     /**
