@@ -63,7 +63,9 @@ public final class StateLayout {
     public static final int MISSED = UNSETTLED + 2;
     /** Upper halves of YMM0 … YMM15, sixteen bytes each. */
     public static final int YMM_HIGH = MISSED + Long.BYTES;
-    static final int END = YMM_HIGH + 32 * Long.BYTES;
+    /** PKRU as it was when machine code was entered, zero-extended; negative where CR4.PKE was clear. */
+    public static final int KEYS = YMM_HIGH + 32 * Long.BYTES;
+    static final int END = KEYS + Long.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

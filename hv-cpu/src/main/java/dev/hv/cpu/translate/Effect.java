@@ -34,6 +34,7 @@ final class Effect {
         ALIGNMENT_CHECK,
         SWAP_GS,
         SYSTEM_REGISTER,
+        READ_KEYS,
         SYSTEM_CALL,
         SYSTEM_RETURN,
         SET_INTERRUPTS,
@@ -259,6 +260,7 @@ final class Effect {
             case "CLD", "STD" -> Kind.DIRECTION;
             case "STAC", "CLAC" -> Kind.ALIGNMENT_CHECK;
             case "SWAPGS" -> Kind.SWAP_GS;
+            case "RDPKRU" -> Kind.READ_KEYS;
             case "SYSCALL" -> Kind.SYSTEM_CALL;
             case "SYSRET" -> Kind.SYSTEM_RETURN;
             case "CLI" -> Kind.CLEAR_INTERRUPTS;

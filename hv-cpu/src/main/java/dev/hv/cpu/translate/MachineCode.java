@@ -229,6 +229,7 @@ public final class MachineCode {
         // where all events are held back, enabling interrupts is more than a bit of the mask
         Raw.put32(area + StateLayout.EVENTS, c.eventsHeld ? c.events | Cpu.EVENT_INTERRUPT : c.events);
         Raw.put8(area + StateLayout.SYSTEM_CALLS, (byte) (c.efer & Control.EFER_SCE));
+        Raw.put64(area + StateLayout.KEYS, (c.cr4 & Control.CR4_PKE) != 0 ? c.pkru() & 0xFFFF_FFFFL : -1);
         if (keptFlags < 0 || c.flagResult() != keptResult || c.flagAux() != keptAux) {
             int f = Flags.arithmetic(c);
             keptFlags = (f & 0xFF) << 8 | f >> 11 & 1;

@@ -12,7 +12,7 @@ import dev.hv.cpu.state.StateLayout;
 import dev.hv.cpu.state.Tlb;
 
 /**
- * System instructions where they have no side effects: CLI, STI, PUSHF, CLD, STD, STAC, CLAC, SWAPGS, MOV from CR2, SYSCALL and SYSRET.
+ * System instructions where they have no side effects: CLI, STI, PUSHF, CLD, STD, STAC, CLAC, SWAPGS, RDPKRU, MOV from CR2, SYSCALL and SYSRET.
  * Segment registers lie in fields of Java: what becomes of them is done when machine code leaves ({@link SystemCalls#settle}).
  */
 final class SystemCode {
@@ -170,6 +170,23 @@ final class SystemCode {
         a.store(64, StateLayout.KERNEL_GS, S0);
         a.store(64, base, S1);
         change(Assembler.OR, StateLayout.UNSETTLED, SystemCalls.GS_SWAPPED);
+    }
+
+    /** RDPKRU. */
+    void readKeys() {
+        if (!code64()) {
+            x.slow();
+            return;
+        }
+        Assembler a = x.code();
+        x.flags.clobber();
+        a.rr(32, 0x85, Assembler.RCX, Assembler.RCX);
+        x.slowIf(Assembler.NOT_EQUAL);
+        a.load(64, S0, StateLayout.KEYS);
+        a.rr(64, 0x85, S0, S0);
+        x.slowIf(Assembler.SIGN);
+        a.move(32, Assembler.RAX, S0);
+        a.constant(Assembler.RDX, 0);
     }
 
     /** MOV from CR2, which VT-x lets guests do; moves of other system registers are left to the interpreter. */

@@ -100,7 +100,9 @@ final class Translator {
             return (d.mode & (Modes.AVX_UD | Modes.SIMD_NM)) == 0 && Table.available(d.id, d.wide, c.model) && host.has(needs) ? e : Effect.of(-1);
         }
         Feature feature = Table.feature(d.id);
-        if (feature != null && !(c.model.has(feature) && host.has(feature))) {
+        // these are not the host's instructions, but changes of the state
+        boolean ours = e.kind == Effect.Kind.ALIGNMENT_CHECK || e.kind == Effect.Kind.READ_KEYS;
+        if (feature != null && !(c.model.has(feature) && (ours || host.has(feature)))) {
             return Effect.of(-1);
         }
         int attributes = Table.attributes(d.id);
@@ -169,6 +171,7 @@ final class Translator {
             case ALIGNMENT_CHECK -> system.alignmentCheck(x.e.mnemonic.equals("STAC"));
             case SWAP_GS -> system.swapGs();
             case SYSTEM_REGISTER -> system.moveSystemRegister();
+            case READ_KEYS -> system.readKeys();
             case SYSTEM_CALL -> {
                 return system.call();
             }
@@ -262,7 +265,7 @@ final class Translator {
                 }
             }
             case MULTIPLY -> r = e.general ? 1 << d.reg : 1 << Cpu.RAX | 1 << Cpu.RDX;
-            case DIVIDE, IMPLICIT -> r = 1 << Cpu.RAX | 1 << Cpu.RDX;
+            case DIVIDE, IMPLICIT, READ_KEYS -> r = 1 << Cpu.RAX | 1 << Cpu.RDX;
             case LEA -> r = 1 << d.reg;
             case MOVE_IMMEDIATE -> r = 1 << (e.operands.startsWith("Zb") ? d.byteRegister(d.opcodeRegister()) : d.opcodeRegister());
             case BSWAP, STEP -> r = 1 << d.opcodeRegister();

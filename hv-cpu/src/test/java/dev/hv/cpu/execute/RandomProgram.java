@@ -247,7 +247,7 @@ final class RandomProgram {
 
     /** System instructions of 64-bit code, system calls and returns among them. */
     private void system(int length) {
-        switch (r.nextInt(8)) {
+        switch (r.nextInt(9)) {
             case 0, 1 -> bytes(0x0F, 0x05);
             case 2, 3 -> {
                 // RCX: somewhere in the program; R11: flags
@@ -260,6 +260,13 @@ final class RandomProgram {
             case 4 -> bytes(0x0F, 0x01, 0xF8);
             case 5 -> bytes(0x0F, 0x01, 0xCA | r.nextInt(2));
             case 6 -> out.write(0xFC | r.nextInt(2));
+            case 7 -> {
+                // RDPKRU, mostly with the number that it wants
+                if (r.nextInt(4) != 0) {
+                    bytes(0x31, 0xC9);
+                }
+                bytes(0x0F, 0x01, 0xEE);
+            }
             default -> bytes(0x40 | r.nextInt(2), 0x0F, 0x20, 0xD0 | r.nextInt(8));
         }
     }
