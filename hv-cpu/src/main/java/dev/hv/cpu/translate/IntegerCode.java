@@ -83,7 +83,12 @@ final class IntegerCode {
 
     /** Whether an instruction leaves OF undefined, as a shift may, and processors differ in it: it is what the interpreter makes of it. */
     static boolean undefinedOverflow(Insn d, Effect e) {
-        return e.shift && (e.byCl || count(d, e) != 1) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike());
+        return e.shift && (e.byCl || count(d, e) != 1) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike() || goesRound(d, e));
+    }
+
+    /** A byte or word rotated through CF by more than its size and one may be what it was: processors that notice leave OF alone. */
+    private static boolean goesRound(Insn d, Effect e) {
+        return e.mnemonic.startsWith("RC") && size(e, d) < 32;
     }
 
     /** The count of a shift, when it is a constant. */
