@@ -28,6 +28,14 @@ class EntryChecksTest {
         return broken(what, f -> f.without(field, bits));
     }
 
+    /** One that has been entered and left, so that its checks have passed; its launch state is clear again. */
+    private static VmxFixture passed() {
+        var f = new VmxFixture().enter();
+        f.unit.exits().event(ExitReason.EXTERNAL_INTERRUPT, 0);
+        f.unit.vmcs.launched = false;
+        return f;
+    }
+
     @Test
     void theUnchangedVmcsEnters() {
         try (var f = new VmxFixture()) {
@@ -133,11 +141,13 @@ class EntryChecksTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("controls")
     void brokenControlsFailWithError7(String what, Consumer<VmxFixture> change) {
-        try (var f = new VmxFixture()) {
-            change.accept(f);
-            assertThat(f.unit.launch()).isEqualTo(7);
-            assertThat(f.r(VmcsField.INSTRUCTION_ERROR)).isEqualTo(7);
-            assertThat(f.unit.inGuest()).isFalse();
+        for (boolean before : new boolean[] {false, true}) {
+            try (var f = before ? passed() : new VmxFixture()) {
+                change.accept(f);
+                assertThat(f.unit.launch()).isEqualTo(7);
+                assertThat(f.r(VmcsField.INSTRUCTION_ERROR)).isEqualTo(7);
+                assertThat(f.unit.inGuest()).isFalse();
+            }
         }
     }
 
@@ -185,10 +195,12 @@ class EntryChecksTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("host")
     void brokenHostStateFailsWithError8(String what, Consumer<VmxFixture> change) {
-        try (var f = new VmxFixture()) {
-            change.accept(f);
-            assertThat(f.unit.launch()).isEqualTo(8);
-            assertThat(f.unit.inGuest()).isFalse();
+        for (boolean before : new boolean[] {false, true}) {
+            try (var f = before ? passed() : new VmxFixture()) {
+                change.accept(f);
+                assertThat(f.unit.launch()).isEqualTo(8);
+                assertThat(f.unit.inGuest()).isFalse();
+            }
         }
     }
 
@@ -369,15 +381,17 @@ class EntryChecksTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("guest")
     void brokenGuestStateExitsWithReason33(String what, Consumer<VmxFixture> change) {
-        try (var f = new VmxFixture()) {
-            change.accept(f);
-            assertThat(f.unit.launch()).isZero();
-            assertThat(f.unit.exitedToNativeHost()).isTrue();
-            assertThat(f.r(VmcsField.EXIT_REASON)).isEqualTo(0x80000021L);
-            assertThat(f.r(VmcsField.EXIT_QUALIFICATION)).isZero();
-            assertThat(f.c.rip).isEqualTo(0xFFFF800000001000L);
-            assertThat(f.unit.inGuest()).isFalse();
-            assertThat(f.unit.resume()).as("the VMCS is not launched").isEqualTo(5);
+        for (boolean before : new boolean[] {false, true}) {
+            try (var f = before ? passed() : new VmxFixture()) {
+                change.accept(f);
+                assertThat(f.unit.launch()).isZero();
+                assertThat(f.unit.exitedToNativeHost()).isTrue();
+                assertThat(f.r(VmcsField.EXIT_REASON)).isEqualTo(0x80000021L);
+                assertThat(f.r(VmcsField.EXIT_QUALIFICATION)).isZero();
+                assertThat(f.c.rip).isEqualTo(0xFFFF800000001000L);
+                assertThat(f.unit.inGuest()).isFalse();
+                assertThat(f.unit.resume()).as("the VMCS is not launched").isEqualTo(5);
+            }
         }
     }
 
