@@ -2,6 +2,9 @@ package dev.hv.cli.commands;
 
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.debug.SymbolFile;
+import dev.hv.cli.debug.SymbolTable;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The options that let a debugger look into a run. */
@@ -11,8 +14,16 @@ final class DebugOptions {
             + "The guest waits for a debugger before its first instruction. In a lab each machine says so by its key gdb.")
     private String gdb;
 
+    @Option(names = "--symbols", paramLabel = "FILE", description = "Names for the stack of a crash report: System.map, kallsyms or vmlinux. Without, those that a Linux since 6.0 has in its memory.")
+    private Path symbols;
+
     @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect --control at a Unix socket while the machine runs.")
     private String control;
+
+    /** Names for crash reports; null for those that guests have of themselves. */
+    SymbolTable symbols() {
+        return symbols == null ? null : SymbolFile.read(symbols);
+    }
 
     /** Where the run can be asked about itself; null for nowhere. */
     String control() {

@@ -64,6 +64,7 @@ public final class RunCommand implements Callable<Integer> {
         run.doing(job);
         run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));
         run.controlAt(debug.control());
+        run.symbols(debug.symbols());
         int status = RunEnd.tell(run.run());
         return status == ExitStatus.OK && job != null ? job.status() : status;
     }

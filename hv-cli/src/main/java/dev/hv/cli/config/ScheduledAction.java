@@ -98,6 +98,9 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** The hardware reset line. */
         record Reset() implements Hardware {}
 
+        /** Writes a core file of the machine. */
+        record Dump(Path file) implements WithRun {}
+
         /**
          * Writes a checkpoint of the whole run.
          *
@@ -112,10 +115,10 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
     /** Names of actions that have a value. */
     private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
-            "checkpoint", "inspect");
+            "checkpoint", "inspect", "dump");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH or checkpoint=DIR[,stop][,compress]";
+            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH, dump=FILE or checkpoint=DIR[,stop][,compress]";
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
     private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
@@ -162,6 +165,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
     private static Action action(String where, String text, String name, String value, Path base) {
         return switch (name) {
+            case "dump" -> dump(where, text, value, base);
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
             case "inspect" -> new Action.Inspect(value);
@@ -198,6 +202,14 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             throw a.bad("is there already, and no checkpoint that could be replaced");
         }
         return new Action.Checkpoint(folder, a.flag("stop"), a.flag("compress"));
+    }
+
+    private static Action dump(String where, String text, String value, Path base) {
+        Path file = base.resolve(value).toAbsolutePath().normalize();
+        if (value.isEmpty() || file.getParent() == null || !Files.isDirectory(file.getParent()) || Files.isDirectory(file)) {
+            throw new UsageException("%s %s: dump=FILE needs a file in a folder that is there".formatted(where, text));
+        }
+        return new Action.Dump(file);
     }
 
     private static Action addNet(String where, String name, String value, Path base) {

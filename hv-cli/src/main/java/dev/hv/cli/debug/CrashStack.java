@@ -36,7 +36,7 @@ public final class CrashStack {
         var memory = new VirtualMemory(target);
         Map<String, String> info = info();
         SymbolTable symbols = given != null ? given.moved(offset(info)) : new GuestSymbols((at, length) -> memory.read(c, at, length), info).read();
-        return symbols == null ? "" : lines(c, symbols, memory.read(c, c.gpr(Cpu.RSP), STACK));
+        return symbols == null || symbols.size() == 0 ? "" : lines(c, symbols, memory.read(c, c.gpr(Cpu.RSP), STACK));
     }
 
     static String lines(Cpu c, SymbolTable symbols, byte[] stack) {

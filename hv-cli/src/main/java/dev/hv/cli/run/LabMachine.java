@@ -8,7 +8,7 @@ import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
-import dev.hv.cli.console.Messages;
+import dev.hv.cli.debug.SymbolTable;
 import dev.hv.cli.inspect.InspectTree;
 import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
@@ -57,6 +57,7 @@ public final class LabMachine implements AutoCloseable {
     /** Null when none is wanted. */
     private BusTrace trace;
     private RunCheckpoints checkpoints;
+    private SymbolTable symbols;
     private Consumer<RunningVm> endTold = vm -> { };
 
     /**
@@ -80,6 +81,11 @@ public final class LabMachine implements AutoCloseable {
     /** Adds a machine, in the lab's order, before anything is built. */
     void add(RunningVm vm) {
         vms.add(vm);
+    }
+
+    /** Gives names for crash reports, before anything is built; without, those that guests have of themselves. */
+    void symbols(SymbolTable from) {
+        symbols = from;
     }
 
     /** The machines, in the lab's order. */
@@ -188,7 +194,8 @@ public final class LabMachine implements AutoCloseable {
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
-            vm.worker.onCrashReport(() -> Messages.say(c.name() + ": the guest reports a crash"));
+            var stacks = new CrashStacks(this, vm, symbols);
+            vm.worker.onCrash(stacks::reported, stacks::unrecoverable);
             attach(vm, child.worker());
             child.addState(vm);
         }
@@ -206,8 +213,9 @@ public final class LabMachine implements AutoCloseable {
         checkpoints.write(folder, false);
     }
 
-    private void act(ScheduledAction.Action.WithRun action) {
+    private void withRun(RunningVm vm, ScheduledAction.Action.WithRun action) {
         switch (action) {
+            case ScheduledAction.Action.Dump(var file) -> CoreFiles.write(this, vm, file);
             case ScheduledAction.Action.Checkpoint checkpoint -> checkpoints.take(checkpoint);
             case ScheduledAction.Action.Inspect(var path) -> machine.look(() -> LabInspection.show(inspect(), path));
         }
@@ -215,7 +223,7 @@ public final class LabMachine implements AutoCloseable {
 
     /** Does something to a machine at once, as its schedule would. On the machine's thread. */
     void act(RunningVm vm, ScheduledAction action) {
-        ActionRunner.act(vm, disks, networks, vms.indexOf(vm), action, this::act);
+        ActionRunner.act(vm, disks, networks, vms.indexOf(vm), action, whole -> withRun(vm, whole));
     }
 
     /** What was printed before a checkpoint is the run's that printed it. */
@@ -233,7 +241,7 @@ public final class LabMachine implements AutoCloseable {
     }
 
     private void schedule(RunningVm vm, Worker worker) {
-        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, this::act);
+        Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, whole -> withRun(vm, whole));
         vm.serial.add(schedule::printed);
         vm.guest.addState(schedule);
     }

@@ -8,6 +8,7 @@ import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
+import dev.hv.cli.debug.SymbolTable;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
@@ -93,6 +94,11 @@ public final class LabRun {
     /** Has the run answer at a Unix socket, as {@code --control} says it; nowhere for null. Before the run. */
     public void controlAt(String where) {
         control = where;
+    }
+
+    /** Gives names for crash reports; null for those that guests have of themselves. Before the run. */
+    public void symbols(SymbolTable from) {
+        computer.symbols(from);
     }
 
     /** Has a debugger of the only machine served at a port of the loopback or a Unix socket, as {@code --gdb} says it; null: where its configuration says. Before the run. */

@@ -60,6 +60,16 @@ class CheckpointDumpTest {
     }
 
     @Test
+    void aGuestThatRunsIsDumpedByAnAction() throws Exception {
+        Path image = TinyGuest.write(temp.resolve("guest.elf"), 0xBB, 0x78, 0x56, 0x34, 0x12, 0xEB, 0xFE);
+        String core = temp.resolve("core").toString();
+        HvProcess hv = HvProcess.run("run", "--multiboot", image.toString(), "--memory", "16M", "--max-instructions", "5M", "--at", "1ms:dump=" + core);
+        assertThat(hv.err()).contains("core file " + core + " written");
+        String read = tool("gdb", "-batch", "-nx", "-c", core, "-ex", "printf \"rip %lx rbx %lx\\n\", $rip, $rbx", "-ex", "x/2xb 0x100015");
+        assertThat(read).contains("rip 100015 rbx 12345678").containsPattern("0x100015:\\s+0xeb\\s+0xfe");
+    }
+
+    @Test
     void badInputIsOneLineAndLeavesNothing() throws Exception {
         String folder = checkpoint();
         String file = temp.resolve("core").toString();

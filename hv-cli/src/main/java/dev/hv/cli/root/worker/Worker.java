@@ -34,6 +34,7 @@ import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.devices.socket.SocketProvider;
 import dev.hv.vmbus.Vmbus;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /** Runs one virtual machine: owns its partition, its memory and its chipset. */
 public final class Worker implements InterceptHandler, PowerControl, Saveable {
@@ -64,7 +65,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final SynicTestDevice synicTest;
     private final CrashWatch crash;
     private final DiskThreads disks;
-    private Runnable crashReported = () -> { };
+    private IntConsumer crashReported = vp -> { };
+    private IntConsumer unrecoverable = vp -> { };
     private Restarts restarts = Restarts.NEVER;
     /** Nothing of it runs: it has ended, or waits for its restart. */
     private boolean over;
@@ -263,9 +265,15 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         check(hypervisor.assertVirtualInterrupt(partition, HvInterruptType.NMI, 0, false, 0, false), "interrupt a processor");
     }
 
-    /** Sets who is told when the guest reports a crash for the first time. */
-    public void onCrashReport(Runnable told) {
-        crashReported = told;
+    /**
+     * Sets who is told of crashes, by the virtual processor that met them, whose registers are still what they were.
+     *
+     * @param reported the guest reports one for the first time
+     * @param ended a processor cannot go on, and the machine ends
+     */
+    public void onCrash(IntConsumer reported, IntConsumer ended) {
+        crashReported = reported;
+        unrecoverable = ended;
     }
 
     /** Sets who decides what comes of a reset; {@link Restarts#NEVER} until then. */
@@ -423,7 +431,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     @Override
     public void crashReported(CrashReport report) {
         if (!over && crash.reported(describe(report.vpIndex(), report.detail(), report.registers()))) {
-            crashReported.run();
+            crashReported.accept(report.vpIndex());
         }
     }
 
@@ -435,6 +443,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     public void stopped(VpStop stop) {
         if (stop.reason() == VpStop.Reason.UNRECOVERABLE_EXCEPTION && !over && restarting(true)) {
             return;
+        }
+        if (!over && stop.reason() == VpStop.Reason.UNRECOVERABLE_EXCEPTION) {
+            unrecoverable.accept(stop.vpIndex());
         }
         end(new StopReason(stop.reason() == VpStop.Reason.INTERNAL_ERROR ? StopReason.Kind.INTERNAL_ERROR : StopReason.Kind.CRASH, 0,
                 describe(stop.vpIndex(), stop.detail(), stop.registers())));
