@@ -4,8 +4,10 @@ package dev.hv.core.tlfs;
 public final class HvMapFlags {
     public static final int READABLE = 1;
     public static final int WRITABLE = 1 << 1;
+    public static final int KERNEL_EXECUTABLE = 1 << 2;
+    public static final int USER_EXECUTABLE = 1 << 3;
     /** Executable in kernel and user mode. */
-    public static final int EXECUTABLE = 1 << 2 | 1 << 3;
+    public static final int EXECUTABLE = KERNEL_EXECUTABLE | USER_EXECUTABLE;
     /** All rights. */
     public static final int ALL = READABLE | WRITABLE | EXECUTABLE;
 

@@ -17,6 +17,16 @@ public interface Intercepts {
     /** RDMSR (write false) or WRMSR. */
     boolean msr(Cpu c, int length, int msr, boolean write);
 
+    /** Whether an MSR that does not exit is something else than the processor's in the guest: a register of its virtual APIC, a scaled time-stamp counter. */
+    default boolean virtualizesMsr(int msr) {
+        return false;
+    }
+
+    /** Whether a virtual interrupt waits for the moment when the guest can take it. */
+    default boolean virtualInterruptWaits() {
+        return false;
+    }
+
     /** MOV to CR0, CR3, CR4 or CR8. */
     boolean movToCr(Cpu c, int length, int cr, int gpr, long value);
 

@@ -9,6 +9,8 @@ public interface NestedPaging {
     int LINEAR_VALID = 16;
     /** The linear address is a user-mode one: so say all entries that translate it, or paging is off. */
     int USER_PAGE = 32;
+    /** In {@link #permissions}: fetches from user-mode linear addresses. */
+    int USER_FETCH = 8;
     /**
      * Added to an offset in a page of registers that a hypervisor virtualises, and {@link #translate} gives the sum instead of an address: the
      * access, once its size is known, is made by {@link #readRegister} or {@link #writeRegister}.
@@ -39,7 +41,10 @@ public interface NestedPaging {
     /** Rights found by the last {@link #translate}: bit {@link Mem#WRITE} when the page may be written without a further walk. */
     int rights();
 
-    /** All rights found by the last {@link #translate}: 1 reads, 2 writes without a further walk, 4 fetches; 0 where an access means more than memory. */
+    /**
+     * All rights found by the last {@link #translate}: 1 reads, 2 writes without a further walk, 4 fetches from supervisor-mode linear addresses,
+     * {@link #USER_FETCH} those from user-mode ones; 0 where an access means more than memory.
+     */
     int permissions();
 
     /**

@@ -92,7 +92,7 @@ final class Npt implements NestedPaging {
 
     @Override
     public int permissions() {
-        return (lastRights & READABLE) != 0 ? 1 | ((lastRights & WRITABLE) != 0 ? 2 : 0) | ((lastRights & EXECUTABLE) != 0 ? 4 : 0) : 0;
+        return (lastRights & READABLE) != 0 ? 1 | ((lastRights & WRITABLE) != 0 ? 2 : 0) | ((lastRights & EXECUTABLE) != 0 ? 4 | USER_FETCH : 0) : 0;
     }
 
     @Override

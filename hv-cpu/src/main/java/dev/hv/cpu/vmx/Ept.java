@@ -133,7 +133,7 @@ final class Ept implements NestedPaging {
 
     @Override
     public int permissions() {
-        return lastRights & RWX;
+        return lastRights & RWX | ((lastRights & XU) != 0 ? USER_FETCH : 0);
     }
 
     @Override

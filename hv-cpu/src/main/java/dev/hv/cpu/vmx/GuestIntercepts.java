@@ -21,6 +21,8 @@ final class GuestIntercepts implements Intercepts {
     private static final int MSR_LOW_WRITE = 2048;
     private static final int MSR_HIGH_WRITE = 3072;
 
+    /** IA32_TIME_STAMP_COUNTER. */
+    private static final int TSC = 0x10;
     /** Bits of the TSC multiplier behind its binary point (24.6.5). */
     private static final int MULTIPLIER_FRACTION = 48;
 
@@ -134,6 +136,16 @@ final class GuestIntercepts implements Intercepts {
         }
         unit.exits().instruction(write ? ExitReason.WRMSR : ExitReason.RDMSR, 0, length, 0);
         return true;
+    }
+
+    @Override
+    public boolean virtualizesMsr(int msr) {
+        return unit.registers.concerns(msr) || msr == TSC && (unit.secondary & TSC_SCALING) != 0;
+    }
+
+    @Override
+    public boolean virtualInterruptWaits() {
+        return unit.apic.interruptWaits();
     }
 
     private boolean msrExits(Cpu c, int msr, boolean write) {

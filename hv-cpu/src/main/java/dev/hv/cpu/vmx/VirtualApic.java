@@ -79,6 +79,11 @@ final class VirtualApic {
         return recognized || tprPending || written != NONE;
     }
 
+    /** Whether a virtual interrupt is to be delivered as soon as the guest can take it. */
+    boolean interruptWaits() {
+        return recognized;
+    }
+
     /** The emulation of a write at an offset of the page is due when its instruction has ended. */
     void wrote(int offset) {
         written = offset;

@@ -56,6 +56,11 @@ final class VmxCapabilities {
             | VmxControls.EXIT_LOAD_PAT | VmxControls.EXIT_SAVE_EFER | VmxControls.EXIT_LOAD_EFER | VmxControls.EXIT_SAVE_TIMER;
     private static final int ENTRY_ALLOWED = ENTRY_DEFAULT1 | VmxControls.ENTRY_GUEST_64 | VmxControls.ENTRY_LOAD_PAT | VmxControls.ENTRY_LOAD_EFER;
 
+    /** Secondary controls with fields that the enlightened VMCS is without. */
+    private static final int NOT_ENLIGHTENED = VmxControls.VIRTUALIZE_APIC | VmxControls.PAUSE_LOOP_EXITING | VmxControls.APIC_REGISTER_VIRTUALIZATION
+            | VmxControls.VIRTUAL_INTERRUPT_DELIVERY | VmxControls.ENABLE_VM_FUNCTIONS | VmxControls.VMCS_SHADOWING | VmxControls.ENABLE_PML
+            | VmxControls.EPT_VIOLATION_VE | VmxControls.TSC_SCALING;
+
     // IA32_VMX_EPT_VPID_CAP (appendix A.10)
     private static final long EPT_EXECUTE_ONLY = 1;
     private static final long EPT_4_LEVELS = 1 << 6;
@@ -105,12 +110,12 @@ final class VmxCapabilities {
     /** Pin-based controls that may be 1. */
     int pinAllowed() {
         int pin = PIN_ALLOWED | model.word(CpuidWord.VMX_PIN);
-        return enlightened ? pin & ~VmxControls.PIN_PREEMPTION_TIMER : pin;
+        return enlightened ? pin & ~(VmxControls.PIN_PREEMPTION_TIMER | VmxControls.PIN_POSTED_INTERRUPTS) : pin;
     }
 
     /** Secondary controls that may be 1. */
     int secondaryAllowed() {
-        return enlightened ? secondary() & ~(VmxControls.VIRTUALIZE_APIC | VmxControls.PAUSE_LOOP_EXITING) : secondary();
+        return enlightened ? secondary() & ~NOT_ENLIGHTENED : secondary();
     }
 
     /** Secondary controls; what the model's instructions lack has no control either. */
@@ -138,7 +143,11 @@ final class VmxCapabilities {
 
     /** VM functions that may be enabled. */
     long functionsAllowed() {
-        return model.has(Feature.VMX_VMFUNC) ? VmxControls.EPTP_SWITCHING : 0;
+        return hasFunctions() ? VmxControls.EPTP_SWITCHING : 0;
+    }
+
+    private boolean hasFunctions() {
+        return model.has(Feature.VMX_VMFUNC) && !enlightened;
     }
 
     /** Whether EPT keeps accessed and dirty flags for a hypervisor that asks for them. */
@@ -147,7 +156,7 @@ final class VmxCapabilities {
     }
 
     boolean has(int msr) {
-        return msr >= IA32_VMX_BASIC && msr <= IA32_VMX_TRUE_ENTRY_CTLS || msr == IA32_VMX_VMFUNC && model.has(Feature.VMX_VMFUNC);
+        return msr >= IA32_VMX_BASIC && msr <= IA32_VMX_TRUE_ENTRY_CTLS || msr == IA32_VMX_VMFUNC && hasFunctions();
     }
 
     long read(int msr) {

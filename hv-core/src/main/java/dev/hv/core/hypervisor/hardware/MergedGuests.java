@@ -4,11 +4,14 @@ import dev.hv.core.hypervisor.memory.MergedTables;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.NestedPaging;
 import dev.hv.cpu.state.VmExitSignal;
 
 /** Guests of a virtual processor that is a hypervisor, with second-level tables that lead through their hypervisor's and the partition's. */
 public abstract class MergedGuests implements NestedGuests {
+
+    private static final long NOWHERE = -1;
 
     protected final ContextOwner vp;
     protected final Cpu registers;
@@ -49,15 +52,12 @@ public abstract class MergedGuests implements NestedGuests {
         if (registers.nested == null) {
             return false;
         }
-        long address;
-        try {
-            address = registers.nested.translate(registers, exit.gpa, exit.access, exit.linear);
-        } catch (VmExitSignal s) {
-            // its hypervisor's affair: the instruction is carried out in software and meets this again
-            return false;
+        long address = translate(exit, 0);
+        if (address == NOWHERE && exit.access == Mem.FETCH) {
+            address = translate(exit, NestedPaging.USER_PAGE);
         }
-        if ((address & NestedPaging.REGISTERS) != 0) {
-            // a register that its hypervisor virtualises: in software, too
+        if (address == NOWHERE || (address & NestedPaging.REGISTERS) != 0) {
+            // its hypervisor's affair, or a register that it virtualises: the instruction is carried out in software and meets this again
             return false;
         }
         int permissions = registers.nested.permissions();
@@ -67,6 +67,14 @@ public abstract class MergedGuests implements NestedGuests {
         boolean done = tables.map(tables.root(identity()), exit.gpa >>> 12, address, permissions, exit.access);
         point();
         return done;
+    }
+
+    private long translate(VmExit exit, int mode) {
+        try {
+            return registers.nested.translate(registers, exit.gpa, exit.access | mode, exit.linear);
+        } catch (VmExitSignal s) {
+            return NOWHERE;
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.NestedPaging;
 import java.util.Arrays;
 
 /**
@@ -25,6 +26,7 @@ public final class MergedTables {
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int FETCH = 4;
+    private static final int ANY_FETCH = FETCH | NestedPaging.USER_FETCH;
 
     private final SystemMemory memory;
     private final SlatFormat format;
@@ -84,9 +86,10 @@ public final class MergedTables {
      *
      * @param top of {@link #root}
      * @param address guest-physical address in the partition
-     * @param permissions what the hypervisor in the partition allows: 1 reads, 2 writes, 4 fetches
+     * @param permissions what the hypervisor in the partition allows, as {@link NestedPaging#permissions}
      * @param access that is wanted now, {@link Mem#READ}, {@link Mem#WRITE} or {@link Mem#FETCH}
-     * @return false when the partition has no such memory or not with the right; {@link #full} when pages are used up: they have been dropped then
+     * @return false when the partition has no such memory or not with the right, or when the page may be executed in one mode only: it is mapped so, and
+     *         whether this fetch is of that mode is not known here
      */
     public boolean map(long top, long gpn, long address, int permissions, int access) {
         int rights = rights(address, permissions, access);
@@ -105,7 +108,7 @@ public final class MergedTables {
             table = entry & SlatFormat.ADDRESS;
         }
         memory.write(SlatTables.slot(table, gpn, 1), 8, format.leaf(system & SlatFormat.ADDRESS, 1, rights));
-        return true;
+        return access != Mem.FETCH || (rights & HvMapFlags.EXECUTABLE) == HvMapFlags.EXECUTABLE;
     }
 
     /** Whether there may be too few pages for another {@link #map}: they are to be dropped before. */
@@ -115,18 +118,22 @@ public final class MergedTables {
 
     /** Rights on both sides; 0 when the access is not among them. Of a page whose first write is to be noticed writing is not, before that. */
     private int rights(long address, int permissions, int access) {
-        int wanted = access == Mem.WRITE ? WRITE : access == Mem.FETCH ? FETCH : READ;
+        int wanted = access == Mem.WRITE ? WRITE : access == Mem.FETCH ? ANY_FETCH : READ;
         if ((permissions & wanted) == 0) {
             return 0;
         }
         boolean write = (permissions & WRITE) != 0 && (access == Mem.WRITE || !space.tracked());
-        int rights = ((permissions & READ) != 0 ? allowed(address, HvMapFlags.READABLE) : 0) | ((permissions & FETCH) != 0 ? allowed(address, HvMapFlags.EXECUTABLE) : 0)
+        int rights = ((permissions & READ) != 0 ? allowed(address, HvMapFlags.READABLE) : 0) | ((permissions & ANY_FETCH) != 0 ? allowed(address, HvMapFlags.EXECUTABLE) & modes(permissions) : 0)
                 | (write ? allowed(address, HvMapFlags.WRITABLE) : 0);
         int needed = access == Mem.WRITE ? HvMapFlags.WRITABLE : access == Mem.FETCH ? HvMapFlags.EXECUTABLE : HvMapFlags.READABLE;
         if (space.tracked()) {
             space.access(address >>> 12, HvGpaAccess.SET_ACCESSED);
         }
-        return (rights & needed) == needed ? rights : 0;
+        return (rights & needed) != 0 ? rights : 0;
+    }
+
+    private static int modes(int permissions) {
+        return ((permissions & FETCH) != 0 ? HvMapFlags.KERNEL_EXECUTABLE : 0) | ((permissions & NestedPaging.USER_FETCH) != 0 ? HvMapFlags.USER_EXECUTABLE : 0);
     }
 
     private int allowed(long address, int right) {

@@ -137,6 +137,9 @@ public final class NestedExecution implements Saveable {
                 boolean exits = vp.emulator(true).interceptsMsr(exit.length, exit.msr, exit.kind == VmExit.Kind.MSR_WRITE);
                 if (exits) {
                     vp.takeBack();
+                } else if (c.guest.virtualizesMsr(exit.msr)) {
+                    instruction();
+                    return true;
                 }
                 return exits;
             }

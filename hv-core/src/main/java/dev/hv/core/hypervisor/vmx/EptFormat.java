@@ -13,6 +13,8 @@ public final class EptFormat implements SlatFormat {
     private static final long LARGE = 1 << 7;
     private static final long ACCESSED = 1 << 8;
     private static final long DIRTY = 1 << 9;
+    /** Under mode-based execute control, where {@link #EXECUTE} is for supervisor-mode linear addresses; otherwise it means nothing. */
+    private static final long EXECUTE_USER = 1 << 10;
     /** A page walk of four levels, structures cached write-back. */
     private static final long POINTER = 3 << 3 | 6;
     private static final long KEEP_FLAGS = 1 << 6;
@@ -28,13 +30,14 @@ public final class EptFormat implements SlatFormat {
 
     @Override
     public long table(long address) {
-        return address | READ | WRITE | EXECUTE;
+        return address | READ | WRITE | EXECUTE | EXECUTE_USER;
     }
 
     @Override
     public long leaf(long address, int level, int rights) {
         return address | WRITE_BACK | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.READABLE) != 0 ? READ : 0)
-                | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE : 0) | ((rights & HvMapFlags.EXECUTABLE) != 0 ? EXECUTE : 0);
+                | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE : 0) | ((rights & HvMapFlags.KERNEL_EXECUTABLE) != 0 ? EXECUTE : 0)
+                | ((rights & HvMapFlags.USER_EXECUTABLE) != 0 ? EXECUTE_USER : 0);
     }
 
     @Override

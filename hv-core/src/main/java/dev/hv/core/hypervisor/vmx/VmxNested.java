@@ -38,7 +38,8 @@ final class VmxNested extends MergedGuests {
     /** Primary controls that are the hypervisor's to ask for; ports, CR8 and windows of ours are there besides. */
     private static final int PRIMARY = INTERRUPT_WINDOW | NMI_WINDOW | HLT_EXITING | INVLPG_EXITING | MWAIT_EXITING | RDPMC_EXITING | RDTSC_EXITING
             | CR3_LOAD_EXITING | CR3_STORE_EXITING | MOV_DR_EXITING | MONITOR_EXITING | PAUSE_EXITING;
-    private static final int SECONDARY_EXITS = DESCRIPTOR_TABLE_EXITING | RDRAND_EXITING | RDSEED_EXITING;
+    /** VMFUNC exits where its hypervisor enables functions: none is enabled in the hardware. */
+    private static final int SECONDARY_EXITS = DESCRIPTOR_TABLE_EXITING | RDRAND_EXITING | RDSEED_EXITING | ENABLE_VM_FUNCTIONS | MODE_BASED_EXECUTE;
     /** Instructions that exist in the guest when both sides say so. */
     private static final int SECONDARY_ENABLES = ENABLE_RDTSCP | ENABLE_INVPCID | ENABLE_XSAVES;
     private static final long CR0_OWNED = Control.CR0_NE | Control.CR0_CD | Control.CR0_NW;
@@ -177,7 +178,8 @@ final class VmxNested extends MergedGuests {
 
     /** Our primary controls with those that the hypervisor asks for. */
     int primary(int primary) {
-        return primary | field(VmcsField.PRIMARY_CONTROLS) & PRIMARY;
+        // a scaled time-stamp counter is read in software: scaled in two parts it could differ in the last bit
+        return primary | field(VmcsField.PRIMARY_CONTROLS) & PRIMARY | (scales() ? RDTSC_EXITING : 0);
     }
 
     /** The guest is entered for its hypervisor, not gone on with: bitmaps are looked at anew, and translations that an entry drops go (SDM vol. 3C, 28.4.3.1). */
@@ -189,9 +191,13 @@ final class VmxNested extends MergedGuests {
         boolean tagged = tagged();
         long other = tagged ? own.field(VmcsField.VPID) : 0;
         if (!tagged || other != lastVpid) {
-            vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+            flushCombined();
             lastVpid = other;
         }
+    }
+
+    private boolean scales() {
+        return (secondary() & TSC_SCALING) != 0;
     }
 
     /** Whether its hypervisor gives the guest a VPID. */
@@ -208,7 +214,7 @@ final class VmxNested extends MergedGuests {
             merge(bitmaps, theirs, high ? MSR_HIGH_READ : 0, msr & MSR_RANGE);
             merge(bitmaps, theirs, high ? MSR_HIGH_WRITE : MSR_LOW_WRITE, msr & MSR_RANGE);
         }
-        merge(bitmaps, theirs, 0, DirectMsrs.TSC);
+        merge(bitmaps && !scales(), theirs, 0, DirectMsrs.TSC);
     }
 
     private void merge(boolean bitmaps, long theirs, int table, int bit) {
@@ -217,6 +223,15 @@ final class VmxNested extends MergedGuests {
         boolean exits = !bitmaps || source < 0 || (memory.read(source + at, 1) >>> (bit & 7) & 1) != 0;
         long old = memory.read(bitmap + at, 1);
         memory.write(bitmap + at, 1, exits ? old | 1L << (bit & 7) : old & ~(1L << (bit & 7)));
+    }
+
+    /** Combined translations go. Of pages that its hypervisor logs when they get dirty they alone remember that they are, so the merged tables go, too. */
+    private void flushCombined() {
+        if ((secondary() & ENABLE_PML) != 0) {
+            forget();
+            point();
+        }
+        vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
     }
 
     // ---- second-level translation --------------------------------------------------------------------------------------
@@ -287,10 +302,10 @@ final class VmxNested extends MergedGuests {
         tables.drop();
     }
 
-    /** Its windows are among the controls. */
+    /** Windows that its hypervisor asks for are among the controls; the hardware knows nothing of its virtual interrupts. */
     @Override
     public boolean waitsForWindow() {
-        return false;
+        return registers.guest.virtualInterruptWaits();
     }
 
     @Override
@@ -298,7 +313,7 @@ final class VmxNested extends MergedGuests {
         if (exit.reason == ExitReason.INVEPT) {
             forget();
         } else if (exit.reason == ExitReason.INVVPID) {
-            vmx.invvpid(SINGLE_CONTEXT, vpid, 0);
+            flushCombined();
         }
     }
 
