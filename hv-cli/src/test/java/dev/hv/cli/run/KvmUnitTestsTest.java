@@ -159,4 +159,20 @@ class KvmUnitTestsTest {
         assertThat(hv.out().lines().filter(l -> l.startsWith("SKIP"))).allMatch(l -> ABSENT.matcher(l).find(), "what the processor is without");
         assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
+
+    /** What a child that is not enlightened has of VT-x beside entries and exits, carried out by our hypervisor: all of it is offered. */
+    static List<Arguments> nestedPrograms() {
+        return given(
+                Arguments.of("apic_reg_virt_test virt_x2apic_mode_test vmx_basic_vid_test vmx_eoi_virt_test", 1),
+                Arguments.of("vmx_posted_interrupts_test vmx_eoi_bitmap_ioapic_scan_test vmx_hlt_with_rvi_test vmx_apic_passthrough_thread_test", 2),
+                Arguments.of("vmx_vmcs_shadow_test EPT* PML vmx_mtf* rdtsc_vmexit_diff_test", 1));
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("nestedPrograms")
+    void vmxPassesInAChild(String tests, int processors) throws Exception {
+        HvProcess hv = run(CHILD, "vmx", LIMIT, "--nested", "--no-enlightenments", "--append", tests, "--cpus", Integer.toString(processors), "--memory", "256M");
+        assertThat(hv.out()).contains("SUMMARY: ").doesNotContain("FAIL", "SKIP");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
 }

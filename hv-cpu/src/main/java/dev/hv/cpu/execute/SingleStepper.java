@@ -74,6 +74,7 @@ public final class SingleStepper {
             throw f;
         } catch (VmExitSignal s) {
             back(rip);
+            s.length = i.length;
             // what its accesses met counts when they are done
             c.pendingDebug = pending;
             throw s;

@@ -51,10 +51,10 @@ class GuestPhysicalSpaceTest {
         long pdpt = entry(space.root(), 1);
         long directory = entry(pdpt, 2);
         long table = entry(directory, 3);
-        assertThat(pdpt & 0xFFF).as("read, write, execute").isEqualTo(7);
-        assertThat(directory & 0xFFF).isEqualTo(7);
-        assertThat(table & 0xFFF).isEqualTo(7);
-        assertThat(entry(table, 5)).as("frame, write-back (6 << 3), all rights").isEqualTo(0x23_4037L);
+        assertThat(pdpt & 0xFFF).as("read, write, execute in both modes").isEqualTo(0x407);
+        assertThat(directory & 0xFFF).isEqualTo(0x407);
+        assertThat(table & 0xFFF).isEqualTo(0x407);
+        assertThat(entry(table, 5)).as("frame, write-back (6 << 3), all rights").isEqualTo(0x23_4437L);
         assertThat(entry(table, 4)).isZero();
         assertThat(space.translate(gpn << 12 | 0xABC, HvMapFlags.WRITABLE)).isEqualTo(0x23_4ABCL);
         assertThat(space.translate(gpn + 1 << 12, HvMapFlags.READABLE)).isEqualTo(-1);
@@ -67,7 +67,7 @@ class GuestPhysicalSpaceTest {
         space.map(0x11, 0x301, 1, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE, done);
         long table = entry(entry(entry(space.root(), 0), 0), 0);
         assertThat(entry(table, 0x10)).isEqualTo(0x30_0031L);
-        assertThat(entry(table, 0x11)).isEqualTo(0x30_1035L);
+        assertThat(entry(table, 0x11)).isEqualTo(0x30_1435L);
         assertThat(space.translate(0x10_000, HvMapFlags.READABLE)).isEqualTo(0x300_000);
         assertThat(space.translate(0x10_000, HvMapFlags.WRITABLE)).isEqualTo(-1);
     }
@@ -77,9 +77,9 @@ class GuestPhysicalSpaceTest {
         assertThat(space.map(0x1FF, 0x7FF, 1026, HvMapFlags.ALL, done)).isEqualTo(HvStatus.SUCCESS);
         assertThat(done[0]).isEqualTo(1026);
         long directory = entry(entry(space.root(), 0), 0);
-        assertThat(entry(directory, 1)).as("large bit 7").isEqualTo(0x80_00B7L);
-        assertThat(entry(directory, 2)).isEqualTo(0xA0_00B7L);
-        assertThat(entry(entry(directory, 3), 0)).isEqualTo(0xC0_0037L);
+        assertThat(entry(directory, 1)).as("large bit 7").isEqualTo(0x80_04B7L);
+        assertThat(entry(directory, 2)).isEqualTo(0xA0_04B7L);
+        assertThat(entry(entry(directory, 3), 0)).isEqualTo(0xC0_0437L);
         assertThat(space.translate(0x20_0000 + 0x12_3456, HvMapFlags.ALL)).isEqualTo(0x80_0000 + 0x12_3456);
     }
 
