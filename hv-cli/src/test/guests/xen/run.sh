@@ -9,7 +9,7 @@ export PATH=/xen:$PATH LD_LIBRARY_PATH=/usr/lib
 xenstored
 xen-init-dom0
 xenconsoled --log=guest
-for kind in pv pvh pvh-shadow; do
+for kind in pv pvh; do
     echo "XEN-GUEST-BEGIN $kind"
     xl create /second/$kind.cfg
     tries=0
