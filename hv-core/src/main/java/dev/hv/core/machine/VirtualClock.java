@@ -191,6 +191,11 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     }
 
     @Override
+    public long picosPerStep() {
+        return picosPerInstruction;
+    }
+
+    @Override
     public long tsc() {
         return Ticks.after(nanos(), tscHz);
     }

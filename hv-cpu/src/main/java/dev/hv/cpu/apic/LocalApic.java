@@ -2,6 +2,7 @@ package dev.hv.cpu.apic;
 
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT0;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT1;
+import static dev.hv.cpu.apic.ApicRegister.LVT_PERFORMANCE;
 import static dev.hv.cpu.apic.ApicRegister.LVT_TIMER;
 
 import dev.hv.cpu.snapshot.Saveable;
@@ -321,6 +322,15 @@ public final class LocalApic implements LocalInterrupts, Saveable {
             case DeliveryMode.NMI -> events.nmi();
             case DeliveryMode.INIT -> events.init();
             default -> { }
+        }
+    }
+
+    @Override
+    public void performanceInterrupt(boolean mask) {
+        boolean masked = lvt.masked(LVT_PERFORMANCE);
+        raise(LVT_PERFORMANCE);
+        if (mask && !masked) {
+            lvt.mask(LVT_PERFORMANCE);
         }
     }
 

@@ -63,6 +63,10 @@ final class LocalVectorTable {
         }
     }
 
+    void mask(int register) {
+        entries[register - LVT_TIMER] |= MASKED;
+    }
+
     boolean masked(int register) {
         return (get(register) & MASKED) != 0;
     }

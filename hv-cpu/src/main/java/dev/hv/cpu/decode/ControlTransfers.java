@@ -21,4 +21,10 @@ public final class ControlTransfers {
         String m = Table.mnemonic(row);
         return m.startsWith("J") || m.startsWith("LOOP") || OTHERS.contains(m);
     }
+
+    /** Whether a row that {@link #is} a branch may go on behind itself. */
+    public static boolean conditional(int row) {
+        String m = Table.mnemonic(row);
+        return m.startsWith("LOOP") || m.startsWith("J") && !m.startsWith("JMP");
+    }
 }

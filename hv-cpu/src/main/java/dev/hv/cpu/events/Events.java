@@ -175,6 +175,9 @@ public final class Events {
         if (branch && (c.debugCtl & BranchRecords.LBR) != 0) {
             c.branches.branch(from, c.rip);
         }
+        if (c.counters.stepping() && (outcome == Outcome.NEXT || outcome == Outcome.BRANCH) && ControlTransfers.is(row)) {
+            c.counters.branch(from, ControlTransfers.conditional(row), outcome == Outcome.BRANCH);
+        }
         boolean traps = c.stepping && (branch || (c.debugCtl & BranchRecords.BTF) == 0);
         if (outcome == Outcome.YIELD) {
             // between two iterations of a string instruction: a trap for the iteration, blocking goes on, and who comes now

@@ -10,6 +10,7 @@ import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.PerformanceCounters;
 import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.VmExitSignal;
@@ -111,6 +112,7 @@ public final class Interpreter implements Engine {
     @Override
     public RunResult run(long budget) {
         long end = c.progress() + budget;
+        PerformanceCounters counters = c.counters;
         while (true) {
             if (c.returnToHost) {
                 c.returnToHost = false;
@@ -123,6 +125,9 @@ public final class Interpreter implements Engine {
             if (debug != null && debug.due()) {
                 debug.tell();
                 continue;
+            }
+            if (counters.armed()) {
+                counters.boundary();
             }
             long left = end - c.progress();
             boolean faulted = false;
@@ -153,7 +158,8 @@ public final class Interpreter implements Engine {
                 if (left <= 0) {
                     return RunResult.BUDGET;
                 }
-                faulted = chain(c.instructions + (finder.restarted ? 1 : debug != null ? debug.most(left) : left));
+                long most = counters.room(left);
+                faulted = chain(c.instructions + (finder.restarted ? 1 : debug != null ? debug.most(most) : most));
             } catch (GuestFault f) {
                 handler.raise(c, f);
                 stepped();

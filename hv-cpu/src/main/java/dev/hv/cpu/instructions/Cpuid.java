@@ -8,6 +8,7 @@ import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.PerformanceCounters;
 import dev.hv.cpu.state.SvmOperations;
 
 /** The CPUID leaves (SDM vol. 2A, "CPUID"; APM vol. 3, appendix E), computed from the model: what is advertised is what works. */
@@ -64,6 +65,7 @@ public final class Cpuid {
             // APIC timer always running
             case 6 -> set(out, m.intel() ? 1 << 2 : 0, 0, 0, 0);
             case 7 -> structured(c, m, subleaf, out);
+            case 0xA -> counters(m, out);
             case 0xB -> topology(c, m, subleaf, out);
             case 0xD -> state(c, m, subleaf, out);
             case 0x15 -> {
@@ -89,6 +91,13 @@ public final class Cpuid {
         } else {
             set(out, 0, 0, 0, 0);
         }
+    }
+
+    /** Architectural performance monitoring, version 2: counters, their widths, and which of seven events there are: all but the two of caches. */
+    private static void counters(CpuModel m, int[] out) {
+        boolean there = m.intel() && PerformanceCounters.in(m);
+        set(out, there ? 2 | PerformanceCounters.GENERAL << 8 | PerformanceCounters.WIDTH << 16 | 7 << 24 : 0, there ? 1 << 3 | 1 << 4 : 0, 0,
+                there ? PerformanceCounters.FIXED | PerformanceCounters.WIDTH << 5 : 0);
     }
 
     private static void features(Cpu c, CpuModel m, int[] out) {

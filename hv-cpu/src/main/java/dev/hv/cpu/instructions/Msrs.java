@@ -143,6 +143,9 @@ public final class Msrs {
         if (c.branches.owns(msr)) {
             return c.branches.read(msr);
         }
+        if (CounterMsrs.has(c.model, msr)) {
+            return CounterMsrs.read(c, msr);
+        }
         if (CetMsrs.has(c.model, msr)) {
             return CetMsrs.read(c, msr);
         }
@@ -272,6 +275,8 @@ public final class Msrs {
             check(c, c.apic != null && c.apic.writeMsr(msr, v));
         } else if (c.branches.owns(msr)) {
             check(c, c.branches.write(msr, v));
+        } else if (CounterMsrs.has(c.model, msr)) {
+            CounterMsrs.write(c, msr, v);
         } else if (CetMsrs.has(c.model, msr)) {
             CetMsrs.write(c, msr, v);
         } else {
@@ -325,7 +330,7 @@ public final class Msrs {
         return switch (msr) {
             // SYSCFG, HWCR, NB_CFG, interrupt pending, DE_CFG
             case 0xC0010010, 0xC0010015, 0xC001001F, 0xC0010055, 0xC0011029 -> true;
-            // performance counters of the K7
+            // performance counters of the K7, which count where the six of newer processors are
             default -> msr >= 0xC0010000 && msr <= 0xC0010007;
         };
     }

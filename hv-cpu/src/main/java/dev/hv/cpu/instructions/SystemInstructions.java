@@ -9,6 +9,7 @@ import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.PerformanceCounters;
 import dev.hv.cpu.state.ProtectionKeys;
 
 /** Processor control: CPUID, MSRs, time, HLT, caches, FS and GS bases (SDM vol. 2). */
@@ -118,7 +119,7 @@ public final class SystemInstructions {
         return Outcome.NEXT;
     }
 
-    /** RDPMC: Intel's models have no counter, AMD's the four of all its processors, which do not count. */
+    /** RDPMC. Without the feature Intel's models have no counter, AMD's the four of all its processors, which then do not count. */
     public static int rdpmc(Cpu c, Insn d) {
         if (c.cpl != 0 && !c.cr4(Control.CR4_PCE)) {
             throw c.gp();
@@ -126,7 +127,12 @@ public final class SystemInstructions {
         if (Exits.made(c, d, Intercept.RDPMC)) {
             return Outcome.EXIT;
         }
-        if (c.model.intel() || (c.gpr(Cpu.RCX) & 0xFFFFFFFFL) >= AMD_COUNTERS) {
+        long index = c.gpr(Cpu.RCX) & 0xFFFFFFFFL;
+        if (PerformanceCounters.in(c.model)) {
+            setPair(c, CounterMsrs.counter(c, index));
+            return Outcome.NEXT;
+        }
+        if (c.model.intel() || index >= AMD_COUNTERS) {
             throw c.gp();
         }
         setPair(c, 0);

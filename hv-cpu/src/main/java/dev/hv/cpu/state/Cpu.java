@@ -125,6 +125,8 @@ public final class Cpu extends StateArea implements Saveable {
     public long debugCtl;
     /** What IA32_DEBUGCTL.LBR has recorded. */
     public final BranchRecords branches;
+    /** Performance counters. */
+    public final PerformanceCounters counters;
     public long mtrrDefType;
     public final long[] mtrrFixed = new long[11];
     public final long[] mtrrVariable = new long[16];
@@ -265,6 +267,7 @@ public final class Cpu extends StateArea implements Saveable {
         mxcsr(0x1F80);
         this.tlb = new Tlb(this);
         Entropy.seed(this, Entropy.DEFAULT_SEED);
+        counters = new PerformanceCounters(this);
     }
 
     /** The exception to throw for a fault with an error code (0 for vectors without one). */

@@ -22,10 +22,10 @@ public final class CpuModels {
     /** What a system has the use of, or tells nobody of. */
     private static final Set<Feature> SYSTEM = EnumSet.of(FPU, VME, DE, PSE, TSC, MSR, PAE, MCE, CX8, APIC, SEP, MTRR, PGE, MCA, CMOV, PAT, PSE36, CLFSH, MMX, FXSR,
             SSE, SSE2, SYSCALL, NX, PAGE1GB, RDTSCP, LM, PCID, INVPCID, X2APIC, SMEP, SMAP, UMIP, INVARIANT_TSC);
-    private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
+    private static final Set<Feature> INTEL_SYSTEM = EnumSet.of(SS, PDCM, VMX, TSC_DEADLINE, TSC_ADJUST, IBRS, STIBP, ARCH_CAPABILITIES, SSBD, BHI_CTRL);
     private static final Set<Feature> VT_X = EnumSet.of(VMX_APIC_REGISTERS, VMX_INTERRUPT_DELIVERY, VMX_POSTED_INTERRUPTS, VMX_X2APIC, VMX_VMFUNC,
             VMX_SHADOW_VMCS, VMX_EPT_AD, VMX_PML, VMX_VE, VMX_MBEC, VMX_TSC_SCALING);
-    private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, TOPOEXT, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD, AMD_SSB_NO, LFENCE_RDTSC,
+    private static final Set<Feature> AMD_SYSTEM = EnumSet.of(MMXEXT, TOPOEXT, PERFCTR_CORE, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD, AMD_SSB_NO, LFENCE_RDTSC,
             NULL_SEL_CLR_BASE, AUTOIBRS, SRSO_NO, TSA_SQ_NO, TSA_L1_NO);
     private static final Set<Feature> AMD_V = EnumSet.of(SVM, NPT, LBRV, SVM_LOCK, NRIP_SAVE, TSC_SCALE, VMCB_CLEAN, FLUSHBYASID, DECODEASSISTS, PAUSEFILTER, PFTHRESHOLD,
             AVIC, V_VMSAVE_VMLOAD, VGIF, X2AVIC, VNMI);
@@ -42,9 +42,9 @@ public final class CpuModels {
     private static final Set<Feature> REST = EnumSet.of(PKS, MONITOR, WAITPKG, LA57, LAM, SHSTK, IBT);
 
     /** Only processors of Intel have these. */
-    private static final Set<Feature> INTEL_ONLY = with(VT_X, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG, LAM, IBT);
+    private static final Set<Feature> INTEL_ONLY = with(VT_X, PDCM, VMX, TSC_DEADLINE, ARCH_CAPABILITIES, BHI_CTRL, PKS, WAITPKG, LAM, IBT);
     /** Only processors of AMD have these. */
-    private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, ALT_MOV_CR8, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD,
+    private static final Set<Feature> AMD_ONLY = with(AMD_V, TOPOEXT, PERFCTR_CORE, ALT_MOV_CR8, SSE4A, MISALIGNSSE, FFXSR, RDPRU, AMD_IBPB, AMD_IBRS, AMD_STIBP, AMD_SSBD,
             AMD_SSB_NO, LFENCE_RDTSC, NULL_SEL_CLR_BASE, AUTOIBRS, SRSO_NO, TSA_SQ_NO, TSA_L1_NO);
 
     private static final Map<String, CpuModel> BY_NAME = table();

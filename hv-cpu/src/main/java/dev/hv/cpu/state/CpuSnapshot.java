@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 5;
+    private static final int VERSION = 6;
 
     private static final String[] GENERAL = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
@@ -50,6 +50,7 @@ final class CpuSnapshot {
         out.put("level-ssp", c.levelSsp);
         c.monitor.save(out);
         out.end();
+        c.counters.save(out);
     }
 
     /** Registers of one value each, in the order in which {@link #restore} takes them. */
@@ -161,5 +162,6 @@ final class CpuSnapshot {
         Flags.load(c, rflags);
         c.tlb.flushAll();
         Modes.update(c);
+        c.counters.restore(in);
     }
 }

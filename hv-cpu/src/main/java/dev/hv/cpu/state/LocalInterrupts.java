@@ -54,6 +54,13 @@ public interface LocalInterrupts {
     /** Rings the doorbell of the processor with this APIC ID, if there is one ({@link Virtualization#doorbell}). */
     default void ring(int id) {}
 
+    /**
+     * A performance counter has overflowed: raises what the local vector table says for it.
+     *
+     * @param mask masks that entry, as Intel's processors do (SDM vol. 3A, 12.5.1)
+     */
+    default void performanceInterrupt(boolean mask) {}
+
     /** Software moved the time-stamp counter: the deadline comes at another time now. */
     void tscChanged();
 

@@ -101,7 +101,7 @@ public final class Modes {
         if ((c.rflagsOther() & (Rflags.TF | Rflags.RF)) != 0 || c.pendingDebug != 0 || Breakpoints.onInstructions(c)) {
             c.events |= Cpu.EVENT_DEBUG;
         }
-        if ((c.debugCtl & BranchRecords.LBR) != 0) {
+        if ((c.debugCtl & BranchRecords.LBR) != 0 || c.counters.stepping()) {
             c.events |= Cpu.EVENT_DEBUG;
         }
         if (c.guest != null && c.guest.steps(c)) {

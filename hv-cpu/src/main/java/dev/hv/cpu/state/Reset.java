@@ -34,6 +34,7 @@ public final class Reset {
         c.fdp = 0;
         c.fds = 0;
         c.mxcsr(0x1F80);
+        c.counters.powerOn();
         c.mtrrDefType = 0;
         c.pat = 0x0007040600070406L;
         c.tscAdjust = 0;

@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.instructions.CounterMsrs;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.AddressMasking;
 import dev.hv.cpu.state.Canonical;
@@ -71,6 +72,9 @@ final class EntryGuestChecks {
             return false;
         }
         if (!CetState.pass(unit.c, v, (entry & ENTRY_LOAD_CET) != 0, cr0, cr4, VmcsField.GUEST_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_INTERRUPT_SSP_TABLE)) {
+            return false;
+        }
+        if ((entry & ENTRY_LOAD_PERF_GLOBAL) != 0 && !CounterMsrs.globalControlValid(v.get(VmcsField.GUEST_PERF_GLOBAL_CTRL))) {
             return false;
         }
         if ((entry & ENTRY_LOAD_PKRS) != 0 && v.get(VmcsField.GUEST_PKRS) >>> 32 != 0) {

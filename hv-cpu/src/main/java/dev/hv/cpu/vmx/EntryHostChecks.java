@@ -2,6 +2,7 @@ package dev.hv.cpu.vmx;
 
 import static dev.hv.cpu.vmx.VmxControls.*;
 
+import dev.hv.cpu.instructions.CounterMsrs;
 import dev.hv.cpu.state.AddressMasking;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
@@ -47,6 +48,9 @@ final class EntryHostChecks {
         }
         if (!CetState.pass(unit.c, v, (exit & EXIT_LOAD_CET) != 0, v.get(VmcsField.HOST_CR0), v.get(VmcsField.HOST_CR4), VmcsField.HOST_S_CET, VmcsField.HOST_SSP,
                 VmcsField.HOST_INTERRUPT_SSP_TABLE)) {
+            return false;
+        }
+        if ((exit & EXIT_LOAD_PERF_GLOBAL) != 0 && !CounterMsrs.globalControlValid(v.get(VmcsField.HOST_PERF_GLOBAL_CTRL))) {
             return false;
         }
         if ((exit & EXIT_LOAD_PKRS) != 0 && v.get(VmcsField.HOST_PKRS) >>> 32 != 0) {

@@ -99,6 +99,9 @@ final class VmEntry {
         if ((entry & ENTRY_LOAD_CET) != 0) {
             CetState.load(c, v, VmcsField.GUEST_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_INTERRUPT_SSP_TABLE);
         }
+        if ((entry & ENTRY_LOAD_PERF_GLOBAL) != 0) {
+            c.counters.loadGlobalControl(v.get(VmcsField.GUEST_PERF_GLOBAL_CTRL));
+        }
         if ((entry & ENTRY_LOAD_PKRS) != 0) {
             ProtectionKeys.pkrs(c, v.get32(VmcsField.GUEST_PKRS));
         }

@@ -256,6 +256,9 @@ final class VmExit {
         if ((exit & EXIT_LOAD_CET) != 0) {
             CetState.load(c, v, VmcsField.HOST_S_CET, VmcsField.HOST_SSP, VmcsField.HOST_INTERRUPT_SSP_TABLE);
         }
+        if ((exit & EXIT_LOAD_PERF_GLOBAL) != 0) {
+            c.counters.loadGlobalControl(v.get(VmcsField.HOST_PERF_GLOBAL_CTRL));
+        }
         if ((exit & EXIT_LOAD_PKRS) != 0) {
             ProtectionKeys.pkrs(c, v.get32(VmcsField.HOST_PKRS));
         }

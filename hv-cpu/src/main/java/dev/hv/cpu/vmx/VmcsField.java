@@ -70,6 +70,7 @@ public final class VmcsField {
     public static final int GUEST_DEBUGCTL = 0x2802;
     public static final int GUEST_PAT = 0x2804;
     public static final int GUEST_EFER = 0x2806;
+    public static final int GUEST_PERF_GLOBAL_CTRL = 0x2808;
     public static final int GUEST_PDPTE0 = 0x280A;
     public static final int GUEST_PDPTE1 = 0x280C;
     public static final int GUEST_PDPTE2 = 0x280E;
@@ -79,6 +80,7 @@ public final class VmcsField {
     // 64-bit host-state fields (B.2.4)
     public static final int HOST_PAT = 0x2C00;
     public static final int HOST_EFER = 0x2C02;
+    public static final int HOST_PERF_GLOBAL_CTRL = 0x2C04;
     public static final int HOST_PKRS = 0x2C06;
 
     // 32-bit control fields (B.3.1)
@@ -223,7 +225,7 @@ public final class VmcsField {
         POSTED_INTERRUPT_VECTOR, EPTP_INDEX, GUEST_INTERRUPT_STATUS, PML_INDEX, PML_ADDRESS, POSTED_INTERRUPT_DESCRIPTOR, VM_FUNCTION_CONTROLS,
         EOI_EXIT_BITMAP0, EOI_EXIT_BITMAP1, EOI_EXIT_BITMAP2, EOI_EXIT_BITMAP3, EPTP_LIST_ADDRESS, VMREAD_BITMAP, VMWRITE_BITMAP,
         VE_INFORMATION_ADDRESS, TSC_MULTIPLIER, GUEST_PKRS, HOST_PKRS, GUEST_S_CET, GUEST_SSP,
-        GUEST_INTERRUPT_SSP_TABLE, HOST_S_CET, HOST_SSP, HOST_INTERRUPT_SSP_TABLE
+        GUEST_INTERRUPT_SSP_TABLE, HOST_S_CET, HOST_SSP, HOST_INTERRUPT_SSP_TABLE, GUEST_PERF_GLOBAL_CTRL, HOST_PERF_GLOBAL_CTRL
     };
 
     private VmcsField() {}
@@ -248,6 +250,7 @@ public final class VmcsField {
             case TSC_MULTIPLIER -> Feature.VMX_TSC_SCALING;
             case XSS_EXITING_BITMAP -> Feature.XSAVES;
             case GUEST_PKRS, HOST_PKRS -> Feature.PKS;
+            case GUEST_PERF_GLOBAL_CTRL, HOST_PERF_GLOBAL_CTRL -> Feature.PDCM;
             default -> null;
         };
     }

@@ -94,12 +94,13 @@ final class VmxCapabilities {
     /** VM-exit controls that may be 1. */
     int exitAllowed() {
         return enlightened ? EXIT_ALLOWED & ~VmxControls.EXIT_SAVE_TIMER
-                : EXIT_ALLOWED | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
+                : EXIT_ALLOWED | (model.has(Feature.PDCM) ? VmxControls.EXIT_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
     }
 
     /** VM-entry controls that may be 1. */
     int entryAllowed() {
-        return enlightened ? ENTRY_ALLOWED : ENTRY_ALLOWED | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
+        return enlightened ? ENTRY_ALLOWED
+                : ENTRY_ALLOWED | (model.has(Feature.PDCM) ? VmxControls.ENTRY_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
     }
 
     /** From now on there are only controls whose fields are in the enlightened VMCS. */

@@ -63,6 +63,7 @@ public final class VmxControls {
     // VM-exit controls (table 24-13)
     public static final int EXIT_SAVE_DEBUG = 1 << 2;
     public static final int EXIT_HOST_64 = 1 << 9;
+    public static final int EXIT_LOAD_PERF_GLOBAL = 1 << 12;
     public static final int EXIT_ACK_INTERRUPT = 1 << 15;
     public static final int EXIT_SAVE_PAT = 1 << 18;
     public static final int EXIT_LOAD_PAT = 1 << 19;
@@ -75,6 +76,7 @@ public final class VmxControls {
     // VM-entry controls (table 24-15)
     public static final int ENTRY_LOAD_DEBUG = 1 << 2;
     public static final int ENTRY_GUEST_64 = 1 << 9;
+    public static final int ENTRY_LOAD_PERF_GLOBAL = 1 << 13;
     public static final int ENTRY_LOAD_PAT = 1 << 14;
     public static final int ENTRY_LOAD_EFER = 1 << 15;
     public static final int ENTRY_LOAD_CET = 1 << 20;

@@ -76,7 +76,8 @@ public final class Partitions {
     private static CpuModel childModel(CpuModel hardware, Set<Feature> virtualization) {
         EnumSet<Feature> features = EnumSet.copyOf(hardware.features());
         features.removeIf(f -> !virtualization.contains(f) && (f == Feature.VMX || f == Feature.SVM || f.word.virtualization()));
-        features.removeAll(EnumSet.of(Feature.MONITOR, Feature.WAITPKG));
+        // performance counters belong to the hypervisor: they count for all partitions
+        features.removeAll(EnumSet.of(Feature.MONITOR, Feature.WAITPKG, Feature.PDCM, Feature.PERFCTR_CORE));
         features.add(Feature.HYPERVISOR);
         return withFeatures(hardware, features);
     }
