@@ -29,6 +29,8 @@ import dev.hv.vmbus.protocol.VmbusPorts;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The host's end of a partition's VMBus: a synchronous state machine over control messages. Providers offer channels; the guest
@@ -36,7 +38,7 @@ import java.util.List;
  */
 public final class Vmbus implements Offers, Saveable {
 
-    private static final int STATE_VERSION = 3;
+    private static final int STATE_VERSION = 4;
     /** No interrupts wanted. */
     private static final int NO_TARGET = -1;
     /** Sees nothing. */
@@ -247,6 +249,14 @@ public final class Vmbus implements Offers, Saveable {
         outbox.save(out);
         gpadls.save(out);
         List<ServerChannel> all = channels.all();
+        List<ServerChannel> devices = all.stream().filter(c -> c.primary() == null && !ownOffer(c)).toList();
+        out.put("devices-count", devices.size());
+        for (ServerChannel c : devices) {
+            out.item("device", c.id());
+            out.put("id", c.id());
+            c.offer().save(out);
+        }
+        out.endItems();
         out.put("channels-count", all.size());
         for (ServerChannel c : all) {
             out.item("channel", c.id());
@@ -281,13 +291,18 @@ public final class Vmbus implements Offers, Saveable {
         return c;
     }
 
-    /** Restores a bus that has the same offers; sub-channels get the handler of their primary channel. */
+    /** Restores a bus that has the same offers, or some more that were taken back when it was saved; sub-channels get the handler of their primary channel. */
     @Override
     public void restore(StateReader in) {
         in.begin("vmbus", STATE_VERSION);
         connection.restore(in);
         outbox.restore(in);
         gpadls.restore(in);
+        Map<Integer, ChannelOffer> devices = new TreeMap<>();
+        for (long n = in.take(); n > 0; n--) {
+            devices.put((int) in.take(), ChannelOffer.restored(in));
+        }
+        life.place(devices);
         for (long n = in.take(); n > 0; n--) {
             int id = (int) in.take();
             ServerChannel primary = channels.get((int) in.take());

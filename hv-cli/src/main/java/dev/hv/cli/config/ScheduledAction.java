@@ -1,5 +1,6 @@
 package dev.hv.cli.config;
 
+import dev.hv.cli.yaml.Keys;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -69,6 +70,14 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** Takes a key away that the host gave. */
         record KvpDelete(String key) implements Action {}
 
+        /** Has something go wrong. */
+        record Inject(Fault fault) implements Action {
+            @Override
+            public boolean needsBus() {
+                return fault.needsBus();
+            }
+        }
+
         /** Done to the machine's hardware, whatever the guest is. */
         sealed interface Hardware extends Action {
             @Override
@@ -112,17 +121,19 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     }
 
     private static final String CONSOLE = "console=";
+    private static final String HEAL = "heal";
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
     /** Names of actions that have a value. */
     private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
             "checkpoint", "inspect", "dump");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH, dump=FILE or checkpoint=DIR[,stop][,compress]";
+            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress], or a fault: "
+            + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
     private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
-            "pause", new Action.Pause(), "resume", new Action.Resume(), "reset", new Action.Reset());
+            "pause", new Action.Pause(), "resume", new Action.Resume(), "reset", new Action.Reset(), HEAL, new Action.Inject(new Fault.Heal()));
 
     /**
      * An action as written after {@code --at}.
@@ -155,12 +166,16 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         for (int i = text.indexOf(':'); i >= 0; i = text.indexOf(':', i + 1)) {
             String rest = text.substring(i + 1);
             int equals = rest.indexOf('=');
-            if (equals < 0 ? ALONE.containsKey(rest) : VALUED.contains(rest.substring(0, equals))) {
+            if (equals < 0 ? ALONE.containsKey(rest) : valued(rest.substring(0, equals))) {
                 return i;
             }
             last = i;
         }
         return last;
+    }
+
+    private static boolean valued(String name) {
+        return VALUED.contains(name) || !name.equals(HEAL) && FaultKeys.of(name) != null;
     }
 
     private static Action action(String where, String text, String name, String value, Path base) {
@@ -188,8 +203,15 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
                 }
                 yield new Action.SysRq(value.charAt(0));
             }
-            default -> throw new UsageException("%s %s: the action is one of %s".formatted(where, text, KNOWN));
+            default -> fault(where, text, name, value);
         };
+    }
+
+    private static Action fault(String where, String text, String name, String value) {
+        if (FaultKeys.of(name) != null) {
+            return new Action.Inject(FaultReader.parse(where, name, value));
+        }
+        throw new UsageException("%s %s: the action is one of %s".formatted(where, text, KNOWN));
     }
 
     private static Action checkpoint(String where, String value, Path base) {

@@ -1,7 +1,9 @@
 package dev.hv.cli.config;
 
 import dev.hv.cli.yaml.Shape;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -32,6 +34,16 @@ public final class Shapes {
                 return e.getMessage().strip();
             }
         };
+    }
+
+    /** Constants as they are written: {@code power-off}. */
+    public static Shape.Choice words(Enum<?>... constants) {
+        return new Shape.Choice(Arrays.stream(constants).map(Shapes::word).toList());
+    }
+
+    /** A constant as it is written. */
+    public static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** A list of this many at most. */

@@ -81,6 +81,10 @@ final class ActionRunner {
         }
         switch (action) {
             case Action.Hardware hardware -> run(hardware);
+            case Action.Inject(var fault) -> {
+                String why = vm.faults.inject(fault);
+                say(why == null ? "injected" : why);
+            }
             case Action.AddDisk(var disk) -> {
                 try {
                     ExchangedDisk opened = disks.open(disk);

@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import dev.hv.cli.agent.GuestAgent;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.Fault;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
@@ -15,7 +16,6 @@ import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
-import dev.hv.devices.disk.ExchangedDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -127,10 +127,9 @@ public final class DrivenLab implements AutoCloseable {
         return vm(machine).agent();
     }
 
-    /** A machine's disk by its place in the order of attachment, from 0; null when there is none. */
-    public ExchangedDisk disk(String machine, int number) {
-        var all = vm(machine).disks;
-        return number < all.size() ? all.get(number).disk() : null;
+    /** Injects a fault into a machine. Why that cannot be; null when it was. On the machine's thread. */
+    public String inject(String machine, Fault fault) {
+        return vm(machine).faults.inject(fault);
     }
 
     /** Types at a machine's first serial port. */

@@ -176,6 +176,7 @@ public final class LabMachine implements AutoCloseable {
             machine.seed(settings.seed());
             machine.engine(settings.engine(), settings.codeCache());
             schedule(only, null);
+            faults(only);
             only.guest.addState(only);
             watch();
             return;
@@ -197,10 +198,16 @@ public final class LabMachine implements AutoCloseable {
             var stacks = new CrashStacks(this, vm, symbols);
             vm.worker.onCrash(stacks::reported, stacks::unrecoverable);
             attach(vm, child.worker());
+            faults(vm);
             child.addState(vm);
         }
         machine.addState(networks);
         watch();
+    }
+
+    private void faults(RunningVm vm) {
+        vm.faults = new FaultInjector(vm, clock, hypervisor(), settings.seed());
+        vm.guest.addState(vm.faults);
     }
 
     /** Has a machine's end told, on the machine's thread, before anything comes of it. */
@@ -282,8 +289,8 @@ public final class LabMachine implements AutoCloseable {
         schedule(vm, worker);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
-            refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions other than reset, pause, "
-                    + "resume, nmi and sysrq; a disk with bus=ide does not");
+            refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions "
+                    + "that go over VMBus; a disk with bus=ide does not");
             return;
         }
         vm.devices = devices;

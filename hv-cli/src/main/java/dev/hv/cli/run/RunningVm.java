@@ -37,6 +37,8 @@ final class RunningVm implements Saveable {
     /** What it boots on; set once that is built. */
     GuestMachine guest;
     private HostAgent agent;
+    /** What goes wrong with it, when somebody wants that; set once it is built. */
+    FaultInjector faults;
     /** Who runs it; null on the bare machine. */
     Worker worker;
     /** Its providers; null when it has none. */

@@ -1,13 +1,14 @@
 package dev.hv.cli.suite;
 
 import dev.hv.cli.agent.GuestCommand;
+import dev.hv.cli.config.Fault;
 import dev.hv.cli.config.ScheduledAction;
 import java.nio.file.Path;
 import java.util.Set;
 
-/** Something that a case or a setup does or checks. Faults are {@link Fault}. */
+/** Something that a case or a setup does or checks. */
 public sealed interface Step permits Step.Run, Step.Console, Step.Send, Step.CheckFile, Step.Put, Step.Get, Step.Kvp, Step.Inspect, Step.Counter, Step.Wait, Step.Do, Step.Save, Step.Restore, Step.End,
-        Fault {
+        Step.Inject, Step.KillWorker {
 
     /** What every step has. */
     StepHead head();
@@ -134,6 +135,12 @@ public sealed interface Step permits Step.Run, Step.Console, Step.Send, Step.Che
      * @param reason what is said about it (a crash's reason) must be
      */
     record End(StepHead head, EndKind kind, int status, Check reason) implements Step {}
+
+    /** Injects a fault. */
+    record Inject(StepHead head, Fault fault) implements Step {}
+
+    /** The process that runs the case is killed. */
+    record KillWorker(StepHead head) implements Step {}
 
     /** How a machine is over. */
     enum EndKind {

@@ -163,8 +163,15 @@ public final class Checker {
 
     /** What is wrong with a single value; null when nothing is. */
     private static String problem(ScalarNode node, Shape shape) {
-        String v = node.getValue();
-        boolean nothing = node.getTag().equals(Tag.NULL);
+        return node.getTag().equals(Tag.NULL) ? problem("", true, shape) : problem(node.getValue(), shape);
+    }
+
+    /** What is wrong with a single value; null when nothing is. */
+    public static String problem(String value, Shape shape) {
+        return problem(value, false, shape);
+    }
+
+    private static String problem(String v, boolean nothing, Shape shape) {
         if (shape instanceof Shape.Nothing) {
             return nothing || v.equals("true") ? null : shape.what() + ", not " + v;
         }

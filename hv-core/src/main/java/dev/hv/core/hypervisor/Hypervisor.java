@@ -10,6 +10,7 @@ import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.partition.LogicalPlace;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.PartitionInterruptFaults;
 import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.hypervisor.schedule.RunQueue;
@@ -180,6 +181,19 @@ public final class Hypervisor implements Saveable {
      * @throws IllegalArgumentException when there is no such child
      */
     public Saveable partition(long id) {
+        return child(id);
+    }
+
+    /**
+     * What of a child partition's interrupts is lost or late: nothing, unless somebody sets it here.
+     *
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public PartitionInterruptFaults interruptFaults(long id) {
+        return child(id).interruptFaults();
+    }
+
+    private Partition child(long id) {
         Partition p = partitions.get(id);
         if (p == null || id == Partition.ROOT) {
             throw new IllegalArgumentException("no child partition " + id);

@@ -14,6 +14,11 @@ public interface Clock {
     /** Seconds since 1970-01-01 UTC at power-on (what a battery-backed clock would know). */
     long bootEpochSeconds();
 
+    /** Nanoseconds since 1970-01-01 UTC as the host has them; may jump. */
+    default long wallNanos() {
+        return bootEpochSeconds() * SECOND + nanos();
+    }
+
     /**
      * Makes a timer, disarmed. {@code action} runs on {@link Machine the machine's thread} at or after the deadline, once per arming, and
      * may arm the timer again.

@@ -37,6 +37,8 @@ public final class IoApic implements MmioHandler, Saveable {
     private int lines;
     private int select;
     private int id;
+    /** Null when there can be none. */
+    private InterruptFaults faults;
 
     /** An I/O APIC after reset: all pins masked. */
     public IoApic(InterruptMessageSink sink) {
@@ -49,6 +51,19 @@ public final class IoApic implements MmioHandler, Saveable {
         Arrays.fill(entries, MASKED);
         select = 0;
         id = 0;
+        if (faults != null) {
+            faults.forgetLate();
+        }
+    }
+
+    /** What of its interrupts is lost or late, by their pins; null before {@link #beFaulty}. */
+    public InterruptFaults faults() {
+        return faults;
+    }
+
+    /** Lets interrupts be lost or late by a clock. */
+    public void beFaulty(Clock clock) {
+        faults = new InterruptFaults(clock, "the I/O APIC", (pin, processor, level) -> sendLate(pin));
     }
 
     /** The line into a pin. */
@@ -87,10 +102,24 @@ public final class IoApic implements MmioHandler, Saveable {
             return;
         }
         boolean level = level(e);
+        if (level && (e & REMOTE_IRR) != 0 || faults != null && !faults.passes(pin, InterruptFaults.ANY, level)) {
+            return;
+        }
+        send(pin, level);
+    }
+
+    /** An interrupt that was late is sent, unless its pin is masked by now, or was a level that is gone. */
+    private void sendLate(int pin) {
+        long e = entries[pin];
+        boolean level = level(e);
+        if ((e & MASKED) == 0 && (!level || active(pin) && (e & REMOTE_IRR) == 0)) {
+            send(pin, level);
+        }
+    }
+
+    private void send(int pin, boolean level) {
+        long e = entries[pin];
         if (level) {
-            if ((e & REMOTE_IRR) != 0) {
-                return;
-            }
             entries[pin] = e | REMOTE_IRR;
         }
         sink.deliver((int) (e >>> 56), (e & LOGICAL) != 0, (int) e >> 8 & 7, (int) e & 0xFF, level);
@@ -177,21 +206,28 @@ public final class IoApic implements MmioHandler, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("ioapic", 1);
+        out.begin("ioapic", 2);
         out.put("entries", entries);
         out.put("lines", lines);
         out.put("select", select);
         out.put("id", id);
+        out.put("can-be-faulty", faults != null);
+        if (faults != null) {
+            faults.save(out);
+        }
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("ioapic", 1);
+        in.begin("ioapic", 2);
         in.take(entries);
         lines = (int) in.take();
         select = (int) in.take();
         id = (int) in.take();
+        if (in.takeBoolean()) {
+            faults.restore(in);
+        }
         in.end();
     }
 }

@@ -301,7 +301,18 @@ public final class Synic implements Saveable {
     }
 
     private void interrupt(int sint) {
-        if ((sints[sint] & (MASKED | POLLING)) == 0) {
+        if (interrupts(sint) && processor.passes(sint)) {
+            raise(sint);
+        }
+    }
+
+    private boolean interrupts(int sint) {
+        return (sints[sint] & (MASKED | POLLING)) == 0;
+    }
+
+    /** Interrupts as a source says now, if it does. */
+    public void raise(int sint) {
+        if (interrupts(sint)) {
             processor.interrupt((int) sints[sint] & VECTOR);
         }
     }

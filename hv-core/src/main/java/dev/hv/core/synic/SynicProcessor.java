@@ -8,4 +8,9 @@ public interface SynicProcessor {
 
     /** Sets for which vectors the local APIC ends interrupts by itself: bit v of the four words. */
     void autoEndOfInterrupt(long[] vectors);
+
+    /** Whether a source's interrupt comes to the processor; if not, it is lost unless {@link Synic#raise} is called later. */
+    default boolean passes(int sint) {
+        return true;
+    }
 }

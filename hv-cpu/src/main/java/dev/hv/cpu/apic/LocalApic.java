@@ -50,6 +50,8 @@ public final class LocalApic implements LocalInterrupts, Saveable {
     /** Derived: the answer of {@link #requested}. */
     private boolean requested;
     /** Derived: the answer of {@link #externalPending}. */
+    /** Null for none. */
+    private InterruptGate gate;
     private boolean external;
 
     /**
@@ -276,8 +278,20 @@ public final class LocalApic implements LocalInterrupts, Saveable {
             errors.add(ErrorStatus.RECEIVE_ILLEGAL_VECTOR);
             return;
         }
+        if (gate == null || gate.passes(vector, level)) {
+            take(vector, level);
+        }
+    }
+
+    /** Takes a fixed interrupt, whatever stands before it. */
+    public void take(int vector, boolean level) {
         queue.request(vector, level);
         update();
+    }
+
+    /** Puts something before it that may keep interrupts away. */
+    public void setGate(InterruptGate before) {
+        gate = before;
     }
 
     /** Takes an interrupt message in any delivery mode. */

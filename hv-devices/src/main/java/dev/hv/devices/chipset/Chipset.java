@@ -61,6 +61,7 @@ public final class Chipset implements Saveable {
             SerialOutput serial) {
         this.config = config;
         ioApic = new IoApic(messages);
+        ioApic.beFaulty(clock);
         var external = ioApic.pin(EXTERNAL_PIN);
         pic = new PicPair(high -> {
             intr.set(high);
@@ -182,6 +183,11 @@ public final class Chipset implements Saveable {
     /** The 8259 pair's acknowledge cycle. */
     public InterruptAcknowledge interruptAcknowledge() {
         return pic;
+    }
+
+    /** The battery-backed clock. */
+    public RealTimeClock rtc() {
+        return rtc;
     }
 
     /** The I/O APIC, which wants to hear EOI broadcasts. */

@@ -75,6 +75,13 @@ public final class RealTimeClock implements BytePorts, Saveable {
         memory[address] = (byte) value;
     }
 
+    /** The clock that it is kept by jumps, forward or (below 0) back, by nanoseconds. */
+    public void jump(long nanos) {
+        look();
+        epochNanos -= nanos;
+        update();
+    }
+
     private WallTime format() {
         return new WallTime((b & B_BINARY) != 0, (b & B_24_HOURS) != 0);
     }

@@ -37,6 +37,11 @@ public interface Disk extends AutoCloseable {
     /** Sets bytes to zero. */
     DiskStatus zero(long offset, long length);
 
+    /** What it does not do as it should, for tests; null when nothing can be set. Asked by whoever takes requests from a guest, not by the disk. */
+    default DiskFaults faults() {
+        return null;
+    }
+
     /** Gives back what the host lent; everything fails afterwards. */
     @Override
     void close();

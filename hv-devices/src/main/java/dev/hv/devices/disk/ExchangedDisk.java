@@ -9,8 +9,7 @@ public final class ExchangedDisk implements Disk {
     private volatile Disk current;
     private final boolean discards;
     private final boolean readOnly;
-    /** Null on a disk that fails only with its host. */
-    private volatile DiskFaults faults;
+    private final DiskFaults faults = new DiskFaults();
 
     /** A disk that is {@code first} at first; it belongs to this. */
     public ExchangedDisk(Disk first) {
@@ -38,14 +37,9 @@ public final class ExchangedDisk implements Disk {
         current = operator.apply(current);
     }
 
-    /** Has requests fail, on the machine's side of what this is exchanged for. */
-    public void fail(DiskFaults where) {
-        faults = where;
-    }
-
-    private boolean fails(boolean write, long offset, long length) {
-        DiskFaults f = faults;
-        return f != null && f.fails(write, offset, length);
+    @Override
+    public DiskFaults faults() {
+        return faults;
     }
 
     @Override
@@ -75,12 +69,12 @@ public final class ExchangedDisk implements Disk {
 
     @Override
     public DiskStatus read(long offset, byte[] to, int at, int length) {
-        return fails(false, offset, length) ? DiskStatus.IO_ERROR : current.read(offset, to, at, length);
+        return current.read(offset, to, at, length);
     }
 
     @Override
     public DiskStatus write(long offset, byte[] from, int at, int length) {
-        return fails(true, offset, length) ? DiskStatus.IO_ERROR : current.write(offset, from, at, length);
+        return current.write(offset, from, at, length);
     }
 
     @Override
@@ -95,7 +89,7 @@ public final class ExchangedDisk implements Disk {
 
     @Override
     public DiskStatus zero(long offset, long length) {
-        return fails(true, offset, length) ? DiskStatus.IO_ERROR : current.zero(offset, length);
+        return current.zero(offset, length);
     }
 
     @Override

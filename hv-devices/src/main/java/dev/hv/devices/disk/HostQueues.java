@@ -103,11 +103,14 @@ public final class HostQueues implements DiskQueues {
         private final long number;
         /** What went wrong with it that no disk may do; written before it is handed back. */
         private Throwable failure;
+        /** Nanoseconds that a thread waits before it carries this out. */
+        private final long late;
         private boolean discarded;
 
         Entry(DiskRequest request, long number) {
             this.request = request;
             this.number = number;
+            late = request.late();
         }
     }
 
@@ -298,6 +301,20 @@ public final class HostQueues implements DiskQueues {
 
         // ---- threads of the host ---------------------------------------------------------------------------------------
 
+        /** Waits as long as a request is put off, unless nobody wants it any more. */
+        private void await(Entry e) {
+            synchronized (handed) {
+                for (long left = e.late / 1_000_000; left > 0 && closing == null; left -= PIECE_MILLIS) {
+                    try {
+                        handed.wait(Math.min(left, PIECE_MILLIS));
+                    } catch (InterruptedException interrupted) {
+                        Thread.currentThread().interrupt();
+                        return;
+                    }
+                }
+            }
+        }
+
         private void carryOut() {
             while (true) {
                 Entry e;
@@ -317,6 +334,7 @@ public final class HostQueues implements DiskQueues {
                     close.run();
                     continue;
                 }
+                await(e);
                 try {
                     e.request.carryOut();
                 } catch (RuntimeException | Error failure) {

@@ -51,7 +51,7 @@ public final class TimedQueues implements DiskQueues {
 
         @Override
         public void submit(DiskRequest request) {
-            passed = Math.max(passed, clock.nanos()) + Math.ceilDiv(request.bytes(), RATE);
+            passed = Math.max(passed, clock.nanos()) + Math.ceilDiv(request.bytes(), RATE) + request.late();
             entries.add(new Entry(request, Math.ceilDiv(passed + LATENCY, TICK) * TICK));
             rearm();
         }

@@ -7,6 +7,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskRequest;
 import dev.hv.devices.disk.DiskStatus;
@@ -20,7 +21,7 @@ import java.util.function.Predicate;
  */
 final class AtaDrive implements Saveable {
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
     private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
 
     /** Where data of the command under way goes. */
@@ -199,12 +200,13 @@ final class AtaDrive implements Saveable {
     }
 
     /** Whether sectors were moved; if not, the command has ended. */
-    private boolean moved(DiskStatus result) {
-        if (result != DiskStatus.OK) {
-            report(at);
-            fail(result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE);
+    private boolean moved(AtaRequest r) {
+        int bad = r.error();
+        if (bad != 0) {
+            report(r.met() == null ? at : r.met().offset() / SECTOR);
+            fail(bad, r.deviceFault() ? FAULT : 0);
         }
-        return result == DiskStatus.OK;
+        return bad == 0;
     }
 
     private void advance(int bytes) {
@@ -223,9 +225,13 @@ final class AtaDrive implements Saveable {
 
     /** Ends a command with an error (bits of {@link AtaFormat}). */
     void fail(int how) {
+        fail(how, 0);
+    }
+
+    private void fail(int how, int more) {
         transfer = Transfer.NONE;
         error = how;
-        status = IDLE_STATUS | ERROR;
+        status = IDLE_STATUS | ERROR | more;
         interrupt.run();
     }
 
@@ -310,7 +316,7 @@ final class AtaDrive implements Saveable {
     }
 
     private void blockFetched(AtaRequest r) {
-        if (moved(r.status())) {
+        if (moved(r)) {
             System.arraycopy(r.buffer(), 0, buffer, 0, r.length());
             offer(r.length());
             interrupt.run();
@@ -361,7 +367,7 @@ final class AtaDrive implements Saveable {
     }
 
     private void blockStored(AtaRequest r) {
-        if (!moved(r.status())) {
+        if (!moved(r)) {
             return;
         }
         advance(r.length());
@@ -398,7 +404,7 @@ final class AtaDrive implements Saveable {
     }
 
     private void fetched(AtaRequest r) {
-        if (moved(r.status())) {
+        if (moved(r)) {
             master.scatter(this, r.buffer(), r.length());
         } else {
             master.stopped();
@@ -413,7 +419,7 @@ final class AtaDrive implements Saveable {
     private void stored(AtaRequest r) {
         if (r.refused()) {
             master.notGathered(this);
-        } else if (moved(r.status())) {
+        } else if (moved(r)) {
             master.gathered(this, r.length());
         } else {
             master.stopped();
@@ -450,6 +456,7 @@ final class AtaDrive implements Saveable {
         out.put("buffer-end", bufferEnd);
         out.put("ext", ext);
         settings.save(out);
+        DiskFaults.save(disk, out);
         queue.save(out);
         out.put("pending", pending.ordinal());
         out.put("pending-bytes", pendingBytes);
@@ -473,6 +480,7 @@ final class AtaDrive implements Saveable {
         bufferEnd = (int) in.take();
         ext = in.takeBoolean();
         settings.restore(in);
+        DiskFaults.restore(disk, in);
         queue.restore(in);
         pending = Pending.values()[(int) in.take()];
         pendingBytes = (int) in.take();

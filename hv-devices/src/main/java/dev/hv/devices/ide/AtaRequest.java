@@ -1,6 +1,7 @@
 package dev.hv.devices.ide;
 
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskRequest;
 import dev.hv.devices.disk.DiskStatus;
 import java.util.function.Consumer;
@@ -21,6 +22,7 @@ final class AtaRequest implements DiskRequest {
     private final Consumer<AtaRequest> done;
     private DiskStatus status = DiskStatus.OK;
     private boolean refused;
+    private DiskFaults.Met met;
 
     /**
      * A request.
@@ -61,8 +63,38 @@ final class AtaRequest implements DiskRequest {
         return length;
     }
 
+    /** The failure that it meets instead of being done; null for none. */
+    DiskFaults.Met met() {
+        return met;
+    }
+
+    /** What the error register says of its end (bits of {@link AtaFormat}); 0 when it went well. What is no failure of the medium has one word only. */
+    int error() {
+        boolean good = met == null && status == DiskStatus.OK;
+        boolean medium = met == null ? status != DiskStatus.READ_ONLY : met.failure() == DiskFaults.Failure.MEDIUM;
+        return good ? 0 : medium ? AtaFormat.UNCORRECTABLE : AtaFormat.ABORTED;
+    }
+
+    /** Whether the drive itself has failed. */
+    boolean deviceFault() {
+        return met != null && met.failure() == DiskFaults.Failure.HARDWARE;
+    }
+
+    private boolean moves() {
+        return kind != Kind.FLUSH && disk.faults() != null;
+    }
+
+    @Override
+    public long late() {
+        return moves() ? disk.faults().late(kind != Kind.READ, offset, length) : 0;
+    }
+
     @Override
     public boolean begin() {
+        met = moves() ? disk.faults().failing(kind != Kind.READ, offset, length) : null;
+        if (met != null) {
+            return false;
+        }
         refused = !fill.test(this);
         return !refused;
     }

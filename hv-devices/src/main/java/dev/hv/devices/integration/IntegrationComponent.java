@@ -12,6 +12,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
+import dev.hv.vmbus.channel.Offers;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
 import dev.hv.vmbus.ring.Packet;
@@ -24,7 +25,7 @@ import java.util.Arrays;
  */
 public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
     /** Framework versions 1.0 and 3.0. */
     private static final int[] FRAMEWORKS = {1 << 16, 3 << 16};
     /** Guests give up on their own daemons after 5 s and tell; one that says nothing for this long has other troubles. */
@@ -56,6 +57,8 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
     private int framework;
     private int version;
     private int transaction;
+    /** The offer was taken back. */
+    private boolean away;
 
     /**
      * A component.
@@ -78,9 +81,29 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         return ChannelOffer.of(interfaceId, instanceId, name, true);
     }
 
-    /** The channel that the bus made of {@link #offer}; told once, before the guest runs. */
+    /** The channel that the bus made of {@link #offer}; told before the guest hears of it. */
     public final void offered(Channel made) {
         channel = made;
+    }
+
+    /** Takes the offer back; false when it is. */
+    public final boolean rescind() {
+        boolean there = !away;
+        if (there) {
+            away = true;
+            channel.rescind();
+        }
+        return there;
+    }
+
+    /** Offers it again after {@link #rescind}; false when it was not taken back. */
+    public final boolean offerAgain(Offers bus) {
+        boolean gone = away;
+        if (gone) {
+            away = false;
+            offered(bus.offer(offer(), this));
+        }
+        return gone;
     }
 
     /** Whether the guest's driver has agreed on versions, and answers. */
@@ -268,6 +291,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         out.put("framework", framework);
         out.put("version", version);
         out.put("transaction", transaction);
+        out.put("taken-back", away);
         overdue.save(out);
         saveMore(out);
         out.end();
@@ -281,6 +305,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         framework = (int) in.take();
         version = (int) in.take();
         transaction = (int) in.take();
+        away = in.takeBoolean();
         overdue.restore(in);
         restoreMore(in);
         in.end();

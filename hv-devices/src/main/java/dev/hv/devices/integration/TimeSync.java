@@ -76,7 +76,7 @@ public final class TimeSync extends IntegrationComponent {
     }
 
     private byte[] payload(int flags) {
-        long now = EPOCH_1970 + clock.bootEpochSeconds() * 10_000_000 + clock.nanos() / 100;
+        long now = EPOCH_1970 + clock.wallNanos() / 100;
         boolean v4 = version() >= V4;
         byte[] p = new byte[v4 ? SIZE_4 : SIZE_3];
         LittleEndian.put64(p, 0, now);

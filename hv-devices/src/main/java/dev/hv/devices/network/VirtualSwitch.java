@@ -13,11 +13,11 @@ import java.util.TreeMap;
 
 /**
  * An Ethernet switch in the root partition: learns who is behind which port, floods what it does not know, and lets anybody watch a
- * port. Frames go straight through, in order of the ports: nothing waits here.
+ * port. Frames go straight through, in order of the ports: nothing waits here, unless a port's cable has {@link PortFaults faults}.
  */
 public final class VirtualSwitch implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final String[] COUNTERS = {"frames-in", "bytes-in", "frames-out", "bytes-out"};
 
     /** Addresses that are remembered. */
@@ -68,6 +68,8 @@ public final class VirtualSwitch implements Saveable {
         private Watcher watcher;
         /** Null when the station may send from any address. */
         private MacAddress permitted;
+        /** Null while nothing is wrong with its cable. */
+        private PortFaults faults;
         private long framesIn;
         private long framesRefused;
         private long bytesIn;
@@ -116,6 +118,14 @@ public final class VirtualSwitch implements Saveable {
                 framesRefused++;
                 return;
             }
+            if (faults == null) {
+                arrived(bytes, offset, length, segment);
+            } else {
+                crossed(true, bytes, offset, length, segment);
+            }
+        }
+
+        private void arrived(byte[] bytes, int offset, int length, int segment) {
             framesIn++;
             bytesIn += length;
             watched(true, bytes, offset, length, segment);
@@ -126,10 +136,50 @@ public final class VirtualSwitch implements Saveable {
             framesOut++;
             bytesOut += length;
             watched(false, bytes, offset, length, segment);
-            if (segment == 0) {
+            if (faults != null) {
+                crossed(false, bytes, offset, length, segment);
+            } else if (segment == 0) {
                 sink.frame(bytes, offset, length);
             } else if (!sink.large(bytes, offset, length, segment)) {
                 LargeSend.split(bytes, offset, length, segment, sink);
+            }
+        }
+
+        /** Frames cross a cable with faults: one by one, as a cable has no large ones. */
+        private void crossed(boolean fromStation, byte[] bytes, int offset, int length, int segment) {
+            if (segment == 0) {
+                faults.frame(fromStation, bytes, offset, length);
+            } else {
+                LargeSend.split(bytes, offset, length, segment, (b, at, n) -> faults.frame(fromStation, b, at, n));
+            }
+        }
+
+        private PortFaults faults() {
+            if (faults == null) {
+                faults = new PortFaults(clock, station, (fromStation, frame) -> {
+                    if (fromStation) {
+                        arrived(frame, 0, frame.length, 0);
+                    } else {
+                        sink.frame(frame, 0, frame.length);
+                    }
+                });
+            }
+            return faults;
+        }
+
+        /**
+         * Has something befall the frames that cross its cable.
+         *
+         * @param seed chance follows from it
+         */
+        public void impair(PortFaults.Rule rule, long seed) {
+            faults().add(rule, seed);
+        }
+
+        /** Nothing befalls frames any more; those that are late stay so. */
+        public void heal() {
+            if (faults != null) {
+                faults.heal();
             }
         }
 
@@ -148,6 +198,9 @@ public final class VirtualSwitch implements Saveable {
         /** Takes the port away. */
         public void disconnect() {
             ports.remove(this);
+            if (faults != null) {
+                faults.end();
+            }
             addresses.values().removeIf(l -> l.port == this);
         }
 
@@ -255,6 +308,11 @@ public final class VirtualSwitch implements Saveable {
             out.item("port", port++);
             out.put("station", p.station);
             out.put(COUNTERS, new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
+            boolean faulty = p.faults != null && !p.faults.idle();
+            out.put("faulty", faulty);
+            if (faulty) {
+                p.faults.save(out);
+            }
         }
         out.endItems();
         out.put("addresses-count", addresses.values().stream().filter(l -> !l.port.uplink).count());
@@ -287,6 +345,9 @@ public final class VirtualSwitch implements Saveable {
             p.bytesIn = counts[1];
             p.framesOut = counts[2];
             p.bytesOut = counts[3];
+            if (in.takeBoolean()) {
+                p.faults().restore(in);
+            }
         }
         addresses.clear();
         for (long n = in.take(); n > 0; n--) {

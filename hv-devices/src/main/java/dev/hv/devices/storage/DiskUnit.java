@@ -5,6 +5,7 @@ import static dev.hv.devices.storage.ScsiOpcode.*;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.vmbus.protocol.Guid;
@@ -43,6 +44,11 @@ public final class DiskUnit extends LogicalUnit {
 
     /** What is behind it. */
     public Disk disk() {
+        return disk;
+    }
+
+    @Override
+    Disk medium() {
         return disk;
     }
 
@@ -397,20 +403,22 @@ public final class DiskUnit extends LogicalUnit {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("scsi-disk", 2);
+        out.begin("scsi-disk", 3);
         saveAttentions(out);
         out.put("blocks", blocks);
         out.put("write-cache", modes.writeCache());
+        DiskFaults.save(disk, out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("scsi-disk", 2);
+        in.begin("scsi-disk", 3);
         restoreAttentions(in);
         // what the guest knows: a disk that has another size by now is noticed
         blocks = in.take();
         modes.setWriteCache(in.takeBoolean());
+        DiskFaults.restore(disk, in);
         in.end();
     }
 }

@@ -5,6 +5,7 @@ import static dev.hv.devices.storage.ScsiOpcode.*;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.vmbus.protocol.Guid;
 
 /** A DVD-ROM drive (MMC-6) that reads images of 2048-byte sectors. */
@@ -69,6 +70,11 @@ public final class DvdUnit extends LogicalUnit {
         } else {
             openTray();
         }
+    }
+
+    @Override
+    Disk medium() {
+        return medium;
     }
 
     /** Whether a medium can be read. */
@@ -229,21 +235,23 @@ public final class DvdUnit extends LogicalUnit {
     /** The medium is not part of it: whoever restores a drive puts it in. */
     @Override
     public void save(StateWriter out) {
-        out.begin("scsi-dvd", 1);
+        out.begin("scsi-dvd", 2);
         saveAttentions(out);
         out.put("locked", modes.locked());
         out.put("tray-open", trayOpen);
         out.put("event", event);
+        DiskFaults.save(medium, out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
-        in.begin("scsi-dvd", 1);
+        in.begin("scsi-dvd", 2);
         restoreAttentions(in);
         modes.setLocked(in.takeBoolean());
         trayOpen = in.takeBoolean();
         event = (int) in.take();
+        DiskFaults.restore(medium, in);
         in.end();
     }
 }

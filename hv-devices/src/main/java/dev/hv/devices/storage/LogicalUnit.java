@@ -5,6 +5,7 @@ import static dev.hv.devices.storage.ScsiOpcode.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.Disk;
 import java.util.ArrayDeque;
 
 /** A SCSI unit: what all of them have in common (SPC-3). */
@@ -39,6 +40,14 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
 
     /** Looks, before a command, for what the host may have done to the unit, and has it known by {@link #attention}. */
     void look(int opcode) {}
+
+    /** What it reads and writes; null when there is nothing in it. */
+    abstract Disk medium();
+
+    /** Nanoseconds that a command to the medium is put off. */
+    final long late(ScsiCommand c) {
+        return MediumFaults.late(c, medium());
+    }
 
     /** A vital product data page, complete; null when there is none of this number. */
     abstract byte[] vitalProductData(int page);
@@ -97,7 +106,7 @@ public abstract sealed class LogicalUnit implements Saveable permits DiskUnit, D
                 Sense attention = attentions.poll();
                 if (attention != null) {
                     c.check(attention);
-                } else {
+                } else if (!MediumFaults.met(c, medium())) {
                     command(c);
                 }
             }

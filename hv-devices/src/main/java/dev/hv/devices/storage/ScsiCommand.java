@@ -20,6 +20,7 @@ final class ScsiCommand {
 
     static final int GOOD = 0x00;
     static final int CHECK_CONDITION = 0x02;
+    static final int BUSY = 0x08;
 
     private final byte[] cdb = new byte[CDB];
     private int cdbLength;
@@ -178,6 +179,12 @@ final class ScsiCommand {
         scsiStatus = CHECK_CONDITION;
         srbStatus = SrbStatus.ERROR | SrbStatus.AUTOSENSE_VALID;
         transferred = 0;
+    }
+
+    /** Ends with status BUSY: the unit takes no command now (SAM-3 section 5.3.1). */
+    void busy() {
+        fail(SrbStatus.BUSY);
+        scsiStatus = BUSY;
     }
 
     /** Ends without a word from the unit. */

@@ -15,11 +15,13 @@ record Sense(int key, int code, int qualifier) {
     static final int SIZE = 18;
 
     static final Sense NONE = new Sense(0x0, 0x00, 0x00);
+    static final Sense BECOMING_READY = new Sense(0x2, 0x04, 0x01);
     static final Sense MEDIUM_NOT_PRESENT = new Sense(0x2, 0x3A, 0x00);
     static final Sense MEDIUM_NOT_PRESENT_TRAY_CLOSED = new Sense(0x2, 0x3A, 0x01);
     static final Sense MEDIUM_NOT_PRESENT_TRAY_OPEN = new Sense(0x2, 0x3A, 0x02);
     static final Sense WRITE_ERROR = new Sense(0x3, 0x0C, 0x00);
     static final Sense UNRECOVERED_READ_ERROR = new Sense(0x3, 0x11, 0x00);
+    static final Sense INTERNAL_TARGET_FAILURE = new Sense(0x4, 0x44, 0x00);
     static final Sense PARAMETER_LIST_LENGTH_ERROR = new Sense(0x5, 0x1A, 0x00);
     static final Sense INVALID_COMMAND_OPERATION_CODE = new Sense(0x5, 0x20, 0x00);
     static final Sense LBA_OUT_OF_RANGE = new Sense(0x5, 0x21, 0x00);
@@ -34,6 +36,7 @@ record Sense(int key, int code, int qualifier) {
     static final Sense REPORTED_LUNS_HAVE_CHANGED = new Sense(0x6, 0x3F, 0x0E);
     static final Sense WRITE_PROTECTED = new Sense(0x7, 0x27, 0x00);
     static final Sense SPACE_ALLOCATION_FAILED = new Sense(0x7, 0x27, 0x07);
+    static final Sense ABORTED_COMMAND = new Sense(0xB, 0x00, 0x00);
     static final Sense MISCOMPARE = new Sense(0xE, 0x1D, 0x00);
 
     private static final int CURRENT_FIXED = 0x70;

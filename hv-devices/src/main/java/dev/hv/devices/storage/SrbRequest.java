@@ -109,6 +109,11 @@ final class SrbRequest implements DiskRequest {
     }
 
     @Override
+    public long late() {
+        return unit.late(command);
+    }
+
+    @Override
     public boolean begin() {
         unit.execute(command);
         return command.left();

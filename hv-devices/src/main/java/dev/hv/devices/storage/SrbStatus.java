@@ -4,6 +4,8 @@ package dev.hv.devices.storage;
 final class SrbStatus {
     static final int SUCCESS = 0x01;
     static final int ERROR = 0x04;
+    /** The unit takes no request now. */
+    static final int BUSY = 0x05;
     static final int INVALID_REQUEST = 0x06;
     static final int NO_DEVICE = 0x08;
     /** The bus, the adapter or the unit was reset before the request was done. */

@@ -14,7 +14,9 @@ import dev.hv.vmbus.protocol.NtStatus;
 import dev.hv.vmbus.protocol.VmbusPorts;
 import dev.hv.vmbus.protocol.VmbusVersion;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * From the offer of a channel to its end: told to the guest, opened, moved to another processor, closed, taken back by the host, let go
@@ -67,6 +69,28 @@ public final class ChannelLife {
         channels.add(c);
         listen(c);
         return c;
+    }
+
+    /**
+     * Gives channels that are offered here the ids that they have in a saved state; those that it does not have were taken back there.
+     *
+     * @param ids of the saved state's channels of devices, with their offers
+     */
+    public void place(Map<Integer, ChannelOffer> ids) {
+        List<ServerChannel> moved = new ArrayList<>();
+        for (ServerChannel c : channels.all()) {
+            ChannelOffer there = ids.get(c.id());
+            if (there == null || !c.offer().sameDevice(there)) {
+                channels.remove(c);
+                ports.disconnect(port(c));
+                moved.add(c);
+            }
+        }
+        ids.forEach((id, offer) -> moved.stream().filter(c -> c.offer().sameDevice(offer)).findFirst().ifPresent(c -> {
+            c.setId(id);
+            channels.add(c);
+            listen(c);
+        }));
     }
 
     /** A sub-channel of a saved state. */

@@ -43,7 +43,7 @@ public final class ServerChannel implements Channel {
     private final ServerChannel primary;
     private final int subChannelIndex;
     private final List<ServerChannel> subChannels = new ArrayList<>();
-    private final int id;
+    private int id;
     private final DmaView memory;
     private State state = State.UNKNOWN;
     /** It is about to be taken back; nothing crosses it any more. */
@@ -138,9 +138,14 @@ public final class ServerChannel implements Channel {
         return subChannels.stream().mapToInt(ServerChannel::subChannelIndex).max().orElse(0) + 1;
     }
 
+    /** It has another id in a state that is restored. */
+    void setId(int newId) {
+        id = newId;
+    }
+
     /** Whether a guest takes another channel for the same device. */
     boolean sameDevice(ServerChannel other) {
-        return offer.interfaceId().equals(other.offer.interfaceId()) && offer.instanceId().equals(other.offer.instanceId());
+        return offer.sameDevice(other.offer);
     }
 
     State state() {

@@ -41,6 +41,11 @@ public record ChannelOffer(Guid interfaceId, Guid instanceId, String name, Mode 
         return new ChannelOffer(service, endpoint, name, Mode.SOCKET, 0, new byte[] {(byte) (toGuest ? 1 : 0)});
     }
 
+    /** Whether a guest takes a channel of another offer for the same device. */
+    public boolean sameDevice(ChannelOffer other) {
+        return interfaceId.equals(other.interfaceId) && instanceId.equals(other.instanceId);
+    }
+
     /** Whether messages are framed by a pipe header. */
     public boolean pipe() {
         return mode == Mode.MESSAGES;

@@ -33,6 +33,7 @@ public final class IntegrationServices implements Saveable {
     /** A key that is looked for: what was asked last. */
     private record LookUp(String key, int pool, int index, Consumer<Answer> result) {}
 
+    private final Vmbus bus;
     private final Heartbeat heartbeat;
     private final Shutdown shutdown;
     private final TimeSync timeSync;
@@ -44,6 +45,7 @@ public final class IntegrationServices implements Saveable {
 
     /** Offers all components; the guest's pool for them gets {@code host}. */
     IntegrationServices(Vmbus bus, Clock clock, LongSupplier referenceTime, List<HostRecords.Parameter> host) {
+        this.bus = bus;
         heartbeat = new Heartbeat(clock);
         shutdown = new Shutdown(clock);
         timeSync = new TimeSync(clock, referenceTime);
@@ -90,6 +92,23 @@ public final class IntegrationServices implements Saveable {
     /** Sets who is told what becomes of look-ups that were under way when this was saved. */
     public void onRestored(BiConsumer<String, Answer> told) {
         restored = told;
+    }
+
+    /**
+     * Takes the offer of a component back, or offers it again.
+     *
+     * @param name of it: shutdown, timesync, heartbeat or kvp
+     * @return false when there is no such component, or it was so already
+     */
+    public boolean offer(String name, boolean there) {
+        IntegrationComponent c = switch (name) {
+            case "shutdown" -> shutdown;
+            case "timesync" -> timeSync;
+            case "heartbeat" -> heartbeat;
+            case "kvp" -> keyValuePairs;
+            default -> null;
+        };
+        return c != null && (there ? c.offerAgain(bus) : c.rescind());
     }
 
     /** The virtual machine is reset, and its bus has been: whoever asked the guest something has been told that there is no answer. */

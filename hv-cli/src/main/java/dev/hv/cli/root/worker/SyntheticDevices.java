@@ -27,13 +27,15 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
     /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
     private static final int PROCESSORS_A_CHANNEL = 4;
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
 
     private final String name;
     private final Vmbus bus;
     private final int processors;
     private final DiskQueues queues;
     private StorageController storage;
+    /** Null while there is none, or its offer was taken back. */
+    private Channel storageChannel;
     private int nextDisk;
     /** By their numbers. */
     private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
@@ -57,7 +59,40 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
     public void offerStorage() {
         storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1, queues);
-        storage.offeredOn(bus.offer(StorageController.offer("scsi0", STORAGE), storage));
+        offerController();
+    }
+
+    private void offerController() {
+        storageChannel = bus.offer(StorageController.offer("scsi0", STORAGE), storage);
+        storage.offeredOn(storageChannel);
+    }
+
+    /** Takes the controller's offer back, with its disks, or offers it again; false when there is no controller, or it was so already. */
+    public boolean offerStorage(boolean there) {
+        if (storage == null || there == (storageChannel != null)) {
+            return false;
+        }
+        if (there) {
+            offerController();
+        } else {
+            storageChannel.rescind();
+            storageChannel = null;
+        }
+        return true;
+    }
+
+    /** Takes an adapter's offer back, or offers it again; it keeps its cable. False when there is no adapter of this number, or it was so already. */
+    public boolean offerNetwork(int number, boolean there) {
+        NetworkAdapter adapter = adapters.get(number);
+        if (adapter == null || there == adapterChannels.containsKey(adapter)) {
+            return false;
+        }
+        if (there) {
+            offerAdapter(number, adapter);
+        } else {
+            adapterChannels.remove(adapter).rescind();
+        }
+        return true;
     }
 
     /**
@@ -101,11 +136,15 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      */
     public int addNetwork(NetworkAdapter adapter) {
         int number = nextAdapter++;
+        adapters.put(number, adapter);
+        offerAdapter(number, adapter);
+        return number;
+    }
+
+    private void offerAdapter(int number, NetworkAdapter adapter) {
         Channel channel = bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
         adapter.offered(channel);
-        adapters.put(number, adapter);
         adapterChannels.put(adapter, channel);
-        return number;
     }
 
     /** The number of the adapter that is offered next. */
@@ -130,8 +169,9 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      */
     public NetworkAdapter removeNetwork(int number) {
         NetworkAdapter adapter = adapters.remove(number);
-        if (adapter != null) {
-            adapterChannels.remove(adapter).rescind();
+        Channel channel = adapter == null ? null : adapterChannels.remove(adapter);
+        if (channel != null) {
+            channel.rescind();
         }
         return adapter;
     }
@@ -163,10 +203,14 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         out.begin("synthetic-devices", STATE_VERSION);
         out.put("next-disk", nextDisk);
         if (storage != null) {
+            out.put("offered", storageChannel != null);
             storage.save(out);
         }
         out.put("next-adapter", nextAdapter);
-        adapters.values().forEach(a -> a.save(out));
+        adapters.values().forEach(a -> {
+            out.put("offered", adapterChannels.containsKey(a));
+            a.save(out);
+        });
         out.end();
     }
 
@@ -174,11 +218,18 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     public void restore(StateReader in) {
         in.begin("synthetic-devices", STATE_VERSION);
         nextDisk = (int) in.take();
+        // the bus is restored, and has no more what was taken back
         if (storage != null) {
+            storageChannel = in.takeBoolean() ? storageChannel : null;
             storage.restore(in);
         }
         nextAdapter = (int) in.take();
-        adapters.values().forEach(a -> a.restore(in));
+        adapters.values().forEach(a -> {
+            if (!in.takeBoolean()) {
+                adapterChannels.remove(a);
+            }
+            a.restore(in);
+        });
         in.end();
     }
 }

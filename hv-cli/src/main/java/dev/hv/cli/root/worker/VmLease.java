@@ -18,6 +18,8 @@ final class VmLease implements Clock, HostWork.Source {
     private final List<Timer> timers = new ArrayList<>();
     private final List<HostWork> shares = new ArrayList<>();
     private boolean ended;
+    /** Nanoseconds by which the host's date has jumped. */
+    private long jumped;
 
     /** Nothing yet, of this clock and these turns. */
     VmLease(Clock clock, HostWork.Source turns) {
@@ -40,6 +42,21 @@ final class VmLease implements Clock, HostWork.Source {
     @Override
     public long bootEpochSeconds() {
         return clock.bootEpochSeconds();
+    }
+
+    @Override
+    public long wallNanos() {
+        return clock.wallNanos() + jumped;
+    }
+
+    /** The host's date jumps, as this machine sees it, forward or (below 0) back. */
+    void jump(long nanos) {
+        jumped += nanos;
+    }
+
+    /** By how much it has jumped. */
+    long jumped() {
+        return jumped;
     }
 
     @Override

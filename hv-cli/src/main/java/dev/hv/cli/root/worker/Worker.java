@@ -260,6 +260,12 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
     }
 
+    /** The host's date jumps, forward or (below 0) back, by nanoseconds: that of the battery-backed clock, and what the guest is told from now on. */
+    public void jumpClock(long nanos) {
+        lease.jump(nanos);
+        chipset.rtc().jump(nanos);
+    }
+
     /** A non-maskable interrupt at processor 0, as the button of a PC gives. */
     public void injectNmi() {
         check(hypervisor.assertVirtualInterrupt(partition, HvInterruptType.NMI, 0, false, 0, false), "interrupt a processor");
@@ -454,10 +460,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** Devices, and where memory is; partition and processors are the hypervisor's, what memory holds is the machine's. */
     @Override
     public void save(StateWriter out) {
-        out.begin("worker", 4);
+        out.begin("worker", 5);
         vid.memory(partition).save(out);
         out.put("over", over);
         out.put("paused", paused);
+        out.put("clock-jumped", lease.jumped());
         crash.save(out);
         chipset.save(out);
         if (synicTest != null) {
@@ -474,10 +481,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("worker", 4);
+        in.begin("worker", 5);
         vid.memory(partition).restore(in);
         over = in.takeBoolean();
         paused = in.takeBoolean();
+        lease.jump(in.take() - lease.jumped());
         crash.restore(in);
         chipset.restore(in);
         if (synicTest != null) {

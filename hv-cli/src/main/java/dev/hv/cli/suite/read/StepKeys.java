@@ -1,15 +1,13 @@
 package dev.hv.cli.suite.read;
 
+import dev.hv.cli.config.FaultKeys;
 import dev.hv.cli.config.Shapes;
-import dev.hv.cli.suite.Fault;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.yaml.Key;
 import dev.hv.cli.yaml.Keys;
 import dev.hv.cli.yaml.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -20,20 +18,13 @@ final class StepKeys {
 
     private static final int MOST_ITEMS = 1000;
     private static final int MOST_NUMBER = 255;
-    private static final int MOST_VCPU = 63;
 
     static final Shape.Text ABSOLUTE = new Shape.Text("an absolute path in the guest", Pattern.compile("/[^\\u0000]{0,4095}"), null);
     static final Shape.Text EXPRESSION = new Shape.Text("a regular expression (java.util.regex)", null, StepKeys::badExpression);
     private static final Shape.Text WORD = new Shape.Text("a name of letters, digits, '-', '_' and '.', at most 64", Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), null);
     private static final Shape.Text MODE = new Shape.Text("permission bits in octal, such as '0755'", Pattern.compile("[0-7]{1,4}"), null);
-    private static final Shape.Text SIGNED = new Shape.Text("a duration, with - in front for back, such as -5s", Pattern.compile("-?\\d{1,15}(ms|us|ns|s|m|h)?"),
-            Shapes.checkedBy(t -> dev.hv.cli.config.Sizes.nanos("", t.replaceFirst("^-", ""))));
-    private static final Shape.Real PROBABILITY = new Shape.Real(0, 1);
-    private static final Shape.Whole COUNT = new Shape.Whole(1, Long.MAX_VALUE);
-    private static final Shape.Whole DEVICE = new Shape.Whole(0, MOST_VCPU);
     private static final Shape.Whole STATUS = new Shape.Whole(0, MOST_NUMBER);
-    private static final Shape.Choice RESULTS = words(Step.Results.values());
-    private static final Shape.Text INTERRUPT = new Shape.Text("an interrupt: sint 0 to 15, vector 16 to 255 or irq 0 to 23, such as sint 2", Pattern.compile("(sint|vector|irq) \\d{1,3}"), null);
+    private static final Shape.Choice RESULTS = Shapes.words(Step.Results.values());
     static final String ANY = "any";
 
     static final Keys CHECK = new Keys("check", "a check of a text", List.of(
@@ -84,31 +75,13 @@ final class StepKeys {
     static final Keys DO = keys("do", Key.needed("do", Shapes.TEXT, "an action as after `--at`: `nmi`, `sysrq=c`, `reset`, `shutdown`, `link=down`, …"));
     static final Keys SAVE = keys("save", Key.needed("save", WORD, "keeps the state of all machines under a name"));
     static final Keys RESTORE = keys("restore", Key.needed("restore", WORD, "goes back to a state that was kept earlier in the case"));
-    static final Keys ENDS = keys("ends", Key.needed("ends", words(Step.EndKind.values()), "waits until the machine is over in this way"),
+    static final Keys ENDS = keys("ends", Key.needed("ends", Shapes.words(Step.EndKind.values()), "waits until the machine is over in this way"),
             Key.of("status", new Shape.Whole(0, 511), "exit status that `hv run` would have; with `exit`"),
             Key.of("reason", CHECKED, "what is said about it"));
 
-    static final Keys DISK_ERROR = keys("disk-error", Key.needed("disk-error", DEVICE, "requests of this disk (in the order of attachment, from 0) fail"),
-            blocks(), access(), Key.of("failure", words(Fault.DiskFailure.values()), "how they fail; without it `medium`"), times("requests"));
-    static final Keys DISK_DELAY = keys("disk-delay", Key.needed("disk-delay", DEVICE, "requests of this disk are late"), Key.needed("delay", Shapes.DURATION, "by this guest time"),
-            blocks(), access(), times("requests"));
-    static final Keys NETWORK = keys("network", Key.needed("network", DEVICE, "frames of this adapter (in the order of attachment, from 0) are lost, late or out of order"),
-            Key.of("direction", words(Fault.Direction.values()), "which frames; without it `both`"),
-            Key.of("loss", PROBABILITY, "probability that a frame is lost"), Key.of("reorder", PROBABILITY, "probability that it comes after the one behind it"),
-            Key.of("duplicate", PROBABILITY, "probability that it comes twice"), Key.of("delay", Shapes.DURATION, "guest time it is late"),
-            Key.of("jitter", Shapes.DURATION, "by which the delay differs at most, to both sides"), times("frames"));
-    static final Keys RESCIND = keys("rescind", Key.needed("rescind", new Shape.Choice(Fault.Rescind.DEVICES), "takes a VMBus channel back"), Key.of("number", DEVICE, "which of this kind, from 0"));
-    static final Keys LOSE = keys("lose-interrupt", Key.needed("lose-interrupt", INTERRUPT, "an interrupt does not come: `sint N`, `vector N` or `irq N`"), processor(), times("interrupts"));
-    static final Keys DELAY = keys("delay-interrupt", Key.needed("delay-interrupt", INTERRUPT, "an interrupt comes late"), Key.needed("delay", Shapes.DURATION, "by this guest time"), processor(),
-            times("interrupts"));
-    static final Keys STALL = keys("stall", Key.needed("stall", DEVICE, "a virtual processor does not run"), Key.needed("for", Shapes.DURATION, "for this guest time"));
-    static final Keys PRESSURE = keys("memory-pressure", Key.needed("memory-pressure", Shapes.SIZE, "the guest is to give back this much memory"));
-    static final Keys JUMP = keys("clock-jump", Key.needed("clock-jump", SIGNED, "the host's clock jumps, with - in front back"));
     static final Keys KILL = keys("kill-worker", Key.needed("kill-worker", new Shape.Nothing(), "the process that runs the case is killed"));
-    static final Keys HEAL = keys("heal", Key.needed("heal", new Shape.Nothing(), "ends all faults of the machine that last"));
-
     static final List<Keys> DOING = List.of(RUN, CONSOLE, SEND, PRESS, FILE, PUT, WRITE, GET, KVP, INSPECT, COUNTER, WAIT, DO, SAVE, RESTORE, ENDS);
-    static final List<Keys> FAULTS = List.of(DISK_ERROR, DISK_DELAY, NETWORK, RESCIND, LOSE, DELAY, STALL, PRESSURE, JUMP, KILL, HEAL);
+    static final List<Keys> FAULTS = Stream.concat(FaultKeys.ALL.stream().map(k -> keys(k.name(), k.all().toArray(Key[]::new))), Stream.of(KILL)).toList();
     static final Shape.Kinds STEP = new Shape.Kinds("a step", Stream.concat(DOING.stream(), FAULTS.stream()).toList());
 
     private StepKeys() {}
@@ -117,31 +90,6 @@ final class StepKeys {
         List<Key> all = new ArrayList<>(List.of(own));
         all.addAll(COMMON);
         return new Keys(name, "a step " + name, List.copyOf(all));
-    }
-
-    private static Key blocks() {
-        return Key.of("blocks", new Shape.Text("blocks of 512 bytes: N, or FIRST-LAST", Pattern.compile("\\d{1,15}(-\\d{1,15})?"), null), "blocks of 512 bytes: `N` or `FIRST-LAST`; without it all");
-    }
-
-    private static Key access() {
-        return Key.of("access", words(Fault.Access.values()), "which requests; without it `any`");
-    }
-
-    private static Key times(String what) {
-        return Key.of("times", COUNT, "how many " + what + " meet it; without it all until `heal` or the case's end");
-    }
-
-    private static Key processor() {
-        return Key.of("processor", DEVICE, "virtual processor that it is for; without it any");
-    }
-
-    /** Constants as they are written: {@code power-off}. */
-    static Shape.Choice words(Enum<?>... constants) {
-        return new Shape.Choice(Arrays.stream(constants).map(StepKeys::word).toList());
-    }
-
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static String badExpression(String text) {

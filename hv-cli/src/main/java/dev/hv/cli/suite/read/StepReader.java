@@ -1,6 +1,7 @@
 package dev.hv.cli.suite.read;
 
 import dev.hv.cli.agent.GuestCommand;
+import dev.hv.cli.config.FaultReader;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.Sizes;
@@ -37,7 +38,6 @@ final class StepReader {
     private final Problems problems;
     private final Checker checker;
     private final CheckReader checks;
-    private final FaultReader faults;
     private final Path folder;
 
     StepReader(Problems problems, Path folder) {
@@ -45,7 +45,6 @@ final class StepReader {
         this.folder = folder;
         checker = new Checker(problems);
         checks = new CheckReader(problems);
-        faults = new FaultReader(problems);
     }
 
     /** The steps of a list; those with something wrong, which is told, are left out. */
@@ -93,8 +92,15 @@ final class StepReader {
             case "save" -> new Step.Save(head, value);
             case "restore" -> new Step.Restore(head, value);
             case "ends" -> ends(v, head);
-            default -> faults.fault(v, head);
+            case "kill-worker" -> new Step.KillWorker(head);
+            default -> fault(v, head);
         };
+    }
+
+    private Step fault(Values v, StepHead head) {
+        Map<String, String> values = new LinkedHashMap<>();
+        v.all().forEach((key, n) -> values.put(key, v.text(key, "")));
+        return new Step.Inject(head, new FaultReader(values, (key, wrong) -> problems.add(v.at(key), wrong)).fault(v.keys().verb()));
     }
 
     private StepHead head(Values v) {

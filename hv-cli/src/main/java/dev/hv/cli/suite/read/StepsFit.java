@@ -2,7 +2,7 @@ package dev.hv.cli.suite.read;
 
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.suite.AgentWay;
-import dev.hv.cli.suite.Fault;
+import dev.hv.cli.config.Fault;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.Testbed;
@@ -49,6 +49,13 @@ final class StepsFit {
         }
         boolean more = grows || machine.vm().actions().stream().anyMatch(a -> a.action() instanceof Action.AddDisk || a.action() instanceof Action.AddNet);
         return switch (step) {
+            case Step.Inject(var _, Fault f) -> wrong(f, machine, more);
+            default -> null;
+        };
+    }
+
+    private static String wrong(Fault fault, MachineSpec machine, boolean more) {
+        return switch (fault) {
             case Fault.DiskError f -> more ? null : missing("disk", f.blocks().disk(), machine.vm().disks().size(), machine);
             case Fault.DiskDelay f -> more ? null : missing("disk", f.blocks().disk(), machine.vm().disks().size(), machine);
             case Fault.Network f -> more ? null : missing("adapter", f.adapter(), machine.vm().networks().size(), machine);
@@ -62,8 +69,7 @@ final class StepsFit {
         return switch (step) {
             case Step.Kvp k -> true;
             case Step.Do d -> d.action().needsBus();
-            case Fault.Rescind r -> true;
-            case Fault.Network n -> true;
+            case Step.Inject i -> i.fault().needsBus();
             default -> false;
         };
     }

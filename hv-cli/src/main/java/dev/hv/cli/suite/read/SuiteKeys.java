@@ -99,7 +99,7 @@ public final class SuiteKeys {
 
     private static List<Key> machine() {
         List<Key> all = new ArrayList<>(MachineKeys.ALL.stream().filter(k -> !RUNNERS.contains(k.name())).toList());
-        all.add(Key.of("agent", StepKeys.words(AgentWay.values()), "how the agent in it is reached; without it `auto` with a kernel and `none` with a multiboot image"));
+        all.add(Key.of("agent", Shapes.words(AgentWay.values()), "how the agent in it is reached; without it `auto` with a kernel and `none` with a multiboot image"));
         return List.copyOf(all);
     }
 }

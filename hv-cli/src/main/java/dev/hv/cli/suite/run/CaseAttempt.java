@@ -41,7 +41,6 @@ final class CaseAttempt implements AutoCloseable {
     private final List<SubtestResult> subtests = new ArrayList<>();
     private Path work;
     private volatile CaseLab lab;
-    private FaultInjector faults;
     private Counters before;
     /** Guest's time at which the case is over time. */
     private long deadline;
@@ -88,7 +87,6 @@ final class CaseAttempt implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("counters in memory", e);
         }
-        faults = new FaultInjector(lab, kill);
         Clock clock = lab.lab().clock();
         begun = clock.nanos();
         deadline = after(begun, timeouts.guest());
@@ -157,7 +155,6 @@ final class CaseAttempt implements AutoCloseable {
         earlierHost = hostNanos();
         lab.close();
         lab = new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, transcripts);
-        faults = new FaultInjector(lab, kill);
         begun = lab.lab().clock().nanos();
         deadline = after(begun, left);
         if (hurried) {
@@ -184,7 +181,7 @@ final class CaseAttempt implements AutoCloseable {
         if (limit != Long.MAX_VALUE) {
             timer.arm(limit);
         }
-        var runner = new StepRunner(lab, agents, faults, folder, before);
+        var runner = new StepRunner(lab, agents, kill, folder, before);
         runner.begin(step, machine, o -> {
             if (got[0] == null) {
                 got[0] = o;

@@ -7,7 +7,6 @@ import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.root.worker.IntegrationServices;
 import dev.hv.cli.suite.Check;
-import dev.hv.cli.suite.Fault;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.Timeouts;
 import dev.hv.core.machine.Clock;
@@ -37,7 +36,8 @@ final class StepRunner {
 
     private final CaseLab lab;
     private final Agents agents;
-    private final FaultInjector faults;
+    /** Ends this process as if it crashed; null when it must not. */
+    private final Runnable kill;
     /** Where files of the guest are put; made when there is one. */
     private final Path folder;
     private final Counters before;
@@ -47,12 +47,13 @@ final class StepRunner {
     /**
      * A runner of a case's steps.
      *
+     * @param kill ends this process as if it crashed; null when it must not
      * @param before the counters at its begin
      */
-    StepRunner(CaseLab lab, Agents agents, FaultInjector faults, Path folder, Counters before) {
+    StepRunner(CaseLab lab, Agents agents, Runnable kill, Path folder, Counters before) {
         this.lab = lab;
         this.agents = agents;
-        this.faults = faults;
+        this.kill = kill;
         this.folder = folder;
         this.before = before;
     }
@@ -79,7 +80,14 @@ final class StepRunner {
             }
             case Step.Save s -> throw new IllegalArgumentException(s.toString());
             case Step.Restore s -> throw new IllegalArgumentException(s.toString());
-            case Fault f -> done.accept(faults.inject(f, machine));
+            case Step.Inject(var _, var fault) -> done.accept(Outcome.of(lab.lab().inject(machine, fault), ""));
+            case Step.KillWorker k -> {
+                if (kill == null) {
+                    done.accept(Outcome.error("the case runs in a process that does more than that, which is not killed"));
+                } else {
+                    kill.run();
+                }
+            }
         }
     }
 

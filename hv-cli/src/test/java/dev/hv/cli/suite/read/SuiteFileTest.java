@@ -3,8 +3,8 @@ package dev.hv.cli.suite.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hv.cli.config.Fault;
 import dev.hv.cli.suite.CaseSpec;
-import dev.hv.cli.suite.Fault;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Plan;
 import dev.hv.cli.suite.Step;
@@ -13,6 +13,8 @@ import dev.hv.cli.suite.Suites;
 import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.yaml.Problem;
 import dev.hv.cpu.execute.EngineKind;
+import dev.hv.devices.disk.DiskFaults;
+import dev.hv.devices.network.PortFaults;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +91,10 @@ class SuiteFileTest {
         assertThat(other.timeouts().host()).isEqualTo(10_000_000_000L);
     }
 
+    private Fault fault(String text) {
+        return ((Step.Inject) step(text)).fault();
+    }
+
     @Test
     void everyKindOfStepBecomesWhatItSays() {
         assertThat(((Step.Send) step("{press: [ctrl-c, enter, up]}")).text()).isEqualTo("\u0003\r\033[A");
@@ -97,22 +103,22 @@ class SuiteFileTest {
         assertThat(((Step.Get) step("{get: /var/log/x.log}")).name()).isEqualTo("x.log");
         assertThat(step("{do: sysrq=c}").head().text()).isEqualTo("do sysrq=c");
         assertThat(((Step.End) step("{ends: exit, status: 3}")).kind()).isEqualTo(Step.EndKind.EXIT);
-        Fault.DiskError error = (Fault.DiskError) step("{disk-error: 0, blocks: 100-107, access: read, failure: busy, times: 2}");
+        Fault.DiskError error = (Fault.DiskError) fault("{disk-error: 0, blocks: 100-107, access: read, failure: busy, times: 2}");
         assertThat(error.blocks()).isEqualTo(new Fault.Blocks(0, Fault.Access.READ, 100, 8, 2));
-        assertThat(error.failure()).isEqualTo(Fault.DiskFailure.BUSY);
-        assertThat(((Fault.DiskDelay) step("{disk-delay: 0, delay: 50ms}")).blocks().times()).isEqualTo(Fault.ALWAYS);
-        Fault.Network net = (Fault.Network) step("{network: 0, loss: 0.25, delay: 5ms, jitter: 1ms, direction: to-guest}");
-        assertThat(net.head().text()).isEqualTo("network 0, loss 0.25, delay 5ms, jitter 1ms, direction to-guest");
-        assertThat(net.loss()).isEqualTo(0.25);
-        assertThat(net.direction()).isEqualTo(Fault.Direction.TO_GUEST);
-        assertThat(((Fault.Interrupt) step("{lose-interrupt: sint 2, processor: 1, times: 1}")).number()).isEqualTo(2);
-        assertThat(((Fault.Interrupt) step("{delay-interrupt: vector 48, delay: 1ms}")).delay()).isEqualTo(1_000_000);
-        assertThat(((Fault.ClockJump) step("{clock-jump: -5s}")).nanos()).isEqualTo(-5_000_000_000L);
-        assertThat(((Fault.MemoryPressure) step("{memory-pressure: 64M}")).bytes()).isEqualTo(64 << 20);
-        assertThat(step("{kill-worker: }")).isInstanceOf(Fault.KillWorker.class);
-        assertThat(step("{heal: true}")).isInstanceOf(Fault.Heal.class);
-        assertThat(((Fault.Rescind) step("{rescind: net}")).device()).isEqualTo("net");
-        assertThat(((Fault.Stall) step("{stall: 1, for: 1s}")).processor()).isEqualTo(1);
+        assertThat(error.failure()).isEqualTo(DiskFaults.Failure.BUSY);
+        assertThat(((Fault.DiskDelay) fault("{disk-delay: 0, delay: 50ms}")).blocks().times()).isEqualTo(Fault.ALWAYS);
+        assertThat(fault("{network: 0, loss: 0.25, delay: 5ms, jitter: 1ms, direction: to-guest}"))
+                .isEqualTo(new Fault.Network(0, new PortFaults.Rule(PortFaults.Direction.TO_GUEST, 0.25, 0, 0, 0, 5_000_000, 1_000_000, Fault.ALWAYS)));
+        assertThat(step("{network: 0, loss: 0.25, delay: 5ms}").head().text()).isEqualTo("network 0, loss 0.25, delay 5ms");
+        assertThat(((Fault.Interrupt) fault("{lose-interrupt: sint 2, processor: 1, times: 1}")).number()).isEqualTo(2);
+        assertThat(((Fault.Interrupt) fault("{delay-interrupt: vector 48, delay: 1ms}")).delay()).isEqualTo(1_000_000);
+        assertThat(((Fault.ClockJump) fault("{clock-jump: -5s}")).nanos()).isEqualTo(-5_000_000_000L);
+        assertThat(((Fault.MemoryPressure) fault("{memory-pressure: 64M}")).bytes()).isEqualTo(64 << 20);
+        assertThat(step("{kill-worker: }")).isInstanceOf(Step.KillWorker.class);
+        assertThat(fault("{heal: true}")).isInstanceOf(Fault.Heal.class);
+        assertThat(((Fault.Rescind) fault("{rescind: net}")).device()).isEqualTo("net");
+        assertThat(fault("{offer: net, number: 1}")).isEqualTo(new Fault.Offer("net", 1));
+        assertThat(((Fault.Stall) fault("{stall: 1, for: 1s}")).processor()).isEqualTo(1);
         assertThat(((Step.Counter) step("{counter: vmbus.packets, min: 1, change: true}")).bounds().allow(0)).isFalse();
     }
 

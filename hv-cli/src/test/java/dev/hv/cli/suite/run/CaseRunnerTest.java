@@ -163,7 +163,7 @@ class CaseRunnerTest {
 
     @Test
     void aProcessorThatIsStalledDoesNothingForThatLong() throws Exception {
-        Step stall = new dev.hv.cli.suite.Fault.Stall(SmallCases.head("stall"), 0, STALL);
+        Step stall = SmallCases.inject(new dev.hv.cli.config.Fault.Stall(0, STALL));
         CaseResult r = run(planned("stalled", testbed(echo(), 1), null, TIMEOUTS, stall, type("a"), console("a")));
         assertThat(r.reason()).isEmpty();
         assertThat(r.guestNanos()).isBetween(STALL, STALL + STALL / 10);

@@ -1,5 +1,6 @@
 package dev.hv.cli.suite.run;
 
+import dev.hv.cli.config.Fault;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.VmConfig;
@@ -41,6 +42,14 @@ final class SmallCases {
     /** Waits for a text on the console. */
     static Step console(String text) {
         return new Step.Console(head("console " + text), new Check(null, text, null, null, null, null), Check.ANY, Step.Results.NONE);
+    }
+
+    static Step send(String text) {
+        return new Step.Send(head("send " + text), text);
+    }
+
+    static Step inject(Fault fault) {
+        return new Step.Inject(head(fault.toString()), fault);
     }
 
     static Step end(Step.EndKind kind, int status) {

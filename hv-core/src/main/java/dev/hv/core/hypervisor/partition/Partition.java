@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.partition;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.Overlay;
 import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMessage;
@@ -49,7 +50,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
     /** Synthetic interrupt source of a parent at which it hears of intercepts. */
     private static final int INTERCEPT_SINT = 0;
 
@@ -59,6 +60,7 @@ public final class Partition implements Saveable {
     private final CpuModel model;
     private final CpuModel enlightenedModel;
     private final PagePool pool;
+    private final PartitionInterruptFaults faults;
     private final ApicRouter router = new ApicRouter();
     private final SortedMap<Integer, VirtualProcessor> processors = new TreeMap<>();
     private List<HostDebug> debugs = List.of();
@@ -92,7 +94,7 @@ public final class Partition implements Saveable {
      * @param model what its virtual processors are while it is not enlightened
      * @param enlightenedModel what they are when it is
      */
-    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory) {
+    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory, Clock clock) {
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;
         owner = parent;
@@ -100,6 +102,7 @@ public final class Partition implements Saveable {
         this.model = model;
         this.enlightenedModel = enlightenedModel;
         this.pool = new PagePool(memory);
+        faults = new PartitionInterruptFaults(this, clock);
         if (parent != null) {
             parent.children.put(id, this);
         }
@@ -352,6 +355,11 @@ public final class Partition implements Saveable {
         interruptControllers = false;
     }
 
+    /** What of its interrupts is lost or late. */
+    public PartitionInterruptFaults interruptFaults() {
+        return faults;
+    }
+
     /** What its parent asked to be told of. */
     public InterceptTable intercepts() {
         return intercepts;
@@ -429,6 +437,7 @@ public final class Partition implements Saveable {
         }
         intercepts.save(out);
         pool.save(out);
+        faults.save(out);
         if (space != null) {
             space.save(out);
         }
@@ -460,6 +469,7 @@ public final class Partition implements Saveable {
         stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
         intercepts.restore(in);
         pool.restore(in);
+        faults.restore(in);
         if (space != null) {
             space.restore(in);
         }

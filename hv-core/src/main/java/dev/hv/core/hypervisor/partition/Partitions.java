@@ -63,7 +63,7 @@ public final class Partitions {
         this.clock = clock;
         childModel = childModel(model, Set.of());
         nestedModel = childModel(model, NESTED);
-        root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory);
+        root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory, clock);
         root.setState(Partition.State.ACTIVE);
         byId.put(Partition.ROOT, root);
     }
@@ -136,7 +136,7 @@ public final class Partitions {
      */
     public Partition create(Partition parent, boolean nested) {
         CpuModel its = nested ? nestedModel : childModel;
-        var p = new Partition(nextId++, parent, 0, its, without(its, Feature.TSC_DEADLINE), memory);
+        var p = new Partition(nextId++, parent, 0, its, without(its, Feature.TSC_DEADLINE), memory, clock);
         byId.put(p.id(), p);
         return p;
     }
@@ -154,6 +154,7 @@ public final class Partitions {
     /** Forgets a partition of which nothing is left. */
     public void remove(Partition p) {
         byId.remove(p.id());
+        p.interruptFaults().forgetLate();
         p.leaveParent();
     }
 
@@ -183,7 +184,7 @@ public final class Partitions {
                 p.setGuestInterface(guestInterface(p));
             }
             vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), clock, tsc -> clock.nanosAtTsc(tsc - p.tscOffset()),
-                    overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), "partition %d vp %d".formatted(p.id(), index)));
+                    overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), sint -> p.interruptFaults().sourcePasses(sint, index), "partition %d vp %d".formatted(p.id(), index)));
             vp.synic().onFree(p::slotFreed);
         }
         context.load();
@@ -218,6 +219,7 @@ public final class Partitions {
         if (p.processors().isEmpty()) {
             // what its system had set up goes with the last of them: the next ones start a partition that was reset
             p.deleteInterface();
+            p.interruptFaults().forgetLate();
             p.restart();
         }
         tellNumber(p);

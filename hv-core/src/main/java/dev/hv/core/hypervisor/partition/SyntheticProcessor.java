@@ -10,6 +10,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.LongUnaryOperator;
 
 /** The synthetic state of an enlightened virtual processor: interrupt controller, timers, VP assist page. */
@@ -22,6 +23,7 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     private static final int NO_EOI_REQUIRED = 0;
 
     private final LocalApic apic;
+    private final IntPredicate gate;
     private final Synic synic;
     private final SyntheticTimers timers;
     private final Overlay assist;
@@ -36,10 +38,12 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
      * @param messages SIMP
      * @param events SIEFP
      * @param assist VP assist page
+     * @param gate whether a source's interrupt comes to the processor
      * @param nanosAtTsc the clock's time when the processor's time-stamp counter reaches a value
      */
     public SyntheticProcessor(LocalApic apic, GuestInterface partition, VirtualClock clock, LongUnaryOperator nanosAtTsc, Overlay messages,
-            Overlay events, Overlay assist, String name) {
+            Overlay events, Overlay assist, IntPredicate gate, String name) {
+        this.gate = gate;
         this.apic = apic;
         this.assist = assist;
         overlays = List.of(messages, events, assist);
@@ -115,6 +119,11 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     @Override
     public void interrupt(int vector) {
         apic.accept(vector, false);
+    }
+
+    @Override
+    public boolean passes(int sint) {
+        return gate.test(sint);
     }
 
     @Override

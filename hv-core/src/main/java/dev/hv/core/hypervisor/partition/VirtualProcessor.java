@@ -81,6 +81,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
                 Processor.APIC_NANOS_PER_TICK);
         events = new EventDelivery(config, time, new PartitionBus(), intercepts::interruptionDeliverable, this::takesStartup, scheduling::wake);
+        events.apic().setGate((vector, level) -> partition.interruptFaults().vectorPasses(vector, index, level));
         cpu.apic = events.apic();
         cpu.virtualization = VirtualizationUnits.of(model).unit(cpu, new NestedClock(clock, this));
         registers = new RegisterFile(cpu, partition);
