@@ -13,6 +13,7 @@ import dev.hv.cli.suite.SuiteRunner;
 import dev.hv.cli.suite.read.SuiteException;
 import dev.hv.cli.suite.read.SuiteFile;
 import dev.hv.cli.suite.read.SuiteKeys;
+import dev.hv.cli.suite.report.Digests;
 import dev.hv.cli.suite.report.Listeners;
 import dev.hv.cli.suite.report.Progress;
 import dev.hv.cli.suite.report.Reports;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Parameters;
             "  hv test smoke.yaml --report out.xml --html out.html",
             "  hv test suites/*.yaml --shard 1/4 --jobs 2",
             "  hv test smoke.yaml --filter disk --repeat 100 --until-failure",
+            "  hv test smoke.yaml --repeat 100 --digest",
             "  hv test smoke.yaml --list",
             "  hv test --schema > suite.schema.json"})
 public final class TestCommand implements Callable<Integer> {
@@ -76,6 +78,8 @@ public final class TestCommand implements Callable<Integer> {
     private boolean untilFailure;
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the schedule of processors and of everything else left to chance (default ${DEFAULT-VALUE}): equal seeds give equal runs.")
     private String seed;
+    @Option(names = "--digest", description = "Compare digests of all state at the end of cases: repetitions all have the same seed, and fail the run when they end differently.")
+    private boolean digest;
     @Option(names = "--artefacts", paramLabel = "DIR", defaultValue = "hv-artefacts", description = "Where cases that fail leave console, log and checkpoint (default ${DEFAULT-VALUE}).")
     private Path artefacts;
     @Option(names = "--setups", paramLabel = "DIR", description = "Where setups are kept as checkpoints from run to run (default: hv/setups in the user's cache folder).")
@@ -158,7 +162,7 @@ public final class TestCommand implements Callable<Integer> {
                 given.add(file[1].toString());
             }
         }
-        return new SuiteRunSettings(jobs, repeat, untilFailure, SeedOption.parse("--seed", seed), artefacts.toAbsolutePath(), setups == null ? cache() : setups.toAbsolutePath());
+        return new SuiteRunSettings(jobs, repeat, untilFailure, SeedOption.parse("--seed", seed), digest, artefacts.toAbsolutePath(), setups == null ? cache() : setups.toAbsolutePath());
     }
 
     private static void between(String option, int value, int most) {
@@ -178,7 +182,8 @@ public final class TestCommand implements Callable<Integer> {
         SuiteRunner run = runner.get();
         var reports = new Reports(new Reports.Targets(report, html, tap, ktap));
         boolean terminal = HostTerminal.is(HostTerminal.OUTPUT);
-        SuiteListener listener = new Listeners(List.of(reports, new Progress(System.out, terminal, DEFAULT_COLUMNS)));
+        var digests = new Digests();
+        SuiteListener listener = new Listeners(List.of(reports, new Progress(System.out, terminal, DEFAULT_COLUMNS), digests));
         var signal = new AtomicInteger();
         // the reports are whole before anything else ends, so that a second signal costs nothing
         try (var _ = new Signals((number, name) -> {
@@ -190,11 +195,12 @@ public final class TestCommand implements Callable<Integer> {
             run.run(plan, settings, listener);
         }
         boolean written = write(reports);
+        digests.lines().forEach(l -> System.out.println(Messages.line(l)));
         System.out.println(reports.summary());
         if (signal.get() != 0) {
             return ExitStatus.SIGNAL + signal.get();
         }
-        return !reports.good() ? ExitStatus.FAILED : written ? ExitStatus.OK : ExitStatus.OUTPUT;
+        return !reports.good() || !digests.equal() ? ExitStatus.FAILED : written ? ExitStatus.OK : ExitStatus.OUTPUT;
     }
 
     private static boolean write(Reports reports) {

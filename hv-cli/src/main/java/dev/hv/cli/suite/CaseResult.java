@@ -17,12 +17,18 @@ import java.util.List;
  * @param console the last that the machines printed, for reports
  * @param artefacts folder with console, log, checkpoint, …; null when there is none
  * @param replay command that runs it again as it was; empty when there is none
+ * @param digest of all state at its end; empty when none was asked for
  */
 public record CaseResult(PlannedCase planned, int repetition, long seed, Status status, String reason, long guestNanos, long hostNanos, List<StepResult> steps, List<SubtestResult> subtests,
-        String console, Path artefacts, String replay) {
+        String console, Path artefacts, String replay, String digest) {
+
+    /** This, with what was left of it. */
+    public CaseResult leaving(Path folder, String command) {
+        return new CaseResult(planned, repetition, seed, status, reason, guestNanos, hostNanos, steps, subtests, console, folder, command, digest);
+    }
 
     /** A case that was not run, or about which nothing is known but this. */
     public static CaseResult without(PlannedCase planned, int repetition, long seed, Status status, String reason) {
-        return new CaseResult(planned, repetition, seed, status, reason, 0, 0, List.of(), List.of(), "", null, "");
+        return new CaseResult(planned, repetition, seed, status, reason, 0, 0, List.of(), List.of(), "", null, "", "");
     }
 }

@@ -9,7 +9,8 @@ import java.nio.file.Path;
  * @param repetitions how often each case is run, at least 1
  * @param untilFailure whether the run ends with the first case that is not passed
  * @param seed of the first repetition; each further one has the next number
+ * @param digests whether each case's end has a digest of all state; then all repetitions have the same seed, and equal digests
  * @param artefacts folder in which a case that is not passed leaves its own; it need not exist
  * @param checkpoints folder in which setups are kept, from run to run; it need not exist
  */
-public record SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, Path artefacts, Path checkpoints) {}
+public record SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, boolean digests, Path artefacts, Path checkpoints) {}

@@ -56,6 +56,6 @@ public final class ResultsForTests implements SuiteRunner {
         }
         List<SubtestResult> subtests = c.spec().steps().size() < 2 ? List.of() : List.of(new SubtestResult("sub/one", Status.PASSED, "", -1, ""), new SubtestResult("sub/two # x", bad ? Status.FAILED : Status.SKIPPED, "not here", MS, "why: " + nasty));
         return new CaseResult(c, repetition, 7 + repetition, status, bad ? "step 2 failed: " + nasty : status == Status.SKIPPED ? "not yet" : "", 24 * MS, 6 * MS, steps, subtests, "login: " + nasty, bad ? Path.of("hv-artefacts/one") : null,
-                bad ? "hv test s.yaml --filter 'one' --seed 7" : "");
+                bad ? "hv test s.yaml --filter 'one' --seed 7" : "", "");
     }
 }

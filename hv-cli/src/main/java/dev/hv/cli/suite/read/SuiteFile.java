@@ -16,6 +16,7 @@ import dev.hv.cli.yaml.Problem;
 import dev.hv.cli.yaml.Problems;
 import dev.hv.cli.yaml.Values;
 import dev.hv.cli.yaml.YamlText;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,6 +73,21 @@ public final class SuiteFile {
             throw new SuiteException(wrong);
         }
         return List.copyOf(suites);
+    }
+
+    /**
+     * Reads a suite that is no file.
+     *
+     * @param file what problems are said to be in; relative names count from its folder
+     * @throws SuiteException when anything is wrong in it, with all of it
+     */
+    public static Suite read(Path file, String text) {
+        var reader = new SuiteFile(file);
+        Suite suite = reader.suite(text.getBytes(StandardCharsets.UTF_8));
+        if (!reader.problems.all().isEmpty()) {
+            throw new SuiteException(reader.problems.all());
+        }
+        return suite;
     }
 
     /** The suite as far as it can be read; what is wrong stands among the problems. */

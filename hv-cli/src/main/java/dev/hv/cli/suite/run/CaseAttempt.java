@@ -95,17 +95,22 @@ final class CaseAttempt implements AutoCloseable {
         }
         for (int i = 0; i < Math.min(count, steps.size()); i++) {
             progress.accept(i);
-            long guest = guestNanos();
-            long host = hostNanos();
             endsNext = i + 1 < steps.size() && steps.get(i + 1) instanceof Step.End;
-            Outcome o = outcome(steps.get(i));
-            subtests.addAll(o.subtests());
-            results.add(new StepResult(steps.get(i), o.status(), o.reason(), guestNanos() - guest, hostNanos() - host, o.output()));
-            if (o.status().bad()) {
+            if (step(steps.get(i)).status().bad()) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Runs one more step. */
+    StepResult step(Step step) {
+        long guest = guestNanos();
+        long host = hostNanos();
+        Outcome o = outcome(step);
+        subtests.addAll(o.subtests());
+        results.add(new StepResult(step, o.status(), o.reason(), guestNanos() - guest, hostNanos() - host, o.output()));
+        return results.getLast();
     }
 
     private static long after(long instant, long nanos) {

@@ -23,6 +23,8 @@ final class CaseRunner implements AutoCloseable {
 
     /** Name of the checkpoint before the failing step, in a case's folder. */
     static final String CHECKPOINT = "checkpoint";
+    /** What is told instead of a step's number while the case's setup is made. */
+    static final int SETTING_UP = -1;
 
     private final SetupCache setups;
     private final Path artefacts;
@@ -46,13 +48,23 @@ final class CaseRunner implements AutoCloseable {
 
     /** Runs a case, whatever becomes of it. */
     CaseResult run(PlannedCase planned, int repetition, long seed, IntConsumer progress) {
+        return run(planned, repetition, seed, false, progress);
+    }
+
+    /**
+     * Runs a case, whatever becomes of it.
+     *
+     * @param digest whether its result has a digest of all state at its end
+     * @param progress told the number of each step that begins, and {@link #SETTING_UP} when its setup is made first
+     */
+    CaseResult run(PlannedCase planned, int repetition, long seed, boolean digest, IntConsumer progress) {
         Checkpoint from;
         try {
-            from = start(planned);
+            from = start(planned, () -> progress.accept(SETTING_UP));
         } catch (SetupException e) {
             return CaseResult.without(planned, repetition, seed, Status.ERROR, e.getMessage());
         }
-        Path folder = artefacts.resolve(Folders.name(planned.id() + (repetition == 0 ? "" : "-" + repetition)));
+        Path folder = folder(artefacts, planned, repetition);
         List<Step> steps = planned.spec().steps();
         try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
             boolean passed = attempt.run(steps.size(), progress);
@@ -61,6 +73,7 @@ final class CaseRunner implements AutoCloseable {
             String replay = "";
             long guestNanos = attempt.guestNanos();
             long hostNanos = attempt.hostNanos();
+            String end = digest && attempt.lab() != null ? attempt.lab().lab().digest() : "";
             if (!passed) {
                 replay = replay(planned, seed);
                 boolean virtual = !hurried && attempt.lab() != null && !planned.testbed().platform().realTime();
@@ -73,10 +86,15 @@ final class CaseRunner implements AutoCloseable {
                 left = folder;
             }
             return new CaseResult(planned, repetition, seed, passed ? Status.PASSED : last.status(), passed ? "" : reason(last, attempt.results().size()), guestNanos, hostNanos,
-                    attempt.results().stream().filter(r -> r.step() != null).toList(), attempt.subtests(), attempt.console(), left, replay);
+                    attempt.results().stream().filter(r -> r.step() != null).toList(), attempt.subtests(), attempt.console(), left, replay, end);
         } finally {
             running = null;
         }
+    }
+
+    /** Where a case leaves what is left of it. */
+    static Path folder(Path artefacts, PlannedCase planned, int repetition) {
+        return artefacts.resolve(Folders.name(planned.id() + (repetition == 0 ? "" : "-" + repetition)));
     }
 
     private CaseAttempt begin(CaseAttempt attempt) {
@@ -92,12 +110,15 @@ final class CaseRunner implements AutoCloseable {
     }
 
     /** What a case starts from; null when its machines boot for it. */
-    private Checkpoint start(PlannedCase planned) throws SetupException {
+    Checkpoint start(PlannedCase planned, Runnable settingUp) throws SetupException {
         Setup setup = planned.spec().setup();
         Testbed testbed = planned.testbed();
         try {
             if (setup != null) {
-                return setups.get(SetupKey.of(testbed, setup), folder -> make(testbed, setup, folder));
+                return setups.get(SetupKey.of(testbed, setup), folder -> {
+                    settingUp.run();
+                    make(testbed, setup, folder);
+                });
             }
             return testbed.checkpoint() == null ? null : Checkpoint.open(testbed.checkpoint());
         } catch (IOException e) {
@@ -138,7 +159,8 @@ final class CaseRunner implements AutoCloseable {
         }
     }
 
-    private static Path leave(PlannedCase planned, CaseAttempt attempt, Path folder, String replay) {
+    /** Leaves console and log of a case; where, or null when the host does not let. */
+    static Path leave(PlannedCase planned, CaseAttempt attempt, Path folder, String replay) {
         try {
             Files.createDirectories(folder);
             if (attempt.lab() != null) {

@@ -26,9 +26,9 @@ public final class CaseWorker {
     private volatile boolean stopped;
 
     /** A case to be run; number -1 for the end. */
-    private record Order(int number, int repetition, long seed) {}
+    private record Order(int number, int repetition, long seed, boolean digest) {}
 
-    private static final Order END = new Order(-1, 0, 0);
+    private static final Order END = new Order(-1, 0, 0, false);
 
     /**
      * A worker that has been told nothing.
@@ -83,7 +83,7 @@ public final class CaseWorker {
     private void listen() {
         try {
             for (Frames.In f = Frames.read(in); f != null && f.kind() == Frames.Kind.RUN; f = Frames.read(in)) {
-                orders.add(new Order((int) f.number(), (int) f.number(), f.number()));
+                orders.add(new Order((int) f.number(), (int) f.number(), f.number(), f.number() != 0));
             }
         } catch (IOException e) {
             // who gave orders is gone
@@ -96,7 +96,7 @@ public final class CaseWorker {
     private void run(PlannedCase planned, Order o) throws IOException {
         CaseResult result;
         try {
-            result = runner.run(planned, o.repetition(), o.seed(), step -> tell(new Frames.Out(Frames.Kind.STEP), step));
+            result = runner.run(planned, o.repetition(), o.seed(), o.digest(), step -> tell(new Frames.Out(Frames.Kind.STEP), step));
         } catch (RuntimeException | OutOfMemoryError e) {
             StackTraceElement[] at = e.getStackTrace();
             result = CaseResult.without(planned, o.repetition(), o.seed(), Status.ERROR, "hv has a bug: " + e + (at.length == 0 ? "" : " at " + at[0]));

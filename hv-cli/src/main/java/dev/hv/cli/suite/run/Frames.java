@@ -25,13 +25,13 @@ final class Frames {
     enum Kind {
         /** To a worker, first: suite files, folders of setups and artefacts. */
         PLAN,
-        /** To a worker: number of a case in the plan, repetition, seed. */
+        /** To a worker: number of a case in the plan, repetition, seed, whether a digest is wanted. */
         RUN,
         /** To a worker: what runs ends soon, and the worker. */
         STOP,
         /** From a worker: it knows the plan; or why it does not. */
         READY,
-        /** From a worker: the number of the step that begins. */
+        /** From a worker: the number of the step that begins, or {@link CaseRunner#SETTING_UP}. */
         STEP,
         /** From a worker: what became of the case. */
         RESULT,
@@ -131,7 +131,7 @@ final class Frames {
     /** What became of a case. */
     static Out result(CaseResult r) throws IOException {
         Out out = new Out(Kind.RESULT).number(r.status().ordinal()).text(r.reason()).number(r.guestNanos()).number(r.hostNanos()).text(r.console())
-                .text(r.artefacts() == null ? "" : r.artefacts().toString()).text(r.replay()).number(r.steps().size());
+                .text(r.artefacts() == null ? "" : r.artefacts().toString()).text(r.replay()).text(r.digest()).number(r.steps().size());
         for (StepResult s : r.steps()) {
             out.number(s.status().ordinal()).text(s.reason()).number(s.guestNanos()).number(s.hostNanos()).text(s.output());
         }
@@ -151,6 +151,7 @@ final class Frames {
         String console = in.text();
         String artefacts = in.text();
         String replay = in.text();
+        String digest = in.text();
         List<StepResult> steps = new ArrayList<>();
         for (long n = in.number(); n > 0; n--) {
             steps.add(new StepResult(planned.spec().steps().get(steps.size()), status(in), in.text(), in.number(), in.number(), in.text()));
@@ -159,7 +160,7 @@ final class Frames {
         for (long n = in.number(); n > 0; n--) {
             subtests.add(new SubtestResult(in.text(), status(in), in.text(), in.number(), in.text()));
         }
-        return new CaseResult(planned, repetition, seed, status, reason, guest, host, List.copyOf(steps), List.copyOf(subtests), console, artefacts.isEmpty() ? null : Path.of(artefacts), replay);
+        return new CaseResult(planned, repetition, seed, status, reason, guest, host, List.copyOf(steps), List.copyOf(subtests), console, artefacts.isEmpty() ? null : Path.of(artefacts), replay, digest);
     }
 
     private static Status status(In in) throws IOException {

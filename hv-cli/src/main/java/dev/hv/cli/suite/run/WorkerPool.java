@@ -99,7 +99,7 @@ public final class WorkerPool implements SuiteRunner {
         for (long n = take(); n >= 0; n = take()) {
             PlannedCase planned = plan.get((int) (n % plan.size()));
             int repetition = (int) (n / plan.size());
-            long seed = settings.seed() + repetition;
+            long seed = settings.seed() + (settings.digests() ? 0 : repetition);
             if (planned.spec().skip() != null) {
                 ended(CaseResult.without(planned, repetition, seed, Status.SKIPPED, planned.spec().skip()));
                 continue;
@@ -115,7 +115,13 @@ public final class WorkerPool implements SuiteRunner {
                         process.stop();
                     }
                 }
-                result = process.run(planned, numbers.get(planned.id()), repetition, seed, longest(planned), clock, step -> tell(() -> listener.progress(planned, repetition, step)));
+                result = process.run(planned, numbers.get(planned.id()), repetition, seed, settings.digests(), longest(planned), clock, step -> tell(() -> {
+                    if (step == CaseRunner.SETTING_UP) {
+                        listener.settingUp(planned.spec().setup(), planned);
+                    } else {
+                        listener.progress(planned, repetition, step);
+                    }
+                }));
             } catch (IOException e) {
                 result = CaseResult.without(planned, repetition, seed, Status.ERROR, "no worker: " + e.getMessage());
             }

@@ -4,6 +4,7 @@ import dev.hv.cli.suite.CaseResult;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Status;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,6 +19,7 @@ final class WorkerProcess implements AutoCloseable {
     private static final long LONGEST_END = 5_000;
 
     private final Process process;
+    private final Path artefacts;
     private volatile boolean late;
     private volatile boolean killed;
 
@@ -28,6 +30,7 @@ final class WorkerProcess implements AutoCloseable {
      * @throws IOException when it cannot be started, or does not know the plan
      */
     WorkerProcess(List<String> command, List<Path> files, Path checkpoints, Path artefacts, int cases) throws IOException {
+        this.artefacts = artefacts;
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
             Frames.Out plan = new Frames.Out(Frames.Kind.PLAN).number(files.size());
@@ -57,19 +60,24 @@ final class WorkerProcess implements AutoCloseable {
      * Runs a case, whatever becomes of the worker.
      *
      * @param number of the case in the plan of all files
+     * @param digest whether its result has one
      * @param longest ns of the host's time after which the worker is killed
      */
-    CaseResult run(PlannedCase planned, int number, int repetition, long seed, long longest, ScheduledExecutorService clock, IntConsumer progress) {
+    CaseResult run(PlannedCase planned, int number, int repetition, long seed, boolean digest, long longest, ScheduledExecutorService clock, IntConsumer progress) {
         ScheduledFuture<?> watch = longest == Long.MAX_VALUE ? null : clock.schedule(() -> {
             late = true;
             process.destroyForcibly();
         }, longest, TimeUnit.NANOSECONDS);
         String why = "";
+        int step = CaseRunner.SETTING_UP;
         try {
-            new Frames.Out(Frames.Kind.RUN).number(number).number(repetition).number(seed).to(process.getOutputStream());
+            new Frames.Out(Frames.Kind.RUN).number(number).number(repetition).number(seed).number(digest ? 1 : 0).to(process.getOutputStream());
             for (Frames.In f = Frames.read(process.getInputStream()); f != null; f = Frames.read(process.getInputStream())) {
                 switch (f.kind()) {
-                    case STEP -> progress.accept((int) f.number());
+                    case STEP -> {
+                        step = (int) f.number();
+                        progress.accept(step);
+                    }
                     case RESULT -> {
                         return Frames.result(f, planned, repetition, seed);
                     }
@@ -90,7 +98,20 @@ final class WorkerProcess implements AutoCloseable {
         }
         String reason = killed ? "its worker was killed, as the suite says"
                 : late ? "its worker did not answer within " + longest / 1_000_000_000L + " s of the host's time and was killed" : "its worker died with status " + status() + why;
-        return CaseResult.without(planned, repetition, seed, Status.ERROR, reason);
+        return leave(CaseResult.without(planned, repetition, seed, Status.ERROR, (step < 0 ? "" : "step " + (step + 1) + " (" + planned.spec().steps().get(step).head().text() + "): ") + reason));
+    }
+
+    /** What can be said when nobody is left who knows more: the reason, and the command that runs the case again. */
+    private CaseResult leave(CaseResult r) {
+        Path folder = CaseRunner.folder(artefacts, r.planned(), r.repetition());
+        String replay = CaseRunner.replay(r.planned(), r.seed());
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("steps.log"), r.planned().id() + "\n" + replay + "\n" + r.reason() + "\n");
+            return r.leaving(folder, replay);
+        } catch (IOException e) {
+            return r.leaving(null, replay);
+        }
     }
 
     private String status() {

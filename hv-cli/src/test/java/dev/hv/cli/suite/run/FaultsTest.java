@@ -158,8 +158,8 @@ class FaultsTest {
     void faultsThatArePendingArePartOfAState() throws Exception {
         pass(bed(withDisk()), keys(new Fault.DiskDelay(new Fault.Blocks(0, Fault.Access.ANY, 0, 8, 1), 50 * MILLI), error(Fault.Access.READ, 2, 1, 1, Failure.MEDIUM),
                 new Fault.Interrupt(Fault.InterruptKind.VECTOR, 80, Fault.ANY_PROCESSOR, 7 * MILLI, 1), send("r1"), new Step.Wait(head("wait"), 10 * MILLI),
-                new Step.Save(head("save"), "late"), "read 1: srb 01 scsi 00 after 50 ms\n", "s>vector 80: came after 7 ms\n", "r2>read 2: srb 84 scsi 02 sense 03/11/00 block 2", "r2>read 2:" + GOOD,
-                new Step.Restore(head("restore"), "late"), "read 1: srb 01 scsi 00 after 50 ms\n", "s>vector 80: came after 7 ms\n", "r2>read 2: srb 84 scsi 02 sense 03/11/00 block 2", "r2>read 2:" + GOOD));
+                new Step.Save(head("save"), "late"), " srb 01 scsi 00 after 50 ms\n", "s>vector 80: came after 7 ms\n", "r2>read 2: srb 84 scsi 02 sense 03/11/00 block 2", "r2>read 2:" + GOOD,
+                new Step.Restore(head("restore"), "late"), " srb 01 scsi 00 after 50 ms\n", "s>vector 80: came after 7 ms\n", "r2>read 2: srb 84 scsi 02 sense 03/11/00 block 2", "r2>read 2:" + GOOD));
     }
 
     @Test
@@ -193,7 +193,7 @@ class FaultsTest {
 
     @Test
     void theActionsOfHvRunAreSeenAsWhatTheyAre() throws Exception {
-        pass(bed(withDisk()), keys("m>nmis: 0\n", act("nmi"), "m>nmis: 1\n", act("nmi"), "m>nmis: 2\n", act("sysrq=c"), "break\n", "key c\n", act("lose-interrupt=vector 80,times=1"), "s>vector 80: lost\n",
+        pass(bed(withDisk()), keys("m>nmis: 0\n", act("nmi"), "m>nmis: 1\n", act("nmi"), "m>nmis: 2\n", act("sysrq=x"), "break\n", "key x\n", act("lose-interrupt=vector 80,times=1"), "s>vector 80: lost\n",
                 act("disk-error=0,blocks=3-4,failure=busy,times=1"), "r4>read 4: srb 05 scsi 08", act("disk-delay=0,delay=5ms"), "r4>read 4: srb 01 scsi 00 after 5 ms\n", act("heal"), "r4>read 4:" + GOOD,
                 act("reset"), "ready\n", "m>nmis: 0\n"));
     }

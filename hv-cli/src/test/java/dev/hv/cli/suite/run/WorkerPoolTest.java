@@ -63,7 +63,7 @@ class WorkerPoolTest {
     }
 
     private SuiteRunSettings settings(int jobs, int repetitions) {
-        return new SuiteRunSettings(jobs, repetitions, false, 7, temp.resolve("failed"), temp.resolve("setups"));
+        return new SuiteRunSettings(jobs, repetitions, false, 7, false, temp.resolve("failed"), temp.resolve("setups"));
     }
 
     private static long children() {

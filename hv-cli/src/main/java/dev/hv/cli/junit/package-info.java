@@ -1,0 +1,2 @@
+/** Tests of JUnit Jupiter whose subject is a guest: {@link dev.hv.cli.junit.HvTest}. */
+package dev.hv.cli.junit;

@@ -1,0 +1,95 @@
+package dev.hv.cli.suite.run;
+
+import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.suite.PlannedCase;
+import dev.hv.cli.suite.Step;
+import dev.hv.cli.suite.StepResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A case whose steps a program decides one by one, as it sees what came of the last one. Its machines start from a fork of the planned case's setup. It is used and closed by one thread, which is the machine's.
+ */
+public final class LiveCase implements AutoCloseable {
+
+    private final PlannedCase planned;
+    private final long seed;
+    private final Path folder;
+    private final CaseRunner runner;
+    private final CaseAttempt attempt;
+
+    /**
+     * Starts the machines.
+     *
+     * @param planned on what; its own steps are not run
+     * @param setups folder in which setups are kept, from run to run; it need not exist
+     * @param artefacts folder in which the case leaves its own
+     * @throws IOException when the machines cannot be built, or their setup cannot be made, and why
+     */
+    public LiveCase(PlannedCase planned, Path setups, Path artefacts, long seed) throws IOException {
+        this.planned = planned;
+        this.seed = seed;
+        folder = CaseRunner.folder(artefacts, planned, 0);
+        runner = new CaseRunner(setups, artefacts, DrivenAgents.INSTANCE, null);
+        CaseAttempt begun = null;
+        try {
+            begun = new CaseAttempt(planned.testbed(), runner.start(planned, () -> { }), List.of(), planned.spec().timeouts(), seed, folder, DrivenAgents.INSTANCE, null);
+            if (!begun.run(0, i -> { })) {
+                throw new IOException(begun.results().getLast().reason());
+            }
+        } catch (SetupException | IOException | RuntimeException e) {
+            if (begun != null) {
+                begun.close();
+            }
+            runner.close();
+            throw e instanceof RuntimeException r ? r : new IOException(e.getMessage());
+        }
+        attempt = begun;
+    }
+
+    /** Runs a step, whatever becomes of it. */
+    public StepResult step(Step step) {
+        return attempt.step(step);
+    }
+
+    /** The last that all machines printed. */
+    public String console() {
+        return attempt.console();
+    }
+
+    /** Digest of all state. */
+    public String digest() {
+        return attempt.lab().lab().digest();
+    }
+
+    /** Leaves console, log and a checkpoint of the state as it is now in the case's folder; null when the host does not let. */
+    public Path leave() {
+        Path left = CaseRunner.leave(planned, attempt, folder, "seed " + seed);
+        if (left != null && planned.testbed().machines().stream().allMatch(m -> attempt.lab().lab().end(m.name()) == null)) {
+            try {
+                attempt.lab().checkpoint(left.resolve(CaseRunner.CHECKPOINT));
+            } catch (CheckpointException e) {
+                Folders.delete(left.resolve(CaseRunner.CHECKPOINT));
+            }
+        }
+        return left;
+    }
+
+    /** Folder of what {@link Step.Get} fetched and {@link #leave} left; it exists when there is any. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** What a file that was fetched holds. */
+    public byte[] fetched(String name) throws IOException {
+        return Files.readAllBytes(folder.resolve(name));
+    }
+
+    @Override
+    public void close() {
+        attempt.close();
+        runner.close();
+    }
+}
