@@ -39,7 +39,7 @@ public final class HvLab {
     }
 
     /**
-     * Does what a step of a suite says, in YAML: {@code {run: dmesg, output: {lacks: BUG}}}, {@code {network: 0, loss: 0.1}}, {@code {save: here}}.
+     * Does what a step of a suite says, in YAML: {@code {run: dmesg, output: {lacks: BUG}}}, {@code {network: 0, loss: 0.1}}.
      *
      * @return what it gave: a program's output, the console text that was read, a value
      */
@@ -70,6 +70,16 @@ public final class HvLab {
     /** Lets time of the guest pass. */
     public void pass(long nanos) {
         done(new Step.Wait(head("wait"), nanos));
+    }
+
+    /** Keeps the state of all machines under a name. */
+    public void save(String name) {
+        done(new Step.Save(head("save " + name), name));
+    }
+
+    /** Goes back to a state that this test has kept. */
+    public void restore(String name) {
+        done(new Step.Restore(head("restore " + name), name));
     }
 
     /** Copies a file of the host into the guest. */

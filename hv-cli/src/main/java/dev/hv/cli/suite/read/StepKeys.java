@@ -67,7 +67,7 @@ final class StepKeys {
     static final Keys GET = keys("get", Key.needed("get", ABSOLUTE, "fetches a file of the guest into the case's artefacts"), Key.of("as", WORD, "its name there"));
     static final Keys KVP = keys("kvp", Key.needed("kvp", Shapes.TEXT, "a key of the key-value exchange: read from the guest"), Key.of("value", CHECKED, "what its value is"),
             Key.of("set", Shapes.TEXT, "writes this value for the guest instead"));
-    static final Keys INSPECT = keys("inspect", Key.needed("inspect", Shapes.TEXT, "a path of the inspect tree"), Key.needed("value", CHECKED, "what is there"));
+    static final Keys INSPECT = keys("inspect", Key.needed("inspect", Shapes.TEXT, "a path of the tree that `hv inspect` shows, such as `vm/NAME/config/memory`"), Key.needed("value", CHECKED, "what is there"));
     static final Keys COUNTER = keys("counter", Key.needed("counter", Shapes.TEXT, "a number of `--stats`, by its names with dots between"),
             Key.of("min", new Shape.Real(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY), "least"), Key.of("max", new Shape.Real(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY), "most"),
             Key.of("change", new Shape.Flag(), "what it grew by since the case began counts"));

@@ -100,7 +100,13 @@ final class StepReader {
     private Step fault(Values v, StepHead head) {
         Map<String, String> values = new LinkedHashMap<>();
         v.all().forEach((key, n) -> values.put(key, v.text(key, "")));
-        return new Step.Inject(head, new FaultReader(values, (key, wrong) -> problems.add(v.at(key), wrong)).fault(v.keys().verb()));
+        // what does not go together need not be told of what is wrong anyway
+        boolean right = v.keys().names().stream().allMatch(k -> v.has(k) || !v.says(k));
+        return new Step.Inject(head, new FaultReader(values, (key, wrong) -> {
+            if (right) {
+                problems.add(v.at(key), wrong);
+            }
+        }).fault(v.keys().verb()));
     }
 
     private StepHead head(Values v) {

@@ -44,7 +44,10 @@ public final class LiveCase implements AutoCloseable {
                 begun.close();
             }
             runner.close();
-            throw e instanceof RuntimeException r ? r : new IOException(e.getMessage());
+            if (e instanceof RuntimeException r) {
+                throw r;
+            }
+            throw new IOException(e.getMessage());
         }
         attempt = begun;
     }

@@ -5,6 +5,7 @@ import dev.hv.cli.agent.CommandListener;
 import dev.hv.cli.agent.GuestAgent;
 import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.inspect.InspectException;
 import dev.hv.cli.root.worker.IntegrationServices;
 import dev.hv.cli.suite.Check;
 import dev.hv.cli.suite.Step;
@@ -311,9 +312,13 @@ final class StepRunner {
     }
 
     private void inspect(Step.Inspect step, Consumer<Outcome> done) {
-        String value = counters().text(step.path());
-        String problem = value == null ? "there is nothing at " + step.path() : step.value().problem(value);
-        done.accept(Outcome.of(problem == null ? null : value == null ? problem : step.path() + " " + problem, value == null ? "" : value));
+        try {
+            String value = lab.lab().inspect().value(step.path()).text();
+            String problem = step.value().problem(value);
+            done.accept(Outcome.of(problem == null ? null : step.path() + " " + problem, value));
+        } catch (InspectException e) {
+            done.accept(Outcome.failed(e.getMessage(), ""));
+        }
     }
 
     private void act(Step.Do step, String machine, Consumer<Outcome> done) {

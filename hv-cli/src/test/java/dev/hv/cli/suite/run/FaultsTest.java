@@ -18,6 +18,7 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.run.TinyGuest;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.suite.CaseResult;
+import dev.hv.cli.suite.Check;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Platform;
 import dev.hv.cli.suite.Step;
@@ -180,9 +181,13 @@ class FaultsTest {
                 "c>the clock is -60 s ahead\n"));
     }
 
+    private static Step inspect(String path, String value) {
+        return new Step.Inspect(head("inspect " + path), path, new Check(value, null, null, null, null, null));
+    }
+
     @Test
     void aStalledProcessorHasAGapOfThatLength() throws Exception {
-        pass(bed(watcher("vm", "", List.of(), List.of())), keys("g>running\n", new Fault.Stall(0, 25 * MILLI), "gap of 25 ms\n", "g>running\n", new Fault.Stall(0, SECOND), new Step.Wait(head("wait"), 3 * MILLI),
+        pass(bed(watcher("vm", "", List.of(), List.of())), keys(inspect("vm/vm/faults/stalls-count", "0"), "g>running\n", new Fault.Stall(0, 25 * MILLI), "gap of 25 ms\n", inspect("vm/vm/faults/stalls-count", "1"), "g>running\n", new Fault.Stall(0, SECOND), new Step.Wait(head("wait"), 3 * MILLI),
                 new Step.Save(head("save"), "stalled"), "gap of 1000 ms\n", new Step.Restore(head("restore"), "stalled"), "gap of 1000 ms\n", "g>running\n", new Fault.Stall(0, SECOND),
                 new Step.Wait(head("wait"), 3 * MILLI), new Fault.Heal(), "gap of 3 ms\n"));
     }

@@ -6,10 +6,13 @@ import dev.hv.cli.run.TinyGuest;
 import dev.hv.cli.suite.CaseResult;
 import dev.hv.cli.suite.Plan;
 import dev.hv.cli.suite.PlannedCase;
+import dev.hv.cli.suite.Setup;
 import dev.hv.cli.suite.Status;
 import dev.hv.cli.suite.SuiteListener;
 import dev.hv.cli.suite.SuiteRunSettings;
 import dev.hv.cli.suite.read.SuiteFile;
+import dev.hv.cli.suite.report.Digests;
+import dev.hv.cli.suite.report.Listeners;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,9 +75,15 @@ class WorkerPoolTest {
 
     @Test
     void eachCaseHasItsResultAndAWorkerThatDiesFailsItsOwnOnly() {
+        List<String> setups = Collections.synchronizedList(new ArrayList<>());
         List<CaseResult> results = Collections.synchronizedList(new ArrayList<>());
         long before = children();
         pool().run(plan(List.of(suite)), settings(2, 2), new SuiteListener() {
+            @Override
+            public void settingUp(Setup setup, PlannedCase first) {
+                setups.add(setup.name());
+            }
+
             @Override
             public void ended(CaseResult result) {
                 results.add(result);
@@ -87,12 +96,33 @@ class WorkerPoolTest {
             assertThat(byName.get(good)).extracting(CaseResult::reason).containsOnly("");
             assertThat(byName.get(good)).extracting(CaseResult::guestNanos).as("the same in every run").containsOnly(byName.get(good).getFirst().guestNanos());
         }
-        assertThat(byName.get("dies")).extracting(CaseResult::reason).containsOnly("its worker was killed, as the suite says");
+        assertThat(byName.get("dies")).extracting(CaseResult::reason).containsOnly("step 1 (kill-worker): its worker was killed, as the suite says");
+        assertThat(byName.get("dies")).extracting(CaseResult::artefacts).doesNotHaveDuplicates().allSatisfy(a -> assertThat(a.resolve("steps.log")).content().contains("--filter echo/dies --seed", "its worker was killed"));
+        assertThat(byName.get("dies")).extracting(CaseResult::replay).allMatch(r -> r.startsWith("hv test ") && r.contains("--filter echo/dies --seed "));
+        assertThat(setups).as("made once, whoever waits for it").containsExactly("ready");
         assertThat(byName.get("left out")).extracting(CaseResult::status).containsOnly(Status.SKIPPED);
         CaseResult wrong = byName.get("wrong").getFirst();
         assertThat(wrong.status()).isEqualTo(Status.FAILED);
         assertThat(wrong.steps()).hasSize(2);
         assertThat(wrong.artefacts().resolve("checkpoint/manifest.json")).exists();
+    }
+
+    @Test
+    void repetitionsWithDigestsHaveOneSeedAndEndAlike() {
+        var digests = new Digests();
+        List<Long> seeds = Collections.synchronizedList(new ArrayList<>());
+        pool().run(plan(List.of(suite)).subList(0, 1), new SuiteRunSettings(2, 4, false, 7, true, temp.resolve("failed"), temp.resolve("setups")), new Listeners(List.of(digests, new SuiteListener() {
+            @Override
+            public void ended(CaseResult result) {
+                seeds.add(result.seed());
+            }
+        })));
+        assertThat(digests.lines()).singleElement().asString().matches("digest  echo/one [0-9a-f]{16,}: 4 runs, all equal");
+        assertThat(digests.equal()).isTrue();
+        assertThat(seeds).containsOnly(7L);
+        digests.ended(new CaseResult(plan(List.of(suite)).getFirst(), 4, 7, Status.PASSED, "", 0, 0, List.of(), List.of(), "", null, "", "0123"));
+        assertThat(digests.equal()).isFalse();
+        assertThat(digests.lines()).hasSize(2).allMatch(l -> l.endsWith("of them, DIFFERENT"));
     }
 
     @Test
