@@ -63,8 +63,8 @@ final class FaultInjector implements Saveable {
             case Fault.Rescind(var device, var number) -> offer(device, number, false) ? null : "there is no channel of " + device + " " + number;
             case Fault.Offer(var device, var number) -> offer(device, number, true) ? null : "no channel of " + device + " " + number + " was taken back";
             case Fault.Interrupt i -> {
-                var faults = hypervisor.interruptFaults(worker.partition());
-                yield interrupt(i.kind() == Fault.InterruptKind.SINT ? faults.sources() : faults.vectors(), i);
+                long partition = worker.partition();
+                yield interrupt(i.kind() == Fault.InterruptKind.SINT ? hypervisor.sourceFaults(partition) : hypervisor.vectorFaults(partition), i);
             }
             case Fault.Stall(var processor, var nanos) -> {
                 if (!worker.stall(processor)) {
@@ -132,7 +132,8 @@ final class FaultInjector implements Saveable {
             vm.devices.networks().forEach(a -> a.port().heal());
         }
         if (vm.worker != null) {
-            hypervisor.interruptFaults(vm.worker.partition()).heal();
+            hypervisor.sourceFaults(vm.worker.partition()).heal();
+            hypervisor.vectorFaults(vm.worker.partition()).heal();
         }
         stalls.forEach((processor, timer) -> {
             if (timer.armed()) {

@@ -10,10 +10,10 @@ import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.partition.LogicalPlace;
 import dev.hv.core.hypervisor.partition.Partition;
-import dev.hv.core.hypervisor.partition.PartitionInterruptFaults;
 import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.hypervisor.schedule.RunQueue;
+import dev.hv.core.machine.InterruptFaults;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
@@ -185,12 +185,21 @@ public final class Hypervisor implements Saveable {
     }
 
     /**
-     * What of a child partition's interrupts is lost or late: nothing, unless somebody sets it here.
+     * What of the interrupts of a child partition's synthetic sources is lost or late, by their numbers: nothing, unless somebody sets it here.
      *
      * @throws IllegalArgumentException when there is no such child
      */
-    public PartitionInterruptFaults interruptFaults(long id) {
-        return child(id).interruptFaults();
+    public InterruptFaults sourceFaults(long id) {
+        return child(id).interruptFaults().sources();
+    }
+
+    /**
+     * The same of interrupts of its local APICs, by their vectors, whoever sends them.
+     *
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public InterruptFaults vectorFaults(long id) {
+        return child(id).interruptFaults().vectors();
     }
 
     private Partition child(long id) {

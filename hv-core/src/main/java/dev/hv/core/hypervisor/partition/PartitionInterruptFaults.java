@@ -46,12 +46,6 @@ public final class PartitionInterruptFaults implements Saveable {
         return vectors.passes(vector, vp, level);
     }
 
-    /** Interrupts come as they should again. */
-    public void heal() {
-        sources.heal();
-        vectors.heal();
-    }
-
     void forgetLate() {
         sources.forgetLate();
         vectors.forgetLate();
