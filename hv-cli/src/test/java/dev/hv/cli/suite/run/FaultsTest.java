@@ -97,7 +97,7 @@ class FaultsTest {
     }
 
     private static Testbed bed(VmConfig... machines) {
-        return new Testbed(IntStream.range(0, machines.length).mapToObj(i -> new MachineSpec(machines[i], AgentWay.NONE)).toList(), new Platform("intel", 1, EngineKind.MACHINE_CODE, false, false), null);
+        return new Testbed(IntStream.range(0, machines.length).mapToObj(i -> new MachineSpec(machines[i], AgentWay.NONE)).toList(), new Platform(false, "intel", 1, EngineKind.MACHINE_CODE, false, false), null);
     }
 
     /** Types keys and waits for what comes of them, exactly: the end of the line before is its begin. */
