@@ -81,8 +81,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
      * @param ended told once why the virtual machine ended; nothing of it runs then
      * @throws WorkerException when the hypervisor refuses; nothing is left then of what was made
      */
-    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, DiskThreads disks, SerialOutput serial,
-            Consumer<StopReason> ended) {
+    public Worker(WorkerConfig config, WinHv hypervisor, Vid vid, Clock clock, HostWork.Source turns, DiskThreads disks, SerialOutput serial, Consumer<StopReason> ended) {
         this.disks = disks;
         this.config = config;
         this.hypervisor = hypervisor;
@@ -104,8 +103,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             crash = new CrashWatch(lease, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
             check(hypervisor.installIntercepts(partition, this), "install intercepts");
             var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
-            chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition),
-                    high -> hypervisor.setLocalInterruptPin(partition, high), serial);
+            chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition), high -> hypervisor.setLocalInterruptPin(partition, high), serial);
             synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
             vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.dma(partition), crash::active), lease, lease) : null;
             if (vmbus != null) {
