@@ -36,6 +36,7 @@ public final class HvCommand implements Runnable {
         all.put("replay", ReplayCommand::new);
         all.put("test", TestCommand::new);
         all.put("checkpoint", CheckpointCommand::new);
+        all.put("disk", DiskCommand::new);
         all.put("dump", DumpCommand::new);
         all.put("inspect", InspectCommand::new);
         all.put("trace", TraceCommand::new);

@@ -1,9 +1,13 @@
 package dev.hv.cli.config;
 
+import dev.hv.devices.disk.DiskException;
+import dev.hv.devices.disk.HostFiles;
+import dev.hv.devices.disk.image.DiskChain;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -20,6 +24,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
     /** What a disk is attached to. */
     public enum Bus { SCSI, IDE }
 
+    private static final Set<String> FORMATS = Set.of("raw", "vhd", "vhdx");
     /** Names of settings. */
     static final Set<String> KEYS = new LinkedHashSet<>(List.of("format", "ro", "bus", "dvd", "snapshot"));
 
@@ -34,11 +39,9 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
     }
 
     static DiskConfig of(Attributes a, Path base) {
-        String format = a.text("format", "raw");
-        switch (format) {
-            case "raw" -> { }
-            case "vhd", "vhdx" -> throw a.bad("format=" + format + " is not in this version; convert the image to raw");
-            default -> throw a.bad("format=" + format + ": raw is the only format");
+        String format = a.text("format", "");
+        if (!format.isEmpty() && !FORMATS.contains(format)) {
+            throw a.bad("format=" + format + ": raw, vhd or vhdx; without it the file's contents say");
         }
         String bus = a.text("bus", "scsi");
         if (!bus.equals("scsi") && !bus.equals("ide")) {
@@ -49,6 +52,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
         if (problem != null) {
             throw a.bad(problem);
         }
+        checkFormat(a, file, format);
         boolean dvd = a.flag("dvd");
         boolean readOnly = dvd || a.flag("ro");
         boolean snapshot = a.flag("snapshot");
@@ -59,6 +63,20 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
             throw a.bad("cannot be written; say ro to attach it read-only, or snapshot to keep what is written elsewhere");
         }
         return new DiskConfig(file, readOnly, bus.equals("ide") ? Bus.IDE : Bus.SCSI, dvd, snapshot);
+    }
+
+    private static void checkFormat(Attributes a, Path file, String format) {
+        if (format.isEmpty()) {
+            return;
+        }
+        try {
+            String found = new DiskChain(new HostFiles()).format(file.toString()).name().toLowerCase(Locale.ROOT);
+            if (!found.equals(format)) {
+                throw a.bad("format=" + format + ": the file's contents are those of format " + found);
+            }
+        } catch (DiskException e) {
+            throw a.bad(e.getMessage());
+        }
     }
 
     /** Whether the file itself is written. */

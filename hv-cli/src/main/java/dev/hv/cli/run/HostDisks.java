@@ -8,11 +8,15 @@ import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskException;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.ExchangedDisk;
+import dev.hv.devices.disk.HostFiles;
 import dev.hv.devices.disk.RawDisk;
 import dev.hv.devices.disk.SharedDisk;
 import dev.hv.devices.disk.SnapshotDisk;
+import dev.hv.devices.disk.image.DiskChain;
+import dev.hv.devices.disk.image.VirtualDisk;
 import dev.hv.devices.storage.DvdUnit;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,9 +27,12 @@ import java.util.Map;
 final class HostDisks {
 
     /** Files that are open for reading, by their real names. */
-    private final Map<Path, SharedDisk> shared = new HashMap<>();
+    private final Map<Kept, SharedDisk> shared = new HashMap<>();
     private final List<SnapshotDisk> snapshots = new ArrayList<>();
     private final boolean layered;
+
+    /** A file that is opened with sectors of a size. */
+    private record Kept(Path file, int sector) {}
 
     /**
      * No disks yet.
@@ -49,7 +56,7 @@ final class HostDisks {
         int sector = config.dvd() ? DvdUnit.SECTOR : RawDisk.DEFAULT_SECTOR;
         try {
             if (config.written() && !layered) {
-                return RawDisk.open(config.file(), false, sector);
+                return image(config.file(), false, sector);
             }
             Disk disk = read(config.file(), sector);
             return config.readOnly() ? disk : snapshot(disk);
@@ -60,12 +67,25 @@ final class HostDisks {
 
     private Disk read(Path file, int sector) throws DiskException {
         Path real = real(file);
-        SharedDisk known = shared.get(real);
-        if (known == null || known.closed() || known.sectorSize() != sector) {
-            known = new SharedDisk(RawDisk.open(file, true, sector));
-            shared.put(real, known);
+        var kept = new Kept(real, sector);
+        SharedDisk known = shared.get(kept);
+        if (known == null || known.closed()) {
+            known = new SharedDisk(image(file, true, sector));
+            shared.put(kept, known);
         }
         return known.handle();
+    }
+
+    /** A disk in whatever format its file has; {@code sector} is what a raw one's sectors have, and a DVD's have to. */
+    private static Disk image(Path file, boolean readOnly, int sector) throws DiskException {
+        var chain = new DiskChain(new HostFiles());
+        if (Files.isDirectory(file) || chain.format(file.toString()) == VirtualDisk.Format.RAW) {
+            return RawDisk.open(file, readOnly, sector);
+        }
+        if (sector == DvdUnit.SECTOR) {
+            throw new DiskException("disk " + file + ": is a virtual hard disk; a DVD's image is raw");
+        }
+        return chain.open(file.toString(), readOnly);
     }
 
     private static Path real(Path file) {
@@ -106,10 +126,9 @@ final class HostDisks {
         if (disk.flush() != DiskStatus.OK) {
             throw new IOException("disk " + config.file() + " cannot be written");
         }
-        int sector = disk.sectorSize();
         disk.current().close();
         try {
-            Disk base = read(config.file(), sector);
+            Disk base = read(config.file(), RawDisk.DEFAULT_SECTOR);
             Disk layered = snapshot(base);
             disk.exchange(before -> layered);
         } catch (DiskException e) {
@@ -127,7 +146,7 @@ final class HostDisks {
             return;
         }
         changed.closeBelow();
-        try (RawDisk file = RawDisk.open(config.file(), false, disk.sectorSize())) {
+        try (Disk file = image(config.file(), false, RawDisk.DEFAULT_SECTOR)) {
             byte[] block = new byte[SnapshotDisk.BLOCK];
             changed.forEachChanged(number -> {
                 long at = number * SnapshotDisk.BLOCK;

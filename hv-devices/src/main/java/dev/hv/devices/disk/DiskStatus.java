@@ -1,5 +1,7 @@
 package dev.hv.devices.disk;
 
+import java.io.IOException;
+
 /** How an operation on a disk ended. */
 public enum DiskStatus {
     OK,
@@ -8,5 +10,11 @@ public enum DiskStatus {
     /** The host has no room for the data (ENOSPC, EDQUOT). */
     NO_SPACE,
     /** The disk cannot be written. */
-    READ_ONLY
+    READ_ONLY;
+
+    /** How a failure of the host ends: Java names no error numbers, only the host's texts for them. */
+    public static DiskStatus of(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("No space left") || text.contains("quota exceeded") ? NO_SPACE : IO_ERROR;
+    }
 }

@@ -55,22 +55,8 @@ public final class RawDisk implements Disk {
      * @throws DiskException when it is missing, unreadable, empty, in use, or no whole number of sectors
      */
     public static RawDisk open(Path path, boolean readOnly, int sectorSize) throws DiskException {
-        if (Files.isDirectory(path)) {
-            throw new DiskException("disk " + path + ": is a directory; a file or block device is needed");
-        }
-        Set<OpenOption> options = readOnly ? Set.of(StandardOpenOption.READ) : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileChannel channel;
+        FileChannel channel = channel(path, readOnly);
         try {
-            channel = FileChannel.open(path, options);
-        } catch (NoSuchFileException e) {
-            throw new DiskException("disk " + path + ": no such file");
-        } catch (AccessDeniedException e) {
-            throw new DiskException("disk " + path + ": may not be " + (readOnly ? "read" : "written; ro opens it for reading"));
-        } catch (IOException e) {
-            throw new DiskException("disk " + path + ": cannot be opened: " + reason(e));
-        }
-        try {
-            lock(channel, path, readOnly);
             long size = checkedSize(channel, path, sectorSize);
             return new RawDisk(channel, path, readOnly, sectorSize, size);
         } catch (DiskException e) {
@@ -108,7 +94,32 @@ public final class RawDisk implements Disk {
         }
     }
 
-    private static void lock(FileChannel channel, Path path, boolean readOnly) throws DiskException {
+    /** Opens and locks a file. */
+    static FileChannel channel(Path path, boolean readOnly) throws DiskException {
+        if (Files.isDirectory(path)) {
+            throw new DiskException("disk " + path + ": is a directory; a file or block device is needed");
+        }
+        Set<OpenOption> options = readOnly ? Set.of(StandardOpenOption.READ) : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(path, options);
+        } catch (NoSuchFileException e) {
+            throw new DiskException("disk " + path + ": no such file");
+        } catch (AccessDeniedException e) {
+            throw new DiskException("disk " + path + ": may not be " + (readOnly ? "read" : "written; ro opens it for reading"));
+        } catch (IOException e) {
+            throw new DiskException("disk " + path + ": cannot be opened: " + reason(e));
+        }
+        try {
+            lock(channel, path, readOnly);
+            return channel;
+        } catch (DiskException e) {
+            shut(channel);
+            throw e;
+        }
+    }
+
+    static void lock(FileChannel channel, Path path, boolean readOnly) throws DiskException {
         try {
             FileLock lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
             if (lock == null) {
@@ -138,7 +149,7 @@ public final class RawDisk implements Disk {
         return size;
     }
 
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
@@ -211,14 +222,8 @@ public final class RawDisk implements Disk {
             }
             return DiskStatus.OK;
         } catch (IOException e) {
-            return failure(e);
+            return DiskStatus.of(e);
         }
-    }
-
-    /** Java names no error numbers, only the host's texts for them. */
-    private static DiskStatus failure(IOException e) {
-        String text = String.valueOf(e.getMessage());
-        return text.contains("No space left") || text.contains("quota exceeded") ? DiskStatus.NO_SPACE : DiskStatus.IO_ERROR;
     }
 
     @Override
@@ -230,7 +235,7 @@ public final class RawDisk implements Disk {
             channel.force(false);
             return DiskStatus.OK;
         } catch (IOException e) {
-            return failure(e);
+            return DiskStatus.of(e);
         }
     }
 
@@ -281,7 +286,7 @@ public final class RawDisk implements Disk {
         shut(channel);
     }
 
-    private static void shut(FileChannel channel) {
+    static void shut(FileChannel channel) {
         try {
             channel.close();
         } catch (IOException e) {

@@ -1,0 +1,236 @@
+package dev.hv.cli.commands;
+
+import dev.hv.cli.config.Sizes;
+import dev.hv.cli.config.UsageException;
+import dev.hv.devices.disk.DiskException;
+import dev.hv.devices.disk.HostFiles;
+import dev.hv.devices.disk.image.DiskChain;
+import dev.hv.devices.disk.image.DiskTools;
+import dev.hv.devices.disk.image.VirtualDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes and changes files of virtual disks. */
+@Command(name = "disk", mixinStandardHelpOptions = true, description = "Makes, shows, converts and repairs virtual disks: raw, VHD and VHDX.",
+        footerHeading = "%nExamples:%n", footer = {"  hv disk create root.vhdx --size 4G", "  hv disk create --parent root.vhdx child.vhdx", "  hv disk convert root.img root.vhdx"})
+public final class DiskCommand implements Runnable {
+
+    private final DiskChain chain = new DiskChain(new HostFiles());
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new UsageException("a command is needed: create, info, convert, compact, resize, merge, check or chain");
+    }
+
+    /** Something that can fail as a disk does. */
+    private interface Work {
+        int run() throws DiskException, IOException;
+    }
+
+    private static int carriedOut(Path file, Work work) {
+        try {
+            return work.run();
+        } catch (DiskException e) {
+            throw new UsageException(e.getMessage());
+        } catch (IOException e) {
+            throw new UsageException("disk " + file + ": cannot be read or written: " + e.getMessage());
+        }
+    }
+
+    private void print(String line) {
+        spec.commandLine().getOut().println(line);
+        spec.commandLine().getOut().flush();
+    }
+
+    private static VirtualDisk.Format format(String given, Path file) {
+        String name = given != null ? given : file.toString().toLowerCase(Locale.ROOT).replaceAll(".*\\.", "");
+        return switch (name) {
+            case "vhdx", "avhdx" -> VirtualDisk.Format.VHDX;
+            case "vhd", "avhd" -> VirtualDisk.Format.VHD;
+            case "raw" -> VirtualDisk.Format.RAW;
+            default -> {
+                if (given != null) {
+                    throw new UsageException("--format " + given + ": raw, vhd or vhdx");
+                }
+                yield VirtualDisk.Format.RAW;
+            }
+        };
+    }
+
+    private static int blockSize(String text) {
+        long n = text == null ? 0 : Sizes.bytes("--block-size", text);
+        if (n > 256 << 20) {
+            throw new UsageException("--block-size " + text + ": 256M is the largest");
+        }
+        return (int) n;
+    }
+
+    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a disk that is all zero, or one that begins as its parent is.")
+    int create(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--size", paramLabel = "SIZE", description = "How long it is, as in 4G.") String size,
+            @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
+            @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
+            @Option(names = "--parent", paramLabel = "FILE", description = "What it reads as where it was not written.") Path parent,
+            @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.") String block,
+            @Option(names = "--sector-size", paramLabel = "N", defaultValue = "512", description = "512 or, of a VHDX, 4096.") int sector) {
+        if (sector != 512 && sector != 4096) {
+            throw new UsageException("--sector-size " + sector + ": 512 or 4096");
+        }
+        if (parent != null == (size != null)) {
+            throw new UsageException(parent == null ? "--size SIZE is needed, or --parent FILE" : "--size: a disk with a parent is as long as that");
+        }
+        return carriedOut(file, () -> {
+            if (parent != null) {
+                chain.createChild(file.toString(), parent.toString(), blockSize(block));
+            } else {
+                VirtualDisk.Format f = format(format, file);
+                chain.create(file.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, Sizes.bytes("--size", size), blockSize(block), sector);
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    private void show(VirtualDisk d) throws IOException {
+        print(d.name() + ": " + d.format().name().toLowerCase(Locale.ROOT) + ", " + d.kind().name().toLowerCase(Locale.ROOT));
+        print("  size: " + d.size());
+        print("  file: " + Files.size(Path.of(d.name())));
+        print("  sector size: " + d.sectorSize() + " (physical " + d.physicalSectorSize() + ")");
+        if (d.format() != VirtualDisk.Format.RAW) {
+            print("  block size: " + d.blockSize());
+        }
+        d.fields().forEach((k, v) -> print("  " + k + ": " + v));
+        if (d.parentLink() != null) {
+            print("  parent: " + d.parentLink().names().getFirst());
+            print("  parent linkage: " + d.parentLink().identity());
+        }
+    }
+
+    @Command(name = "info", mixinStandardHelpOptions = true, description = "Shows what a disk is.")
+    int info(@Parameters(paramLabel = "FILE") Path file) {
+        return carriedOut(file, () -> {
+            try (VirtualDisk d = chain.openAlone(file.toString(), true)) {
+                show(d);
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    @Command(name = "chain", mixinStandardHelpOptions = true, description = "Shows a disk and its parents, the topmost first.")
+    int chain(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--parent", paramLabel = "FILE",
+            description = "Takes this for the parent from now on: one that was moved, or changed by somebody who knows why.") Path parent) {
+        return carriedOut(file, () -> {
+            if (parent != null) {
+                try (VirtualDisk below = chain.openAlone(parent.toString(), true); VirtualDisk d = chain.openAlone(file.toString(), false)) {
+                    d.relink(chain.linkTo(file.toString(), below));
+                }
+            }
+            try (VirtualDisk d = chain.open(file.toString(), true)) {
+                DiskTools.names(d).forEach(this::print);
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    @Command(name = "check", mixinStandardHelpOptions = true, description = "Looks through a disk's tables and those of its parents; status 1 when something is wrong that does not keep it from being read.")
+    int check(@Parameters(paramLabel = "FILE") Path file) {
+        return carriedOut(file, () -> {
+            List<String> all = new ArrayList<>();
+            try (VirtualDisk top = chain.open(file.toString(), true)) {
+                for (VirtualDisk d : DiskChain.chain(top)) {
+                    d.check(p -> all.add(d.name() + ": " + p));
+                }
+            }
+            all.forEach(this::print);
+            print(all.isEmpty() ? "sound" : all.size() + " findings");
+            return all.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
+        });
+    }
+
+    @Command(name = "convert", mixinStandardHelpOptions = true, description = "Copies a disk, with what its parents have, into a new file of any format. What is zero takes no room.")
+    int convert(@Parameters(paramLabel = "FROM") Path from, @Parameters(paramLabel = "TO") Path to,
+            @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
+            @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
+            @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.") String block) {
+        return carriedOut(to, () -> {
+            VirtualDisk.Format f = format(format, to);
+            try (VirtualDisk source = chain.open(from.toString(), true)) {
+                int sector = f == VirtualDisk.Format.VHDX ? source.sectorSize() : 512;
+                chain.create(to.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), blockSize(block), sector);
+                boolean whole = false;
+                try (VirtualDisk target = chain.open(to.toString(), false)) {
+                    DiskTools.copy(source, target);
+                    whole = true;
+                } finally {
+                    if (!whole) {
+                        Files.deleteIfExists(to);
+                    }
+                }
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    @Command(name = "compact", mixinStandardHelpOptions = true, description = "Gives back the room of blocks that are all zero.")
+    int compact(@Parameters(paramLabel = "FILE") Path file) {
+        return carriedOut(file, () -> {
+            try (VirtualDisk d = chain.open(file.toString(), false)) {
+                if (d.kind() != VirtualDisk.Kind.DYNAMIC && d.format() != VirtualDisk.Format.RAW) {
+                    throw new DiskException("disk " + file + ": only dynamic and raw disks are compacted; this one is " + d.kind().name().toLowerCase(Locale.ROOT));
+                }
+                print(DiskTools.compact(d) + " bytes given back");
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    @Command(name = "resize", mixinStandardHelpOptions = true, description = "Makes a disk longer, or with --shrink shorter.")
+    int resize(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "SIZE") String size,
+            @Option(names = "--shrink", description = "What is behind the new end may be lost.") boolean shrink) {
+        long wanted = Sizes.bytes("SIZE", size);
+        return carriedOut(file, () -> {
+            try (VirtualDisk d = chain.open(file.toString(), false)) {
+                if (wanted < d.size() && !shrink) {
+                    throw new DiskException("disk " + file + ": size: " + wanted + " is less than its " + d.size() + " bytes; --shrink cuts off what is behind");
+                }
+                long most = d.format() == VirtualDisk.Format.VHD ? 2040L << 30 : 64L << 40;
+                if (wanted <= 0 || wanted % d.sectorSize() != 0 || wanted > most) {
+                    throw new DiskException("disk " + file + ": size: " + wanted + " is no multiple of " + d.sectorSize() + " bytes up to " + most);
+                }
+                d.resize(wanted);
+            }
+            return ExitStatus.OK;
+        });
+    }
+
+    @Command(name = "merge", mixinStandardHelpOptions = true, description = "Writes what a differencing disk has into its parent, which reads as the disk does then; other children of the parent are lost.")
+    int merge(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--keep", description = "Keeps the file of the differencing disk, which fits its parent no longer.") boolean keep) {
+        return carriedOut(file, () -> {
+            String parent;
+            try (VirtualDisk d = chain.open(file.toString(), true)) {
+                if (d.parent() == null) {
+                    throw new DiskException("disk " + file + ": has no parent to merge into");
+                }
+                parent = d.parent().name();
+            }
+            try (VirtualDisk child = chain.openAlone(file.toString(), true); VirtualDisk below = chain.open(parent, false)) {
+                DiskTools.merge(child, below);
+            }
+            if (!keep) {
+                Files.delete(file);
+            }
+            print("merged into " + parent);
+            return ExitStatus.OK;
+        });
+    }
+}
