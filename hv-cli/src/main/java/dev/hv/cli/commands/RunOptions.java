@@ -97,7 +97,7 @@ public final class RunOptions {
 
     @Option(names = "--serial", paramLabel = "WHERE", completionCandidates = Candidates.Serials.class, description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
-    @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide][,format=raw]",
+    @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide][,format=raw|vhd|vhdx]",
             description = "A disk: an image or a block device; may be repeated. With snapshot, what is written is kept apart and forgotten at the end.")
     List<Path> disks = List.of();
     @Option(names = "--hvsock", paramLabel = "PATH", description = "Bridge the guest's Hyper-V sockets (AF_VSOCK) to the host: connect to this Unix socket and write CONNECT PORT to reach "

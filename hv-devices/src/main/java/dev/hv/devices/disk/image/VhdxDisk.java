@@ -401,9 +401,11 @@ final class VhdxDisk extends BlockImage {
         }
         int blocks = (int) ((wanted + metadata.blockSize - 1) / metadata.blockSize);
         for (long b = blocks; b * metadata.blockSize < was; b++) {
-            drop(b);
-            table[index(b)] = NOT_PRESENT;
-            enter(index(b));
+            if (stateOf(table[index(b)]) != NOT_PRESENT) {
+                drop(b);
+                table[index(b)] = NOT_PRESENT;
+                enter(index(b));
+            }
         }
         table = Arrays.copyOf(table, Math.max(entries, table.length));
         logged(metadata.resized(wanted));
