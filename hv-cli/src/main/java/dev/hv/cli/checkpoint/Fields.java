@@ -34,6 +34,15 @@ record Fields(Map<?, ?> map) {
         return get(name, Long.class);
     }
 
+    /** A number, or another where there is none. */
+    long number(String name, long otherwise) throws CheckpointException {
+        return map.get(name) == null ? otherwise : number(name);
+    }
+
+    boolean has(String name) {
+        return map.get(name) != null;
+    }
+
     boolean flag(String name) throws CheckpointException {
         return get(name, Boolean.class);
     }

@@ -53,6 +53,7 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
         machine.put("picosPerInstruction", conditions.picosPerInstruction());
         machine.put("seed", conditions.seed());
         top.put("machine", machine);
+        top.put("hostMemory", lab.hostMemory());
         top.put("machines", lab.machines().stream().map(VmFields::write).toList());
         List<Object> files = new ArrayList<>();
         for (Part p : parts) {
@@ -127,7 +128,7 @@ public record Manifest(String program, Conditions conditions, LabConfig lab, Lis
                 Fields p = Fields.of(each);
                 parts.add(new Part(p.text("name"), p.number("bytes"), p.text("sha256")));
             }
-            return new Manifest(top.text("program"), conditions, new LabConfig(List.copyOf(machines)), List.copyOf(parts));
+            return new Manifest(top.text("program"), conditions, new LabConfig(List.copyOf(machines), top.number("hostMemory", 0)), List.copyOf(parts));
         } catch (IOException e) {
             throw new CheckpointException("manifest.json is damaged: " + e.getMessage());
         }

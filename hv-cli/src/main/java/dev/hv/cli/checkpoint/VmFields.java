@@ -2,6 +2,7 @@ package dev.hv.cli.checkpoint;
 
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
@@ -27,7 +28,15 @@ final class VmFields {
         Map<String, Object> f = new LinkedHashMap<>();
         f.put("name", vm.name());
         f.put("boot", boot(vm.boot()));
-        f.put("memory", vm.memory());
+        f.put("memory", vm.memory().startup());
+        if (vm.memory().dynamic()) {
+            Map<String, Object> bounds = new LinkedHashMap<>();
+            bounds.put("minimum", vm.memory().minimum());
+            bounds.put("maximum", vm.memory().maximum());
+            bounds.put("buffer", vm.memory().buffer());
+            bounds.put("weight", vm.memory().weight());
+            f.put("dynamicMemory", bounds);
+        }
         f.put("cpus", vm.cpus());
         f.put("enlightened", vm.enlightened());
         f.put("nested", vm.nested());
@@ -122,8 +131,17 @@ final class VmFields {
                 throw new CheckpointException("manifest.json: " + e.getMessage());
             }
         }
-        return new VmConfig(f.text("name"), boot(f.object("boot")), f.number("memory"), (int) f.number("cpus"), f.flag("enlightened"), f.flag("nested"), f.flag("testDevices"),
+        return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), f.flag("enlightened"), f.flag("nested"), f.flag("testDevices"),
                 CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+    }
+
+    private static MemoryConfig memory(Fields f) throws CheckpointException {
+        long startup = f.number("memory");
+        if (!f.has("dynamicMemory")) {
+            return MemoryConfig.fixed(startup);
+        }
+        Fields d = f.object("dynamicMemory");
+        return new MemoryConfig(startup, d.number("minimum"), d.number("maximum"), (int) d.number("buffer"), (int) d.number("weight"));
     }
 
     private static BootConfig boot(Fields f) throws CheckpointException {

@@ -48,7 +48,7 @@ public final class CheckpointCommand implements Callable<Integer> {
             System.out.println("machine        " + (m.conditions().bare() ? "bare" : m.conditions().processors() + " logical processor" + (m.conditions().processors() == 1 ? "" : "s"))
                     + (m.conditions().parallel() ? ", parallel" : "") + ", " + (m.conditions().realTime() ? "real" : "virtual") + " time");
             for (VmConfig vm : m.lab().machines()) {
-                System.out.printf("guest          %s: %d processor%s, %s%n", vm.name(), vm.cpus(), vm.cpus() == 1 ? "" : "s", Sizes.show(vm.memory()));
+                System.out.printf("guest          %s: %d processor%s, %s%n", vm.name(), vm.cpus(), vm.cpus() == 1 ? "" : "s", Sizes.show(vm.memory().startup()));
                 vm.disks().forEach(d -> System.out.println("disk           " + d.file() + (d.readOnly() ? " (read-only)" : "")));
                 vm.networks().forEach(n -> System.out.println("network        " + n.kind().name().toLowerCase(java.util.Locale.ROOT) + " " + n.target()));
             }

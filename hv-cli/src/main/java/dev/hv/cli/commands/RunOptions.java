@@ -79,7 +79,7 @@ public final class RunOptions {
     String processors;
     @Option(names = "--parallel", description = "Logical processors run at the same time, a host thread each; needs real time.")
     boolean parallel;
-    @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M).")
+    @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M); with bounds where it changes: SIZE[,minimum=SIZE][,maximum=SIZE][,buffer=PERCENT][,weight=N].")
     String memory;
     @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
             description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}: machine code where the host allows it, else compiled). Results are equal.")

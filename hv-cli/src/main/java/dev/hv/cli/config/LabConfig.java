@@ -8,12 +8,18 @@ import java.util.Set;
  * The virtual machines of one run.
  *
  * @param machines at least one, with different names
+ * @param hostMemory bytes that the host has for all of them; 0 for as much as they can come to
  */
-public record LabConfig(List<VmConfig> machines) {
+public record LabConfig(List<VmConfig> machines, long hostMemory) {
+
+    /** Machines that can all come to their maximum. */
+    public LabConfig(List<VmConfig> machines) {
+        this(machines, 0);
+    }
 
     /** Memory of all machines together, in bytes. */
     public long memory() {
-        return machines.stream().mapToLong(VmConfig::memory).sum();
+        return hostMemory > 0 ? hostMemory : machines.stream().mapToLong(m -> m.memory().maximum()).sum();
     }
 
     /** Whether an adapter or a socket reaches beyond this run, whose other end lives in the host's time. */
@@ -32,6 +38,10 @@ public record LabConfig(List<VmConfig> machines) {
             if (!names.add(m.name())) {
                 throw new UsageException("machine " + m.name() + ": two machines have this name");
             }
+        }
+        long startup = machines.stream().mapToLong(m -> m.memory().startup()).sum();
+        if (memory() < startup) {
+            throw new UsageException("host-memory %s: too little for what the machines start with, %s".formatted(Sizes.show(memory()), Sizes.show(startup)));
         }
         VmConfig.checkHost("memory of all machines, " + Sizes.show(memory()), memory());
         DiskUses.check(machines);

@@ -23,6 +23,7 @@ public final class LabFile {
     private static final Keys MACHINE = new Keys("machine", "a machine", MachineKeys.ALL);
     private static final Keys LAB = new Keys("lab", "a lab", List.of(
             Key.needed("machines", new Shape.ListOf(new Shape.Table(MACHINE), 1, MOST_MACHINES), "the machines"),
+            Key.of("host-memory", Shapes.SIZE, "what the host has for all of them; without it, as much as they can come to"),
             Key.of("defaults", new Shape.Table(MACHINE), "what they have in common")));
 
     private LabFile() {}
@@ -50,7 +51,7 @@ public final class LabFile {
             all.add(keys.machine(defaults, checker.table(m, MACHINE), "vm" + (all.size() + 1)));
         }
         right(problems);
-        return new LabConfig(List.copyOf(all)).checked();
+        return new LabConfig(List.copyOf(all), lab.has("host-memory") ? Sizes.bytes("host-memory", lab.text("host-memory", "")) : 0).checked();
     }
 
     /** One line for a user: the first that is wrong. */

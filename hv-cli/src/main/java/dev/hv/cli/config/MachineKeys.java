@@ -44,7 +44,7 @@ public final class MachineKeys {
             Key.of("guest-script", Shapes.FILE, "script the guest's init runs"),
             Key.of("multiboot", Shapes.FILE, "multiboot-1 image, instead of a kernel"),
             Key.of("modules", Shapes.listOf(Shapes.FILE, MOST_MODULES), "modules of the multiboot image"),
-            Key.of("memory", Shapes.SIZE, "memory"),
+            Key.of("memory", Shapes.MEMORY, "memory: what it starts with, and behind commas, where it changes, `minimum=`, `maximum=`, `buffer=` percent and `weight=`"),
             Key.of("cpus", new Shape.Whole(1, VmConfig.MOST_CPUS), "virtual processors"),
             Key.of("enlightenments", new Shape.Flag(), "the guest is told about the hypervisor and has VMBus"),
             Key.of("nested", new Shape.Flag(), "the guest has VT-x or AMD-V itself"),

@@ -78,6 +78,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             }
         }
 
+        /** Has the machine's memory come to so many bytes; {@link #AUTOMATIC} for what it needs. */
+        record Memory(long bytes) implements Action {
+            /** As the guest needs it. */
+            public static final long AUTOMATIC = -1;
+        }
+
         /** Done to the machine's hardware, whatever the guest is. */
         sealed interface Hardware extends Action {
             @Override
@@ -125,10 +131,10 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
     /** Names of actions that have a value. */
     private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
-            "checkpoint", "inspect", "dump");
+            "checkpoint", "inspect", "dump", "memory");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress], or a fault: "
+            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, memory=SIZE|auto, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress], or a fault: "
             + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
@@ -185,6 +191,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
             case "inspect" -> new Action.Inspect(value);
             case "checkpoint" -> checkpoint(where, value, base);
+            case "memory" -> new Action.Memory(value.equals("auto") ? Action.Memory.AUTOMATIC : Sizes.bytes(where + " memory", value));
             case "add-net" -> addNet(where, name, value, base);
             case "remove-net" -> new Action.RemoveNet(number(where, text, name, value));
             case "link" -> link(where, text, value);

@@ -17,6 +17,8 @@ public final class Shapes {
     public static final Shape.Text FILE = new Shape.Text("a file's name", Pattern.compile("(?s).+"), null);
     /** Bytes. */
     public static final Shape.Text SIZE = new Shape.Text("a size such as 512M", Sizes.SIZE, checkedBy(t -> Sizes.bytes("", t)));
+    /** Memory of a machine, which may have bounds. */
+    public static final Shape.Text MEMORY = new Shape.Text("a size such as 512M, or bounds as in 256M,maximum=1G", MemoryConfig.TEXT, checkedBy(t -> MemoryConfig.parse("", t)));
     /** A length of time. */
     public static final Shape.Text DURATION = new Shape.Text("a duration such as 120s or 500ms", Sizes.DURATION, checkedBy(t -> Sizes.nanos("", t)));
     /** On or off, in the words of a setting behind a comma. */

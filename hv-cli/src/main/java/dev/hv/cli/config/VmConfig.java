@@ -1,7 +1,6 @@
 package dev.hv.cli.config;
 
 import dev.hv.core.tlfs.HvLimits;
-import dev.hv.cpu.memory.Page;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -11,7 +10,7 @@ import java.util.stream.Stream;
  *
  * @param name for messages and prefixes
  * @param boot what it starts with
- * @param memory bytes, whole pages
+ * @param memory how much, and between which bounds
  * @param cpus virtual processors
  * @param enlightened whether it is told about the hypervisor, and has VMBus
  * @param nested whether it has hardware virtualisation itself
@@ -23,11 +22,9 @@ import java.util.stream.Stream;
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, String gdb,
+public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, String gdb,
         List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
-    /** Smallest memory a machine can be given. */
-    public static final long LEAST_MEMORY = 4L << 20;
     /** Most virtual processors. */
     public static final int MOST_CPUS = HvLimits.VIRTUAL_PROCESSORS;
     /** Most disks on a controller. */
@@ -36,7 +33,7 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
     public static final int MOST_NETWORKS = 8;
 
     /** A machine that no debugger connects to. */
-    public VmConfig(String name, BootConfig boot, long memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
+    public VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
             List<NetworkConfig> networks, List<ScheduledAction> actions) {
         this(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, null, disks, networks, actions);
     }
@@ -51,16 +48,6 @@ public record VmConfig(String name, BootConfig boot, long memory, int cpus, bool
         Stream<NetworkConfig> added = actions.stream().map(ScheduledAction::action).filter(ScheduledAction.Action.AddNet.class::isInstance)
                 .map(a -> ((ScheduledAction.Action.AddNet) a).network());
         return Stream.concat(networks.stream(), added).toList();
-    }
-
-    /** Memory in bytes, rounded up to whole pages, from text such as 512M. */
-    static long memory(String where, String text) {
-        long memory = Sizes.bytes(where, text);
-        if (memory < LEAST_MEMORY) {
-            throw new UsageException(where + " " + text + ": too little; a machine needs at least " + Sizes.show(LEAST_MEMORY));
-        }
-        checkHost(where + " " + text, memory);
-        return (memory + Page.SIZE - 1) / Page.SIZE * Page.SIZE;
     }
 
     /** Refuses more memory than the host has. */

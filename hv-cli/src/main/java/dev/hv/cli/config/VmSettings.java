@@ -27,7 +27,7 @@ public final class VmSettings {
     private Path guestScript;
     private Path multiboot;
     private final List<Path> modules = new ArrayList<>();
-    private long memory = 256L << 20;
+    private MemoryConfig memory = MemoryConfig.fixed(256L << 20);
     private int cpus = 1;
     private boolean enlightened = true;
     private boolean nested;
@@ -82,9 +82,9 @@ public final class VmSettings {
         modules.add(base.resolve(file));
     }
 
-    /** Memory, as in 512M. */
+    /** Memory, as in 512M or 256M,maximum=1G. */
     public void memory(String where, String text) {
-        memory = VmConfig.memory(where, text);
+        memory = MemoryConfig.parse(where, text);
     }
 
     /** Number of processors. */
@@ -196,6 +196,7 @@ public final class VmSettings {
         exclude(where, option, multiboot == null && !modules.isEmpty(), "module needs %smultiboot");
         exclude(where, option, !enlightened && !networks.isEmpty(), "net needs enlightenments: adapters are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, !enlightened && sockets != null, "hvsock needs enlightenments: sockets are on VMBus (%sno-enlightenments is given)");
+        exclude(where, option, !enlightened && memory.dynamic(), "memory that changes needs enlightenments: it is asked for over VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)

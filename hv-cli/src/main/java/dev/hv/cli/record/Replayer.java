@@ -125,7 +125,7 @@ public final class Replayer implements RunWitness {
             all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.enlightened(), vm.nested(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
                     vm.disks(), vm.networks(), vm.actions()));
         }
-        return new LabConfig(List.copyOf(all));
+        return new LabConfig(List.copyOf(all), recording.manifest().lab().hostMemory());
     }
 
     /** What the run went on from; null for one that booted. */

@@ -4,12 +4,15 @@ import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.root.worker.IntegrationServices;
+import dev.hv.cli.root.worker.MemoryService;
 import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.memory.Page;
 import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.integration.KeyValuePairs;
@@ -116,12 +119,26 @@ final class ActionRunner {
             case Action.Link(boolean up, int number) -> link(up, number);
             case Action.Shutdown() -> listening(integration.shutdown().request(Shutdown.Kind.POWER_OFF, true, "hv", status ->
                     say(status == 0 ? "the guest shuts down" : "the guest refused to shut down: 0x%08x".formatted(status))));
+            case Action.Memory(long bytes) -> memory(bytes);
             case Action.SyncTime() -> integration.timeSync().synchronize();
             case Action.KvpGet(var key) -> listening(integration.lookUp(key, a -> found(key, a)));
             case Action.KvpSet(var key, var value) -> listening(integration.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, key, value, a ->
                     say(a.ok() ? "kvp %s set".formatted(key) : "kvp %s was not set: 0x%08x".formatted(key, a.status()))));
             case Action.KvpDelete(var key) -> listening(integration.keyValuePairs().delete(KeyValuePairs.Pool.EXTERNAL, key, a ->
                     say(a.ok() ? "kvp %s deleted".formatted(key) : "kvp %s was not deleted: 0x%08x".formatted(key, a.status()))));
+        }
+    }
+
+    private void memory(long bytes) {
+        MemoryService memory = worker.memoryService();
+        if (memory == null) {
+            say("the machine's memory is always the same: it was given no minimum and no maximum");
+        } else if (bytes == Action.Memory.AUTOMATIC) {
+            memory.release();
+            say("memory is what the guest needs");
+        } else {
+            memory.fix(bytes / Page.SIZE);
+            say("memory is to come to " + Sizes.show(memory.provider().target() * Page.SIZE));
         }
     }
 

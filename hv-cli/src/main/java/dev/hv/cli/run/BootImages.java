@@ -47,9 +47,9 @@ final class BootImages {
     }
 
     private static InitialState linux(VmConfig vm, BootConfig.Linux boot, GuestMachine guest) throws BootException {
-        LinuxImage image = LinuxImage.parse(boot.kernel().toString(), InputFiles.read("--kernel", boot.kernel(), vm.memory()));
-        byte[] initrd = boot.initrd() == null ? null : InputFiles.read("--initrd", boot.initrd(), vm.memory());
-        byte[] script = boot.guestScript() == null ? null : InputFiles.read("--guest-script", boot.guestScript(), vm.memory());
+        LinuxImage image = LinuxImage.parse(boot.kernel().toString(), InputFiles.read("--kernel", boot.kernel(), vm.memory().startup()));
+        byte[] initrd = boot.initrd() == null ? null : InputFiles.read("--initrd", boot.initrd(), vm.memory().startup());
+        byte[] script = boot.guestScript() == null ? null : InputFiles.read("--guest-script", boot.guestScript(), vm.memory().startup());
         if (AgentScript.wanted(boot.append()) && initrd != null) {
             script = AgentScript.bytes(script);
         }
@@ -60,10 +60,10 @@ final class BootImages {
     }
 
     private static InitialState multiboot(VmConfig vm, BootConfig.Multiboot boot, GuestMachine guest) throws BootException {
-        MultibootImage image = MultibootImage.parse(boot.image().toString(), InputFiles.read("--multiboot", boot.image(), vm.memory()));
+        MultibootImage image = MultibootImage.parse(boot.image().toString(), InputFiles.read("--multiboot", boot.image(), vm.memory().startup()));
         List<MultibootLoader.Module> modules = new ArrayList<>();
         for (Path m : boot.modules()) {
-            modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory()), m.toString()));
+            modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory().startup()), m.toString()));
         }
         return MultibootLoader.load(image, boot.image().toString(), boot.append(), modules, guest.firmware(), guest.guestMemory());
     }

@@ -3,6 +3,8 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.UsageException;
 import dev.hv.core.machine.Clock;
 import dev.hv.devices.integration.IntegrationText;
+import dev.hv.devices.memory.DynamicMemory;
+import dev.hv.devices.memory.MemoryText;
 import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.NetworkText;
 import dev.hv.devices.storage.StorageController;
@@ -58,7 +60,7 @@ final class BusTrace implements AutoCloseable {
         Map<Guid, PayloadText> devices = new HashMap<>();
         for (Channel c : bus.channels()) {
             Guid kind = c.offer().interfaceId();
-            devices.put(kind, kind.equals(StorageController.INTERFACE) ? new StorageText() : kind.equals(NetworkAdapter.INTERFACE) ? new NetworkText() : new IntegrationText());
+            devices.put(kind, text(kind));
         }
         BusObserver observer = text != null ? new TextTrace(text, clock, machine, devices) : new CaptureTrace(capture, clock, machine, devices);
         bus.observe(observer);
@@ -80,5 +82,10 @@ final class BusTrace implements AutoCloseable {
         } catch (IOException e) {
             failed = true;
         }
+    }
+
+    private static PayloadText text(Guid kind) {
+        return kind.equals(StorageController.INTERFACE) ? new StorageText() : kind.equals(NetworkAdapter.INTERFACE) ? new NetworkText()
+                : kind.equals(DynamicMemory.INTERFACE) ? new MemoryText() : new IntegrationText();
     }
 }

@@ -5,6 +5,7 @@ import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.NetworkConfig;
+import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
@@ -15,6 +16,7 @@ import dev.hv.cli.root.machine.ChildMachine;
 import dev.hv.cli.root.machine.PartitionedMachine;
 import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
+import dev.hv.cli.root.worker.MemoryBounds;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Journal;
@@ -168,11 +170,11 @@ public final class LabMachine implements AutoCloseable {
     void build() {
         if (settings.bare()) {
             RunningVm only = vms.getFirst();
-            var bare = new BareMachine(model, only.config.memory(), only.config.cpus(), clock, only.serial, only.config.testDevices());
+            var bare = new BareMachine(model, only.config.memory().startup(), only.config.cpus(), clock, only.serial, only.config.testDevices());
             only.guest = bare;
             attachIde(only);
             machine = bare.machine();
-            checkpoints = new RunCheckpoints(machine, settings, vms, disks);
+            checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
             machine.seed(settings.seed());
             machine.engine(settings.engine(), settings.codeCache());
             schedule(only, null);
@@ -184,14 +186,15 @@ public final class LabMachine implements AutoCloseable {
         partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
-        checkpoints = new RunCheckpoints(machine, settings, vms, disks);
+        checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
         machine.engine(settings.engine(), settings.codeCache());
         networks = new Networks(machine, shared);
         trace = settings.trace() == null ? null : new BusTrace(settings.trace());
         for (RunningVm vm : vms) {
             VmConfig c = vm.config;
-            long low = Math.min(c.memory(), SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, c.memory() - low, c.cpus(), c.testDevices(), c.enlightened(), c.nested(), hostName());
+            long startup = c.memory().startup();
+            long low = Math.min(startup, SystemMemory.DEFAULT_GAP);
+            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.nested(), bounds(c.memory()), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
@@ -208,6 +211,10 @@ public final class LabMachine implements AutoCloseable {
     private void faults(RunningVm vm) {
         vm.faults = new FaultInjector(vm, clock, hypervisor(), settings.seed());
         vm.guest.addState(vm.faults);
+    }
+
+    private static MemoryBounds bounds(MemoryConfig m) {
+        return m.dynamic() ? new MemoryBounds(m.minimum(), m.maximum(), m.buffer(), m.weight()) : null;
     }
 
     /** Has a machine's end told, on the machine's thread, before anything comes of it. */

@@ -23,8 +23,15 @@ final class RunCheckpoints implements RunWitness.Checkpoints {
     private final List<RunningVm> vms;
     private final HostDisks disks;
 
-    /** Checkpoints of a run on this machine, with these disks. */
-    RunCheckpoints(Machine machine, RunSettings settings, List<RunningVm> vms, HostDisks disks) {
+    private final long hostMemory;
+
+    /**
+     * Checkpoints of a run on this machine, with these disks.
+     *
+     * @param hostMemory what was said of the host's memory; 0 for nothing
+     */
+    RunCheckpoints(Machine machine, RunSettings settings, List<RunningVm> vms, HostDisks disks, long hostMemory) {
+        this.hostMemory = hostMemory;
         this.machine = machine;
         this.settings = settings;
         this.vms = vms;
@@ -80,7 +87,7 @@ final class RunCheckpoints implements RunWitness.Checkpoints {
         for (RunningVm vm : vms) {
             all.add(vm.described());
         }
-        return new LabConfig(List.copyOf(all));
+        return new LabConfig(List.copyOf(all), hostMemory);
     }
 
     /** Has every disk's file stay as it is from now on; whether any was written directly. */

@@ -64,12 +64,12 @@ class LabFileTest {
         VmConfig client = lab.machines().get(1);
         assertThat(server.name()).isEqualTo("server");
         assertThat(server.boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), temp.resolve("i"), "console=ttyS0", null));
-        assertThat(server.memory()).isEqualTo(64 << 20);
+        assertThat(server.memory()).isEqualTo(MemoryConfig.fixed(64 << 20));
         assertThat(server.cpus()).isEqualTo(2);
         assertThat(server.disks()).containsExactly(new DiskConfig(temp.resolve("root.img"), false, DiskConfig.Bus.SCSI, false, false),
                 new DiskConfig(temp.resolve("cd.iso"), true, DiskConfig.Bus.SCSI, true, false));
         assertThat(server.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000001L, null, true, List.of()));
-        assertThat(client.memory()).isEqualTo(96 << 20);
+        assertThat(client.memory()).isEqualTo(MemoryConfig.fixed(96 << 20));
         assertThat(client.serial()).isEqualTo("file:" + temp.resolve("out.txt"));
         assertThat(client.networks()).containsExactly(new NetworkConfig(NetworkConfig.Kind.SWITCH, "lab", 0x00155D000002L, temp.resolve("c.pcapng"), true, List.of()));
         assertThat(client.actions()).extracting(ScheduledAction::when, ScheduledAction::action)

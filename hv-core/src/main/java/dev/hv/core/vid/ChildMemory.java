@@ -10,6 +10,8 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A child partition's memory as the root's services and the child's virtual devices reach it: by guest-physical address. */
 public final class ChildMemory implements DmaView, Saveable {
@@ -21,7 +23,8 @@ public final class ChildMemory implements DmaView, Saveable {
 
     private final SystemMemory memory;
     private final GpaView view;
-    private final List<Block> blocks = new ArrayList<>();
+    /** By their guest-physical addresses. */
+    private final TreeMap<Long, Block> blocks = new TreeMap<>();
     /** Answer of {@link #find}. */
     private long found;
 
@@ -35,17 +38,109 @@ public final class ChildMemory implements DmaView, Saveable {
         this.view = view;
     }
 
+    /** Adds a run where there is none; with a neighbour that goes on in system memory, too, it is one run. */
     void add(Block block) {
-        blocks.add(block);
+        Block run = block;
+        Map.Entry<Long, Block> before = blocks.lowerEntry(run.range.base());
+        if (before != null && follows(before.getValue(), run)) {
+            blocks.remove(before.getKey());
+            run = joined(before.getValue(), run);
+        }
+        Block after = blocks.get(run.range.end());
+        if (after != null && follows(run, after)) {
+            blocks.remove(after.range.base());
+            run = joined(run, after);
+        }
+        blocks.put(run.range.base(), run);
     }
 
-    List<Block> blocks() {
-        return blocks;
+    private static boolean follows(Block a, Block b) {
+        return a.range.end() == b.range.base() && a.systemAddress + a.range.length() == b.systemAddress;
+    }
+
+    private static Block joined(Block a, Block b) {
+        return new Block(new MemoryRange(a.range.base(), a.range.length() + b.range.length()), a.systemAddress);
+    }
+
+    /** Whether any of a range has memory. */
+    boolean overlaps(MemoryRange range) {
+        Map.Entry<Long, Block> last = blocks.lowerEntry(range.end());
+        return last != null && last.getValue().range.end() > range.base();
+    }
+
+    /** Whether all of a range has memory. */
+    boolean covers(MemoryRange range) {
+        for (long at = range.base(); at < range.end(); ) {
+            Map.Entry<Long, Block> run = blocks.floorEntry(at);
+            if (run == null || run.getValue().range.end() <= at) {
+                return false;
+            }
+            at = run.getValue().range.end();
+        }
+        return true;
+    }
+
+    /** Takes a range out that {@link #covers} all of; the runs that it was. */
+    List<Block> cut(MemoryRange range) {
+        List<Block> out = new ArrayList<>();
+        for (long at = range.base(); at < range.end(); ) {
+            Block run = blocks.floorEntry(at).getValue();
+            blocks.remove(run.range.base());
+            long end = Math.min(run.range.end(), range.end());
+            keep(run, run.range.base(), at);
+            keep(run, end, run.range.end());
+            out.add(part(run, at, end));
+            at = end;
+        }
+        return out;
+    }
+
+    private void keep(Block run, long from, long to) {
+        if (from < to) {
+            blocks.put(from, part(run, from, to));
+        }
+    }
+
+    private static Block part(Block run, long from, long to) {
+        return new Block(new MemoryRange(from, to - from), run.systemAddress + from - run.range.base());
+    }
+
+    /**
+     * The parts of a range without memory, lowest first.
+     *
+     * @param most how many parts at most
+     */
+    List<MemoryRange> holes(MemoryRange range, int most) {
+        List<MemoryRange> holes = new ArrayList<>();
+        Map.Entry<Long, Block> first = blocks.floorEntry(range.base());
+        long at = first == null ? range.base() : Math.max(range.base(), first.getValue().range.end());
+        for (Block run : blocks.subMap(range.base(), false, range.end(), false).values()) {
+            if (holes.size() == most) {
+                return holes;
+            }
+            if (run.range.base() > at) {
+                holes.add(new MemoryRange(at, run.range.base() - at));
+            }
+            at = run.range.end();
+        }
+        if (at < range.end() && holes.size() < most) {
+            holes.add(new MemoryRange(at, range.end() - at));
+        }
+        return holes;
+    }
+
+    /** Bytes of memory. */
+    public long bytes() {
+        long n = 0;
+        for (Block b : blocks.values()) {
+            n += b.range.length();
+        }
+        return n;
     }
 
     /** Everything reads as zero. */
     void clear() {
-        for (Block b : blocks) {
+        for (Block b : blocks.values()) {
             for (long at = 0; at < b.range.length(); at += SystemMemory.PAGE) {
                 memory.clearPage(b.systemAddress + at);
                 // the log of what was written to has it, too
@@ -56,14 +151,23 @@ public final class ChildMemory implements DmaView, Saveable {
 
     /** The runs that it had: it has none any more. */
     List<Block> end() {
-        List<Block> had = List.copyOf(blocks);
+        List<Block> had = List.copyOf(blocks.values());
         blocks.clear();
         return had;
     }
 
-    /** The guest-physical ranges that have memory, in the order they were given. */
+    /** The guest-physical ranges that have memory, in ascending order, none beside another. */
     public List<MemoryRange> ranges() {
-        return blocks.stream().map(Block::range).toList();
+        List<MemoryRange> ranges = new ArrayList<>();
+        for (Block b : blocks.values()) {
+            MemoryRange last = ranges.isEmpty() ? null : ranges.getLast();
+            if (last != null && last.end() == b.range.base()) {
+                ranges.set(ranges.size() - 1, new MemoryRange(last.base(), last.length() + b.range.length()));
+            } else {
+                ranges.add(b.range);
+            }
+        }
+        return ranges;
     }
 
     @Override
@@ -109,7 +213,7 @@ public final class ChildMemory implements DmaView, Saveable {
     public void save(StateWriter out) {
         out.begin("child-memory", VERSION);
         out.put("blocks-count", blocks.size());
-        for (Block b : blocks) {
+        for (Block b : blocks.values()) {
             out.put("base", b.range.base());
             out.put("length", b.range.length());
             out.put("system-address", b.systemAddress);
@@ -123,7 +227,7 @@ public final class ChildMemory implements DmaView, Saveable {
         blocks.clear();
         for (long n = in.take(); n > 0; n--) {
             var range = new MemoryRange(in.take(), in.take());
-            blocks.add(new Block(range, in.take()));
+            blocks.put(range.base(), new Block(range, in.take()));
         }
         in.end();
     }

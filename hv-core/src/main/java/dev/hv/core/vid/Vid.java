@@ -50,10 +50,8 @@ public final class Vid {
             return HvStatus.INVALID_ALIGNMENT;
         }
         ChildMemory child = children.computeIfAbsent(partition, id -> new ChildMemory(memory, hypervisor.view(partition)));
-        for (ChildMemory.Block b : child.blocks()) {
-            if (b.range().overlaps(range)) {
-                return HvStatus.INVALID_PARAMETER;
-            }
+        if (child.overlaps(range)) {
+            return HvStatus.INVALID_PARAMETER;
         }
         List<ChildMemory.Block> taken = new ArrayList<>();
         for (long at = range.base(); at < range.end(); ) {
@@ -89,6 +87,42 @@ public final class Vid {
             }
         }
         return null;
+    }
+
+    /**
+     * Takes memory back from a child: an access there is one to no memory from now on. The root has the pages for others, and the host what they held.
+     *
+     * @param range page-aligned at both ends
+     * @return INVALID_PARAMETER when not all of it is the child's memory; nothing has changed then
+     */
+    public HvStatus removeMemory(long partition, MemoryRange range) {
+        if ((range.base() & SystemMemory.PAGE - 1) != 0 || (range.length() & SystemMemory.PAGE - 1) != 0) {
+            return HvStatus.INVALID_ALIGNMENT;
+        }
+        ChildMemory child = memory(partition);
+        if (!child.covers(range)) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        HvStatus status = hypervisor.unmapGpaPages(partition, range.base() >>> 12, range.length() >>> 12);
+        if (status.ok()) {
+            child.cut(range).forEach(this::giveBack);
+        }
+        return status;
+    }
+
+    /** The parts of a range where a child has no memory, lowest first, at most as many as said. */
+    public List<MemoryRange> holes(long partition, MemoryRange range, int most) {
+        return memory(partition).holes(range, most);
+    }
+
+    /** Bytes that the root has left for children. */
+    public long available() {
+        return frames.available() << 12;
+    }
+
+    private void giveBack(ChildMemory.Block b) {
+        memory.discard(b.systemAddress(), b.range().length() >>> 12);
+        release(b);
     }
 
     private void release(ChildMemory.Block b) {
@@ -155,10 +189,7 @@ public final class Vid {
     public void releaseMemory(long partition) {
         ChildMemory child = children.remove(partition);
         if (child != null) {
-            for (ChildMemory.Block b : child.end()) {
-                memory.discard(b.systemAddress(), b.range().length() >>> 12);
-                release(b);
-            }
+            child.end().forEach(this::giveBack);
         }
     }
 }

@@ -18,7 +18,9 @@ import dev.hv.core.winhv.WinHv;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.state.CpuModel;
+import java.util.BitSet;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,5 +120,54 @@ class VidTest {
         assertThat(device.read(0x10_1000, b, 0, 8)).isTrue();
         assertThat(winHv.deletePartition(a)).isEqualTo(HvStatus.SUCCESS);
         assertThat(device.read(0x10_1000, b, 0, 8)).as("the partition is gone").isFalse();
+    }
+
+    /** Pages out of the middle of large mappings, too; each back once, empty. */
+    @Test
+    void memoryIsTakenBackAndGivenInPieces() {
+        long before = frames.available();
+        long a = winHv.createPartition().value();
+        var all = new MemoryRange(0, 8 << 20);
+        vid.addMemory(a, all, HvMapFlags.ALL);
+        for (long at = 0; at < all.length(); at += 4096) {
+            assertThat(vid.memory(a).write(at, new byte[] {1, 2}, 0, 2)).isTrue();
+        }
+        var random = new SplittableRandom(3);
+        var there = new BitSet();
+        there.set(0, 2048);
+        for (int round = 0; round < 400; round++) {
+            int first = random.nextInt(2048);
+            int count = random.nextInt(1, Math.min(64, 2048 - first) + 1);
+            var range = new MemoryRange((long) first << 12, (long) count << 12);
+            BitSet part = there.get(first, first + count);
+            if (random.nextBoolean()) {
+                boolean ok = vid.removeMemory(a, range).ok();
+                assertThat(ok).isEqualTo(part.cardinality() == count);
+                if (ok) {
+                    there.clear(first, first + count);
+                }
+            } else {
+                boolean ok = vid.addMemory(a, range, HvMapFlags.ALL).ok();
+                assertThat(ok).isEqualTo(part.isEmpty());
+                if (ok) {
+                    there.set(first, first + count);
+                    byte[] seen = new byte[2];
+                    assertThat(vid.memory(a).read(range.base(), seen, 0, 2)).isTrue();
+                    assertThat(seen).containsExactly(0, 0);
+                }
+            }
+            assertThat(vid.memory(a).bytes()).isEqualTo((long) there.cardinality() << 12);
+        }
+        var seen = new byte[1];
+        var holes = new BitSet();
+        vid.holes(a, all, 10_000).forEach(h -> holes.set((int) (h.base() >>> 12), (int) (h.end() >>> 12)));
+        for (int page = 0; page < 2048; page++) {
+            assertThat(vid.memory(a).read((long) page << 12, seen, 0, 1)).isEqualTo(there.get(page));
+            assertThat(holes.get(page)).isEqualTo(!there.get(page));
+        }
+        assertThat(vid.removeMemory(a, new MemoryRange(1, 4096))).isEqualTo(HvStatus.INVALID_ALIGNMENT);
+        winHv.deletePartition(a);
+        vid.releaseMemory(a);
+        assertThat(frames.available()).isEqualTo(before);
     }
 }

@@ -39,6 +39,7 @@ public final class PartitionedMachine {
     private final WinHv winHv;
     private final Vid vid;
     private final PageFrames frames;
+    private final MemoryBalancer balancer;
     private final CpuModel childModel;
     private long seed = Entropy.DEFAULT_SEED;
     private final List<ChildMachine> children = new ArrayList<>();
@@ -76,6 +77,7 @@ public final class PartitionedMachine {
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
+        balancer = new MemoryBalancer(vid);
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
     }
@@ -106,6 +108,7 @@ public final class PartitionedMachine {
         try {
             var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
             children.add(child);
+            balancer.add(worker.memoryService());
             return child;
         } catch (RuntimeException e) {
             worker.delete();
@@ -122,6 +125,7 @@ public final class PartitionedMachine {
         if (!children.remove(child)) {
             throw new IllegalArgumentException("no child of this machine");
         }
+        balancer.remove(child.worker().memoryService());
         child.delete();
     }
 

@@ -61,6 +61,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** Null when {@link #vmbus} is. */
     private final IntegrationServices integration;
     private final SocketProvider sockets;
+    /** Null for memory that is always the same. */
+    private final MemoryService memory;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
     private final CrashWatch crash;
@@ -115,6 +117,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (vmbus != null) {
                 vmbus.serveSockets(sockets);
             }
+            memory = vmbus == null || config.bounds() == null ? null : new MemoryService(vid, partition, vid.memory(partition).ranges(), config.bounds(), vmbus);
         } catch (RuntimeException e) {
             release();
             throw e;
@@ -190,6 +193,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The integration components; null for a guest that is not told about the hypervisor. */
     public IntegrationServices integration() {
         return integration;
+    }
+
+    /** Its dynamic memory; null for memory that is always the same. */
+    public MemoryService memoryService() {
+        return memory;
     }
 
     /** Its Hyper-V sockets; null for a guest that is not told about the hypervisor. */
@@ -300,6 +308,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             vmbus.reset();
             devices.reset();
             integration.reset();
+        }
+        if (memory != null && !memory.reset()) {
+            throw new WorkerException("virtual machine %s: the host has not left what it starts with".formatted(config.name()));
         }
         if (synicTest != null) {
             synicTest.reset();
@@ -474,6 +485,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             integration.save(out);
             sockets.save(out);
         }
+        if (memory != null) {
+            memory.save(out);
+        }
         out.end();
     }
 
@@ -494,6 +508,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             devices.restore(in);
             integration.restore(in);
             sockets.restore(in);
+        }
+        if (memory != null) {
+            memory.restore(in);
         }
         in.end();
     }
