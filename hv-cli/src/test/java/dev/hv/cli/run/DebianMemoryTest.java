@@ -27,7 +27,7 @@ class DebianMemoryTest {
     void memoryGoesAndComes() throws Exception {
         Path trace = temp.resolve("trace.txt");
         HvProcess hv = run("bookworm", "--trace", "vmbus=" + trace);
-        DebianGuests.allOk(hv, 6);
+        DebianGuests.allOk(hv, 7);
         assertThat(hv.status()).as(hv.err()).isZero();
         assertThat(hv.err()).contains("memory is to come to 150 MiB", "memory is to come to 512 MiB");
         assertThat(Files.readString(trace)).contains("balloon request", "unballoon response", "hot add request 65536 pages at 0x100000000", "hot add response 65536 pages, result 1");
@@ -37,7 +37,7 @@ class DebianMemoryTest {
     @Tag("environment")
     void newerKernelsDoTheSameAndEqualRunsHaveEqualDigests() throws Exception {
         HvProcess first = run("trixie");
-        DebianGuests.allOk(first, 6);
+        DebianGuests.allOk(first, 7);
         HvProcess second = run("trixie");
         assertThat(second.err()).isEqualTo(first.err()).contains("digest ");
         assertThat(second.out()).isEqualTo(first.out());
