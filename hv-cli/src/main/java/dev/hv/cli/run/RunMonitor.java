@@ -63,7 +63,7 @@ final class RunMonitor implements MonitorCommands {
         for (RunningVm each : computer.vms()) {
             for (int i = 0; each.worker != null && each.end == null && i < each.config.cpus(); i++) {
                 // registers that the hardware holds come to where the tree has them
-                each.worker.register(i, HvRegister.RIP);
+                each.worker.processors().register(i, HvRegister.RIP);
             }
         }
         String text = InspectText.lines(computer.inspect().find(path));

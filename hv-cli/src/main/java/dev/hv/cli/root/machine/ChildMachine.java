@@ -104,7 +104,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
 
     @Override
     public void start(InitialState s) {
-        worker.initialiseApic();
+        worker.processors().initialiseApic();
         MtrrValues mtrrs = firmware.layout().mtrrs();
         for (int vp = 0; vp < config.processors(); vp++) {
             set(vp, HvRegister.MTRR_DEF_TYPE, HvRegisterValue.of(mtrrs.defaultType()));
@@ -137,7 +137,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
     }
 
     private void set(int vp, int name, HvRegisterValue value) {
-        worker.setRegisters(vp, new int[] {name}, value);
+        worker.processors().set(vp, new int[] {name}, value);
     }
 
     @Override

@@ -39,13 +39,6 @@ import java.util.function.IntConsumer;
 /** Runs one virtual machine: owns its partition, its memory and its chipset. */
 public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
-    private static final int SPURIOUS = HvRegister.APIC_REGISTERS + 0x0F;
-    private static final int LVT_LINT0 = HvRegister.APIC_REGISTERS + 0x35;
-    private static final int LVT_LINT1 = HvRegister.APIC_REGISTERS + 0x36;
-    private static final int APIC_ENABLED = 0x1FF;
-    private static final int EXT_INT = 0x700;
-    private static final int NMI = 0x400;
-
     private final WorkerConfig config;
     private final WinHv hypervisor;
     private final Vid vid;
@@ -53,6 +46,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final VmLease lease;
     private final DeviceBus bus = new DeviceBus();
     private final long partition;
+    private final VirtualProcessors processors;
     private final Chipset chipset;
     /** Null for a guest that is not told about the hypervisor. */
     private final Vmbus vmbus;
@@ -101,8 +95,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (config.enlightened()) {
                 check(hypervisor.setPartitionProperty(partition, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CHILD), "give it privileges");
             }
-            createProcessors();
-            crash = new CrashWatch(lease, config.name(), this::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
+            processors = new VirtualProcessors(hypervisor, partition, config.processors(), this::check);
+            processors.create();
+            crash = new CrashWatch(lease, config.name(), processors::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
             check(hypervisor.installIntercepts(partition, this), "install intercepts");
             var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
             chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition), high -> hypervisor.setLocalInterruptPin(partition, high), serial);
@@ -124,12 +119,6 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         }
     }
 
-    private void createProcessors() {
-        for (int i = 0; i < config.processors(); i++) {
-            check(hypervisor.createVp(partition, i), "create a virtual processor");
-        }
-    }
-
     /** Gives back what the machine and the hypervisor lent. */
     private HvStatus release() {
         HvStatus status = hypervisor.deletePartition(partition);
@@ -137,12 +126,6 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         vid.releaseMemory(partition);
         lease.end();
         return status;
-    }
-
-    /** Whether a system has told the hypervisor what it is, and has not taken that back. */
-    private boolean named() {
-        var value = new HvRegisterValue[1];
-        return hypervisor.getVpRegister(partition, 0, HvRegister.GUEST_OS_ID, value).ok() && value[0].low() != 0;
     }
 
     private long referenceTime() {
@@ -153,6 +136,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         if (!status.ok()) {
             throw new WorkerException("virtual machine %s: the hypervisor could not %s: %s".formatted(config.name(), what, status));
         }
+    }
+
+    /** Its virtual processors. */
+    public VirtualProcessors processors() {
+        return processors;
     }
 
     /** The child's memory, for loaders. */
@@ -210,39 +198,19 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         return partition;
     }
 
-    /** Sets registers of a virtual processor before it starts; names and values in step. */
-    public void setRegisters(int vp, int[] names, HvRegisterValue... values) {
-        check(hypervisor.setVpRegisters(partition, vp, names, values), "set registers");
-    }
-
-    /** A register of a virtual processor, by its name in the TLFS. */
-    public HvRegisterValue register(int vp, int name) {
-        var value = new HvRegisterValue[1];
-        check(hypervisor.getVpRegister(partition, vp, name, value), "read a register");
-        return value[0];
-    }
-
-    /** Leaves the first processor's local APIC as firmware does: enabled, the 8259 wired through LINT0, NMI on LINT1. */
-    public void initialiseApic() {
-        setRegisters(0, new int[] {SPURIOUS, LVT_LINT0, LVT_LINT1}, HvRegisterValue.of(APIC_ENABLED), HvRegisterValue.of(EXT_INT),
-                HvRegisterValue.of(NMI));
-    }
-
     /** Lets all virtual processors run: the first at once, the others when they are started up. */
     public void start() {
         if (paused) {
             return;
         }
-        for (int i = 0; i < config.processors(); i++) {
-            check(hypervisor.startVp(partition, i), "start a virtual processor");
-        }
+        processors.start();
     }
 
     /** Keeps all virtual processors from running, those of a machine that starts again too; devices and time go on. */
     public void pause() {
         paused = true;
-        for (int i = 0; i < config.processors() && !over; i++) {
-            check(hypervisor.stopVp(partition, i), "stop a virtual processor");
+        if (!over) {
+            processors.stop();
         }
     }
 
@@ -301,9 +269,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
      */
     public void restart() {
         over = true;
-        for (int i = 0; i < config.processors(); i++) {
-            check(hypervisor.deleteVp(partition, i), "delete a virtual processor");
-        }
+        processors.delete();
         if (vmbus != null) {
             vmbus.reset();
             devices.reset();
@@ -318,7 +284,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         crash.restarted();
         chipset.reset();
         vid.clearMemory(partition);
-        createProcessors();
+        processors.create();
         over = false;
     }
 
@@ -341,9 +307,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private void stop() {
         over = true;
         crash.end();
-        for (int i = 0; i < config.processors(); i++) {
-            hypervisor.stopVp(partition, i);
-        }
+        processors.halt();
     }
 
     private void end(StopReason reason) {
