@@ -14,6 +14,7 @@ import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.Fault;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.run.TinyGuest;
 import dev.hv.cli.suite.AgentWay;
@@ -93,7 +94,7 @@ class FaultsTest {
                 Files.copy(in, image);
             }
         }
-        return new VmConfig(name, new BootConfig.Multiboot(image, line, List.of()), 16 << 20, 1, true, false, true, "none", null, disks, networks, List.of());
+        return new VmConfig(name, new BootConfig.Multiboot(image, line, List.of()), MemoryConfig.fixed(16 << 20), 1, true, false, true, "none", null, disks, networks, List.of());
     }
 
     private static Testbed bed(VmConfig... machines) {
