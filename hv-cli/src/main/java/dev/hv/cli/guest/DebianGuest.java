@@ -20,13 +20,13 @@ public final class DebianGuest {
     /** Loaded under the hypervisor. */
     private static final List<String> HYPERV = List.of("hv_vmbus");
     /** Loaded where devices are offered that the last of each names as its own, in the kernel's way: by alias. */
-    private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"));
+    private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"), List.of("hv_balloon"));
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
     private static final List<String> IDE = List.of("ata_piix", "sd_mod");
     /** There to be loaded by hand. */
-    private static final List<String> FURTHER = List.of("hv_balloon", "hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_sock", "pci_hyperv");
+    private static final List<String> FURTHER = List.of("hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_sock", "pci_hyperv");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
             "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
             "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",

@@ -1,10 +1,12 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.config.Fault;
+import dev.hv.cli.root.worker.MemoryService;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.InterruptFaults;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -77,11 +79,23 @@ final class FaultInjector implements Saveable {
                 worker.jumpClock(nanos);
                 yield null;
             }
-            case Fault.MemoryPressure p -> "memory cannot be taken from a guest: it has no balloon";
+            case Fault.MemoryPressure(var bytes) -> memoryPressure(bytes);
             case Fault.DiskError e -> throw new IllegalArgumentException(e.toString());
             case Fault.DiskDelay d -> throw new IllegalArgumentException(d.toString());
             case Fault.Heal h -> throw new IllegalArgumentException(h.toString());
         };
+    }
+
+    private String memoryPressure(long bytes) {
+        MemoryService memory = vm.worker.memoryService();
+        if (memory == null) {
+            return "the machine's memory is always the same: give it a minimum, as in memory: 256M,minimum=64M";
+        }
+        if (!memory.provider().connected()) {
+            return "the guest's driver of dynamic memory does not take part (not loaded, or not yet)";
+        }
+        memory.fix(memory.pages() - bytes / Page.SIZE);
+        return null;
     }
 
     private static boolean reads(Fault.Blocks b) {
@@ -134,6 +148,9 @@ final class FaultInjector implements Saveable {
         if (vm.worker != null) {
             hypervisor.sourceFaults(vm.worker.partition()).heal();
             hypervisor.vectorFaults(vm.worker.partition()).heal();
+        }
+        if (vm.worker != null && vm.worker.memoryService() != null) {
+            vm.worker.memoryService().release();
         }
         stalls.forEach((processor, timer) -> {
             if (timer.armed()) {
