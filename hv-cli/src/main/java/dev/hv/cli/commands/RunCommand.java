@@ -63,6 +63,7 @@ public final class RunCommand implements Callable<Integer> {
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
         run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));
+        run.trace(options.otherTraces());
         run.controlAt(debug.control());
         run.symbols(debug.symbols());
         int status = RunEnd.tell(run.run());

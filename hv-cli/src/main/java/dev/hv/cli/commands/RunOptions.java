@@ -19,6 +19,7 @@ import dev.hv.cli.config.VmSettings;
 import dev.hv.cli.guest.AgentScript;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.tlfs.HvLimits;
 import dev.hv.cpu.state.Entropy;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -135,19 +137,37 @@ public final class RunOptions {
     @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", completionCandidates = Candidates.LogLevels.class,
             description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     LogLevel log;
-    @Option(names = "--trace", paramLabel = "vmbus=FILE", description = "Write every VMBus message, packet and signal, decoded: a capture when FILE ends in .pcapng, else text.")
+    @Option(names = "--trace", paramLabel = "WHAT=FILE", description = "Write what happens, decoded: vmbus (a capture when FILE ends in .pcapng), exits, hypercalls, msrs, interrupts or instructions. "
+            + "Behind FILE, all but vmbus take ,vm=NAME ,vp=N ,address=A-B ,from=TIME ,until=TIME ,size=SIZE ,full=stop|ring.")
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;
     @Option(names = "--digest-at", paramLabel = "N", split = ",", description = "Print such digests on the way, too, when so many instructions have been run: numbers such as 500M, with commas between.")
     List<String> digestsAt = List.of();
 
+    private List<TraceConfig> asked = List.of();
+
+    /** Asks for a trace, as {@code --trace} does. */
+    void trace(TraceConfig wanted) {
+        asked = List.of(wanted);
+    }
+
+    /** Traces beside VMBus's. */
+    List<TraceConfig> otherTraces() {
+        return Stream.concat(asked.stream(), traces.stream().filter(t -> !t.startsWith(TRACE_BUS)).map(t -> TraceConfig.parse("--trace", t))).toList();
+    }
+
+    /** Those of VMBus. */
+    private List<String> busTraces() {
+        return traces.stream().filter(t -> t.startsWith(TRACE_BUS)).toList();
+    }
+
     /** Asks for a trace of VMBus, as {@code --trace vmbus=FILE} does. */
     void traceBus(String file) {
-        if (!traces.isEmpty()) {
+        if (!busTraces().isEmpty()) {
             throw new UsageException("--trace: hv trace vmbus writes one already; say -o FILE");
         }
-        traces = List.of(TRACE_BUS + file);
+        traces = Stream.concat(traces.stream(), Stream.of(TRACE_BUS + file)).toList();
     }
 
     /** The option that needs the agent in the guest; null when none does. */
@@ -326,15 +346,17 @@ public final class RunOptions {
         if (firmware != null) {
             throw new UsageException("--firmware " + firmware + ": booting through firmware is not in this version; use --kernel or --multiboot");
         }
-        if (traces.size() > 1) {
-            throw new UsageException("--trace " + traces.get(1) + ": one trace a run");
+        List<String> bus = busTraces();
+        if (bus.size() > 1) {
+            throw new UsageException("--trace " + bus.get(1) + ": one trace of VMBus a run");
         }
-        if (!traces.isEmpty() && !traces.getFirst().matches("vmbus=.+")) {
-            throw new UsageException("--trace " + traces.getFirst() + ": vmbus=FILE is what can be traced");
+        if (bus.contains(TRACE_BUS)) {
+            throw new UsageException("--trace " + TRACE_BUS + ": a file is needed, as in --trace vmbus=FILE");
         }
-        if (!traces.isEmpty() && bare) {
-            throw new UsageException("--trace " + traces.getFirst() + ": the bare machine has no VMBus; leave --bare out");
+        if (!bus.isEmpty() && bare) {
+            throw new UsageException("--trace " + bus.getFirst() + ": the bare machine has no VMBus; leave --bare out");
         }
+        otherTraces();
         if (bare && (parallel || processors != null)) {
             throw new UsageException((parallel ? "--parallel" : "--processors " + processors) + ": only the hypervisor has logical processors to share; leave --bare out");
         }
@@ -344,7 +366,7 @@ public final class RunOptions {
         if (stats != null) {
             OutputFiles.require("--stats ", stats);
         }
-        if (!traces.isEmpty() && !traceFile().equals("-")) {
+        if (!bus.isEmpty() && !traceFile().equals("-")) {
             OutputFiles.require("--trace " + TRACE_BUS, Path.of(traceFile()));
         }
     }
@@ -380,7 +402,7 @@ public final class RunOptions {
     }
 
     private String tracedTo() {
-        return traces.isEmpty() ? null : traceFile();
+        return busTraces().isEmpty() ? null : traceFile();
     }
 
     /** What holds for the run as a whole. */
@@ -407,7 +429,7 @@ public final class RunOptions {
     }
 
     private String traceFile() {
-        return traces.getFirst().substring(TRACE_BUS.length());
+        return busTraces().getFirst().substring(TRACE_BUS.length());
     }
 
     private String processorModel() {

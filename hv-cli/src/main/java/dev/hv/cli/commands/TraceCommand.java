@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.trace.TraceConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -11,8 +12,12 @@ import picocli.CommandLine.Spec;
 
 /** Groups traces. */
 @Command(name = "trace", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Runs machines and writes what happens between them and the hypervisor.",
-        subcommands = TraceCommand.BusCommand.class, synopsisSubcommandLabel = "vmbus",
-        footerHeading = "%nExamples:%n", footer = "  hv trace vmbus --kernel vmlinuz --initrd initrd.img")
+        subcommands = {TraceCommand.BusCommand.class, TraceCommand.Exits.class, TraceCommand.Hypercalls.class, TraceCommand.Msrs.class, TraceCommand.Interrupts.class,
+            TraceCommand.Instructions.class}, synopsisSubcommandLabel = "vmbus|exits|hypercalls|msrs|interrupts|instructions",
+        footerHeading = "%nExamples:%n", footer = {
+            "  hv trace vmbus --kernel vmlinuz --initrd initrd.img",
+            "  hv trace hypercalls -o calls.txt,vp=0,from=1s,until=2s \\",
+            "      --kernel vmlinuz --initrd initrd.img"})
 public final class TraceCommand implements Runnable {
 
     @Spec
@@ -20,7 +25,7 @@ public final class TraceCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what is to be traced is missing: vmbus");
+        throw new ParameterException(spec.commandLine(), "what is to be traced is missing: vmbus, " + TraceConfig.kinds());
     }
 
     /** Traces VMBus. */
@@ -41,6 +46,80 @@ public final class TraceCommand implements Runnable {
         public Integer call() {
             options.traceBus(file.toString());
             return RunCommand.run(options);
+        }
+    }
+
+    /** Traces what guests do. */
+    abstract static class Kind implements Callable<Integer> {
+
+        private final TraceConfig.Kind kind;
+
+        @Option(names = "-o", paramLabel = "FILE", description = "Where to, and what of it: FILE[,vm=NAME][,vp=N|N-M][,address=A-B][,from=TIME][,until=TIME][,size=SIZE][,full=stop|ring]. Default: standard error.")
+        private String file = "-";
+        @Mixin
+        private RunOptions options;
+
+        Kind(TraceConfig.Kind kind) {
+            this.kind = kind;
+        }
+
+        @Override
+        public Integer call() {
+            options.trace(TraceConfig.parse("-o", kind, file));
+            return RunCommand.run(options);
+        }
+    }
+
+    /** Traces exits. */
+    @Command(name = "exits", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does and writes every exit of a guest to the hypervisor, decoded.",
+            footerHeading = "%nExamples:%n", footer = "  hv trace exits -o exits.txt,size=16M,full=ring lab.yaml")
+    static final class Exits extends Kind {
+        Exits() {
+            super(TraceConfig.Kind.EXITS);
+        }
+    }
+
+    /** Traces hypercalls. */
+    @Command(name = "hypercalls", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does and writes every hypercall with its parameters and its status.",
+            footerHeading = "%nExamples:%n", footer = "  hv trace hypercalls --kernel vmlinuz --initrd initrd.img 2> calls.txt")
+    static final class Hypercalls extends Kind {
+        Hypercalls() {
+            super(TraceConfig.Kind.HYPERCALLS);
+        }
+    }
+
+    /** Traces MSRs. */
+    @Command(name = "msrs", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does and writes every access to an MSR that the hypervisor carries out.",
+            footerHeading = "%nExamples:%n", footer = "  hv trace msrs -o msrs.txt,vp=1 lab.yaml")
+    static final class Msrs extends Kind {
+        Msrs() {
+            super(TraceConfig.Kind.MSRS);
+        }
+    }
+
+    /** Traces interrupts. */
+    @Command(name = "interrupts", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does and writes every interrupt that is delivered to a guest.",
+            footerHeading = "%nExamples:%n", footer = "  hv trace interrupts -o interrupts.txt,from=10s lab.yaml")
+    static final class Interrupts extends Kind {
+        Interrupts() {
+            super(TraceConfig.Kind.INTERRUPTS);
+        }
+    }
+
+    /** Traces instructions. */
+    @Command(name = "instructions", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does, interpreted, and writes every instruction that guests execute.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  hv trace instructions -o code.txt,from=2s,until=2001ms,vp=0 \\",
+                "      --kernel vmlinuz --initrd initrd.img"})
+    static final class Instructions extends Kind {
+        Instructions() {
+            super(TraceConfig.Kind.INSTRUCTIONS);
         }
     }
 }

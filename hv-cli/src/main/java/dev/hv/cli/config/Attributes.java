@@ -87,6 +87,11 @@ public record Attributes(String where, String subject, Map<String, String> value
         return values.getOrDefault(key, otherwise);
     }
 
+    /** A complaint about this thing, for who reads things of its own. */
+    public UsageException wrong(String why) {
+        return bad(why);
+    }
+
     /** A complaint about this thing. */
     UsageException bad(String why) {
         return new UsageException(where + " " + subject + ": " + why);

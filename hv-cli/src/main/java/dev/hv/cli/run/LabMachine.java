@@ -18,6 +18,8 @@ import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.MemoryBounds;
 import dev.hv.cli.root.worker.WorkerConfig;
+import dev.hv.cli.trace.TraceConfig;
+import dev.hv.cli.trace.Traces;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
@@ -32,7 +34,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +62,9 @@ public final class LabMachine implements AutoCloseable {
     private Networks networks;
     /** Null when none is wanted. */
     private BusTrace trace;
+    private List<TraceConfig> wanted = List.of();
+    /** Null until the machine is built. */
+    private Traces traces;
     private RunCheckpoints checkpoints;
     private SymbolTable symbols;
     private Consumer<RunningVm> endTold = vm -> { };
@@ -217,6 +224,18 @@ public final class LabMachine implements AutoCloseable {
         return m.dynamic() ? new MemoryBounds(m.minimum(), m.maximum(), m.buffer(), m.weight()) : null;
     }
 
+    /** Has traces written; before it is built. */
+    void trace(List<TraceConfig> what) {
+        wanted = what;
+    }
+
+    /** Everything is built: who wants to see what happens does from now on. */
+    private void observe() {
+        Map<Long, String> names = new LinkedHashMap<>();
+        vms.forEach(vm -> names.put(vm.worker == null ? 0L : vm.worker.partition(), vm.config.name()));
+        traces = Traces.open(wanted, machine, clock.watched(), hypervisor(), names);
+    }
+
     /** Has a machine's end told, on the machine's thread, before anything comes of it. */
     void onEnded(Consumer<RunningVm> told) {
         endTold = told;
@@ -242,6 +261,7 @@ public final class LabMachine implements AutoCloseable {
 
     /** What was printed before a checkpoint is the run's that printed it. */
     private void watch() {
+        observe();
         machine.onRest(() -> vms.forEach(vm -> vm.console.flush()));
     }
 
@@ -358,6 +378,9 @@ public final class LabMachine implements AutoCloseable {
         if (trace != null && trace.lost() != null) {
             lost.add(trace.lost());
         }
+        if (traces != null) {
+            lost.addAll(traces.lost());
+        }
         return lost;
     }
 
@@ -379,6 +402,9 @@ public final class LabMachine implements AutoCloseable {
         }
         if (trace != null) {
             trace.close();
+        }
+        if (traces != null) {
+            traces.close();
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.debug.SymbolTable;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
@@ -89,6 +90,11 @@ public final class LabRun {
     /** Has something done in the only guest while it runs; null for nothing. */
     public void doing(GuestJob wanted) {
         job = wanted;
+    }
+
+    /** Has traces written. Before the run. */
+    public void trace(List<TraceConfig> what) {
+        computer.trace(what);
     }
 
     /** Has the run answer at a Unix socket, as {@code --control} says it; nowhere for null. Before the run. */

@@ -74,6 +74,12 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         return code < CODES ? code : code >= EXTENDED && code < EXTENDED + EXTENDED_CODES ? CODES + code - EXTENDED : -1;
     }
 
+    /** Name of the call with a code; null when there is none. */
+    public String name(int code) {
+        int slot = slot(code);
+        return slot < 0 || contracts.get(slot) == null ? null : contracts.get(slot).name();
+    }
+
     /** Calls so far by name, those never made left out. */
     public SortedMap<String, Long> counts() {
         SortedMap<String, Long> all = new TreeMap<>();

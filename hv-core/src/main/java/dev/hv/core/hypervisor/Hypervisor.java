@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
+import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.hardware.VmExit;
@@ -153,6 +154,16 @@ public final class Hypervisor implements Saveable {
             host += vp.scheduling().hostNanos();
         }
         return new PartitionStatistics(exits, calls, p.portIntercepts(), p.memoryIntercepts(), runtime, host);
+    }
+
+    /** Has somebody see what guests do; null for nobody. Before the machine runs. */
+    public void watch(GuestWatch who) {
+        dispatcher.watch(who);
+    }
+
+    /** Name of the hypercall with a code; null when there is none. */
+    public String callName(int code) {
+        return dispatcher.callName(code);
     }
 
     /** Hypercalls of children so far by name. */

@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
+import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
@@ -14,6 +15,7 @@ import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
@@ -144,6 +146,9 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             if (vp != current) {
                 settle();
                 current = vp;
+                if (vp != null && dispatcher.watch() != null) {
+                    dispatcher.watch().running(processor.cpu().index, vp.partitionId(), vp.index());
+                }
             }
             if (vp == null) {
                 return TurnEnd.IDLE;
@@ -155,7 +160,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             try {
                 VmExit exit = vp.run(this, timed ? Math.min(most, vp.scheduling().pace().most()) : most);
                 if (exit != null) {
-                    dispatcher.dispatch(vp, exit);
+                    dispatch(vp, exit);
                 }
             } catch (RuntimeException e) {
                 LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
@@ -171,6 +176,25 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         settle();
         current = null;
         return TurnEnd.BUDGET;
+    }
+
+    private void dispatch(VirtualProcessor vp, VmExit exit) {
+        GuestWatch watch = dispatcher.watch();
+        if (watch == null) {
+            dispatcher.dispatch(vp, exit);
+            return;
+        }
+        watch.exited(vp.partitionId(), vp.index(), exit, processor.cpu().rip, vp.context());
+        dispatcher.dispatch(vp, exit);
+        watch.handled(vp.partitionId(), vp.index(), exit, vp.context());
+    }
+
+    @Override
+    public void injected(EventKind kind, int vector) {
+        GuestWatch watch = dispatcher.watch();
+        if (watch != null) {
+            watch.interrupted(current.partitionId(), current.index(), kind, vector);
+        }
     }
 
     /** Charges the host's time until now to the virtual processor whose turn it is; asked only when that changes, not for every exit. */

@@ -19,6 +19,10 @@ final class Block extends Translatable {
     CompiledBlock code;
     /** Its machine code has been compared ({@link EngineCheck}). */
     boolean checked;
+    /** Rows of its instructions in the table, for a witness; null without one. */
+    short[] rows;
+    /** How many of its instructions a witness has seen. */
+    int witnessed;
     /** Next block with the same hash. */
     Block chain;
 

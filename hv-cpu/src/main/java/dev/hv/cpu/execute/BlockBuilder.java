@@ -1,5 +1,6 @@
 package dev.hv.cpu.execute;
 
+import dev.hv.cpu.decode.ControlTransfers;
 import dev.hv.cpu.forms.Op;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
@@ -39,15 +40,25 @@ final class BlockBuilder {
         int at = 0;
         Op first = fetch.first();
         int row = fetch.row();
+        short[] rows = c.witness == null ? null : new short[MAX];
         for (Op op = first; op != null; op = fetch.next(at)) {
             offsets[n] = (short) at;
             ops[n++] = op;
             at += fetch.length();
+            if (rows != null) {
+                rows[n - 1] = (short) fetch.row();
+                // behind a branch that is always taken nothing may seem to have been executed
+                if (ControlTransfers.is(fetch.row())) {
+                    break;
+                }
+            }
             if (fetch.ends() || n == limit || c.debug != null && c.debug.at(linear(rip + at))) {
                 break;
             }
         }
         offsets[n] = (short) at;
-        return new Block(rip, physical, c.mode, Arrays.copyOf(ops, n), row, Arrays.copyOf(offsets, n + 1), n, fetch.secondPage());
+        Block b = new Block(rip, physical, c.mode, Arrays.copyOf(ops, n), row, Arrays.copyOf(offsets, n + 1), n, fetch.secondPage());
+        b.rows = rows;
+        return b;
     }
 }

@@ -46,6 +46,11 @@ final class BlockFinder {
         return (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
     }
 
+    /** Linear address of code in the code segment as it is now, for a block of a mode. */
+    long linear(long rip, int mode) {
+        return (mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
+    }
+
     /** Finds or builds the block at RIP. {@code cache.running} is null meanwhile: a fault here is the fetch's. */
     private Block lookup(long rip) {
         cache.running = null;

@@ -329,6 +329,9 @@ public final class Interpreter implements Engine {
                                 break;
                             }
                         }
+                        if (c.witness != null) {
+                            witness(b, Math.min(i + 1, n));
+                        }
                         heat(b);
                     }
                 }
@@ -393,7 +396,7 @@ public final class Interpreter implements Engine {
     private void heat(Block b) {
         int entries = ++b.entries;
         if (kind == EngineKind.MACHINE_CODE) {
-            if (entries == warm && b.valid) {
+            if (entries == warm && b.valid && !everyTime()) {
                 if (machine.start()) {
                     machine.translate(b);
                 } else {
@@ -401,8 +404,21 @@ public final class Interpreter implements Engine {
                     kind = EngineKind.COMPILED;
                 }
             }
-        } else if (entries == HOT && kind == EngineKind.COMPILED && b.valid && cache.compiles()) {
+        } else if (entries == HOT && !everyTime() && kind == EngineKind.COMPILED && b.valid && cache.compiles()) {
             b.code = BlockCompiler.compile(b.ops);
+        }
+    }
+
+    private boolean everyTime() {
+        return c.witness != null && c.witness.everyTime();
+    }
+
+    /** The first instructions of a block have been executed. */
+    private void witness(Block b, int to) {
+        int from = c.witness.everyTime() ? 0 : b.witnessed;
+        if (from < to && b.rows != null) {
+            b.witnessed = to;
+            c.witness.executed(c, finder.linear(b.rip, b.mode), b.physical, b.offsets, b.rows, from, to);
         }
     }
 
@@ -412,6 +428,9 @@ public final class Interpreter implements Engine {
             return -1;
         }
         int i = at == COMPILED ? c.operation : at;
+        if (c.witness != null && at != COMPILED) {
+            witness(b, i + 1);
+        }
         c.instructions -= n - i;
         long rip = b.rip + b.offsets[i];
         c.rip = (b.mode & Modes.CODE64) != 0 ? rip : rip & 0xFFFFFFFFL;

@@ -232,6 +232,8 @@ public final class Cpu extends StateArea implements Saveable {
     /** What MONITOR arms and MWAIT waits for. */
     public final AddressMonitor monitor = new AddressMonitor(this);
     public CodeWatch code;
+    /** Who sees what code is executed; null for nobody. */
+    public CodeWitness witness;
     /** The host's debugger; null without one. */
     public HostDebug debug;
     /** Hardware virtualisation in guest operation; null otherwise. */

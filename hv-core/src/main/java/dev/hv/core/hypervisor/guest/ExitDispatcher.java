@@ -26,12 +26,28 @@ public final class ExitDispatcher {
     private static final int HYPERVISOR_LEAVES = 0x4;
 
     private final HypercallDispatcher<Caller> calls;
+    private GuestWatch watch;
     /** Exits by {@link VmExit.Kind}. */
     private final long[] counts = new long[VmExit.Kind.values().length];
 
     /** A dispatcher of exits that hands hypercalls on. */
     public ExitDispatcher(HypercallDispatcher<Caller> calls) {
         this.calls = calls;
+    }
+
+    /** Who sees what guests do; null for nobody. */
+    public GuestWatch watch() {
+        return watch;
+    }
+
+    /** Has somebody see what guests do from now on; null for nobody. Before the machine runs. */
+    public void watch(GuestWatch who) {
+        watch = who;
+    }
+
+    /** Name of the call with a code; null when there is none. */
+    public String callName(int code) {
+        return calls.name(code);
     }
 
     /** Hypercalls of children so far by name. */

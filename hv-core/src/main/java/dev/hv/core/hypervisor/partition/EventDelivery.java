@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.hypervisor.hardware.HardwareContext;
+import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.cpu.apic.ApicBus;
 import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.apic.ApicConfig;
@@ -107,15 +108,17 @@ public final class EventDelivery implements Saveable {
     }
 
     /** Queues what can be delivered now, and asks for an exit when the rest can (the order is that of SDM vol. 3A, 6.9). */
-    void prepare(HardwareContext context) {
+    void prepare(HardwareContext context, PhysicalProcessor on) {
         if (nmi && context.nmiPossible()) {
             nmi = false;
             context.inject(EventKind.NMI, Vector.NMI);
+            on.injected(EventKind.NMI, Vector.NMI);
         }
         if (interruptRequested() && context.interruptible()) {
             int vector = apic.acknowledge();
             if (vector >= 0) {
                 context.inject(EventKind.EXTERNAL_INTERRUPT, vector);
+                on.injected(EventKind.EXTERNAL_INTERRUPT, vector);
             }
         }
         context.requestWindows(interruptRequested(), nmi);

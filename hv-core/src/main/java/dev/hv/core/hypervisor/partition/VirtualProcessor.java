@@ -369,7 +369,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
                 // a window that opens tells nothing before STGI, which exits
                 context.requestWindows(false, false);
             } else {
-                events.prepare(context);
+                events.prepare(context, on);
             }
         }
         if (scheduling.ended() || scheduling.interceptSuspended()) {
