@@ -36,19 +36,21 @@ public final class RunCommand implements Callable<Integer> {
     private JobOptions job;
     @Mixin
     private DebugOptions debug;
+    @Mixin
+    private CoverageOptions coverage;
 
     @Override
     public Integer call() {
-        return run(options, record, job, debug);
+        return run(options, record, job, debug, coverage);
     }
 
     /** Runs what options say, unrecorded, and returns the exit status. */
     static int run(RunOptions options) {
-        return run(options, new RecordOptions(), new JobOptions(), new DebugOptions());
+        return run(options, new RecordOptions(), new JobOptions(), new DebugOptions(), new CoverageOptions());
     }
 
     /** Runs what options say and returns the exit status. */
-    private static int run(RunOptions options, RecordOptions record, JobOptions asked, DebugOptions debug) {
+    private static int run(RunOptions options, RecordOptions record, JobOptions asked, DebugOptions debug, CoverageOptions cover) {
         boolean terminal = HostTerminal.interactive();
         options.agentFor(asked.given());
         GuestJob job = asked.job();
@@ -63,6 +65,7 @@ public final class RunCommand implements Callable<Integer> {
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
         run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));
+        run.cover(cover.coverage(lab));
         run.trace(options.otherTraces());
         run.controlAt(debug.control());
         run.symbols(debug.symbols());

@@ -10,6 +10,8 @@ import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.debug.SymbolTable;
+import dev.hv.cli.console.Messages;
+import dev.hv.cli.coverage.RunCoverage;
 import dev.hv.cli.inspect.InspectTree;
 import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
@@ -26,6 +28,7 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.tlfs.HvRegister;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
 import dev.hv.devices.disk.ExchangedDisk;
@@ -63,6 +66,8 @@ public final class LabMachine implements AutoCloseable {
     /** Null when none is wanted. */
     private BusTrace trace;
     private List<TraceConfig> wanted = List.of();
+    /** Null when none is wanted. */
+    private RunCoverage coverage;
     /** Null until the machine is built. */
     private Traces traces;
     private RunCheckpoints checkpoints;
@@ -229,10 +234,24 @@ public final class LabMachine implements AutoCloseable {
         wanted = what;
     }
 
+    /** Has coverage of the only machine's kernel noted, null for none; before it is built. */
+    void cover(RunCoverage what) {
+        coverage = what;
+    }
+
+    /** Writes coverage; what is to be said when that could not be done, else null. The machine has stopped. */
+    String writeCoverage() {
+        Worker worker = vms.getFirst().worker;
+        return coverage == null ? null : coverage.write(() -> worker == null ? machine.processors().getFirst().lstar() : worker.processors().register(0, HvRegister.LSTAR).low());
+    }
+
     /** Everything is built: who wants to see what happens does from now on. */
     private void observe() {
         Map<Long, String> names = new LinkedHashMap<>();
         vms.forEach(vm -> names.put(vm.worker == null ? 0L : vm.worker.partition(), vm.config.name()));
+        if (coverage != null) {
+            coverage.attach(machine);
+        }
         traces = Traces.open(wanted, machine, clock.watched(), hypervisor(), names);
     }
 

@@ -9,6 +9,7 @@ import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.debug.SymbolTable;
+import dev.hv.cli.coverage.RunCoverage;
 import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
@@ -20,6 +21,7 @@ import java.io.OutputStream;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /** Runs the virtual machines of a lab side by side until all of them have ended, or a limit is met. */
@@ -95,6 +97,11 @@ public final class LabRun {
     /** Has traces written. Before the run. */
     public void trace(List<TraceConfig> what) {
         computer.trace(what);
+    }
+
+    /** Has coverage of the only guest's kernel written; null for none. Before the run. */
+    public void cover(RunCoverage what) {
+        computer.cover(what);
     }
 
     /** Has the run answer at a Unix socket, as {@code --control} says it; nowhere for null. Before the run. */
@@ -222,6 +229,7 @@ public final class LabRun {
                 lost.add("--stats " + settings.stats() + ": could not be written: " + e.getMessage());
             }
         }
+        Optional.ofNullable(computer.writeCoverage()).ifPresent(lost::add);
         computer.closeRecords();
         lost.addAll(computer.lostRecords());
         return new RunResult(ended, lost);

@@ -61,7 +61,8 @@ final class GuestTrace implements GuestWatch {
     }
 
     @Override
-    public void exited(long partition, int vp, VmExit exit, long at, HardwareContext context) {
+    public void exited(long partition, int vp, VmExit exit, HardwareContext context) {
+        long at = exit.rip;
         begun = null;
         rip = at;
         boolean kind = switch (config.kind()) {

@@ -91,7 +91,7 @@ final class InstructionTrace implements CodeWitness, GuestWatch {
     }
 
     @Override
-    public void exited(long partition, int number, VmExit exit, long rip, HardwareContext context) {}
+    public void exited(long partition, int number, VmExit exit, HardwareContext context) {}
 
     @Override
     public void handled(long partition, int number, VmExit exit, HardwareContext context) {}

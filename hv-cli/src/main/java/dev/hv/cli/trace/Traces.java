@@ -86,8 +86,8 @@ public final class Traces implements AutoCloseable {
         }
 
         @Override
-        public void exited(long partition, int vp, VmExit exit, long rip, HardwareContext context) {
-            each.forEach(w -> w.exited(partition, vp, exit, rip, context));
+        public void exited(long partition, int vp, VmExit exit, HardwareContext context) {
+            each.forEach(w -> w.exited(partition, vp, exit, context));
         }
 
         @Override

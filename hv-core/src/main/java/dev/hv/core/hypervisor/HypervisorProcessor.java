@@ -184,7 +184,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             dispatcher.dispatch(vp, exit);
             return;
         }
-        watch.exited(vp.partitionId(), vp.index(), exit, processor.cpu().rip, vp.context());
+        watch.exited(vp.partitionId(), vp.index(), exit, vp.context());
         dispatcher.dispatch(vp, exit);
         watch.handled(vp.partitionId(), vp.index(), exit, vp.context());
     }

@@ -15,10 +15,9 @@ public interface GuestWatch {
     /**
      * A guest has exited, and nothing was done about it yet.
      *
-     * @param rip where the guest is
      * @param context its registers
      */
-    void exited(long partition, int vp, VmExit exit, long rip, HardwareContext context);
+    void exited(long partition, int vp, VmExit exit, HardwareContext context);
 
     /** What the exit asked for was done: results stand in registers. */
     void handled(long partition, int vp, VmExit exit, HardwareContext context);

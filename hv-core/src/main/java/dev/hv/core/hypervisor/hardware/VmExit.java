@@ -40,6 +40,8 @@ public final class VmExit {
     public static final long NOWHERE = -1;
 
     public Kind kind;
+    /** Where the guest is. */
+    public long rip;
     /** Length of the instruction. */
     public int length;
     /** The hardware's own number of the reason, for statistics and messages. */

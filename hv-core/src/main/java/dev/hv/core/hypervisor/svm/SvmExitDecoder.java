@@ -23,6 +23,7 @@ final class SvmExitDecoder {
     static void decode(Vmcb vmcb, Cpu cpu, VmExit exit) {
         long code = vmcb.get(VmcbField.EXIT_CODE);
         exit.reason = (int) code;
+        exit.rip = vmcb.get(VmcbField.RIP);
         exit.length = (int) (vmcb.get(VmcbField.NEXT_RIP) - vmcb.get(VmcbField.RIP));
         if (code == SvmExitCode.INVALID) {
             exit.kind = VmExit.Kind.ENTRY_FAILED;
