@@ -138,7 +138,7 @@ public final class RunOptions {
             description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     LogLevel log;
     @Option(names = "--trace", paramLabel = "WHAT=FILE", description = "Write what happens, decoded: vmbus (a capture when FILE ends in .pcapng), exits, hypercalls, msrs, interrupts or instructions. "
-            + "Behind FILE, all but vmbus take ,vm=NAME ,vp=N ,address=A-B ,from=TIME ,until=TIME ,size=SIZE ,full=stop|ring.")
+            + "Behind FILE, all but vmbus take, with commas between: vm=NAME, vp=N, address=A-B, from=TIME, until=TIME, size=SIZE, full=stop or full=ring.")
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;

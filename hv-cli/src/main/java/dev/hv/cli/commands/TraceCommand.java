@@ -54,7 +54,7 @@ public final class TraceCommand implements Runnable {
 
         private final TraceConfig.Kind kind;
 
-        @Option(names = "-o", paramLabel = "FILE", description = "Where to, and what of it: FILE[,vm=NAME][,vp=N|N-M][,address=A-B][,from=TIME][,until=TIME][,size=SIZE][,full=stop|ring]. Default: standard error.")
+        @Option(names = "-o", paramLabel = "FILE", description = "Where to. Behind the name, with commas between: vm=NAME, vp=N, address=A-B, from=TIME, until=TIME, size=SIZE, full=stop or full=ring. Default: standard error.")
         private String file = "-";
         @Mixin
         private RunOptions options;

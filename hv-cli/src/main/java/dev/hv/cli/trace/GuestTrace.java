@@ -1,14 +1,10 @@
 package dev.hv.cli.trace;
 
 import dev.hv.core.hypervisor.guest.GuestWatch;
-import dev.hv.core.hypervisor.hardware.HardwareContext;
-import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.tlfs.HvHypercall;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.state.EventKind;
-import dev.hv.cpu.state.Mem;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntFunction;
 
@@ -61,14 +57,14 @@ final class GuestTrace implements GuestWatch {
     }
 
     @Override
-    public void exited(long partition, int vp, VmExit exit, HardwareContext context) {
-        long at = exit.rip;
+    public void exited(long partition, int vp, Exit exit) {
+        long at = exit.rip();
         begun = null;
         rip = at;
         boolean kind = switch (config.kind()) {
             case EXITS -> true;
-            case HYPERCALLS -> exit.kind == VmExit.Kind.HYPERCALL;
-            case MSRS -> exit.kind == VmExit.Kind.MSR_READ || exit.kind == VmExit.Kind.MSR_WRITE;
+            case HYPERCALLS -> exit.kind() == Kind.HYPERCALL;
+            case MSRS -> exit.kind() == Kind.MSR_READ || exit.kind() == Kind.MSR_WRITE;
             case INTERRUPTS, INSTRUCTIONS -> false;
         };
         if (!kind || !config.wants(at)) {
@@ -79,36 +75,26 @@ final class GuestTrace implements GuestWatch {
             return;
         }
         switch (config.kind()) {
-            case EXITS -> {
-                begun.append(exit.kind.name().toLowerCase(Locale.ROOT).replace('_', '-')).append(" (").append(exit.reason).append(") at ").append(hex(at));
-                details(begun, exit, context);
-            }
-            case HYPERCALLS -> call(begun, context);
+            case EXITS -> begun.append(exit.reason()).append(" at ").append(hex(at)).append(details(exit));
+            case HYPERCALLS -> call(begun, exit);
             case MSRS, INTERRUPTS, INSTRUCTIONS -> { }
         }
     }
 
-    private void details(StringBuilder to, VmExit exit, HardwareContext c) {
-        switch (exit.kind) {
-            case CPUID -> to.append(" leaf ").append(hex(c.gpr(RAX) & LOW)).append(" subleaf ").append(hex(c.gpr(RCX) & LOW));
-            case IO -> to.append(exit.in ? " in " : " out ").append(hex(exit.port)).append(" size ").append(exit.size).append(exit.string ? " string" : "").append(exit.repeated ? " repeated" : "")
-                    .append(exit.in || exit.string ? "" : " value " + hex(c.gpr(RAX) & (exit.size == 4 ? LOW : (1L << 8 * exit.size) - 1)));
-            case MSR_READ -> to.append(' ').append(MsrNames.of(exit.msr));
-            case MSR_WRITE -> to.append(' ').append(MsrNames.of(exit.msr)).append(" = ").append(hex(edxEax(c)));
-            case HYPERCALL -> to.append(' ').append(callName(control(c)));
-            case NESTED_PAGE_FAULT -> to.append(exit.access == Mem.WRITE ? " write " : exit.access == Mem.FETCH ? " fetch " : " read ").append(hex(exit.gpa))
-                    .append(exit.linearValid ? " linear " + hex(exit.linear) : "");
-            case EXCEPTION, DELIVER_EVENT -> to.append(" vector ").append(exit.event.vector());
-            case ENTRY_FAILED, UNSUPPORTED -> to.append(' ').append(exit.detail);
-            default -> { }
-        }
+    private String details(Exit exit) {
+        return switch (exit.kind()) {
+            case MSR_READ -> " " + MsrNames.of(exit.msr());
+            case MSR_WRITE -> " " + MsrNames.of(exit.msr()) + " = " + hex(edxEax(exit));
+            case HYPERCALL -> " " + callName(control(exit));
+            case OTHER -> exit.details();
+        };
     }
 
-    private static long edxEax(HardwareContext c) {
+    private static long edxEax(Exit c) {
         return c.gpr(RDX) << 32 | c.gpr(RAX) & LOW;
     }
 
-    private static long control(HardwareContext c) {
+    private static long control(Exit c) {
         return c.longMode() ? c.gpr(RCX) : edxEax(c);
     }
 
@@ -118,7 +104,7 @@ final class GuestTrace implements GuestWatch {
         return name == null ? "unknown call " + hex(code) : name;
     }
 
-    private void call(StringBuilder to, HardwareContext c) {
+    private void call(StringBuilder to, Exit c) {
         control = control(c);
         boolean fast = (control & HvHypercall.FAST) != 0;
         int count = (int) (control >>> HvHypercall.COUNT_SHIFT) & HvHypercall.REPETITIONS_MASK;
@@ -136,7 +122,7 @@ final class GuestTrace implements GuestWatch {
     }
 
     @Override
-    public void handled(long partition, int vp, VmExit exit, HardwareContext c) {
+    public void handled(long partition, int vp, Exit c) {
         StringBuilder line = begun;
         begun = null;
         if (line == null) {
@@ -153,8 +139,8 @@ final class GuestTrace implements GuestWatch {
                 line.append(" at ").append(hex(rip));
             }
             case MSRS -> {
-                boolean fault = c.queued().present();
-                line.append(exit.kind == VmExit.Kind.MSR_READ ? "read " : "write ").append(MsrNames.of(exit.msr)).append(" = ").append(fault && exit.kind == VmExit.Kind.MSR_READ ? "?" : hex(edxEax(c)))
+                boolean fault = c.eventQueued();
+                line.append(c.kind() == Kind.MSR_READ ? "read " : "write ").append(MsrNames.of(c.msr())).append(" = ").append(fault && c.kind() == Kind.MSR_READ ? "?" : hex(edxEax(c)))
                         .append(fault ? " fault" : "").append(" at ").append(hex(rip));
             }
             case EXITS, INTERRUPTS, INSTRUCTIONS -> { }

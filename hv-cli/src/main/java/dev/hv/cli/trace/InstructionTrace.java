@@ -1,8 +1,6 @@
 package dev.hv.cli.trace;
 
 import dev.hv.core.hypervisor.guest.GuestWatch;
-import dev.hv.core.hypervisor.hardware.HardwareContext;
-import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.machine.Clock;
 import dev.hv.cpu.decode.Table;
 import dev.hv.cpu.state.CodeWitness;
@@ -91,10 +89,10 @@ final class InstructionTrace implements CodeWitness, GuestWatch {
     }
 
     @Override
-    public void exited(long partition, int number, VmExit exit, HardwareContext context) {}
+    public void exited(long partition, int number, Exit exit) {}
 
     @Override
-    public void handled(long partition, int number, VmExit exit, HardwareContext context) {}
+    public void handled(long partition, int number, Exit exit) {}
 
     @Override
     public void interrupted(long partition, int number, EventKind kind, int vector) {}

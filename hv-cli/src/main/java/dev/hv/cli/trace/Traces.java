@@ -3,8 +3,6 @@ package dev.hv.cli.trace;
 import dev.hv.cli.config.UsageException;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.hypervisor.guest.GuestWatch;
-import dev.hv.core.hypervisor.hardware.HardwareContext;
-import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.state.Cpu;
@@ -86,13 +84,13 @@ public final class Traces implements AutoCloseable {
         }
 
         @Override
-        public void exited(long partition, int vp, VmExit exit, HardwareContext context) {
-            each.forEach(w -> w.exited(partition, vp, exit, context));
+        public void exited(long partition, int vp, Exit exit) {
+            each.forEach(w -> w.exited(partition, vp, exit));
         }
 
         @Override
-        public void handled(long partition, int vp, VmExit exit, HardwareContext context) {
-            each.forEach(w -> w.handled(partition, vp, exit, context));
+        public void handled(long partition, int vp, Exit exit) {
+            each.forEach(w -> w.handled(partition, vp, exit));
         }
 
         @Override

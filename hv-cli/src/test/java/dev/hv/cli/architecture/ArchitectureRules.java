@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.svm.SvmBackend;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
@@ -154,7 +155,7 @@ final class ArchitectureRules {
 
     /** Who assembles a machine starts the hypervisor on its hardware; services use WinHv and Vid. */
     static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
-            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, GuestDebug.class, VmxBackend.class, SvmBackend.class))));
+            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, GuestDebug.class, GuestWatch.class, VmxBackend.class, SvmBackend.class))));
 
     static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.root.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
 

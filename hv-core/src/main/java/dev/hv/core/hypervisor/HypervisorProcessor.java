@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.GuestWatch;
+import dev.hv.core.hypervisor.guest.WatchedExit;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
@@ -184,9 +185,10 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             dispatcher.dispatch(vp, exit);
             return;
         }
-        watch.exited(vp.partitionId(), vp.index(), exit, vp.context());
+        var seen = new WatchedExit(exit, vp.context());
+        watch.exited(vp.partitionId(), vp.index(), seen);
         dispatcher.dispatch(vp, exit);
-        watch.handled(vp.partitionId(), vp.index(), exit, vp.context());
+        watch.handled(vp.partitionId(), vp.index(), seen);
     }
 
     @Override

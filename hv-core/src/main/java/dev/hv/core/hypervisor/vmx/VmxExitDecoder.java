@@ -23,9 +23,8 @@ final class VmxExitDecoder {
     void decode(VmExit exit) {
         int reason = (int) vmx.field(VmcsField.EXIT_REASON);
         exit.reason = reason & 0xFFFF;
+        exit.rip = vmx.field(VmcsField.GUEST_RIP);
         exit.length = (int) vmx.field(VmcsField.EXIT_INSTRUCTION_LENGTH);
-        exit.rip = vmx.vmread(VmcsField.GUEST_RIP);
-        exit.length = (int) vmx.vmread(VmcsField.EXIT_INSTRUCTION_LENGTH);
         if ((reason & ExitReason.ENTRY_FAILURE) != 0) {
             exit.kind = VmExit.Kind.ENTRY_FAILED;
             exit.detail = "VM entry refused the guest's state: reason %d, qualification %d".formatted(exit.reason,
