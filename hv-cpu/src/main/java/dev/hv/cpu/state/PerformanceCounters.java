@@ -383,12 +383,15 @@ public final class PerformanceCounters {
 
     void save(StateWriter out) {
         out.begin("counters", VERSION);
-        out.put(value);
-        out.put(select);
-        out.put(predictor);
-        out.put(scalars());
+        out.put("counter", value);
+        out.put("select", select);
+        out.put("predictor", predictor);
+        out.put(SCALARS, scalars());
         out.end();
     }
+
+    private static final String[] SCALARS = {"fixed-control", "global-control", "global-status", "next-global-control", "loaded", "branches", "misses", "last-instructions", "last-progress",
+        "last-branches", "last-misses", "place"};
 
     private long[] scalars() {
         return new long[] {fixedControl, globalControl, globalStatus, nextGlobalControl, loaded ? 1 : 0, branches, misses, lastInstructions, lastProgress,
