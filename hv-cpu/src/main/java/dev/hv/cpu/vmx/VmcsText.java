@@ -57,6 +57,8 @@ public final class VmcsText {
             case VmcsField.GUEST_DEBUGCTL -> "guest-debugctl";
             case VmcsField.GUEST_PAT -> "guest-pat";
             case VmcsField.GUEST_EFER -> "guest-efer";
+            case VmcsField.GUEST_PERF_GLOBAL_CTRL -> "guest-perf-global-ctrl";
+            case VmcsField.HOST_PERF_GLOBAL_CTRL -> "host-perf-global-ctrl";
             case VmcsField.GUEST_PDPTE0 -> "guest-pdpte0";
             case VmcsField.GUEST_PDPTE1 -> "guest-pdpte1";
             case VmcsField.GUEST_PDPTE2 -> "guest-pdpte2";
