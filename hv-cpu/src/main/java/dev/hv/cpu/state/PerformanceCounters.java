@@ -393,9 +393,10 @@ public final class PerformanceCounters {
     private static final String[] SCALARS = {"fixed-control", "global-control", "global-status", "next-global-control", "loaded", "branches", "misses", "last-instructions", "last-progress",
         "last-branches", "last-misses", "place"};
 
+    /** When the values were brought up to date counts while a counter is enabled; otherwise it is but the last time that somebody looked. */
     private long[] scalars() {
-        return new long[] {fixedControl, globalControl, globalStatus, nextGlobalControl, loaded ? 1 : 0, branches, misses, lastInstructions, lastProgress,
-            lastBranches, lastMisses, place};
+        return new long[] {fixedControl, globalControl, globalStatus, nextGlobalControl, loaded ? 1 : 0, branches, misses, armed ? lastInstructions : 0, armed ? lastProgress : 0,
+            armed ? lastBranches : 0, armed ? lastMisses : 0, armed ? place : 0};
     }
 
     void restore(StateReader in) {
