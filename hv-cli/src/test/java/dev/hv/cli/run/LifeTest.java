@@ -90,9 +90,9 @@ class LifeTest {
     /** In a process whose heap is all there from the beginning: what it grows by is native memory. */
     @Test
     void aThousandMachinesLeaveNothing() throws Exception {
-        List<String> command = new ArrayList<>(HvProcess.command());
-        command.set(command.size() - 1, LifeTest.class.getName());
-        command.addAll(1, List.of("-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch"));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(HvProcess.FLAGS);
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-cp", System.getProperty("java.class.path"), LifeTest.class.getName()));
         Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(p.waitFor()).as(said).isZero();
