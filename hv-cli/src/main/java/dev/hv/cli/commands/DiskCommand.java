@@ -77,7 +77,8 @@ public final class DiskCommand implements Runnable {
         return (int) n;
     }
 
-    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a disk that is all zero, or one that begins as its parent is.")
+    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a disk that is all zero, or one that begins as its parent is.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk create root.vhdx --size 4G")
     int create(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--size", paramLabel = "SIZE", description = "How long it is, as in 4G.") String size,
             @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
             @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
@@ -116,7 +117,8 @@ public final class DiskCommand implements Runnable {
         }
     }
 
-    @Command(name = "info", mixinStandardHelpOptions = true, description = "Shows what a disk is.")
+    @Command(name = "info", mixinStandardHelpOptions = true, description = "Shows what a disk is.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk info root.vhdx")
     int info(@Parameters(paramLabel = "FILE") Path file) {
         return carriedOut(file, () -> {
             try (VirtualDisk d = chain.openAlone(file.toString(), true)) {
@@ -126,7 +128,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "chain", mixinStandardHelpOptions = true, description = "Shows a disk and its parents, the topmost first.")
+    @Command(name = "chain", mixinStandardHelpOptions = true, description = "Shows a disk and its parents, the topmost first.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk chain child.vhdx")
     int chain(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--parent", paramLabel = "FILE",
             description = "Takes this for the parent from now on: one that was moved, or changed by somebody who knows why.") Path parent) {
         return carriedOut(file, () -> {
@@ -142,7 +145,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "check", mixinStandardHelpOptions = true, description = "Looks through a disk's tables and those of its parents; status 1 when something is wrong that does not keep it from being read.")
+    @Command(name = "check", mixinStandardHelpOptions = true, description = "Looks through a disk's tables and those of its parents; status 1 when something is wrong that does not keep it from being read.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk check root.vhdx")
     int check(@Parameters(paramLabel = "FILE") Path file) {
         return carriedOut(file, () -> {
             List<String> all = new ArrayList<>();
@@ -157,7 +161,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "convert", mixinStandardHelpOptions = true, description = "Copies a disk, with what its parents have, into a new file of any format. What is zero takes no room.")
+    @Command(name = "convert", mixinStandardHelpOptions = true, description = "Copies a disk, with what its parents have, into a new file of any format. What is zero takes no room.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk convert root.img root.vhdx")
     int convert(@Parameters(paramLabel = "FROM") Path from, @Parameters(paramLabel = "TO") Path to,
             @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
             @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
@@ -181,7 +186,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "compact", mixinStandardHelpOptions = true, description = "Gives back the room of blocks that are all zero.")
+    @Command(name = "compact", mixinStandardHelpOptions = true, description = "Gives back the room of blocks that are all zero.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk compact root.vhdx")
     int compact(@Parameters(paramLabel = "FILE") Path file) {
         return carriedOut(file, () -> {
             try (VirtualDisk d = chain.open(file.toString(), false)) {
@@ -194,7 +200,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "resize", mixinStandardHelpOptions = true, description = "Makes a disk longer, or with --shrink shorter.")
+    @Command(name = "resize", mixinStandardHelpOptions = true, description = "Makes a disk longer, or with --shrink shorter.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk resize root.vhdx 8G")
     int resize(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "SIZE") String size,
             @Option(names = "--shrink", description = "What is behind the new end may be lost.") boolean shrink) {
         long wanted = Sizes.bytes("SIZE", size);
@@ -213,7 +220,8 @@ public final class DiskCommand implements Runnable {
         });
     }
 
-    @Command(name = "merge", mixinStandardHelpOptions = true, description = "Writes what a differencing disk has into its parent, which reads as the disk does then; other children of the parent are lost.")
+    @Command(name = "merge", mixinStandardHelpOptions = true, description = "Writes what a differencing disk has into its parent, which reads as the disk does then; other children of the parent are lost.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk merge child.vhdx")
     int merge(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--keep", description = "Keeps the file of the differencing disk, which fits its parent no longer.") boolean keep) {
         return carriedOut(file, () -> {
             String parent;

@@ -33,6 +33,11 @@ class VirtualDiskTest {
         return Stream.of(VirtualDisk.Format.VHD, VirtualDisk.Format.VHDX).flatMap(f -> Stream.of(VirtualDisk.Kind.values()).map(k -> Arguments.of(f, k)));
     }
 
+    /** qemu-img has no differencing disks of these formats. */
+    static Stream<Arguments> kindsOfQemu() {
+        return kinds().filter(a -> a.get()[1] != VirtualDisk.Kind.DIFFERENCING);
+    }
+
     /** Makes a disk with these contents below it; what it reads as. */
     private byte[] create(VirtualDisk.Format format, VirtualDisk.Kind kind, int sector, Random random) throws DiskException {
         byte[] expected = new byte[SIZE];
@@ -198,11 +203,9 @@ class VirtualDiskTest {
     }
 
     @ParameterizedTest
-    @MethodSource("kinds")
+    @MethodSource("kindsOfQemu")
     void qemuReadsAndWritesTheSameDisk(VirtualDisk.Format format, VirtualDisk.Kind kind) throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/qemu-img")) && Files.isExecutable(Path.of("/usr/bin/qemu-io")));
-        // what qemu-img does not do
-        Assumptions.assumeTrue(kind != VirtualDisk.Kind.DIFFERENCING);
         var random = new Random(5);
         String theirs = format == VirtualDisk.Format.VHD ? "vpc" : "vhdx";
         String name = temp.resolve("disk").toString();
