@@ -6,7 +6,9 @@ echo online > /sys/devices/system/memory/auto_online_blocks
 [ -d /sys/module/hv_balloon ] || insmod /lib/modules/hv_balloon.ko
 check driver [ -d /sys/module/hv_balloon ]
 first=$(total)
-# promised to a program, and used
-awk 'BEGIN { s = sprintf("%1048576s", ""); for (i = 0; i < 110; i++) a[i] = s i; while (1) system("sleep 5") }' &
+# promised to programs, which wait
+for i in 1 2 3; do
+    sleep 1000 | dd bs=120M of=/dev/null 2> /dev/null &
+done
 check grown await above $((first + 100))
 echo "total $(total)"
