@@ -68,6 +68,27 @@ public final class DeviceBus implements IoBus, PortBus {
         mmio = all.toArray(Mmio[]::new);
     }
 
+    @Override
+    public boolean mmioFree(long base, long length) {
+        if (length <= 0 || (base & PAGE_MASK) != 0 || (length & PAGE_MASK) != 0 || base < 0 || base + length < 0) {
+            return false;
+        }
+        MemoryRange range = new MemoryRange(base, length);
+        for (Mmio m : mmio) {
+            if (m.range.overlaps(range)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public void releaseMmio(long base, long length) {
+        List<Mmio> all = new ArrayList<>(List.of(mmio));
+        all.removeIf(m -> m.range.base() == base && m.range.length() == length);
+        mmio = all.toArray(Mmio[]::new);
+    }
+
     /** Reads 1, 2 or 4 bytes; an access over the ports of several devices is done byte by byte. Ports past 0xFFFF read as ones. */
     @Override
     public int in(int port, int size) {

@@ -25,4 +25,10 @@ public interface IoBus {
      * @throws IllegalArgumentException when part of it is taken
      */
     void claimMmio(long base, long length, MmioHandler handler);
+
+    /** Whether no device has any of these physical addresses, and they could be claimed. */
+    boolean mmioFree(long base, long length);
+
+    /** Takes a range of physical addresses back that was claimed with exactly these bounds, when a device moves to another. */
+    void releaseMmio(long base, long length);
 }

@@ -41,6 +41,16 @@ public final class SystemBus implements PhysicalBus, IoBus, PortBus, DmaView {
     }
 
     @Override
+    public boolean mmioFree(long base, long length) {
+        return devices.mmioFree(base, length);
+    }
+
+    @Override
+    public void releaseMmio(long base, long length) {
+        devices.releaseMmio(base, length);
+    }
+
+    @Override
     public int in(int port, int size) {
         return devices.in(port, size);
     }

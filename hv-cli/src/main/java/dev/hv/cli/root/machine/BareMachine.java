@@ -5,8 +5,11 @@ import dev.hv.cli.root.boot.InitialState;
 import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Restarts;
 import dev.hv.core.machine.BareProcessor;
+import dev.hv.core.machine.DmaBus;
+import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.MsiBus;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
@@ -37,6 +40,10 @@ public final class BareMachine implements GuestMachine {
     private final Chipset chipset;
     private final SystemMemory memory;
     private final FirmwareTables firmware;
+    /** All memory accesses of devices go through it. */
+    private final DmaBus dma;
+    /** All message-signalled interrupts go through it. */
+    private final MsiBus messages;
     private final IdeDisks ideDisks;
     private final DiskThreads diskThreads;
     private Restarts restarts = Restarts.NEVER;
@@ -57,7 +64,10 @@ public final class BareMachine implements GuestMachine {
         machine = new Machine(bus, clock);
         var router = new ApicRouter();
         var config = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, low, high, count, testDevices);
-        chipset = new Chipset(config, bus, clock, new Power(), (d, l, m, v, t) -> router.deliver(d, l, m, v, t), this::legacyInterrupt, serial);
+        InterruptMessageSink apics = (d, l, m, v, t) -> router.deliver(d, l, m, v, t);
+        dma = requester -> bus;
+        messages = MsiBus.direct(apics);
+        chipset = new Chipset(config, bus, clock, new Power(), apics, this::legacyInterrupt, serial);
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
             processor.cpu().processors = count;
@@ -74,7 +84,7 @@ public final class BareMachine implements GuestMachine {
         machine.addState(chipset);
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
-        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, device -> bus, diskThreads, IdeDisks.SLOT), machine::addState);
+        ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, dma, diskThreads, IdeDisks.SLOT), machine::addState);
     }
 
     /** The chipset's hold on the machine. */
