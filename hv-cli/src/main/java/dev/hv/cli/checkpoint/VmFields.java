@@ -41,6 +41,9 @@ final class VmFields {
         f.put("enlightened", vm.enlightened());
         f.put("nested", vm.nested());
         f.put("testDevices", vm.testDevices());
+        if (vm.iommu()) {
+            f.put("iommu", true);
+        }
         f.put("disks", vm.disks().stream().map(VmFields::disk).toList());
         f.put("networks", vm.networks().stream().map(VmFields::network).toList());
         f.put("at", vm.actions().stream().map(VmFields::action).toList());
@@ -132,7 +135,7 @@ final class VmFields {
             }
         }
         return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), f.flag("enlightened"), f.flag("nested"), f.flag("testDevices"),
-                CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+                CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions)).withIommu(f.has("iommu") && f.flag("iommu"));
     }
 
     private static MemoryConfig memory(Fields f) throws CheckpointException {

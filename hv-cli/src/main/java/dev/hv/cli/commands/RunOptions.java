@@ -122,6 +122,8 @@ public final class RunOptions {
     Path firmware;
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
     boolean testDevices;
+    @Option(names = "--iommu", description = "With --bare: an IOMMU, VT-d or AMD-Vi as the processor model is. It stays off until the image turns it on.")
+    boolean iommu;
 
     @Option(names = "--no-reboot", description = "A guest that resets its machine is over. Without this it boots again, from the same images.")
     boolean noReboot;
@@ -247,6 +249,8 @@ public final class RunOptions {
         LabConfig lab = labFile != null ? fromFile() : new LabConfig(List.of(machine())).checked();
         if (bare) {
             checkBare(lab);
+        } else if (lab.machines().stream().anyMatch(VmConfig::iommu)) {
+            throw new UsageException("--iommu: the hypervisor has the computer's IOMMU; leave it out, or add --bare");
         }
         return lab;
     }
@@ -278,6 +282,7 @@ public final class RunOptions {
         options.put("--net", nets.isEmpty() ? null : nets);
         options.put("--at", restore != null || actions.isEmpty() ? null : actions);
         options.put("--test-devices", testDevices ? true : null);
+        options.put("--iommu", iommu ? true : null);
         return options.entrySet().stream().filter(e -> e.getValue() != null).map(Map.Entry::getKey).findFirst().orElse(null);
     }
 
@@ -296,6 +301,7 @@ public final class RunOptions {
         vm.enlightened(!noEnlightenments);
         vm.nested(nested);
         vm.testDevices(testDevices);
+        vm.iommu(iommu);
         disks.forEach(d -> vm.disk("--disk", d.toString()));
         nets.forEach(n -> vm.network("--net", n));
         actions.forEach(a -> vm.action("--at", a));

@@ -49,6 +49,7 @@ public final class MachineKeys {
             Key.of("enlightenments", new Shape.Flag(), "the guest is told about the hypervisor and has VMBus"),
             Key.of("nested", new Shape.Flag(), "the guest has VT-x or AMD-V itself"),
             Key.of("test-devices", new Shape.Flag(), "debug exit port 0xf4, pc-testdev, fw_cfg"),
+            Key.of("iommu", new Shape.Flag(), "an IOMMU, VT-d or AMD-Vi as the processor model is; on the bare machine alone"),
             Key.of("serial", Shapes.TEXT, "where the first serial port goes: `stdio`, `file:F`, `socket:F` or `none`"),
             Key.of("hvsock", Shapes.FILE, "Unix socket that the guest's Hyper-V sockets are bridged to"),
             Key.of("gdb", Shapes.TEXT, "where a debugger connects to it: a port of the loopback, or `unix:PATH`"),
@@ -127,6 +128,7 @@ public final class MachineKeys {
             case "enlightenments" -> tried(node, () -> vm.enlightened(flag(node)));
             case "nested" -> tried(node, () -> vm.nested(flag(node)));
             case "test-devices" -> tried(node, () -> vm.testDevices(flag(node)));
+            case "iommu" -> tried(node, () -> vm.iommu(flag(node)));
             case "serial" -> tried(node, () -> vm.serial(key, text(node)));
             case "hvsock" -> tried(node, () -> vm.sockets(key, text(node)));
             case "gdb" -> tried(node, () -> vm.gdb(key, text(node)));

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param enlightened whether it is told about the hypervisor, and has VMBus
  * @param nested whether it has hardware virtualisation itself
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
+ * @param iommu whether it has an IOMMU, its processor model's vendor's; on the bare machine alone
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
  * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
  * @param gdb where a debugger connects to it: a port of the loopback, or unix:PATH; null for nowhere
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, String gdb,
+public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, boolean iommu, String serial, Path sockets, String gdb,
         List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Most virtual processors. */
@@ -32,15 +33,20 @@ public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cp
     /** Most network adapters. */
     public static final int MOST_NETWORKS = 8;
 
-    /** A machine that no debugger connects to. */
+    /** A machine without IOMMU that no debugger connects to. */
     public VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
             List<NetworkConfig> networks, List<ScheduledAction> actions) {
-        this(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, null, disks, networks, actions);
+        this(name, boot, memory, cpus, enlightened, nested, testDevices, false, serial, sockets, null, disks, networks, actions);
     }
 
     /** This machine with something else to boot. */
     public VmConfig with(BootConfig other) {
-        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, serial, sockets, gdb, disks, networks, actions);
+        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, iommu, serial, sockets, gdb, disks, networks, actions);
+    }
+
+    /** This machine with an IOMMU, or without. */
+    public VmConfig withIommu(boolean there) {
+        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, there, serial, sockets, gdb, disks, networks, actions);
     }
 
     /** Its adapters, those that actions add included. */

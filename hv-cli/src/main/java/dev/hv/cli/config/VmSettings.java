@@ -32,6 +32,7 @@ public final class VmSettings {
     private boolean enlightened = true;
     private boolean nested;
     private boolean testDevices;
+    private boolean iommu;
     private String serial = "stdio";
     private Path sockets;
     private String gdb;
@@ -107,6 +108,11 @@ public final class VmSettings {
         testDevices = on;
     }
 
+    /** Whether it has an IOMMU. */
+    public void iommu(boolean on) {
+        iommu = on;
+    }
+
     /** Where the serial port goes; a file's or socket's name counts from the folder. */
     public void serial(String where, String text) {
         String checked = VmConfig.serial(where, text);
@@ -176,7 +182,7 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), serial, sockets, gdb, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, saved.disks(),
                 saved.networks(), List.copyOf(all));
     }
 
@@ -201,7 +207,7 @@ public final class VmSettings {
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, iommu, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

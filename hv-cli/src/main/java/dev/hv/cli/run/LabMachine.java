@@ -182,7 +182,7 @@ public final class LabMachine implements AutoCloseable {
     void build() {
         if (settings.bare()) {
             RunningVm only = vms.getFirst();
-            var bare = new BareMachine(model, only.config.memory().startup(), only.config.cpus(), clock, only.serial, only.config.testDevices());
+            var bare = new BareMachine(model, only.config.memory().startup(), only.config.cpus(), clock, only.serial, only.config.testDevices(), only.config.iommu());
             only.guest = bare;
             attachIde(only);
             machine = bare.machine();

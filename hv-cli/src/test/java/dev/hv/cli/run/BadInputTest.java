@@ -223,6 +223,7 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--disk", disk)).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--processors", "2")).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--parallel")).contains("--bare");
+        assertThat(refused("run", "--multiboot", image.toString(), "--iommu")).contains("--bare");
     }
 
     @Test

@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * An I/O APIC with 24 pins (82093AA data sheet; version 0x11: EOI comes by broadcast). A redirection entry is 64 bits: vector
- * 7:0, delivery mode 10:8, logical 11, delivery status 12, active low 13, remote IRR 14, level 15, mask 16, destination 63:56.
+ * 7:0, delivery mode 10:8, logical 11, delivery status 12, active low 13, remote IRR 14, level 15, mask 16, destination 63:56. Before an IOMMU it
+ * sends messages as PCI devices do, and bits 55:48 are there, too: address 19:4 are bits 63:48, address 2 is bit 11 (VT-d specification, 5.1.5.1).
  */
 public final class IoApic implements MmioHandler, Saveable {
 
@@ -30,6 +31,9 @@ public final class IoApic implements MmioHandler, Saveable {
     private static final long LEVEL = 1 << 15;
     private static final long MASKED = 1 << 16;
     private static final long WRITABLE = 0xFF00_0000_0001_AFFFL;
+    private static final long WRITABLE_IN_MESSAGES = 0x00FF_0000_0000_0000L;
+    /** Data of a message: level, asserted. */
+    private static final int LEVEL_MESSAGE = 1 << 15 | 1 << 14;
 
     private final InterruptMessageSink sink;
     private final long[] entries = new long[PINS];
@@ -39,6 +43,8 @@ public final class IoApic implements MmioHandler, Saveable {
     private int id;
     /** Null when there can be none. */
     private InterruptFaults faults;
+    /** Where an IOMMU takes its messages; null without one. */
+    private MsiPort port;
 
     /** An I/O APIC after reset: all pins masked. */
     public IoApic(InterruptMessageSink sink) {
@@ -64,6 +70,11 @@ public final class IoApic implements MmioHandler, Saveable {
     /** Lets interrupts be lost or late by a clock. */
     public void beFaulty(Clock clock) {
         faults = new InterruptFaults(clock, "the I/O APIC", (pin, processor, level) -> sendLate(pin));
+    }
+
+    /** Sends messages through an IOMMU from now on. Before the machine runs. */
+    public void remapped(MsiPort iommu) {
+        port = iommu;
     }
 
     /** The line into a pin. */
@@ -121,6 +132,10 @@ public final class IoApic implements MmioHandler, Saveable {
         long e = entries[pin];
         if (level) {
             entries[pin] = e | REMOTE_IRR;
+        }
+        if (port != null) {
+            port.send(MsiMessages.BASE | e >>> 48 << 4 | (e & LOGICAL) >>> 9, (int) e & 0x7FF | (level ? LEVEL_MESSAGE : 0));
+            return;
         }
         sink.deliver((int) (e >>> 56), (e & LOGICAL) != 0, (int) e >> 8 & 7, (int) e & 0xFF, level);
     }
@@ -189,7 +204,7 @@ public final class IoApic implements MmioHandler, Saveable {
         long old = entries[pin];
         boolean wasActive = active(pin);
         long e = high ? old & 0xFFFF_FFFFL | (long) value << 32 : old & 0xFFFF_FFFF_0000_0000L | value & 0xFFFF_FFFFL;
-        e &= WRITABLE;
+        e &= port == null ? WRITABLE : WRITABLE | WRITABLE_IN_MESSAGES;
         // Remote IRR is read-only; switching a pin to edge clears it (kernels use that as a directed EOI on this version).
         if (level(e)) {
             e |= old & REMOTE_IRR;

@@ -31,12 +31,23 @@ public final class ApicRouter implements ApicBus {
     /**
      * Delivers a message of an I/O APIC or of a device.
      *
-     * @param destination 8-bit destination field (0xFF is everybody), or a 32-bit one where interrupts are remapped
+     * @param destination 8-bit destination field (0xFF is everybody)
      * @param deliveryMode one of {@link DeliveryMode}'s
      * @return whether any local APIC was addressed
      */
     public boolean deliver(int destination, boolean logical, int deliveryMode, int vector, boolean level) {
         return send(destination == 0xFF ? -1 : destination, logical, deliveryMode, vector, level);
+    }
+
+    /**
+     * Delivers a message that an IOMMU has remapped for local APICs in x2APIC mode.
+     *
+     * @param destination 32-bit destination field (all ones are everybody)
+     * @param deliveryMode one of {@link DeliveryMode}'s
+     * @return whether any local APIC was addressed
+     */
+    public boolean deliverWide(int destination, boolean logical, int deliveryMode, int vector, boolean level) {
+        return send(destination, logical, deliveryMode, vector, level);
     }
 
     @Override

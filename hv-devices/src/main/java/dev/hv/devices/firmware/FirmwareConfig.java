@@ -9,13 +9,25 @@ package dev.hv.devices.firmware;
  * @param physicalBits MAXPHYADDR
  * @param entropy 64 bytes for the guest's random numbers, or none for a guest that does not know the table they come in
  * @param vmbus whether the VMBus device is in the tables, and owns the memory windows
+ * @param iommu the unit that devices are behind
  */
-public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus) {
+public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus, Iommu iommu) {
 
     /** Bytes of entropy that Hyper-V gives. */
     public static final int ENTROPY_BYTES = 64;
 
     private static final long MIB = 1 << 20;
+
+    /** Kinds of IOMMUs. */
+    public enum Iommu {
+        NONE,
+        VT_D
+    }
+
+    /** A machine without IOMMU. */
+    public FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus) {
+        this(lowMemory, highMemory, processors, physicalBits, entropy, vmbus, Iommu.NONE);
+    }
 
     /** Checks the sizes. */
     public FirmwareConfig {

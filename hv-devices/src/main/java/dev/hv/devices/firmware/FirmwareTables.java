@@ -33,6 +33,10 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
         tables.add(FixedTables.fadt(facs, dsdt));
         tables.add(FixedTables.madt(config.processors()));
         tables.add(FixedTables.mcfg());
+        switch (config.iommu()) {
+            case NONE -> { }
+            case VT_D -> tables.add(RemappingTables.dmar(config.physicalBits()));
+        }
         if (config.entropy().length > 0) {
             tables.add(FixedTables.entropy(config.entropy()));
         }

@@ -99,6 +99,14 @@ class FirmwareTablesTest {
     }
 
     @Test
+    void aUnitOfVtdIsToldOfWithItsIoApic() {
+        var tables = FirmwareTables.build(new FirmwareConfig(256 * MIB, 0, 1, 46, new byte[0], false, FirmwareConfig.Iommu.VT_D));
+        assertThat(checked(piece(tables, "DMAR").bytes())).isEqualTo("444d4152" + "48000000" + "01" + "cc" + OEM + "2d" + "01" + "00".repeat(10)
+                + "0000" + "1800" + "01" + "00" + "0000" + hex64(0xFED9_0000L) + "03" + "08" + "0000" + "00" + "f0" + "1f" + "00");
+        assertThat(small.pieces()).noneMatch(p -> new String(p.bytes(), StandardCharsets.ISO_8859_1).startsWith("DMAR"));
+    }
+
+    @Test
     void entropyComesInATableOfMicrosofts() {
         String told = checked(piece(build(256 * MIB, 0, 1, true), "OEM0").bytes());
         assertThat(told).isEqualTo("4f454d30" + "64000000" + "01" + "cc" + "56525455414c" + "4d4943524f534654" + "01000000" + "4d534654" + "01000000"

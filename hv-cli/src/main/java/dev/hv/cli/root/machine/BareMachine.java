@@ -14,6 +14,7 @@ import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.instructions.FpControl;
@@ -40,6 +41,8 @@ public final class BareMachine implements GuestMachine {
     private final Chipset chipset;
     private final SystemMemory memory;
     private final FirmwareTables firmware;
+    /** Null when there is none. */
+    private final Iommu iommu;
     /** All memory accesses of devices go through it. */
     private final DmaBus dma;
     /** All message-signalled interrupts go through it. */
@@ -57,6 +60,15 @@ public final class BareMachine implements GuestMachine {
      * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
      */
     public BareMachine(CpuModel model, long memoryBytes, int count, VirtualClock clock, SerialOutput serial, boolean testDevices) {
+        this(model, memoryBytes, count, clock, serial, testDevices, false);
+    }
+
+    /**
+     * A machine, with an IOMMU of its processors' vendor when asked for.
+     *
+     * @param withIommu whether devices are behind one, which is off
+     */
+    public BareMachine(CpuModel model, long memoryBytes, int count, VirtualClock clock, SerialOutput serial, boolean testDevices, boolean withIommu) {
         memory = new SystemMemory(memoryBytes);
         long low = Math.min(memoryBytes, SystemMemory.DEFAULT_GAP);
         long high = memoryBytes - low;
@@ -65,9 +77,13 @@ public final class BareMachine implements GuestMachine {
         var router = new ApicRouter();
         var config = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, low, high, count, testDevices);
         InterruptMessageSink apics = (d, l, m, v, t) -> router.deliver(d, l, m, v, t);
-        dma = requester -> bus;
-        messages = MsiBus.direct(apics);
+        iommu = withIommu ? MachineIommu.of(model, bus, router) : null;
+        dma = withIommu ? iommu : requester -> bus;
+        messages = withIommu ? iommu : MsiBus.direct(apics);
         chipset = new Chipset(config, bus, clock, new Power(), apics, this::legacyInterrupt, serial);
+        if (withIommu) {
+            MachineIommu.attach(iommu, bus, chipset);
+        }
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
             processor.cpu().processors = count;
@@ -77,11 +93,14 @@ public final class BareMachine implements GuestMachine {
         }
         router.onEndOfInterrupt(chipset.ioApic()::endOfInterrupt);
         processor().apic().setLint(0, chipset.interruptAcknowledge().requesting());
-        firmware = FirmwareTables.build(new FirmwareConfig(low, high, count, model.physicalBits(), new byte[0], false));
+        firmware = FirmwareTables.build(new FirmwareConfig(low, high, count, model.physicalBits(), new byte[0], false, MachineIommu.kind(iommu)));
         for (Processor p : processors) {
             machine.add(new BareProcessor(p));
         }
         machine.addState(chipset);
+        if (withIommu) {
+            machine.addState(iommu);
+        }
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
         ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, dma, diskThreads, IdeDisks.SLOT), machine::addState);
@@ -117,6 +136,9 @@ public final class BareMachine implements GuestMachine {
     public void reset(int boots) {
         ideDisks.reset();
         chipset.reset();
+        if (iommu != null) {
+            iommu.reset();
+        }
         for (MemoryRange r : memory.ranges()) {
             for (long page = r.base(); page < r.end(); page += SystemMemory.PAGE) {
                 memory.clearPage(page);

@@ -153,6 +153,8 @@ final class TestbedReader {
         boolean bare = p != null && p.flag("bare", false);
         if (bare) {
             checkBare(p, specs, parallel || processors != 1);
+        } else if (specs.stream().anyMatch(s -> s.vm().iommu())) {
+            problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true");
         }
         return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel);
     }

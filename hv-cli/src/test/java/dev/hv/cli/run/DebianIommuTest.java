@@ -1,0 +1,59 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cli.guest.GuestFolder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Debian on the bare machine drives the IOMMU: its disk's memory is translated, all interrupts are remapped. */
+class DebianIommuTest {
+
+    private static final int CHECKS = 5;
+
+    @TempDir
+    private Path temp;
+
+    private HvProcess run(String release, String append, String... more) throws Exception {
+        GuestFolder guest = DebianGuests.guest(release);
+        Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 16);
+        String[] options = DebianGuests.options(guest, append, DebianGuests.script("ide.sh", temp), "--bare", "--iommu", "--memory", "512M", "--disk", disk + ",bus=ide,snapshot");
+        HvProcess hv = HvProcess.run(Stream.concat(Arrays.stream(options), Arrays.stream(more)).toArray(String[]::new));
+        DebianGuests.allOk(hv, CHECKS);
+        assertThat(hv.out()).contains("HV-GUEST-STATUS 0").contains("reboot: Power down").doesNotContain("handling fault", "IO_PAGE_FAULT");
+        assertThat(hv.err()).doesNotContain("the IOMMU refused");
+        assertThat(hv.status()).as(hv.err()).isZero();
+        return hv;
+    }
+
+    private void intel(String release, String append, String... more) throws Exception {
+        assertThat(run(release, "intel_iommu=on " + append, more).out()).contains("DMAR: IOMMU enabled", "DMAR-IR: IOAPIC id 0 under DRHD base  0xfed90000 IOMMU 0",
+                "DMAR-IR: Enabled IRQ remapping in x2apic mode", "DMAR: dmar0: Using Queued invalidation", "DMAR: Intel(R) Virtualization Technology for Directed I/O");
+    }
+
+    @Test
+    void vtdTranslatesForADiskAndRemapsInterruptsOfTwoProcessors() throws Exception {
+        intel("trixie", "iommu.strict=1", "--cpus", "2");
+    }
+
+    @Tag("environment")
+    @ParameterizedTest
+    @CsvSource({"bookworm, '', 1, intel", "bookworm, iommu.strict=1, 2, intel", "trixie, '', 2, intel", "trixie, iommu=pt, 2, intel", "trixie, '', 2, max", "sid, iommu.strict=1, 2, intel"})
+    void vtdServesAllReleases(String release, String append, String cpus, String cpu) throws Exception {
+        intel(release, append, "--cpus", cpus, "--cpu", cpu);
+    }
+
+    /** Without interrupt remapping there is no x2APIC, and with it alone no translation. */
+    @Tag("environment")
+    @ParameterizedTest
+    @CsvSource({"'intel_iommu=on nox2apic', 'DMAR-IR: Enabled IRQ remapping in xapic mode'", "'intel_iommu=on intremap=off', 'DMAR: IOMMU enabled'", "intel_iommu=off, 'DMAR-IR: Enabled IRQ remapping in x2apic mode'"})
+    void partsOfItWorkAlone(String append, String says) throws Exception {
+        assertThat(run("trixie", append, "--cpus", "2").out()).contains(says);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.hv.core.machine.iommu;
+
+import dev.hv.core.machine.DmaBus;
+import dev.hv.core.machine.DmaRequester;
+import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.machine.MsiBus;
+import dev.hv.core.machine.MsiPort;
+import dev.hv.cpu.snapshot.Saveable;
+
+/**
+ * An I/O memory management unit: between devices on one side, memory and local APICs on the other. It knows devices by their requester ids on PCI
+ * (bus 15:8, device 7:3, function 2:0). What it refuses it reports by its own registers and logs; the device only learns that nothing was moved.
+ */
+public interface Iommu extends DmaBus, MsiBus, MmioHandler, Saveable {
+
+    /** Answer of {@link #translate}: this requester may not. */
+    long REFUSED = -1;
+
+    /** Where its registers are. */
+    MemoryRange registers();
+
+    /** Requester id that interrupts of the I/O APIC come under. */
+    int ioApic();
+
+    /** Memory behind it, by physical address. */
+    DmaView memory();
+
+    /**
+     * Finds the physical address of one that a device gives; good up to the end of its page of 4 KiB.
+     *
+     * @param requester id of the device
+     * @return the physical address, or {@link #REFUSED}, which has been reported
+     */
+    long translate(int requester, long address, boolean write);
+
+    /** A device's write of four bytes to an address that interrupt controllers answer at: delivered, or refused and reported. */
+    void interrupt(int requester, long address, int data);
+
+    /** Hardware reset. */
+    void reset();
+
+    @Override
+    default DmaView view(DmaRequester requester) {
+        return new RemappedMemory(this, id(requester));
+    }
+
+    @Override
+    default MsiPort port(DmaRequester requester) {
+        int id = id(requester);
+        return (address, data) -> interrupt(id, address, data);
+    }
+
+    private static int id(DmaRequester requester) {
+        if (requester.bus() != DmaRequester.Bus.PCI) {
+            throw new IllegalArgumentException("an IOMMU knows devices on PCI alone, not " + requester);
+        }
+        return (int) requester.low() & 0xFFFF;
+    }
+}
