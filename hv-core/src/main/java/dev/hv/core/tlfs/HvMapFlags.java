@@ -11,6 +11,13 @@ public final class HvMapFlags {
     /** All rights. */
     public static final int ALL = READABLE | WRITABLE | EXECUTABLE;
 
+    /** The hypervisor may take rights away and ask the parent to map the page again; nothing here does. */
+    public static final int ADJUSTABLE = 0x8000;
+    /** No access at all, and no page of the caller's: an access is an intercept for want of rights, not of memory. */
+    public static final int NO_ACCESS = 0x1_0000;
+    /** A device's memory: not cached. */
+    public static final int NOT_CACHED = 0x20_0000;
+
     /** Page numbers are of runs of 512 pages (2 MiB). */
     public static final int LARGE = 1 << 31;
 

@@ -39,5 +39,11 @@ public final class HvPrivilege {
     /** What a child may have. */
     public static final long CHILD_LIMIT = CHILD | ACCESS_PARTITION_ID;
 
+    /**
+     * What a child has that makes partitions of its own (L1VH). It does not know its own partition id and names itself by the value for that: Linux takes one
+     * that it knows for another partition's where it asks for statistics.
+     */
+    public static final long PARENT = CHILD | CREATE_PARTITIONS | ACCESS_MEMORY_POOL | CREATE_PORT | CONNECT_PORT;
+
     private HvPrivilege() {}
 }

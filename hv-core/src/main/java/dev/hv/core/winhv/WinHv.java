@@ -62,21 +62,25 @@ public final class WinHv {
 
     /** Makes a partition and initializes it; the answer is its id. Nothing is left of one that could not be initialized. */
     public HvResult createPartition() {
-        return createPartition(false);
+        return createPartition(0, false);
     }
 
     /**
      * As {@link #createPartition()}.
      *
+     * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}; 0 for one that is not told about the hypervisor
      * @param nested whether its virtual processors have hardware virtualisation themselves
      */
-    public HvResult createPartition(boolean nested) {
+    public HvResult createPartition(long privileges, boolean nested) {
         HvStatus status = calls.put(0, 8, HvPartitionProperty.CREATE_LAPIC | (nested ? HvPartitionProperty.CREATE_NESTED : 0)).call(HvCallCode.CREATE_PARTITION);
         if (!status.ok()) {
             return HvResult.of(status);
         }
         long id = calls.get(0, 8);
-        status = with(id).call(HvCallCode.INITIALIZE_PARTITION);
+        status = setPartitionProperty(id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges);
+        if (status.ok()) {
+            status = with(id).call(HvCallCode.INITIALIZE_PARTITION);
+        }
         while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(id)) {
             status = with(id).call(HvCallCode.INITIALIZE_PARTITION);
         }
@@ -102,7 +106,7 @@ public final class WinHv {
         return status.ok() ? HvResult.success(calls.get(0, 8)) : HvResult.of(status);
     }
 
-    /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}; privileges before virtual processors are made. */
+    /** Sets a property, {@link dev.hv.core.tlfs.HvPartitionProperty}. */
     public HvStatus setPartitionProperty(long partition, int property, long value) {
         HvStatus status = with(partition).put(8, 4, property).put(16, 8, value).call(HvCallCode.SET_PARTITION_PROPERTY);
         while (status == HvStatus.INSUFFICIENT_MEMORY && deposit(partition)) {
@@ -127,6 +131,16 @@ public final class WinHv {
             }
         } while (status.ok());
         return with(partition).call(HvCallCode.DELETE_PARTITION);
+    }
+
+    /** Deposits pages for a partition before any call asks for them: for calls of its own that must not fail. */
+    public HvStatus reserve(long partition, long pages) {
+        for (long given = 0; given < pages; given += DEPOSIT) {
+            if (!deposit(partition)) {
+                return HvStatus.INSUFFICIENT_MEMORY;
+            }
+        }
+        return HvStatus.SUCCESS;
     }
 
     private boolean deposit(long partition) {

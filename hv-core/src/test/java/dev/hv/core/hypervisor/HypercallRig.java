@@ -9,7 +9,6 @@ import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.cpu.memory.LittleEndian;
 import java.util.SortedMap;
@@ -46,9 +45,8 @@ final class HypercallRig implements AutoCloseable {
     }
 
     HypercallRig(int processors, long privileges) {
-        child = rig.new Child(rig.winHv.createPartition().value());
+        child = rig.new Child(rig.winHv.createPartition(privileges, false).value());
         assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, CHILD_MEMORY), HvMapFlags.ALL).ok()).isTrue();
-        assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok()).isTrue();
         for (int i = 0; i < processors; i++) {
             assertThat(rig.winHv.createVp(child.id, i).ok()).isTrue();
         }

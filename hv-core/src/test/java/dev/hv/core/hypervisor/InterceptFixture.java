@@ -7,7 +7,6 @@ import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -37,9 +36,8 @@ abstract class InterceptFixture {
 
     /** As {@link #start}, with privileges. */
     VirtualProcessor startWith(long privileges, int... code) {
-        child = rig.new Child(rig.winHv.createPartition().value());
+        child = rig.new Child(rig.winHv.createPartition(privileges, false).value());
         assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, 1 << 20), HvMapFlags.ALL).ok()).isTrue();
-        assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok()).isTrue();
         assertThat(rig.winHv.createVp(child.id, 0).ok()).isTrue();
         child.code(true, code);
         return rig.hypervisor.partitions().get(child.id).processors().get(0);

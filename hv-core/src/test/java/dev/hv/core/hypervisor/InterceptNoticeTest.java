@@ -31,6 +31,8 @@ class InterceptNoticeTest extends InterceptFixture {
 
     private final Rig.Child owner = rig.child(1 << 20, HvPrivilege.CHILD);
     private final Partition parent = rig.hypervisor.partitions().get(owner.id);
+    /** Of the parent's own: what it deposits, it does not see any more. */
+    private long nextPage = 0x20;
     private final Synic synic = parent.processors().get(0).synic();
     private final RootEntrance guest = new RootEntrance(rig.hypervisor, parent, CallTable.dispatcher(rig.hypervisor.partitions()));
 
@@ -55,9 +57,8 @@ class InterceptNoticeTest extends InterceptFixture {
         assertThat(guest.call(HvCallCode.CREATE_PARTITION, zero(), OUTPUT)).isZero();
         long id = rig.memory.read(OUTPUT, 8);
         rig.memory.write(zero(), 8, id);
-        long first = rig.frames.take(DEPOSIT, 1);
         for (int i = 0; i < DEPOSIT; i++) {
-            rig.memory.write(INPUT + 8 + 8L * i, 8, first + i);
+            rig.memory.write(INPUT + 8 + 8L * i, 8, nextPage++);
         }
         assertThat(guest.call(HvCallCode.DEPOSIT_MEMORY | (long) DEPOSIT << 32, INPUT, OUTPUT) & 0xFFFF).isZero();
         rig.memory.write(zero(), 8, id);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.core.vid.ChildMemory;
@@ -49,10 +48,9 @@ class NestedFuzzTest {
     private void build(Vendor vendor) {
         close();
         rig = new Rig(vendor).start();
-        child = rig.new Child(rig.winHv.createPartition(true).value());
+        child = rig.new Child(rig.winHv.createPartition(vendor == Vendor.INTEL ? 0 : HvPrivilege.CHILD, true).value());
         rig.children.add(child);
         assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, MEMORY), HvMapFlags.ALL).ok()).isTrue();
-        assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, vendor == Vendor.INTEL ? 0 : HvPrivilege.CHILD).ok()).isTrue();
         assertThat(rig.winHv.createVp(child.id, 0).ok()).isTrue();
         assertThat(rig.winHv.installIntercepts(child.id, child).ok()).isTrue();
         vp = rig.hypervisor.partitions().get(child.id).processors().get(0);

@@ -10,7 +10,6 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.tlfs.CrashReport;
 import dev.hv.core.tlfs.HvMapFlags;
-import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
@@ -74,9 +73,8 @@ public final class Rig {
 
     /** A child with privileges, and one virtual processor, suspended. */
     public Child child(long memoryBytes, long privileges) {
-        var child = new Child(winHv.createPartition().value());
+        var child = new Child(winHv.createPartition(privileges, false).value());
         must(vid.addMemory(child.id, new MemoryRange(0, memoryBytes), HvMapFlags.ALL).ok());
-        must(winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges).ok());
         must(winHv.createVp(child.id, 0).ok());
         must(winHv.installIntercepts(child.id, child).ok());
         children.add(child);

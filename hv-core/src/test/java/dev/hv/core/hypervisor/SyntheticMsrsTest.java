@@ -387,12 +387,11 @@ class SyntheticMsrsTest {
     }
 
     @Test
-    void privilegesAreSetBeforeProcessorsAndWithinLimits() {
+    void privilegesAreSetBeforeInitializationAndWithinLimits() {
         assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, 0)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
         long fresh = rig.winHv.createPartition().value();
         assertThat(rig.vid.addMemory(fresh, new MemoryRange(0, 4096), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
-        assertThat(rig.winHv.setPartitionProperty(fresh, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CREATE_PARTITIONS))
-                .isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
+        assertThat(rig.winHv.createPartition(HvPrivilege.CPU_MANAGEMENT, false).status()).isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
         assertThat(rig.winHv.setPartitionProperty(fresh, 0x1234, 0)).isEqualTo(HvStatus.UNKNOWN_PROPERTY);
     }
 

@@ -84,7 +84,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         this.vid = vid;
         this.ended = ended;
         lease = new VmLease(clock, turns);
-        HvResult created = hypervisor.createPartition(config.nested());
+        HvResult created = hypervisor.createPartition(privileges(config), config.nested());
         check(created.status(), "create the partition");
         partition = created.value();
         try {
@@ -92,8 +92,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (config.highMemory() > 0) {
                 check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
             }
-            if (config.enlightened()) {
-                check(hypervisor.setPartitionProperty(partition, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CHILD), "give it privileges");
+            if (PARENT) {
+                // a table for each 2 MiB: it gives pages of its memory away one by one
+                check(hypervisor.reserve(partition, (config.lowMemory() + config.highMemory() >>> 21) + PARENT_PAGES), "deposit memory for a parent");
             }
             processors = new VirtualProcessors(hypervisor, partition, config.processors(), this::check);
             processors.create();
@@ -126,6 +127,12 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         vid.releaseMemory(partition);
         lease.end();
         return status;
+    }
+
+    static final boolean PARENT = Boolean.getBoolean("hv.parent");
+    private static final int PARENT_PAGES = 64;
+    private static long privileges(WorkerConfig config) {
+        return !config.enlightened() ? 0 : PARENT ? HvPrivilege.PARENT : HvPrivilege.CHILD;
     }
 
     private long referenceTime() {

@@ -8,17 +8,18 @@ import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.Partitions;
-import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvGpaAccess;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
 
 /** Hypercalls about memory: what a parent deposits for its children, and what it maps into them (TLFS, "Memory management"). */
 final class MemoryCalls {
 
+    private static final int MAP_FLAGS = HvMapFlags.ALL | HvMapFlags.ADJUSTABLE | HvMapFlags.NO_ACCESS | HvMapFlags.NOT_CACHED | HvMapFlags.LARGE;
     private static final int LARGE_SHIFT = 9;
     /** Work of 512 mappings in a run, which share their tables, beside that of one. */
     private static final int LARGE_WORK = 8;
@@ -34,9 +35,9 @@ final class MemoryCalls {
 
     List<HypercallContract<Caller>> contracts() {
         return List.of(
-                rep(HvCallCode.DEPOSIT_MEMORY, "HvCallDepositMemory", HvPrivilege.ACCESS_MEMORY_POOL, 8, 8, 0, this::deposit),
-                rep(HvCallCode.WITHDRAW_MEMORY, "HvCallWithdrawMemory", HvPrivilege.ACCESS_MEMORY_POOL, 16, 0, 8, this::withdraw),
-                rep(HvCallCode.MAP_GPA_PAGES, "HvCallMapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 8, 0, this::map),
+                rep(HvCallCode.DEPOSIT_MEMORY, "HvCallDepositMemory", HvPrivilege.ACCESS_MEMORY_POOL, 8, 8, 0, this::deposit).endingWith(this::forgetOwn),
+                rep(HvCallCode.WITHDRAW_MEMORY, "HvCallWithdrawMemory", HvPrivilege.ACCESS_MEMORY_POOL, 16, 0, 8, this::withdraw).endingWith(this::forgetOwn),
+                rep(HvCallCode.MAP_GPA_PAGES, "HvCallMapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 8, 0, this::map).endingWith(this::forget),
                 rep(HvCallCode.UNMAP_GPA_PAGES, "HvCallUnmapGpaPages", HvPrivilege.CREATE_PARTITIONS, 24, 0, 0, this::unmap).endingWith(this::forget),
                 rep(HvCallCode.GET_GPA_PAGES_ACCESS_STATES, "HvCallGetGpaPagesAccessStates", HvPrivilege.CREATE_PARTITIONS, 24, 0, 1, this::access)
                         .endingWith(this::forget));
@@ -48,16 +49,11 @@ final class MemoryCalls {
         if (p == null) {
             return Targets.refusal(c, in);
         }
+        if (p == c.partition() && p.space() != null) {
+            return HvStatus.OPERATION_DENIED;
+        }
         long gpn = in.u64(in.element(repetition));
-        if (badRange(gpn, 1)) {
-            return HvStatus.INVALID_PARAMETER;
-        }
-        long page = gpn * SystemMemory.PAGE;
-        if (!partitions.ownership().give(page)) {
-            return HvStatus.ACCESS_DENIED;
-        }
-        p.pool().deposit(page);
-        return HvStatus.SUCCESS;
+        return badRange(gpn, 1) ? HvStatus.INVALID_PARAMETER : partitions.deposits().deposit(c, p.pool(), gpn);
     }
 
     /** Input: partition 0, proximity 8; element of the output: page number. NO_RESOURCES when all pages are in use or set aside. */
@@ -66,16 +62,18 @@ final class MemoryCalls {
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        long page = p.pool().withdraw();
-        if (page < 0) {
-            return HvStatus.NO_RESOURCES;
+        if (p == c.partition() && p.space() != null) {
+            return HvStatus.OPERATION_DENIED;
         }
-        partitions.ownership().giveBack(page);
-        in.put(in.outputAt(repetition), 8, page / SystemMemory.PAGE);
-        return HvStatus.SUCCESS;
+        HvResult gpn = partitions.deposits().withdraw(c.partition(), p.pool());
+        in.put(in.outputAt(repetition), 8, gpn.value());
+        return gpn.status();
     }
 
-    /** Input: partition 0, first page number 8, flags 16; element: page number of the caller's. INSUFFICIENT_MEMORY asks for a deposit. */
+    /**
+     * Input: partition 0, first page number 8, flags 16; element: page number of the caller's. INSUFFICIENT_MEMORY asks for a deposit. What is mapped without
+     * access names no pages.
+     */
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
@@ -85,15 +83,37 @@ final class MemoryCalls {
             return HvStatus.INVALID_PARTITION_STATE;
         }
         int flags = in.u32(16);
-        int rights = flags & ~HvMapFlags.LARGE;
+        int rights = flags & HvMapFlags.ALL;
+        boolean withheld = (flags & HvMapFlags.NO_ACCESS) != 0;
         long count = run(in, flags);
         long gpn = in.u64(8) + repetition * count;
         long source = in.u64(in.element(repetition));
-        if (badRange(in.u64(8), (repetition + 1L) * count) || badRange(source, count) || badRun(gpn | source, count) || (rights & ~HvMapFlags.ALL) != 0
-                || (rights & HvMapFlags.READABLE) == 0) {
+        if (badRange(in.u64(8), (repetition + 1L) * count) || badRun(gpn, count) || (flags & ~MAP_FLAGS) != 0 || withheld == ((rights & HvMapFlags.READABLE) != 0)
+                || withheld && rights != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
-        return p.space().map(gpn, source, count, rights, done);
+        if (withheld) {
+            return p.space().withhold(gpn, count);
+        }
+        if (badRange(source, count) || badRun(source, count)) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return c.partition().space() == null ? p.space().map(gpn, source, count, rights, done) : mapGuests(c, p, gpn, source, count, rights);
+    }
+
+    /** Pages of a caller that is a guest: what it sees as a run need not be one. */
+    private HvStatus mapGuests(Caller c, Partition p, long gpn, long source, long count, int rights) {
+        HvStatus status = HvStatus.SUCCESS;
+        for (long at = 0; at < count && status.ok(); ) {
+            long page = c.page(source + at, rights);
+            if (page < 0) {
+                return HvStatus.INVALID_PARAMETER;
+            }
+            long together = Math.min(count - at, c.partition().space().run(source + at << 12) >>> 12);
+            status = p.space().map(gpn + at, page >>> 12, together, rights, done);
+            at += together;
+        }
+        return status;
     }
 
     /** Input: partition 0, first page number 8, flags 16. */
@@ -128,6 +148,13 @@ final class MemoryCalls {
         }
         in.put(in.outputAt(repetition), 1, p.space().access(in.u64(16) + repetition, in.u32(8)));
         return HvStatus.SUCCESS;
+    }
+
+    /** The same of the caller's own pages, which it gives away and gets back. */
+    private void forgetOwn(Caller c, HypercallParameters in) {
+        if (c.partition().space() != null && c.partition().space().takeStale()) {
+            partitions.backend().invalidate(c.partition().space());
+        }
     }
 
     /** Processors forget once, behind a run of repetitions, what mappings or flags they may have cached. */

@@ -7,7 +7,6 @@ import dev.hv.core.hypercall.HypercallParameters;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.Partitions;
-import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
@@ -75,7 +74,7 @@ final class PartitionCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Ends all virtual processors and mappings. */
+    /** Ends its children, all virtual processors and mappings. */
     private HvStatus finish(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
@@ -84,19 +83,7 @@ final class PartitionCalls {
         if (p.state() == Partition.State.FINALIZED) {
             return HvStatus.INVALID_PARTITION_STATE;
         }
-        for (VirtualProcessor vp : List.copyOf(p.processors().values())) {
-            partitions.deleteProcessor(p, vp);
-        }
-        p.withdrawNotices();
-        p.deleteInterface();
-        if (p.space() != null) {
-            p.space().delete();
-            partitions.backend().invalidate(p.space());
-            p.setSpace(null);
-        }
-        p.connections().clear();
-        p.ports().clear();
-        p.setState(Partition.State.FINALIZED);
+        partitions.finish(p);
         return HvStatus.SUCCESS;
     }
 
@@ -129,14 +116,14 @@ final class PartitionCalls {
         return result.status();
     }
 
-    /** Input: code 8, value 16. Privileges are those of a partition that has no virtual processors yet. */
+    /** Input: code 8, value 16. Privileges are those of a partition that is not initialized yet. */
     private HvStatus setProperty(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
         }
         return switch (in.u32(8)) {
-            case HvPartitionProperty.PRIVILEGE_FLAGS -> setPrivileges(p, in);
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> setPrivileges(c, p, in);
             case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> track(p, in.u64(16));
             default -> HvStatus.UNKNOWN_PROPERTY;
         };
@@ -155,12 +142,14 @@ final class PartitionCalls {
         return status;
     }
 
-    private static HvStatus setPrivileges(Partition p, HypercallParameters in) {
-        if ((in.u64(16) & ~HvPrivilege.CHILD_LIMIT) != 0) {
-            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
-        }
-        if (!p.processors().isEmpty()) {
+    /** Only the root makes parents: pages that a guest has from a parent that is a guest itself cannot be given on. */
+    private static HvStatus setPrivileges(Caller c, Partition p, HypercallParameters in) {
+        if (p.state() != Partition.State.CREATED) {
             return HvStatus.INVALID_PARTITION_STATE;
+        }
+        long limit = c.partition().space() == null ? HvPrivilege.CHILD_LIMIT | HvPrivilege.PARENT : HvPrivilege.CHILD_LIMIT;
+        if ((in.u64(16) & ~limit) != 0) {
+            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
         }
         p.setPrivileges(in.u64(16));
         return HvStatus.SUCCESS;

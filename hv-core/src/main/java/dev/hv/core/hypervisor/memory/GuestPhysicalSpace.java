@@ -15,7 +15,7 @@ import dev.hv.cpu.snapshot.StateWriter;
  */
 public final class GuestPhysicalSpace implements GpaView, Saveable {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     /** Pages of a 2 MiB mapping. */
     public static final int LARGE_PAGES = SlatTables.ENTRIES;
     /** Guest-physical pages that four levels reach. */
@@ -27,6 +27,8 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     private final SlatTables tables;
     private final PageOwnership ownership;
     private final OverlayMap overlays;
+    /** Pages that are mapped without any access: the parent has memory for them, and gives it when it is asked for. */
+    private final PageRanges withheld = new PageRanges();
     /** Accessed and dirty flags are kept, all mappings are of 4 KiB. */
     private boolean tracked;
     /** What processors have cached may say more than the structures do now. */
@@ -54,7 +56,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     /**
      * Maps pages until the count, an error or the end of the pool.
      *
-     * @param gpn first guest page number; none of the pages may be mapped
+     * @param gpn first guest page number; what was mapped there is not any more
      * @param source first system page number; the root must own the pages
      * @param rights {@link HvMapFlags}
      * @param done receives the pages mapped in element 0, also on an error
@@ -87,21 +89,31 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                 e = format.table(page);
                 memory.write(where, 8, e);
             } else if (at == 2 && format.large(e)) {
-                return HvStatus.INVALID_PARAMETER;
+                if (!tables.split(where, e, pool.take())) {
+                    return HvStatus.INSUFFICIENT_MEMORY;
+                }
+                e = memory.read(where, 8);
             }
             table = e & SlatFormat.ADDRESS;
         }
         long where = SlatTables.slot(table, gpn, leafLevel);
         long e = memory.read(where, 8);
-        boolean covered = leafLevel == 1 && overlays.covers(gpn);
-        if (covered ? overlays.under(gpn) != 0 : format.present(e)) {
-            if (leafLevel == 2 && !format.large(e)) {
-                return mapSmall(gpn, source, rights);
-            }
-            return HvStatus.INVALID_PARAMETER;
+        if (leafLevel == 2 && format.present(e) && !format.large(e)) {
+            return mapSmall(gpn, source, rights);
         }
-        if (!ownership.map(source << 12, leafLevel == 2 ? LARGE_PAGES : 1)) {
+        int pages = leafLevel == 2 ? LARGE_PAGES : 1;
+        boolean covered = leafLevel == 1 && overlays.covers(gpn);
+        long before = covered ? overlays.under(gpn) : e;
+        if (!ownership.map(source << 12, pages)) {
             return HvStatus.ACCESS_DENIED;
+        }
+        if (!withheld.remove(gpn, pages)) {
+            ownership.unmap(source << 12, pages);
+            return HvStatus.NO_RESOURCES;
+        }
+        if (format.present(before)) {
+            release(before, pages);
+            stale = true;
         }
         long leaf = format.leaf(source << 12, leafLevel, rights);
         if (covered) {
@@ -110,6 +122,21 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
             memory.write(where, 8, leaf);
         }
         return HvStatus.SUCCESS;
+    }
+
+    /**
+     * Maps pages without any access: an access is one without the right, not one to no memory. What was mapped there is not any more.
+     *
+     * @return INSUFFICIENT_MEMORY asks for a deposit; NO_RESOURCES when there are too many runs of such pages
+     */
+    public HvStatus withhold(long gpn, long count) {
+        HvStatus status = unmap(gpn, count);
+        return !status.ok() || withheld.add(gpn, count) ? status : HvStatus.NO_RESOURCES;
+    }
+
+    /** Whether a page is mapped, with rights or without any. */
+    public boolean mapped(long gpn) {
+        return withheld.contains(gpn) || tables.find(gpn) >= 0;
     }
 
     /** Overlay pages and where they lie. */
@@ -179,6 +206,9 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     /** Unmaps pages; those not mapped are skipped. Tables stay until the space is deleted. {@link #takeStale} answers true then. */
     public HvStatus unmap(long gpn, long count) {
         stale = true;
+        if (!withheld.remove(gpn, count)) {
+            return HvStatus.NO_RESOURCES;
+        }
         long g = gpn;
         while (g < gpn + count) {
             long where = tables.find(g);
@@ -347,6 +377,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         out.begin("guest-physical-space", VERSION);
         out.put("root", tables.root());
         out.put("tracked", tracked);
+        withheld.save(out);
         overlays.save(out);
         out.end();
     }
@@ -356,6 +387,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         in.begin("guest-physical-space", VERSION);
         tables.setRoot(in.take());
         tracked = in.takeBoolean();
+        withheld.restore(in);
         overlays.restore(in);
         in.end();
     }

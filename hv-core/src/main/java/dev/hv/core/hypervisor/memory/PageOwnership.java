@@ -55,6 +55,11 @@ public final class PageOwnership implements Saveable {
         return true;
     }
 
+    /** How often a page of the root's is mapped; negative for a page that is the hypervisor's, or no memory. */
+    public int mappings(long page) {
+        return memory.isRam(page) ? pages[index(page)] : -1;
+    }
+
     /** Gives a page of the hypervisor's back to the root. */
     public void giveBack(long page) {
         pages[index(page)] = 0;

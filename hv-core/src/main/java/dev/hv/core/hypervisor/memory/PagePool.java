@@ -5,13 +5,17 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Pages of system memory that a partition's root has deposited for what the hypervisor keeps about that partition. */
 public final class PagePool implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final SystemMemory memory;
+    /** Page numbers by which guests know the pages that they deposited; those of the root are what they are. */
+    private final SortedMap<Long, Long> origins = new TreeMap<>();
     private long[] free = new long[16];
     private int count;
     private long used;
@@ -27,6 +31,23 @@ public final class PagePool implements Saveable {
             free = Arrays.copyOf(free, 2 * count);
         }
         free[count++] = page;
+    }
+
+    /** Adds a page of a guest's, which is not mapped there any more. */
+    public void deposit(long page, long gpn) {
+        origins.put(page, gpn);
+        deposit(page);
+    }
+
+    /** The page number by which a guest has deposited a page; it is forgotten. -1 for a page of the root's. */
+    public long takeOrigin(long page) {
+        Long gpn = origins.remove(page);
+        return gpn == null ? -1 : gpn;
+    }
+
+    /** Pages in the pool, those set aside included. */
+    public int size() {
+        return count;
     }
 
     /** Sets more pages aside for what must not fail because the pool is empty. */
@@ -95,6 +116,11 @@ public final class PagePool implements Saveable {
         for (int i = 0; i < count; i++) {
             out.put("free", free[i]);
         }
+        out.put("origins-count", origins.size());
+        origins.forEach((page, gpn) -> {
+            out.put("page", page);
+            out.put("gpn", gpn);
+        });
         out.end();
     }
 
@@ -107,6 +133,10 @@ public final class PagePool implements Saveable {
         free = new long[Math.max(count, 16)];
         for (int i = 0; i < count; i++) {
             free[i] = in.take();
+        }
+        origins.clear();
+        for (long n = in.take(); n > 0; n--) {
+            origins.put(in.take(), in.take());
         }
         in.end();
     }

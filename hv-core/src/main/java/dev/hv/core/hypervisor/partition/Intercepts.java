@@ -89,7 +89,7 @@ public final class Intercepts implements Saveable {
     }
 
     private void memory(long gpa, int access, boolean linearValid, long linear) {
-        boolean mapped = vp.partition().space().translate(gpa, 0) >= 0;
+        boolean mapped = vp.partition().space().mapped(gpa >>> 12);
         begin(mapped ? HvMessage.GPA_INTERCEPT : HvMessage.UNMAPPED_GPA, HvInterceptMessage.MEMORY_SIZE, access == Mem.WRITE ? HvInterceptMessage.WRITE
                 : access == Mem.FETCH ? HvInterceptMessage.EXECUTE : HvInterceptMessage.READ);
         message.put(HvInterceptMessage.MEMORY_GPA, 8, gpa);

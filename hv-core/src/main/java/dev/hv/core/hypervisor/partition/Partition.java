@@ -340,6 +340,11 @@ public final class Partition implements Saveable {
         }
     }
 
+    /** The partitions that it has made, by id. */
+    List<Partition> children() {
+        return List.copyOf(children.values());
+    }
+
     /** Nothing is left of it. */
     void leaveParent() {
         owner.children.remove(id);

@@ -40,6 +40,7 @@ public final class Partitions {
 
     private final SystemMemory memory;
     private final PageOwnership ownership;
+    private final Deposits deposits;
     private final VirtualizationBackend backend;
     private final VirtualClock clock;
     private final List<LogicalPlace> places = new ArrayList<>();
@@ -59,6 +60,7 @@ public final class Partitions {
     public Partitions(SystemMemory memory, PageOwnership ownership, VirtualizationBackend backend, VirtualClock clock, CpuModel model) {
         this.memory = memory;
         this.ownership = ownership;
+        deposits = new Deposits(memory, ownership);
         this.backend = backend;
         this.clock = clock;
         childModel = childModel(model, Set.of());
@@ -125,6 +127,11 @@ public final class Partitions {
         return ownership;
     }
 
+    /** How pages come to pools, and back. */
+    public Deposits deposits() {
+        return deposits;
+    }
+
     public VirtualizationBackend backend() {
         return backend;
     }
@@ -149,6 +156,35 @@ public final class Partitions {
         }
         p.setSpace(new GuestPhysicalSpace(memory, backend.slatFormat(), p.pool(), ownership, top));
         return true;
+    }
+
+    /** Ends all that a partition has: its children, its virtual processors, its mappings. Deletion is left. */
+    public void finish(Partition p) {
+        deleteChildren(p);
+        for (VirtualProcessor vp : List.copyOf(p.processors().values())) {
+            deleteProcessor(p, vp);
+        }
+        p.withdrawNotices();
+        p.deleteInterface();
+        if (p.space() != null) {
+            p.space().delete();
+            backend.invalidate(p.space());
+            p.setSpace(null);
+        }
+        p.connections().clear();
+        p.ports().clear();
+        p.setState(Partition.State.FINALIZED);
+    }
+
+    /** Ends the partitions that one has made, and theirs; it has the pages back that it deposited for them. */
+    private void deleteChildren(Partition p) {
+        for (Partition child : p.children()) {
+            if (child.state() != Partition.State.FINALIZED) {
+                finish(child);
+            }
+            deposits.end(p, child.pool());
+            remove(child);
+        }
     }
 
     /** Forgets a partition of which nothing is left. */
@@ -218,6 +254,7 @@ public final class Partitions {
         p.processors().remove(vp.index());
         if (p.processors().isEmpty()) {
             // what its system had set up goes with the last of them: the next ones start a partition that was reset
+            deleteChildren(p);
             p.deleteInterface();
             p.interruptFaults().forgetLate();
             p.restart();

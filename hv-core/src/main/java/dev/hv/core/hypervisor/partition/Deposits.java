@@ -1,0 +1,93 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
+import dev.hv.core.hypervisor.memory.PageOwnership;
+import dev.hv.core.hypervisor.memory.PagePool;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
+
+/**
+ * Pages that parents deposit for what the hypervisor keeps about their children, and how they come back (TLFS, "Memory management"). A parent that is a guest
+ * does not see a page any more while it is deposited, and finds it where it was when it comes back.
+ */
+public final class Deposits {
+
+    private final SystemMemory memory;
+    private final PageOwnership ownership;
+    private final long[] mapped = new long[1];
+
+    Deposits(SystemMemory memory, PageOwnership ownership) {
+        this.memory = memory;
+        this.ownership = ownership;
+    }
+
+    /**
+     * Adds a page of a caller's to a pool.
+     *
+     * @return INVALID_PARAMETER for a page that is no memory of the caller's; ACCESS_DENIED for one that is mapped into a child or is the hypervisor's; for a guest
+     *     INSUFFICIENT_MEMORY when its own pool has no page for the table that its space needs without that page
+     */
+    public HvStatus deposit(Caller c, PagePool pool, long gpn) {
+        GuestPhysicalSpace space = c.partition().space();
+        long page = c.page(gpn, HvMapFlags.READABLE | HvMapFlags.WRITABLE);
+        if (space == null) {
+            if (!ownership.give(page)) {
+                return HvStatus.ACCESS_DENIED;
+            }
+            pool.deposit(page);
+            return HvStatus.SUCCESS;
+        }
+        if (page < 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        if (ownership.mappings(page) != 1 || space.overlays().covers(gpn)) {
+            return HvStatus.ACCESS_DENIED;
+        }
+        HvStatus status = space.unmap(gpn, 1);
+        if (status.ok()) {
+            ownership.give(page);
+            memory.clearPage(page);
+            pool.deposit(page, gpn);
+        }
+        return status;
+    }
+
+    /**
+     * Takes a free page back out of a pool.
+     *
+     * @param parent whose it is
+     * @return its page number there; NO_RESOURCES when all pages are in use or set aside
+     */
+    public HvResult withdraw(Partition parent, PagePool pool) {
+        long page = pool.withdraw();
+        if (page < 0) {
+            return HvResult.of(HvStatus.NO_RESOURCES);
+        }
+        ownership.giveBack(page);
+        long gpn = pool.takeOrigin(page);
+        if (gpn < 0) {
+            return HvResult.success(page / SystemMemory.PAGE);
+        }
+        HvStatus status = parent.space().map(gpn, page / SystemMemory.PAGE, 1, HvMapFlags.ALL, mapped);
+        if (!status.ok()) {
+            // its tables have gone since, and there is none to be had: it stays where it was
+            ownership.give(page);
+            pool.deposit(page, gpn);
+            return HvResult.of(status);
+        }
+        return HvResult.success(gpn);
+    }
+
+    /** All free pages of a pool go back to a parent whose child is over; those that its space has no room for are its memory without being mapped. */
+    void end(Partition parent, PagePool pool) {
+        for (long page = pool.withdraw(); page >= 0; page = pool.withdraw()) {
+            ownership.giveBack(page);
+            long gpn = pool.takeOrigin(page);
+            if (gpn >= 0 && parent.space() != null) {
+                parent.space().map(gpn, page / SystemMemory.PAGE, 1, HvMapFlags.ALL, mapped);
+            }
+        }
+    }
+}
