@@ -21,7 +21,7 @@ public final class Synic implements Saveable {
     /** What SVERSION reads. */
     public static final int VERSION = 1;
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** Messages that wait for a slot, of each source. */
     private static final int QUEUE_LIMIT = 64;
     private static final long ENABLE = 1;
@@ -31,6 +31,8 @@ public final class Synic implements Saveable {
     private static final int AUTO_EOI = 1 << 17;
     private static final int POLLING = 1 << 18;
     private static final long SINT_VALID = VECTOR | MASKED | AUTO_EOI | POLLING;
+    /** What arrives is told as a message of source 0 ({@link HvMessage#SYNIC_SINT}), not as an interrupt: for parents alone. */
+    private static final int AS_INTERCEPT = 1 << 19;
     private static final int LEAST_VECTOR = 16;
     private static final int FLAG_BYTES = HvSynic.EVENT_FLAGS / 8;
 
@@ -44,6 +46,11 @@ public final class Synic implements Saveable {
     /** Answer of the signal last made; no state. */
     private boolean newlySignalled;
     private boolean enabled;
+    /** Its processor is one of a partition that makes partitions. */
+    private boolean parents;
+    private long sirbp;
+    /** By source: the place in its ring of port ids that is filled next. */
+    private final long[] ringHeads = new long[HvSynic.SINTS];
     private long simp;
     private long siefp;
 
@@ -72,6 +79,8 @@ public final class Synic implements Saveable {
         enabled = false;
         simp = 0;
         siefp = 0;
+        sirbp = 0;
+        Arrays.fill(ringHeads, 0);
         messages.remove();
         events.remove();
         messages.clear();
@@ -140,6 +149,59 @@ public final class Synic implements Saveable {
         return true;
     }
 
+    /** Its processor is one of a partition that makes partitions: sources may be told of as messages, and there are rings of port ids. */
+    public void serveParent() {
+        parents = true;
+    }
+
+    /** SIRBP: the page of the guest's memory with a ring of port ids for each source. */
+    public long ringPage() {
+        return sirbp;
+    }
+
+    /** Writes SIRBP. */
+    public boolean setRingPage(long value) {
+        sirbp = value & ~PAGE_RESERVED;
+        Arrays.fill(ringHeads, 0);
+        return true;
+    }
+
+    /**
+     * A doorbell was rung: puts the port's id into a source's ring, and tells the guest.
+     *
+     * @param ring the page that SIRBP names; null when there is none
+     * @return whether there was room; the ring says that there was none
+     */
+    public boolean ring(int sint, int port, RingPage ring) {
+        if ((sirbp & ENABLE) == 0 || ring == null) {
+            return false;
+        }
+        int base = sint * HvSynic.RING_SIZE;
+        int place = base + HvSynic.RING_FIRST + 4 * (int) ringHeads[sint];
+        if (ring.read(place, 4) != 0) {
+            ring.write(base + HvSynic.RING_FULL, 1, 1);
+            return false;
+        }
+        ring.write(place, 4, port);
+        ringHeads[sint] = (ringHeads[sint] + 1) % HvSynic.RING_ENTRIES;
+        if (ring.read(base + HvSynic.RING_MASKED, 1) == 0) {
+            tell(sint);
+        }
+        return true;
+    }
+
+    private void tell(int sint) {
+        if ((sints[sint] & AS_INTERCEPT) == 0) {
+            interrupt(sint);
+            return;
+        }
+        byte[] payload = new byte[4];
+        LittleEndian.put32(payload, 0, sint);
+        // one that waits already says the same
+        withdraw(0, HvMessage.SYNIC_SINT, 0);
+        post(0, HvMessage.SYNIC_SINT, 0, payload, 0, payload.length);
+    }
+
     /** SINT register. */
     public long sint(int index) {
         return sints[index];
@@ -148,7 +210,7 @@ public final class Synic implements Saveable {
     /** Writes a SINT register; false for a vector below 16 in an unmasked source that is not polled, or reserved bits. */
     public boolean setSint(int index, long value) {
         boolean interrupts = (value & (MASKED | POLLING)) == 0;
-        if ((value & ~SINT_VALID) != 0 || interrupts && (value & VECTOR) < LEAST_VECTOR) {
+        if ((value & ~(parents ? SINT_VALID | AS_INTERCEPT : SINT_VALID)) != 0 || interrupts && (value & VECTOR) < LEAST_VECTOR) {
             return false;
         }
         sints[index] = value;
@@ -325,6 +387,8 @@ public final class Synic implements Saveable {
         out.put("enabled", enabled);
         out.put("simp", simp);
         out.put("siefp", siefp);
+        out.put("sirbp", sirbp);
+        out.put("ring-heads", ringHeads);
         out.put("sint", sints);
         int sint = 0;
         for (var queue : waiting) {
@@ -343,6 +407,8 @@ public final class Synic implements Saveable {
         enabled = in.takeBoolean();
         simp = in.take();
         siefp = in.take();
+        sirbp = in.take();
+        in.take(ringHeads);
         in.take(sints);
         for (var queue : waiting) {
             queue.clear();

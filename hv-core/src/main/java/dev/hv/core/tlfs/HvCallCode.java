@@ -33,6 +33,7 @@ public final class HvCallCode {
     public static final int DISCONNECT_PORT = 0x005B;
     public static final int POST_MESSAGE = 0x005C;
     public static final int SIGNAL_EVENT = 0x005D;
+    public static final int UNMAP_STATS_PAGE = 0x006D;
     public static final int RETARGET_DEVICE_INTERRUPT = 0x007E;
     public static final int ASSERT_VIRTUAL_INTERRUPT = 0x0094;
     public static final int CREATE_PORT = 0x0095;
@@ -44,8 +45,10 @@ public final class HvCallCode {
     public static final int GET_GPA_PAGES_ACCESS_STATES = 0x00C9;
     public static final int MAP_VP_STATE_PAGE = 0x00E1;
     public static final int UNMAP_VP_STATE_PAGE = 0x00E2;
+    public static final int GET_PARTITION_PROPERTY_EX = 0x0101;
     public static final int MMIO_READ = 0x0106;
     public static final int MMIO_WRITE = 0x0107;
+    public static final int MAP_STATS_PAGE2 = 0x0131;
     public static final int EXT_QUERY_CAPABILITIES = 0x8001;
     public static final int EXT_MEMORY_HEAT_HINT = 0x8003;
 

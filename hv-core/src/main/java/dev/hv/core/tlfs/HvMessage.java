@@ -49,6 +49,8 @@ public final class HvMessage {
     public static final int HALT = 0x8001_0007;
     /** HvMessageTypeX64InterruptionDeliverable: the parent can deliver an event. */
     public static final int INTERRUPTION_DELIVERABLE = 0x8001_0008;
+    /** HvMessageTypeSynicSintIntercept: something has arrived at a source; source, u32. */
+    public static final int SYNIC_SINT = 0x8000_0061;
     /** Types from here on are the hypervisor's: no guest may post them. */
     public static final int HYPERVISOR_TYPES = 0x8000_0000;
 

@@ -25,6 +25,8 @@ public final class HvMsr {
     public static final int SIEFP = 0x4000_0082;
     public static final int SIMP = 0x4000_0083;
     public static final int EOM = 0x4000_0084;
+    /** Rings of port ids, of partitions that make partitions. */
+    public static final int SIRBP = 0x4000_0085;
     /** SINT0; the other fifteen follow. */
     public static final int SINT0 = 0x4000_0090;
     /** STIMER0_CONFIG and STIMER0_COUNT; the other three pairs follow. */

@@ -136,7 +136,7 @@ class HypercallsTest {
     void onlyTheParentManagesAPartition() {
         long a = active();
         Partition child = rig.hypervisor.partitions().get(a);
-        Partition grandchild = rig.hypervisor.partitions().create(child, false);
+        Partition grandchild = rig.hypervisor.partitions().create(child, false, Set.of());
         assertThat(grandchild.parent()).isEqualTo(a);
         assertThat(call(HvCallCode.FINALIZE_PARTITION, 0, grandchild.id())).isEqualTo(HvStatus.INVALID_PARTITION_ID);
     }

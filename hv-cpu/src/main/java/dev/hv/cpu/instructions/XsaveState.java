@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Intercept;
 import dev.hv.cpu.state.Mem;
@@ -35,13 +36,27 @@ public final class XsaveState {
 
     /** The components that a model has, for XCR0. */
     public static long components(Cpu c) {
-        return X87 | SSE | (c.model.has(Feature.AVX) ? AVX : 0) | (c.model.has(Feature.PKU) ? PKRU : 0);
+        return components(c.model);
+    }
+
+    /** The same of a model. */
+    public static long components(CpuModel m) {
+        return X87 | SSE | (m.has(Feature.AVX) ? AVX : 0) | (m.has(Feature.PKU) ? PKRU : 0);
+    }
+
+    /** Bytes of an area in the compacted format with everything that a model has. */
+    public static int largestArea(CpuModel m) {
+        return XsaveLayout.compactSize(components(m) | supervisorComponents(m));
     }
 
     /** The supervisor components that a model has, for IA32_XSS. */
     public static long supervisorComponents(Cpu c) {
-        boolean shadow = c.model.has(Feature.SHSTK);
-        return (shadow || c.model.has(Feature.IBT) ? CET_USER : 0) | (shadow ? CET_SUPERVISOR : 0);
+        return supervisorComponents(c.model);
+    }
+
+    private static long supervisorComponents(CpuModel m) {
+        boolean shadow = m.has(Feature.SHSTK);
+        return (shadow || m.has(Feature.IBT) ? CET_USER : 0) | (shadow ? CET_SUPERVISOR : 0);
     }
 
     private static int registers(Insn d) {

@@ -24,10 +24,12 @@ public final class CallTable {
         List<HypercallContract<Caller>> all = new ArrayList<>();
         all.addAll(new TlbCalls().contracts());
         all.addAll(new PartitionCalls(partitions, targets).contracts());
+        all.addAll(new PropertyCalls(partitions, targets).contracts());
         all.addAll(new MemoryCalls(partitions, targets).contracts());
         all.addAll(new ProcessorCalls(partitions, targets).contracts());
         all.addAll(new RegisterCalls(targets).contracts());
         all.addAll(new StatePageCalls(targets, partitions.ownership()).contracts());
+        all.addAll(new StatisticsCalls(targets, partitions.ownership()).contracts());
         all.add(new TranslationCall(targets).contract());
         all.addAll(new MessageCalls(targets).contracts());
         all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());

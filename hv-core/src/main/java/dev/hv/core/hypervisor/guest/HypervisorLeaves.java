@@ -5,6 +5,7 @@ import static dev.hv.core.tlfs.HvCpuid.*;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.tlfs.HvLimits;
 import dev.hv.core.tlfs.HvNestedAssist;
+import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.cpu.state.Feature;
 
 /** What an enlightened partition reads in the hypervisor's CPUID leaves: what is said here is there. */
@@ -18,6 +19,8 @@ public final class HypervisorLeaves {
      */
     public static final long ALWAYS_RUNNING_APIC_TIMER = 1 << 2;
     private static final int BUILD = 20348;
+    /** What a parent is told: Linux complains of a build outside 27744 to 27751, whose hypercalls it knows. */
+    private static final int PARENTS_BUILD = 27744;
     private static final int VERSION = 10 << 16;
     /** Spins after which a guest had better give its time away (HvCallNotifyLongSpinWait). */
     private static final int SPIN_RETRIES = 0xFFF;
@@ -29,7 +32,7 @@ public final class HypervisorLeaves {
         switch (leaf) {
             case VENDOR -> set(out, LAST, MICR, OSOF, T_HV);
             case INTERFACE -> set(out, HV_1, 0, 0, 0);
-            case HYPERVISOR_VERSION -> set(out, BUILD, VERSION, 0, 0);
+            case HYPERVISOR_VERSION -> set(out, p.has(HvPrivilege.CREATE_PARTITIONS) ? PARENTS_BUILD : BUILD, VERSION, 0, 0);
             case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
                     XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
             case NESTED -> set(out, p.model().has(Feature.VMX) ? HvNestedAssist.VMCS_VERSIONS | HvNestedAssist.DIRECT_VIRTUAL_FLUSH

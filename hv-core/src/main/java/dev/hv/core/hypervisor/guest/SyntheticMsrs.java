@@ -81,6 +81,7 @@ public final class SyntheticMsrs {
             vp.synic().endOfMessage();
             return true;
         });
+        put(t, HvMsr.SIRBP, HvPrivilege.CREATE_PARTITIONS, vp -> vp.synic().ringPage(), (vp, v) -> vp.synic().setRingPage(v));
         for (int i = 0; i < HvSynic.SINTS; i++) {
             int n = i;
             put(t, HvMsr.SINT0 + i, HvPrivilege.SYNIC, vp -> vp.synic().sint(n), (vp, v) -> vp.synic().setSint(n, v));

@@ -3,12 +3,10 @@ package dev.hv.core.hypervisor.partition;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.Overlay;
 import dev.hv.core.hypervisor.memory.PagePool;
-import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.tlfs.HvInterceptMessage;
 import dev.hv.core.tlfs.HvMessage;
-import dev.hv.core.tlfs.HvPartitionProperty;
-import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.InterceptReceiver;
@@ -50,7 +48,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 5;
+    private static final int VERSION = 6;
     /** Synthetic interrupt source of a parent at which it hears of intercepts. */
     private static final int INTERCEPT_SINT = 0;
 
@@ -59,6 +57,8 @@ public final class Partition implements Saveable {
     private long privileges;
     private final CpuModel model;
     private final CpuModel enlightenedModel;
+    private final PartitionProperties properties;
+    private final StatisticsPages statistics;
     private final PagePool pool;
     private final PartitionInterruptFaults faults;
     private final ApicRouter router = new ApicRouter();
@@ -81,7 +81,6 @@ public final class Partition implements Saveable {
     private boolean interruptControllers = true;
     private InterceptHandler handler;
     private InterceptReceiver receiver;
-    private long tscOffset;
     private VpStop stop;
     private long portIntercepts;
     private long memoryIntercepts;
@@ -94,7 +93,9 @@ public final class Partition implements Saveable {
      * @param model what its virtual processors are while it is not enlightened
      * @param enlightenedModel what they are when it is
      */
-    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory, Clock clock) {
+    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory, VirtualClock clock) {
+        properties = new PartitionProperties(this, clock::tsc);
+        statistics = new StatisticsPages(this, memory);
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;
         owner = parent;
@@ -146,15 +147,14 @@ public final class Partition implements Saveable {
         return privileges != 0;
     }
 
-    /** A property by its code, {@link HvPartitionProperty}. */
-    public HvResult property(int code) {
-        return switch (code) {
-            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(privileges);
-            case HvPartitionProperty.REFERENCE_TIME -> guestInterface == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
-                    : HvResult.success(guestInterface.time().now());
-            case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> HvResult.success(space != null && space.tracked() ? 1 : 0);
-            default -> HvResult.of(HvStatus.UNKNOWN_PROPERTY);
-        };
+    /** What its parent sets of it as a whole. */
+    public PartitionProperties properties() {
+        return properties;
+    }
+
+    /** Where its counters are shown. */
+    public StatisticsPages statistics() {
+        return statistics;
     }
 
     public void setPrivileges(long mask) {
@@ -372,7 +372,7 @@ public final class Partition implements Saveable {
 
     /** What the partition's time-stamp counters are ahead of the machine's. */
     public long tscOffset() {
-        return tscOffset;
+        return properties.tscOffset();
     }
 
     /** Why the partition stopped, or null. */
@@ -428,7 +428,6 @@ public final class Partition implements Saveable {
         out.put("id", id);
         out.put("state", state.ordinal());
         out.tell("state-name", state::name);
-        out.put("tsc-offset", tscOffset);
         out.put("privileges", privileges);
         out.put("port-intercepts", portIntercepts);
         out.put("memory-intercepts", memoryIntercepts);
@@ -440,6 +439,8 @@ public final class Partition implements Saveable {
             out.put("detail", stop.detail());
             out.put("registers", stop.registers());
         }
+        properties.save(out);
+        statistics.save(out);
         intercepts.save(out);
         pool.save(out);
         faults.save(out);
@@ -464,7 +465,6 @@ public final class Partition implements Saveable {
             throw new StateFormatException("state of another partition than " + id);
         }
         state = State.values()[(int) in.take()];
-        tscOffset = in.take();
         if (in.take() != privileges) {
             throw new StateFormatException("other privileges than those of partition " + id);
         }
@@ -472,6 +472,8 @@ public final class Partition implements Saveable {
         memoryIntercepts = in.take();
         nextNotice = in.take();
         stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
+        properties.restore(in);
+        statistics.restore(in);
         intercepts.restore(in);
         pool.restore(in);
         faults.restore(in);

@@ -140,12 +140,25 @@ public final class Partitions {
      * Makes a partition that is a child of another.
      *
      * @param nested whether it may use hardware virtualisation itself
+     * @param hidden what its processors do not have, nor what needs that
      */
-    public Partition create(Partition parent, boolean nested) {
-        CpuModel its = nested ? nestedModel : childModel;
+    public Partition create(Partition parent, boolean nested, Set<Feature> hidden) {
+        CpuModel its = hide(nested ? nestedModel : childModel, hidden);
         var p = new Partition(nextId++, parent, 0, its, without(its, Feature.TSC_DEADLINE), memory, clock);
         byId.put(p.id(), p);
         return p;
+    }
+
+    private static CpuModel hide(CpuModel model, Set<Feature> hidden) {
+        EnumSet<Feature> features = EnumSet.copyOf(model.features());
+        boolean changed = features.removeAll(hidden);
+        if (!changed) {
+            return model;
+        }
+        while (changed) {
+            changed = features.removeIf(f -> !features.containsAll(f.needs()));
+        }
+        return withFeatures(model, features);
     }
 
     /** Gives a partition an empty guest-physical space, whose top table is a page of its pool; false when that is empty. */
@@ -165,6 +178,7 @@ public final class Partitions {
             deleteProcessor(p, vp);
         }
         p.withdrawNotices();
+        p.statistics().end(ownership);
         p.deleteInterface();
         if (p.space() != null) {
             p.space().delete();
@@ -222,6 +236,9 @@ public final class Partitions {
             vp.setSynthetic(new SyntheticProcessor(vp.apic(), p.guestInterface(), clock, tsc -> clock.nanosAtTsc(tsc - p.tscOffset()),
                     overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), overlay(p, HvMapFlags.ALL), sint -> p.interruptFaults().sourcePasses(sint, index), "partition %d vp %d".formatted(p.id(), index)));
             vp.synic().onFree(p::slotFreed);
+            if (p.has(HvPrivilege.CREATE_PARTITIONS)) {
+                vp.synic().serveParent();
+            }
         }
         context.load();
         p.router().add(vp.apic());
@@ -250,6 +267,7 @@ public final class Partitions {
         p.router().remove(vp.apic());
         vp.apic().initReset();
         vp.statePages().delete(ownership);
+        p.statistics().forget(vp.index(), ownership);
         vp.context().delete();
         p.processors().remove(vp.index());
         if (p.processors().isEmpty()) {
@@ -276,7 +294,7 @@ public final class Partitions {
     }
 
     private GuestInterface guestInterface(Partition p) {
-        var time = new ReferenceTime(() -> clock.tsc() + p.tscOffset(), p.model().tscHz());
+        var time = new ReferenceTime(p.properties()::tsc, p.model().tscHz());
         return new GuestInterface(overlay(p, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE), overlay(p, HvMapFlags.READABLE), time, backend.hypercallCode());
     }
 

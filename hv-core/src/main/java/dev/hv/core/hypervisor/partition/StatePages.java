@@ -119,6 +119,7 @@ public final class StatePages implements Saveable {
 
     /** The processor stands still: shows its registers and its message. */
     public void show() {
+        vp.partition().statistics().show(vp.index());
         long page = at(HvVpStatePage.INTERCEPT_MESSAGE);
         if (page != NONE) {
             InterceptMessage message = vp.intercepts().message();
@@ -173,6 +174,7 @@ public final class StatePages implements Saveable {
 
     /** The processor goes on: what the page says of it is no longer so. */
     private void hide() {
+        vp.partition().statistics().show(vp.index());
         long page = at(HvVpStatePage.REGISTERS);
         if (page != NONE) {
             memory.write(page + HvVpStatePage.VALID, 1, 0);

@@ -1,0 +1,116 @@
+package dev.hv.core.hypervisor.partition;
+
+import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvResult;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.tlfs.HvSyntheticFeatures;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.LongSupplier;
+
+/** What a parent sets of a partition as a whole (TLFS, "Partition properties"), and what that makes of the partition's time. */
+public final class PartitionProperties implements Saveable {
+
+    private static final int VERSION = 1;
+    private static final long RUNNING = -1;
+
+    private final Partition partition;
+    private final LongSupplier machineTsc;
+    private long features;
+    private boolean ignoresUnknownMsrs;
+    private long processorsPerSocket = 1;
+    /** What the partition's time-stamp counters are ahead of the machine's. */
+    private long tscOffset;
+    /** Where they stand still; {@link #RUNNING} when they run. */
+    private long frozenAt = RUNNING;
+
+    /** Of a partition that was just created. */
+    PartitionProperties(Partition partition, LongSupplier machineTsc) {
+        this.partition = partition;
+        this.machineTsc = machineTsc;
+    }
+
+    /** Reads a property by its code, {@link HvPartitionProperty}. */
+    public HvResult get(int code) {
+        return switch (code) {
+            case HvPartitionProperty.PRIVILEGE_FLAGS -> HvResult.success(partition.privileges());
+            case HvPartitionProperty.SYNTHETIC_FEATURES -> HvResult.success(features);
+            case HvPartitionProperty.TIME_FREEZE -> HvResult.success(frozenAt == RUNNING ? 0 : 1);
+            case HvPartitionProperty.REFERENCE_TIME -> partition.guestInterface() == null ? HvResult.of(HvStatus.INVALID_PARTITION_STATE)
+                    : HvResult.success(partition.guestInterface().time().now());
+            case HvPartitionProperty.PROCESSORS_PER_SOCKET -> HvResult.success(processorsPerSocket);
+            case HvPartitionProperty.UNIMPLEMENTED_MSR_ACTION -> HvResult.success(ignoresUnknownMsrs ? 1 : 0);
+            case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> HvResult.success(partition.space() != null && partition.space().tracked() ? 1 : 0);
+            default -> PartitionCapabilities.get(partition, code);
+        };
+    }
+
+    /** What its guest has of the hypervisor's interface, {@link HvSyntheticFeatures}: the privileges go with it. Before initialization. */
+    public void setFeatures(long mask) {
+        features = mask;
+        partition.setPrivileges(HvSyntheticFeatures.privileges(mask));
+    }
+
+    /** Whether an access to an MSR that the processor does not have is none, instead of #GP. */
+    public void setIgnoresUnknownMsrs(boolean on) {
+        ignoresUnknownMsrs = on;
+    }
+
+    public boolean ignoresUnknownMsrs() {
+        return ignoresUnknownMsrs;
+    }
+
+    /** Processors of a socket, at least 1. */
+    public void setProcessorsPerSocket(long count) {
+        processorsPerSocket = count;
+    }
+
+    /** Stops the partition's time, or lets it go on from where it stood. Its processors are not to run meanwhile. */
+    public void freeze(boolean on) {
+        if (on == (frozenAt != RUNNING)) {
+            return;
+        }
+        if (on) {
+            frozenAt = machineTsc.getAsLong() + tscOffset;
+            return;
+        }
+        tscOffset = frozenAt - machineTsc.getAsLong();
+        frozenAt = RUNNING;
+        for (VirtualProcessor vp : partition.processors().values()) {
+            vp.context().store();
+            vp.context().load();
+        }
+    }
+
+    long tscOffset() {
+        return tscOffset;
+    }
+
+    /** The partition's time-stamp counters, without any processor's own adjustment. */
+    long tsc() {
+        return frozenAt == RUNNING ? machineTsc.getAsLong() + tscOffset : frozenAt;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("partition-properties", VERSION);
+        out.put("features", features);
+        out.put("ignores-unknown-msrs", ignoresUnknownMsrs);
+        out.put("processors-per-socket", processorsPerSocket);
+        out.put("tsc-offset", tscOffset);
+        out.put("frozen-at", frozenAt);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("partition-properties", VERSION);
+        features = in.take();
+        ignoresUnknownMsrs = in.takeBoolean();
+        processorsPerSocket = in.take();
+        tscOffset = in.take();
+        frozenAt = in.take();
+        in.end();
+    }
+}
