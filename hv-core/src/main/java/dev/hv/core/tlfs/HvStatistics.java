@@ -13,12 +13,14 @@ public final class HvStatistics {
     public static final int OBJECT_PARTITION = 8;
     /** Input: virtual processor, u32; of {@link #VP}. */
     public static final int OBJECT_VP = 16;
-    /** Input: area, u8: {@link #SELF} or another that is not kept. */
+    /** Input: area, u8: {@link #SELF} or {@link #PARENT}. */
     public static final int OBJECT_AREA = 23;
     /** Input of HvCallMapStatsPage2: the page of the caller's, u64. */
     public static final int LOCATION = 24;
     /** The counters of the object itself. */
     public static final int SELF = 0;
+    /** What the object's parent may see of it: the same counters here. */
+    public static final int PARENT = 1;
 
     /** Counter of a processor: time for which it ran, 100 ns. */
     public static final int VP_RUNTIME = 1;

@@ -50,15 +50,14 @@ final class StatisticsCalls {
         if (type == HvStatistics.VP && !p.processors().containsKey(vp)) {
             return HvStatus.INVALID_VP_INDEX;
         }
-        // what a parent's parent may see apart is not kept: who asks takes the answer for "the object's own"
-        return in.u8(HvStatistics.OBJECT_AREA) == HvStatistics.SELF ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
+        return in.u8(HvStatistics.OBJECT_AREA) <= HvStatistics.PARENT ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
     }
 
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
         Partition p = find(c, in);
         HvStatus status = check(in, p);
         if (status.ok()) {
-            status = p.statistics().map(c, vp, in.u64(HvStatistics.LOCATION), ownership);
+            status = p.statistics().map(c, vp, in.u8(HvStatistics.OBJECT_AREA), in.u64(HvStatistics.LOCATION), ownership);
         }
         in.put(0, 8, status.ok() ? in.u64(HvStatistics.LOCATION) : 0);
         return status;
@@ -67,6 +66,6 @@ final class StatisticsCalls {
     private HvStatus unmap(Caller c, HypercallParameters in, int repetition) {
         Partition p = find(c, in);
         HvStatus status = check(in, p);
-        return status.ok() ? p.statistics().unmap(c, vp, ownership) : status;
+        return status.ok() ? p.statistics().unmap(c, vp, in.u8(HvStatistics.OBJECT_AREA), ownership) : status;
     }
 }

@@ -25,11 +25,12 @@ public final class StatisticsPages implements Saveable {
      *
      * @param vp processor; -1 for the partition
      * @param viewer partition whose page it is
+     * @param area of {@link HvStatistics}
      */
-    private record Key(int vp, long viewer) implements Comparable<Key> {
+    private record Key(int vp, long viewer, int area) implements Comparable<Key> {
         @Override
         public int compareTo(Key o) {
-            return vp != o.vp ? Integer.compare(vp, o.vp) : Long.compare(viewer, o.viewer);
+            return vp != o.vp ? Integer.compare(vp, o.vp) : viewer != o.viewer ? Long.compare(viewer, o.viewer) : Integer.compare(area, o.area);
         }
     }
 
@@ -54,8 +55,8 @@ public final class StatisticsPages implements Saveable {
      * @param vp processor, or {@link #WHOLE}
      * @return OBJECT_IN_USE when the caller has a page of these; INVALID_PARAMETER for a page that is not its own
      */
-    public HvStatus map(Caller c, int vp, long gpn, PageOwnership ownership) {
-        var key = new Key(vp, c.partition().id());
+    public HvStatus map(Caller c, int vp, int area, long gpn, PageOwnership ownership) {
+        var key = new Key(vp, c.partition().id(), area);
         if (pages.containsKey(key) || pages.size() == MOST) {
             return HvStatus.OBJECT_IN_USE;
         }
@@ -70,8 +71,8 @@ public final class StatisticsPages implements Saveable {
     }
 
     /** Shows them no more. */
-    public HvStatus unmap(Caller c, int vp, PageOwnership ownership) {
-        Page page = pages.remove(new Key(vp, c.partition().id()));
+    public HvStatus unmap(Caller c, int vp, int area, PageOwnership ownership) {
+        Page page = pages.remove(new Key(vp, c.partition().id(), area));
         if (page == null) {
             return HvStatus.NOT_FOUND;
         }
@@ -131,6 +132,7 @@ public final class StatisticsPages implements Saveable {
         pages.forEach((key, page) -> {
             out.put("vp", key.vp);
             out.put("viewer", key.viewer);
+            out.put("area", key.area);
             out.put("system", page.system);
             out.put("gpn", page.gpn);
         });
@@ -142,7 +144,7 @@ public final class StatisticsPages implements Saveable {
         in.begin("statistics-pages", VERSION);
         pages.clear();
         for (long n = in.take(); n > 0; n--) {
-            var key = new Key((int) in.take(), in.take());
+            var key = new Key((int) in.take(), in.take(), (int) in.take());
             pages.put(key, new Page(in.take(), in.take()));
         }
         in.end();
