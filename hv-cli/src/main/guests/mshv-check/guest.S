@@ -53,7 +53,6 @@ wait_code:
         xor     %ax, %ax
         mov     %ax, %ss
         mov     %ax, %ds
-        out     %al, $0xE8
         mov     $0x1B, %ecx
         rdmsr
         or      $0xC00, %eax
@@ -62,6 +61,7 @@ wait_code:
         mov     $0x1FF, %eax
         xor     %edx, %edx
         wrmsr
+        out     %al, $0xE8
         sti
 1:      hlt
         jmp     1b

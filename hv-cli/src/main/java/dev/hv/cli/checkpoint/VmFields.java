@@ -2,6 +2,7 @@ package dev.hv.cli.checkpoint;
 
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
@@ -39,7 +40,8 @@ final class VmFields {
         }
         f.put("cpus", vm.cpus());
         f.put("enlightened", vm.enlightened());
-        f.put("nested", vm.nested());
+        f.put("nested", vm.rights().nested());
+        f.put("parent", vm.rights().parent().name());
         f.put("testDevices", vm.testDevices());
         if (vm.iommu()) {
             f.put("iommu", true);
@@ -134,8 +136,12 @@ final class VmFields {
                 throw new CheckpointException("manifest.json: " + e.getMessage());
             }
         }
-        return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), f.flag("enlightened"), f.flag("nested"), f.flag("testDevices"),
+        return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), rights(f), f.flag("testDevices"),
                 CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions)).withIommu(f.has("iommu") && f.flag("iommu"));
+    }
+
+    private static GuestRights rights(Fields f) throws CheckpointException {
+        return new GuestRights(f.flag("enlightened"), f.flag("nested"), word(GuestRights.Parent.class, f.text("parent")));
     }
 
     private static MemoryConfig memory(Fields f) throws CheckpointException {

@@ -28,6 +28,13 @@ final class Candidates {
         }
     }
 
+    /** Kinds of guests that are parents. */
+    static final class Parents extends ArrayList<String> {
+        Parents() {
+            super(List.of("l1vh"));
+        }
+    }
+
     /** Execution engines. */
     static final class Engines extends ArrayList<String> {
         Engines() {

@@ -6,6 +6,7 @@ import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.EngineOption;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
@@ -71,6 +72,9 @@ public final class RunOptions {
     boolean noEnlightenments;
     @Option(names = "--nested", description = "The guest has VT-x or AMD-V itself, for a hypervisor in it.")
     boolean nested;
+    @Option(names = "--parent", paramLabel = "KIND", completionCandidates = Candidates.Parents.class,
+            description = "The guest makes partitions of its own, as a Linux with /dev/mshv does: ${COMPLETION-CANDIDATES}.")
+    String parent;
     @Option(names = "--cpu", paramLabel = "MODEL", completionCandidates = Candidates.CpuModels.class,
             description = "Processor model: ${COMPLETION-CANDIDATES} (default intel); ,+FEATURE and ,-FEATURE after it add and take away.")
     String cpu;
@@ -274,6 +278,7 @@ public final class RunOptions {
         options.put("--module", modules.isEmpty() ? null : modules);
         options.put("--no-enlightenments", noEnlightenments ? true : null);
         options.put("--nested", nested ? true : null);
+        options.put("--parent", parent);
         options.put("--cpus", cpus);
         options.put("--memory", memory);
         options.put("--serial", restore == null ? serial : null);
@@ -300,6 +305,7 @@ public final class RunOptions {
         give(hvsock, p -> vm.sockets("--hvsock", p));
         vm.enlightened(!noEnlightenments);
         vm.nested(nested);
+        give(parent, p -> vm.parent("--parent", p));
         vm.testDevices(testDevices);
         vm.iommu(iommu);
         disks.forEach(d -> vm.disk("--disk", d.toString()));
@@ -329,7 +335,10 @@ public final class RunOptions {
         if (lab.machines().size() > 1) {
             throw new UsageException("--bare: one image owns the machine; this lab has " + lab.machines().size() + " machines");
         }
-        if (only.nested()) {
+        if (only.rights().parent() != GuestRights.Parent.NONE) {
+            throw new UsageException("--parent: a bare machine has no hypervisor to make partitions; leave it out, or --bare");
+        }
+        if (only.rights().nested()) {
             throw new UsageException("--nested: a bare machine has hardware virtualisation anyway; leave it out, or --bare");
         }
         if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || only.sockets() != null

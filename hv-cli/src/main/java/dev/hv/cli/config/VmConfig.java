@@ -12,8 +12,7 @@ import java.util.stream.Stream;
  * @param boot what it starts with
  * @param memory how much, and between which bounds
  * @param cpus virtual processors
- * @param enlightened whether it is told about the hypervisor, and has VMBus
- * @param nested whether it has hardware virtualisation itself
+ * @param rights what its guest may do beside running
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
  * @param iommu whether it has an IOMMU, its processor model's vendor's; on the bare machine alone
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
@@ -23,7 +22,7 @@ import java.util.stream.Stream;
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
-public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, boolean iommu, String serial, Path sockets, String gdb,
+public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, GuestRights rights, boolean testDevices, boolean iommu, String serial, Path sockets, String gdb,
         List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Most virtual processors. */
@@ -34,19 +33,24 @@ public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cp
     public static final int MOST_NETWORKS = 8;
 
     /** A machine without IOMMU that no debugger connects to. */
-    public VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, boolean enlightened, boolean nested, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
+    public VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, GuestRights rights, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
             List<NetworkConfig> networks, List<ScheduledAction> actions) {
-        this(name, boot, memory, cpus, enlightened, nested, testDevices, false, serial, sockets, null, disks, networks, actions);
+        this(name, boot, memory, cpus, rights, testDevices, false, serial, sockets, null, disks, networks, actions);
+    }
+
+    /** Whether it is told about the hypervisor, and has VMBus. */
+    public boolean enlightened() {
+        return rights.enlightened();
     }
 
     /** This machine with something else to boot. */
     public VmConfig with(BootConfig other) {
-        return new VmConfig(name, other, memory, cpus, enlightened, nested, testDevices, iommu, serial, sockets, gdb, disks, networks, actions);
+        return new VmConfig(name, other, memory, cpus, rights, testDevices, iommu, serial, sockets, gdb, disks, networks, actions);
     }
 
     /** This machine with an IOMMU, or without. */
     public VmConfig withIommu(boolean there) {
-        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, there, serial, sockets, gdb, disks, networks, actions);
+        return new VmConfig(name, boot, memory, cpus, rights, testDevices, there, serial, sockets, gdb, disks, networks, actions);
     }
 
     /** Its adapters, those that actions add included. */

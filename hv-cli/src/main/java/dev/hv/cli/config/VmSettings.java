@@ -31,6 +31,7 @@ public final class VmSettings {
     private int cpus = 1;
     private boolean enlightened = true;
     private boolean nested;
+    private GuestRights.Parent parent = GuestRights.Parent.NONE;
     private boolean testDevices;
     private boolean iommu;
     private String serial = "stdio";
@@ -101,6 +102,17 @@ public final class VmSettings {
     /** Whether the guest has hardware virtualisation itself. */
     public void nested(boolean on) {
         nested = on;
+    }
+
+    /** How the guest is a parent of partitions. */
+    public void parent(String where, String text) {
+        for (GuestRights.Parent each : GuestRights.Parent.values()) {
+            if (each != GuestRights.Parent.NONE && each.text().equals(text)) {
+                parent = each;
+                return;
+            }
+        }
+        throw new UsageException("%s %s: l1vh is the only one of this version".formatted(where, text));
     }
 
     /** Whether the test devices are there. */
@@ -182,7 +194,7 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.enlightened(), saved.nested(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.rights(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, saved.disks(),
                 saved.networks(), List.copyOf(all));
     }
 
@@ -203,11 +215,14 @@ public final class VmSettings {
         exclude(where, option, !enlightened && !networks.isEmpty(), "net needs enlightenments: adapters are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, !enlightened && sockets != null, "hvsock needs enlightenments: sockets are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, !enlightened && memory.dynamic(), "memory that changes needs enlightenments: it is asked for over VMBus (%sno-enlightenments is given)");
+        boolean makes = parent != GuestRights.Parent.NONE;
+        exclude(where, option, makes && !enlightened, "parent needs enlightenments: partitions are made by hypercalls (%sno-enlightenments is given)");
+        exclude(where, option, makes && memory.dynamic(), "parent and memory that changes exclude each other: what a parent deposits and maps stays where it is");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, enlightened, nested, testDevices, iommu, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent), testDevices, iommu, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

@@ -122,7 +122,7 @@ public final class Replayer implements RunWitness {
         List<VmConfig> all = new ArrayList<>();
         for (VmConfig vm : recording.manifest().lab().machines()) {
             String sockets = recording.header().sockets.get(all.size());
-            all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.enlightened(), vm.nested(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
+            all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
                     vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu()));
         }
         return new LabConfig(List.copyOf(all), recording.manifest().lab().hostMemory());

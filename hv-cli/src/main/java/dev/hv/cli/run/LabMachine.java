@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.MemoryConfig;
@@ -206,7 +207,7 @@ public final class LabMachine implements AutoCloseable {
             VmConfig c = vm.config;
             long startup = c.memory().startup();
             long low = Math.min(startup, SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.nested(), bounds(c.memory()), hostName());
+            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), c.rights().parent() != GuestRights.Parent.NONE, bounds(c.memory()), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();

@@ -159,7 +159,7 @@ final class RunningVm implements Saveable {
             NetworkConfig n = config.networks().get(i);
             networks.add(new NetworkConfig(n.kind(), n.target(), adapters.get(i).address().value(), n.capture(), n.spoofing(), n.forwards()));
         }
-        return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.enlightened(), config.nested(), config.testDevices(), config.serial(), config.sockets(),
+        return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.rights(), config.testDevices(), config.serial(), config.sockets(),
                 disks.stream().map(RunDisk::config).toList(), networks, config.actions()).withIommu(config.iommu());
     }
 

@@ -5,6 +5,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.checkpoint.Manifest;
 import dev.hv.cli.config.BootConfig;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.VmConfig;
@@ -55,7 +56,7 @@ class RecordingFuzzTest {
         }
         all.write(RecordingFormat.MAGIC);
         var header = new RecordingHeader();
-        var vm = new VmConfig("g", new BootConfig.Multiboot(Path.of("/x"), "", List.of()), MemoryConfig.fixed(1 << 23), 1, true, false, false, "stdio", null, List.of(), List.of(), List.of());
+        var vm = new VmConfig("g", new BootConfig.Multiboot(Path.of("/x"), "", List.of()), MemoryConfig.fixed(1 << 23), 1, GuestRights.CHILD, false, "stdio", null, List.of(), List.of(), List.of());
         header.manifest = new Manifest("test", new Conditions(false, true, "intel", 1, false, 10_000, 0), new LabConfig(List.of(vm)), List.of()).toText();
         header.sockets.add("");
         header.maxInstructions = Long.MAX_VALUE;

@@ -60,6 +60,7 @@ class HypercallShapeTest {
         DISCONNECT_PORT(0x5B, 16, 0, false, -1, -1, true),
         POST_MESSAGE(0x5C, 256, 0, false, -1, -1, false),
         SIGNAL_EVENT(0x5D, 8, 0, false, -1, -1, false),
+        UNMAP_STATISTICS(0x6D, 24, 0, false, -1, -1, true),
         RETARGET(0x7E, 56, 0, true, -1, -1, false),
         ASSERT_INTERRUPT(0x94, 32, 0, false, -1, -1, true),
         CREATE_PORT(0x95, 56, 0, false, -1, -1, true),
@@ -73,8 +74,10 @@ class HypercallShapeTest {
         ACCESS_STATES(0xC9, 24, 0, false, 0, 1, true),
         MAP_STATE_PAGE(0xE1, 24, 8, false, -1, -1, true),
         UNMAP_STATE_PAGE(0xE2, 16, 0, false, -1, -1, true),
+        GET_PROPERTY_EX(0x101, 24, 16, false, -1, -1, true),
         MMIO_READ(0x106, 16, 64, false, -1, -1, false),
         MMIO_WRITE(0x107, 80, 0, false, -1, -1, false),
+        MAP_STATISTICS(0x131, 32, 8, false, -1, -1, true),
         QUERY_CAPABILITIES(0x8001, 0, 8, false, -1, -1, false),
         HEAT_HINT(0x8003, 8, 0, false, 8, 0, false);
 

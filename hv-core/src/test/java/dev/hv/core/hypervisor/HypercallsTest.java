@@ -20,6 +20,7 @@ import dev.hv.core.tlfs.HvTranslation;
 import dev.hv.core.tlfs.VpStop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import java.util.Set;
 
 /** The calls of a parent: arguments, privileges and life cycle; every wrong call gets the status that the TLFS names. */
 class HypercallsTest {

@@ -39,6 +39,9 @@ import java.util.function.IntConsumer;
 /** Runs one virtual machine: owns its partition, its memory and its chipset. */
 public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
+    /** Pages for a parent's calls beside one for each 2 MiB of its memory. */
+    private static final int PARENT_PAGES = 64;
+
     private final WorkerConfig config;
     private final WinHv hypervisor;
     private final Vid vid;
@@ -92,7 +95,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (config.highMemory() > 0) {
                 check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
             }
-            if (PARENT) {
+            if (config.parent()) {
                 // a table for each 2 MiB: it gives pages of its memory away one by one
                 check(hypervisor.reserve(partition, (config.lowMemory() + config.highMemory() >>> 21) + PARENT_PAGES), "deposit memory for a parent");
             }
@@ -129,10 +132,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         return status;
     }
 
-    static final boolean PARENT = Boolean.getBoolean("hv.parent");
-    private static final int PARENT_PAGES = 64;
     private static long privileges(WorkerConfig config) {
-        return !config.enlightened() ? 0 : PARENT ? HvPrivilege.PARENT : HvPrivilege.CHILD;
+        return !config.enlightened() ? 0 : config.parent() ? HvPrivilege.PARENT : HvPrivilege.CHILD;
     }
 
     private long referenceTime() {

@@ -10,10 +10,11 @@ package dev.hv.cli.root.worker;
  * @param testDevices whether the test devices are there
  * @param enlightened whether the guest is told about the hypervisor
  * @param nested whether its processors have hardware virtualisation themselves
+ * @param parent whether the guest may make partitions of its own
  * @param bounds between which its memory changes; null for memory that is always the same
  * @param hostName what the guest is told of the host's name
  */
-public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, MemoryBounds bounds,
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, boolean parent, MemoryBounds bounds,
         String hostName) {
 
     /** Name of a host that is the same wherever it is: the machine of hv itself. */
@@ -21,6 +22,6 @@ public record WorkerConfig(String name, long lowMemory, long highMemory, int pro
 
     /** A machine without hardware virtualisation of its own, whose memory is always the same. */
     public WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
-        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, null, hostName);
+        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, false, null, hostName);
     }
 }

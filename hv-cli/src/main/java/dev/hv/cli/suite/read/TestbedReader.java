@@ -164,7 +164,7 @@ final class TestbedReader {
         VmConfig first = specs.getFirst().vm();
         String wrong = specs.size() > 1 ? "one image owns the computer; there are " + specs.size() + " machines"
                 : several ? "only the hypervisor has logical processors to share; leave processors and parallel out"
-                : first.nested() ? "the computer has hardware virtualisation anyway; leave nested out"
+                : first.rights().nested() ? "the computer has hardware virtualisation anyway; leave nested out"
                 : specs.getFirst().agent() == AgentWay.AUTO || specs.getFirst().agent() == AgentWay.HVSOCK ? "an agent is reached by the serial port alone; say agent: serial, or none"
                 : !first.networks().isEmpty() || first.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || first.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))
                 ? "disks on SCSI, networks and actions need a hypervisor; leave bare out, or give disks bus: ide" : null;

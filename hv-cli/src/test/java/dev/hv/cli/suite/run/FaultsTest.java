@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.Fault;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.MemoryConfig;
@@ -94,7 +95,7 @@ class FaultsTest {
                 Files.copy(in, image);
             }
         }
-        return new VmConfig(name, new BootConfig.Multiboot(image, line, List.of()), MemoryConfig.fixed(16 << 20), 1, true, false, true, "none", null, disks, networks, List.of());
+        return new VmConfig(name, new BootConfig.Multiboot(image, line, List.of()), MemoryConfig.fixed(16 << 20), 1, GuestRights.CHILD, true, "none", null, disks, networks, List.of());
     }
 
     private static Testbed bed(VmConfig... machines) {

@@ -3,6 +3,7 @@ package dev.hv.cli.suite.run;
 import dev.hv.cli.config.Fault;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
+import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.suite.AgentWay;
@@ -62,7 +63,7 @@ final class SmallCases {
     }
 
     static Testbed testbed(Path image, int cpus, DiskConfig... disks) {
-        var vm = new VmConfig("vm", new BootConfig.Multiboot(image, "", List.of()), MemoryConfig.fixed(8 << 20), cpus, true, false, true, "none", null, List.of(disks), List.of(), List.of());
+        var vm = new VmConfig("vm", new BootConfig.Multiboot(image, "", List.of()), MemoryConfig.fixed(8 << 20), cpus, GuestRights.CHILD, true, "none", null, List.of(disks), List.of(), List.of());
         return new Testbed(List.of(new MachineSpec(vm, AgentWay.NONE)), new Platform(false, "intel", 1, EngineKind.INTERPRETER, false, false), null);
     }
 
