@@ -447,7 +447,11 @@ final class Assembler {
     /** Lets a short jump come here. */
     void bindShort(int at) {
         forget();
-        buffer[at] = (byte) (position - at - 1);
+        int distance = position - at - 1;
+        if (distance > Byte.MAX_VALUE) {
+            throw new IllegalStateException("a short jump over " + distance + " bytes");
+        }
+        buffer[at] = (byte) distance;
     }
 
     /** Lets a jump lead to an address. */

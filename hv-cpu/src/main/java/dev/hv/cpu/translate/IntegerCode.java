@@ -15,6 +15,16 @@ final class IntegerCode {
     private final GuestRegisters registers;
     private final FlagKeeper flags;
     private final Cpu c;
+    private Step step = Step.WHOLE;
+
+    /** What is written of a shift or rotate by a constant. */
+    private enum Step {
+        WHOLE,
+        /** All but the last bit. */
+        FIRST,
+        /** The last bit. */
+        LAST
+    }
 
     IntegerCode(Emission x, MemoryAccess memory, Cpu c) {
         this.x = x;
@@ -63,7 +73,15 @@ final class IntegerCode {
         if (partial && constantZero()) {
             reads = false;
         }
-        if (encode(size, reads)) {
+        if (keptFlags() && inSteps(d, e)) {
+            // OF is defined behind the last one alone
+            step = Step.FIRST;
+            encode(size, reads);
+            step = Step.LAST;
+            encode(size, false);
+            step = Step.WHOLE;
+            finish(null);
+        } else if (encode(size, reads)) {
             if (e.writes != 0 && !(e.shift && constantZero())) {
                 finish(recipe(size));
             }
@@ -83,7 +101,18 @@ final class IntegerCode {
 
     /** Whether an instruction leaves OF undefined, as a shift may, and processors differ in it: it is what the interpreter makes of it. */
     static boolean undefinedOverflow(Insn d, Effect e) {
-        return e.shift && (e.byCl || count(d, e) != 1) && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike() || goesRound(d, e));
+        return e.shift && (e.byCl || count(d, e) > 1)
+                && (e.mnemonic.length() == 4 || !HostEntry.FEATURES.shiftsAlike() && !(d.isReg && (!e.byCl || steps(d, e))) || goesRound(d, e));
+    }
+
+    /** Whether a shift by a constant is written as two, the second by one: the host's OF behind it is what the interpreter makes it, as the manuals define. */
+    private static boolean inSteps(Insn d, Effect e) {
+        return e.shift && !e.byCl && !HostEntry.FEATURES.shiftsAlike() && count(d, e) > 1;
+    }
+
+    /** Whether a shift of a register by CL can be: not where CL is shifted itself. */
+    private static boolean steps(Insn d, Effect e) {
+        return (e.byteRm ? d.byteRegister(d.rm) : d.rm) != Cpu.RCX;
     }
 
     /** A byte or word rotated through CF by more than its size and one may be what it was: processors that notice leave OF alone. */
@@ -101,21 +130,46 @@ final class IntegerCode {
     private void shiftByCl(int size) {
         Assembler a = x.code();
         flags.toMemory();
-        encode(size, true);
         boolean adjusts = x.e.mnemonic.startsWith("S");
-        a.move(64, S1, Assembler.RAX);
-        a.u8(0x9F);
-        a.set(Assembler.OVERFLOW, Assembler.RAX);
-        if (adjusts) {
-            // TEST CL, count bits; AND AH, not AF
-            a.bytes(0xF6, 0xC1, size == 64 ? 63 : 31);
-            int none = a.skipIf(Assembler.EQUAL);
-            a.bytes(0x80, 0xE4, 0xEF);
+        if (HostEntry.FEATURES.shiftsAlike()) {
+            encode(size, true);
+            a.move(64, S1, Assembler.RAX);
+            a.u8(0x9F);
+            a.set(Assembler.OVERFLOW, Assembler.RAX);
+            if (adjusts) {
+                int none = skipIfNone(size);
+                a.bytes(0x80, 0xE4, 0xEF);
+                a.bindShort(none);
+            }
+            a.store(16, StateLayout.FLAGS, Assembler.RAX);
+            a.move(64, Assembler.RAX, S1);
+        } else {
+            int none = skipIfNone(size);
+            flags.need();
+            a.store(64, StateLayout.TEMPORARY, Assembler.RCX);
+            a.lea(32, Assembler.RCX, Assembler.RCX, -1);
+            encode(size, false);
+            step = Step.LAST;
+            encode(size, false);
+            step = Step.WHOLE;
+            finish(null);
+            flags.toMemory();
+            a.load(64, Assembler.RCX, StateLayout.TEMPORARY);
+            int done = a.skip();
             a.bindShort(none);
+            if (size == 32) {
+                // the upper half of the register is cleared all the same
+                encode(size, false);
+            }
+            a.bindShort(done);
         }
-        a.store(16, StateLayout.FLAGS, Assembler.RAX);
-        a.move(64, Assembler.RAX, S1);
         flags.drop();
+    }
+
+    /** Tests the count of a shift by CL. @return a jump for one of 0 */
+    private int skipIfNone(int size) {
+        x.code().bytes(0xF6, 0xC1, size == 64 ? 63 : 31);
+        return x.code().skipIf(Assembler.EQUAL);
     }
 
     private boolean constantZero() {
@@ -174,6 +228,9 @@ final class IntegerCode {
 
     /** The opcode; 82, an alias of 80, is invalid in 64-bit mode, where the host is. */
     private int opcode() {
+        if (step == Step.LAST) {
+            return 0xD0 | x.d.opcode & 1;
+        }
         return x.e.map == 0 && x.d.opcode == 0x82 ? 0x80 : x.d.opcode;
     }
 
@@ -291,7 +348,12 @@ final class IntegerCode {
     private void immediate(Assembler a) {
         Insn d = x.d;
         String o = x.e.operands;
-        if (o.endsWith("Ib") || o.endsWith("Ibs")) {
+        if (step == Step.LAST) {
+            return;
+        }
+        if (step == Step.FIRST) {
+            a.u8(count(d, x.e) - 1);
+        } else if (o.endsWith("Ib") || o.endsWith("Ibs")) {
             a.u8((int) d.imm);
         } else if (o.endsWith("Iz")) {
             a.immediate(Math.min(4, d.opSize / 8), d.imm);

@@ -1,0 +1,34 @@
+package dev.hv.cpu.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hv.cpu.events.Guest;
+import org.junit.jupiter.api.Test;
+
+/** What a system does all the time stays in machine code: an instruction that is left to the interpreter costs as much as fifty that are not. */
+class MachineCodeTest {
+
+    private static final int ROUNDS = 1000;
+
+    /** Shifts by more than one leave OF undefined, and the makes of processors differ in it. */
+    @Test
+    void shiftsWhoseFlagsAreAskedFor() {
+        // SHR rax, 12; SHL r12d, 3; ROR bx, 5; SAR r9, cl; SHR dl, cl; ADD [200000h], eax, which asks for their flags if it faults; JMP back
+        assertStays(0x48, 0xC1, 0xE8, 12, 0x41, 0xC1, 0xE4, 3, 0x66, 0xC1, 0xCB, 5, 0x49, 0xD3, 0xF9, 0xD2, 0xEA, 0x01, 0x04, 0x25, 0, 0, 0x20, 0);
+    }
+
+    private static void assertStays(int... body) {
+        Guest g = Guest.long64();
+        int i = 0;
+        for (int x : body) {
+            g.put8(Guest.CODE + i++, x);
+        }
+        g.put8(Guest.CODE + i, 0xEB);
+        g.put8(Guest.CODE + i + 1, -i - 2);
+        Interpreter engine = new Interpreter(g.c);
+        engine.use(EngineKind.MACHINE_CODE, 1 << 20);
+        engine.warmAfter(2);
+        assertThat(engine.run(ROUNDS)).isEqualTo(RunResult.BUDGET);
+        assertThat(engine.statistics().slow()).isLessThan(5);
+    }
+}
