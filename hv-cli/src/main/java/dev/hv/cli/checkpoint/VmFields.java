@@ -6,6 +6,7 @@ import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction;
+import dev.hv.cli.config.ScreenConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.devices.network.uplink.Passt;
@@ -45,6 +46,9 @@ final class VmFields {
         f.put("testDevices", vm.testDevices());
         if (vm.iommu()) {
             f.put("iommu", true);
+        }
+        if (vm.screen() != null) {
+            f.put("video", vm.screen().resolution().width() + "x" + vm.screen().resolution().height());
         }
         f.put("disks", vm.disks().stream().map(VmFields::disk).toList());
         f.put("networks", vm.networks().stream().map(VmFields::network).toList());
@@ -137,11 +141,22 @@ final class VmFields {
             }
         }
         return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), rights(f), f.flag("testDevices"),
-                CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions)).withIommu(f.has("iommu") && f.flag("iommu"));
+                CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions)).withIommu(f.has("iommu") && f.flag("iommu")).withScreen(screen(f));
     }
 
     private static GuestRights rights(Fields f) throws CheckpointException {
         return new GuestRights(f.flag("enlightened"), f.flag("nested"), word(GuestRights.Parent.class, f.text("parent")));
+    }
+
+    private static ScreenConfig screen(Fields f) throws CheckpointException {
+        if (!f.has("video")) {
+            return null;
+        }
+        try {
+            return ScreenConfig.parse("video", f.text("video"));
+        } catch (UsageException e) {
+            throw new CheckpointException("manifest.json: " + e.getMessage());
+        }
     }
 
     private static MemoryConfig memory(Fields f) throws CheckpointException {

@@ -108,6 +108,13 @@ final class Candidates {
         }
     }
 
+    /** Kernels of Debian. */
+    static final class Kernels extends ArrayList<String> {
+        Kernels() {
+            super(List.of("cloud", "generic"));
+        }
+    }
+
     /** Shells that complete. */
     static final class Shells extends ArrayList<String> {
         Shells() {

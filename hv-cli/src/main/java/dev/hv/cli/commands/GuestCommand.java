@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  hv guest debian",
             "  hv guest debian --release trixie --dir guests/trixie",
+            "  hv guest debian --kernel generic",
             "  hv guest debian --dir guests/bookworm --disk root.img --size 1G"})
 public final class GuestCommand implements Callable<Integer> {
 
@@ -36,7 +37,9 @@ public final class GuestCommand implements Callable<Integer> {
     private String release;
     @Option(names = "--arch", paramLabel = "ARCH", completionCandidates = Candidates.Architectures.class, defaultValue = "amd64", description = "amd64 or i386 (default ${DEFAULT-VALUE}).")
     private String arch;
-    @Option(names = "--dir", paramLabel = "DIR", description = "Folder for vmlinuz and initrd.img (default guests/RELEASE).")
+    @Option(names = "--kernel", paramLabel = "KERNEL", completionCandidates = Candidates.Kernels.class, defaultValue = "cloud", description = "cloud or generic (default ${DEFAULT-VALUE}): generic has more drivers, those of screens among them.")
+    private String kernel;
+    @Option(names = "--dir", paramLabel = "DIR", description = "Folder for vmlinuz and initrd.img (default guests/RELEASE, with -generic behind it for that kernel).")
     private Path folder;
     @Option(names = "--disk", paramLabel = "FILE", description = "Builds a root file system as well: an ext4 image to boot with root=/dev/sda.")
     private Path disk;
@@ -52,7 +55,12 @@ public final class GuestCommand implements Callable<Integer> {
         }
         Candidates.require("--release", release, new Candidates.Releases());
         Candidates.require("--arch", arch, new Candidates.Architectures());
-        Path target = folder == null ? Path.of("guests", release) : folder;
+        Candidates.require("--kernel", kernel, new Candidates.Kernels());
+        boolean generic = kernel.equals("generic");
+        if (generic && !arch.equals("amd64")) {
+            throw new UsageException("--kernel generic: " + arch + " has one kernel; leave it out");
+        }
+        Path target = folder == null ? Path.of("guests", generic ? release + "-generic" : release) : folder;
         checkFolder(target);
         if (sizeText != null && disk == null) {
             throw new UsageException("--size " + sizeText + ": is the size of a disk image; say --disk FILE as well");
@@ -73,10 +81,10 @@ public final class GuestCommand implements Callable<Integer> {
                 // said before anything is fetched
                 RootImage.requireFree(disk);
             }
-            if (guest.holds(release, arch)) {
+            if (guest.holds(release, DebianGuest.flavour(arch, generic))) {
                 Messages.say(target + " is complete already");
             } else {
-                DebianGuest.build(release, arch, target, force, progress);
+                DebianGuest.build(release, arch, generic, target, force, progress);
             }
             if (disk != null) {
                 RootImage.build(guest, disk, size, force, progress);

@@ -114,6 +114,8 @@ public final class RunOptions {
             description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
             + "forward leads a port of the host's loopback to the guest.")
     List<String> nets = List.of();
+    @Option(names = "--video", arity = "0..1", fallbackValue = "", paramLabel = "WxH", description = "A screen with keyboard and mouse, of so many pixels, the most that the guest can have (default 1024x768).")
+    String video;
     @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
             + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY or checkpoint=DIR[,stop][,compress]; TIME may be console=TEXT: when the guest has printed that. "
             + "May be repeated.")
@@ -283,6 +285,7 @@ public final class RunOptions {
         options.put("--memory", memory);
         options.put("--serial", restore == null ? serial : null);
         options.put("--hvsock", restore == null ? hvsock : null);
+        options.put("--video", video);
         options.put("--disk", disks.isEmpty() ? null : disks);
         options.put("--net", nets.isEmpty() ? null : nets);
         options.put("--at", restore != null || actions.isEmpty() ? null : actions);
@@ -308,6 +311,7 @@ public final class RunOptions {
         give(parent, p -> vm.parent("--parent", p));
         vm.testDevices(testDevices);
         vm.iommu(iommu);
+        give(video, v -> vm.video("--video", v));
         disks.forEach(d -> vm.disk("--disk", d.toString()));
         nets.forEach(n -> vm.network("--net", n));
         actions.forEach(a -> vm.action("--at", a));
@@ -341,9 +345,9 @@ public final class RunOptions {
         if (only.rights().nested()) {
             throw new UsageException("--nested: a bare machine has hardware virtualisation anyway; leave it out, or --bare");
         }
-        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || only.sockets() != null
+        if (only.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || !only.networks().isEmpty() || only.sockets() != null || only.screen() != null
                 || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {
-            throw new UsageException("--bare: disks on SCSI, networks, sockets and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide");
+            throw new UsageException("--bare: disks on SCSI, networks, sockets, screens and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide");
         }
     }
 

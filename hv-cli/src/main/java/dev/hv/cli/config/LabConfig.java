@@ -1,7 +1,9 @@
 package dev.hv.cli.config;
 
+import dev.hv.devices.video.SyntheticVideo;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,6 +22,11 @@ public record LabConfig(List<VmConfig> machines, long hostMemory) {
     /** Memory of all machines together, in bytes. */
     public long memory() {
         return hostMemory > 0 ? hostMemory : machines.stream().mapToLong(m -> m.memory().maximum()).sum();
+    }
+
+    /** Memory of all screens together, in bytes. */
+    public long videoMemory() {
+        return machines.stream().map(VmConfig::screen).filter(Objects::nonNull).mapToLong(s -> SyntheticVideo.memory(s.resolution().width(), s.resolution().height())).sum();
     }
 
     /** Whether an adapter or a socket reaches beyond this run, whose other end lives in the host's time. */

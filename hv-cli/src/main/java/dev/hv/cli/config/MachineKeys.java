@@ -54,6 +54,7 @@ public final class MachineKeys {
             Key.of("serial", Shapes.TEXT, "where the first serial port goes: `stdio`, `file:F`, `socket:F` or `none`"),
             Key.of("hvsock", Shapes.FILE, "Unix socket that the guest's Hyper-V sockets are bridged to"),
             Key.of("gdb", Shapes.TEXT, "where a debugger connects to it: a port of the loopback, or `unix:PATH`"),
+            Key.of("video", Shapes.TEXT, "a screen with keyboard and mouse, and its resolution, as in 1024x768"),
             Key.of("disks", Shapes.listOf(new Shape.Either("a disk, as after --disk or with keys", List.of(Shapes.TEXT, new Shape.Table(DISK))), VmConfig.MOST_DISKS), "disks, each as after `--disk` or with the keys `"
                     + String.join("`, `", DISK.names()) + "`"),
             Key.of("nets", Shapes.listOf(new Shape.Either("an adapter, as after --net or with keys", List.of(Shapes.TEXT, new Shape.Table(NET))), VmConfig.MOST_NETWORKS), "network adapters, each as after `--net` or with the keys `"
@@ -134,6 +135,7 @@ public final class MachineKeys {
             case "serial" -> tried(node, () -> vm.serial(key, text(node)));
             case "hvsock" -> tried(node, () -> vm.sockets(key, text(node)));
             case "gdb" -> tried(node, () -> vm.gdb(key, text(node)));
+            case "video" -> tried(node, () -> vm.video(key, text(node)));
             default -> list(vm, key, node);
         };
     }

@@ -18,12 +18,13 @@ import java.util.stream.Stream;
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
  * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
  * @param gdb where a debugger connects to it: a port of the loopback, or unix:PATH; null for nowhere
+ * @param screen its screen, with which keyboard and mouse come; null without
  * @param disks in the order of attachment
  * @param networks adapters, in order
  * @param actions things done to it while it runs
  */
 public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, GuestRights rights, boolean testDevices, boolean iommu, String serial, Path sockets, String gdb,
-        List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
+        ScreenConfig screen, List<DiskConfig> disks, List<NetworkConfig> networks, List<ScheduledAction> actions) {
 
     /** Most virtual processors. */
     public static final int MOST_CPUS = HvLimits.VIRTUAL_PROCESSORS;
@@ -32,10 +33,10 @@ public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cp
     /** Most network adapters. */
     public static final int MOST_NETWORKS = 8;
 
-    /** A machine without IOMMU that no debugger connects to. */
+    /** A machine without IOMMU and screen that no debugger connects to. */
     public VmConfig(String name, BootConfig boot, MemoryConfig memory, int cpus, GuestRights rights, boolean testDevices, String serial, Path sockets, List<DiskConfig> disks,
             List<NetworkConfig> networks, List<ScheduledAction> actions) {
-        this(name, boot, memory, cpus, rights, testDevices, false, serial, sockets, null, disks, networks, actions);
+        this(name, boot, memory, cpus, rights, testDevices, false, serial, sockets, null, null, disks, networks, actions);
     }
 
     /** Whether it is told about the hypervisor, and has VMBus. */
@@ -45,12 +46,17 @@ public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cp
 
     /** This machine with something else to boot. */
     public VmConfig with(BootConfig other) {
-        return new VmConfig(name, other, memory, cpus, rights, testDevices, iommu, serial, sockets, gdb, disks, networks, actions);
+        return new VmConfig(name, other, memory, cpus, rights, testDevices, iommu, serial, sockets, gdb, screen, disks, networks, actions);
     }
 
     /** This machine with an IOMMU, or without. */
     public VmConfig withIommu(boolean there) {
-        return new VmConfig(name, boot, memory, cpus, rights, testDevices, there, serial, sockets, gdb, disks, networks, actions);
+        return new VmConfig(name, boot, memory, cpus, rights, testDevices, there, serial, sockets, gdb, screen, disks, networks, actions);
+    }
+
+    /** This machine with a screen; null for none. */
+    public VmConfig withScreen(ScreenConfig other) {
+        return new VmConfig(name, boot, memory, cpus, rights, testDevices, iommu, serial, sockets, gdb, other, disks, networks, actions);
     }
 
     /** Its adapters, those that actions add included. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.config;
 
+import dev.hv.devices.video.Resolution;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ public final class VmSettings {
     private String serial = "stdio";
     private Path sockets;
     private String gdb;
+    /** Null for no screen. */
+    private Resolution resolution;
     private final List<DiskConfig> disks = new ArrayList<>();
     private final List<NetworkConfig> networks = new ArrayList<>();
     private final List<ScheduledAction> actions = new ArrayList<>();
@@ -185,6 +188,11 @@ public final class VmSettings {
         gdb = text;
     }
 
+    /** A screen, as in 1024x768; without a text one of {@link Resolution#DEFAULT}. */
+    public void video(String where, String text) {
+        resolution = ScreenConfig.resolution(where, text);
+    }
+
     /** Adds something to be done while it runs. */
     public void action(String where, String text) {
         actions.add(ScheduledAction.parse(where, text, base));
@@ -194,8 +202,13 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
-        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.rights(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, saved.disks(),
+        return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.rights(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, screen(saved.screen()), saved.disks(),
                 saved.networks(), List.copyOf(all));
+    }
+
+    private ScreenConfig screen(ScreenConfig saved) {
+        Resolution r = saved == null ? resolution : saved.resolution();
+        return r == null ? null : new ScreenConfig(r);
     }
 
     /**
@@ -218,11 +231,12 @@ public final class VmSettings {
         boolean makes = parent != GuestRights.Parent.NONE;
         exclude(where, option, makes && !enlightened, "parent needs enlightenments: partitions are made by hypercalls (%sno-enlightenments is given)");
         exclude(where, option, makes && memory.dynamic(), "parent and memory that changes exclude each other: what a parent deposits and maps stays where it is");
+        exclude(where, option, !enlightened && resolution != null, "video needs enlightenments: screen, keyboard and mouse are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent), testDevices, iommu, serial, sockets, gdb, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent), testDevices, iommu, serial, sockets, gdb, screen(null), List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Builds a Debian guest: the suite's cloud kernel, and an initrd with busybox, the Hyper-V modules and daemons, and a small init. */
+/** Builds a Debian guest: the suite's cloud kernel or its generic one, and an initrd with busybox, the Hyper-V modules and daemons, and a small init. */
 public final class DebianGuest {
 
     private static final int STEPS = 5;
@@ -20,13 +20,14 @@ public final class DebianGuest {
     /** Loaded under the hypervisor. */
     private static final List<String> HYPERV = List.of("hv_vmbus");
     /** Loaded where devices are offered that the last of each names as its own, in the kernel's way: by alias. */
-    private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"), List.of("hv_balloon"));
+    private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"), List.of("hv_balloon"),
+            List.of("evdev", "hyperv_keyboard"), List.of("evdev", "hid_hyperv"), List.of("hyperv_fb"), List.of("hyperv_drm"));
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
     private static final List<String> IDE = List.of("ata_piix", "sd_mod");
     /** There to be loaded by hand. */
-    private static final List<String> FURTHER = List.of("hyperv_keyboard", "hid_hyperv", "hyperv_fb", "hyperv_drm", "hv_sock", "pci_hyperv");
+    private static final List<String> FURTHER = List.of("hv_sock", "pci_hyperv");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
             "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
             "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",
@@ -44,36 +45,38 @@ public final class DebianGuest {
      *
      * @param release bookworm, trixie, sid
      * @param arch amd64 or i386
+     * @param generic whether it has the kernel for all machines, with more drivers (video's among them), instead of the one for clouds
      * @param force whether files that are not known to be a guest's are replaced
      * @throws GuestException with a line for the user
      */
-    public static void build(String release, String arch, Path folder, boolean force, Progress progress) throws GuestException {
+    public static void build(String release, String arch, boolean generic, Path folder, boolean force, Progress progress) throws GuestException {
         var guest = new GuestFolder(folder);
-        if (guest.holds(release, arch)) {
+        String flavour = flavour(arch, generic);
+        if (guest.holds(release, flavour)) {
             return;
         }
         if (!force) {
-            guest.requireFreeFor(release, arch);
+            guest.requireFreeFor(release, flavour);
         }
         try (var work = new WorkFolder()) {
             Files.createDirectories(folder);
             progress.step(0, STEPS, "reading package lists of " + release);
             var apt = new Apt(work.path(), release, arch);
             apt.update();
-            String kernel = arch.equals("amd64") ? "linux-image-cloud-amd64" : "linux-image-686-pae";
+            String kernel = !arch.equals("amd64") ? "linux-image-686-pae" : generic ? "linux-image-amd64" : "linux-image-cloud-amd64";
             Set<String> packages = new LinkedHashSet<>(apt.closure(kernel, "linux-(image|binary|modules)-.*"));
             packages.addAll(List.of("busybox-static", "hyperv-daemons", "libc6"));
             progress.step(1, STEPS, "downloading " + String.join(", ", packages));
             List<Path> files = apt.download(packages);
             progress.step(2, STEPS, "unpacking");
-            var found = new Contents();
+            var found = new Contents(Files.createDirectories(work.path().resolve("modules")));
             for (Path deb : files) {
                 DebPackage.visit(deb, found);
             }
             progress.step(3, STEPS, "building the initrd");
             byte[] initrd = initrd(found);
             progress.step(4, STEPS, "writing " + folder);
-            guest.write(release, arch, found.kernel, initrd);
+            guest.write(release, flavour, found.kernel, initrd);
             progress.step(STEPS, STEPS, "done");
         } catch (IOException | UncheckedIOException e) {
             throw new GuestException("the guest could not be built: " + e.getMessage());
@@ -82,12 +85,21 @@ public final class DebianGuest {
         }
     }
 
+    /** What a guest's folder names its kernel by: the architecture, and what is not usual. */
+    public static String flavour(String arch, boolean generic) {
+        return generic ? arch + " generic" : arch;
+    }
+
     /** What the packages hold that a guest needs. */
     private static final class Contents implements DebPackage.Visitor {
-        private final KernelModules modules = new KernelModules();
+        private final KernelModules modules;
         private final Map<String, byte[]> programs = new TreeMap<>();
         private byte[] kernel;
         private byte[] busybox;
+
+        Contents(Path folder) {
+            modules = new KernelModules(folder);
+        }
 
         @Override
         public void file(String path, InputStream contents) throws IOException {
@@ -97,7 +109,7 @@ public final class DebianGuest {
             } else if (path.matches("(usr/)?bin/busybox")) {
                 busybox = contents.readAllBytes();
             } else if (KernelModules.name(path) != null) {
-                modules.add(path, contents.readAllBytes());
+                modules.add(path, contents);
             } else if (path.matches("(usr/)?sbin/.*") && DAEMONS.contains(name)) {
                 programs.put("sbin/" + name, contents.readAllBytes());
             } else if (path.matches(LIBRARIES)) {

@@ -11,7 +11,7 @@ import java.nio.file.StandardCopyOption;
 public record GuestFolder(Path path) {
 
     /** Counts up when what is built changes, so that guests of older versions are built again. */
-    private static final int FORMAT = 6;
+    private static final int FORMAT = 7;
 
     /** In the place of the format while files are written. */
     private static final String UNFINISHED = "unfinished";
@@ -30,13 +30,13 @@ public record GuestFolder(Path path) {
         return path.resolve("guest.txt");
     }
 
-    private static String label(String release, String arch) {
-        return "debian " + release + " " + arch;
+    private static String label(String release, String flavour) {
+        return "debian " + release + " " + flavour;
     }
 
-    /** Whether this guest stands complete here. */
-    public boolean holds(String release, String arch) throws GuestException {
-        return Files.isRegularFile(kernel()) && Files.isRegularFile(initrd()) && read().equals(label(release, arch) + " " + FORMAT);
+    /** Whether this guest stands complete here; its flavour is {@link DebianGuest#flavour}. */
+    public boolean holds(String release, String flavour) throws GuestException {
+        return Files.isRegularFile(kernel()) && Files.isRegularFile(initrd()) && read().equals(label(release, flavour) + " " + FORMAT);
     }
 
     /**
@@ -44,9 +44,9 @@ public record GuestFolder(Path path) {
      *
      * @throws GuestException when there are
      */
-    void requireFreeFor(String release, String arch) throws GuestException {
+    void requireFreeFor(String release, String flavour) throws GuestException {
         String found = read();
-        if (!found.isEmpty() && !found.startsWith(label(release, arch) + " ")) {
+        if (!found.isEmpty() && !found.startsWith(label(release, flavour) + " ")) {
             throw new GuestException(path + " holds another guest (" + found.substring(0, Math.max(found.lastIndexOf(' '), 0))
                     + "); give another folder with --dir, or --force to replace it");
         }
@@ -67,12 +67,12 @@ public record GuestFolder(Path path) {
     }
 
     /** Writes a guest; the files appear under their names only when whole, and count as complete when all are there. */
-    void write(String release, String arch, byte[] kernel, byte[] initrd) throws IOException {
+    void write(String release, String flavour, byte[] kernel, byte[] initrd) throws IOException {
         // until all is there, the label says whose the files are and that they are not whole
-        write(label(), (label(release, arch) + " " + UNFINISHED + "\n").getBytes(StandardCharsets.UTF_8));
+        write(label(), (label(release, flavour) + " " + UNFINISHED + "\n").getBytes(StandardCharsets.UTF_8));
         write(initrd(), initrd);
         write(kernel(), kernel);
-        write(label(), (label(release, arch) + " " + FORMAT + "\n").getBytes(StandardCharsets.UTF_8));
+        write(label(), (label(release, flavour) + " " + FORMAT + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static void write(Path file, byte[] contents) throws IOException {

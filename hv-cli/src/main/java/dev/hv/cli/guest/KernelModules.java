@@ -1,8 +1,12 @@
 package dev.hv.cli.guest;
 
-import java.io.ByteArrayInputStream;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,10 +14,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.tukaani.xz.XZInputStream;
 
-/** The modules of a kernel by name, and which of them are needed in which order. */
+/** The modules of a kernel by name, and which of them are needed in which order. They are kept in files: those of a kernel for all machines are hundreds of megabytes. */
 final class KernelModules {
 
-    private final Map<String, byte[]> packed = new TreeMap<>();
+    private final Path folder;
+    /** Files with modules as they stand in the package; a name ends in .xz when its file does. */
+    private final Map<String, Path> packed = new TreeMap<>();
+
+    /** None yet; they are kept in a folder that is the caller's. */
+    KernelModules(Path folder) {
+        this.folder = folder;
+    }
 
     /** Module name of a file in a package, or null: dashes count as underscores. */
     static String name(String path) {
@@ -24,8 +35,10 @@ final class KernelModules {
     }
 
     /** Adds a module as it stands in the package: plain, or xz when the path says so. */
-    void add(String path, byte[] contents) {
-        packed.put(name(path) + (path.endsWith(".xz") ? ".xz" : ""), contents);
+    void add(String path, InputStream contents) throws IOException {
+        String file = name(path) + (path.endsWith(".xz") ? ".xz" : "");
+        Files.copy(contents, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        packed.put(file, folder.resolve(file));
     }
 
     /**
@@ -44,13 +57,14 @@ final class KernelModules {
         if (ordered.containsKey(name)) {
             return;
         }
-        byte[] contents = packed.get(name);
-        if (contents == null && packed.containsKey(name + ".xz")) {
-            try (var xz = new XZInputStream(new ByteArrayInputStream(packed.get(name + ".xz")))) {
+        byte[] contents;
+        if (packed.containsKey(name)) {
+            contents = Files.readAllBytes(packed.get(name));
+        } else if (packed.containsKey(name + ".xz")) {
+            try (var xz = new XZInputStream(new BufferedInputStream(Files.newInputStream(packed.get(name + ".xz"))))) {
                 contents = xz.readAllBytes();
             }
-        }
-        if (contents == null) {
+        } else {
             return;
         }
         for (String needed : depends(contents)) {

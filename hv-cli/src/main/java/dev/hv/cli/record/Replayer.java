@@ -123,7 +123,7 @@ public final class Replayer implements RunWitness {
         for (VmConfig vm : recording.manifest().lab().machines()) {
             String sockets = recording.header().sockets.get(all.size());
             all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
-                    vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu()));
+                    vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu()).withScreen(vm.screen()));
         }
         return new LabConfig(List.copyOf(all), recording.manifest().lab().hostMemory());
     }

@@ -2,6 +2,9 @@ package dev.hv.cli.run;
 
 import dev.hv.cli.config.UsageException;
 import dev.hv.core.machine.Clock;
+import dev.hv.devices.input.InputText;
+import dev.hv.devices.input.SyntheticKeyboard;
+import dev.hv.devices.input.SyntheticMouse;
 import dev.hv.devices.integration.IntegrationText;
 import dev.hv.devices.memory.DynamicMemory;
 import dev.hv.devices.memory.MemoryText;
@@ -9,6 +12,8 @@ import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.NetworkText;
 import dev.hv.devices.storage.StorageController;
 import dev.hv.devices.storage.StorageText;
+import dev.hv.devices.video.SyntheticVideo;
+import dev.hv.devices.video.VideoText;
 import dev.hv.vmbus.Vmbus;
 import dev.hv.vmbus.channel.BusObserver;
 import dev.hv.vmbus.channel.Channel;
@@ -28,6 +33,10 @@ import java.util.Map;
 
 /** A trace of all buses of a run, as text or as a capture. What has happened stands in the file at once: nothing is held back. */
 final class BusTrace implements AutoCloseable {
+
+    /** How packets of devices are read; those of the others are integration components'. */
+    private static final Map<Guid, PayloadText> TEXTS = Map.of(StorageController.INTERFACE, new StorageText(), NetworkAdapter.INTERFACE, new NetworkText(), DynamicMemory.INTERFACE, new MemoryText(),
+            SyntheticVideo.INTERFACE, new VideoText(), SyntheticKeyboard.INTERFACE, InputText.KEYBOARD, SyntheticMouse.INTERFACE, InputText.MOUSE);
 
     private final String name;
     private final OutputStream out;
@@ -85,7 +94,6 @@ final class BusTrace implements AutoCloseable {
     }
 
     private static PayloadText text(Guid kind) {
-        return kind.equals(StorageController.INTERFACE) ? new StorageText() : kind.equals(NetworkAdapter.INTERFACE) ? new NetworkText()
-                : kind.equals(DynamicMemory.INTERFACE) ? new MemoryText() : new IntegrationText();
+        return TEXTS.getOrDefault(kind, new IntegrationText());
     }
 }

@@ -196,7 +196,7 @@ public final class LabMachine implements AutoCloseable {
             watch();
             return;
         }
-        partitioned = new PartitionedMachine(model, lab.memory(), clock, settings.processors(), settings.parallel());
+        partitioned = new PartitionedMachine(model, lab.memory() + lab.videoMemory(), clock, settings.processors(), settings.parallel());
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
         checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
@@ -207,7 +207,7 @@ public final class LabMachine implements AutoCloseable {
             VmConfig c = vm.config;
             long startup = c.memory().startup();
             long low = Math.min(startup, SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), c.rights().parent() != GuestRights.Parent.NONE, bounds(c.memory()), hostName());
+            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), c.rights().parent() != GuestRights.Parent.NONE, bounds(c.memory()), c.screen() == null ? null : c.screen().resolution(), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();

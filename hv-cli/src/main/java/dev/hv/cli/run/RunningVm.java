@@ -160,7 +160,7 @@ final class RunningVm implements Saveable {
             networks.add(new NetworkConfig(n.kind(), n.target(), adapters.get(i).address().value(), n.capture(), n.spoofing(), n.forwards()));
         }
         return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.rights(), config.testDevices(), config.serial(), config.sockets(),
-                disks.stream().map(RunDisk::config).toList(), networks, config.actions()).withIommu(config.iommu());
+                disks.stream().map(RunDisk::config).toList(), networks, config.actions()).withIommu(config.iommu()).withScreen(config.screen());
     }
 
     /** Lets go of everything of the host. */

@@ -3,6 +3,7 @@ package dev.hv.cli.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -88,14 +89,14 @@ class DebPackageTest {
 
     @Test
     void modulesComeBehindWhatTheyNeedAndUnpacked() throws Exception {
-        var modules = new KernelModules();
+        var modules = new KernelModules(temp);
         String folder = "usr/lib/modules/6.12/kernel/drivers/";
         byte[] storvsc = "\0depends=hv_vmbus,scsi_mod\0".getBytes(StandardCharsets.US_ASCII);
         byte[] vmbus = "\0depends=\0".getBytes(StandardCharsets.US_ASCII);
-        modules.add(folder + "scsi/hv_storvsc.ko.xz", xz(storvsc));
-        modules.add(folder + "hv/hv_vmbus.ko", vmbus);
-        modules.add(folder + "scsi/scsi_mod.ko.xz", xz(new byte[] {1}));
-        modules.add(folder + "net/unwanted.ko", new byte[] {2});
+        modules.add(folder + "scsi/hv_storvsc.ko.xz", new ByteArrayInputStream(xz(storvsc)));
+        modules.add(folder + "hv/hv_vmbus.ko", new ByteArrayInputStream(vmbus));
+        modules.add(folder + "scsi/scsi_mod.ko.xz", new ByteArrayInputStream(xz(new byte[] {1})));
+        modules.add(folder + "net/unwanted.ko", new ByteArrayInputStream(new byte[] {2}));
         Map<String, byte[]> order = modules.closure(List.of("hv_storvsc", "built_in", "hv_vmbus"));
         assertThat(order.keySet()).containsExactly("hv_vmbus", "scsi_mod", "hv_storvsc");
         assertThat(order.get("hv_storvsc")).isEqualTo(storvsc);

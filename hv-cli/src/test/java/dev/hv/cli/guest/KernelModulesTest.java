@@ -2,9 +2,12 @@ package dev.hv.cli.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KernelModulesTest {
 
@@ -27,11 +30,11 @@ class KernelModulesTest {
     }
 
     @Test
-    void modulesComeBehindWhatTheyNeed() throws Exception {
-        var modules = new KernelModules();
-        modules.add("lib/modules/6/kernel/hv_storvsc.ko", module("depends=scsi_mod,hv_vmbus\0"));
-        modules.add("lib/modules/6/kernel/hv-vmbus.ko", module("depends=\0"));
-        modules.add("lib/modules/6/kernel/scsi_mod.ko", module("depends=\0"));
+    void modulesComeBehindWhatTheyNeed(@TempDir Path folder) throws Exception {
+        var modules = new KernelModules(folder);
+        modules.add("lib/modules/6/kernel/hv_storvsc.ko", new ByteArrayInputStream(module("depends=scsi_mod,hv_vmbus\0")));
+        modules.add("lib/modules/6/kernel/hv-vmbus.ko", new ByteArrayInputStream(module("depends=\0")));
+        modules.add("lib/modules/6/kernel/scsi_mod.ko", new ByteArrayInputStream(module("depends=\0")));
         assertThat(modules.closure(List.of("hv_storvsc", "absent")).keySet()).containsExactly("scsi_mod", "hv_vmbus", "hv_storvsc");
     }
 }

@@ -30,7 +30,7 @@ public final class KvmGuest {
                 var apt = new Apt(work.path(), release, "amd64");
                 apt.update();
                 Set<String> packages = apt.closure("linux-image-amd64", "linux-(image|binary|modules)-.*");
-                var found = new Contents();
+                var found = new Contents(Files.createDirectories(work.path().resolve("modules")));
                 for (Path deb : apt.download(packages)) {
                     DebPackage.visit(deb, found);
                 }
@@ -47,15 +47,19 @@ public final class KvmGuest {
     }
 
     private static final class Contents implements DebPackage.Visitor {
-        private final KernelModules modules = new KernelModules();
+        private final KernelModules modules;
         private byte[] kernel;
+
+        Contents(Path folder) {
+            modules = new KernelModules(folder);
+        }
 
         @Override
         public void file(String path, InputStream contents) throws IOException {
             if (path.matches("(boot/vmlinuz-.*|usr/lib/modules/[^/]+/vmlinuz)")) {
                 kernel = contents.readAllBytes();
             } else if (KernelModules.name(path) != null) {
-                modules.add(path, contents.readAllBytes());
+                modules.add(path, contents);
             }
         }
 

@@ -41,11 +41,20 @@ public final class DebianGuests {
 
     /** A guest of a release and architecture; skips the test where none can be fetched. */
     public static GuestFolder guest(String release, String arch) throws Exception {
+        return guest(release, arch, false);
+    }
+
+    /** A guest of a release with the generic kernel, which has all drivers; skips the test where none can be fetched. */
+    public static GuestFolder generic(String release) throws Exception {
+        return guest(release, "amd64", true);
+    }
+
+    private static GuestFolder guest(String release, String arch, boolean generic) throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
         }
-        Path folder = GUESTS.resolve(arch.equals("amd64") ? release : release + "-" + arch);
-        alone(() -> DebianGuest.build(release, arch, folder, false, SILENT));
+        Path folder = GUESTS.resolve(arch.equals("amd64") ? release + (generic ? "-generic" : "") : release + "-" + arch);
+        alone(() -> DebianGuest.build(release, arch, generic, folder, false, SILENT));
         return new GuestFolder(folder);
     }
 

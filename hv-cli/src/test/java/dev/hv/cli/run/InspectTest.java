@@ -40,6 +40,7 @@ class InspectTest {
         vm.multiboot(image());
         vm.memory("--memory", "16M");
         vm.cpus("--cpus", "2");
+        vm.video("--video", "");
         int[] looks = new int[1];
         try (var lab = new DrivenLab(new LabConfig(List.of(vm.build("", "--"))), settings, null, new DrivenLab.Watcher() {
             @Override

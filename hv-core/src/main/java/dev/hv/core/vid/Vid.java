@@ -26,6 +26,8 @@ public final class Vid {
     private final PageFrames frames;
     private final SystemMemory memory;
     private final Map<Long, ChildMemory> children = new HashMap<>();
+    /** Bytes of what is left that are kept for children. */
+    private final Map<Long, Long> reserved = new HashMap<>();
 
     /**
      * A driver.
@@ -115,9 +117,14 @@ public final class Vid {
         return memory(partition).holes(range, most);
     }
 
-    /** Bytes that the root has left for children. */
+    /** Bytes that the root has left for children, without those that are kept for some of them. */
     public long available() {
-        return frames.available() << 12;
+        return Math.max(0, (frames.available() << 12) - reserved.values().stream().mapToLong(Long::longValue).sum());
+    }
+
+    /** Keeps so many bytes of what is left for a child, no more than these: {@link #available} is without them. Who asks for them says so again when the machine is restored. */
+    public void reserve(long partition, long bytes) {
+        reserved.put(partition, bytes);
     }
 
     private void giveBack(ChildMemory.Block b) {
@@ -188,6 +195,7 @@ public final class Vid {
      */
     public void releaseMemory(long partition) {
         ChildMemory child = children.remove(partition);
+        reserved.remove(partition);
         if (child != null) {
             child.end().forEach(this::giveBack);
         }

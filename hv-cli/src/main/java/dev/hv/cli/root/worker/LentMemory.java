@@ -25,14 +25,17 @@ final class LentMemory implements AssignedMemory, Saveable {
     private final Vid vid;
     private final long partition;
     private final List<MemoryRange> startup;
+    private final VideoRam video;
     private final List<MemoryRange> added = new ArrayList<>();
 
     /**
      * Memory that is all there.
      *
      * @param startup what the machine starts with
+     * @param video the memory of its screen, which is none of this; null without
      */
-    LentMemory(Vid vid, long partition, List<MemoryRange> startup) {
+    LentMemory(Vid vid, long partition, List<MemoryRange> startup, VideoRam video) {
+        this.video = video;
         this.vid = vid;
         this.partition = partition;
         this.startup = startup;
@@ -40,7 +43,7 @@ final class LentMemory implements AssignedMemory, Saveable {
 
     @Override
     public long pages() {
-        return vid.memory(partition).bytes() / Page.SIZE;
+        return (vid.memory(partition).bytes() - (video == null ? 0 : video.bytes())) / Page.SIZE;
     }
 
     /** Pages that can still be given to somebody, with the page tables that they want. */
@@ -51,7 +54,7 @@ final class LentMemory implements AssignedMemory, Saveable {
 
     @Override
     public boolean take(long first, long count) {
-        return vid.removeMemory(partition, range(first, count)).ok();
+        return (video == null || !video.has(range(first, count))) && vid.removeMemory(partition, range(first, count)).ok();
     }
 
     private static MemoryRange range(long first, long count) {

@@ -27,10 +27,11 @@ public final class MemoryService implements Saveable {
      * Offers the provider.
      *
      * @param startup what the machine starts with
+     * @param video the memory of its screen; null without
      */
-    MemoryService(Vid vid, long partition, List<MemoryRange> startup, MemoryBounds bounds, Vmbus bus) {
+    MemoryService(Vid vid, long partition, List<MemoryRange> startup, VideoRam video, MemoryBounds bounds, Vmbus bus) {
         this.bounds = bounds;
-        memory = new LentMemory(vid, partition, startup);
+        memory = new LentMemory(vid, partition, startup, video);
         this.startup = startup.stream().mapToLong(MemoryRange::length).sum() / Page.SIZE;
         provider = new DynamicMemory(memory, bounds.maximum() / Page.SIZE);
         provider.offered(bus.offer(provider.offer(), provider));

@@ -33,6 +33,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private final Vmbus bus;
     private final int processors;
     private final DiskQueues queues;
+    private final Seat seat;
     private StorageController storage;
     /** Null while there is none, or its offer was taken back. */
     private Channel storageChannel;
@@ -48,12 +49,19 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      * @param name the machine's, for serial numbers and messages
      * @param processors how many the machine has
      * @param queues how its disks' requests are carried out
+     * @param seat its screen, keyboard and mouse; null without
      */
-    SyntheticDevices(String name, Vmbus bus, int processors, DiskQueues queues) {
+    SyntheticDevices(String name, Vmbus bus, int processors, DiskQueues queues, Seat seat) {
+        this.seat = seat;
         this.queues = queues;
         this.processors = processors;
         this.name = name;
         this.bus = bus;
+    }
+
+    /** Its screen, keyboard and mouse; null without. */
+    public Seat seat() {
+        return seat;
     }
 
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
@@ -187,6 +195,9 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
             storage.reset();
         }
         adapters.values().forEach(NetworkAdapter::reset);
+        if (seat != null) {
+            seat.reset();
+        }
     }
 
     /** Lets go of the host's files, and of the places on switches. */
@@ -211,6 +222,9 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
             out.put("offered", adapterChannels.containsKey(a));
             a.save(out);
         });
+        if (seat != null) {
+            seat.save(out);
+        }
         out.end();
     }
 
@@ -230,6 +244,9 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
             }
             a.restore(in);
         });
+        if (seat != null) {
+            seat.restore(in);
+        }
         in.end();
     }
 }

@@ -110,13 +110,14 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (vmbus != null) {
                 vmbus.whenConnected(crash::connected);
             }
-            devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks);
+            Seat seat = vmbus == null || config.screen() == null ? null : new Seat(vid, partition, FirmwareLayout.HIGH_MEMORY + config.highMemory(), config.screen(), vmbus);
+            devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks, seat);
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
             sockets = vmbus == null ? null : new SocketProvider(vmbus);
             if (vmbus != null) {
                 vmbus.serveSockets(sockets);
             }
-            memory = vmbus == null || config.bounds() == null ? null : new MemoryService(vid, partition, vid.memory(partition).ranges(), config.bounds(), vmbus);
+            memory = vmbus == null || config.bounds() == null ? null : new MemoryService(vid, partition, vid.memory(partition).ranges(), seat == null ? null : seat.memory(), config.bounds(), vmbus);
         } catch (RuntimeException e) {
             release();
             throw e;

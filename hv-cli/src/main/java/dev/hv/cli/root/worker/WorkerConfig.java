@@ -1,5 +1,7 @@
 package dev.hv.cli.root.worker;
 
+import dev.hv.devices.video.Resolution;
+
 /**
  * What a virtual machine is made of.
  *
@@ -12,16 +14,17 @@ package dev.hv.cli.root.worker;
  * @param nested whether its processors have hardware virtualisation themselves
  * @param parent whether the guest may make partitions of its own
  * @param bounds between which its memory changes; null for memory that is always the same
+ * @param screen how large its screen is; null for a machine without screen, keyboard and mouse
  * @param hostName what the guest is told of the host's name
  */
 public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, boolean parent, MemoryBounds bounds,
-        String hostName) {
+        Resolution screen, String hostName) {
 
     /** Name of a host that is the same wherever it is: the machine of hv itself. */
     public static final String ANY_HOST = "hv";
 
-    /** A machine without hardware virtualisation of its own, whose memory is always the same. */
+    /** A machine without hardware virtualisation of its own and without a screen, whose memory is always the same. */
     public WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
-        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, false, null, hostName);
+        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, false, null, null, hostName);
     }
 }

@@ -66,7 +66,7 @@ final class CaseRecording {
 
     /** A replay shows what was printed. */
     private static VmConfig shown(VmConfig vm) {
-        return new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), "stdio", vm.sockets(), vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu());
+        return new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), "stdio", vm.sockets(), vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu()).withScreen(vm.screen());
     }
 
     private static RunSettings until(RunSettings s, long instructions) {
