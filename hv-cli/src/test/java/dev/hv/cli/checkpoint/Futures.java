@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 record Futures(Path folder) {
 
     private static final int INSTANTS = Integer.getInteger("hv.instants", 1);
+    private static final String INSTRUCTIONS = "statistics/instructions";
     private static final long SEED = Long.getLong("hv.seed", 20_261_127L);
 
     /** Chooses the instants of a run. */
@@ -65,12 +66,13 @@ record Futures(Path folder) {
             Path second = folder.resolve("second-" + i);
             String one = at + "ns:checkpoint=" + first;
             String two = at + "ns:checkpoint=" + second;
+            String count = at + "ns:inspect=" + INSTRUCTIONS;
             HvProcess went;
             if (lab) {
-                Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"%s\", \"%s\"".formatted(one, two)));
+                Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"%s\", \"%s\", \"%s\"".formatted(one, two, count)));
                 went = HvProcess.run(with(arguments, "--digest"));
             } else {
-                went = HvProcess.run(with(arguments, "--digest", "--at", one, "--at", two));
+                went = HvProcess.run(with(arguments, "--digest", "--at", one, "--at", two, "--at", count));
             }
             assertThat(went.err()).as("instant " + at).contains("checkpoint " + first + " written");
             for (String file : new String[] {Checkpoint.STATE, MemoryImage.FILE, Manifest.FILE}) {
@@ -80,8 +82,7 @@ record Futures(Path folder) {
             int limit = Arrays.asList(arguments).indexOf("--max-instructions");
             if (limit >= 0) {
                 // limits count from where a run begins
-                long before = instructionsAt(went, arguments, at, lab, text);
-                restored.addAll(List.of("--max-instructions", "" + (Long.parseLong(arguments[limit + 1]) - before)));
+                restored.addAll(List.of("--max-instructions", "" + (Long.parseLong(arguments[limit + 1]) - instructions(went))));
             }
             HvProcess again = HvProcess.run(restored.toArray(String[]::new));
             assertThat(again.status()).as(again.err()).isEqualTo(went.status());
@@ -99,17 +100,10 @@ record Futures(Path folder) {
         return whole;
     }
 
-    /** Instructions that have run when a checkpoint is taken: a run that stops there says it. */
-    private long instructionsAt(HvProcess went, String[] arguments, long at, boolean lab, String text) throws Exception {
-        Path stats = folder.resolve("stats-at.json");
-        String stop = at + "ns:checkpoint=" + folder.resolve("stopped") + ",stop";
-        if (lab) {
-            Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"" + stop + "\""));
-            HvProcess.run(with(arguments, "--stats", stats.toString()));
-        } else {
-            HvProcess.run(with(arguments, "--stats", stats.toString(), "--at", stop));
-        }
-        return (long) number(stats, "instructions");
+    /** Instructions that had run at the checkpoint's instant, which the run has shown. */
+    private static long instructions(HvProcess went) {
+        String line = went.err().lines().filter(l -> l.startsWith(INSTRUCTIONS + " = ")).findFirst().orElseThrow(() -> new AssertionError(went.err()));
+        return Long.decode(line.substring(line.indexOf('=') + 2));
     }
 
     /** A hundred of them would fill a disk. */

@@ -68,9 +68,13 @@ class CoverageTest {
     }
 
     private HvProcess run(Path kernel, String... more) throws Exception {
+        return HvProcess.run(arguments(kernel, more));
+    }
+
+    private static String[] arguments(Path kernel, String... more) {
         var all = new ArrayList<>(List.of("run", "--multiboot", kernel.toString(), "--memory", "16M", "--test-devices", "--digest", "--timeout", "100s"));
         all.addAll(Arrays.asList(more));
-        return HvProcess.run(all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     @ParameterizedTest
@@ -145,19 +149,20 @@ class CoverageTest {
         Files.copy(kernel, bare);
         tool("strip", bare.toString());
         String info = temp.resolve("x.info").toString();
-        refused(2, "has no line tables", run(kernel, "--coverage", info, "--vmlinux", bare.toString()));
-        refused(2, "is no ELF image", run(kernel, "--coverage", info, "--vmlinux", temp.resolve("kernel.c").toString()));
-        refused(2, "there is no such file", run(kernel, "--coverage", info, "--vmlinux", info));
-        refused(2, "needs --vmlinux", run(kernel, "--coverage", info));
-        refused(2, "is for --coverage", run(kernel, "--vmlinux", kernel.toString()));
-        refused(2, "is no folder", run(kernel, "--coverage", info + "/y", "--vmlinux", kernel.toString()));
+        refused("has no line tables", arguments(kernel, "--coverage", info, "--vmlinux", bare.toString()));
+        refused("is no ELF image", arguments(kernel, "--coverage", info, "--vmlinux", temp.resolve("kernel.c").toString()));
+        refused("there is no such file", arguments(kernel, "--coverage", info, "--vmlinux", info));
+        refused("needs --vmlinux", arguments(kernel, "--coverage", info));
+        refused("is for --coverage", arguments(kernel, "--vmlinux", kernel.toString()));
+        refused("is no folder", arguments(kernel, "--coverage", info + "/y", "--vmlinux", kernel.toString()));
         HvProcess full = run(kernel, "--coverage", "/dev/full", "--vmlinux", kernel.toString());
         assertThat(full.err()).contains("--coverage /dev/full: could not be written");
         assertThat(full.status()).isEqualTo(6);
     }
 
-    private static void refused(int status, String why, HvProcess hv) {
+    private static void refused(String why, String... arguments) {
+        HvProcess hv = HvProcess.here(arguments);
         assertThat(hv.err()).contains(why).hasLineCount(1);
-        assertThat(hv.status()).isEqualTo(status);
+        assertThat(hv.status()).isEqualTo(2);
     }
 }

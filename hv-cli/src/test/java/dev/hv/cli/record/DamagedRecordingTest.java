@@ -117,7 +117,7 @@ class DamagedRecordingTest {
     void theCommandSaysSoInOneLine() throws Exception {
         byte[] bytes = good.clone();
         bytes[bytes.length - 10] ^= 1;
-        HvProcess hv = HvProcess.run("replay", Files.write(temp.resolve("bad.hvr"), bytes).toString());
+        HvProcess hv = HvProcess.here("replay", Files.write(temp.resolve("bad.hvr"), bytes).toString());
         assertThat(hv.status()).isEqualTo(2);
         assertThat(hv.err()).contains("bad.hvr: section end is damaged: its check sum is wrong").hasLineCount(1);
     }

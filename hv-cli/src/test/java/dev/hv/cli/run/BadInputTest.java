@@ -2,9 +2,6 @@ package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hv.cli.Main;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,17 +36,9 @@ class BadInputTest {
     }
 
     private static String refused(String... arguments) {
-        PrintStream before = System.err;
-        var text = new ByteArrayOutputStream();
-        int status;
-        System.setErr(new PrintStream(text, true, StandardCharsets.UTF_8));
-        try {
-            status = Main.run(arguments);
-        } finally {
-            System.setErr(before);
-        }
-        String line = text.toString(StandardCharsets.UTF_8);
-        assertThat(status).as(line).isEqualTo(2);
+        HvProcess hv = HvProcess.here(arguments);
+        String line = hv.err();
+        assertThat(hv.status()).as(line).isEqualTo(2);
         assertThat(line.strip().lines()).as(line).hasSize(1);
         assertThat(line).startsWith("hv: ").doesNotContain("Exception").doesNotContain("\tat ");
         return line;

@@ -85,7 +85,7 @@ class CheckpointDumpTest {
     }
 
     private static void refused(String why, String... arguments) throws Exception {
-        HvProcess hv = HvProcess.run(arguments);
+        HvProcess hv = HvProcess.here(arguments);
         assertThat(hv.err()).contains(why).hasLineCount(1);
         assertThat(hv.status()).isEqualTo(2);
     }

@@ -6,8 +6,6 @@ import dev.hv.cli.guest.GuestFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Debian on synthetic disks: its root, further disks that come and go, loss of power. */
 class DebianDiskTest {
@@ -15,8 +13,7 @@ class DebianDiskTest {
     @TempDir
     private Path temp;
 
-    @ParameterizedTest
-    @ValueSource(strings = {"bookworm", "trixie"})
+    @Releases("trixie")
     void fourProcessorsRunOnARootDiskThatIsCleanAfterPowerOff(String release) throws Exception {
         GuestFolder guest = DebianGuests.guest(release);
         Path root = DebianGuests.root(release, temp);
@@ -32,8 +29,7 @@ class DebianDiskTest {
         DebianGuests.clean(root);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"bookworm", "trixie"})
+    @Releases("bookworm")
     void flushedFilesSurviveAKillAndTheJournalMendsTheRest(String release) throws Exception {
         GuestFolder guest = DebianGuests.guest(release);
         Path root = DebianGuests.root(release, temp);

@@ -32,7 +32,38 @@ public final class DebianGuests {
     private static final Path GUESTS = Path.of("target", "guests");
     private static final long ROOT_SIZE = 64L << 20;
 
+    private static final Path HELLO = GUESTS.resolve("hello.img");
+
+    /**
+     * Debian 6.1 as a suite for {@code @HvTest}, booted once for the tests of all classes: two processors, a disk of 16 MiB that begins with "hello guest", an adapter at a switch. {@link #booted} is called before.
+     */
+    public static final String BOOTED = """
+            machine:
+              kernel: target/guests/bookworm/vmlinuz
+              initrd: target/guests/bookworm/initrd.img
+              append: console=ttyS0 quiet
+              cpus: 2
+              memory: 256M
+              disks: ["target/guests/hello.img,snapshot"]
+              nets: ["switch:lab"]
+            platform: {time: virtual}
+            setups:
+              booted: {timeout: 5m, host-timeout: 30m}
+            defaults: {timeout: 5m, host-timeout: 30m}
+            """;
+
     private DebianGuests() {}
+
+    /** The files that {@link #BOOTED} names; skips the test where they cannot be fetched. */
+    public static void booted() throws Exception {
+        guest("bookworm");
+        alone(() -> {
+            if (!Files.exists(HELLO)) {
+                Path part = disk(HELLO.resolveSibling("hello.part"), "hello guest", 16);
+                Files.move(part, HELLO, StandardCopyOption.ATOMIC_MOVE);
+            }
+        });
+    }
 
     /** A guest of a release; skips the test where none can be fetched. */
     public static GuestFolder guest(String release) throws Exception {

@@ -20,16 +20,13 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs of Debian guests and of the host over Linux' hv_sock. */
 class DebianSocketsTest {
 
     private static final int CHECKS = 5;
 
-    @ParameterizedTest
-    @ValueSource(strings = {"bookworm", "trixie"})
+    @Releases("trixie")
     void bytesGoBothWaysWhicheverSideAsks(String release, @TempDir Path temp) throws Exception {
         GuestFolder guest = DebianGuests.guest(release);
         var archive = new ByteArrayOutputStream();

@@ -1,6 +1,9 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.Main;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +35,25 @@ public record HvProcess(int status, String out, String err) {
         } finally {
             Files.deleteIfExists(out);
             Files.deleteIfExists(err);
+        }
+    }
+
+    /**
+     * Runs a command line in this process: for those that are refused, of which a process of its own would mostly be the start of its JVM. Tests of one process run one after the other.
+     */
+    public static HvProcess here(String... arguments) {
+        PrintStream standardOut = System.out;
+        PrintStream standardErr = System.err;
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            int status = Main.run(arguments);
+            return new HvProcess(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(standardOut);
+            System.setErr(standardErr);
         }
     }
 

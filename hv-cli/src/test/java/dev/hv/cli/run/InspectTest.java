@@ -77,7 +77,7 @@ class InspectTest {
                 TimeUnit.MILLISECONDS.sleep(20);
             }
             HvProcess all = HvProcess.run("inspect", "--control", "unix:" + socket);
-            HvProcess wrong = HvProcess.run("inspect", "--control", "unix:" + socket, "vm/guest/nix");
+            HvProcess wrong = HvProcess.here("inspect", "--control", "unix:" + socket, "vm/guest/nix");
             assertThat(all.out()).containsPattern("vm/guest/partition/vp/1/registers/cpu/rip = ").containsPattern("vm/guest/worker/chipset/uart/1/lcr = ").contains("vm/guest/config/cpus = 2")
                     .containsPattern("machine/processor/0/vmx/.*guest-rip = ").containsPattern("statistics/turns = ").containsPattern("vm/guest/worker/vmbus/channel/1/offer = .").containsPattern("synic/sint/2 = ");
             // what nobody has named shows up under this name
@@ -104,10 +104,10 @@ class InspectTest {
         assertThat(saved.err()).isEmpty();
         assertThat(saved.out().lines().toList()).isEqualTo(shown).hasSize(1);
         assertThat(HvProcess.run("inspect", folder, "machine/clock/nanos", "--json").out()).contains("\"machine/clock/nanos\" : 2");
-        HvProcess none = HvProcess.run("inspect", temp.resolve("none").toString());
+        HvProcess none = HvProcess.here("inspect", temp.resolve("none").toString());
         assertThat(none.status()).isEqualTo(2);
         assertThat(none.err()).hasLineCount(1);
-        assertThat(HvProcess.run("inspect").status()).isEqualTo(2);
-        assertThat(HvProcess.run("inspect", "--control", "tcp:9").err()).contains("unix:PATH is needed");
+        assertThat(HvProcess.here("inspect").status()).isEqualTo(2);
+        assertThat(HvProcess.here("inspect", "--control", "tcp:9").err()).contains("unix:PATH is needed");
     }
 }

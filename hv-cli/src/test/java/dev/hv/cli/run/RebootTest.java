@@ -87,10 +87,10 @@ class RebootTest {
 
     @Test
     void whatIsAskedForMustGoTogether() throws Exception {
-        HvProcess both = run(counting(KEYBOARD), "", "--no-reboot", "--triple-fault", "reset");
+        HvProcess both = HvProcess.here("run", "--multiboot", counting(KEYBOARD), "--no-reboot", "--triple-fault", "reset");
         assertThat(both.status()).isEqualTo(2);
         assertThat(both.err()).startsWith("hv: --no-reboot: ").hasLineCount(1);
-        HvProcess unknown = run(counting(KEYBOARD), "", "--triple-fault", "ignore");
+        HvProcess unknown = HvProcess.here("run", "--multiboot", counting(KEYBOARD), "--triple-fault", "ignore");
         assertThat(unknown.status()).isEqualTo(2);
         assertThat(unknown.err()).isEqualTo("hv: --triple-fault ignore: one of crash, reset\n");
     }

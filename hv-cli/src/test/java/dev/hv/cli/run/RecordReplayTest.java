@@ -93,7 +93,9 @@ class RecordReplayTest {
         assertThat(recorded.run().status()).as(recorded.run().err()).isZero();
         assertThat(recorded.run().out()).contains("my memory is intact");
         equal(recorded);
-        equal(recorded, "--engine", "interpreter");
+        if (how.contains("virtual")) {
+            equal(recorded, "--engine", "interpreter");
+        }
     }
 
     @ParameterizedTest
@@ -198,7 +200,7 @@ class RecordReplayTest {
         assertThat(both.out()).as("it began later").endsWith(nearest.out()).hasSizeGreaterThanOrEqualTo(nearest.out().length());
         assertThat(replay(recorded.file(), "--until", "20ms", "--digest").err()).contains("stopped at instruction");
         Path none = Files.createDirectory(temp.resolve("none"));
-        HvProcess refused = replay(recorded.file(), "--from", none.toString());
+        HvProcess refused = HvProcess.here("replay", recorded.file().toString(), "--from", none.toString());
         assertThat(refused.status()).isEqualTo(2);
         assertThat(refused.err()).contains("--from " + none).hasLineCount(1);
     }
@@ -261,10 +263,10 @@ class RecordReplayTest {
     @Test
     void whatCannotBeRepeatedIsRefused() throws Exception {
         Path image = SmallGuest.write(temp.resolve("small.elf"), "hello\n", SmallGuest.Then.HALT);
-        HvProcess parallel = record("--multiboot", image.toString(), "--parallel").run();
+        HvProcess parallel = HvProcess.here("run", "--record", temp.resolve("run.hvr").toString(), "--multiboot", image.toString(), "--parallel");
         assertThat(parallel.status()).isEqualTo(2);
         assertThat(parallel.err()).contains("leave --parallel out").hasLineCount(1);
-        HvProcess foreign = replay(image);
+        HvProcess foreign = HvProcess.here("replay", image.toString());
         assertThat(foreign.status()).isEqualTo(2);
         assertThat(foreign.err()).contains("not a recording").hasLineCount(1);
     }

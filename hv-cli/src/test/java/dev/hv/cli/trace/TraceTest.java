@@ -21,6 +21,10 @@ class TraceTest {
     private Path temp;
 
     private HvProcess run(String... more) throws Exception {
+        return HvProcess.run(arguments(more));
+    }
+
+    private String[] arguments(String... more) throws Exception {
         Path image = TinyGuest.write(temp.resolve("guest.elf"),
                 0xB8, 1, 0, 0, 0x40,            // 0x100010: mov eax,0x40000001
                 0x0F, 0xA2,                     // 0x100015: cpuid
@@ -40,7 +44,7 @@ class TraceTest {
                 0x66, 0xBA, 0xF4, 0, 0xB0, 0x11, 0xEE, 0xEB, 0xFE); // 0x100048: mov dx,0xF4; mov al,0x11; out dx,al
         var all = new ArrayList<>(List.of("run", "--multiboot", image.toString(), "--memory", "16M", "--test-devices", "--digest", "--timeout", "100s"));
         all.addAll(Arrays.asList(more));
-        return HvProcess.run(all.toArray(String[]::new));
+        return all.toArray(String[]::new);
     }
 
     private String option(String kind, String name, String more) {
@@ -121,7 +125,7 @@ class TraceTest {
     }
 
     private void refused(String why, String trace) throws Exception {
-        HvProcess hv = run("--trace", trace);
+        HvProcess hv = HvProcess.here(arguments("--trace", trace));
         assertThat(hv.err()).contains(why).hasLineCount(1);
         assertThat(hv.status()).isEqualTo(2);
     }

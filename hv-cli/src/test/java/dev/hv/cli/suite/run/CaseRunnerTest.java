@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Cases run in this process, on guests of a few instructions: what passes, how what fails says so, and what is left of both. */
 class CaseRunnerTest {
 
-    private static final int FORKS = 50;
+    private static final int FORKS = 20;
     private static final long STALL = SmallCases.SECOND / 50;
 
     @TempDir
