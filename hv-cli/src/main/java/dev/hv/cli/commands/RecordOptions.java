@@ -5,6 +5,7 @@ import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.record.Recorder;
+import dev.hv.cli.run.GuestJob;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
@@ -23,14 +24,17 @@ final class RecordOptions {
     private String every;
 
     /** Who keeps the run; nobody without options. */
-    RunWitness witness(LabConfig lab, RunSettings settings, Restart restart) {
+    RunWitness witness(LabConfig lab, RunSettings settings, Restart restart, GuestJob job) {
         if (record == null && every != null) {
             throw new UsageException("--checkpoint-every " + every + ": belongs to a recording; say --record FILE, too");
         }
         if (record == null) {
             return RunWitness.NONE;
         }
+        if (job != null && every != null) {
+            throw new UsageException("--checkpoint-every " + every + ": what the agent is asked for is repeated from its beginning; leave it out");
+        }
         OutputFiles.require("--record ", record);
-        return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every), 0);
+        return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every), 0, job);
     }
 }

@@ -58,10 +58,7 @@ public final class RunCommand implements Callable<Integer> {
         LabConfig lab = restart == null ? options.lab() : options.lab(restart);
         RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
-        RunWitness witness = record.witness(lab, settings, restart);
-        if (job != null && witness != RunWitness.NONE) {
-            throw new UsageException("--record: what the agent is asked for cannot be recorded; leave " + asked.given() + " out");
-        }
+        RunWitness witness = record.witness(lab, settings, restart, job);
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
         run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));

@@ -5,6 +5,7 @@ import dev.hv.cli.checkpoint.Manifest;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.run.EndedVm;
+import dev.hv.cli.run.GuestJob;
 import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunInputs;
 import dev.hv.cli.run.RunSettings;
@@ -38,6 +39,16 @@ public final class Recorder implements RunWitness {
      * @throws UsageException when the run cannot be recorded, or a file cannot be read or written
      */
     public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every, long interleaving) {
+        this(file, lab, settings, restart, every, interleaving, null);
+    }
+
+    /**
+     * Begins a recording of a run in which the agent does something.
+     *
+     * @param job what; null for nothing
+     * @throws UsageException as above
+     */
+    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every, long interleaving, GuestJob job) {
         this.file = file;
         if (settings.parallel()) {
             throw new UsageException("--record " + file + ": what processors do that run at the same time cannot be repeated; leave --parallel out");
@@ -47,6 +58,7 @@ public final class Recorder implements RunWitness {
         }
         RecordingHeader header = header(lab, settings, restart);
         header.interleaving = interleaving;
+        header.job = RecordedJob.of(job);
         try {
             journal = new JournalWriter(file);
             journal.write(header);

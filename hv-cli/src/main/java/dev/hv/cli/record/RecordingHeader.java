@@ -28,6 +28,8 @@ final class RecordingHeader implements Saveable {
     String restored = "";
     String script = "";
     final List<InputFile> inputs = new ArrayList<>();
+    /** What the agent was asked for; null for nothing. */
+    RecordedJob job;
 
     @Override
     public void save(StateWriter out) {
@@ -45,6 +47,10 @@ final class RecordingHeader implements Saveable {
         out.put(script);
         out.put(inputs.size());
         inputs.forEach(i -> i.save(out));
+        out.put(job != null);
+        if (job != null) {
+            job.save(out);
+        }
         out.end();
     }
 
@@ -67,6 +73,7 @@ final class RecordingHeader implements Saveable {
         for (int n = count(in); n > 0; n--) {
             inputs.add(InputFile.restored(in));
         }
+        job = in.takeBoolean() ? RecordedJob.restored(in) : null;
         in.end();
         if (maxInstructions < 0) {
             throw new StateFormatException("section recording has a limit of " + maxInstructions + " instructions");
@@ -74,8 +81,12 @@ final class RecordingHeader implements Saveable {
     }
 
     private static int count(StateReader in) {
+        return count(in, MOST);
+    }
+
+    static int count(StateReader in, int most) {
         long n = in.take();
-        if (n < 0 || n > MOST) {
+        if (n < 0 || n > most) {
             throw new StateFormatException("section recording has a list of " + n);
         }
         return (int) n;

@@ -40,6 +40,8 @@ public final class Replayer implements RunWitness {
     private final Position from;
     /** The state of this process that it goes on from; null for another. */
     private final Waypoint waypoint;
+    /** Whether what a command printed in the recorded run is shown. */
+    private final boolean shown;
     private int open;
     private long first;
     private boolean cutShort;
@@ -94,8 +96,12 @@ public final class Replayer implements RunWitness {
         this.recording = recording;
         this.until = until;
         this.waypoint = waypoint;
+        shown = check;
         if (check) {
             recording.header().inputs.forEach(i -> i.check(recording.path()));
+            if (recording.header().job != null) {
+                recording.header().job.puts().forEach(p -> p.from().check(recording.path()));
+            }
         }
         try {
             from = waypoint != null ? waypoint.position() : fromFolder == null ? null : position(fromFolder);
@@ -122,7 +128,9 @@ public final class Replayer implements RunWitness {
         List<VmConfig> all = new ArrayList<>();
         for (VmConfig vm : recording.manifest().lab().machines()) {
             String sockets = recording.header().sockets.get(all.size());
-            all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), vm.serial(), sockets.isEmpty() ? null : Path.of(sockets),
+            // standard output is the command's, as in the recorded run
+            String serial = recording.header().job == null ? vm.serial() : "none";
+            all.add(new VmConfig(vm.name(), vm.boot(), vm.memory(), vm.cpus(), vm.rights(), vm.testDevices(), serial, sockets.isEmpty() ? null : Path.of(sockets),
                     vm.disks(), vm.networks(), vm.actions()).withIommu(vm.iommu()).withScreen(vm.screen()));
         }
         return new LabConfig(List.copyOf(all), recording.manifest().lab().hostMemory());
@@ -185,6 +193,7 @@ public final class Replayer implements RunWitness {
         var run = new LabRun(lab(), settings, restart, witness);
         // a state has its turns in it
         run.interleave(restart == null ? recording.header().interleaving : 0);
+        run.doing(recording.header().job == null ? null : recording.header().job.again(shown));
         return run;
     }
 

@@ -10,6 +10,7 @@ import dev.hv.core.machine.Clock;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,13 +40,18 @@ public final class GuestJob {
      */
     public record Put(Path from, byte[] content, String to, int mode) {}
 
-    /** A file from the guest. */
+    /**
+     * A file from the guest.
+     *
+     * @param to null when it is fetched and thrown away
+     */
     public record Get(String from, Path to) {}
 
     private final String command;
     private final byte[] input;
     private final List<Put> puts;
     private final List<Get> gets;
+    private final boolean shown;
     private HostAgent agent;
     private Clock clock;
     private Clock.Timer timer;
@@ -64,10 +70,44 @@ public final class GuestJob {
      * @param input its standard input
      */
     public GuestJob(String command, byte[] input, List<Put> puts, List<Get> gets) {
+        this(command, input, puts, gets, true);
+    }
+
+    private GuestJob(String command, byte[] input, List<Put> puts, List<Get> gets, boolean shown) {
+        this.shown = shown;
         this.command = command;
         this.input = input;
         this.puts = puts;
         this.gets = gets;
+    }
+
+    /**
+     * A job of a run that is repeated.
+     *
+     * @param shown whether its output is shown
+     */
+    public static GuestJob repeated(String command, byte[] input, List<Put> puts, List<Get> gets, boolean shown) {
+        return new GuestJob(command, input, puts, gets, shown);
+    }
+
+    /** The command for the guest's shell; null for none. */
+    public String command() {
+        return command;
+    }
+
+    /** The command's standard input. */
+    public byte[] input() {
+        return input;
+    }
+
+    /** Files for the guest. */
+    public List<Put> puts() {
+        return puts;
+    }
+
+    /** Files from the guest. */
+    public List<Get> gets() {
+        return gets;
     }
 
     /**
@@ -79,8 +119,8 @@ public final class GuestJob {
         agent = of;
         clock = time;
         stop = stopping;
-        out = new OutputQueue(new StandardOutput(), PATIENCE);
-        err = new OutputQueue(new FileOutputStream(FileDescriptor.err) {
+        out = new OutputQueue(shown ? new StandardOutput() : OutputStream.nullOutputStream(), PATIENCE);
+        err = new OutputQueue(!shown ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.err) {
             @Override
             public void close() {
                 // the process's own
@@ -159,12 +199,17 @@ public final class GuestJob {
         }
         Get g = gets.get(next);
         agent.get(g.from(), r -> {
-            String failure = r.ok() ? write(g.to(), r.value()) : r.failure();
-            if (failure == null) {
-                get(next + 1);
-            } else {
-                fail("--get " + g.from() + ":" + g.to() + ": " + failure);
+            if (!r.ok()) {
+                fail("--get " + g.from() + ":" + g.to() + ": " + r.failure());
+                return;
             }
+            String failure = g.to() == null ? null : write(g.to(), r.value());
+            if (failure != null) {
+                // what the guest is asked for does not depend on the host's disks: a recorded run is repeated without them
+                Messages.say("--get " + g.from() + ":" + g.to() + ": " + failure);
+                status = FAILED;
+            }
+            get(next + 1);
         });
     }
 

@@ -145,7 +145,7 @@ public final class LabRun {
             if (job != null) {
                 job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
-            witness.begun(machine, computer.checkpoints());
+            witness.begun(machine, job == null ? computer.checkpoints() : RunWitness.Checkpoints.NONE);
             try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer::inspect);
                     Debugging debugging = Debugging.of(gdb, computer, this::over)) {
                 witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);

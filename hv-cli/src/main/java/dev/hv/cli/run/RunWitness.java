@@ -36,6 +36,19 @@ public interface RunWitness {
 
     /** Takes checkpoints of the run. */
     interface Checkpoints {
+        /** None of a run with something in it that is no part of the machine. */
+        Checkpoints NONE = new Checkpoints() {
+            @Override
+            public boolean possible() {
+                return false;
+            }
+
+            @Override
+            public void write(Path folder) throws CheckpointException {
+                throw new CheckpointException("the agent's job is no part of a checkpoint");
+            }
+        };
+
         /** Whether the state is all that there is: nothing of the host is under way in the machine. */
         boolean possible();
 

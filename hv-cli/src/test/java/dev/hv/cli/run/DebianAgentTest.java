@@ -6,6 +6,8 @@ import dev.hv.cli.guest.GuestFolder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,9 +30,12 @@ class DebianAgentTest {
         Path file = Files.writeString(temp.resolve("file"), "put and fetched\n");
         Path fetched = temp.resolve("fetched");
         String digest = null;
-        for (int i = 0; i < 2; i++) {
-            HvProcess run = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest", "--put", file + ":/tmp/a/b", "--get", "/tmp/a/b:" + fetched, "--exec",
-                    "cat /tmp/a/b; ls /sys/bus/vmbus/drivers >&2; exit 7");
+        Path recording = temp.resolve("run.hvr");
+        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest", "--put", file + ":/tmp/a/b", "--get", "/tmp/a/b:" + fetched, "--exec",
+                "cat /tmp/a/b; ls /sys/bus/vmbus/drivers >&2; exit 7");
+        // the second is recorded, and goes no other way for that
+        for (List<String> more : List.of(List.<String>of(), List.of("--record", recording.toString()))) {
+            HvProcess run = HvProcess.run(Stream.concat(asked.stream(), more.stream()).toArray(String[]::new));
             assertThat(run.status()).as(run.err()).isEqualTo(7);
             assertThat(run.out()).isEqualTo("put and fetched\n");
             assertThat(run.err()).contains("hv_sock\n");
@@ -39,6 +44,15 @@ class DebianAgentTest {
             assertThat(digest == null ? said : digest).isEqualTo(said);
             digest = said;
         }
+        Files.delete(fetched);
+        HvProcess again = HvProcess.run("replay", recording.toString());
+        assertThat(again.out()).as(again.err()).isEqualTo("put and fetched\n");
+        assertThat(again.err()).contains("hv_sock\n").contains("equal to its end").contains(digest);
+        assertThat(fetched).as("what a replay fetches").doesNotExist();
+        Files.writeString(file, "another\n");
+        HvProcess changed = HvProcess.here("replay", recording.toString());
+        assertThat(changed.err()).contains(file + ", which has changed since").hasLineCount(1);
+        assertThat(changed.status()).isEqualTo(2);
         HvProcess missing = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--get", "/tmp/none:" + temp.resolve("none"));
         assertThat(missing.status()).isEqualTo(125);
         assertThat(missing.err()).isEqualTo("hv: --get /tmp/none:" + temp.resolve("none") + ": /tmp/none: no such file or directory\n");
