@@ -5,6 +5,7 @@ import dev.hv.devices.disk.HostFiles;
 import dev.hv.devices.disk.image.DiskChain;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,24 @@ import java.util.Set;
 public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, boolean snapshot) {
 
     /** What a disk is attached to. */
-    public enum Bus { SCSI, IDE }
+    public enum Bus {
+        SCSI, IDE, NVME;
+
+        /** As users write it. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Whether disks there need no VMBus. */
+        public boolean emulated() {
+            return this != SCSI;
+        }
+
+        /** The bus that users call so; null when there is none. */
+        static Bus of(String text) {
+            return Arrays.stream(values()).filter(b -> b.text().equals(text)).findFirst().orElse(null);
+        }
+    }
 
     private static final Set<String> FORMATS = Set.of("raw", "vhd", "vhdx");
     /** Names of settings. */
@@ -43,9 +61,9 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
         if (!format.isEmpty() && !FORMATS.contains(format)) {
             throw a.bad("format=" + format + ": raw, vhd or vhdx; without it the file's contents say");
         }
-        String bus = a.text("bus", "scsi");
-        if (!bus.equals("scsi") && !bus.equals("ide")) {
-            throw a.bad("bus=" + bus + ": scsi or ide");
+        Bus bus = Bus.of(a.text("bus", Bus.SCSI.text()));
+        if (bus == null) {
+            throw a.bad("bus=" + a.text("bus", "") + ": scsi, ide or nvme");
         }
         Path file = base.resolve(a.subject());
         String problem = InputFiles.problem(file);
@@ -62,7 +80,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
         if (!readOnly && !snapshot && !Files.isWritable(file)) {
             throw a.bad("cannot be written; say ro to attach it read-only, or snapshot to keep what is written elsewhere");
         }
-        return new DiskConfig(file, readOnly, bus.equals("ide") ? Bus.IDE : Bus.SCSI, dvd, snapshot);
+        return new DiskConfig(file, readOnly, bus, dvd, snapshot);
     }
 
     private static void checkFormat(Attributes a, Path file, String format) {

@@ -185,7 +185,7 @@ public final class LabMachine implements AutoCloseable {
             RunningVm only = vms.getFirst();
             var bare = new BareMachine(model, only.config.memory().startup(), only.config.cpus(), clock, only.serial, only.config.testDevices(), only.config.iommu());
             only.guest = bare;
-            attachIde(only);
+            attachEmulated(only);
             machine = bare.machine();
             checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
             machine.seed(settings.seed());
@@ -290,10 +290,6 @@ public final class LabMachine implements AutoCloseable {
         return settings.realTime() ? HostName.get(machine.outside()) : WorkerConfig.ANY_HOST;
     }
 
-    private static boolean ide(DiskConfig d) {
-        return d.bus() == DiskConfig.Bus.IDE;
-    }
-
     private void schedule(RunningVm vm, Worker worker) {
         Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, whole -> withRun(vm, whole));
         vm.serial.add(schedule::printed);
@@ -316,13 +312,20 @@ public final class LabMachine implements AutoCloseable {
         throw new IllegalStateException("a disk that its machine does not have");
     }
 
-    private void attachIde(RunningVm vm) {
+    private void attachEmulated(RunningVm vm) {
         for (DiskConfig d : vm.config.disks()) {
-            if (ide(d)) {
-                refuse(vm, d.dvd(), "bus=ide has no optical drives; say bus=scsi");
-                ExchangedDisk disk = open(vm, d);
-                int place = (int) vm.disks.stream().filter(o -> ide(o.config())).count();
-                vm.disks.add(new RunningVm.RunDisk(place, d, disk));
+            if (!d.bus().emulated()) {
+                continue;
+            }
+            refuse(vm, d.dvd(), "bus=" + d.bus().text() + " has no optical drives; say bus=scsi");
+            refuse(vm, d.bus() == DiskConfig.Bus.NVME && vm.guest.pciDisks() == null, "bus=nvme is there with --bare");
+            ExchangedDisk disk = open(vm, d);
+            int place = (int) vm.disks.stream().filter(o -> o.config().bus() == d.bus()).count();
+            vm.disks.add(new RunningVm.RunDisk(place, d, disk));
+            if (d.bus() == DiskConfig.Bus.NVME) {
+                String wrong = vm.guest.pciDisks().addNvme(disk, vm.config.name());
+                refuse(vm, wrong != null, wrong);
+            } else {
                 refuse(vm, !vm.guest.ideDisks().add(disk, vm.config.name()), "bus=ide has room for four disks");
             }
         }
@@ -331,8 +334,8 @@ public final class LabMachine implements AutoCloseable {
     private void attach(RunningVm vm, Worker worker) {
         SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
-        attachIde(vm);
-        boolean scsi = c.disks().stream().anyMatch(d -> !ide(d)) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
+        attachEmulated(vm);
+        boolean scsi = c.disks().stream().anyMatch(d -> !d.bus().emulated()) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
         schedule(vm, worker);
         if (devices == null) {
             // adapters without VMBus were refused when the description was read
@@ -345,7 +348,7 @@ public final class LabMachine implements AutoCloseable {
             devices.offerStorage();
         }
         for (DiskConfig d : c.disks()) {
-            if (!ide(d)) {
+            if (!d.bus().emulated()) {
                 ExchangedDisk disk = open(vm, d);
                 int number = restart == null ? devices.addDisk(disk, d.dvd()) : devices.addDisk(image(vm, d).number(), disk, d.dvd());
                 vm.disks.add(new RunningVm.RunDisk(number, d, disk));

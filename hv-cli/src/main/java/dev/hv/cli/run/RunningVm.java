@@ -64,7 +64,7 @@ final class RunningVm implements Saveable {
     /**
      * A disk that it has.
      *
-     * @param number its number among the SCSI disks, or its place on IDE
+     * @param number its number among the SCSI disks, or its place on another bus
      */
     record RunDisk(int number, DiskConfig config, ExchangedDisk disk) {}
 
@@ -174,6 +174,9 @@ final class RunningVm implements Saveable {
         }
         if (guest != null) {
             guest.ideDisks().close();
+            if (guest.pciDisks() != null) {
+                guest.pciDisks().close();
+            }
             guest.diskThreads().close();
         }
     }

@@ -3,7 +3,7 @@ package dev.hv.devices.chipset;
 import dev.hv.core.machine.MmioHandler;
 
 /**
- * The enhanced configuration access mechanism of bus 0 (PCI Express Base 4.0, 7.2.2): 4 KiB of device memory a function, of which conventional
+ * The enhanced configuration access mechanism (PCI Express Base 4.0, 7.2.2): 4 KiB of device memory a function, of which conventional
  * functions have the first 256 bytes. What is not there reads as ones.
  */
 final class PciEcam implements MmioHandler {
@@ -47,13 +47,13 @@ final class PciEcam implements MmioHandler {
     private long read(int offset, int size) {
         PciFunction function = host.function(offset >> FUNCTION_SHIFT);
         int register = offset & WITHIN;
-        return function == null || register > PciFunction.LAST_REGISTER ? -1 : function.readConfig(register, size);
+        return function == null || register > function.lastRegister() ? -1 : function.readConfig(register, size);
     }
 
     private void write(int offset, int size, int value) {
         PciFunction function = host.function(offset >> FUNCTION_SHIFT);
         int register = offset & WITHIN;
-        if (function != null && register <= PciFunction.LAST_REGISTER) {
+        if (function != null && register <= function.lastRegister()) {
             function.writeConfig(register, size, value);
         }
     }

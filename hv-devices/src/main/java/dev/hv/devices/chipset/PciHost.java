@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 
 /**
- * PCI bus 0 behind configuration mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2): the address register at 0xCF8, the data window at
+ * PCI: bus 0, and what bridges on it have behind them, behind configuration mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2): the address register at 0xCF8, the data window at
  * 0xCFC. {@link PciEcam} is its other way in. Byte accesses to 0xCF9 belong to {@link ResetControl}.
  */
 public final class PciHost implements PortHandler, Saveable {
@@ -14,10 +14,13 @@ public final class PciHost implements PortHandler, Saveable {
     /** Devices the bus has places for; the firmware tables route the interrupts of these. */
     public static final int SLOTS = 8;
 
-    /** Where the functions' configuration spaces lie in memory as well, below the interrupt controllers: the place of bus 0 alone. */
+    /** Buses that can be reached: numbers 0 … 7. */
+    public static final int BUSES = 8;
+
+    /** Where the functions' configuration spaces lie in memory as well, below the interrupt controllers. */
     public static final long ECAM = 0xFE00_0000L;
-    /** Bytes of a bus there. */
-    public static final long ECAM_LENGTH = 1 << 20;
+    /** Bytes of all buses there. */
+    public static final long ECAM_LENGTH = BUSES << 20;
 
     static final int ADDRESS = 0xCF8;
     static final int DATA = 0xCFC;
@@ -58,7 +61,7 @@ public final class PciHost implements PortHandler, Saveable {
         }
     }
 
-    /** The function addressed, or null: only bus 0 exists. */
+    /** The function addressed, or null. */
     private PciFunction selected() {
         return (address & ENABLE) != 0 ? function(address >> 8 & 0xFFFF) : null;
     }
@@ -66,10 +69,20 @@ public final class PciHost implements PortHandler, Saveable {
     /**
      * The function at a place, or null.
      *
-     * @param number bus, device and function as in the address register: function in bits 2:0, device in 7:3
+     * @param number bus, device and function as in the address register: function in bits 2:0, device in 7:3, bus in 15:8
      */
-    PciFunction function(int number) {
-        return number < functions.length ? functions[number] : null;
+    public PciFunction function(int number) {
+        if (number < functions.length) {
+            return functions[number];
+        }
+        int bus = number >> 8;
+        for (int i = 0; bus != 0 && i < functions.length; i++) {
+            PciFunction found = functions[i] == null ? null : functions[i].behind(bus, number & 0xFF);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     @Override

@@ -56,9 +56,9 @@ final class Dsdt {
                 define("_CRS", new Resources().fixedMemory(PciHost.ECAM, PciHost.ECAM_LENGTH).toAml()));
     }
 
-    /** PCI bus 0 with its configuration ports; it owns the memory windows unless the VMBus device does. */
+    /** PCI with its configuration ports; it owns the memory windows unless the VMBus device does. */
     private static byte[] pciRoot(FirmwareConfig config, FirmwareLayout layout) {
-        var resources = new Resources().buses(0, 0).io(0xCF8, 8).ioWindow(0, 0xCF7).ioWindow(0xD00, 0xFFFF);
+        var resources = new Resources().buses(0, PciHost.BUSES - 1).io(0xCF8, 8).ioWindow(0, 0xCF7).ioWindow(0xD00, 0xFFFF);
         if (!config.vmbus()) {
             windows(resources, layout);
         }

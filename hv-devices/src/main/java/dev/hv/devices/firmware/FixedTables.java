@@ -33,9 +33,9 @@ final class FixedTables {
         return AcpiTable.of("XSDT", 1, body.toArray());
     }
 
-    /** PCI Express memory-mapped configuration space (PCI Firmware 3.2, 4.1.2): segment group 0, bus 0. */
+    /** PCI Express memory-mapped configuration space (PCI Firmware 3.2, 4.1.2): segment group 0, from bus 0 on. */
     static byte[] mcfg() {
-        return AcpiTable.of("MCFG", 1, new Bytes().zeros(8).u64(PciHost.ECAM).u16(0).u8(0).u8(0).u32(0).toArray());
+        return AcpiTable.of("MCFG", 1, new Bytes().zeros(8).u64(PciHost.ECAM).u16(0).u8(0).u8(PciHost.BUSES - 1).u32(0).toArray());
     }
 
     /**

@@ -91,10 +91,10 @@ class FirmwareTablesTest {
     }
 
     @Test
-    void configurationSpaceOfBus0LiesInReservedMemoryOutsideOfTheWindows() {
+    void configurationSpaceOfTheBusesLiesInReservedMemoryOutsideOfTheWindows() {
         assertThat(checked(piece(small, "MCFG").bytes())).isEqualTo("4d434647" + "3c000000" + "01" + "cc" + OEM + "0000000000000000"
-                + hex64(0xFE00_0000L) + "0000" + "00" + "00" + "00000000");
-        assertThat(small.layout().e820()).contains(new E820Entry(0xFE00_0000L, MIB, 2));
+                + hex64(0xFE00_0000L) + "0000" + "00" + "07" + "00000000");
+        assertThat(small.layout().e820()).contains(new E820Entry(0xFE00_0000L, 8 * MIB, 2));
         assertThat(small.layout().lowMmioBase() + small.layout().lowMmioLength()).isLessThanOrEqualTo(0xFE00_0000L);
     }
 
@@ -234,10 +234,10 @@ class FirmwareTablesTest {
                 new E820Entry(0x92000, 0xE000, 2),
                 new E820Entry(0xE0000, 0x20000, 2),
                 new E820Entry(0x100000, 255 * MIB, 1),
-                new E820Entry(0xFE00_0000L, MIB, 2));
+                new E820Entry(0xFE00_0000L, 8 * MIB, 2));
         assertThat(build(3968 * MIB, 2 * GIB, 1, false).layout().e820()).endsWith(
                 new E820Entry(0x100000, 3967 * MIB, 1),
-                new E820Entry(0xFE00_0000L, MIB, 2),
+                new E820Entry(0xFE00_0000L, 8 * MIB, 2),
                 new E820Entry(0x1_0000_0000L, 2 * GIB, 1));
     }
 

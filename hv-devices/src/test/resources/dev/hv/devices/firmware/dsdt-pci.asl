@@ -20,7 +20,7 @@ DefinitionBlock ("", "DSDT", 2, "HV    ", "HVTABLE ", 1)
             Name (_HID, EisaId ("PNP0C02"))
             Name (_CRS, ResourceTemplate ()
             {
-                Memory32Fixed (ReadWrite, 0xFE000000, 0x100000)
+                Memory32Fixed (ReadWrite, 0xFE000000, 0x00800000)
             })
         }
         Device (PCI0)
@@ -30,7 +30,7 @@ DefinitionBlock ("", "DSDT", 2, "HV    ", "HVTABLE ", 1)
             Name (_BBN, 0)
             Name (_CRS, ResourceTemplate ()
             {
-                WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode, 0, 0, 0, 0, 1)
+                WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode, 0, 0, 7, 0, 8)
                 IO (Decode16, 0xCF8, 0xCF8, 1, 8)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange, 0, 0x0000, 0x0CF7, 0, 0x0CF8)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange, 0, 0x0D00, 0xFFFF, 0, 0xF300)

@@ -30,6 +30,7 @@ import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 import dev.hv.devices.ide.IdeController;
+import dev.hv.devices.pci.PciSite;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,6 +49,7 @@ public final class BareMachine implements GuestMachine {
     /** All message-signalled interrupts go through it. */
     private final MsiBus messages;
     private final IdeDisks ideDisks;
+    private final PciDisks pciDisks;
     private final DiskThreads diskThreads;
     private Restarts restarts = Restarts.NEVER;
 
@@ -104,6 +106,10 @@ public final class BareMachine implements GuestMachine {
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
         ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, dma, diskThreads, IdeDisks.SLOT), machine::addState);
+        FirmwareLayout layout = firmware.layout();
+        var site = new PciSite(bus, chipset.pci(), dma, messages, chipset::line, new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()),
+                new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
+        pciDisks = new PciDisks(site, diskThreads, machine::addState);
     }
 
     /** The chipset's hold on the machine. */
@@ -135,6 +141,7 @@ public final class BareMachine implements GuestMachine {
     @Override
     public void reset(int boots) {
         ideDisks.reset();
+        pciDisks.reset();
         chipset.reset();
         if (iommu != null) {
             iommu.reset();
@@ -228,6 +235,11 @@ public final class BareMachine implements GuestMachine {
     @Override
     public IdeDisks ideDisks() {
         return ideDisks;
+    }
+
+    @Override
+    public PciDisks pciDisks() {
+        return pciDisks;
     }
 
     /** The first processor. */

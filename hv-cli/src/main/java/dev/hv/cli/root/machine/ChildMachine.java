@@ -155,6 +155,12 @@ public final class ChildMachine implements GuestMachine, Saveable {
         return ideDisks;
     }
 
+    /** {@inheritDoc} A child has no such bus of its own. */
+    @Override
+    public PciDisks pciDisks() {
+        return null;
+    }
+
     @Override
     public DiskThreads diskThreads() {
         return worker.disks();

@@ -44,6 +44,9 @@ public interface GuestMachine {
     /** Where IDE disks are plugged in. */
     IdeDisks ideDisks();
 
+    /** Where disks on PCI Express are plugged in; null where there can be none. */
+    PciDisks pciDisks();
+
     /** How the requests of its disks are carried out. */
     DiskThreads diskThreads();
 }

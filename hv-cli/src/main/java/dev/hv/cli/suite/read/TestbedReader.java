@@ -166,7 +166,7 @@ final class TestbedReader {
                 : several ? "only the hypervisor has logical processors to share; leave processors and parallel out"
                 : first.rights().nested() ? "the computer has hardware virtualisation anyway; leave nested out"
                 : specs.getFirst().agent() == AgentWay.AUTO || specs.getFirst().agent() == AgentWay.HVSOCK ? "an agent is reached by the serial port alone; say agent: serial, or none"
-                : !first.networks().isEmpty() || first.disks().stream().anyMatch(d -> d.bus() != DiskConfig.Bus.IDE) || first.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))
+                : !first.networks().isEmpty() || first.disks().stream().anyMatch(d -> !d.bus().emulated()) || first.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))
                 ? "disks on SCSI, networks and actions need a hypervisor; leave bare out, or give disks bus: ide" : null;
         if (wrong != null) {
             problems.add(p.at("bare"), "bare: " + wrong);

@@ -1,0 +1,73 @@
+package dev.hv.cli.root.machine;
+
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.devices.disk.Disk;
+import dev.hv.devices.disk.DiskQueues;
+import dev.hv.devices.nvme.NvmeController;
+import dev.hv.devices.pci.PciSite;
+import dev.hv.devices.pci.RootPort;
+import java.util.function.Consumer;
+
+/** The disks of a machine on PCI Express. A controller comes with the first disk on it: a machine without has none. */
+public final class PciDisks implements AutoCloseable {
+
+    /** Place of the NVMe controller's port on bus 0, and the bus behind it. */
+    private static final int NVME_SLOT = 2;
+    private static final int NVME_BUS = 1;
+
+    private final PciSite site;
+    private final DiskQueues queues;
+    private final Consumer<Saveable> state;
+    private NvmeController nvme;
+    private int namespaces;
+
+    /**
+     * None yet.
+     *
+     * @param queues how the disks' requests are carried out
+     * @param state takes what is to be saved
+     */
+    PciDisks(PciSite site, DiskQueues queues, Consumer<Saveable> state) {
+        this.site = site;
+        this.queues = queues;
+        this.state = state;
+    }
+
+    /**
+     * Plugs a disk in before the guest starts, as the next namespace of the NVMe controller; it then belongs to this.
+     *
+     * @param name for the serial number
+     * @return what is wrong with it; null when nothing is
+     */
+    public String addNvme(Disk disk, String name) {
+        if (namespaces == NvmeController.MOST_NAMESPACES) {
+            return "bus=nvme has room for " + NvmeController.MOST_NAMESPACES + " disks";
+        }
+        if (disk.sectorSize() != 512 && disk.sectorSize() != 4096) {
+            return "bus=nvme takes disks with sectors of 512 or 4096 bytes";
+        }
+        if (nvme == null) {
+            var port = new RootPort(site.slot(NVME_SLOT), NVME_BUS);
+            nvme = new NvmeController(site, port, queues, name);
+            state.accept(port);
+            state.accept(nvme);
+        }
+        nvme.attach(disk, name + "-nvme" + namespaces++);
+        return null;
+    }
+
+    /** The machine is reset: requests under way are forgotten, and devices are as after power-on. */
+    public void reset() {
+        if (nvme != null) {
+            nvme.reset();
+        }
+    }
+
+    /** Lets go of the host's files. */
+    @Override
+    public void close() {
+        if (nvme != null) {
+            nvme.close();
+        }
+    }
+}
