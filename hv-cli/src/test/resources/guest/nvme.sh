@@ -1,4 +1,9 @@
-# The bare machine's NVMe controller: two namespaces behind a root port, written and read in a random order, trimmed, and described.
+# An NVMe controller, of the bare machine or assigned through virtual PCI: two namespaces, written and read in a random order, trimmed, and described.
+if dmesg | grep -q 'Hypervisor detected: Microsoft'; then
+    insmod /lib/modules/pci_hyperv_intf.ko 2> /dev/null
+    insmod /lib/modules/pci_hyperv.ko 2> /dev/null
+    await sh -c '[ -b /dev/nvme0n2 ]'
+fi
 pattern() {
     dd if=/dev/urandom of=/tmp/pattern bs=64k count=32 2> /dev/null
     for piece in 17 3 29 8 0 31 12 25; do
@@ -28,6 +33,10 @@ check written pattern
 check trimmed trimmed
 check protected protected
 check vectors queues
-check bridge said 'PCI bridge to \[bus 01\]'
+if [ -d /sys/bus/vmbus ]; then
+    check virtual-bus sh -c 'grep -q "Hyper-V PCIe MSI" /proc/interrupts'
+else
+    check bridge said 'PCI bridge to \[bus 01\]'
+fi
 check reset reset
 check after-reset sh -c 'head -c 10 /dev/nvme0n1 | grep -q "hello nvme"'

@@ -130,6 +130,7 @@ final class FaultInjector implements Saveable {
         }
         return switch (device) {
             case "net" -> vm.devices.offerNetwork(number, there);
+            case "pci" -> vm.worker.assigned().offer(number, there);
             case "scsi" -> number == 0 && vm.devices.offerStorage(there);
             case "video", "keyboard", "mouse" -> number == 0 && vm.devices.seat() != null && vm.devices.seat().offer(device, there);
             default -> number == 0 && vm.worker.integration().offer(device, there);

@@ -318,7 +318,7 @@ public final class LabMachine implements AutoCloseable {
                 continue;
             }
             refuse(vm, d.dvd(), "bus=" + d.bus().text() + " has no optical drives; say bus=scsi");
-            refuse(vm, d.bus() == DiskConfig.Bus.NVME && vm.guest.pciDisks() == null, "bus=nvme is there with --bare");
+            refuse(vm, d.bus() == DiskConfig.Bus.NVME && vm.guest.pciDisks() == null, "bus=nvme needs enlightenments, or --bare");
             ExchangedDisk disk = open(vm, d);
             int place = (int) vm.disks.stream().filter(o -> o.config().bus() == d.bus()).count();
             vm.disks.add(new RunningVm.RunDisk(place, d, disk));

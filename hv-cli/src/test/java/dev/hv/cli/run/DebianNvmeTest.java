@@ -11,9 +11,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Debian's nvme driver on the bare machine's controller. */
+/** Debian's nvme driver on the bare machine's controller, and on one that is assigned to a child. */
 class DebianNvmeTest {
 
     private static final int CHECKS = 9;
@@ -25,7 +26,7 @@ class DebianNvmeTest {
         GuestFolder guest = DebianGuests.guest(release);
         Path first = DebianGuests.disk(temp.resolve("first.img"), "hello nvme", 8);
         Path second = DebianGuests.disk(temp.resolve("second.img"), "hello second", 1);
-        String[] options = DebianGuests.options(guest, "quiet", DebianGuests.script("nvme.sh", temp), "--bare", "--cpus", "2", "--disk", first + ",bus=nvme" + how, "--disk", second + ",bus=nvme,ro");
+        String[] options = DebianGuests.options(guest, "quiet", DebianGuests.script("nvme.sh", temp), "--cpus", "2", "--disk", first + ",bus=nvme" + how, "--disk", second + ",bus=nvme,ro");
         return Stream.of(options, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
@@ -35,32 +36,50 @@ class DebianNvmeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bookworm"})
-    void namespacesAreReadAndWritten(String release) throws Exception {
-        succeeded(HvProcess.run(options(release, "")));
+    @CsvSource({"bookworm, --bare", "bookworm, --enlightened"})
+    void namespacesAreReadAndWritten(String release, String where) throws Exception {
+        succeeded(HvProcess.run(where.equals("--bare") ? options(release, "", where) : options(release, "")));
         byte[] written = Files.readAllBytes(temp.resolve("first.img"));
         assertThat(Arrays.copyOfRange(written, 35 << 16, 36 << 16)).as("what the guest wrote is in the file").contains(1, 2, 3);
     }
 
     @ParameterizedTest
     @Tag("environment")
-    @ValueSource(strings = {"trixie", "sid"})
-    void newerKernelsDoTheSame(String release) throws Exception {
-        succeeded(HvProcess.run(options(release, "")));
+    @CsvSource({"trixie, --bare", "trixie, --enlightened", "sid, --bare", "sid, --enlightened"})
+    void newerKernelsDoTheSame(String release, String where) throws Exception {
+        namespacesAreReadAndWritten(release, where);
     }
 
     /** Saved while the driver writes: the future is the same, to the digest, on another engine too. */
-    @Test
+    @ParameterizedTest
     @Tag("environment")
-    void aCheckpointInTheMiddleOfCommandsHasTheSameFuture() throws Exception {
+    @ValueSource(booleans = {true, false})
+    void aCheckpointInTheMiddleOfCommandsHasTheSameFuture(boolean bare) throws Exception {
         Path folder = temp.resolve("checkpoint");
-        HvProcess whole = HvProcess.run(options("bookworm", ",snapshot", "--digest", "--at", "console=ok second:checkpoint=" + folder));
+        String at = "console=ok second:checkpoint=" + folder;
+        HvProcess whole = HvProcess.run(bare ? options("bookworm", ",snapshot", "--bare", "--digest", "--at", at) : options("bookworm", ",snapshot", "--digest", "--at", at));
         succeeded(whole);
         for (String engine : new String[] {"compiled", "interpreter"}) {
             HvProcess restored = HvProcess.run("run", "--restore", folder.toString(), "--digest", "--engine", engine);
             assertThat(restored.out()).as(restored.err()).contains("ok after-reset").doesNotContain("not ok");
             assertThat(digest(restored)).isEqualTo(digest(whole));
         }
+    }
+
+    /** Taken away in good order while the driver is there, and given back. */
+    @Test
+    @Tag("environment")
+    void anAssignedControllerIsEjectedAndOfferedAgain() throws Exception {
+        Path script = Files.writeString(temp.resolve("eject.sh"), Files.readString(DebianGuests.script("nvme.sh", temp)) + """
+                echo EJECT
+                check gone await gone /dev/nvme0n1
+                check back await sh -c 'head -c 10 /dev/nvme*n1 | grep -q "hello nvme"'
+                """);
+        String[] options = options("bookworm", "", "--at", "console=EJECT:rescind=pci", "--at", "console=ok gone:offer=pci");
+        options[Arrays.asList(options).indexOf("--guest-script") + 1] = script.toString();
+        HvProcess hv = HvProcess.run(options);
+        DebianGuests.allOk(hv, CHECKS + 2);
+        assertThat(hv.status()).as(hv.err()).isZero();
     }
 
     private static String digest(HvProcess hv) {

@@ -191,6 +191,13 @@ public final class PciConfigSpace implements PciFunction, Saveable {
         return at;
     }
 
+    /** What a base address register reads as when all ones were written to it; 0 when it has none. */
+    public int probe(int bar) {
+        int offset = FIRST_BAR + 4 * bar;
+        int mask = (int) LittleEndian.get(writable, offset, 4);
+        return mask == 0 ? 0 : mask | readConfig(offset, 4) & ~mask;
+    }
+
     /** Where the range of a memory register is decoded; 0 while it is not. */
     public long where(int bar) {
         return memoryRanges.stream().filter(r -> r.offset() == FIRST_BAR + 4 * bar).mapToLong(PciMemoryRange::at).findFirst().orElse(0);

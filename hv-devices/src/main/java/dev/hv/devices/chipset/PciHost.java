@@ -51,6 +51,11 @@ public final class PciHost implements PortHandler, Saveable {
         functions[device << 3 | function] = config;
     }
 
+    /** Takes a function out. */
+    public void remove(int device, int function) {
+        functions[device << 3 | function] = null;
+    }
+
     /** Hardware reset, of all functions too. */
     public void reset() {
         address = 0;

@@ -237,7 +237,7 @@ public final class PciEndpoint implements PciFunction, DmaView, Saveable {
     private void written() {
         int control = config.readConfig(express + ExpressCapability.DEVICE_CONTROL, 2);
         if ((control & ExpressCapability.FUNCTION_RESET) != 0) {
-            functionReset();
+            resetFunction();
             return;
         }
         if (vectors != null) {
@@ -248,12 +248,17 @@ public final class PciEndpoint implements PciFunction, DmaView, Saveable {
         drive();
     }
 
-    /** The guest has reset the function: its places are forgotten, too, until they are written again. */
-    private void functionReset() {
+    /** Resets the function alone, as a guest does by its PCI Express capability: it decodes nothing, and reaches no memory, until it is told to. */
+    public void resetFunction() {
         reset();
         reset.run();
         config.change(PciConfigSpace.COMMAND, 2, 0);
         config.place();
+    }
+
+    /** Puts the function into a power state, 0 (D0) … 3 (D3hot). */
+    public void power(int state) {
+        writeConfig(power + POWER_STATE, 2, state);
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class BareMachine implements GuestMachine {
         FirmwareLayout layout = firmware.layout();
         var site = new PciSite(bus, chipset.pci(), dma, messages, chipset::line, new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()),
                 new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
-        pciDisks = new PciDisks(site, diskThreads, machine::addState);
+        pciDisks = new PciDisks(site, new RootPorts(site, machine::addState), diskThreads, machine::addState);
     }
 
     /** The chipset's hold on the machine. */

@@ -36,6 +36,8 @@ public final class ChildMachine implements GuestMachine, Saveable {
     private final long seed;
     private FirmwareTables firmware;
     private final IdeDisks ideDisks;
+    /** Null for a guest that is not told about the hypervisor. */
+    private final PciDisks pciDisks;
     private final List<Saveable> parts = new ArrayList<>();
 
     /**
@@ -43,8 +45,9 @@ public final class ChildMachine implements GuestMachine, Saveable {
      *
      * @param seed of the run, which the guest's entropy at boot follows from
      * @param partition the state of its partition
+     * @param pci functions that can be assigned to it
      */
-    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed, Saveable partition) {
+    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed, Saveable partition, MachinePci pci) {
         parts.add(partition);
         parts.add(worker);
         this.machine = machine;
@@ -54,6 +57,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         this.seed = seed;
         firmware = tables(0);
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.dma(), worker.disks(), IdeDisks.SLOT), this::addState);
+        pciDisks = worker.vmbus() == null ? null : new PciDisks(pci.site(), new AssignedPlaces(pci, worker, config.name(), this::addState), worker.disks(), this::addState);
     }
 
     private FirmwareTables tables(int boots) {
@@ -64,6 +68,9 @@ public final class ChildMachine implements GuestMachine, Saveable {
     @Override
     public void reset(int boots) {
         ideDisks.reset();
+        if (pciDisks != null) {
+            pciDisks.reset();
+        }
         worker.restart();
         firmware = tables(boots);
     }
@@ -76,6 +83,9 @@ public final class ChildMachine implements GuestMachine, Saveable {
     /** Ends it and gives everything back, its disks too. */
     void delete() {
         ideDisks.close();
+        if (pciDisks != null) {
+            pciDisks.close();
+        }
         worker.delete();
     }
 
@@ -155,10 +165,10 @@ public final class ChildMachine implements GuestMachine, Saveable {
         return ideDisks;
     }
 
-    /** {@inheritDoc} A child has no such bus of its own. */
+    /** {@inheritDoc} Their controllers are the machine's, and assigned to this child. */
     @Override
     public PciDisks pciDisks() {
-        return null;
+        return pciDisks;
     }
 
     @Override

@@ -40,6 +40,7 @@ public final class PartitionedMachine {
     private final Vid vid;
     private final PageFrames frames;
     private final MemoryBalancer balancer;
+    private final MachinePci pci;
     private final CpuModel childModel;
     private long seed = Entropy.DEFAULT_SEED;
     private final List<ChildMachine> children = new ArrayList<>();
@@ -78,6 +79,7 @@ public final class PartitionedMachine {
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         balancer = new MemoryBalancer(vid);
+        pci = new MachinePci(bus);
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
     }
@@ -106,7 +108,7 @@ public final class PartitionedMachine {
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
         var worker = new Worker(config, winHv, vid, machine.clock(), machine, new DiskThreads(machine), serial, ended);
         try {
-            var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()));
+            var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()), pci);
             children.add(child);
             balancer.add(worker.memoryService());
             return child;

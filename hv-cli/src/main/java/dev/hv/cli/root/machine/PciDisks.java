@@ -4,18 +4,29 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.nvme.NvmeController;
+import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.pci.PciSite;
-import dev.hv.devices.pci.RootPort;
+import dev.hv.devices.pci.PciSlot;
 import java.util.function.Consumer;
 
 /** The disks of a machine on PCI Express. A controller comes with the first disk on it: a machine without has none. */
 public final class PciDisks implements AutoCloseable {
 
-    /** Place of the NVMe controller's port on bus 0, and the bus behind it. */
-    private static final int NVME_SLOT = 2;
-    private static final int NVME_BUS = 1;
+    /** Finds controllers their places. */
+    interface Places {
+
+        /** A place for the NVMe controller; null when there is none. */
+        PciSlot nvme();
+
+        /** A controller is plugged in, and what is to be saved of it has been named. */
+        void plugged(PciEndpoint function);
+
+        /** A controller is to be taken out. */
+        void unplugged(PciEndpoint function);
+    }
 
     private final PciSite site;
+    private final Places places;
     private final DiskQueues queues;
     private final Consumer<Saveable> state;
     private NvmeController nvme;
@@ -27,8 +38,9 @@ public final class PciDisks implements AutoCloseable {
      * @param queues how the disks' requests are carried out
      * @param state takes what is to be saved
      */
-    PciDisks(PciSite site, DiskQueues queues, Consumer<Saveable> state) {
+    PciDisks(PciSite site, Places places, DiskQueues queues, Consumer<Saveable> state) {
         this.site = site;
+        this.places = places;
         this.queues = queues;
         this.state = state;
     }
@@ -47,10 +59,13 @@ public final class PciDisks implements AutoCloseable {
             return "bus=nvme takes disks with sectors of 512 or 4096 bytes";
         }
         if (nvme == null) {
-            var port = new RootPort(site.slot(NVME_SLOT), NVME_BUS);
-            nvme = new NvmeController(site, port, queues, name);
-            state.accept(port);
+            PciSlot place = places.nvme();
+            if (place == null) {
+                return "bus=nvme: the machine has no place for another controller";
+            }
+            nvme = new NvmeController(site, place, queues, name);
             state.accept(nvme);
+            places.plugged(nvme.endpoint());
         }
         nvme.attach(disk, name + "-nvme" + namespaces++);
         return null;
@@ -67,6 +82,7 @@ public final class PciDisks implements AutoCloseable {
     @Override
     public void close() {
         if (nvme != null) {
+            places.unplugged(nvme.endpoint());
             nvme.close();
         }
     }

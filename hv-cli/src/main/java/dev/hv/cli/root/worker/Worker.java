@@ -62,6 +62,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     private final MemoryService memory;
     /** Null without test devices. */
     private final SynicTestDevice synicTest;
+    private final AssignedFunctions assigned;
     private final CrashWatch crash;
     private final DiskThreads disks;
     private IntConsumer crashReported = vp -> { };
@@ -112,6 +113,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             }
             Seat seat = vmbus == null || config.screen() == null ? null : new Seat(vid, partition, FirmwareLayout.HIGH_MEMORY + config.highMemory(), config.screen(), vmbus);
             devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks, seat);
+            assigned = vmbus == null ? null : new AssignedFunctions(vmbus, bus, vid.dma(partition), hypervisor.interrupts(partition));
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
             sockets = vmbus == null ? null : new SocketProvider(vmbus);
             if (vmbus != null) {
@@ -185,6 +187,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** How the requests of its disks are carried out. */
     public DiskThreads disks() {
         return disks;
+    }
+
+    /** The machine's PCI functions that it has; null for a guest that is not told about the hypervisor. */
+    public AssignedFunctions assigned() {
+        return assigned;
     }
 
     /** The integration components; null for a guest that is not told about the hypervisor. */
@@ -405,10 +412,9 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         return chipset.interruptAcknowledge().acknowledge();
     }
 
-    /** There are no devices with such interrupts. */
     @Override
-    public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors) {
-        return HvStatus.INVALID_PARAMETER;
+    public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long mask) {
+        return assigned == null ? HvStatus.INVALID_PARAMETER : assigned.retarget(device, data, vector, multicast, mask);
     }
 
     @Override

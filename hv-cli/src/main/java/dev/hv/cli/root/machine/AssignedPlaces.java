@@ -1,0 +1,49 @@
+package dev.hv.cli.root.machine;
+
+import dev.hv.cli.root.worker.Worker;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.devices.pci.PciEndpoint;
+import dev.hv.devices.pci.PciSlot;
+import java.util.function.Consumer;
+
+/** Places on the machine under the hypervisor: each function there is assigned to one child, which finds it on a virtual PCI bus. */
+final class AssignedPlaces implements PciDisks.Places {
+
+    private final MachinePci pci;
+    private final Worker worker;
+    private final String name;
+    private final Consumer<Saveable> state;
+    private PciSlot place;
+
+    /**
+     * None taken yet.
+     *
+     * @param name the child's
+     * @param state takes what is to be saved with the child
+     */
+    AssignedPlaces(MachinePci pci, Worker worker, String name, Consumer<Saveable> state) {
+        this.pci = pci;
+        this.worker = worker;
+        this.name = name;
+        this.state = state;
+    }
+
+    @Override
+    public PciSlot nvme() {
+        place = pci.slot();
+        return place;
+    }
+
+    @Override
+    public void plugged(PciEndpoint function) {
+        var bus = worker.assigned().add(function, pci.registers(), name);
+        pci.assign(function.requester(), bus);
+        state.accept(bus);
+    }
+
+    @Override
+    public void unplugged(PciEndpoint function) {
+        function.resetFunction();
+        pci.free(function.requester(), place.device());
+    }
+}
