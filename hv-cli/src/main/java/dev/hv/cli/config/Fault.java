@@ -54,7 +54,7 @@ public sealed interface Fault {
     }
 
     /** Devices with a VMBus channel. */
-    List<String> DEVICES = List.of("scsi", "net", "pci", "shutdown", "timesync", "heartbeat", "kvp", "video", "keyboard", "mouse");
+    List<String> DEVICES = List.of("scsi", "net", "pci", "shutdown", "timesync", "heartbeat", "kvp", "vss", "fcopy", "video", "keyboard", "mouse");
 
     /**
      * The host takes a VMBus channel back.

@@ -107,6 +107,23 @@ public final class InputFiles {
         }
     }
 
+    /** Checks a regular file that may be empty, of at most so many bytes. */
+    static void requireCopy(String option, Path file, long most) {
+        String problem = problem(file);
+        try {
+            if (problem == null && !Files.isRegularFile(file)) {
+                problem = "no regular file";
+            } else if (problem == null && Files.size(file) > most) {
+                problem = "larger than " + Sizes.show(most);
+            }
+        } catch (IOException e) {
+            problem = "cannot be read: " + reason(e);
+        }
+        if (problem != null) {
+            throw new UsageException(named(option, file) + ": " + problem);
+        }
+    }
+
     /** Why nothing can be read from a file; null when it is a regular file or a block device that may be read. */
     static String problem(Path file) {
         if (file.toString().isEmpty()) {

@@ -61,14 +61,8 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** Sends the guest the host's time, to be set at once. */
         record SyncTime() implements Action {}
 
-        /** Asks the guest for a key's value and prints it. */
-        record KvpGet(String key) implements Action {}
-
-        /** Gives the guest a key with a value. */
-        record KvpSet(String key, String value) implements Action {}
-
-        /** Takes a key away that the host gave. */
-        record KvpDelete(String key) implements Action {}
+        /** Asks the guest's integration components for something. */
+        record Integration(IntegrationAction what) implements Action {}
 
         /** Has something go wrong. */
         record Inject(Fault fault) implements Action {
@@ -122,24 +116,26 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
          * @param folder where to
          * @param stop whether the run ends then
          * @param compress whether memory is compressed
+         * @param production whether guests freeze their file systems meanwhile
          */
-        record Checkpoint(Path folder, boolean stop, boolean compress) implements WithRun {}
+        record Checkpoint(Path folder, boolean stop, boolean compress, boolean production) implements WithRun {}
     }
 
     private static final String CONSOLE = "console=";
     private static final String HEAL = "heal";
-    private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress"));
+    private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress", "production"));
     /** Names of actions that have a value. */
-    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "kvp-get", "kvp-set", "kvp-delete", "sysrq",
-            "checkpoint", "inspect", "dump", "memory");
+    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
+            "dump", "memory");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + "kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, memory=SIZE|auto, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress], or a fault: "
+            + IntegrationAction.KNOWN + ", memory=SIZE|auto, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress][,production], or a fault: "
             + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
     private static final Map<String, Action> ALONE = Map.of("shutdown", new Action.Shutdown(), "sync-time", new Action.SyncTime(), "nmi", new Action.Nmi(),
-            "pause", new Action.Pause(), "resume", new Action.Resume(), "reset", new Action.Reset(), HEAL, new Action.Inject(new Fault.Heal()));
+            "pause", new Action.Pause(), "resume", new Action.Resume(), "reset", new Action.Reset(), HEAL, new Action.Inject(new Fault.Heal()),
+            "cancel-copy", new Action.Integration(new IntegrationAction.CancelCopy()));
 
     /**
      * An action as written after {@code --at}.
@@ -181,7 +177,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     }
 
     private static boolean valued(String name) {
-        return VALUED.contains(name) || !name.equals(HEAL) && FaultKeys.of(name) != null;
+        return VALUED.contains(name) || IntegrationAction.VALUED.contains(name) || !name.equals(HEAL) && FaultKeys.of(name) != null;
     }
 
     private static Action action(String where, String text, String name, String value, Path base) {
@@ -195,22 +191,13 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             case "add-net" -> addNet(where, name, value, base);
             case "remove-net" -> new Action.RemoveNet(number(where, text, name, value));
             case "link" -> link(where, text, value);
-            case "kvp-get" -> new Action.KvpGet(key(where, text, value));
-            case "kvp-delete" -> new Action.KvpDelete(key(where, text, value));
-            case "kvp-set" -> {
-                int second = value.indexOf('=');
-                if (second < 0) {
-                    throw new UsageException("%s %s: kvp-set=KEY=VALUE is needed".formatted(where, text));
-                }
-                yield new Action.KvpSet(key(where, text, value.substring(0, second)), value.substring(second + 1));
-            }
             case "sysrq" -> {
                 if (!value.matches("[!-~]")) {
                     throw new UsageException("%s %s: sysrq=KEY needs one key, as in sysrq=c".formatted(where, text));
                 }
                 yield new Action.SysRq(value.charAt(0));
             }
-            default -> fault(where, text, name, value);
+            default -> IntegrationAction.VALUED.contains(name) ? new Action.Integration(IntegrationAction.parse(where, text, name, value, base)) : fault(where, text, name, value);
         };
     }
 
@@ -230,7 +217,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         if (Files.exists(folder) && !Files.exists(folder.resolve("manifest.json"))) {
             throw a.bad("is there already, and no checkpoint that could be replaced");
         }
-        return new Action.Checkpoint(folder, a.flag("stop"), a.flag("compress"));
+        return new Action.Checkpoint(folder, a.flag("stop"), a.flag("compress"), a.flag("production"));
     }
 
     private static Action dump(String where, String text, String value, Path base) {
@@ -261,12 +248,5 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             throw new UsageException("%s %s: %s=N needs a number, from 0".formatted(where, text, name));
         }
         return Integer.parseInt(value);
-    }
-
-    private static String key(String where, String text, String value) {
-        if (value.isEmpty()) {
-            throw new UsageException("%s %s: a key is needed".formatted(where, text));
-        }
-        return value;
     }
 }

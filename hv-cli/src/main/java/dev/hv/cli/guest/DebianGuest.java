@@ -27,14 +27,14 @@ public final class DebianGuest {
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
     private static final List<String> IDE = List.of("ata_piix", "sd_mod");
     /** There to be loaded by hand. */
-    private static final List<String> FURTHER = List.of("hv_sock", "pci_hyperv");
+    private static final List<String> FURTHER = List.of("hv_sock", "pci_hyperv", "uio_hv_generic");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
             "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
             "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",
             "sha256sum", "cmp", "seq", "yes", "tee", "vi", "stty", "chroot", "switch_root", "blockdev", "losetup", "mkfs.ext2", "mke2fs", "time", "timeout", "top",
             "nproc", "hexdump", "devmem", "udhcpc", "nslookup", "arp", "route", "httpd", "touch", "stat", "chmod", "env", "expr", "usleep", "readlink", "basename",
             "dirname", "setsid", "taskset", "less", "more", "which", "mktemp", "fallocate", "fstrim", "blkdiscard", "lsscsi", "fdisk", "uptime", "id");
-    private static final List<String> DAEMONS = List.of("hv_kvp_daemon");
+    private static final List<String> DAEMONS = List.of("hv_kvp_daemon", "hv_vss_daemon", "hv_fcopy_daemon", "hv_fcopy_uio_daemon");
     /** What the daemons are linked with. */
     private static final String LIBRARIES = "(usr/)?lib(64)?/(x86_64-linux-gnu/|i386-linux-gnu/)?(ld-linux(-x86-64)?\\.so\\.2|libc\\.so\\.6)";
 
@@ -124,7 +124,7 @@ public final class DebianGuest {
             throw new GuestException("the packages hold no " + (found.kernel == null ? "kernel image" : "busybox"));
         }
         var archive = new Initrd();
-        for (String d : List.of("bin", "dev", "etc", "etc/hv", "etc/udhcpc", "lib", "lib/modules", "lib64", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "var", "var/lib", "var/lib/hyperv")) {
+        for (String d : List.of("bin", "dev", "etc", "etc/hv", "etc/udhcpc", "lib", "lib/modules", "lib64", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/libexec", "usr/libexec/hypervkvpd", "var", "var/lib", "var/lib/hyperv")) {
             archive.directory(d);
         }
         archive.file("bin/busybox", true, found.busybox);
@@ -156,6 +156,12 @@ public final class DebianGuest {
         archive.file("sbin/init", true, resource("root-init"));
         archive.file("etc/hv/agent.sh", true, AgentScript.bytes(null));
         archive.file("sbin/poweroff", true, resource("poweroff"));
+        archive.file("sbin/hv-daemons", true, resource("hv-daemons"));
+        // where Debian's hv_kvp_daemon looks for what distributions provide; older ones look for one of them among programs
+        archive.file("sbin/hv_set_ifconfig", true, resource("hv_set_ifconfig"));
+        archive.link("usr/libexec/hypervkvpd/hv_set_ifconfig", "/sbin/hv_set_ifconfig");
+        archive.file("usr/libexec/hypervkvpd/hv_get_dns_info", true, resource("hv_get_dns_info"));
+        archive.file("usr/libexec/hypervkvpd/hv_get_dhcp_info", true, resource("hv_get_dhcp_info"));
         // where Debian's udhcpc looks for it
         archive.file("etc/udhcpc/default.script", true, resource("dhcp"));
         return archive.finish();

@@ -15,7 +15,6 @@ import dev.hv.core.machine.Clock;
 import dev.hv.cpu.memory.Page;
 import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.disk.ExchangedDisk;
-import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.integration.Shutdown;
 import dev.hv.devices.network.NetworkAdapter;
 import java.util.List;
@@ -68,7 +67,9 @@ final class ActionRunner {
         vm.config.actions().forEach(schedule::add);
         if (worker != null && worker.integration() != null) {
             worker.integration().onRestored((key, answer) ->
-                    new ActionRunner(vm, worker, disks, networks, index, "kvp-get=" + key, withRun).found(key, answer));
+                    new IntegrationRunner(worker.integration(), worker.devices(), sayer(vm, "kvp-get=" + key)).found(key, answer));
+            worker.integration().fileCopy().onRestored((path, status) ->
+                    new IntegrationRunner(worker.integration(), worker.devices(), sayer(vm, "copy")).copied(path, status));
         }
         return schedule;
     }
@@ -121,11 +122,7 @@ final class ActionRunner {
                     say(status == 0 ? "the guest shuts down" : "the guest refused to shut down: 0x%08x".formatted(status))));
             case Action.Memory(long bytes) -> memory(bytes);
             case Action.SyncTime() -> integration.timeSync().synchronize();
-            case Action.KvpGet(var key) -> listening(integration.lookUp(key, a -> found(key, a)));
-            case Action.KvpSet(var key, var value) -> listening(integration.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, key, value, a ->
-                    say(a.ok() ? "kvp %s set".formatted(key) : "kvp %s was not set: 0x%08x".formatted(key, a.status()))));
-            case Action.KvpDelete(var key) -> listening(integration.keyValuePairs().delete(KeyValuePairs.Pool.EXTERNAL, key, a ->
-                    say(a.ok() ? "kvp %s deleted".formatted(key) : "kvp %s was not deleted: 0x%08x".formatted(key, a.status()))));
+            case Action.Integration(var what) -> new IntegrationRunner(integration, devices, this::say).run(what);
         }
     }
 
@@ -140,10 +137,6 @@ final class ActionRunner {
             memory.fix(bytes / Page.SIZE);
             say("memory is to come to " + Sizes.show(memory.provider().target() * Page.SIZE));
         }
-    }
-
-    private void found(String key, KeyValuePairs.Answer a) {
-        say(a.ok() ? "kvp %s=%s".formatted(key, a.value()) : "kvp %s is not there: 0x%08x".formatted(key, a.status()));
     }
 
     private void run(Action.Hardware action) {
@@ -190,11 +183,15 @@ final class ActionRunner {
 
     private void listening(boolean asked) {
         if (!asked) {
-            say("the guest's integration driver does not listen (not loaded, or not yet)");
+            say(IntegrationRunner.SILENT);
         }
     }
 
     private void say(String what) {
-        Messages.say(vm.config.name() + ": --at " + given + ": " + what);
+        sayer(vm, given).accept(what);
+    }
+
+    private static Consumer<String> sayer(RunningVm vm, String given) {
+        return what -> Messages.say(vm.config.name() + ": --at " + given + ": " + what);
     }
 }

@@ -38,16 +38,43 @@ final class RunCheckpoints implements RunWitness.Checkpoints {
         this.disks = disks;
     }
 
-    /** Takes a checkpoint as soon as the machine is at rest. A replay rests as the run did, and writes nothing. */
+    /** Takes a checkpoint as soon as the machine is at rest, and guests have frozen their file systems when it is to be so. A replay rests as the run did, and writes nothing. */
     void take(ScheduledAction.Action.Checkpoint wanted) {
-        machine.whenAtRest(() -> {
-            if (!machine.outside().replays()) {
-                tell(wanted);
-            }
-            if (wanted.stop()) {
-                machine.stop(StopReason.of(StopReason.Kind.REQUESTED));
+        if (!wanted.production()) {
+            machine.whenAtRest(() -> written(wanted));
+            return;
+        }
+        FrozenGuests.freeze(vms, problem -> {
+            if (problem == null) {
+                machine.whenAtRest(() -> {
+                    if (FrozenGuests.thaw(vms)) {
+                        written(wanted);
+                    } else {
+                        refused(wanted, "the guests went on before the machine was at rest");
+                    }
+                });
+            } else {
+                refused(wanted, problem);
             }
         });
+    }
+
+    private void written(ScheduledAction.Action.Checkpoint wanted) {
+        if (!machine.outside().replays()) {
+            tell(wanted);
+        }
+        over(wanted);
+    }
+
+    private void refused(ScheduledAction.Action.Checkpoint wanted, String why) {
+        Messages.say("checkpoint " + wanted.folder() + " not written: " + why);
+        over(wanted);
+    }
+
+    private void over(ScheduledAction.Action.Checkpoint wanted) {
+        if (wanted.stop()) {
+            machine.stop(StopReason.of(StopReason.Kind.REQUESTED));
+        }
     }
 
     private void tell(ScheduledAction.Action.Checkpoint wanted) {

@@ -2,12 +2,14 @@ package dev.hv.cli.suite;
 
 import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.config.Fault;
+import dev.hv.cli.config.IntegrationAction;
 import dev.hv.cli.config.ScheduledAction;
+import dev.hv.devices.integration.KeyValuePairs;
 import java.nio.file.Path;
 import java.util.Set;
 
 /** Something that a case or a setup does or checks. */
-public sealed interface Step permits Step.Run, Step.Console, Step.Send, Step.CheckFile, Step.Put, Step.Get, Step.Kvp, Step.Inspect, Step.Counter, Step.Wait, Step.Do, Step.Save, Step.Restore, Step.End,
+public sealed interface Step permits Step.Run, Step.Console, Step.Send, Step.CheckFile, Step.Put, Step.Get, Step.Copy, Step.Kvp, Step.Inspect, Step.Counter, Step.Wait, Step.Do, Step.Save, Step.Restore, Step.End,
         Step.Inject, Step.KillWorker {
 
     /** What every step has. */
@@ -97,12 +99,20 @@ public sealed interface Step permits Step.Run, Step.Console, Step.Send, Step.Che
     }
 
     /**
+     * Copies a file into the guest through its file copy daemon.
+     *
+     * @param status HRESULT that it must come to
+     */
+    record Copy(StepHead head, IntegrationAction.Copy what, int status) implements Step {}
+
+    /**
      * A value of the key-value exchange: read from the guest and checked, or written for it.
      *
+     * @param pool where it is; null where a guest may have it, or, of what is written, for the host's
      * @param set what is written; null when it is read
      * @param value what is read must be
      */
-    record Kvp(StepHead head, String key, String set, Check value) implements Step {}
+    record Kvp(StepHead head, KeyValuePairs.Pool pool, String key, String set, Check value) implements Step {}
 
     /** A value of the inspect tree. */
     record Inspect(StepHead head, String path, Check value) implements Step {}

@@ -142,8 +142,8 @@ public final class DebianGuests {
         assertThat(results).as(hv.out() + hv.err()).noneMatch(l -> l.contains("not ok")).hasSize(checks);
     }
 
-    /** A file system is as e2fsck wants it, without a repair. */
-    static void clean(Path image) throws Exception {
+    /** A file system is as e2fsck wants it, without a repair; what e2fsck said. */
+    static String clean(Path image) throws Exception {
         Path program = Files.isExecutable(Path.of("/sbin/e2fsck")) ? Path.of("/sbin/e2fsck") : Path.of("/usr/sbin/e2fsck");
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(Files.isExecutable(program), "SKIPPED: no e2fsck on this host");
@@ -151,5 +151,6 @@ public final class DebianGuests {
         Process p = new ProcessBuilder(program.toString(), "-fn", image.toString()).redirectErrorStream(true).start();
         String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(p.waitFor()).as(said).isZero();
+        return said;
     }
 }

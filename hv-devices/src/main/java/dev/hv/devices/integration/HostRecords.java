@@ -7,7 +7,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import java.util.List;
 
 /**
- * Writes the host's own records into the guest's pool for them ({@link KeyValuePairs.Pool#AUTO_EXTERNAL}), one after the other, each time
+ * Writes the host's own records into the guest's pool for them ({@link KeyValuePairs.Pool#HOST}), one after the other, each time
  * a guest connects. A guest may connect long before its daemon runs, which keeps the pools: what it refuses is tried again.
  */
 public final class HostRecords implements Saveable {
@@ -57,7 +57,7 @@ public final class HostRecords implements Saveable {
             return;
         }
         Parameter record = records.get(next);
-        underWay = pairs.set(KeyValuePairs.Pool.AUTO_EXTERNAL, record.key(), record.value(), ASKER);
+        underWay = pairs.set(KeyValuePairs.Pool.HOST, record.key(), record.value(), ASKER);
         if (!underWay) {
             later();
         }

@@ -27,6 +27,8 @@ final class IcFormat {
     static final int KEY_VALUE = 2;
     static final int SHUTDOWN = 3;
     static final int TIME_SYNC = 4;
+    static final int SHADOW_COPY = 5;
+    static final int FILE_COPY = 7;
 
     /** Negotiation payload: count of framework and of message versions, u16 each, reserved u32, then the versions. */
     static final int FRAMEWORK_COUNT = PAYLOAD;
@@ -38,6 +40,12 @@ final class IcFormat {
     static final int UNSUPPORTED = 0x8007_0032;
     static final int NO_MORE_ITEMS = 0x8007_0103;
     static final int NOT_FOUND = 0x8004_1002;
+    /** ERROR_FILE_EXISTS. */
+    static final int ALREADY_EXISTS = 0x8007_0050;
+    /** ERROR_DISK_FULL. */
+    static final int DISK_FULL = 0x8007_0070;
+    /** ERROR_CANCELLED. */
+    static final int CANCELLED = 0x8007_04C7;
 
     private IcFormat() {}
 }

@@ -76,6 +76,11 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
         overdue = clock.timer(name + " answer", this::answerOverdue);
     }
 
+    /** Its name on the bus and on command lines. */
+    public final String name() {
+        return name;
+    }
+
     /** The offer for the bus. */
     public final ChannelOffer offer() {
         return ChannelOffer.of(interfaceId, instanceId, name, true);
@@ -156,11 +161,16 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     /** Sends a message; the answer comes to {@link #answered}. False when there is no room or something is under way. */
     final boolean request(byte[] payload) {
+        return request(payload, ANSWER_NANOS);
+    }
+
+    /** As above, the answer being overdue after so many nanoseconds: guests that wait for programs of theirs give these more time than drivers need. */
+    final boolean request(byte[] payload, long answerNanos) {
         if (state != State.READY || !send(type, payload)) {
             return false;
         }
         state = State.WAITING;
-        overdue.arm(clock.nanos() + ANSWER_NANOS);
+        overdue.arm(clock.nanos() + answerNanos);
         return true;
     }
 

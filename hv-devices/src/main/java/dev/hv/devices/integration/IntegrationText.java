@@ -8,6 +8,9 @@ import dev.hv.vmbus.protocol.PayloadText;
 /** Packets of integration components in words. */
 public final class IntegrationText implements PayloadText {
 
+    private static final String[] SHADOW_COPIES = {"create", "delete", "check", "mapping", "complete", "freeze", "thaw", "recover"};
+    private static final String[] FILE_COPIES = {"start", "write", "complete", "cancel"};
+
     /** Has no state. */
     public IntegrationText() {}
 
@@ -24,10 +27,17 @@ public final class IntegrationText implements PayloadText {
             case KEY_VALUE -> "key-value";
             case SHUTDOWN -> "shutdown";
             case TIME_SYNC -> "time";
+            case SHADOW_COPY -> "shadow copy" + operation(length, SHADOW_COPIES, length > PAYLOAD ? p[PAYLOAD] : 0);
+            case FILE_COPY -> "file copy" + operation(length, FILE_COPIES, length >= PAYLOAD + 4 ? LittleEndian.u32(p, PAYLOAD) : 0);
             default -> "type " + type;
         });
         int flags = p[FLAGS];
         out.append((flags & FLAG_REQUEST) != 0 ? " request" : "").append((flags & FLAG_RESPONSE) != 0 ? " response" : "");
         out.append(" status 0x%08x, %d bytes".formatted(LittleEndian.u32(p, STATUS), LittleEndian.u16(p, SIZE)));
+    }
+
+    /** Versions are agreed on before there are operations. */
+    private static String operation(int length, String[] names, int number) {
+        return length <= PAYLOAD ? "" : number < 0 || number >= names.length ? " operation " + number : " " + names[number];
     }
 }

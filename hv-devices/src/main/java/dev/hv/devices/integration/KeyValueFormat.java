@@ -1,12 +1,13 @@
 package dev.hv.devices.integration;
 
-/** Payload of key-value messages (Linux' public header include/linux/hyperv.h): operation u8, pool u8, padding u16, then a body. */
+/** Payload of key-value messages (Linux' public header include/linux/hyperv.h): operation u8, pool u8, padding u16, then a body, but for {@link #IP_BODY}. */
 final class KeyValueFormat {
     static final int GET = 0;
     static final int SET = 1;
     static final int DELETE = 2;
     static final int ENUMERATE = 3;
     static final int GET_IP = 4;
+    static final int SET_IP = 5;
 
     static final int POOL = 1;
     static final int BODY = 4;
@@ -29,6 +30,9 @@ final class KeyValueFormat {
     /** Delete: key size u32, key. Enumerate: index u32, value. */
     static final int DELETE_KEY = 4;
     static final int ENUMERATE_VALUE = 4;
+
+    /** Messages about addresses have their body right behind operation and pool (struct hv_kvp_ip_msg). */
+    static final int IP_BODY = 2;
 
     /** IP information: adapter id, address family u8, DHCP u8, then lists of addresses separated by semicolons. */
     static final int ADAPTER = 0;

@@ -9,6 +9,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.vmbus.protocol.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -19,13 +20,31 @@ public final class KeyValuePairs extends IntegrationComponent {
     /** Pools of pairs. */
     public enum Pool {
         /** Written by the host. */
-        EXTERNAL,
+        EXTERNAL("external"),
         /** Written by programs in the guest. */
-        GUEST,
+        GUEST("guest"),
         /** What the guest's daemon knows of its system. */
-        AUTO,
-        AUTO_EXTERNAL,
-        AUTO_INTERNAL
+        AUTO("auto"),
+        /** What the host says of itself: HV_KVP_AUTO_EXTERNAL. */
+        HOST("host"),
+        /** HV_KVP_AUTO_INTERNAL. */
+        INTERNAL("internal");
+
+        private final String label;
+
+        Pool(String label) {
+            this.label = label;
+        }
+
+        /** Its name on command lines. */
+        public String label() {
+            return label;
+        }
+
+        /** The pool of a name; null when there is none. */
+        public static Pool named(String label) {
+            return Arrays.stream(values()).filter(p -> p.label.equals(label)).findFirst().orElse(null);
+        }
     }
 
     /**
@@ -172,10 +191,40 @@ public final class KeyValuePairs extends IntegrationComponent {
         if (id.length > ADAPTER_LIMIT) {
             return false;
         }
-        byte[] p = payload(GET_IP, Pool.EXTERNAL, IP_END);
-        System.arraycopy(id, 0, p, BODY + ADAPTER, id.length);
-        p[BODY + FAMILY] = BOTH_FAMILIES;
+        byte[] p = ipPayload(GET_IP);
+        System.arraycopy(id, 0, p, IP_BODY + ADAPTER, id.length);
+        p[IP_BODY + FAMILY] = BOTH_FAMILIES;
         return ask(p, (status, m, length) -> result.accept(ipInfo(status, m, length)));
+    }
+
+    /**
+     * Configures a network adapter of the guest (Hyper-V's IP injection); answers as {@link #set}.
+     *
+     * @param adapter the channel's instance id, as in <code>{6b1a9d4e-0000-4c11-9d3f-687673637369}</code>: Linux knows adapters by it here
+     * @param wanted what it is to have; its status means nothing
+     */
+    public boolean configure(String adapter, IpInfo wanted, Consumer<Answer> result) {
+        byte[] p = ipPayload(SET_IP);
+        p[IP_BODY + FAMILY] = (byte) wanted.family();
+        p[IP_BODY + DHCP] = (byte) (wanted.dhcp() ? 1 : 0);
+        boolean fits = place(p, ADAPTER, ADAPTER_LIMIT, adapter) && place(p, ADDRESSES, ADDRESSES_LIMIT, wanted.addresses()) && place(p, SUBNETS, SUBNETS_LIMIT, wanted.subnets())
+                && place(p, GATEWAYS, GATEWAYS_LIMIT, wanted.gateways()) && place(p, NAME_SERVERS, NAME_SERVERS_LIMIT, wanted.nameServers());
+        return fits && ask(p, (status, m, length) -> result.accept(Answer.of(status)));
+    }
+
+    private static byte[] ipPayload(int operation) {
+        byte[] p = new byte[IP_BODY + IP_END];
+        p[0] = (byte) operation;
+        return p;
+    }
+
+    private static boolean place(byte[] p, int at, int limit, String text) {
+        byte[] b = text(text);
+        boolean fits = b.length <= limit;
+        if (fits) {
+            System.arraycopy(b, 0, p, IP_BODY + at, b.length);
+        }
+        return fits;
     }
 
     private boolean askPair(int operation, Pool pool, String key, String value, Reply reply) {
@@ -244,7 +293,7 @@ public final class KeyValuePairs extends IntegrationComponent {
     }
 
     private static IpInfo ipInfo(int status, byte[] m, int length) {
-        int at = IcFormat.PAYLOAD + BODY;
+        int at = IcFormat.PAYLOAD + IP_BODY;
         if (status != IcFormat.SUCCESS) {
             return IpInfo.of(status);
         }

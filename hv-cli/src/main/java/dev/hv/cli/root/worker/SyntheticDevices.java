@@ -165,6 +165,11 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return adapters.get(number);
     }
 
+    /** The instance id of an adapter's channel. */
+    public Guid networkInstance(int number) {
+        return identity("network", number);
+    }
+
     /** The network adapters, in the order in which they were added. */
     public List<NetworkAdapter> networks() {
         return List.copyOf(adapters.values());

@@ -6,6 +6,8 @@ import dev.hv.cli.suite.Step;
 import dev.hv.cli.yaml.Key;
 import dev.hv.cli.yaml.Keys;
 import dev.hv.cli.yaml.Shape;
+import dev.hv.devices.integration.FileCopy;
+import dev.hv.devices.integration.KeyValuePairs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +67,11 @@ final class StepKeys {
     static final Keys WRITE = keys("write", Key.needed("write", ABSOLUTE, "writes a file in the guest"),
             Key.needed("content", Shapes.TEXT, "what it holds"), Key.of("mode", MODE, "its permission bits; without it 0644"));
     static final Keys GET = keys("get", Key.needed("get", ABSOLUTE, "fetches a file of the guest into the case's artefacts"), Key.of("as", WORD, "its name there"));
+    static final Keys COPY = keys("copy", Key.needed("copy", Shapes.FILE, "copies a file of the host into the guest as Hyper-V does, through the guest's file copy daemon"),
+            Key.needed("to", ABSOLUTE, "its path there"), Key.of("overwrite", new Shape.Flag(), "replaces a file that is there"), Key.of("create-path", new Shape.Flag(), "makes folders that are not there"),
+            Key.of("refused", Shapes.words(FileCopy.Refusal.values()), "how the guest must refuse it"));
     static final Keys KVP = keys("kvp", Key.needed("kvp", Shapes.TEXT, "a key of the key-value exchange: read from the guest"), Key.of("value", CHECKED, "what its value is"),
+            Key.of("pool", Shapes.words(KeyValuePairs.Pool.values()), "the pool that it is in; without it where a guest may have it"),
             Key.of("set", Shapes.TEXT, "writes this value for the guest instead"));
     static final Keys INSPECT = keys("inspect", Key.needed("inspect", Shapes.TEXT, "a path of the tree that `hv inspect` shows, such as `vm/NAME/config/memory`"), Key.needed("value", CHECKED, "what is there"));
     static final Keys COUNTER = keys("counter", Key.needed("counter", Shapes.TEXT, "a number of `--stats`, by its names with dots between"),
@@ -80,7 +86,7 @@ final class StepKeys {
             Key.of("reason", CHECKED, "what is said about it"));
 
     static final Keys KILL = keys("kill-worker", Key.needed("kill-worker", new Shape.Nothing(), "the process that runs the case is killed"));
-    static final List<Keys> DOING = List.of(RUN, CONSOLE, SEND, PRESS, FILE, PUT, WRITE, GET, KVP, INSPECT, COUNTER, WAIT, DO, SAVE, RESTORE, ENDS);
+    static final List<Keys> DOING = List.of(RUN, CONSOLE, SEND, PRESS, FILE, PUT, WRITE, GET, COPY, KVP, INSPECT, COUNTER, WAIT, DO, SAVE, RESTORE, ENDS);
     static final List<Keys> FAULTS = Stream.concat(FaultKeys.ALL.stream().map(k -> keys(k.name(), k.all().toArray(Key[]::new))), Stream.of(KILL)).toList();
     static final Shape.Kinds STEP = new Shape.Kinds("a step", Stream.concat(DOING.stream(), FAULTS.stream()).toList());
 

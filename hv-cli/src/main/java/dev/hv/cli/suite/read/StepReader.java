@@ -3,6 +3,7 @@ package dev.hv.cli.suite.read;
 import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.config.FaultReader;
 import dev.hv.cli.config.InputFiles;
+import dev.hv.cli.config.IntegrationAction;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
@@ -14,6 +15,8 @@ import dev.hv.cli.suite.Timeouts;
 import dev.hv.cli.yaml.Checker;
 import dev.hv.cli.yaml.Problems;
 import dev.hv.cli.yaml.Values;
+import dev.hv.devices.integration.FileCopy;
+import dev.hv.devices.integration.KeyValuePairs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,6 +87,7 @@ final class StepReader {
             case "put" -> put(v, head);
             case "write" -> new Step.Put(head, null, v.text("content", ""), value, mode(v));
             case "get" -> new Step.Get(head, value, v.text("as", value.substring(value.lastIndexOf('/') + 1)));
+            case "copy" -> copy(v, head);
             case "kvp" -> kvp(v, head);
             case "inspect" -> new Step.Inspect(head, value, checks.check(v, "value"));
             case "counter" -> counter(v, head);
@@ -194,11 +198,21 @@ final class StepReader {
         return v.has("mode") ? Integer.parseInt(v.text("mode", ""), OCTAL) : DEFAULT_MODE;
     }
 
+    private Step copy(Values v, StepHead head) {
+        try {
+            IntegrationAction.Copy what = IntegrationAction.copy("copy", folder.resolve(v.text("copy", "")), v.text("to", ""), v.flag("overwrite", false), v.flag("create-path", false));
+            return new Step.Copy(head, what, v.has("refused") ? FileCopy.Refusal.valueOf(v.text("refused", "").toUpperCase(Locale.ROOT)).status() : 0);
+        } catch (UsageException e) {
+            problems.add(v.at("copy"), e.getMessage());
+            return null;
+        }
+    }
+
     private Step kvp(Values v, StepHead head) {
         if (v.says("set") == v.says("value")) {
             problems.add(v.node(), "kvp: either value: what the guest's value is, or set: a value for the guest");
         }
-        return new Step.Kvp(head, v.text("kvp", ""), v.text("set", null), checks.check(v, "value"));
+        return new Step.Kvp(head, v.has("pool") ? KeyValuePairs.Pool.named(v.text("pool", "")) : null, v.text("kvp", ""), v.text("set", null), checks.check(v, "value"));
     }
 
     private Step counter(Values v, StepHead head) {

@@ -67,6 +67,7 @@ final class StepsFit {
 
     private static boolean needsBus(Step step) {
         return switch (step) {
+            case Step.Copy c -> true;
             case Step.Kvp k -> true;
             case Step.Do d -> d.action().needsBus();
             case Step.Inject i -> i.fault().needsBus();

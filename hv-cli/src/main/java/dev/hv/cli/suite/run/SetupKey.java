@@ -76,6 +76,9 @@ final class SetupKey {
             if (s instanceof Step.Put put && put.file() != null) {
                 key.file(put.file());
             }
+            if (s instanceof Step.Copy copy) {
+                key.file(copy.what().file());
+            }
         }
         return HexFormat.of().formatHex(key.sha.digest()).substring(0, DIGITS);
     }

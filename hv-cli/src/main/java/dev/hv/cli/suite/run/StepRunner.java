@@ -4,6 +4,7 @@ import dev.hv.cli.agent.AgentResult;
 import dev.hv.cli.agent.CommandListener;
 import dev.hv.cli.agent.GuestAgent;
 import dev.hv.cli.agent.GuestCommand;
+import dev.hv.cli.config.IntegrationAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.inspect.InspectException;
 import dev.hv.cli.root.worker.IntegrationServices;
@@ -11,6 +12,7 @@ import dev.hv.cli.suite.Check;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.Timeouts;
 import dev.hv.core.machine.Clock;
+import dev.hv.devices.integration.FileCopy;
 import dev.hv.devices.integration.KeyValuePairs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,6 +73,7 @@ final class StepRunner {
             case Step.CheckFile s -> agent(machine, done, a -> checkFile(s, a, done));
             case Step.Put s -> agent(machine, done, a -> put(s, a, done));
             case Step.Get s -> agent(machine, done, a -> get(s, a, done));
+            case Step.Copy s -> copy(s, machine, done);
             case Step.Kvp s -> kvp(s, machine, done);
             case Step.Inspect s -> inspect(s, done);
             case Step.Counter s -> counter(s, done);
@@ -277,17 +280,53 @@ final class StepRunner {
         });
     }
 
-    private void kvp(Step.Kvp step, String machine, Consumer<Outcome> done) {
+    /** Null, and the step failed, for a guest that has none. */
+    private IntegrationServices integration(String machine, Consumer<Outcome> done) {
         IntegrationServices services = lab.lab().worker(machine).integration();
         if (services == null) {
-            done.accept(Outcome.failed("the guest is not told about the hypervisor and has no key-value pairs", ""));
+            done.accept(Outcome.failed("the guest is not told about the hypervisor and has no integration components", ""));
+        }
+        return services;
+    }
+
+    private void copy(Step.Copy step, String machine, Consumer<Outcome> done) {
+        IntegrationServices services = integration(machine, done);
+        if (services == null) {
             return;
         }
-        boolean asked = step.set() != null ? services.keyValuePairs().set(KeyValuePairs.Pool.EXTERNAL, step.key(), step.set(), a ->
-                done.accept(a.ok() ? Outcome.passed("") : Outcome.failed("%s was not set: 0x%08x".formatted(step.key(), a.status()), ""))) : services.lookUp(step.key(), a -> {
-                    String problem = a.ok() ? step.value().problem(a.value()) : "is not there: 0x%08x".formatted(a.status());
-                    done.accept(Outcome.of(problem == null ? null : step.key() + " " + problem, a.value()));
-                });
+        IntegrationAction.Copy c = step.what();
+        byte[] content;
+        try {
+            content = Files.readAllBytes(c.file());
+        } catch (IOException | OutOfMemoryError e) {
+            done.accept(Outcome.error(c.file() + ": cannot be read: " + e.getMessage()));
+            return;
+        }
+        boolean asked = services.fileCopy().copy(new FileCopy.Order(content, c.path(), c.overwrite(), c.createPath()), status -> {
+            String what = FileCopy.describe(c.path(), status);
+            done.accept(status == step.status() ? Outcome.passed(what) : Outcome.failed(what, ""));
+        });
+        if (!asked) {
+            later(ASK_AGAIN, () -> copy(step, machine, done));
+        }
+    }
+
+    private void kvp(Step.Kvp step, String machine, Consumer<Outcome> done) {
+        IntegrationServices services = integration(machine, done);
+        if (services == null) {
+            return;
+        }
+        boolean asked;
+        if (step.set() != null) {
+            asked = services.keyValuePairs().set(step.pool() == null ? KeyValuePairs.Pool.EXTERNAL : step.pool(), step.key(), step.set(), a ->
+                    done.accept(a.ok() ? Outcome.passed("") : Outcome.failed("%s was not set: 0x%08x".formatted(step.key(), a.status()), "")));
+        } else {
+            Consumer<KeyValuePairs.Answer> check = a -> {
+                String problem = a.ok() ? step.value().problem(a.value()) : "is not there: 0x%08x".formatted(a.status());
+                done.accept(Outcome.of(problem == null ? null : step.key() + " " + problem, a.value()));
+            };
+            asked = step.pool() == null ? services.lookUp(step.key(), check) : services.lookUp(step.pool(), step.key(), check);
+        }
         if (!asked) {
             later(ASK_AGAIN, () -> kvp(step, machine, done));
         }
