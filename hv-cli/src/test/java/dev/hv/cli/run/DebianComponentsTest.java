@@ -122,6 +122,44 @@ class DebianComponentsTest {
         return hv.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
     }
 
+    /** The same as steps of a suite. */
+    @Test
+    @Tag("environment")
+    void suitesCopyFilesAndReadPools() throws Exception {
+        GuestFolder guest = DebianGuests.guest("bookworm");
+        Files.writeString(temp.resolve("small"), "small\n");
+        Path suite = Files.writeString(temp.resolve("suite.yaml"), """
+                suite: components
+                machine:
+                  kernel: %s
+                  initrd: %s
+                  append: console=ttyS0 quiet
+                cases:
+                  - name: copies
+                    steps:
+                      - {copy: small, to: /srv/a/small, refused: failed}
+                      - run: hv-daemons && sleep 1
+                      - {copy: small, to: /srv/a/small, refused: failed}
+                      - {copy: small, to: /srv/a/small, create-path: true}
+                      - {copy: small, to: /srv/a/small, refused: exists}
+                      - {copy: small, to: /srv/a/small, overwrite: true}
+                      - {file: /srv/a/small, content: {equals: small}}
+                  - name: a copy that is not refused as it should be
+                    steps:
+                      - run: hv-daemons && sleep 1
+                      - {copy: small, to: /tmp/small, refused: exists}
+                  - name: pools
+                    steps:
+                      - run: hv-daemons && sleep 10
+                      - {kvp: HostName, pool: host, value: {equals: hv}}
+                      - {kvp: colour, pool: guest, set: blau}
+                      - {kvp: colour, pool: guest, value: {equals: blau}}
+                """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath()));
+        HvProcess hv = HvProcess.run("test", suite.toString(), "--artefacts", temp.resolve("artefacts").toString());
+        assertThat(hv.out() + hv.err()).contains("2 passed, 1 failed", "/tmp/small copied");
+        assertThat(hv.status()).isOne();
+    }
+
     /** Without its daemon a guest cannot freeze anything: one line says so, nothing is written, and the guest goes on. */
     @Test
     @Tag("environment")

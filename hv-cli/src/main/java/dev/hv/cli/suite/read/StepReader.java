@@ -198,7 +198,11 @@ final class StepReader {
         return v.has("mode") ? Integer.parseInt(v.text("mode", ""), OCTAL) : DEFAULT_MODE;
     }
 
+    /** Null when something is wrong. */
     private Step copy(Values v, StepHead head) {
+        if (!v.has("to")) {
+            return null;
+        }
         try {
             IntegrationAction.Copy what = IntegrationAction.copy("copy", folder.resolve(v.text("copy", "")), v.text("to", ""), v.flag("overwrite", false), v.flag("create-path", false));
             return new Step.Copy(head, what, v.has("refused") ? FileCopy.Refusal.valueOf(v.text("refused", "").toUpperCase(Locale.ROOT)).status() : 0);

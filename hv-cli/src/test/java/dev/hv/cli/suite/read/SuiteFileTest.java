@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hv.cli.config.Fault;
+import dev.hv.cli.config.IntegrationAction;
 import dev.hv.cli.suite.CaseSpec;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Plan;
@@ -14,6 +15,7 @@ import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.yaml.Problem;
 import dev.hv.cpu.execute.EngineKind;
 import dev.hv.devices.disk.DiskFaults;
+import dev.hv.devices.integration.KeyValuePairs;
 import dev.hv.devices.network.PortFaults;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,6 +103,11 @@ class SuiteFileTest {
         assertThat(((Step.Put) step("{write: /a, content: x, mode: '0755'}")).mode()).isEqualTo(0755);
         assertThat(((Step.Put) step("{put: k, to: /a}")).file()).isEqualTo(temp.resolve("k"));
         assertThat(((Step.Get) step("{get: /var/log/x.log}")).name()).isEqualTo("x.log");
+        assertThat(((Step.Copy) step("{copy: k, to: /a, overwrite: true, refused: full}"))).satisfies(c -> {
+            assertThat(c.what()).isEqualTo(new IntegrationAction.Copy(temp.resolve("k"), "/a", true, false));
+            assertThat(c.status()).as("ERROR_DISK_FULL").isEqualTo(0x8007_0070);
+        });
+        assertThat(((Step.Kvp) step("{kvp: HostName, value: hv, pool: host}")).pool()).isEqualTo(KeyValuePairs.Pool.HOST);
         assertThat(step("{do: sysrq=c}").head().text()).isEqualTo("do sysrq=c");
         assertThat(((Step.End) step("{ends: exit, status: 3}")).kind()).isEqualTo(Step.EndKind.EXIT);
         Fault.DiskError error = (Fault.DiskError) fault("{disk-error: 0, blocks: 100-107, access: read, failure: busy, times: 2}");
@@ -188,7 +195,13 @@ class SuiteFileTest {
             {file: a}                             | an absolute path
             {file: /a, exists: false, content: x} | not to be there
             {put: nowhere, to: /a}                | no such file
+            {copy: nowhere, to: /a}               | no such file
+            {copy: k, to: a}                      | an absolute path
+            {copy: k, to: /a/}                    | names a file
+            {copy: k, to: /a, refused: sadly}     | exists, full, failed
             {kvp: k}                              | either value
+            {kvp: k, value: v, pool: swimming}    | external, guest
+            {do: 'integration=vss'}               | integration=NAME,on
             {counter: c}                          | min or max
             {do: jump}                            | the action is one of
             {do: 'add-disk=root.img'}             | cannot write the same file
