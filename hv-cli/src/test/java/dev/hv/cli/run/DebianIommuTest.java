@@ -21,9 +21,12 @@ class DebianIommuTest {
     private Path temp;
 
     private HvProcess run(String release, String append, String... more) throws Exception {
-        GuestFolder guest = DebianGuests.guest(release);
+        return run(DebianGuests.guest(release), append, more);
+    }
+
+    private HvProcess run(GuestFolder guest, String append, String... more) throws Exception {
         Path disk = DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 16);
-        String[] options = DebianGuests.options(guest, append, DebianGuests.script("ide.sh", temp), "--bare", "--iommu", "--memory", "512M", "--disk", disk + ",bus=ide,snapshot");
+        String[] options = DebianGuests.options(guest, append, DebianGuests.script("iommu.sh", temp), "--bare", "--iommu", "--memory", "512M", "--disk", disk + ",bus=ide,snapshot");
         HvProcess hv = HvProcess.run(Stream.concat(Arrays.stream(options), Arrays.stream(more)).toArray(String[]::new));
         DebianGuests.allOk(hv, CHECKS);
         assertThat(hv.out()).contains("HV-GUEST-STATUS 0").contains("reboot: Power down").doesNotContain("handling fault", "IO_PAGE_FAULT");
@@ -55,5 +58,21 @@ class DebianIommuTest {
     @CsvSource({"'intel_iommu=on nox2apic', 'DMAR-IR: Enabled IRQ remapping in xapic mode'", "'intel_iommu=on intremap=off', 'DMAR: IOMMU enabled'", "intel_iommu=off, 'DMAR-IR: Enabled IRQ remapping in x2apic mode'"})
     void partsOfItWorkAlone(String append, String says) throws Exception {
         assertThat(run("trixie", append, "--cpus", "2").out()).contains(says);
+    }
+
+    /** AMD's, which the cloud kernels have no driver for. */
+    @Tag("environment")
+    @ParameterizedTest
+    @CsvSource({"bookworm, '', 1", "bookworm, iommu.strict=1, 2", "trixie, '', 2", "trixie, iommu.strict=1, 2"})
+    void amdViServesBothReleases(String release, String append, String cpus) throws Exception {
+        HvProcess hv = run(DebianGuests.generic(release), "amd_iommu=on " + append, "--cpu", "amd", "--cpus", cpus);
+        assertThat(hv.out()).contains("AMD-Vi: Extended features (0x8c4, 0x0): X2APIC IA GA", "AMD-Vi: Interrupt remapping enabled", "AMD-Vi: X2APIC enabled", "iommu: Default domain type: Translated");
+    }
+
+    @Tag("environment")
+    @Test
+    void amdViServesSystemsInXapicMode() throws Exception {
+        HvProcess hv = run(DebianGuests.generic("trixie"), "nox2apic", "--cpu", "amd", "--cpus", "2");
+        assertThat(hv.out()).contains("AMD-Vi: Interrupt remapping enabled").doesNotContain("x2apic enabled", "Switched APIC routing");
     }
 }

@@ -21,7 +21,8 @@ public record FirmwareConfig(long lowMemory, long highMemory, int processors, in
     /** Kinds of IOMMUs. */
     public enum Iommu {
         NONE,
-        VT_D
+        VT_D,
+        AMD_VI
     }
 
     /** A machine without IOMMU. */

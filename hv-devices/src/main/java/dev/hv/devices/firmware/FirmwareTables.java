@@ -35,6 +35,7 @@ public record FirmwareTables(List<FirmwarePiece> pieces, FirmwareLayout layout) 
         tables.add(FixedTables.mcfg());
         switch (config.iommu()) {
             case NONE -> { }
+            case AMD_VI -> tables.add(RemappingTables.ivrs(config.physicalBits()));
             case VT_D -> tables.add(RemappingTables.dmar(config.physicalBits()));
         }
         if (config.entropy().length > 0) {

@@ -107,6 +107,15 @@ class FirmwareTablesTest {
     }
 
     @Test
+    void aUnitOfAmdsIsToldOfInBothForms() {
+        var tables = FirmwareTables.build(new FirmwareConfig(256 * MIB, 0, 1, 48, new byte[0], false, FirmwareConfig.Iommu.AMD_VI));
+        String devices = "03" + "0000" + "00" + "04" + "ffff" + "00" + "48" + "0000" + "00" + "00" + "a000" + "01";
+        String unit = "3800" + "4000" + hex64(0xFED8_0000L) + "0000" + "0000";
+        assertThat(checked(piece(tables, "IVRS").bytes())).isEqualTo("49565253" + "90000000" + "02" + "cc" + OEM + "41302000" + "00".repeat(8)
+                + "10" + "20" + "2800" + unit + "61000080" + devices + "11" + "20" + "3800" + unit + "00000000" + hex64(0x8C4) + hex64(0) + devices);
+    }
+
+    @Test
     void entropyComesInATableOfMicrosofts() {
         String told = checked(piece(build(256 * MIB, 0, 1, true), "OEM0").bytes());
         assertThat(told).isEqualTo("4f454d30" + "64000000" + "01" + "cc" + "56525455414c" + "4d4943524f534654" + "01000000" + "4d534654" + "01000000"

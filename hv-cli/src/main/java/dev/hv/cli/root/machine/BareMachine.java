@@ -14,7 +14,6 @@ import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
-import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.instructions.FpControl;
@@ -43,7 +42,8 @@ public final class BareMachine implements GuestMachine {
     private final SystemMemory memory;
     private final FirmwareTables firmware;
     /** Null when there is none. */
-    private final Iommu iommu;
+    private final MachineIommu iommu;
+    private final List<Saveable> remapping = new ArrayList<>();
     /** All memory accesses of devices go through it. */
     private final DmaBus dma;
     /** All message-signalled interrupts go through it. */
@@ -80,11 +80,11 @@ public final class BareMachine implements GuestMachine {
         var config = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, low, high, count, testDevices);
         InterruptMessageSink apics = (d, l, m, v, t) -> router.deliver(d, l, m, v, t);
         iommu = withIommu ? MachineIommu.of(model, bus, router) : null;
-        dma = withIommu ? iommu : requester -> bus;
-        messages = withIommu ? iommu : MsiBus.direct(apics);
+        dma = withIommu ? iommu.unit() : requester -> bus;
+        messages = withIommu ? iommu.unit() : MsiBus.direct(apics);
         chipset = new Chipset(config, bus, clock, new Power(), apics, this::legacyInterrupt, serial);
         if (withIommu) {
-            MachineIommu.attach(iommu, bus, chipset);
+            iommu.attach(bus, chipset, remapping::add);
         }
         for (int i = 0; i < count; i++) {
             var processor = new Processor(i, model, bus, bus, clock, router, chipset.interruptAcknowledge()::acknowledge);
@@ -101,7 +101,7 @@ public final class BareMachine implements GuestMachine {
         }
         machine.addState(chipset);
         if (withIommu) {
-            machine.addState(iommu);
+            remapping.forEach(machine::addState);
         }
         diskThreads = new DiskThreads(machine);
         machine.onRest(diskThreads::rest);
@@ -144,7 +144,7 @@ public final class BareMachine implements GuestMachine {
         pciDisks.reset();
         chipset.reset();
         if (iommu != null) {
-            iommu.reset();
+            iommu.unit().reset();
         }
         for (MemoryRange r : memory.ranges()) {
             for (long page = r.base(); page < r.end(); page += SystemMemory.PAGE) {

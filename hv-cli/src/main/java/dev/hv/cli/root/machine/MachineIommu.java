@@ -1,18 +1,21 @@
 package dev.hv.cli.root.machine;
 
+import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.IoBus;
-import dev.hv.core.machine.DmaRequester;
+import dev.hv.core.machine.amdvi.AmdViUnit;
 import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.core.machine.iommu.LocalApics;
 import dev.hv.core.machine.iommu.RefusalListener;
-import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.vtd.VtdUnit;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareConfig;
+import dev.hv.devices.iommu.AmdViFunction;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,27 +25,49 @@ final class MachineIommu {
     private static final Logger LOG = LoggerFactory.getLogger(MachineIommu.class);
     private static final int FIVE_LEVELS = 5;
 
-    private MachineIommu() {}
+    private final Iommu unit;
+    private final LocalApics apics;
+    private final int physicalBits;
+
+    private MachineIommu(Iommu unit, LocalApics apics, int physicalBits) {
+        this.unit = unit;
+        this.apics = apics;
+        this.physicalBits = physicalBits;
+    }
 
     /** A unit that is off, between devices and this memory and these local APICs. */
-    static Iommu of(CpuModel model, SystemBus bus, ApicRouter router) {
+    static MachineIommu of(CpuModel model, DmaView memory, ApicRouter router) {
         var apics = new LocalApics((d, l, m, v, t) -> router.deliver(d, l, m, v, t), (d, l, m, v, t) -> router.deliverWide(d, l, m, v, t));
         int levels = model.has(Feature.LA57) ? FIVE_LEVELS : FIVE_LEVELS - 1;
-        return new VtdUnit(bus, apics, model.physicalBits(), levels, log());
+        Iommu unit = model.intel() ? new VtdUnit(memory, apics, model.physicalBits(), levels, log()) : new AmdViUnit(memory, apics, log());
+        return new MachineIommu(unit, apics, model.physicalBits());
     }
 
-    /** Puts its registers on the bus, and the I/O APIC behind it. */
-    static void attach(Iommu iommu, IoBus bus, Chipset chipset) {
-        bus.claimMmio(iommu.registers().base(), iommu.registers().length(), iommu);
-        chipset.ioApic().remapped(iommu.port(new DmaRequester(DmaRequester.Bus.PCI, 0, iommu.ioApic())));
+    /** The unit. */
+    Iommu unit() {
+        return unit;
     }
 
-    /** What the firmware's tables say of it. */
-    static FirmwareConfig.Iommu kind(Iommu iommu) {
-        return iommu == null ? FirmwareConfig.Iommu.NONE : FirmwareConfig.Iommu.VT_D;
+    /**
+     * Puts its registers on the bus, the I/O APIC behind it, and its PCI function, if it has one, in its place.
+     *
+     * @param state takes what is part of the machine's state
+     */
+    void attach(IoBus bus, Chipset chipset, Consumer<Saveable> state) {
+        bus.claimMmio(unit.registers().base(), unit.registers().length(), unit);
+        chipset.ioApic().remapped(unit.port(new DmaRequester(DmaRequester.Bus.PCI, 0, unit.ioApic())));
+        state.accept(unit);
+        if (unit instanceof AmdViUnit amd) {
+            state.accept(new AmdViFunction(amd, chipset.pci(), apics.compatible(), physicalBits));
+        }
     }
 
-    /** One line for the first refusals of a run: a device that goes astray does so without end. */
+    /** What the firmware's tables say of a unit, or of none. */
+    static FirmwareConfig.Iommu kind(MachineIommu iommu) {
+        return iommu == null ? FirmwareConfig.Iommu.NONE : iommu.unit instanceof AmdViUnit ? FirmwareConfig.Iommu.AMD_VI : FirmwareConfig.Iommu.VT_D;
+    }
+
+    /** One line for each of the first refusals of a run: a device that goes astray does so without end. */
     private static RefusalListener log() {
         return new RefusalListener() {
             private static final int MOST = 10;

@@ -1,0 +1,148 @@
+package dev.hv.core.machine.amdvi;
+
+import dev.hv.core.machine.iommu.RefusalListener;
+import dev.hv.core.machine.iommu.TableMemory;
+import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
+import java.util.function.IntConsumer;
+
+/**
+ * The event log (48882, 2.5): a ring of entries of 128 bits in memory. An entry: device 15:0, domain 47:32, flags 59:48, code 63:60, then an address.
+ */
+final class EventLog implements Saveable {
+
+    static final int ILLEGAL_DEVICE_ENTRY = 1;
+    static final int PAGE_FAULT = 2;
+    static final int DEVICE_TABLE_ERROR = 3;
+    static final int PAGE_TABLE_ERROR = 4;
+    static final int ILLEGAL_COMMAND = 5;
+    static final int COMMAND_ERROR = 6;
+    static final int INVALID_REQUEST = 8;
+    /** Flags: of an interrupt, the page is present, of a write, no right, reserved bits. */
+    static final int INTERRUPT = 1 << 3;
+    static final int PRESENT = 1 << 4;
+    static final int WRITE = 1 << 5;
+    static final int RIGHTS = 1 << 6;
+    static final int RESERVED = 1 << 7;
+    /** Of an error in reading tables: a master abort. */
+    static final int NO_MEMORY = 1 << 9;
+
+    private static final int VERSION = 1;
+    private static final long OFFSET = 0x7_FFF0;
+    private static final int SMALLEST = 8;
+    private static final String[] TEXTS = {
+        "", "a device-table entry of no use", "a page that is not there or without the right", "a device table where there is no memory", "a page table where there is no memory",
+        "", "", "", "a request to the interrupt controllers' addresses"};
+
+    private final TableMemory memory;
+    private final RefusalListener listener;
+    /** Sets bits of the status register, and interrupts. */
+    private final IntConsumer status;
+    private boolean runs;
+    private long base;
+    private long head;
+    private long tail;
+    private long refused;
+
+    EventLog(TableMemory memory, RefusalListener listener, IntConsumer status) {
+        this.memory = memory;
+        this.listener = listener;
+        this.status = status;
+    }
+
+    boolean runs() {
+        return runs;
+    }
+
+    /** The log begins or ends to be written. */
+    void run(boolean on) {
+        runs = on;
+    }
+
+    long base() {
+        return base;
+    }
+
+    /** Where it lies (51:12), and how many entries it has, as their logarithm (59:56); it is empty. */
+    void base(long value) {
+        base = value & (AmdViRegisters.ADDRESS | 0xFL << 56);
+        head = 0;
+        tail = 0;
+    }
+
+    long head() {
+        return head;
+    }
+
+    void head(long value) {
+        head = value & OFFSET;
+    }
+
+    long tail() {
+        return tail;
+    }
+
+    void tail(long value) {
+        tail = value & OFFSET;
+    }
+
+    private long size() {
+        return 16L << Math.max(SMALLEST, (int) (base >>> 56));
+    }
+
+    /** A device's request is refused. */
+    void refuse(int code, int device, int domain, int flags, long address, boolean silent) {
+        refused++;
+        listener.refused(device, address, TEXTS[code]);
+        if (!silent) {
+            write(code, device, domain, flags, address);
+        }
+    }
+
+    /** Writes an entry; when there is no room, the log stops. */
+    void write(int code, int device, int domain, int flags, long address) {
+        if (!runs) {
+            return;
+        }
+        long next = tail + 16 & size() - 1;
+        if (next == head) {
+            runs = false;
+            status.accept(AmdViRegisters.OVERFLOW);
+            return;
+        }
+        memory.write((base & AmdViRegisters.ADDRESS) + tail, device | (long) domain << 32 | (long) flags << 48 | (long) code << 60, address);
+        tail = next;
+        status.accept(AmdViRegisters.LOGGED);
+    }
+
+    void reset() {
+        runs = false;
+        base = 0;
+        head = 0;
+        tail = 0;
+        refused = 0;
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.begin("event-log", VERSION);
+        out.put("runs", runs);
+        out.put("base", base);
+        out.put("head", head);
+        out.put("tail", tail);
+        out.put("refused", refused);
+        out.end();
+    }
+
+    @Override
+    public void restore(StateReader in) {
+        in.begin("event-log", VERSION);
+        runs = in.takeBoolean();
+        base = in.take();
+        head = in.take();
+        tail = in.take();
+        refused = in.take();
+        in.end();
+    }
+}

@@ -1,0 +1,2 @@
+/** What IOMMUs have on PCI. */
+package dev.hv.devices.iommu;
