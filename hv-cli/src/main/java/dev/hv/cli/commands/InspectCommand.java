@@ -10,9 +10,6 @@ import dev.hv.cli.inspect.InspectNode;
 import dev.hv.cli.inspect.InspectText;
 import dev.hv.cli.run.CheckpointInspection;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,8 +28,6 @@ import picocli.CommandLine.Parameters;
             "  hv inspect booted 'vm/0/partition/vp/*/registers/cpu/rip'",
             "  hv inspect --control unix:ctl 'vm/*/worker/vmbus/channel' --json"})
 public final class InspectCommand implements Callable<Integer> {
-
-    private static final String UNIX = "unix:";
 
     @Option(names = "--control", paramLabel = "unix:PATH", description = "A running machine: what hv run --control said.")
     private String control;
@@ -73,15 +68,7 @@ public final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    private String running(String path) throws InspectException {
-        if (!control.startsWith(UNIX) || control.length() == UNIX.length()) {
-            throw new UsageException("--control " + control + ": unix:PATH is needed");
-        }
-        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(Path.of(control.substring(UNIX.length()))));
-            return ControlProtocol.ask(channel, json, path);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new UsageException("--control " + control + ": " + (e.getMessage() == null ? "the run has ended" : e.getMessage()));
-        }
+    private String running(String path) {
+        return ControlSocket.ask(control, channel -> ControlProtocol.ask(channel, json, path));
     }
 }

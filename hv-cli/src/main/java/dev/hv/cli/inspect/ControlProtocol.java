@@ -10,9 +10,11 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 
 /**
- * What is said at the control socket of a run. A request is a line: {@code inspect text PATH} or {@code inspect json PATH}; an empty path is the whole tree. The answer is a line {@code ok N} and N bytes behind it, or a line {@code error SENTENCE}. A connection takes any number of requests, one after the
+ * What is said at the control socket of a run. A request is a line: {@code inspect text PATH} or {@code inspect json PATH}; an empty path is the whole tree; or {@code dump MACHINE FILE}, with an empty name for the only machine: the run writes a core file there. The answer is a line {@code ok N} and N bytes behind it, or a line {@code error SENTENCE}. A connection takes any number of requests, one after the
  * other.
  */
 public final class ControlProtocol {
@@ -21,6 +23,7 @@ public final class ControlProtocol {
     private static final int MOST_ANSWER = 1 << 28;
     private static final String OK = "ok ";
     private static final String ERROR = "error ";
+    private static final String DUMP = "dump";
 
     private ControlProtocol() {}
 
@@ -32,6 +35,15 @@ public final class ControlProtocol {
          * @throws IOException with a sentence for who asked
          */
         InspectTree tree() throws IOException;
+
+        /**
+         * Writes a core file of a machine.
+         *
+         * @param machine its name; empty for the only one
+         * @return what is to be said
+         * @throws IOException with a sentence for who asked
+         */
+        String dump(String machine, Path file) throws IOException;
     }
 
     /**
@@ -57,9 +69,16 @@ public final class ControlProtocol {
 
     private static String answer(String request, Source source) throws InspectException {
         String[] words = request.split(" ", 3);
+        if (words[0].equals(DUMP) && words.length == 3 && words[2].startsWith("/")) {
+            try {
+                return source.dump(words[1], Path.of(words[2]));
+            } catch (IOException | InvalidPathException e) {
+                throw new InspectException(e.getMessage());
+            }
+        }
         boolean json = words.length > 1 && words[1].equals("json");
         if (!words[0].equals("inspect") || words.length < 2 || !json && !words[1].equals("text")) {
-            throw new InspectException("inspect text PATH or inspect json PATH is what can be asked");
+            throw new InspectException("inspect text PATH, inspect json PATH or dump MACHINE FILE is what can be asked");
         }
         try {
             var found = source.tree().find(words.length < 3 ? "" : words[2]);
@@ -77,10 +96,30 @@ public final class ControlProtocol {
      * @throws IOException when the connection breaks, or the other side speaks otherwise
      */
     public static String ask(SocketChannel channel, boolean json, String path) throws IOException, InspectException {
-        if (path.chars().anyMatch(Character::isISOControl)) {
+        return ask(channel, "inspect " + (json ? "json" : "text") + " " + path);
+    }
+
+    /**
+     * Has the run write a core file.
+     *
+     * @param machine name of the machine; empty for the only one
+     * @param file absolute
+     * @return what it says
+     * @throws InspectException when it could not, with its sentence
+     * @throws IOException as above
+     */
+    public static String dump(SocketChannel channel, String machine, Path file) throws IOException, InspectException {
+        if (machine.contains(" ")) {
+            throw new InspectException("--machine " + machine + ": a name has no spaces");
+        }
+        return ask(channel, DUMP + " " + machine + " " + file);
+    }
+
+    private static String ask(SocketChannel channel, String request) throws IOException, InspectException {
+        if (request.chars().anyMatch(Character::isISOControl)) {
             throw new InspectException("a path has no control characters");
         }
-        Channels.newOutputStream(channel).write(("inspect " + (json ? "json" : "text") + " " + path + "\n").getBytes(StandardCharsets.UTF_8));
+        Channels.newOutputStream(channel).write((request + "\n").getBytes(StandardCharsets.UTF_8));
         InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
         String head = line(in);
         if (head == null) {

@@ -11,12 +11,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /** Answers who asks a run about itself over a Unix socket, as {@link ControlProtocol} says: connections side by side, each a thread of its own. Looking changes nothing of the run. */
 final class ControlServer implements AutoCloseable {
@@ -29,26 +29,26 @@ final class ControlServer implements AutoCloseable {
     private final ServerSocketChannel channel;
     private final Path file;
     private final Machine machine;
-    private final Supplier<InspectTree> tree;
+    private final ControlProtocol.Source source;
     private final Semaphore room = new Semaphore(MOST_CONNECTIONS);
     private volatile boolean over;
 
-    private ControlServer(ServerSocketChannel channel, Path file, Machine machine, Supplier<InspectTree> tree) {
+    private ControlServer(ServerSocketChannel channel, Path file, Machine machine, ControlProtocol.Source source) {
         this.channel = channel;
         this.file = file;
         this.machine = machine;
-        this.tree = tree;
+        this.source = source;
     }
 
     /**
      * Listens.
      *
      * @param where unix:PATH; null for nowhere
-     * @param tree called on the machine's thread, at rest
+     * @param source called on the machine's thread, at rest
      * @return null for nowhere
      * @throws UsageException when the place is taken, or none
      */
-    static ControlServer of(String where, Machine machine, Supplier<InspectTree> tree) {
+    static ControlServer of(String where, Machine machine, ControlProtocol.Source source) {
         if (where == null) {
             return null;
         }
@@ -64,7 +64,7 @@ final class ControlServer implements AutoCloseable {
                 channel.close();
                 throw e;
             }
-            var server = new ControlServer(channel, file, machine, tree);
+            var server = new ControlServer(channel, file, machine, source);
             Thread.ofPlatform().name("control").daemon().start(server::accept);
             return server;
         } catch (IOException | IllegalArgumentException e) {
@@ -82,7 +82,7 @@ final class ControlServer implements AutoCloseable {
                 }
                 Thread.ofVirtual().name("control-client").start(() -> {
                     try (client) {
-                        ControlProtocol.serve(client, this::snapshot);
+                        ControlProtocol.serve(client, asked);
                     } catch (IOException e) {
                         // who asked has gone
                     } finally {
@@ -95,13 +95,25 @@ final class ControlServer implements AutoCloseable {
         }
     }
 
-    /** The tree, taken by the machine's thread. */
-    private InspectTree snapshot() throws IOException {
-        var taken = new CompletableFuture<InspectTree>();
+    /** What is asked for, done by the machine's thread. */
+    private final ControlProtocol.Source asked = new ControlProtocol.Source() {
+        @Override
+        public InspectTree tree() throws IOException {
+            return atRest(source::tree);
+        }
+
+        @Override
+        public String dump(String name, Path to) throws IOException {
+            return atRest(() -> source.dump(name, to));
+        }
+    };
+
+    private <T> T atRest(Callable<T> look) throws IOException {
+        var taken = new CompletableFuture<T>();
         machine.post(() -> machine.look(() -> {
             try {
-                taken.complete(tree.get());
-            } catch (RuntimeException e) {
+                taken.complete(look.call());
+            } catch (Exception e) {
                 taken.completeExceptionally(e);
             }
         }));
@@ -111,6 +123,9 @@ final class ControlServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException told) {
+                throw told;
+            }
             throw new IOException("the machine could not be looked at: " + e.getCause(), e);
         } catch (TimeoutException e) {
             throw new IOException("the machine did not come to the end of a turn in " + PATIENCE_SECONDS + " s: it has ended, or stands at a debugger", e);

@@ -6,7 +6,9 @@ import dev.hv.cli.debug.ElfCore;
 import dev.hv.cli.debug.TargetCore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes core files of machines that run: the computer stands meanwhile, and what it does is not changed by that. */
 final class CoreFiles {
@@ -18,6 +20,38 @@ final class CoreFiles {
         if (computer.machine().outside().replays()) {
             return;
         }
+        try {
+            dump(computer, vm, file);
+            Messages.say(vm.config.name() + ": core file " + file + " written");
+        } catch (IOException e) {
+            Messages.say(vm.config.name() + ": core file " + file + ": cannot be written: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Writes the core file of a machine that somebody asks for. On the machine's thread between turns.
+     *
+     * @param name of the machine; empty for the only one
+     * @return what is to be said
+     * @throws IOException with a sentence
+     */
+    static String write(LabMachine computer, String name, Path file) throws IOException {
+        List<String> names = computer.vms().stream().map(vm -> vm.config.name()).toList();
+        if (name.isEmpty() && names.size() > 1 || !name.isEmpty() && !names.contains(name)) {
+            throw new IOException(name.isEmpty() ? "--machine: say which one of " + String.join(", ", names) : "--machine " + name + ": not in the run, which has " + String.join(", ", names));
+        }
+        RunningVm vm = computer.vms().get(Math.max(0, names.indexOf(name)));
+        try {
+            dump(computer, vm, file);
+        } catch (NoSuchFileException e) {
+            throw new IOException("--elf " + file + ": there is no such folder", e);
+        } catch (IOException e) {
+            throw new IOException("--elf " + file + ": cannot be written: " + e.getMessage(), e);
+        }
+        return vm.config.name() + ": core file " + file + " written\n";
+    }
+
+    private static void dump(LabMachine computer, RunningVm vm, Path file) throws IOException {
         DebugTarget target = Debugging.target(computer, vm);
         try {
             computer.clock().standStill(() -> target.standStill(() -> {
@@ -27,9 +61,8 @@ final class CoreFiles {
                     throw new UncheckedIOException(e);
                 }
             }));
-            Messages.say(vm.config.name() + ": core file " + file + " written");
         } catch (UncheckedIOException e) {
-            Messages.say(vm.config.name() + ": core file " + file + ": cannot be written: " + e.getCause().getMessage());
+            throw e.getCause();
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.debug.SymbolTable;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.coverage.RunCoverage;
+import dev.hv.cli.inspect.ControlProtocol;
 import dev.hv.cli.inspect.InspectTree;
 import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
@@ -47,7 +48,7 @@ import java.util.function.Consumer;
  * The computer that a lab runs on, with the lab's machines, disks and networks: built, started, kept and let go of. A process can build one after the other; each owns its clock, its memory and what it uses of the host,
  * and {@link #close} gives all of that back.
  */
-public final class LabMachine implements AutoCloseable {
+public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
 
     private final LabConfig lab;
     private final RunSettings settings;
@@ -126,6 +127,16 @@ public final class LabMachine implements AutoCloseable {
     /** Everything in it by name, as it is now. At rest. */
     InspectTree inspect() {
         return LabInspection.tree(this);
+    }
+
+    @Override
+    public InspectTree tree() {
+        return inspect();
+    }
+
+    @Override
+    public String dump(String name, Path file) throws IOException {
+        return CoreFiles.write(this, name, file);
     }
 
     /** Takes checkpoints; null until it is built. */

@@ -146,7 +146,7 @@ public final class LabRun {
                 job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
             witness.begun(machine, job == null ? computer.checkpoints() : RunWitness.Checkpoints.NONE);
-            try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer::inspect);
+            try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer);
                     Debugging debugging = Debugging.of(gdb, computer, this::over)) {
                 witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);
                 return finish(runMachine());

@@ -1,6 +1,7 @@
 package dev.hv.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cli.junit.HvLab;
 import dev.hv.cli.junit.HvTest;
@@ -30,5 +31,19 @@ class DebianForksTest {
         lab.step("do: shutdown");
         lab.step("ends: power-off");
         assertThat(lab.console()).contains("reboot: Power down");
+    }
+
+    /** The guest is at its end, and nothing else is: the next test's is as fresh as ever. */
+    @Test
+    void aGuestThatForksWithoutEndFailsItsOwnTestOnly(HvLab lab) {
+        assertThatThrownBy(() -> lab.step("{run: 'f() { f | f & }; f; sleep 100', timeout: 2s}")).isInstanceOf(AssertionError.class).hasMessageContaining("run f() { f | f & }");
+    }
+
+    @Test
+    void aProgramThatPrintsGigabytesIsStopped(HvLab lab) {
+        assertThatThrownBy(() -> lab.run("yes | head -c 9000000000")).isInstanceOf(AssertionError.class).hasMessageContaining("the program prints more than ");
+        // the console has the same, and keeps the last of it
+        assertThatThrownBy(() -> lab.step("{run: 'yes > /dev/ttyS0', timeout: 500ms}")).isInstanceOf(AssertionError.class);
+        assertThat(lab.console().length()).isBetween(100, 1 << 20);
     }
 }

@@ -84,10 +84,27 @@ class InspectTest {
             assertThat(all.out().lines().filter(l -> l.matches(".*/value(/.*)? = .*"))).as("values without a name").isEmpty();
             assertThat(wrong.status()).isEqualTo(2);
             assertThat(wrong.err()).hasLineCount(1).contains("no nix; in vm/guest is ").contains("partition");
+            Path core = temp.resolve("core");
+            HvProcess dump = HvProcess.run("dump", "--elf", core.toString(), "--control", "unix:" + socket);
+            assertThat(dump.err()).isEmpty();
+            assertThat(dump.status()).isZero();
+            // the guest's code, in the file of its physical memory
+            byte[] bytes = Files.readAllBytes(core);
+            assertThat(Arrays.copyOfRange(bytes, 0x1000 + 0x100010, 0x1000 + 0x100015)).containsExactly(0xB9, 0, 0, 0, 4);
+            refused("not in the run, which has guest", "dump", "--elf", core.toString(), "--control", "unix:" + socket, "--machine", "other");
+            refused("there is no such folder", "dump", "--elf", temp.resolve("no/core").toString(), "--control", "unix:" + socket);
+            refused("with --control there is no checkpoint", "dump", "--elf", core.toString(), "--control", "unix:" + socket, temp.toString());
             hv.signal("TERM");
             hv.status();
             assertThat(Files.exists(socket)).isFalse();
+            refused("--control unix:" + socket, "dump", "--elf", core.toString(), "--control", "unix:" + socket);
         }
+    }
+
+    private static void refused(String why, String... arguments) {
+        HvProcess hv = HvProcess.here(arguments);
+        assertThat(hv.err()).contains(why).hasLineCount(1);
+        assertThat(hv.status()).isEqualTo(2);
     }
 
     private HvProcess run(String... more) throws Exception {

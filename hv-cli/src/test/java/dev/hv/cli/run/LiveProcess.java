@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A process that a test watches and sends signals while it runs. Signals have their default effect, whatever the test's own parent ignores. */
 final class LiveProcess implements AutoCloseable {
@@ -59,6 +60,11 @@ final class LiveProcess implements AutoCloseable {
     /** Sends a signal, by its name without SIG. */
     void signal(String name) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
+    }
+
+    /** It and all processes that it has begun, now. */
+    List<ProcessHandle> family() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
     }
 
     /** Nobody reads standard output any more. */

@@ -96,8 +96,13 @@ class SuiteSchemaTest {
         if (Boolean.getBoolean("hv.docs.write")) {
             for (Map.Entry<String, Keys> e : tables().entrySet()) {
                 String begin = "<!-- keys: " + e.getKey() + " -->\n";
-                int from = text.indexOf(begin) + begin.length();
+                int at = text.indexOf(begin);
+                int from = at + begin.length();
                 int to = text.indexOf("<!-- end -->", from);
+                // what is not there cannot be replaced, and nothing of the page is written over for it
+                assertThat(at).as("%s is missing in %s", begin.strip(), page).isNotNegative();
+                assertThat(to).as("<!-- end --> is missing behind %s in %s", begin.strip(), page).isNotNegative();
+                assertThat(text.substring(from, to)).as("<!-- end --> is missing behind %s in %s", begin.strip(), page).doesNotContain("<!-- keys: ");
                 text = text.substring(0, from) + table(e.getValue()) + text.substring(to);
             }
             Files.writeString(page, text);
