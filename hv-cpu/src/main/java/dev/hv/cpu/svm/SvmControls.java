@@ -34,7 +34,7 @@ public final class SvmControls {
     public static final int VIRTUAL_VMLOAD_VMSAVE = 1 << 1;
 
     // EVENT_INJECTION and EXIT_INT_INFO (15.20)
-    public static final int EVENT_VALID = 1 << 31;
+    public static final long EVENT_VALID = 1L << 31;
     public static final int EVENT_ERROR_CODE = 1 << 11;
     public static final int TYPE_INTERRUPT = 0;
     public static final int TYPE_NMI = 2;

@@ -95,6 +95,17 @@ class EntryTest {
         assertThat(f.get64(SvmFixture.GUEST + f.r(0x5D8))).isEqualTo(0x1234);
     }
 
+    /** An event that was injected leaves its error code behind: only bit 31 says that there is one. */
+    @Test
+    void anErrorCodeAloneInjectsNothing() {
+        f.gate(14, 0x3000);
+        f.code(0x3000, SvmFixture.CALL);
+        f.code(0x1000, 0x90, 0x0F, 0x01, 0xD9);
+        f.w(0xA8, 0xFFFF_FFFF_0000_0B0EL);
+        assertThat(f.run()).isEqualTo(SvmFixture.VMMCALL);
+        assertThat(f.r(0x578)).isEqualTo(0x1001);
+    }
+
     @Test
     void aSoftwareInterruptReturnsToTheNextRip() {
         f.gate(0x30, 0x3000);
