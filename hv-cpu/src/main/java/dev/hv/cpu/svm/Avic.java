@@ -46,6 +46,11 @@ final class Avic {
         return pending || written != NONE;
     }
 
+    /** Whether an interrupt waits to be taken. */
+    boolean interruptWaits() {
+        return pending;
+    }
+
     /** A register was written: what that means is done when the instruction has ended. */
     void wrote(int register) {
         written = register;

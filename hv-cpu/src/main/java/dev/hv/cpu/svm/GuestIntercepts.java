@@ -22,6 +22,7 @@ final class GuestIntercepts implements Intercepts {
     private static final int MSR_HIGH = 0xC0000000;
     private static final int MSR_HIGHER = 0xC0010000;
     private static final int MSR_BYTES = 0x800;
+    private static final int MSR_TSC = 0x10;
 
     private final SvmUnit unit;
     private final GuestControls g;
@@ -138,6 +139,11 @@ final class GuestIntercepts implements Intercepts {
     }
 
     // ---- MSRs and ports -----------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean virtualizesMsr(int msr) {
+        return unit.avicRegisters.owns(msr) || msr == MSR_TSC && unit.scalesTsc();
+    }
 
     @Override
     public boolean msr(Cpu c, int length, int msr, boolean write) {

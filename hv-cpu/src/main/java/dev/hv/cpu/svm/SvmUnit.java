@@ -192,7 +192,17 @@ public final class SvmUnit implements Virtualization, SvmOperations {
 
     /** Whether a virtual interrupt waits to be taken. */
     public boolean virtualInterruptWaits() {
-        return controls.has(V_IRQ);
+        return controls.avic ? avic.interruptWaits() : controls.has(V_IRQ);
+    }
+
+    /** Whether guests' time-stamp counters run at another rate. */
+    public boolean scalesTsc() {
+        return tscRatio != TSC_RATIO_ONE;
+    }
+
+    /** Whether the guest has an APIC page, which is the processor's. */
+    public boolean virtualizesApicPage() {
+        return controls.avic && !controls.x2avic;
     }
 
     VmExit exits() {

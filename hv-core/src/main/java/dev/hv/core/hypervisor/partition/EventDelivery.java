@@ -19,7 +19,7 @@ import java.util.function.IntSupplier;
 /** What comes to a virtual processor from outside: its virtual local APIC, and what that has told it and was not delivered yet. */
 public final class EventDelivery implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int NO_STARTUP = -1;
 
     private final LocalApic apic;
@@ -27,6 +27,7 @@ public final class EventDelivery implements Saveable {
     private final Runnable arrived;
     private boolean nmi;
     private boolean init;
+    private boolean rung;
     private int startupVector = NO_STARTUP;
 
     /**
@@ -71,6 +72,18 @@ public final class EventDelivery implements Saveable {
     /** Whether an NMI has come. */
     boolean nmiPending() {
         return nmi;
+    }
+
+    /** Whether another processor has rung the doorbell (APM vol. 2, 15.29.8): what its guest's APIC page requests has changed. */
+    boolean doorbellRung() {
+        return rung;
+    }
+
+    /** As {@link #doorbellRung}; it has not afterwards. */
+    boolean takeDoorbell() {
+        boolean was = rung;
+        rung = false;
+        return was;
     }
 
     /** What has come, as events of registers on which a guest runs. */
@@ -130,6 +143,7 @@ public final class EventDelivery implements Saveable {
         apic.save(out);
         out.put("nmi", nmi);
         out.put("init", init);
+        out.put("doorbell", rung);
         out.put("startup-vector", startupVector);
         out.end();
     }
@@ -140,6 +154,7 @@ public final class EventDelivery implements Saveable {
         apic.restore(in);
         nmi = in.takeBoolean();
         init = in.takeBoolean();
+        rung = in.takeBoolean();
         startupVector = (int) in.take();
         in.end();
     }
@@ -161,6 +176,12 @@ public final class EventDelivery implements Saveable {
         public void init() {
             init = true;
             startupVector = NO_STARTUP;
+            arrived.run();
+        }
+
+        @Override
+        public void doorbell() {
+            rung = true;
             arrived.run();
         }
 

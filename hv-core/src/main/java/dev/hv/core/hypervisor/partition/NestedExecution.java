@@ -51,12 +51,15 @@ public final class NestedExecution implements Saveable {
 
     /** Whether something has come that a guest which waits is to look at. */
     boolean endsWait() {
-        return vp.events().startupPending() || vp.events().nmiPending() || vp.events().interruptRequested() || (c.events & Cpu.EVENT_GUEST) != 0;
+        return vp.events().doorbellRung() || vp.events().startupPending() || vp.events().nmiPending() || vp.events().interruptRequested() || (c.events & Cpu.EVENT_GUEST) != 0;
     }
 
     /** Before the hardware is entered while a guest runs; false when it is not to be entered now. */
     boolean prepare() {
         EventDelivery events = vp.events();
+        if (events.takeDoorbell()) {
+            c.virtualization.doorbell(c);
+        }
         if (attention || events.anything() || events.startupPending() || (c.events & Cpu.EVENT_GUEST) != 0 || c.guest.steps(c)) {
             boundary();
             if (!running() || stopped()) {

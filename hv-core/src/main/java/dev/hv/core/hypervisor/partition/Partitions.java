@@ -35,8 +35,8 @@ public final class Partitions {
     /** What a child that may be a hypervisor has of the hardware's virtualisation. */
     private static final Set<Feature> NESTED = EnumSet.of(Feature.VMX, Feature.VMX_APIC_REGISTERS, Feature.VMX_INTERRUPT_DELIVERY,
             Feature.VMX_POSTED_INTERRUPTS, Feature.VMX_X2APIC, Feature.VMX_VMFUNC, Feature.VMX_SHADOW_VMCS, Feature.VMX_EPT_AD, Feature.VMX_PML, Feature.VMX_VE,
-            Feature.VMX_MBEC, Feature.VMX_TSC_SCALING, Feature.SVM, Feature.NPT, Feature.SVM_LOCK, Feature.NRIP_SAVE,
-            Feature.VMCB_CLEAN, Feature.FLUSHBYASID, Feature.DECODEASSISTS, Feature.PAUSEFILTER, Feature.PFTHRESHOLD, Feature.V_VMSAVE_VMLOAD, Feature.VGIF, Feature.VNMI);
+            Feature.VMX_MBEC, Feature.VMX_TSC_SCALING, Feature.SVM, Feature.NPT, Feature.LBRV, Feature.SVM_LOCK,
+            Feature.NRIP_SAVE, Feature.TSC_SCALE, Feature.AVIC, Feature.X2AVIC, Feature.VMCB_CLEAN, Feature.FLUSHBYASID, Feature.DECODEASSISTS, Feature.PAUSEFILTER, Feature.PFTHRESHOLD, Feature.V_VMSAVE_VMLOAD, Feature.VGIF, Feature.VNMI);
 
     private final SystemMemory memory;
     private final PageOwnership ownership;

@@ -97,12 +97,16 @@ final class SvmNested extends MergedGuests {
         VmcbSetup.intercept(vmcb, SvmExitCode.VINTR, interruptWindow);
         VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmiWindow || interceptsIret());
         vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset() + own.tscOffset());
+        // a scaled time-stamp counter is read in software, and PAUSEs are counted there
+        VmcbSetup.intercept(vmcb, SvmExitCode.RDTSC, own.scalesTsc() || own.intercepts(SvmExitCode.RDTSC));
+        VmcbSetup.intercept(vmcb, SvmExitCode.RDTSCP, own.scalesTsc() || own.intercepts(SvmExitCode.RDTSCP));
+        VmcbSetup.filterPauses(vmcb, !own.intercepts(SvmExitCode.PAUSE));
         vmcb.set(VmcbField.NESTED_CR3, nestedCr3());
     }
 
     /** VMRUN has begun the guest, which does not just go on: the permission map is looked at anew, and translations that VMRUN drops go. */
     void entered() {
-        boolean direct = !own.intercepts(SvmExitCode.MSR) || PermissionMaps.allows(memory, vp.space(), own.msrBitmap());
+        boolean direct = !own.scalesTsc() && (!own.intercepts(SvmExitCode.MSR) || PermissionMaps.allows(memory, vp.space(), own.msrBitmap()));
         vmcb.set(VmcbField.MSRPM_BASE, direct ? backend.maps().msrs() : backend.maps().noMsrs());
         if (own.flushed()) {
             forget();
@@ -121,7 +125,8 @@ final class SvmNested extends MergedGuests {
 
     @Override
     protected long identity() {
-        return own.nestedCr3() ^ (long) own.asid() << ASID_SHIFT;
+        // the page of a virtualised APIC is memory to the guest that has none
+        return own.nestedCr3() ^ (long) own.asid() << ASID_SHIFT ^ (own.virtualizesApicPage() ? 1 : 0);
     }
 
     @Override

@@ -32,11 +32,16 @@ final class VmcbSetup {
         vmcb.set(VmcbField.IOPM_BASE, maps.ports());
         vmcb.set(VmcbField.MSRPM_BASE, maps.msrs());
         vmcb.set16(VmcbField.PAUSE_FILTER_THRESHOLD, (int) PauseLoop.gap(cpu.model));
-        vmcb.set16(VmcbField.PAUSE_FILTER_COUNT, PAUSES);
+        filterPauses(vmcb, true);
         vmcb.set32(VmcbField.ASID, asid);
         vmcb.set(VmcbField.VIRTUAL_INTERRUPT, V_INTR_MASKING | V_NMI_ENABLE);
         vmcb.set(VmcbField.NESTED_CONTROL, NESTED_PAGING);
         vmcb.set(VmcbField.NESTED_CR3, nestedCr3);
+    }
+
+    /** Whether PAUSEs are counted, or all exit. */
+    static void filterPauses(Vmcb vmcb, boolean count) {
+        vmcb.set16(VmcbField.PAUSE_FILTER_COUNT, count ? PAUSES : 0);
     }
 
     /** Switches an intercept on or off. */
