@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,18 +35,33 @@ class DebianQemuTest {
         return out;
     }
 
+    /** KVM with AMD's virtualised APIC, whose interrupts, doorbells and registers are carried out for it. */
+    @Test
+    void aSecondDebianHasAVirtualisedApicInAChild() throws Exception {
+        HvProcess hv = run("trixie", "amd", "--nested", "2", "avic");
+        passed(hv, "2", "KVM");
+        assertThat(hv.out()).contains("AVIC enabled");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "bookworm, intel, --bare, 2", "bookworm, amd, --bare, 2", "trixie, intel, --bare, 2", "trixie, amd, --bare, 2",
         "trixie, intel, --nested, 2", "trixie, amd, --nested, 2", "bookworm, intel, --nested, 1", "bookworm, amd, --nested, 1"
     })
     void aSecondDebianRunsUnderKvm(String release, String cpu, String where, String cpus) throws Exception {
+        passed(run(release, cpu, where, cpus, ""), cpus, "KVM");
+    }
+
+    private static HvProcess run(String release, String cpu, String where, String cpus, String words) throws Exception {
         Path files = built(release);
-        HvProcess hv = HvProcess.run("run", where, "--kernel", files.resolve("vmlinuz").toString(), "--initrd", files.resolve("initrd.img").toString(),
-                "--append", "console=ttyS0 quiet", "--memory", "1G", "--cpus", cpus, "--cpu", cpu, "--time", "virtual", "--timeout", "30m");
+        return HvProcess.run("run", where, "--kernel", files.resolve("vmlinuz").toString(), "--initrd", files.resolve("initrd.img").toString(), "--append",
+                "console=ttyS0 quiet " + words, "--memory", "1G", "--cpus", cpus, "--cpu", cpu, "--time", "virtual", "--timeout", "30m");
+    }
+
+    private static void passed(HvProcess hv, String cpus, String hypervisor) {
         List<String> lines = new ArrayList<>(hv.out().lines().map(String::strip).filter(l -> l.matches("(HV-GUEST|NESTED|SECOND)-.*")).toList());
         assertThat(lines).as(hv.out() + hv.err()).hasSize(7);
-        assertThat(lines.remove(3)).matches("SECOND-DEBIAN 6\\.1\\..* on " + cpus + " processors, Hypervisor detected: KVM");
+        assertThat(lines.remove(3)).matches("SECOND-DEBIAN 6\\.1\\..* on " + cpus + " processors, Hypervisor detected: " + hypervisor);
         assertThat(lines).containsExactly("HV-GUEST-READY", "NESTED-BEGIN " + cpus + " processors", "HV-GUEST-READY", "HV-GUEST-STATUS 0", "NESTED-END 0", "HV-GUEST-STATUS 0");
         assertThat(hv.status()).as(hv.err()).isZero();
     }
