@@ -55,10 +55,14 @@ final class CpuSnapshot {
 
     /** Registers of one value each, in the order in which {@link #restore} takes them. */
     private static long[] scalars(Cpu c) {
+        // what has ended is let go of sooner by one engine than by another
+        int shadow = c.shadow();
+        int events = shadow == 0 ? c.events & ~Cpu.EVENT_SHADOW : c.events;
         return new long[] {c.gdtrBase, c.gdtrLimit, c.idtrBase, c.idtrLimit, c.cr0, c.cr2(), c.cr3, c.cr4, c.efer, c.xcr0, c.xss, c.cpl, c.star, c.lstar(),
             c.cstar, c.fmask(), c.kernelGsBase(), c.sysenterCs, c.sysenterEsp, c.sysenterEip, c.tscAux, c.tscAdjust, c.pat, c.debugCtl,
             c.mtrrDefType, c.miscEnable, c.biosSignature, c.featureControl, c.specCtrl, c.mxcsr(), c.fcw, c.fsw, c.ftw, c.fop, c.fip, c.fcs,
-            c.fdp, c.fds, c.activity, c.shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, c.events, c.instructions, c.steps, c.shadowRip, c.mcgStatus,
+            c.fdp, c.fds, c.activity, shadow, c.nmiBlocked ? 1 : 0, c.pendingDebug, c.sipiVector, events, c.instructions, c.steps, shadow == 0 ? 0 : c.shadowRip,
+            c.mcgStatus,
             c.ferr ? 1 : 0, c.entropy, c.pkru, c.pkrs, c.umwaitControl, c.userCet, c.supervisorCet, c.ssp, c.interruptSspTable};
     }
 

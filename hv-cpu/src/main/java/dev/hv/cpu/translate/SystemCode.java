@@ -64,16 +64,38 @@ final class SystemCode {
         a.state(32, 0x21, S0, StateLayout.EVENT_MASK);
     }
 
-    /** STI where interrupts are enabled already. */
-    void setInterrupts() {
+    /**
+     * STI where none of the events is pending that it lets in.
+     *
+     * @param stays machine code runs the next instruction to its end: nobody can see that events are blocked until then
+     */
+    void setInterrupts(boolean stays) {
         if (!code64()) {
             x.slow();
             return;
         }
+        Assembler a = x.code();
         x.flags.clobber();
         leaveUnlessSupervisor();
         test(StateLayout.RFLAGS + 1, Rflags.IF >> 8);
-        x.slowIf(Assembler.EQUAL);
+        if (!stays) {
+            x.slowIf(Assembler.EQUAL);
+            return;
+        }
+        int enabled = a.skipIf(Assembler.NOT_EQUAL);
+        letInterruptsIn();
+        change(Assembler.OR, StateLayout.RFLAGS + 1, Rflags.IF >> 8);
+        a.bindShort(enabled);
+    }
+
+    /** Has the mask of events let interrupts in; leaves to the interpreter when an event is pending then. Destroys S1 and flags. */
+    private void letInterruptsIn() {
+        Assembler a = x.code();
+        a.load(32, S1, StateLayout.EVENT_MASK);
+        a.alu(32, Assembler.OR, S1, Cpu.EVENT_INTERRUPT);
+        a.state(32, 0x85, S1, StateLayout.EVENTS);
+        x.slowIf(Assembler.NOT_EQUAL);
+        a.store(32, StateLayout.EVENT_MASK, S1);
     }
 
     /** PUSHF of 64 bits. */
@@ -263,11 +285,7 @@ final class SystemCode {
         a.alu(32, Assembler.AND, S1, MASKED);
         a.alu(32, Assembler.CMP, S1, Rflags.IF);
         x.slowIf(Assembler.NOT_EQUAL);
-        a.load(32, S1, StateLayout.EVENT_MASK);
-        a.alu(32, Assembler.OR, S1, Cpu.EVENT_INTERRUPT);
-        a.state(32, 0x85, S1, StateLayout.EVENTS);
-        x.slowIf(Assembler.NOT_EQUAL);
-        a.store(32, StateLayout.EVENT_MASK, S1);
+        letInterruptsIn();
         split();
         change(Assembler.AND, StateLayout.CTX, ~MODE & 0xFF);
         change(Assembler.OR, StateLayout.CTX, Tlb.USER);

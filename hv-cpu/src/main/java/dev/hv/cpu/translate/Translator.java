@@ -165,7 +165,7 @@ final class Translator {
             case BITS -> bits.write();
             case COMPARE_EXCHANGE_WIDE -> fixed.compareExchangeWide();
             case CLEAR_INTERRUPTS -> system.clearInterrupts();
-            case SET_INTERRUPTS -> system.setInterrupts();
+            case SET_INTERRUPTS -> system.setInterrupts(x.op + 1 < x.block.count && stays(x.op + 1));
             case PUSH_FLAGS -> system.pushFlags();
             case DIRECTION -> system.direction(x.e.mnemonic.equals("STD"));
             case ALIGNMENT_CHECK -> system.alignmentCheck(x.e.mnemonic.equals("STAC"));
@@ -236,6 +236,12 @@ final class Translator {
             live = e.reads != 0 || leaves(decoded[i], e, live) || keeps && live;
             x.needed[i] = live;
         }
+    }
+
+    /** Whether an instruction is carried out by machine code alone, and the one behind it next. */
+    private boolean stays(int i) {
+        Effect e = effects[i];
+        return e.kind == Effect.Kind.NOTHING || !leaves(decoded[i], e, x.needed[i + 1]);
     }
 
     /** Whether machine code may leave at an instruction, behind which somebody may ask for flags or not. */

@@ -120,6 +120,7 @@ class EnginesAgreeTest {
         s.append("rip %x flags %x mxcsr %x cr2 %x instructions %d steps %d activity %d memory %x".formatted(c.rip, c.rflags(), c.mxcsr(), c.cr2(), c.instructions, c.steps,
                 c.activity, memory(g)));
         s.append(" cpl %d context %x events %x gs %x %x %x".formatted(c.cpl, c.ctx() & 3, c.eventMask(), c.segBase(Cpu.GS), c.seg[Cpu.GS].base, c.kernelGsBase()));
+        s.append(" shadow %d".formatted(c.shadow()));
         s.append(" ssp %x %x cet %x %x pkru %x".formatted(c.ssp, c.levelSsp[3], c.userCet, c.supervisorCet, c.pkru()));
         for (int i : new int[] {Cpu.CS, Cpu.SS}) {
             s.append(" segment %x %x".formatted(c.seg[i].selector, c.seg[i].access));

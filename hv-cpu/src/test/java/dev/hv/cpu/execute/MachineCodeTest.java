@@ -17,6 +17,13 @@ class MachineCodeTest {
         assertStays(0x48, 0xC1, 0xE8, 12, 0x41, 0xC1, 0xE4, 3, 0x66, 0xC1, 0xCB, 5, 0x49, 0xD3, 0xF9, 0xD2, 0xEA, 0x01, 0x04, 0x25, 0, 0, 0x20, 0);
     }
 
+    /** Where nothing waits for it, and what follows cannot fault. */
+    @Test
+    void interruptsThatAreEnabled() {
+        // CLI; STI; NOP; CLI; STI; XOR eax, eax
+        assertStays(0xFA, 0xFB, 0x0F, 0x1F, 0x44, 0, 0, 0xFA, 0xFB, 0x31, 0xC0);
+    }
+
     private static void assertStays(int... body) {
         Guest g = Guest.long64();
         int i = 0;

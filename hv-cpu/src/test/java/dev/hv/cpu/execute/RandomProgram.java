@@ -211,7 +211,7 @@ final class RandomProgram {
                     case 4 -> out.write(0xFC);
                     case 5 -> out.write(new int[] {0xF5, 0xF8, 0xF9, 0x98, 0x99, 0x9E, 0x9F}[r.nextInt(7)]);
                     case 6 -> bytes(0xB9, r.nextInt(64), 0, 0, 0);
-                    default -> out.write(0xFA);
+                    default -> out.write(0xFA | r.nextInt(2));
                 }
             }
             default -> {
