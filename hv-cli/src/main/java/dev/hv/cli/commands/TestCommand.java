@@ -4,6 +4,9 @@ import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.console.Messages;
+import dev.hv.cli.coverage.CoveredImage;
+import dev.hv.cli.coverage.SuiteCoverage;
+import dev.hv.cli.guest.WorkFolder;
 import dev.hv.cli.run.Signals;
 import dev.hv.cli.suite.Plan;
 import dev.hv.cli.suite.PlannedCase;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,6 +68,8 @@ public final class TestCommand implements Callable<Integer> {
     private Path tap;
     @Option(names = "--ktap", paramLabel = "FILE", description = "Write KTAP, as the kernel's tests print it.")
     private Path ktap;
+    @Option(names = "--coverage", paramLabel = "FILE", description = "Write which lines of the kernels that suites name by platform: coverage their cases reached, all together, as lcov's tracefile.")
+    private Path coverage;
     @Option(names = "--filter", paramLabel = "TEXT", description = "Run cases with this in their names (SUITE/CASE[AXIS=VALUE,...]); may be repeated: one of the texts.")
     private List<String> filters = List.of();
     @Option(names = "--tags", paramLabel = "TAG[,!TAG...]", split = ",", description = "Run cases with one of these tags; those behind ! are left out.")
@@ -121,7 +127,26 @@ public final class TestCommand implements Callable<Integer> {
             plan.forEach(c -> System.out.println(Messages.line(c.id())));
             return ExitStatus.OK;
         }
-        return run(plan, settings);
+        if (coverage == null) {
+            return run(plan, settings);
+        }
+        if (plan.stream().allMatch(c -> c.testbed().platform().coverage() == null)) {
+            throw new UsageException("--coverage " + coverage + ": no suite says which kernel: platform: {coverage: vmlinux}");
+        }
+        return covered(plan, settings);
+    }
+
+    /** Runs with a folder for what cases executed, which goes again, and writes what they reached. */
+    private int covered(List<PlannedCase> plan, SuiteRunSettings settings) {
+        plan.stream().map(c -> c.testbed().platform().coverage()).filter(Objects::nonNull).distinct().forEach(image -> CoveredImage.open("coverage ", image));
+        try (var parts = new WorkFolder("hv-coverage-")) {
+            int status = run(plan, settings.covering(parts.path()));
+            SuiteCoverage.write(parts.path(), coverage);
+            return status;
+        } catch (IOException e) {
+            Messages.say("--coverage " + coverage + ": could not be written: " + e.getMessage());
+            return ExitStatus.OUTPUT;
+        }
     }
 
     private List<PlannedCase> plan(Plan.Choice choice) {
@@ -153,7 +178,7 @@ public final class TestCommand implements Callable<Integer> {
         between("--jobs", jobs, MOST_JOBS);
         between("--repeat", repeat, MOST_REPETITIONS);
         List<String> given = new ArrayList<>();
-        for (var file : new Object[][] {{"--report ", report}, {"--html ", html}, {"--tap ", tap}, {"--ktap ", ktap}}) {
+        for (var file : new Object[][] {{"--report ", report}, {"--html ", html}, {"--tap ", tap}, {"--ktap ", ktap}, {"--coverage ", coverage}}) {
             if (file[1] != null) {
                 OutputFiles.require((String) file[0], (Path) file[1]);
                 if (given.contains(file[1].toString())) {

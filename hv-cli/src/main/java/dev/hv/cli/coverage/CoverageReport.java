@@ -4,7 +4,9 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -131,7 +133,16 @@ public final class CoverageReport {
      * @throws IOException when the file cannot be written
      */
     public void write(Path file) throws IOException {
-        try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+        write(file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+    }
+
+    /** Writes the tracefile behind another one. */
+    void append(Path file) throws IOException {
+        write(file, StandardOpenOption.APPEND);
+    }
+
+    private void write(Path file, OpenOption... how) throws IOException {
+        try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8, how)) {
             for (Map.Entry<String, Source> e : sources.entrySet()) {
                 List<String> functions = new ArrayList<>();
                 List<String> hits = new ArrayList<>();

@@ -8,19 +8,24 @@ import java.util.Comparator;
 import org.slf4j.LoggerFactory;
 
 /** A temporary folder that goes away with its user, also when the program is interrupted. */
-final class WorkFolder implements AutoCloseable {
+public final class WorkFolder implements AutoCloseable {
 
     private final Path path;
     private final Thread interrupted = new Thread(this::remove, "remove-work-folder");
 
     /** Makes one under the host's temporary folder. */
     WorkFolder() throws IOException {
-        path = Files.createTempDirectory("hv-guest-");
+        this("hv-guest-");
+    }
+
+    /** Makes one whose name begins so. */
+    public WorkFolder(String prefix) throws IOException {
+        path = Files.createTempDirectory(prefix);
         Runtime.getRuntime().addShutdownHook(interrupted);
     }
 
     /** Where it is. */
-    Path path() {
+    public Path path() {
         return path;
     }
 

@@ -76,6 +76,11 @@ public final class DrivenLab implements AutoCloseable {
         return computer.machine();
     }
 
+    /** Where the first machine's first processor goes at SYSCALL (IA32_LSTAR). It does not run. */
+    public long syscallEntry() {
+        return computer.syscallEntry();
+    }
+
     /** The clock, which counts from power-on. */
     public Clock clock() {
         return computer.clock();

@@ -253,8 +253,13 @@ public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
 
     /** Writes coverage; what is to be said when that could not be done, else null. The machine has stopped. */
     String writeCoverage() {
+        return coverage == null ? null : coverage.write(this::syscallEntry);
+    }
+
+    /** Where the first machine's first processor goes at SYSCALL (IA32_LSTAR). It does not run. */
+    long syscallEntry() {
         Worker worker = vms.getFirst().worker;
-        return coverage == null ? null : coverage.write(() -> worker == null ? machine.processors().getFirst().lstar() : worker.processors().register(0, HvRegister.LSTAR).low());
+        return worker == null ? machine.processors().getFirst().lstar() : worker.processors().register(0, HvRegister.LSTAR).low();
     }
 
     /** Everything is built: who wants to see what happens does from now on. */

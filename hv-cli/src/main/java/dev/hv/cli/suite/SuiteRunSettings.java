@@ -12,5 +12,17 @@ import java.nio.file.Path;
  * @param digests whether each case's end has a digest of all state; then all repetitions have the same seed, and equal digests
  * @param artefacts folder in which a case that is not passed leaves its own; it need not exist
  * @param checkpoints folder in which setups are kept, from run to run; it need not exist
+ * @param coverage folder that is there, in which cases on a kernel with line tables leave what they executed of it; null when that is not noted
  */
-public record SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, boolean digests, Path artefacts, Path checkpoints) {}
+public record SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, boolean digests, Path artefacts, Path checkpoints, Path coverage) {
+
+    /** Settings without coverage. */
+    public SuiteRunSettings(int jobs, int repetitions, boolean untilFailure, long seed, boolean digests, Path artefacts, Path checkpoints) {
+        this(jobs, repetitions, untilFailure, seed, digests, artefacts, checkpoints, null);
+    }
+
+    /** The same with a folder for coverage. */
+    public SuiteRunSettings covering(Path folder) {
+        return new SuiteRunSettings(jobs, repetitions, untilFailure, seed, digests, artefacts, checkpoints, folder);
+    }
+}

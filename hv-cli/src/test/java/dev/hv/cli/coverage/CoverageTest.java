@@ -27,6 +27,11 @@ class CoverageTest {
     private Path temp;
 
     private Path kernel(String... flags) throws Exception {
+        return kernel(temp, flags);
+    }
+
+    /** Builds the kernel, kernel.elf, in a folder. */
+    static Path kernel(Path temp, String... flags) throws Exception {
         for (String name : List.of("kernel.c", "start.S", "link.ld")) {
             try (var in = CoverageTest.class.getResourceAsStream(name)) {
                 Files.write(temp.resolve(name), in.readAllBytes());
@@ -35,11 +40,15 @@ class CoverageTest {
         var command = new ArrayList<>(List.of("gcc", "-m32", "-O0", "-ffreestanding", "-fno-pic", "-fno-stack-protector", "-fcf-protection=none", "-nostdlib", "-static", "-Wl,-T,link.ld",
                 "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments", "-o", "kernel.elf", "start.S", "kernel.c"));
         command.addAll(Arrays.asList(flags));
-        tool(command.toArray(String[]::new));
+        tool(temp, command.toArray(String[]::new));
         return temp.resolve("kernel.elf");
     }
 
     private String tool(String... command) throws Exception {
+        return tool(temp, command);
+    }
+
+    private static String tool(Path temp, String... command) throws Exception {
         Path out = temp.resolve("tool.txt");
         try {
             Process p = new ProcessBuilder(command).directory(temp.toFile()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
@@ -54,7 +63,7 @@ class CoverageTest {
     }
 
     /** Lines of kernel.c in a tracefile, and whether they were reached. */
-    private static TreeMap<Integer, Boolean> lines(Path info) throws IOException {
+    static TreeMap<Integer, Boolean> lines(Path info) throws IOException {
         var all = new TreeMap<Integer, Boolean>();
         boolean here = false;
         for (String l : Files.readAllLines(info)) {

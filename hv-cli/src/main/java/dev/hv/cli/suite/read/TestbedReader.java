@@ -22,6 +22,7 @@ import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.yaml.Checker;
 import dev.hv.cli.yaml.Problems;
 import dev.hv.cli.yaml.Values;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -156,7 +157,22 @@ final class TestbedReader {
         } else if (specs.stream().anyMatch(s -> s.vm().iommu())) {
             problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true");
         }
-        return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel);
+        return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel, coverage(p, specs));
+    }
+
+    /** The kernel whose lines are noted; null for none. */
+    private Path coverage(Values p, List<MachineSpec> specs) {
+        if (p == null || !p.has("coverage")) {
+            return null;
+        }
+        if (specs.size() > 1) {
+            problems.add(p.at("coverage"), "coverage: is one machine's; there are " + specs.size());
+        }
+        Path image = folder.resolve(p.text("coverage", ""));
+        if (!Files.isRegularFile(image)) {
+            problems.add(p.at("coverage"), "coverage " + image + ": no such file");
+        }
+        return image;
     }
 
     /** What needs a hypervisor. */

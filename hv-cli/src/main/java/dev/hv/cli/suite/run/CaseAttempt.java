@@ -40,6 +40,7 @@ final class CaseAttempt implements AutoCloseable {
     private final List<StepResult> results = new ArrayList<>();
     private final List<SubtestResult> subtests = new ArrayList<>();
     private Path work;
+    private CaseCoverage coverage;
     private volatile CaseLab lab;
     private Counters before;
     /** Guest's time at which the case is over time. */
@@ -70,6 +71,18 @@ final class CaseAttempt implements AutoCloseable {
         this.kill = kill;
     }
 
+    /** Has code that is executed noted; null for none. Before the run. */
+    void cover(CaseCoverage by) {
+        coverage = by;
+    }
+
+    private CaseLab covered(CaseLab begun) {
+        if (coverage != null) {
+            coverage.begin(begun);
+        }
+        return begun;
+    }
+
     /**
      * Runs the first steps.
      *
@@ -79,7 +92,7 @@ final class CaseAttempt implements AutoCloseable {
      */
     boolean run(int count, IntConsumer progress) {
         try {
-            lab = new CaseLab(testbed, CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint);
+            lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint));
             before = new Counters(lab.lab().statistics());
         } catch (UsageException e) {
             results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
@@ -158,8 +171,11 @@ final class CaseAttempt implements AutoCloseable {
         earlier = guestNanos();
         Map<String, Transcript> transcripts = lab.transcripts();
         earlierHost = hostNanos();
+        if (coverage != null) {
+            coverage.end();
+        }
         lab.close();
-        lab = new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, transcripts);
+        lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, transcripts));
         begun = lab.lab().clock().nanos();
         deadline = after(begun, left);
         if (hurried) {

@@ -2,6 +2,7 @@ package dev.hv.cli.suite.run;
 
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.suite.CaseResult;
 import dev.hv.cli.suite.PlannedCase;
@@ -31,6 +32,9 @@ final class CaseRunner implements AutoCloseable {
     private final Agents agents;
     /** Ends this process as if it crashed; null where it runs more than cases. */
     private final Runnable kill;
+    private final CaseCoverage.Images images = new CaseCoverage.Images();
+    /** Null when nothing is noted. */
+    private Path coverage;
     private volatile CaseAttempt running;
     private volatile boolean hurried;
 
@@ -44,6 +48,11 @@ final class CaseRunner implements AutoCloseable {
         setups = new SetupCache(checkpoints, SetupCache.BOUND);
         this.artefacts = artefacts;
         this.agents = agents;
+    }
+
+    /** Has cases leave what they executed of kernels in a folder; nowhere for an empty name. */
+    void cover(String folder) {
+        coverage = folder.isEmpty() ? null : Path.of(folder);
     }
 
     /** Runs a case, whatever becomes of it. */
@@ -67,7 +76,16 @@ final class CaseRunner implements AutoCloseable {
         Path folder = folder(artefacts, planned, repetition);
         List<Step> steps = planned.spec().steps();
         try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
+            CaseCoverage covered = coverage == null || planned.testbed().platform().coverage() == null ? null : images.of(planned.testbed().platform().coverage());
+            attempt.cover(covered);
             boolean passed = attempt.run(steps.size(), progress);
+            if (covered != null) {
+                covered.end();
+                String wrong = covered.leave(coverage, folder.getFileName().toString());
+                if (wrong != null) {
+                    Messages.say(wrong);
+                }
+            }
             StepResult last = attempt.results().isEmpty() ? null : attempt.results().getLast();
             Path left = null;
             String replay = "";

@@ -59,6 +59,7 @@ public final class CaseWorker {
             files.add(Path.of(plan.text()));
         }
         runner = new CaseRunner(Path.of(plan.text()), Path.of(plan.text()), agents, this::killed);
+        runner.cover(plan.text());
         try {
             List<PlannedCase> cases = planner.apply(files);
             new Frames.Out(Frames.Kind.READY).number(cases.size()).to(out);

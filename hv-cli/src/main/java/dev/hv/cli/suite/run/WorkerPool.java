@@ -109,7 +109,7 @@ public final class WorkerPool implements SuiteRunner {
             try {
                 if (process == null || !process.alive()) {
                     close(process);
-                    process = new WorkerProcess(command, files, settings.checkpoints(), settings.artefacts(), numbers.size());
+                    process = new WorkerProcess(command, files, settings.checkpoints(), settings.artefacts(), settings.coverage(), numbers.size());
                     workers.add(process);
                     if (stopped != null) {
                         process.stop();

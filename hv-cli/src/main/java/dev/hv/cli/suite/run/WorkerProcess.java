@@ -27,9 +27,10 @@ final class WorkerProcess implements AutoCloseable {
      * Starts one.
      *
      * @param command the program and its arguments
+     * @param coverage folder for what is executed of kernels; null for none
      * @throws IOException when it cannot be started, or does not know the plan
      */
-    WorkerProcess(List<String> command, List<Path> files, Path checkpoints, Path artefacts, int cases) throws IOException {
+    WorkerProcess(List<String> command, List<Path> files, Path checkpoints, Path artefacts, Path coverage, int cases) throws IOException {
         this.artefacts = artefacts;
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
@@ -37,7 +38,7 @@ final class WorkerProcess implements AutoCloseable {
             for (Path f : files) {
                 plan.text(f.toString());
             }
-            plan.text(checkpoints.toString()).text(artefacts.toString()).to(process.getOutputStream());
+            plan.text(checkpoints.toString()).text(artefacts.toString()).text(coverage == null ? "" : coverage.toString()).to(process.getOutputStream());
             Frames.In ready = Frames.read(process.getInputStream());
             if (ready == null) {
                 throw new IOException("a worker ended as soon as it began, with status " + status());
