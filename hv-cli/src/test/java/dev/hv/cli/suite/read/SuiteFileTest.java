@@ -207,7 +207,7 @@ class SuiteFileTest {
             {do: 'add-disk=root.img'}             | cannot write the same file
             {do: checkpoint=x}                    | save: NAME
             {ends: power-off, status: 3}          | status goes with exit
-            {rescind: keyboard}                   | one of scsi
+            {rescind: toaster}                    | one of scsi
             {wait: 1s, timeout: 0s}               | more than nothing
             {press: [ctrl-1]}                     | ctrl-a
             just text                             | a step
