@@ -94,7 +94,8 @@ public final class ElfCore {
         long at = up(head.capacity(), PAGE);
         long first = at;
         for (MemoryRange r : ranges) {
-            programHeader(head, LOAD, READ_WRITE_EXECUTE, at, r.base(), r.length(), PAGE);
+            // no alignment is asked for, as in the dumps that Linux makes of itself: by that crash(8) knows them from those of netdump
+            programHeader(head, LOAD, READ_WRITE_EXECUTE, at, r.base(), r.length(), 0);
             at += r.length();
         }
         head.put(notes);

@@ -63,9 +63,9 @@ final class BootImages {
         MultibootImage image = MultibootImage.parse(boot.image().toString(), InputFiles.read("--multiboot", boot.image(), vm.memory().startup()));
         List<MultibootLoader.Module> modules = new ArrayList<>();
         for (Path m : boot.modules()) {
-            modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory().startup()), m.toString()));
+            modules.add(new MultibootLoader.Module(InputFiles.read("--module", moduleFile(m), vm.memory().startup()), told(m)));
         }
-        return MultibootLoader.load(image, boot.image().toString(), boot.append(), modules, guest.firmware(), guest.guestMemory());
+        return MultibootLoader.load(image, told(boot.image()), boot.append(), modules, guest.firmware(), guest.guestMemory());
     }
 
     /** The files that a machine boots from. */
@@ -74,6 +74,12 @@ final class BootImages {
             case BootConfig.Linux linux -> Stream.of(linux.kernel(), linux.initrd(), linux.guestScript()).filter(Objects::nonNull).toList();
             case BootConfig.Multiboot multiboot -> Stream.concat(Stream.of(multiboot.image()), multiboot.modules().stream().map(BootImages::moduleFile)).toList();
         };
+    }
+
+    /** What a guest is told of a file, or of a module's command line: the name without the folder, so that equal files are equal guests wherever they are, also in a replay, which knows their absolute names. */
+    private static String told(Path commandLine) {
+        Path file = moduleFile(commandLine);
+        return file.getFileName() + commandLine.toString().substring(file.toString().length());
     }
 
     /** The file of a module's command line: all of it where there is such a file, else its first word. */

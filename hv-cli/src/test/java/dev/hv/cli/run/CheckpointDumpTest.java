@@ -52,7 +52,7 @@ class CheckpointDumpTest {
         String core = temp.resolve("core").toString();
         HvProcess hv = HvProcess.run("dump", "--elf", core, folder);
         assertThat(hv.status()).as(hv.err()).isZero();
-        assertThat(tool("readelf", "-W", "-l", "-n", core)).containsPattern("LOAD +0x001000 0x0+ 0x0+ 0x1000000 0x1000000 RWE").containsPattern("(?s)NT_PRSTATUS.*NT_PRSTATUS")
+        assertThat(tool("readelf", "-W", "-l", "-n", core)).containsPattern("LOAD +0x001000 0x0+ 0x0+ 0x1000000 0x1000000 RWE 0( |\n|$)").containsPattern("(?s)NT_PRSTATUS.*NT_PRSTATUS")
                 .doesNotContain("VMCOREINFO").doesNotContain("Error").doesNotContain("Warning");
         String read = tool("gdb", "-batch", "-nx", "-c", core, "-ex", "thread 1", "-ex", "printf \"rip %lx rbx %lx\\n\", $rip, $rbx", "-ex", "x/2xw 0x200008", "-ex", "x/2xb 0x10001b",
                 "-ex", "info threads");
@@ -122,6 +122,9 @@ class CheckpointDumpTest {
         assertThat(Files.size(core)).isEqualTo(0x1000 + (68L << 20));
         assertThat(tool("readelf", "-W", "-l", "-n", core.toString())).containsPattern("LOAD +0x4001000 0x0*100000000 0x0*100000000 0x400000 ")
                 .containsPattern("VMCOREINFO +0x%08x".formatted(Linux.INFO.length()));
+        if (HostProgram.there("crash")) {
+            assertThat(tool("crash", "--osrelease", core.toString())).isEqualTo("6.1.0\n");
+        }
         try (var file = new RandomAccessFile(core.toFile(), "r")) {
             file.seek(0x4001000 + 0x3000);
             byte[] at = new byte[Linux.INFO.length()];

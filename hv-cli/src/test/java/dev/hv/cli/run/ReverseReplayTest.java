@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** GDB itself goes forward and back in a replay. */
 @Timeout(240)
@@ -90,6 +92,22 @@ class ReverseReplayTest {
                 .contains("at the end 1000").contains("loop's end 1000, 0x100025, 0").contains("begin 0, 0x100010").containsSubsequence("at instant 500", "\n500\n");
         assertThat(end[0].err()).as(said).contains("equal to its end");
         assertThat(end[0].out()).as("nothing is shown twice").isEqualTo(".".repeat(1000));
+    }
+
+    /** By lines and functions, in a program with debug information: the tutorial's driver, on the machine itself and as a guest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--bare", "--cpu=intel", "--cpu=amd"})
+    void itGoesBackByLinesAndFunctions(String where) throws Exception {
+        Path doorbell = Path.of("../docs/examples/doorbell");
+        // a relative name, which the recording has as an absolute one: the guest is told neither
+        Path file = record("--multiboot", doorbell.resolve("driver.elf").toString(), where, "--cpus", "2", "--memory", "16M", "--max-instructions", "200K");
+        var end = new HvProcess[1];
+        String said = gdb(end, file,
+                "file " + doorbell.resolve("driver.debug"), "hbreak text", "continue", "delete", "reverse-finish", "echo A\\n", "frame",
+                "next", "echo B\\n", "frame", "reverse-next", "echo C\\n", "frame", "next", "reverse-step", "echo D\\n", "frame", "reverse-finish", "echo E\\n", "frame", "kill");
+        String call = "#0\\s+[^#]*main \\(\\) at ./driver.c:103";
+        assertThat(said).as(end[0].err()).containsPattern("(?s)A\n" + call + ".*B\n#0\\s+main \\(\\) at ./driver.c:104.*C\n" + call + ".*D\n#0\\s+[^#]*in text [^#]*at ./driver.c:29.*E\n" + call);
+        assertThat(end[0].err()).as(said).contains("the replay: stopped at instruction");
     }
 
     @Test
