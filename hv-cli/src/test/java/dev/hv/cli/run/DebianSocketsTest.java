@@ -34,6 +34,7 @@ class DebianSocketsTest {
         archive.write(new Initrd().directory("etc").directory("etc/hv").file("etc/hv/vsock", true, resource("vsock")).finish());
         Path initrd = Files.write(temp.resolve("initrd.img"), archive.toByteArray());
         Path path = temp.resolve("s");
+        Path recording = temp.resolve("run.hvr");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(temp.resolve("s_6000")));
             CompletableFuture<Boolean> host = CompletableFuture.supplyAsync(() -> {
@@ -45,12 +46,16 @@ class DebianSocketsTest {
                 }
             });
             HvProcess hv = HvProcess.run("run", "--kernel", guest.kernel().toString(), "--initrd", initrd.toString(), "--guest-script",
-                    DebianGuests.script("sockets.sh", temp).toString(), "--timeout", "500s", "--hvsock", path.toString());
+                    DebianGuests.script("sockets.sh", temp).toString(), "--timeout", "500s", "--hvsock", path.toString(), "--record", recording.toString());
             DebianGuests.allOk(hv, CHECKS);
             assertThat(hv.status()).as(hv.err()).isZero();
             assertThat(host.get(60, TimeUnit.SECONDS)).as("what the guest sent back").isTrue();
         }
         assertThat(Files.exists(path)).isFalse();
+        // with nobody at the other end
+        HvProcess again = HvProcess.run("replay", recording.toString());
+        assertThat(again.err()).contains("equal to its end");
+        DebianGuests.allOk(again, CHECKS);
     }
 
     /** Sends back to the guest what it has sent: it reads when it has sent everything. */
