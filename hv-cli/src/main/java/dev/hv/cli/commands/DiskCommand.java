@@ -171,9 +171,11 @@ public final class DiskCommand implements Runnable {
             VirtualDisk.Format f = format(format, to);
             try (VirtualDisk source = chain.open(from.toString(), true)) {
                 int sector = f == VirtualDisk.Format.VHDX ? source.sectorSize() : 512;
-                chain.create(to.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), blockSize(block), sector);
+                // who loses power meanwhile has the source and begins anew
+                var made = new DiskChain(HostFiles.lazy());
+                made.create(to.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), blockSize(block), sector);
                 boolean whole = false;
-                try (VirtualDisk target = chain.open(to.toString(), false)) {
+                try (VirtualDisk target = made.open(to.toString(), false)) {
                     DiskTools.copy(source, target);
                     whole = true;
                 } finally {

@@ -46,6 +46,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** Takes the disk with this number (in the order of attachment, from 0) away. */
         record RemoveDisk(int disk) implements Action {}
 
+        /** Presses the button of the DVD drive with this number. */
+        record Eject(int disk) implements Action {}
+
+        /** Puts another disc into the DVD drive with this number. */
+        record Insert(int disk, DiskConfig disc) implements Action {}
+
         /** Attaches a network adapter. */
         record AddNet(NetworkConfig network) implements Action {}
 
@@ -125,10 +131,10 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     private static final String HEAL = "heal";
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress", "production"));
     /** Names of actions that have a value. */
-    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
+    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "eject", "insert", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
             "dump", "memory");
 
-    private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, "
+    private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, "
             + IntegrationAction.KNOWN + ", memory=SIZE|auto, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress][,production], or a fault: "
             + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
@@ -185,6 +191,8 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             case "dump" -> dump(where, text, value, base);
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
+            case "eject" -> new Action.Eject(number(where, text, name, value));
+            case "insert" -> insert(where, text, value, base);
             case "inspect" -> new Action.Inspect(value);
             case "checkpoint" -> checkpoint(where, value, base);
             case "memory" -> new Action.Memory(value.equals("auto") ? Action.Memory.AUTOMATIC : Sizes.bytes(where + " memory", value));
@@ -218,6 +226,14 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             throw a.bad("is there already, and no checkpoint that could be replaced");
         }
         return new Action.Checkpoint(folder, a.flag("stop"), a.flag("compress"), a.flag("production"));
+    }
+
+    private static Action insert(String where, String text, String value, Path base) {
+        int comma = value.indexOf(',');
+        if (comma < 0) {
+            throw new UsageException("%s %s: insert=N,FILE needs the number of a drive, from 0, and a file".formatted(where, text));
+        }
+        return new Action.Insert(number(where, text, "insert", value.substring(0, comma)), DiskConfig.parse(where + " insert", value.substring(comma + 1) + ",dvd", base));
     }
 
     private static Action dump(String where, String text, String value, Path base) {

@@ -103,6 +103,11 @@ final class ActionRunner {
                 vm.disks.removeIf(d -> d.number() == number && d.config().bus() == DiskConfig.Bus.SCSI);
                 say("disk " + number + (devices.removeDisk(number) ? " removed" : " is not there"));
             }
+            case Action.Eject(int number) -> {
+                Boolean open = devices.ejectDisc(number);
+                say(open == null ? "there is no DVD drive " + number : open ? "the tray is open" : "the guest has locked the drive and hears of the wish");
+            }
+            case Action.Insert(int number, var disc) -> insert(number, disc);
             case Action.AddNet(var network) -> {
                 try {
                     say("adapter " + addNetwork(network) + " added");
@@ -123,6 +128,21 @@ final class ActionRunner {
             case Action.Memory(long bytes) -> memory(bytes);
             case Action.SyncTime() -> integration.timeSync().synchronize();
             case Action.Integration(var what) -> new IntegrationRunner(integration, devices, this::say).run(what);
+        }
+    }
+
+    private void insert(int number, DiskConfig disc) {
+        if (!devices.hasDrive(number)) {
+            say("there is no DVD drive " + number);
+            return;
+        }
+        try {
+            ExchangedDisk opened = disks.open(disc);
+            devices.insertDisc(number, opened);
+            vm.disks.replaceAll(d -> d.number() == number && d.config().bus() == DiskConfig.Bus.SCSI ? new RunningVm.RunDisk(number, disc, opened) : d);
+            say("disc inserted");
+        } catch (UsageException e) {
+            say(e.getMessage());
         }
     }
 

@@ -30,7 +30,10 @@ public final class RunInputs {
     }
 
     private static Stream<DiskConfig> disks(VmConfig vm) {
-        return Stream.concat(vm.disks().stream(), vm.actions().stream().map(ScheduledAction::action).filter(ScheduledAction.Action.AddDisk.class::isInstance)
-                .map(a -> ((ScheduledAction.Action.AddDisk) a).disk()));
+        return Stream.concat(vm.disks().stream(), vm.actions().stream().map(ScheduledAction::action).map(a -> switch (a) {
+            case ScheduledAction.Action.AddDisk(var disk) -> disk;
+            case ScheduledAction.Action.Insert(int _, var disc) -> disc;
+            default -> null;
+        }).filter(Objects::nonNull));
     }
 }

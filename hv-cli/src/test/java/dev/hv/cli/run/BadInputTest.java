@@ -194,7 +194,7 @@ class BadInputTest {
         "--at,1s:remove-disk=x,from 0", "--at,1s:add-disk=none,no such file", "--at,1s:kvp-set=a,KEY=VALUE",
         "--at,1s:remove-net,from 0", "--at,1s:add-net=cable,switch:NAME", "--at,1s:add-net=none,an adapter is needed", "--at,1s:kvp-list=swimming,external", "--at,1s:kvp-get=host:,a key is needed",
         "--at,1s:ip=first,from 0", "--at,1s:set-ip=0,either dhcp or address", "--at,'1s:set-ip=0,dhcp,address=10.0.0.1/8',either dhcp or address", "--at,'1s:set-ip=0,address=10.0.0.1',either dhcp or address",
-        "--at,1s:copy=nowhere:/a,no such file", "--at,1s:copy=nowhere,FILE:PATH", "--at,1s:copy=.:/a,a directory", "--at,1s:cancel-copy=x,takes no value",
+        "--at,1s:copy=nowhere:/a,no such file", "--at,1s:copy=nowhere,FILE:PATH", "--at,1s:copy=.:/a,a directory", "--at,1s:cancel-copy=x,takes no value", "--at,1s:eject=first,from 0", "--at,1s:insert=0,a file", "--at,'1s:insert=0,nowhere.iso',no such file",
         "--at,1s:integration=vss,integration=NAME", "--at,'1s:integration=dentist,off',shutdown", "--at,1s:link,link=up or link=down",
         "--at,1s:link=off,link=up or link=down", "--at,'1s:link=up,eth0',link=up or link=down", "--at,1s:sysrq=cc,one key", "--at,1s:nmi=3,takes no value",
         "--at,1s:pause=2s,takes no value", "--at,1s:kvp-delete=,a key is needed", "--net,'user,mac-spoofing=maybe',true or false",

@@ -10,10 +10,26 @@ import java.nio.file.StandardOpenOption;
 /** Image files of the host's file systems. */
 public final class HostFiles implements ImageFile.Store {
 
+    private final boolean durable;
+
+    /** Files that survive the end of the host once they are flushed. */
+    public HostFiles() {
+        this(true);
+    }
+
+    private HostFiles(boolean durable) {
+        this.durable = durable;
+    }
+
+    /** Files whose flushes leave it to the host when it writes them: of what is made anew if the host ends before. */
+    public static HostFiles lazy() {
+        return new HostFiles(false);
+    }
+
     @Override
     public ImageFile open(String name, boolean readOnly) throws DiskException {
         Path path = Path.of(name);
-        return new HostImageFile(RawDisk.channel(path, readOnly), path, readOnly);
+        return new HostImageFile(RawDisk.channel(path, readOnly), path, readOnly, durable);
     }
 
     @Override
@@ -22,7 +38,7 @@ public final class HostFiles implements ImageFile.Store {
         try {
             FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
             RawDisk.lock(channel, path, false);
-            return new HostImageFile(channel, path, false);
+            return new HostImageFile(channel, path, false, durable);
         } catch (FileAlreadyExistsException e) {
             throw new DiskException("disk " + name + ": is there already");
         } catch (NoSuchFileException e) {

@@ -14,14 +14,15 @@ final class HostImageFile implements ImageFile {
     private final FileChannel channel;
     private final Path path;
     private final boolean readOnly;
+    /** Whether written data is made durable when that is asked for. */
+    private final boolean durable;
     private boolean holes;
-    /** Made for the first hole. */
-    private HolePuncher puncher;
-    /** Made when data is looked for first. */
-    private DataSeeker seeker;
-    private boolean unseekable;
+    /** Made when holes are looked for or made first; null when this host has none. */
+    private SparseFile sparse;
+    private boolean asked;
 
-    HostImageFile(FileChannel channel, Path path, boolean readOnly) {
+    HostImageFile(FileChannel channel, Path path, boolean readOnly, boolean durable) {
+        this.durable = durable;
         this.channel = channel;
         this.path = path;
         this.readOnly = readOnly;
@@ -69,7 +70,9 @@ final class HostImageFile implements ImageFile {
     @Override
     public void flush() throws IOException {
         // false leaves out times alone: the length is what data needs to be found again
-        channel.force(false);
+        if (durable) {
+            channel.force(false);
+        }
     }
 
     @Override
@@ -83,10 +86,7 @@ final class HostImageFile implements ImageFile {
 
     @Override
     public boolean punch(long offset, long length) {
-        if (holes && puncher == null) {
-            puncher = HolePuncher.open(path);
-        }
-        holes = holes && puncher != null && puncher.punch(offset, length);
+        holes = holes && sparse() != null && sparse.punch(offset, length);
         return holes;
     }
 
@@ -96,21 +96,22 @@ final class HostImageFile implements ImageFile {
         if (offset >= size) {
             return size;
         }
-        if (seeker == null && !unseekable) {
-            seeker = DataSeeker.open(path);
-            unseekable = seeker == null;
+        long found = sparse() == null ? SparseFile.UNKNOWN : sparse.next(offset);
+        return found == SparseFile.UNKNOWN ? offset : found == SparseFile.NONE ? size : found;
+    }
+
+    private SparseFile sparse() {
+        if (!asked) {
+            asked = true;
+            sparse = SparseFile.open(path, !readOnly);
         }
-        long found = unseekable ? DataSeeker.UNKNOWN : seeker.next(offset);
-        return found == DataSeeker.UNKNOWN ? offset : found == DataSeeker.NONE ? size : found;
+        return sparse;
     }
 
     @Override
     public void close() {
-        if (puncher != null) {
-            puncher.close();
-        }
-        if (seeker != null) {
-            seeker.close();
+        if (sparse != null) {
+            sparse.close();
         }
         RawDisk.shut(channel);
     }

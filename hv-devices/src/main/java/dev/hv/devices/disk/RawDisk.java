@@ -31,7 +31,7 @@ public final class RawDisk implements Disk {
     /** Whether holes can be punched, as far as is known: the first one shows. */
     private boolean holes;
     /** Made for the first hole: linking to the C library takes longer than opening a disk. */
-    private HolePuncher puncher;
+    private SparseFile puncher;
     private final boolean readOnly;
     private final boolean discards;
     private final int sectorSize;
@@ -81,7 +81,7 @@ public final class RawDisk implements Disk {
                 file.setLength(size);
                 var disk = new RawDisk(file.getChannel(), path, false, sectorSize, size);
                 // by its name, which it has only now
-                disk.puncher = HolePuncher.open(path);
+                disk.puncher = SparseFile.open(path, true);
                 return disk;
             } catch (IOException e) {
                 file.close();
@@ -272,7 +272,7 @@ public final class RawDisk implements Disk {
 
     private boolean punched(long offset, long length) {
         if (holes && puncher == null) {
-            puncher = HolePuncher.open(path);
+            puncher = SparseFile.open(path, true);
         }
         holes = holes && puncher != null && puncher.punch(offset, length);
         return holes;

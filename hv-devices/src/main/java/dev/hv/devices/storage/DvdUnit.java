@@ -51,16 +51,23 @@ public final class DvdUnit extends LogicalUnit {
 
     /** Changes what is in the drive, locked or not, and closes the tray; null takes the medium out. The old one is closed. */
     public void change(Disk newMedium) {
-        checked(newMedium);
-        if (medium != null) {
-            medium.close();
+        Disk old = exchange(newMedium);
+        if (old != null) {
+            old.close();
         }
+    }
+
+    /** As {@link #change}, but for closing the old medium, which is returned: null when there was none. */
+    Disk exchange(Disk newMedium) {
+        checked(newMedium);
+        Disk old = medium;
         event = newMedium != null ? EVENT_NEW_MEDIA : medium != null ? EVENT_REMOVAL : event;
         medium = newMedium;
         trayOpen = false;
         if (newMedium != null) {
             attention(Sense.MEDIUM_MAY_HAVE_CHANGED);
         }
+        return old;
     }
 
     /** Presses the button on the drive: the tray opens, or the guest that has locked it hears of the wish. */

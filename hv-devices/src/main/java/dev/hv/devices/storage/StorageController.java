@@ -6,6 +6,7 @@ import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.disk.DiskRequest;
 import dev.hv.vmbus.channel.Channel;
@@ -101,6 +102,38 @@ public final class StorageController implements ChannelHandler, Saveable {
         unitsChanged(address, slot.unit());
         resume();
         return slot.unit();
+    }
+
+    /**
+     * Puts another medium into a DVD drive, locked or not, and closes its tray; the old one is closed when the host has ended what it is carrying out for it. Requests that are under way fail.
+     *
+     * @return false when there is no such drive at this address
+     * @throws IllegalArgumentException when the medium's sectors are not of 2048 bytes
+     */
+    public boolean insert(ScsiAddress address, Disk medium) {
+        StorageUnits.Slot slot = units.get(address);
+        if (slot == null || !(slot.unit() instanceof DvdUnit drive)) {
+            return false;
+        }
+        Disk old = drive.exchange(medium);
+        abort(List.of(slot), SrbStatus.BUS_RESET);
+        units.renew(address, () -> {
+            if (old != null) {
+                old.close();
+            }
+        });
+        resume();
+        return true;
+    }
+
+    /** Presses the button of a DVD drive: its tray opens, or, when the guest has locked it, the guest hears of the wish. Null when there is no such drive; else whether the tray is open. */
+    public Boolean eject(ScsiAddress address) {
+        StorageUnits.Slot slot = units.get(address);
+        if (slot == null || !(slot.unit() instanceof DvdUnit drive)) {
+            return null;
+        }
+        drive.pressEject();
+        return !drive.ready();
     }
 
     /** The unit at an address, or null. */

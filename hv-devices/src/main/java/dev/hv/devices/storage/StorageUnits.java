@@ -54,6 +54,13 @@ final class StorageUnits {
         return slots.remove(address);
     }
 
+    /** Gives the unit at an address a queue of its own again: what the host is carrying out ends with the old one, and then {@code disk} closes what that was for. */
+    void renew(ScsiAddress address, Runnable disk) {
+        Slot old = slots.get(address);
+        slots.put(address, new Slot(old.unit(), queues.queue("scsi " + address)));
+        old.queue().close(disk);
+    }
+
     /** What is at an address, null for nothing; the address may be null. */
     Slot get(ScsiAddress address) {
         return address == null ? null : slots.get(address);

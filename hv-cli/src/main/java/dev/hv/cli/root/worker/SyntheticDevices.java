@@ -137,6 +137,25 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return storage.detach(place(number)) != null;
     }
 
+    /** Whether there is a DVD drive with this number. */
+    public boolean hasDrive(int number) {
+        return storage != null && number >= 0 && number < nextDisk && storage.unit(place(number)) instanceof DvdUnit;
+    }
+
+    /**
+     * Puts another disc, which then belongs to this, into a DVD drive.
+     *
+     * @return false when there is no drive with this number
+     */
+    public boolean insertDisc(int number, Disk disc) {
+        return hasDrive(number) && storage.insert(place(number), disc);
+    }
+
+    /** Presses the button of a DVD drive; null when there is none with this number, else whether its tray is open. */
+    public Boolean ejectDisc(int number) {
+        return hasDrive(number) ? storage.eject(place(number)) : null;
+    }
+
     /**
      * Offers a network adapter.
      *
