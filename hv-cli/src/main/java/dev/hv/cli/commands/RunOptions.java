@@ -103,7 +103,7 @@ public final class RunOptions {
 
     @Option(names = "--serial", paramLabel = "WHERE", completionCandidates = Candidates.Serials.class, description = "Serial console: stdio (the default), file:F, socket:F or none.")
     String serial;
-    @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide|nvme][,format=raw|vhd|vhdx]",
+    @Option(names = "--disk", paramLabel = "FILE[,ro][,snapshot][,dvd][,bus=scsi|ide|nvme|ahci][,format=raw|vhd|vhdx]",
             description = "A disk: an image or a block device; may be repeated. With snapshot, what is written is kept apart and forgotten at the end.")
     List<Path> disks = List.of();
     @Option(names = "--hvsock", paramLabel = "PATH", description = "Bridge the guest's Hyper-V sockets (AF_VSOCK) to the host: connect to this Unix socket and write CONNECT PORT to reach "
@@ -347,7 +347,7 @@ public final class RunOptions {
         }
         if (only.disks().stream().anyMatch(d -> !d.bus().emulated()) || !only.networks().isEmpty() || only.sockets() != null || only.screen() != null
                 || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {
-            throw new UsageException("--bare: disks on SCSI, networks, sockets, screens and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide or bus=nvme");
+            throw new UsageException("--bare: disks on SCSI, networks, sockets, screens and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide, bus=nvme or bus=ahci");
         }
     }
 

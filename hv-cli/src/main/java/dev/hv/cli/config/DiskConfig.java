@@ -24,7 +24,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
 
     /** What a disk is attached to. */
     public enum Bus {
-        SCSI, IDE, NVME;
+        SCSI, IDE, NVME, AHCI;
 
         /** As users write it. */
         public String text() {
@@ -63,7 +63,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
         }
         Bus bus = Bus.of(a.text("bus", Bus.SCSI.text()));
         if (bus == null) {
-            throw a.bad("bus=" + a.text("bus", "") + ": scsi, ide or nvme");
+            throw a.bad("bus=" + a.text("bus", "") + ": scsi, ide, nvme or ahci");
         }
         Path file = base.resolve(a.subject());
         String problem = InputFiles.problem(file);

@@ -24,7 +24,7 @@ public final class MachineKeys {
             Key.needed("file", Shapes.FILE, "image file or block device of the host"),
             Key.of("format", Shapes.TEXT, "format of the image: raw"),
             Key.of("ro", Shapes.SWITCH, "the guest may only read"),
-            Key.of("bus", new Shape.Choice(List.of("scsi", "ide", "nvme")), "what it is attached to"),
+            Key.of("bus", new Shape.Choice(List.of("scsi", "ide", "nvme", "ahci")), "what it is attached to"),
             Key.of("dvd", Shapes.SWITCH, "an optical disc"),
             Key.of("snapshot", Shapes.SWITCH, "what the guest writes is kept apart and forgotten at the end")));
 

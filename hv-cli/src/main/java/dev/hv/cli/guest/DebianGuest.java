@@ -21,13 +21,15 @@ public final class DebianGuest {
     private static final List<String> HYPERV = List.of("hv_vmbus");
     /** Loaded where devices are offered that the last of each names as its own, in the kernel's way: by alias. */
     private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"), List.of("hv_balloon"),
-            List.of("evdev", "hyperv_keyboard"), List.of("evdev", "hid_hyperv"), List.of("hyperv_fb"), List.of("hyperv_drm"));
+            List.of("evdev", "hyperv_keyboard"), List.of("evdev", "hid_hyperv"), List.of("hyperv_fb"), List.of("hyperv_drm"), List.of("nvme", "ahci", "sd_mod", "pci_hyperv"));
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
     private static final List<String> IDE = List.of("ata_piix", "sd_mod");
+    /** Loaded where PCI has a controller of NVMe, of SATA, or a network adapter of its driver, where the kernel has the driver as a module. */
+    private static final List<String> PCI = List.of("nvme", "ahci", "sd_mod", "e1000e");
     /** There to be loaded by hand. */
-    private static final List<String> FURTHER = List.of("hv_sock", "pci_hyperv", "uio_hv_generic");
+    private static final List<String> FURTHER = List.of("hv_sock", "uio_hv_generic");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
             "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
             "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",
@@ -139,6 +141,8 @@ public final class DebianGuest {
         all.putAll(virtio);
         Map<String, byte[]> ide = found.modules.closure(IDE);
         all.putAll(ide);
+        Map<String, byte[]> pci = found.modules.closure(PCI);
+        all.putAll(pci);
         archive.file("etc/hv/modules.hyperv", false, list(hyperv.keySet()));
         for (List<String> drivers : VMBUS) {
             Map<String, byte[]> needed = found.modules.closure(drivers);
@@ -152,6 +156,7 @@ public final class DebianGuest {
         all.forEach((name, contents) -> archive.file("lib/modules/" + name + ".ko", false, contents));
         archive.file("etc/hv/modules.virtio", false, list(virtio.keySet()));
         archive.file("etc/hv/modules.ide", false, list(ide.keySet()));
+        archive.file("etc/hv/modules.pci", false, list(pci.keySet()));
         archive.file("init", true, resource("init"));
         archive.file("sbin/init", true, resource("root-init"));
         archive.file("etc/hv/agent.sh", true, AgentScript.bytes(null));

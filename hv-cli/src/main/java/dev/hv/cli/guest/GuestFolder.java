@@ -11,7 +11,7 @@ import java.nio.file.StandardCopyOption;
 public record GuestFolder(Path path) {
 
     /** Counts up when what is built changes, so that guests of older versions are built again. */
-    private static final int FORMAT = 8;
+    private static final int FORMAT = 9;
 
     /** In the place of the format while files are written. */
     private static final String UNFINISHED = "unfinished";

@@ -334,16 +334,16 @@ public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
                 continue;
             }
             refuse(vm, d.dvd(), "bus=" + d.bus().text() + " has no optical drives; say bus=scsi");
-            refuse(vm, d.bus() == DiskConfig.Bus.NVME && vm.guest.pciDisks() == null, "bus=nvme needs enlightenments, or --bare");
+            refuse(vm, d.bus() != DiskConfig.Bus.IDE && vm.guest.pciDisks() == null, "bus=" + d.bus().text() + " needs enlightenments, or --bare");
             ExchangedDisk disk = open(vm, d);
             int place = (int) vm.disks.stream().filter(o -> o.config().bus() == d.bus()).count();
             vm.disks.add(new RunningVm.RunDisk(place, d, disk));
-            if (d.bus() == DiskConfig.Bus.NVME) {
-                String wrong = vm.guest.pciDisks().addNvme(disk, vm.config.name());
-                refuse(vm, wrong != null, wrong);
-            } else {
-                refuse(vm, !vm.guest.ideDisks().add(disk, vm.config.name()), "bus=ide has room for four disks");
-            }
+            String wrong = switch (d.bus()) {
+                case NVME -> vm.guest.pciDisks().addNvme(disk, vm.config.name());
+                case AHCI -> vm.guest.pciDisks().addAhci(disk, vm.config.name());
+                default -> vm.guest.ideDisks().add(disk, vm.config.name()) ? null : "bus=ide has room for four disks";
+            };
+            refuse(vm, wrong != null, wrong);
         }
     }
 

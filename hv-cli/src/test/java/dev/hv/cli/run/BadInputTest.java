@@ -189,7 +189,7 @@ class BadInputTest {
         "--stats,/nowhere/s,/nowhere is no folder", "--trace,vmbus=/nowhere/t,/nowhere is no folder", "--serial,file:/nowhere/s,/nowhere is no folder", "--serial,file:/,a directory",
         "--disk,/dev/zero,a character device", "--module,/dev/zero,a character device", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",
         "--net,'user,mac=01:00:00:00:00:00',single station", "--net,'user,mac=zz',six bytes", "--net,'user,speed=1',unknown setting", "--net,socket:/nowhere/s,start the other end",
-        "--net,'user,capture=x.txt',.pcapng", "--disk,x.img,no such file", "--disk,'pom.xml,format=vhdx',are those of format raw", "--disk,'pom.xml,bus=sata','scsi, ide or nvme'",
+        "--net,'user,capture=x.txt',.pcapng", "--disk,x.img,no such file", "--disk,'pom.xml,format=vhdx',are those of format raw", "--disk,'pom.xml,bus=sata','scsi, ide, nvme or ahci'",
         "--disk,'pom.xml,ro,ro',given twice", "--disk,',ro',an empty name", "--at,shutdown,TIME:ACTION", "--at,soon:shutdown,such as 120s", "--at,1s:explode,the action is one of",
         "--at,1s:remove-disk=x,from 0", "--at,1s:add-disk=none,no such file", "--at,1s:kvp-set=a,KEY=VALUE",
         "--at,1s:remove-net,from 0", "--at,1s:add-net=cable,switch:NAME", "--at,1s:add-net=none,an adapter is needed", "--at,1s:kvp-list=swimming,external", "--at,1s:kvp-get=host:,a key is needed",

@@ -237,7 +237,7 @@ final class AtaDrive implements Saveable {
 
     /** IDENTIFY DEVICE: the drive describes itself. */
     void identify() {
-        DriveIdentity.fill(buffer, this);
+        DriveIdentity.fill(buffer, disk, settings, serial);
         transfer = Transfer.PIO_IN;
         left = 1;
         at = -1;

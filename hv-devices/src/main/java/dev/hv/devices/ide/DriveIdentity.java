@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The 256 words that a disk answers IDENTIFY DEVICE with (ATA/ATAPI-7, 6.17). */
-final class DriveIdentity {
+public final class DriveIdentity {
 
     /** Most sectors of a block of READ and WRITE MULTIPLE. */
     static final int MOST_MULTIPLE = 16;
@@ -32,16 +32,14 @@ final class DriveIdentity {
     }
 
     /** Fills 512 bytes. */
-    static void fill(byte[] to, AtaDrive drive) {
-        Disk disk = drive.disk();
-        DriveSettings settings = drive.settings();
+    public static void fill(byte[] to, Disk disk, DriveSettings settings, String serial) {
         Arrays.fill(to, 0, AtaFormat.SECTOR, (byte) 0);
         long sectors = sectors(disk);
         word(to, 0, 0x0040);
         word(to, 1, cylinders(disk));
         word(to, 3, HEADS);
         word(to, 6, SECTORS_PER_TRACK);
-        text(to, 10, 10, drive.serial());
+        text(to, 10, 10, serial);
         text(to, 23, 4, "1.0");
         text(to, 27, 20, "hv disk");
         word(to, 47, 0x8000 | MOST_MULTIPLE);
@@ -82,6 +80,11 @@ final class DriveIdentity {
         if (perPhysical > 1) {
             word(to, 106, 0x6000 | Integer.numberOfTrailingZeros(perPhysical));
         }
+        seal(to);
+    }
+
+    /** Sets the check sum in the last word anew. */
+    public static void seal(byte[] to) {
         to[INTEGRITY_WORD] = (byte) INTEGRITY;
         int sum = 0;
         for (int i = 0; i <= INTEGRITY_WORD; i++) {

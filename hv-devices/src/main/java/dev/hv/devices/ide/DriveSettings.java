@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
 
 /** What a guest can set of an ATA disk, and IDENTIFY DEVICE shows: geometry, block size of MULTIPLE commands, transfer modes, caches. */
-final class DriveSettings implements Saveable {
+public final class DriveSettings implements Saveable {
 
     private static final int TRANSFER_PIO = 0;
     private static final int TRANSFER_PIO_FLOW_CONTROL = 1;
@@ -28,14 +28,14 @@ final class DriveSettings implements Saveable {
     private boolean lookAhead;
 
     /** Settings after power-on. */
-    DriveSettings(Disk disk) {
+    public DriveSettings(Disk disk) {
         sectors = DriveIdentity.sectors(disk);
         nativeCylinders = DriveIdentity.cylinders(disk);
         powerOn();
     }
 
     /** Everything is as after power-on again. */
-    void powerOn() {
+    public void powerOn() {
         cylinders = nativeCylinders;
         heads = DriveIdentity.HEADS;
         sectorsPerTrack = DriveIdentity.SECTORS_PER_TRACK;
@@ -73,19 +73,23 @@ final class DriveSettings implements Saveable {
         return ultraMode;
     }
 
-    boolean writeCache() {
+    /** Whether what is written need not be durable at once. */
+    public boolean writeCache() {
         return writeCache;
     }
 
-    boolean lookAhead() {
+    /** Whether the drive may read ahead. */
+    public boolean lookAhead() {
         return lookAhead;
     }
 
-    void setWriteCache(boolean on) {
+    /** SET FEATURES, write cache. */
+    public void setWriteCache(boolean on) {
         writeCache = on;
     }
 
-    void setLookAhead(boolean on) {
+    /** SET FEATURES, look-ahead. */
+    public void setLookAhead(boolean on) {
         lookAhead = on;
     }
 
@@ -101,7 +105,7 @@ final class DriveSettings implements Saveable {
     }
 
     /** SET MULTIPLE MODE; false when the size is none of ours. */
-    boolean setMultiple(int size) {
+    public boolean setMultiple(int size) {
         if (size > DriveIdentity.MOST_MULTIPLE || Integer.bitCount(size) > 1) {
             return false;
         }
@@ -110,7 +114,7 @@ final class DriveSettings implements Saveable {
     }
 
     /** SET FEATURES, transfer mode; false when the drive does not have it. */
-    boolean setTransferMode(int kind, int mode) {
+    public boolean setTransferMode(int kind, int mode) {
         switch (kind) {
             case TRANSFER_PIO, TRANSFER_PIO_FLOW_CONTROL -> {
                 return true;

@@ -26,7 +26,7 @@ class VirtualPciBusTest {
     private static final long BAR = 0xF910_0000L;
 
     private final PciMachine machine = new PciMachine();
-    private final PciEndpoint device = new PciEndpoint(machine.site, machine.site.slot(3), 0, 0x1414, 0xB111, 0x010802, 2);
+    final PciEndpoint device = new PciEndpoint(machine.site, machine.site.slot(3), 0, 0x1414, 0xB111, 0x010802, 2);
     private final DeviceBus child = new DeviceBus();
     private final byte[] childMemory = new byte[0x1_0000];
     private final List<String> interrupts = new ArrayList<>();
@@ -75,7 +75,7 @@ class VirtualPciBusTest {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, BASE + type);
     }
 
-    private ByteBuffer ask(ByteBuffer m) {
+    ByteBuffer ask(ByteBuffer m) {
         channel.send(m.array(), 5, true);
         ByteBuffer unasked = null;
         for (GuestPacket p = channel.receive(); p != null; p = channel.receive()) {
@@ -93,7 +93,7 @@ class VirtualPciBusTest {
         channel = guest.open(guest.connect().getFirst(), 8);
     }
 
-    private void enter(int version) {
+    void enter(int version) {
         open();
         assertThat(ask(message(0x13, 8).putInt(4, version)).getInt(0)).isZero();
         assertThat(ask(message(0x07, 16).putLong(8, WINDOW)).getInt(0)).isZero();
@@ -103,8 +103,19 @@ class VirtualPciBusTest {
         return (int) child.readMmio(WINDOW + 0x1000 + at, size);
     }
 
-    private void configure(int at, int size, int value) {
+    void configure(int at, int size, int value) {
         child.writeMmio(WINDOW + 0x1000 + at, size, value);
+    }
+
+    /** The driver is loaded again, whatever was before. */
+    void again() {
+        channel.close();
+        channel = guest.open(channel.offer(), 8);
+        assertThat(ask(message(0x13, 8).putInt(4, 0x1_0004)).getInt(0)).isZero();
+        assertThat(ask(message(0x07, 16).putLong(8, WINDOW)).getInt(0)).isZero();
+        map();
+        child.writeMmio(BAR, 4, 0x99);
+        assertThat(register).isEqualTo(0x99);
     }
 
     private void map() {

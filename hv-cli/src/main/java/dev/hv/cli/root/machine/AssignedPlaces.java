@@ -13,7 +13,6 @@ final class AssignedPlaces implements PciDisks.Places {
     private final Worker worker;
     private final String name;
     private final Consumer<Saveable> state;
-    private PciSlot place;
 
     /**
      * None taken yet.
@@ -30,8 +29,12 @@ final class AssignedPlaces implements PciDisks.Places {
 
     @Override
     public PciSlot nvme() {
-        place = pci.slot();
-        return place;
+        return pci.slot();
+    }
+
+    @Override
+    public PciSlot ahci() {
+        return pci.slot();
     }
 
     @Override
@@ -44,6 +47,6 @@ final class AssignedPlaces implements PciDisks.Places {
     @Override
     public void unplugged(PciEndpoint function) {
         function.resetFunction();
-        pci.free(function.requester(), place.device());
+        pci.free(function.requester());
     }
 }

@@ -115,8 +115,9 @@ final class MachinePci {
         assigned.put(function, owner);
     }
 
-    /** The function in a slot is no more. */
-    void free(DmaRequester function, int device) {
+    /** A function is no more, which was alone in its slot on bus 0. */
+    void free(DmaRequester function) {
+        int device = (int) function.low() >> 3;
         assigned.remove(function);
         host.remove(device, 0);
         taken[device] = false;

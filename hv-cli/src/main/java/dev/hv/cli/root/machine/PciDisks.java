@@ -1,6 +1,7 @@
 package dev.hv.cli.root.machine;
 
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.devices.ahci.AhciController;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.nvme.NvmeController;
@@ -12,11 +13,16 @@ import java.util.function.Consumer;
 /** The disks of a machine on PCI Express. A controller comes with the first disk on it: a machine without has none. */
 public final class PciDisks implements AutoCloseable {
 
+    private static final String NO_PLACE = "the machine has no place for another controller";
+
     /** Finds controllers their places. */
     interface Places {
 
         /** A place for the NVMe controller; null when there is none. */
         PciSlot nvme();
+
+        /** A place for the SATA adapter; null when there is none. */
+        PciSlot ahci();
 
         /** A controller is plugged in, and what is to be saved of it has been named. */
         void plugged(PciEndpoint function);
@@ -31,6 +37,8 @@ public final class PciDisks implements AutoCloseable {
     private final Consumer<Saveable> state;
     private NvmeController nvme;
     private int namespaces;
+    private AhciController ahci;
+    private int ports;
 
     /**
      * None yet.
@@ -61,7 +69,7 @@ public final class PciDisks implements AutoCloseable {
         if (nvme == null) {
             PciSlot place = places.nvme();
             if (place == null) {
-                return "bus=nvme: the machine has no place for another controller";
+                return "bus=nvme: " + NO_PLACE;
             }
             nvme = new NvmeController(site, place, queues, name);
             state.accept(nvme);
@@ -71,10 +79,35 @@ public final class PciDisks implements AutoCloseable {
         return null;
     }
 
+    /**
+     * Plugs a disk in before the guest starts, at the next port of the SATA adapter; it then belongs to this.
+     *
+     * @param name for the serial number
+     * @return what is wrong with it; null when nothing is
+     */
+    public String addAhci(Disk disk, String name) {
+        if (disk.sectorSize() != 512) {
+            return "bus=ahci takes disks with sectors of 512 bytes";
+        }
+        if (ahci == null) {
+            PciSlot place = places.ahci();
+            if (place == null) {
+                return "bus=ahci: " + NO_PLACE;
+            }
+            ahci = new AhciController(site, place, queues);
+            state.accept(ahci);
+            places.plugged(ahci.endpoint());
+        }
+        return ahci.attach(disk, name + "-" + ports++) ? null : "bus=ahci has room for " + AhciController.DISKS + " disks";
+    }
+
     /** The machine is reset: requests under way are forgotten, and devices are as after power-on. */
     public void reset() {
         if (nvme != null) {
             nvme.reset();
+        }
+        if (ahci != null) {
+            ahci.reset();
         }
     }
 
@@ -84,6 +117,10 @@ public final class PciDisks implements AutoCloseable {
         if (nvme != null) {
             places.unplugged(nvme.endpoint());
             nvme.close();
+        }
+        if (ahci != null) {
+            places.unplugged(ahci.endpoint());
+            ahci.close();
         }
     }
 }
