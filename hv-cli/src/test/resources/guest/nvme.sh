@@ -34,7 +34,7 @@ check trimmed trimmed
 check protected protected
 check vectors queues
 if [ -d /sys/bus/vmbus ]; then
-    check virtual-bus sh -c 'grep -q "Hyper-V PCIe MSI" /proc/interrupts'
+    check virtual-bus said 'PCI VMBus probing'
 else
     check bridge said 'PCI bridge to \[bus 01\]'
 fi
