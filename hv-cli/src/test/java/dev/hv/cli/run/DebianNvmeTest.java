@@ -82,6 +82,17 @@ class DebianNvmeTest {
         assertThat(hv.status()).as(hv.err()).isZero();
     }
 
+    /** The child's memory is all that an assigned controller reaches. */
+    @Test
+    @Tag("environment")
+    void accessesOutsideOfTheChildsMemoryAreRefused() throws Exception {
+        Path disk = DebianGuests.disk(temp.resolve("first.img"), "hello nvme", 8);
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("bookworm"), "quiet iomem=relaxed", DebianGuests.script("nvme-astray.sh", temp), "--disk", disk + ",bus=nvme"));
+        DebianGuests.allOk(hv, 2);
+        assertThat(hv.err()).contains("DMA read at 50000000000 is refused (1 so far)");
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
     private static String digest(HvProcess hv) {
         return hv.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow(() -> new AssertionError(hv.err()));
     }
