@@ -84,6 +84,9 @@ final class Form {
             case "rwr" -> exchange(places.get(0), places.get(1));
             case "w" -> {
                 line("long v = " + call(null, 1) + ";");
+                if (r.has("mmx") && places.get(0) instanceof Place.Memory) {
+                    line("Mmx.beforeStore(c);");
+                }
                 places.get(0).write("v");
                 if (r.has("mmx")) {
                     line("Mmx.touch(c);");

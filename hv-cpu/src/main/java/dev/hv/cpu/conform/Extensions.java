@@ -113,12 +113,27 @@ final class Extensions {
         int map = three ? peek(1) & 31 : 1;
         boolean wide = (peek(three ? 2 : 1) & 4) != 0;
         int opcode = peek(three ? 3 : 2);
+        if (foreign(map, opcode)) {
+            return true;
+        }
         Feature general = bmi(map, opcode);
         if (general != null) {
             return !model.has(general);
         }
         Feature f = map == 2 ? vex38(opcode) : map == 3 ? vex3A(opcode) : wide && map == 1 && integer(opcode) ? Feature.AVX2 : Feature.AVX;
         return !model.has(Feature.AVX) || !model.has(f) || wide && wider(f) != null && !model.has(wider(f));
+    }
+
+    /** Of what no model can have under VEX: mask registers of AVX-512, AVX-VNNI and its kind, AVX-IFMA, AVX-NE-CONVERT, AMX, SM3, SM4, SHA512. */
+    private static boolean foreign(int map, int opcode) {
+        return switch (map) {
+            case 1 -> opcode >= 0x41 && opcode <= 0x4B && opcode != 0x43 && opcode != 0x48 && opcode != 0x49 || opcode >= 0x90 && opcode <= 0x93
+                    || opcode == 0x98 || opcode == 0x99;
+            case 2 -> opcode >= 0x48 && opcode <= 0x53 || opcode == 0x5C || opcode == 0x5E || opcode == 0x6C || opcode == 0xB0 || opcode == 0xB1
+                    || opcode == 0xB4 || opcode == 0xB5 || opcode >= 0xCB && opcode <= 0xCD || opcode >= 0xD2 && opcode <= 0xDA || opcode >= 0xE0 && opcode <= 0xEF;
+            case 3 -> opcode >= 0x30 && opcode <= 0x33 || opcode == 0xDE;
+            default -> false;
+        };
     }
 
     /** What the 256-bit form of an extension's instructions needs besides. */

@@ -15,6 +15,7 @@ public final class Decoder {
     public static final int TOO_LONG = -2;
 
     private static final int MAX = 15;
+    private static final int VEX3 = 0xC4;
     /** Opcode maps under VEX follow after this number: 0F, 0F38, 0F3A. */
     private static final int VEX = 3;
     /** They are there once for each of VEX.W and VEX.L. */
@@ -137,6 +138,10 @@ public final class Decoder {
         d.opSize = (d.rex & 8) != 0 ? 64 : size32 != d.prefix66 ? 32 : 16;
         int map = 0;
         boolean vex = (op & 0xFE) == 0xC4 && (mode & Modes.PROTECTED) != 0 && (mode64 || (peek() & 0xC0) == 0xC0);
+        if (vex && op == VEX3 && !d.amd && (peek() & 3) == 0) {
+            // to a map that no instruction can be in, on Intel's processors it is LES with its ModRM byte
+            vex = false;
+        }
         // an escape to no map with instructions: a ModRM byte is read before that is found out
         boolean nowhere = false;
         boolean immediate = false;
@@ -160,6 +165,11 @@ public final class Decoder {
             if (op == 0x38 || op == 0x3A) {
                 map = op == 0x38 ? 2 : 3;
                 op = u8();
+            } else if (!d.amd && (op & 0xF8) == 0x38) {
+                // Intel's processors have six more escapes there, to nothing
+                map = IntelLengths.escape(op);
+                op = u8();
+                valid = false;
             }
         } else if (d.amd && op == XOP && d.rex == 0 && (mode & Modes.PROTECTED) != 0 && (peek() & REG) != 0) {
             nowhere = true;
@@ -174,8 +184,9 @@ public final class Decoder {
         int pp = vex ? vexPrefix : d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
         int cell = Table.cell(map, op, pp);
         boolean behind0F = map == 1 || map > VEX && (map - VEX - 1) % MAPS == 0;
-        if (nowhere || Table.hasModrm(map, op) && !(d.amd && behind0F && (op == UD0 || op == UD1))) {
-            modrm(mode64, !nowhere && Table.modrmIsRegister(map, op));
+        int form = d.amd || map == 0 && !nowhere ? 0 : nowhere ? vexMap : map > VEX ? (map - VEX - 1) % MAPS + 1 : map;
+        if (form != 0 ? IntelLengths.hasModrm(form, op) : nowhere || Table.hasModrm(map, op) && !(d.amd && behind0F && (op == UD0 || op == UD1))) {
+            modrm(mode64, form > 0 ? form == 1 && (op & 0xFC) == MOV_CR : !nowhere && Table.modrmIsRegister(map, op));
             if (truncated) {
                 return short15(bytes);
             }
@@ -185,7 +196,9 @@ public final class Decoder {
             id = Table.twin(id);
         }
         d.id = id;
-        if (nowhere) {
+        if (id < 0 && form != 0) {
+            immediates(IntelLengths.immediate(form, op), mode64);
+        } else if (nowhere) {
             if (immediate) {
                 s32();
             }
@@ -230,6 +243,8 @@ public final class Decoder {
     }
 
     private boolean ripRelative;
+    /** The two bits of VEX.mmmmm by which Intel's processors go where it names no map: 1 to 3 as 0F, 0F38 and 0F3A. */
+    private int vexMap;
     /** Implied prefix of VEX, numbered as the tables do. */
     private int vexPrefix;
     /** VEX.vvvv as it stands there, inverted: outside 64-bit mode too its upper bit must be 1 where it names nothing. */
@@ -242,6 +257,7 @@ public final class Decoder {
      */
     private int vex(int first, boolean mode64) {
         int p1 = u8();
+        vexMap = first == 0xC5 ? 1 : p1 & 3;
         int p2 = first == 0xC5 ? p1 & 0x7F : u8();
         // R X B are stored inverted, at the places of REX; outside 64-bit mode they must not count
         int rxb = first == 0xC5 ? ~p1 >> 5 & 4 : ~p1 >> 5 & 7;

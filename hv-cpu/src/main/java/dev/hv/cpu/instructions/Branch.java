@@ -58,12 +58,17 @@ public final class Branch {
         return Outcome.BRANCH;
     }
 
-    /** CALL near, 64-bit. AMD's processors look at the stack first, those of Intel at the target. */
+    /** CALL near, 64-bit. The stack goes before the target; where that is none, Intel's processors have written the return address. */
     public static int call64(Cpu c, long target, long next) {
-        if (!c.model.intel()) {
-            Stack.probe64(c);
+        if (!Canonical.address(c, target)) {
+            if (c.model.intel()) {
+                Stack.pushRm64(c, next);
+                c.gpr(Cpu.RSP, c.gpr(Cpu.RSP) + 8);
+            } else {
+                Stack.probe64(c);
+            }
+            throw c.gp();
         }
-        check(c, target);
         beforeCall(c);
         Stack.pushRm64(c, next);
         afterCall(c, next);

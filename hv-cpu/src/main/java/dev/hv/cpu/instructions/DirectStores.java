@@ -1,6 +1,7 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
@@ -18,11 +19,17 @@ public final class DirectStores {
         long from = Ea.of(c, d, LINE, false);
         long offset = d.addrSize == 64 ? c.gpr(d.reg) : d.addrSize == 32 ? c.gpr(d.reg) & 0xFFFFFFFFL : c.gpr(d.reg) & 0xFFFF;
         long to = SegmentAccess.linear(c, Cpu.ES, offset, LINE, true);
-        if ((to & LINE - 1) != 0) {
+        if (d.mode64() && (!Canonical.data(c, from) || !Canonical.data(c, from + LINE - 1))) {
+            // #GP for the stack segment, too
             throw c.gp();
         }
         Mem.probeRead(c, from, 1);
-        Mem.probeRead(c, from + LINE - 1, 1);
+        if ((from & 0xFFF) + LINE > 0x1000) {
+            Mem.probeRead(c, from + LINE - 1 & ~0xFFFL, 1);
+        }
+        if ((to & LINE - 1) != 0) {
+            throw c.gp();
+        }
         Mem.probeWrite(c, to, 1);
         // the source may overlap the destination: all of it is read first
         long v0 = Mem.read64(c, from);

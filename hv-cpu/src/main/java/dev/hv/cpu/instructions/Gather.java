@@ -45,10 +45,11 @@ public final class Gather {
         int parts = Math.max(1, n * size / 8);
         if (!d.amd) {
             // what is left of a mask can be seen after a fault: on Intel's processors whole elements, on AMD's what was there
-            for (int i = 0; i < n; i++) {
+            int all = d.wide ? 4 : 2;
+            for (int i = 0; i < 8 * all / size; i++) {
                 mask(c, d, i, size, chosen(c, d, i, size) ? -1 : 0);
             }
-            Ymm.clear(c, d.vvvv, parts);
+            Ymm.clear(c, d.vvvv, all);
         }
         for (int i = 0; i < n; i++) {
             if (chosen(c, d, i, size)) {
@@ -59,6 +60,9 @@ public final class Gather {
                     Ymm.element32(c, d.reg, i, Mem.read32(c, a));
                 } else {
                     Ymm.part(c, d.reg, i, Mem.read64(c, a));
+                }
+                if (!d.amd && !d.wide) {
+                    Ymm.clear(c, d.reg, 2);
                 }
             }
             mask(c, d, i, size, 0);

@@ -38,8 +38,9 @@ public final class MaskMove {
                 Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
             }
         } else if (mask != 0) {
-            // the first and the last byte stored stand for all between them
-            Mem.probeWrite(c, ea + Integer.numberOfTrailingZeros(mask), 1);
+            // the first and the last byte stored stand for all between them; in its first page an operand faults where it begins
+            int first = Integer.numberOfTrailingZeros(mask);
+            Mem.probeWrite(c, (ea & 0xFFF) + first < 0x1000 ? ea : ea + first, 1);
             Mem.probeWrite(c, ea + 31 - Integer.numberOfLeadingZeros(mask), 1);
         }
         for (int i = 0; i < size; i++) {

@@ -2,10 +2,12 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.SegmentAccess;
+import dev.hv.cpu.state.Vector;
 
 /**
  * VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ (SDM vol. 2C): the elements whose mask (VEX.vvvv) has its highest bit set are loaded or stored;
@@ -73,7 +75,18 @@ public final class MaskedAccess {
         long ea = start(c, d, true);
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
-                probe(c, element(c, d, ea, at, size, true), size);
+                try {
+                    probe(c, element(c, d, ea, at, size, true), size);
+                } catch (GuestFault f) {
+                    if (f.vector == Vector.PF && !d.amd) {
+                        int last = length(d) - size;
+                        while (!chosen(c, d, last, size)) {
+                            last -= size;
+                        }
+                        beyond(c, element(c, d, ea, 0, size, true), last + size);
+                    }
+                    throw f;
+                }
             }
         }
         for (int at = 0; at < length(d); at += size) {
@@ -82,6 +95,13 @@ public final class MaskedAccess {
             }
         }
         return Outcome.NEXT;
+    }
+
+    /** A page fault behind the page that a store begins in is reported at the last byte to be stored by Intel's processors. */
+    private static void beyond(Cpu c, long first, int length) {
+        if (((c.pageFaultAddress ^ first) & ~0xFFFL) != 0) {
+            c.pageFaultAddress = first + length - 1;
+        }
     }
 
     private static void probe(Cpu c, long a, int size) {

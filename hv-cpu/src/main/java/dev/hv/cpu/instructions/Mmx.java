@@ -30,6 +30,13 @@ public final class Mmx {
         c.ftw = 0;
     }
 
+    /** Before a store from an MMX register, which may fault: on Intel's processors TOP is 0 then, though tags are as they were. */
+    public static void beforeStore(Cpu c) {
+        if (c.model.intel()) {
+            c.fsw &= ~TOP;
+        }
+    }
+
     /** Writes MM{@code i} and enters MMX state; sign and exponent of the register become ones. */
     public static void write(Cpu c, int i, long v) {
         c.fpSignificand[i] = v;

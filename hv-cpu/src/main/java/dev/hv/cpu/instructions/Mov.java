@@ -235,9 +235,9 @@ public final class Mov {
         return Outcome.NEXT;
     }
 
-    /** F3 90: PAUSE, which ends the block, so that the machine may turn to another processor; under REX.B as without the prefix. */
+    /** F3 90: PAUSE, which ends the block, so that the machine may turn to another processor; under REX.B AMD's processors do as without the prefix. */
     public static int pause(Cpu c, Insn d) {
-        if ((d.rex & 1) != 0) {
+        if (d.amd && (d.rex & 1) != 0) {
             return nop(c, d);
         }
         if (c.guest != null && c.guest.instruction(c, Intercept.PAUSE, d)) {
@@ -248,6 +248,14 @@ public final class Mov {
 
     /** Hints that do nothing here: PREFETCH, multi-byte NOP, ENDBR. */
     public static int hint(Cpu c) {
+        return Outcome.NEXT;
+    }
+
+    /** PREFETCHW of a register, which Intel's processors take for a hint. */
+    public static int registerHint(Cpu c, Insn d) {
+        if (d.amd) {
+            throw c.ud();
+        }
         return Outcome.NEXT;
     }
 

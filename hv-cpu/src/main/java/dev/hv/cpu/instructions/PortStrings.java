@@ -30,14 +30,11 @@ public final class PortStrings {
         int port = (int) c.gpr(Cpu.RDX) & 0xFFFF;
         long mask = StringOperands.mask(d);
         long count = d.rep == 0 ? 1 : c.gpr(Cpu.RCX) & mask;
+        // the right to the port is wanted even when nothing is moved
+        Ports.checkAccess(c, port, size);
         if (count == 0) {
-            if (d.amd) {
-                // AMD's processors want the right to the port even when nothing is moved
-                Ports.checkAccess(c, port, size);
-            }
             return Outcome.NEXT;
         }
-        Ports.checkAccess(c, port, size);
         if (c.guest != null && c.guest.ioString(c, d, port, size, true, d.rep != 0, linear(c, d, Cpu.ES, Cpu.RDI), Cpu.ES)) {
             return Outcome.EXIT;
         }
@@ -71,14 +68,11 @@ public final class PortStrings {
         int seg = StringOperands.source(d);
         long mask = StringOperands.mask(d);
         long count = d.rep == 0 ? 1 : c.gpr(Cpu.RCX) & mask;
+        // the right to the port is wanted even when nothing is moved
+        Ports.checkAccess(c, port, size);
         if (count == 0) {
-            if (d.amd) {
-                // AMD's processors want the right to the port even when nothing is moved
-                Ports.checkAccess(c, port, size);
-            }
             return Outcome.NEXT;
         }
-        Ports.checkAccess(c, port, size);
         if (c.guest != null && c.guest.ioString(c, d, port, size, false, d.rep != 0, linear(c, d, seg, Cpu.RSI), seg)) {
             return Outcome.EXIT;
         }

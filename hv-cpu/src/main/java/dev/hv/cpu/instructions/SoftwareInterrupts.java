@@ -62,9 +62,13 @@ public final class SoftwareInterrupts {
         }
         int size = d.opSize >> 3;
         int shift = 64 - d.opSize;
-        long lower = Mem.read(c, Ea.of(c, d, size, false), size) << shift >> shift;
-        long upper = Mem.read(c, Ea.of(c, d, size, size, false), size) << shift >> shift;
         long index = c.gpr(d.reg) << shift >> shift;
+        long lower = Mem.read(c, Ea.of(c, d, size, false), size) << shift >> shift;
+        if (index < lower && !d.amd) {
+            // the upper bound, which AMD's processors read before, does not matter any more
+            throw c.fault(Vector.BR, 0);
+        }
+        long upper = Mem.read(c, Ea.of(c, d, size, size, false), size) << shift >> shift;
         if (index < lower || index > upper) {
             throw c.fault(Vector.BR, 0);
         }

@@ -67,16 +67,9 @@ public final class SseFpConvert {
         SseMove.load(c, x, Double.doubleToRawLongBits((int) v), Double.doubleToRawLongBits((int) (v >> 32)));
     }
 
-    /** CVTPI2PS from memory: one of the MMX instructions on Intel's processors, but not on AMD's. */
+    /** CVTPI2PS from memory: none of the MMX instructions, whatever the SDM says. */
     public static int cvtpi2psMemory(Cpu c, Insn d) {
-        boolean mmx = c.model.intel();
-        if (mmx) {
-            Mmx.check(c);
-        }
         long v = Mem.read64(c, Ea.of(c, d, 8, false));
-        if (mmx) {
-            Mmx.touch(c);
-        }
         convert(c, d.reg, v);
         return Outcome.NEXT;
     }

@@ -27,10 +27,9 @@ public final class SseFpHalf {
     /** VCVTPS2PH. */
     public static int cvtps2ph(Cpu c, Insn d) {
         int parts = d.wide ? 4 : 2;
-        long ea = 0;
-        if (!d.isReg) {
-            ea = Ea.of(c, d, 4 * parts, true);
-            Mem.probeWrite(c, ea, 4 * parts);
+        if (!d.isReg && d.amd) {
+            // exceptions of the numbers come before those of memory on Intel's processors, and MXCSR keeps what they met
+            Mem.probeWrite(c, Ea.of(c, d, 4 * parts, true), 4 * parts);
         }
         FpEnv e = SseFp.begin(c);
         if ((d.imm & BY_MXCSR) == 0) {
@@ -42,9 +41,9 @@ public final class SseFpHalf {
         if (d.isReg) {
             Ymm.set(c, d.rm, low, high);
         } else if (d.wide) {
-            Mem.write128(c, ea, low, high);
+            Mem.write128(c, Ea.of(c, d, 16, true), low, high);
         } else {
-            Mem.write64(c, ea, low);
+            Mem.write64(c, Ea.of(c, d, 8, true), low);
         }
         return Outcome.NEXT;
     }

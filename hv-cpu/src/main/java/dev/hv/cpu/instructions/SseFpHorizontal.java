@@ -115,14 +115,26 @@ public final class SseFpHorizontal {
         SseMove.load(c, work, SseFp.pair(p0, p1), SseFp.pair(p2, p3));
     }
 
+    /** The sums of both pairs, for each element; of two NaNs the one of the other element goes on on Intel's processors. */
     private static void sums(Cpu c, FpEnv e, int work) {
-        c.xmm(2 * work, SseFp.pair(addHalves(e, c.xmm(2 * work)), addHalves(e, c.xmm(2 * work + 1))));
+        c.xmm(2 * work, sums(c, e, c.xmm(2 * work)));
+        c.xmm(2 * work + 1, sums(c, e, c.xmm(2 * work + 1)));
     }
 
-    /** The sum of both sums, where it is wanted. */
+    private static long sums(Cpu c, FpEnv e, long v) {
+        int upper = addHalves(e, v);
+        return SseFp.pair(c.model.intel() ? F32.add(e, (int) (v >>> 32), (int) v) : upper, upper);
+    }
+
+    /** The sum of both sums, where it is wanted; of two NaNs that of the element's own sum goes on on Intel's processors. */
     private static void total(Cpu c, FpEnv e, int work, int select) {
-        int s = addHalves(e, c.xmm(2 * work));
-        SseMove.load(c, work, SseFp.pair((select & 1) != 0 ? s : 0, (select & 2) != 0 ? s : 0), SseFp.pair((select & 4) != 0 ? s : 0, (select & 8) != 0 ? s : 0));
+        long low = c.xmm(2 * work);
+        long high = c.xmm(2 * work + 1);
+        int s0 = F32.add(e, (int) low, (int) high);
+        int s1 = F32.add(e, (int) (low >>> 32), (int) (high >>> 32));
+        int s2 = c.model.intel() ? F32.add(e, (int) high, (int) low) : s0;
+        int s3 = c.model.intel() ? F32.add(e, (int) (high >>> 32), (int) (low >>> 32)) : s1;
+        SseMove.load(c, work, SseFp.pair((select & 1) != 0 ? s0 : 0, (select & 2) != 0 ? s1 : 0), SseFp.pair((select & 4) != 0 ? s2 : 0, (select & 8) != 0 ? s3 : 0));
     }
 
     /** DPPD. */
@@ -132,8 +144,10 @@ public final class SseFpHorizontal {
         long p1 = (select & 1 << 5) != 0 ? F64.mul(e, c.xmm(2 * x + 1), high) : 0;
         step(c, e);
         long s = F64.add(e, p0, p1);
+        // of two NaNs the element's own goes on on Intel's processors
+        long upper = c.model.intel() ? F64.add(e, p1, p0) : s;
         SseFp.end(c, e);
-        SseMove.load(c, x, (select & 1) != 0 ? s : 0, (select & 2) != 0 ? s : 0);
+        SseMove.load(c, x, (select & 1) != 0 ? s : 0, (select & 2) != 0 ? upper : 0);
     }
 
     /** Each step is an operation of its own, as far as exceptions go. */

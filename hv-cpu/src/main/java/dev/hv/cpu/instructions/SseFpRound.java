@@ -64,29 +64,29 @@ public final class SseFpRound {
 
     /** RCPPS. */
     public static void rcpps(Cpu c, int x, long low, long high) {
-        SseMove.load(c, x, rcpPair(low), rcpPair(high));
+        SseMove.load(c, x, rcpPair(c, low), rcpPair(c, high));
     }
 
-    private static long rcpPair(long v) {
-        return SseFp.pair(Approximation.reciprocal((int) v), Approximation.reciprocal((int) (v >>> 32)));
+    private static long rcpPair(Cpu c, long v) {
+        return SseFp.pair(Approximation.reciprocal(c.model.intel(), (int) v), Approximation.reciprocal(c.model.intel(), (int) (v >>> 32)));
     }
 
     /** RCPSS. */
     public static void rcpss(Cpu c, int x, long v) {
-        SseFp.set32(c, x, Approximation.reciprocal((int) v));
+        SseFp.set32(c, x, Approximation.reciprocal(c.model.intel(), (int) v));
     }
 
     /** RSQRTPS. */
     public static void rsqrtps(Cpu c, int x, long low, long high) {
-        SseMove.load(c, x, rsqrtPair(low), rsqrtPair(high));
+        SseMove.load(c, x, rsqrtPair(c, low), rsqrtPair(c, high));
     }
 
-    private static long rsqrtPair(long v) {
-        return SseFp.pair(Approximation.reciprocalRoot((int) v), Approximation.reciprocalRoot((int) (v >>> 32)));
+    private static long rsqrtPair(Cpu c, long v) {
+        return SseFp.pair(Approximation.reciprocalRoot(c.model.intel(), (int) v), Approximation.reciprocalRoot(c.model.intel(), (int) (v >>> 32)));
     }
 
     /** RSQRTSS. */
     public static void rsqrtss(Cpu c, int x, long v) {
-        SseFp.set32(c, x, Approximation.reciprocalRoot((int) v));
+        SseFp.set32(c, x, Approximation.reciprocalRoot(c.model.intel(), (int) v));
     }
 }

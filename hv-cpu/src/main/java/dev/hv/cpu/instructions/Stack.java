@@ -155,13 +155,10 @@ public final class Stack {
         return Outcome.NEXT;
     }
 
-    /** PUSHA, PUSHAD. A fault leaves nothing pushed, on AMD's processors what came before it. */
+    /** PUSHA, PUSHAD. A fault leaves pushed what came before it. */
     public static int pusha(Cpu c, Insn d) {
         int size = d.opSize / 8;
         long sp = pointer(c);
-        for (int i = 1; i <= 8 && !d.amd; i++) {
-            Mem.probeWrite(c, linear(c, wrap(c, sp - (long) size * i), size, true), size);
-        }
         for (int i = 0; i < 8; i++) {
             Mem.write(c, linear(c, wrap(c, sp - (long) size * (i + 1)), size, true), size, c.gpr(i));
         }

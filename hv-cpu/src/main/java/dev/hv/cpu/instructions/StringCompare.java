@@ -8,8 +8,8 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 
 /**
- * SCAS and CMPS with REPE and REPNE (SDM vol. 2). Registers and flags are written after every run of elements; a fault in the
- * middle leaves the flags of the last element compared.
+ * SCAS and CMPS with REPE and REPNE (SDM vol. 2). Registers are written after every run of elements; a fault or an event in the middle leaves
+ * the flags of before on Intel's processors, and those of the last element compared on AMD's.
  */
 public final class StringCompare {
 
@@ -75,6 +75,7 @@ public final class StringCompare {
             return Outcome.NEXT;
         }
         boolean whileEqual = d.rep == REPE;
+        StringOperands.start(c, d, -1, -1);
         long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
@@ -103,8 +104,11 @@ public final class StringCompare {
             count -= n;
             StringOperands.set(c, Cpu.RDI, rdi, as);
             StringOperands.set(c, Cpu.RCX, count, as);
-            compare(c, a, v, size);
-            if (v == a != whileEqual) {
+            boolean last = v == a != whileEqual;
+            if (d.amd || last || count == 0) {
+                compare(c, a, v, size);
+            }
+            if (last) {
                 return Outcome.NEXT;
             }
         }
@@ -130,6 +134,7 @@ public final class StringCompare {
             return Outcome.NEXT;
         }
         boolean whileEqual = d.rep == REPE;
+        StringOperands.start(c, d, -1, -1);
         long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
@@ -167,8 +172,11 @@ public final class StringCompare {
             StringOperands.set(c, Cpu.RSI, rsi, as);
             StringOperands.set(c, Cpu.RDI, rdi, as);
             StringOperands.set(c, Cpu.RCX, count, as);
-            compare(c, a, b, size);
-            if (a == b != whileEqual) {
+            boolean last = a == b != whileEqual;
+            if (d.amd || last || count == 0) {
+                compare(c, a, b, size);
+            }
+            if (last) {
                 return Outcome.NEXT;
             }
         }

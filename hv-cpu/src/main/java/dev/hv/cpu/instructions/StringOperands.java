@@ -53,6 +53,22 @@ final class StringOperands {
         c.gpr(reg, addrSize == 64 ? value : addrSize == 32 ? value & 0xFFFFFFFFL : c.gpr(reg) & ~0xFFFFL | value & 0xFFFF);
     }
 
+    /**
+     * What a repeated instruction with addresses of 32 bits does in 64-bit code before its first element, if there is one: on Intel's processors the
+     * count, and an index register for each of {@code reg} (-1 for none), lose their upper halves.
+     */
+    static void start(Cpu c, Insn d, int reg, int other) {
+        if (!d.amd && d.addrSize == 32 && (c.mode & Modes.CODE64) != 0) {
+            set(c, Cpu.RCX, c.gpr(Cpu.RCX), 32);
+            if (reg >= 0) {
+                set(c, reg, c.gpr(reg), 32);
+            }
+            if (other >= 0) {
+                set(c, other, c.gpr(other), 32);
+            }
+        }
+    }
+
     /** Whether addresses in a segment need no checks and wrap only where pages end. */
     static boolean flat(Cpu c, int seg, int addrSize) {
         if ((c.mode & Modes.CODE64) != 0) {

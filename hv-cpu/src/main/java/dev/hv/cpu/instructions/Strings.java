@@ -35,6 +35,7 @@ public final class Strings {
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
             return Outcome.NEXT;
         }
+        StringOperands.start(c, d, Cpu.RSI, Cpu.RDI);
         long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
         long base = c.segBase(seg);
@@ -128,6 +129,7 @@ public final class Strings {
             StringOperands.set(c, Cpu.RDI, rdi + step, as);
             return Outcome.NEXT;
         }
+        StringOperands.start(c, d, Cpu.RDI, -1);
         long count = c.gpr(Cpu.RCX) & mask;
         boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
@@ -198,6 +200,7 @@ public final class Strings {
             StringOperands.set(c, Cpu.RSI, rsi + step, as);
             return Outcome.NEXT;
         }
+        StringOperands.start(c, d, -1, -1);
         long count = c.gpr(Cpu.RCX) & mask;
         long budget = StringOperands.budget(c);
         while (count != 0) {

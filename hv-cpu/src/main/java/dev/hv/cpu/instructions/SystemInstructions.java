@@ -220,7 +220,13 @@ public final class SystemInstructions {
 
     private static int readBase(Cpu c, Insn d, int segment) {
         requireBases(c, d);
-        Rm.write(c, d, d.rm, c.seg[segment].base);
+        long base = c.seg[segment].base;
+        if (d.opSize == 16 && !d.amd) {
+            // the operand size prefix counts on AMD's processors alone
+            c.gpr(d.rm, base & 0xFFFFFFFFL);
+        } else {
+            Rm.write(c, d, d.rm, base);
+        }
         return Outcome.NEXT;
     }
 

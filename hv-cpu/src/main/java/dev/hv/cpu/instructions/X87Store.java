@@ -11,8 +11,8 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
 
 /**
- * Stores from the top of the x87 stack (SDM vol. 2A, the pages of the names). Memory comes first, as a fault there must leave
- * the status word alone: also when an unmasked exception keeps the result back, the operand must be writable.
+ * Stores from the top of the x87 stack (SDM vol. 2A, the pages of the names). Memory comes first, as a fault there must leave the status word
+ * alone. When an unmasked exception keeps the result back, the operand must be writable all the same on AMD's processors.
  */
 public final class X87Store {
 
@@ -51,15 +51,14 @@ public final class X87Store {
     /** FST, FSTP m32. */
     public static int fst32(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        long ea = Ea.of(c, d, 4, true);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            store(c, ea, 4, F32.INDEFINITE, masked(c));
+            store(c, d, 4, F32.INDEFINITE, masked(c));
             return missing(c, d, pops(d));
         }
         int r = F80.to32(e, c.fpSignExp[a], c.fpSignificand[a]);
         boolean stored = X87.storable(e);
-        store(c, ea, 4, r, stored);
+        store(c, d, 4, r, stored);
         end(c, d, e, stored, pops(d));
         return Outcome.NEXT;
     }
@@ -67,32 +66,33 @@ public final class X87Store {
     /** FST, FSTP m64. */
     public static int fst64(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        long ea = Ea.of(c, d, 8, true);
         int a = X87.top(c);
         if (X87.empty(c, a)) {
-            store(c, ea, 8, F64.INDEFINITE, masked(c));
+            store(c, d, 8, F64.INDEFINITE, masked(c));
             return missing(c, d, pops(d));
         }
         long r = F80.to64(e, c.fpSignExp[a], c.fpSignificand[a]);
         boolean stored = X87.storable(e);
-        store(c, ea, 8, r, stored);
+        store(c, d, 8, r, stored);
         end(c, d, e, stored, pops(d));
         return Outcome.NEXT;
     }
 
     /** Writes a result, or finds out only whether it could be written. */
-    private static void store(Cpu c, long ea, int size, long v, boolean stored) {
+    private static void store(Cpu c, Insn d, int size, long v, boolean stored) {
         if (stored) {
-            Mem.write(c, ea, size, v);
-        } else {
-            Mem.probeWrite(c, ea, size);
+            Mem.write(c, Ea.of(c, d, size, true), size, v);
+        } else if (d.amd) {
+            Mem.probeWrite(c, Ea.of(c, d, size, true), size);
         }
     }
 
     private static void store80(Cpu c, Insn d, int high, long low, boolean stored) {
-        long ea = Ea.of(c, d, 10, true);
-        Mem.probeWrite(c, ea, 10);
+        if (d.amd) {
+            Mem.probeWrite(c, Ea.of(c, d, 10, true), 10);
+        }
         if (stored) {
+            long ea = Ea.of(c, d, 10, true);
             Mem.write64(c, ea, low);
             Mem.write16(c, ea + 8, high & 0xFFFF);
         }
@@ -130,13 +130,12 @@ public final class X87Store {
 
     private static int integer(Cpu c, Insn d, int bits, boolean truncate, boolean pop) {
         FpEnv e = X87.begin(c, d);
-        long ea = Ea.of(c, d, bits / 8, true);
         int a = X87.top(c);
         boolean empty = X87.empty(c, a);
         long r = empty ? Long.MIN_VALUE >> 64 - bits
                 : F80.toInteger(e, c.fpSignExp[a], c.fpSignificand[a], bits, truncate ? FpEnv.TRUNCATE : e.rounding);
         boolean stored = empty ? masked(c) : X87.storable(e);
-        store(c, ea, bits / 8, r, stored);
+        store(c, d, bits / 8, r, stored);
         if (empty) {
             return missing(c, d, pop);
         }

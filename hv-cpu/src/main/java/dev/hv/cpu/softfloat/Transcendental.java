@@ -46,9 +46,9 @@ public final class Transcendental {
             if (a.kind == Unpacked.FINITE && a.exp == 0 && a.sig == Long.MIN_VALUE && a.negative) {
                 F80.result(e, 0xBFFE, Long.MIN_VALUE);
             }
-            if (a.kind == Unpacked.FINITE && e.amd) {
+            if (a.kind == Unpacked.FINITE) {
                 e.flags |= FpEnv.PE;
-                e.roundedUp = a.exp == 0 && a.sig == Long.MIN_VALUE && !a.negative;
+                e.roundedUp = e.amd && a.exp == 0 && a.sig == Long.MIN_VALUE && !a.negative;
             }
             return;
         }
@@ -95,10 +95,12 @@ public final class Transcendental {
             e.r.zero(y.negative ^ below);
         } else if (x.sig == Long.MIN_VALUE) {
             // a power of two: its logarithm is an integer
+            boolean below1 = x.exp < 0;
             x.unpackInteger(x.exp);
             Arithmetic.mul(e);
             Rounding.round80(e);
-            e.flags |= e.amd ? FpEnv.PE : 0;
+            e.flags |= FpEnv.PE;
+            e.roundedUp |= !e.amd && below1;
         } else {
             e.x.set(x.sig, 0);
             log2(e, x.exp);
@@ -129,7 +131,7 @@ public final class Transcendental {
         finish(e, e.x, exp);
     }
 
-    /** What AMD's processors make of a logarithm of zero and less. */
+    /** What processors make of a logarithm of zero and less. */
     private static void undefined(FpEnv e, boolean negative, int xse, long xsig) {
         e.denormals();
         if (e.a.kind == Unpacked.FINITE) {
@@ -155,7 +157,7 @@ public final class Transcendental {
         Unpacked x = e.b;
         y.unpack80(yse, ysig);
         x.unpack80(xse, xsig);
-        if (e.amd && x.negative && x.kind == Unpacked.FINITE && x.exp >= 0) {
+        if (x.negative && x.kind == Unpacked.FINITE && x.exp >= 0) {
             undefined(e, x.negative ^ y.negative, xse, xsig);
             return;
         }

@@ -18,6 +18,7 @@ public final class Trigonometry {
     /** Below 2^−40 the cubic term is less than a half unit of 64 bits. */
     private static final int LINEAR = -40;
 
+    private static final int LEAST_NORMAL = -16382;
     /** Below 2^−34 AMD's processors take for the angle its tangent, of which they know 69 bits. */
     private static final int AMD_SMALL = -34;
 
@@ -50,6 +51,18 @@ public final class Trigonometry {
             } else {
                 r.copy(a);
             }
+        } else if (a.exp < LINEAR && !e.amd) {
+            // what is missing lies below what Intel's processors calculate with: no rounding mode sees it, though the result counts as inexact
+            if (function == COS) {
+                r.unpackInteger(1);
+            } else {
+                r.copy(a);
+                e.flags |= a.exp < LEAST_NORMAL ? FpEnv.UE : 0;
+            }
+            Rounding.round80(e);
+            e.flags |= FpEnv.PE;
+            Rounding.pack80(e);
+            return;
         } else if (a.exp < LINEAR) {
             if (function == COS) {
                 // just below 1

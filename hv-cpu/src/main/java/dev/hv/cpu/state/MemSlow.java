@@ -104,7 +104,7 @@ public final class MemSlow {
 
     /** Whether an address is in an operand that goes around 4 GiB. */
     private static boolean around(Cpu c, long a) {
-        return c.wrapping != -1 && a >= c.wrapping && a - c.wrapping < LONGEST;
+        return c.wrapping != -1 && (c.mode & Modes.CODE64) == 0 && a >= c.wrapping && a - c.wrapping < LONGEST;
     }
 
     /** A later part of an operand that goes around 4 GiB. */
@@ -123,7 +123,10 @@ public final class MemSlow {
         }
         if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx() && !around(c, a)) {
             // beyond the limit of a flat segment, which is not looked at before
-            throw c.nonCanonical();
+            if (!c.model.intel()) {
+                throw c.nonCanonical();
+            }
+            c.wrapping = a;
         }
     }
 

@@ -6,8 +6,8 @@ public final class SegmentAccess {
     private SegmentAccess() {}
 
     /**
-     * Linear address of {@code size} bytes at {@code offset}. An access that wraps around the end of a segment of 4 GiB faults (the SDM
-     * leaves it open). In 64-bit mode AMD's processors want the offset canonical too, where FS or GS has a base.
+     * Linear address of {@code size} bytes at {@code offset}. An access that wraps around the end of a flat segment goes on at its start on
+     * Intel's processors and faults on those of AMD (the SDM leaves it open). In 64-bit mode AMD's processors want the offset canonical too, where FS or GS has a base.
      *
      * @throws GuestFault #GP(0), or #SS(0) for the stack segment
      */
@@ -48,6 +48,6 @@ public final class SegmentAccess {
             long top = (s.access & Segment.DB) != 0 ? 0xFFFFFFFFL : 0xFFFF;
             return offset > limit && last <= top;
         }
-        return last <= limit;
+        return last <= limit || limit == 0xFFFFFFFFL && s.base == 0 && c.model.intel();
     }
 }

@@ -110,6 +110,11 @@ public final class Bare {
         return new Bare(CpuModel.intelDefault(), false);
     }
 
+    /** In 32-bit code on a processor model. */
+    public static Bare mode32(CpuModel model) {
+        return new Bare(model, false);
+    }
+
     /** Maps a page; what the TLB holds is dropped. */
     public void map(long linear, long physical, boolean writable) {
         put64(TABLES + 0x3000 + (linear >>> 12) * 8, physical | PRESENT | (writable ? WRITABLE : 0));

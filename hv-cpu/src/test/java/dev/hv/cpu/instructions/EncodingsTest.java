@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Vector;
 import org.junit.jupiter.api.Test;
@@ -41,12 +42,15 @@ class EncodingsTest {
     }
 
     @Test
-    void pauseUnderRexBIsAnExchange() {
-        m.c.gpr(Cpu.RAX, 1);
-        m.c.gpr(8, 2);
-        m.code(0xF3, 0x49, 0x90).step();
-        assertThat(m.c.gpr(Cpu.RAX)).isEqualTo(2);
-        assertThat(m.c.gpr(8)).isEqualTo(1);
+    void pauseUnderRexBIsAnExchangeOnAmd() {
+        Bare amd = Bare.mode64(CpuModel.amdDefault());
+        for (Bare one : new Bare[] {m, amd}) {
+            one.c.gpr(Cpu.RAX, 1);
+            one.c.gpr(8, 2);
+            one.code(0xF3, 0x49, 0x90).step();
+            assertThat(one.c.gpr(Cpu.RAX)).isEqualTo(one == amd ? 2 : 1);
+            assertThat(one.c.gpr(8)).isEqualTo(one == amd ? 1 : 2);
+        }
     }
 
     @Test
@@ -67,7 +71,8 @@ class EncodingsTest {
     }
 
     @Test
-    void aStoreThatFaultsHidesTheX87ErrorOfItsOwnResult() {
+    void aStoreThatFaultsHidesTheX87ErrorOfItsOwnResultOnAmd() {
+        Bare m = Bare.mode64(CpuModel.amdDefault());
         m.unmap(Bare.DATA + 0x1000);
         m.c.gpr(Cpu.RBX, Bare.DATA + 0x1000);
         // fst m32, fist m16, fstp m80, fbstp, fisttp m64
@@ -85,6 +90,17 @@ class EncodingsTest {
             }
             assertThat(m.c.fsw).isZero();
         }
+    }
+
+    @Test
+    void anX87ErrorKeepsAStoreFromMemoryOnIntel() {
+        m.unmap(Bare.DATA + 0x1000);
+        m.c.gpr(Cpu.RBX, Bare.DATA + 0x1000);
+        m.c.fcw = 0x37E;
+        m.c.ftw = 0xFFFF;
+        // fst m32
+        m.code(0xD9, 0x13).step();
+        assertThat(m.c.fsw).isEqualTo(0x80C1);
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.hv.cpu.instructions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hv.cpu.decode.Decoder;
+import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
@@ -71,22 +73,78 @@ class VendorHabitsTest {
     }
 
     @Test
-    void aPendingX87ErrorAndConversionsFromMemory() {
+    void conversionsFromMemoryAreNoMmxInstructions() {
         for (Bare m : new Bare[] {intel, amd}) {
             m.c.cr4 |= Control.CR4_OSXMMEXCPT;
             m.c.fcw = 0x37E;
-            m.c.fsw = 0x8081;
+            m.c.fsw = 0xB881;
             m.c.gpr(Cpu.RBX, Bare.DATA);
             m.put64(Bare.DATA, 3L << 32 | 2);
-            // cvtpi2ps xmm0, [rbx]
-            m.code(0x0F, 0x2A, 0x03);
+            // cvtpi2ps xmm0, [rbx], with an x87 error pending
+            m.code(0x0F, 0x2A, 0x03).step();
+            assertThat(m.c.xmm(0)).isEqualTo(0x4040000040000000L);
+            assertThat(m.c.fsw).isEqualTo(0xB881);
         }
-        assertThat(intel.fault()).isEqualTo(Vector.MF);
-        amd.step();
-        assertThat(amd.c.xmm(0)).isEqualTo(0x4040000040000000L);
-        // cvtpi2pd is one of the x87 family on neither, when its source is memory
-        intel.code(0x66, 0x0F, 0x2A, 0x03).step();
-        assertThat(intel.c.xmm(0)).isEqualTo(Double.doubleToRawLongBits(2));
+    }
+
+    @Test
+    void anOperandAroundTheEndOfAFlatSegment() {
+        for (CpuModel model : new CpuModel[] {CpuModel.intelDefault(), CpuModel.amdDefault()}) {
+            Bare m = Bare.mode32(model);
+            m.c.gpr(Cpu.RBX, 0xFFFFFFFEL);
+            // mov eax, [ebx]
+            int fault = m.code(0x8B, 0x03).fault();
+            assertThat(fault).isEqualTo(model.intel() ? Vector.PF : Vector.GP);
+        }
+    }
+
+    @Test
+    void aRepeatedInstructionThatDoesNothingShortensItsCount() {
+        for (Bare m : new Bare[] {intel, amd}) {
+            m.c.gpr(Cpu.RCX, 5L << 32);
+            m.c.gpr(Cpu.RSI, 6L << 32);
+            m.c.gpr(Cpu.RDI, 7L << 32);
+            // rep movsb with 32-bit addresses
+            m.code(0x67, 0xF3, 0xA4).step();
+            assertThat(m.c.gpr(Cpu.RCX)).isEqualTo(m == intel ? 0 : 5L << 32);
+            assertThat(m.c.gpr(Cpu.RSI)).isEqualTo(m == intel ? 0 : 6L << 32);
+            assertThat(m.c.gpr(Cpu.RDI)).isEqualTo(m == intel ? 0 : 7L << 32);
+        }
+    }
+
+    @Test
+    void flagsOfAComparisonThatFaultsOnItsWay() {
+        for (Bare m : new Bare[] {intel, amd}) {
+            m.unmap(Bare.DATA + 0x1000);
+            m.c.setRflags(Rflags.FIXED | Rflags.CF);
+            m.c.gpr(Cpu.RCX, 9);
+            m.c.gpr(Cpu.RDI, Bare.DATA + 0xFFC);
+            m.c.gpr(Cpu.RAX, 1);
+            // repne scasb
+            assertThat(m.code(0xF2, 0xAE).fault()).isEqualTo(Vector.PF);
+            assertThat(m.c.gpr(Cpu.RCX)).isEqualTo(5);
+            // 1 - 0 leaves no flag; before it was CF
+            assertThat(m.c.rflags() & Rflags.CF).isEqualTo(m == intel ? Rflags.CF : 0);
+        }
+    }
+
+    @Test
+    void whatIsFetchedOfInstructionsThatAreNone() {
+        // 0F 3C and a ModRM byte; C4 to no map is LES, with a displacement behind its ModRM byte
+        for (int[] code : new int[][] {{0x0F, 0x3C, 0x00, 0xC0}, {0xC4, 0x84, 0, 0, 0, 0, 0}}) {
+            var d = new Insn();
+            long low = 0;
+            for (int i = 0; i < code.length; i++) {
+                low |= (long) code[i] << 8 * i;
+            }
+            int mode = intel.c.mode;
+            assertThat(new Decoder(d, false).decode(low, 0, 15, 0, mode)).isEqualTo(code.length);
+            assertThat(d.id).isNegative();
+            assertThat(new Decoder(d, false).decode(low, 0, code.length - 1, 0, mode)).isEqualTo(Decoder.TRUNCATED);
+        }
+        // PREFETCHW of a register
+        intel.code(0x0F, 0x0D, 0xC8).step();
+        assertThat(amd.code(0x0F, 0x0D, 0xC8).fault()).isEqualTo(Vector.UD);
     }
 
     @Test
