@@ -11,11 +11,14 @@ import java.util.List;
  * @param memory of the machine
  * @param options further ones of {@code hv run}
  * @param without features that the model is without, as {@code --cpu} takes them: ",-npt,-avic"; empty for the model as it is
- * @param intel what is expected of {@code --cpu intel}; null where nobody has looked yet
- * @param amd what is expected of {@code --cpu amd}; null likewise
+ * @param withoutOnIntel what else the Intel model is without
+ * @param withoutOnAmd what else the AMD model is without
+ * @param slow more than seconds
+ * @param intel what is expected of {@code --cpu intel}
+ * @param amd what is expected of {@code --cpu amd}
  */
 record KvmUnitTestRow(String name, boolean bare, String program, String arguments, int processors, String memory, List<String> options, String without,
-        Result intel, Result amd) {
+        String withoutOnIntel, String withoutOnAmd, boolean slow, Result intel, Result amd) {
 
     /** What a program comes to. */
     sealed interface Result {
@@ -75,28 +78,43 @@ record KvmUnitTestRow(String name, boolean bare, String program, String argument
 
     /** A row of the bare machine with 1 GiB and one processor. */
     static KvmUnitTestRow bare(String name, String program, String arguments, Result intel, Result amd) {
-        return new KvmUnitTestRow(name, true, program, arguments, 1, "1024M", List.of(), "", intel, amd);
+        return new KvmUnitTestRow(name, true, program, arguments, 1, "1024M", List.of(), "", "", "", false, intel, amd);
     }
 
     /** A row of a child. */
     static KvmUnitTestRow child(String name, String program, String arguments, Result both) {
-        return new KvmUnitTestRow(name, false, program, arguments, 1, "1024M", List.of(), "", both, both);
+        return new KvmUnitTestRow(name, false, program, arguments, 1, "1024M", List.of(), "", "", "", false, both, both);
     }
 
     KvmUnitTestRow processors(int count) {
-        return new KvmUnitTestRow(name, bare, program, arguments, count, memory, options, without, intel, amd);
+        return new KvmUnitTestRow(name, bare, program, arguments, count, memory, options, without, withoutOnIntel, withoutOnAmd, slow, intel, amd);
     }
 
     KvmUnitTestRow memory(String size) {
-        return new KvmUnitTestRow(name, bare, program, arguments, processors, size, options, without, intel, amd);
+        return new KvmUnitTestRow(name, bare, program, arguments, processors, size, options, without, withoutOnIntel, withoutOnAmd, slow, intel, amd);
     }
 
     KvmUnitTestRow options(String... more) {
-        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, List.of(more), without, intel, amd);
+        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, List.of(more), without, withoutOnIntel, withoutOnAmd, slow, intel, amd);
     }
 
     KvmUnitTestRow without(String features) {
-        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, options, features, intel, amd);
+        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, options, features, withoutOnIntel, withoutOnAmd, slow, intel, amd);
+    }
+
+    /** As {@link #without}, by vendor. */
+    KvmUnitTestRow withoutOn(String ofIntel, String ofAmd) {
+        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, options, without, ofIntel, ofAmd, slow, intel, amd);
+    }
+
+    /** A row that takes more than seconds. */
+    KvmUnitTestRow takesLong() {
+        return new KvmUnitTestRow(name, bare, program, arguments, processors, memory, options, without, withoutOnIntel, withoutOnAmd, true, intel, amd);
+    }
+
+    /** What {@code --cpu} is given. */
+    String cpu(String model) {
+        return model + without + (model.equals("intel") ? withoutOnIntel : withoutOnAmd);
     }
 
     Result on(String model) {
@@ -105,11 +123,7 @@ record KvmUnitTestRow(String name, boolean bare, String program, String argument
 
     /** The row as the document has it. */
     String text() {
-        return "| `%s` | %s | %d | %s | %s |".formatted(name, bare ? "bare" : "child", processors, text(intel), text(amd));
-    }
-
-    private static String text(Result result) {
-        return result == null ? "not looked at yet" : result.toString();
+        return "| `%s` | %s | %d | %s | %s |".formatted(name, bare ? "bare" : "child", processors, intel, amd);
     }
 
     @Override

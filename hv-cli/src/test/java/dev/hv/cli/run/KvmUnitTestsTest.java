@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ class KvmUnitTestsTest {
     private static final int SKIPPED = 77;
     private static final int LIMIT_REACHED = 4;
     private static final String LIMIT = "300s";
+    private static final String LONG_LIMIT = "3600s";
     /** What neither VT-x nor the processor has, in the words of vmx.flat. */
     private static final Pattern ABSENT = Pattern.compile("LAM is not supported|BNDCFGS|CET state");
     private static final boolean BARE = true;
@@ -43,12 +45,20 @@ class KvmUnitTestsTest {
         return System.getenv("HV_KVM_UNIT_TESTS") == null ? List.of() : List.of(programs);
     }
 
-    /** Each row on each vendor's model of which it says something. */
+    /** Each row of seconds on each vendor's model of which it says something. */
     static List<Arguments> rows() {
+        return rows(false);
+    }
+
+    static List<Arguments> longRows() {
+        return rows(true);
+    }
+
+    private static List<Arguments> rows(boolean slow) {
         List<Arguments> all = new ArrayList<>();
         for (KvmUnitTestRow row : KvmUnitTestRows.all()) {
             for (String model : new String[] {"intel", "amd"}) {
-                if (row.on(model) != null && !(row.on(model) instanceof Left)) {
+                if (row.slow() == slow && !(row.on(model) instanceof Left)) {
                     all.add(Arguments.of(row, model));
                 }
             }
@@ -100,13 +110,24 @@ class KvmUnitTestsTest {
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("rows")
     void aRowOfTheTableComesToWhatItSays(KvmUnitTestRow row, String model) throws Exception {
-        List<String> options = new ArrayList<>(List.of("--cpu", model + row.without(), "--cpus", Integer.toString(row.processors()), "--memory", row.memory(),
+        compare(row, model, LIMIT);
+    }
+
+    @Tag("environment")
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("longRows")
+    void aLongRowOfTheTableComesToWhatItSays(KvmUnitTestRow row, String model) throws Exception {
+        compare(row, model, LONG_LIMIT);
+    }
+
+    private void compare(KvmUnitTestRow row, String model, String limit) throws Exception {
+        List<String> options = new ArrayList<>(List.of("--cpu", row.cpu(model), "--cpus", Integer.toString(row.processors()), "--memory", row.memory(),
                 "--append", row.arguments()));
         options.addAll(row.options());
         if (row.bare()) {
             options.addAll(List.of("--module", environment().toString()));
         }
-        HvProcess hv = run(row.bare(), row.program(), LIMIT, options.toArray(String[]::new));
+        HvProcess hv = run(row.bare(), row.program(), limit, options.toArray(String[]::new));
         assertThat(hv.out()).as(hv.err()).doesNotContain("FAIL");
         switch (row.on(model)) {
             case Passes(int tests, int skipped, String why) -> {

@@ -27,7 +27,7 @@ public final class DirectStores {
         if ((from & 0xFFF) + LINE > 0x1000) {
             Mem.probeRead(c, from + LINE - 1 & ~0xFFFL, 1);
         }
-        if ((to & LINE - 1) != 0) {
+        if ((to & LINE - 1) != 0 || d.mode64() && !Canonical.data(c, to)) {
             throw c.gp();
         }
         Mem.probeWrite(c, to, 1);

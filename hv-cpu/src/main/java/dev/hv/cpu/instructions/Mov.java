@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Atomic;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Intercept;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
@@ -123,6 +124,9 @@ public final class Mov {
 
     /** CMPXCHG8B and CMPXCHG16B. */
     public static int cmpxchg8b(Cpu c, Insn d) {
+        if (d.opSize == 64 && !c.model.has(Feature.CX16)) {
+            throw c.ud();
+        }
         boolean wide = (d.rex & 8) != 0;
         int half = wide ? 8 : 4;
         long ea = Ea.of(c, d, 2 * half, true);
