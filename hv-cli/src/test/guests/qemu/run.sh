@@ -1,5 +1,5 @@
 # In the first Debian: KVM, and QEMU with a second one on as many processors as this has. Words of the kernel's command line ask for more: "avic" for AMD's
-# virtualised APIC, "hyperv" for a second Debian that finds itself on Hyper-V, and whose flushes are the lowest hypervisor's where that offers it.
+# virtualised APIC, "hyperv" for a second Debian that finds itself on Hyper-V.
 cpu=host
 if grep -q -w avic /proc/cmdline; then
     # KVM does without where a guest may be a hypervisor itself, or where it makes up for lost ticks
@@ -8,7 +8,7 @@ if grep -q -w avic /proc/cmdline; then
     more="-global kvm-pit.lost_tick_policy=discard"
 fi
 if grep -q -w hyperv /proc/cmdline; then
-    cpu="$cpu,hv-relaxed,hv-vapic,hv-time,hv-vpindex,hv-runtime,hv-synic,hv-stimer,hv-tlbflush,hv-tlbflush-direct,kvm=off"
+    cpu="$cpu,hv-relaxed,hv-vapic,hv-time,hv-vpindex,hv-runtime,hv-synic,hv-stimer,hv-tlbflush,kvm=off"
 fi
 for module in /modules/*.ko; do
     insmod $module $avic 2>/dev/null

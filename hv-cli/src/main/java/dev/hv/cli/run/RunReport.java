@@ -54,20 +54,9 @@ final class RunReport {
             json.writeNumberField("guestSeconds", s.guestNanos() / SECOND);
             json.writeNumberField("idleSeconds", s.idleNanos() / SECOND);
             json.writeNumberField("mips", s.instructions() / (s.hostNanos() / 1e3));
-            json.writeObjectFieldStart("vmExits");
-            if (hypervisor != null) {
-                for (Map.Entry<String, Long> e : hypervisor.exitCounts().entrySet()) {
-                    json.writeNumberField(e.getKey(), e.getValue());
-                }
-            }
-            json.writeEndObject();
-            json.writeObjectFieldStart("hypercalls");
-            if (hypervisor != null) {
-                for (Map.Entry<String, Long> e : hypervisor.hypercallCounts().entrySet()) {
-                    json.writeNumberField(e.getKey(), e.getValue());
-                }
-            }
-            json.writeEndObject();
+            counts(json, "vmExits", hypervisor == null ? Map.of() : hypervisor.exitCounts());
+            counts(json, "hypercalls", hypervisor == null ? Map.of() : hypervisor.hypercallCounts());
+            counts(json, "nested", hypervisor == null ? Map.of() : hypervisor.nestedCounts());
             json.writeObjectFieldStart("vmbus");
             for (RunningVm vm : vms) {
                 channels(json, vm, vms.size() > 1 ? vm.config.name() + "/" : "");
@@ -94,6 +83,14 @@ final class RunReport {
         }
         text.write('\n');
         return text.toByteArray();
+    }
+
+    private static void counts(JsonGenerator json, String name, Map<String, Long> counts) throws IOException {
+        json.writeObjectFieldStart(name);
+        for (Map.Entry<String, Long> e : counts.entrySet()) {
+            json.writeNumberField(e.getKey(), e.getValue());
+        }
+        json.writeEndObject();
     }
 
     /** The counters now as names and values, maps and lists: numbers are Long or Double. */

@@ -8,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,22 +20,52 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("environment")
 class DebianQemuTest {
 
-    /** Folder with the first Debian of a release. */
-    private static Path built(String release) throws Exception {
+    @TempDir
+    Path folder;
+
+    private static void needs(String... programs) {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
-            for (String program : new String[] {"apt-get", "qemu-system-x86_64", "cpio"}) {
+            for (String program : programs) {
                 assumeTrue(HostProgram.there(program), "SKIPPED: no " + program + " on this host");
             }
         }
+    }
+
+    /** The package of a release's kernel, with KVM. */
+    static Path kernel(String release) throws Exception {
+        needs("apt-get", "cpio");
         Path packages = DebianPackages.fetch(release, Path.of("target", "guests", release + "-kernel"), List.of("linux-image-amd64"), "linux-image-[0-9].*");
-        Path kernel;
         try (var files = Files.list(packages)) {
-            kernel = files.filter(f -> f.getFileName().toString().matches("linux-image-[0-9].*\\.deb")).findFirst().orElseThrow();
+            return files.filter(f -> f.getFileName().toString().matches("linux-image-[0-9].*\\.deb")).findFirst().orElseThrow();
         }
+    }
+
+    /** Folder with the first Debian of a release. */
+    private static Path built(String release) throws Exception {
+        needs("qemu-system-x86_64");
         Path out = Path.of("target", "guests", release + "-qemu");
         Path second = DebianGuests.guest("bookworm").path();
-        HostProgram.build("src/test/guests/qemu/build", kernel, second, out);
+        HostProgram.build("src/test/guests/qemu/build", kernel(release), second, out);
         return out;
+    }
+
+    /** KVM enters its guests by the enlightened VMCS and tells when its MSR bitmap is the same; its guest finds Hyper-V, too. */
+    @Test
+    void linuxUsesTheEnlightenedVmcsInAChild() throws Exception {
+        Path stats = folder.resolve("stats.json");
+        HvProcess hv = run("trixie", "intel", "--nested", "2", "hyperv", "--stats", stats.toString());
+        passed(hv, "2", "Microsoft Hyper-V");
+        assertThat(hv.out()).contains("Using Hyper-V Enlightened VMCS");
+        String counted = Files.readString(stats);
+        long entries = number(counted, "enlightenedEntries");
+        assertThat(entries).isGreaterThan(10_000);
+        assertThat(number(counted, "unchangedMsrBitmaps")).isBetween(entries / 2, entries);
+    }
+
+    private static long number(String statistics, String name) {
+        Matcher m = Pattern.compile("\"" + name + "\" : ([0-9]+)").matcher(statistics);
+        assertThat(m.find()).as(statistics).isTrue();
+        return Long.parseLong(m.group(1));
     }
 
     /** KVM with AMD's virtualised APIC, whose interrupts, doorbells and registers are carried out for it. */
@@ -49,13 +82,16 @@ class DebianQemuTest {
         "trixie, intel, --nested, 2", "trixie, amd, --nested, 2", "bookworm, intel, --nested, 1", "bookworm, amd, --nested, 1"
     })
     void aSecondDebianRunsUnderKvm(String release, String cpu, String where, String cpus) throws Exception {
-        passed(run(release, cpu, where, cpus, ""), cpus, "KVM");
+        HvProcess hv = run(release, cpu, where, cpus, "");
+        passed(hv, cpus, "KVM");
     }
 
-    private static HvProcess run(String release, String cpu, String where, String cpus, String words) throws Exception {
+    private static HvProcess run(String release, String cpu, String where, String cpus, String words, String... options) throws Exception {
         Path files = built(release);
-        return HvProcess.run("run", where, "--kernel", files.resolve("vmlinuz").toString(), "--initrd", files.resolve("initrd.img").toString(), "--append",
-                "console=ttyS0 quiet " + words, "--memory", "1G", "--cpus", cpus, "--cpu", cpu, "--time", "virtual", "--timeout", "30m");
+        List<String> arguments = new ArrayList<>(List.of("run", where, "--kernel", files.resolve("vmlinuz").toString(), "--initrd", files.resolve("initrd.img").toString(),
+                "--append", "console=ttyS0 quiet " + words, "--memory", "1G", "--cpus", cpus, "--cpu", cpu, "--time", "virtual", "--timeout", "30m"));
+        arguments.addAll(List.of(options));
+        return HvProcess.run(arguments.toArray(String[]::new));
     }
 
     private static void passed(HvProcess hv, String cpus, String hypervisor) {

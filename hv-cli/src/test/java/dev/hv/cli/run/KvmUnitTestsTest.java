@@ -190,6 +190,26 @@ class KvmUnitTestsTest {
                 Arguments.of("vmx_vmcs_shadow_test EPT* PML vmx_mtf* rdtsc_vmexit_diff_test", 1));
     }
 
+    /** Tests of svm.flat and svm_npt.flat, and how many they count. */
+    static List<Arguments> nestedSvmPrograms() {
+        return given(
+                Arguments.of("svm", "null vmrun ioio next_rip mode_switch asid_zero svm_cr4_osxsave_test interrupt nmi nmi_hlt virq_inject virq_inject_within_shadow exc_inject "
+                        + "host_rflags vgif pause_filter_test svm_vmload_vmsave svm_exception_test svm_shutdown_intercept_test svm_intr_intercept_mix_if "
+                        + "svm_intr_intercept_mix_gif svm_intr_intercept_mix_nmi svm_lbrv_test* svm_lbrv_nested*"),
+                Arguments.of("svm", "rsm pending_event pending_event_cli svm_init_startup_test svm_init_intercept_test svm_test_singlestep svm_pae_test svm_pse_test "
+                        + "svm_intr_intercept_mix_gif2 svm_no_nm_test"),
+                Arguments.of("svm_npt", ""));
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("nestedSvmPrograms")
+    void svmPassesInAChild(String program, String tests) throws Exception {
+        HvProcess hv = run(CHILD, program, LIMIT, "--nested", "--no-enlightenments", "--cpu", "amd", "--append", tests, "--cpus", "2", "--memory", "2G");
+        assertThat(hv.out()).contains("SUMMARY: ").doesNotContain("FAIL");
+        assertThat(hv.out().lines().filter(l -> l.startsWith("SKIP"))).allMatch(l -> l.contains("npt_gmet"), "what the processor is without");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
+
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("nestedPrograms")
     void vmxPassesInAChild(String tests, int processors) throws Exception {

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.GuestWatch;
+import dev.hv.core.hypervisor.hardware.NestedCounts;
 import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.hardware.VmExit;
@@ -169,6 +170,22 @@ public final class Hypervisor implements Saveable {
     /** Hypercalls of children so far by name. */
     public SortedMap<String, Long> hypercallCounts() {
         return dispatcher.callCounts();
+    }
+
+    /** What hypervisors in partitions have used so far of what makes their guests lighter, by name; empty without such partitions. */
+    public SortedMap<String, Long> nestedCounts() {
+        SortedMap<String, Long> all = new TreeMap<>();
+        for (Partition p : partitions.all()) {
+            for (VirtualProcessor vp : p.processors().values()) {
+                if (vp.context() != null && vp.context().nested() != null) {
+                    NestedCounts counts = vp.context().nested().counts();
+                    all.merge("enlightenedEntries", counts.enlightenedEntries, Long::sum);
+                    all.merge("unchangedMsrBitmaps", counts.unchangedBitmaps, Long::sum);
+                    all.merge("directFlushes", counts.directFlushes, Long::sum);
+                }
+            }
+        }
+        return all;
     }
 
     SystemMemory memory() {

@@ -16,6 +16,7 @@ public abstract class MergedGuests implements NestedGuests {
     protected final ContextOwner vp;
     protected final Cpu registers;
     protected final MergedTables tables;
+    protected final NestedCounts counts = new NestedCounts();
     private final Runnable takeOut;
 
     /** @param takeOut takes the processor out of guest operation */
@@ -41,6 +42,11 @@ public abstract class MergedGuests implements NestedGuests {
     /** Whether what runs is the hypervisor's guest. */
     public final boolean running() {
         return registers.guest != null;
+    }
+
+    @Override
+    public final NestedCounts counts() {
+        return counts;
     }
 
     protected final void takeOut() {

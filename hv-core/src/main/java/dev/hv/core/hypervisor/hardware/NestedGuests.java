@@ -41,6 +41,9 @@ public interface NestedGuests {
         return false;
     }
 
+    /** What it has used so far of what makes them lighter. */
+    NestedCounts counts();
+
     /** The partition's own mappings say less than before: second-level translations of all its guests are dropped. */
     void drop();
 

@@ -63,6 +63,7 @@ final class NestedFlush {
                 theirs.flush();
             }
         }
+        guests.counts().directFlushes++;
         long repetitions = input >>> 32 & 0xFFF;
         c.gpr(Cpu.RAX, list ? repetitions << 32 : 0);
         c.rip += length;

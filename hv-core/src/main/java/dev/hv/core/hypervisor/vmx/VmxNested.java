@@ -30,7 +30,7 @@ final class VmxNested extends MergedGuests {
     /** Pages from the partition's pool: VMCS, MSR bitmap, tables. */
     static final int PAGES = 2 + MergedTables.PAGES;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int SINGLE_CONTEXT = 1;
     private static final int ALL_CONTEXTS = 2;
     /** HV_VMX_SYNTHETIC_EXIT_REASON_TRAP_AFTER_FLUSH. */
@@ -184,7 +184,10 @@ final class VmxNested extends MergedGuests {
 
     /** The guest is entered for its hypervisor, not gone on with: bitmaps are looked at anew, and translations that an entry drops go (SDM vol. 3C, 28.4.3.1). */
     void entered() {
-        if (!page.bitmapClean(own) || bitmapOf != own.vmptrst()) {
+        counts.enlightenedEntries += own.enlightened() ? 1 : 0;
+        if (page.bitmapClean(own) && bitmapOf == own.vmptrst()) {
+            counts.unchangedBitmaps++;
+        } else {
             mergeMsrBitmap();
             bitmapOf = own.vmptrst();
         }
@@ -344,6 +347,7 @@ final class VmxNested extends MergedGuests {
         out.put("last-vpid", lastVpid);
         out.put("bitmap-of", bitmapOf);
         tables.save(out);
+        counts.save(out);
         out.end();
     }
 
@@ -355,6 +359,7 @@ final class VmxNested extends MergedGuests {
         lastVpid = in.take();
         bitmapOf = in.take();
         tables.restore(in);
+        counts.restore(in);
         in.end();
         launched = false;
         vmx = hardware;
