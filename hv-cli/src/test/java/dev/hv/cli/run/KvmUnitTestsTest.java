@@ -83,7 +83,9 @@ class KvmUnitTestsTest {
                         + "rdtsc_vmexit_diff_test vmx_pae_test vmx_pse_test vmx_exception_test vmx_canonical_test", 1),
                 Arguments.of("vmx_controls_test", 1),
                 Arguments.of("apic_reg_virt_test virt_x2apic_mode_test vmx_basic_vid_test vmx_eoi_virt_test", 1),
-                Arguments.of("vmx_posted_interrupts_test vmx_eoi_bitmap_ioapic_scan_test vmx_hlt_with_rvi_test vmx_apic_passthrough_thread_test", 2),
+                Arguments.of("vmx_posted_interrupts_test vmx_eoi_bitmap_ioapic_scan_test vmx_hlt_with_rvi_test", 2),
+                // by itself: of the scan test a stage and a redirection are left, which have it raise the line at once, with a vector whose handler does not lower it
+                Arguments.of("vmx_apic_passthrough_thread_test", 2),
                 Arguments.of("vmx_apic_passthrough_tpr_threshold_test", 1),
                 Arguments.of("vmx_init_signal_test", 2),
                 Arguments.of("vmx_sipi_signal_test", 2),
