@@ -183,6 +183,55 @@ static void interrupts(void)
     check("it reaches its handler", go() == MESSAGE_IO && *(uint16_t *)(run.message + 56) == 0xE9);
 }
 
+/* A doorbell takes the writes it listens for; others are messages. */
+static void doorbells(void)
+{
+    int event = must("eventfd", call(__NR_eventfd2, 0, 04000, 0, 0, 0, 0));
+    struct user_ioeventfd bell = {7, MMIO, 4, event, DATAMATCH, {0}};
+    must("MSHV_IOEVENTFD", io(partition, IOEVENTFD, &bell));
+    load(bell_code, bell_end);
+    check("a write of another value is a message", go() == MESSAGE_UNMAPPED && u64(16 + 40 + 16) == MMIO);
+    uint64_t count = 0;
+    long tries = 0;
+    while (call(__NR_read, event, (word)&count, 8, 0, 0, 0) != 8 && tries++ < 1000000)
+        ;
+    check("the doorbell was heard", count >= 1 && count <= 2);
+    bell.flags |= DEASSIGN;
+    check("it is taken down", !io(partition, IOEVENTFD, &bell));
+    call(__NR_close, event, 0, 0, 0, 0, 0);
+}
+
+/* What registers do not have, and CPUID. */
+static void states(void)
+{
+    static uint8_t page[PAGE] __attribute__((aligned(PAGE))), again[PAGE] __attribute__((aligned(PAGE)));
+    static const uint8_t types[] = {0, 1, 2, 3};
+    int same_each = 1;
+    for (unsigned i = 0; i < sizeof types; i++) {
+        struct vp_state state = {types[i], {0}, PAGE, (word)page};
+        same_each &= !io(processor, GET_VP_STATE, &state);
+        /* the kernel says there how much it is */
+        state.size = PAGE;
+        same_each &= !io(processor, SET_VP_STATE, &state);
+        state.size = PAGE;
+        state.buffer = (word)again;
+        same_each &= !io(processor, GET_VP_STATE, &state);
+        same_each &= same(page, again, i == 0 ? 176 : 1024);
+    }
+    check("APIC, XSAVE area and SynIC pages are read and written", same_each);
+    struct vp_state state = {4, {0}, PAGE, (word)page};
+    check("timers are read", !io(processor, GET_VP_STATE, &state));
+    struct { uint64_t partition; uint32_t vp, type, leaf, subleaf; uint8_t specific, always; uint16_t pad; uint32_t values[8]; } __attribute__((packed)) result
+        = {0, 0, 2, 0x40000123, 0, 0, 0, 0, {0x1234, 0xFFFF, 0, 0, 0, 0, 0, 0}};
+    check("a result of CPUID is registered", !hypercall(processor, CALL_CPUID_RESULT, 0, &result, sizeof result, 0, 0));
+    struct { uint64_t partition; uint32_t vp, flags; uint64_t reserved; uint32_t leaf, subleaf; uint64_t xfem, xss; } __attribute__((packed)) asked = {0, 0, 0, 0, 0x40000123, 0, 0, 0};
+    uint32_t answer[4] = {0};
+    check("it is what CPUID answers", !hypercall(processor, CALL_CPUID_VALUES, 1, &asked, sizeof asked, answer, sizeof answer) && answer[0] == 0x1234);
+    uint64_t value[2];
+    check("registers of the x87 and of synthetic MSRs are there", !get_register(0x30018, value) && !get_register(0xA0010, value) && !get_register(0x41000, value) && !set_register(0x41000, value[0], 0));
+    check("a register that does not exist", get_register(0x7FFFF, value) == 5);
+}
+
 int main(void)
 {
     mshv = must("/dev/mshv", open_file("/dev/mshv", O_RDWR));
@@ -196,6 +245,10 @@ int main(void)
     destroy();
     create();
     interrupts();
+    destroy();
+    create();
+    states();
+    doorbells();
     destroy();
     for (int i = 0; i < TIMES; i++) {
         create();

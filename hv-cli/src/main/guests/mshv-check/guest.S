@@ -70,7 +70,28 @@ wait_code:
         iret
 wait_end:
 
-/* Rings a doorbell twice, with the value that it listens for and with another. */
+/* Rings a doorbell twice with the value that it listens for, and writes another. */
 bell_code:
-        ret
+        cli
+        xor     %ax, %ax
+        mov     %ax, %ds
+        lgdtl   flat_gdtr - bell_code + 0x1000
+        mov     %cr0, %eax
+        or      $1, %al
+        mov     %eax, %cr0
+        mov     $8, %ax
+        mov     %ax, %ds
+        mov     $0xE0000000, %ebx
+        mov     $7, %eax
+        mov     %eax, (%ebx)
+        mov     %eax, (%ebx)
+        inc     %eax
+        mov     %eax, (%ebx)
+        out     %al, $0xE9
+        .align  8
+flat_gdt:
+        .quad   0, 0x00CF93000000FFFF
+flat_gdtr:
+        .word   15
+        .long   flat_gdt - bell_code + 0x1000
 bell_end:

@@ -2,6 +2,7 @@ package dev.hv.core.hypercall;
 
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.memory.LittleEndian;
+import java.util.Arrays;
 
 /**
  * Input and output of a hypercall: input is a copy that the caller cannot change any more. Offsets count from the first byte of input
@@ -99,6 +100,11 @@ public final class HypercallParameters {
     /** Sets the low {@code size} bytes of output. */
     public void put(int offset, int size, long value) {
         LittleEndian.put(output, offset, size, value);
+    }
+
+    /** Sets the first bytes of output to zero. */
+    public void clearOutput(int bytes) {
+        Arrays.fill(output, 0, bytes, (byte) 0);
     }
 
     /** Sets 64 bits of input. */

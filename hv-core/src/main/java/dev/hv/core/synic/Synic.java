@@ -336,6 +336,22 @@ public final class Synic implements Saveable {
         freed.accept(sint);
     }
 
+    /** What the message page, or the page of event flags, has. */
+    public void copyOut(boolean ofMessages, byte[] page) {
+        OverlayPage from = ofMessages ? messages : events;
+        for (int at = 0; at < page.length; at += 8) {
+            LittleEndian.put64(page, at, from.read(at, 8));
+        }
+    }
+
+    /** Sets what the message page, or the page of event flags, has. */
+    public void copyIn(boolean ofMessages, byte[] page) {
+        OverlayPage to = ofMessages ? messages : events;
+        for (int at = 0; at < page.length; at += 8) {
+            to.write(at, 8, LittleEndian.u64(page, at));
+        }
+    }
+
     // ---- events ------------------------------------------------------------------------------------------------------
 
     /**

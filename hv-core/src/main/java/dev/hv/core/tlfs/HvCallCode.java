@@ -45,6 +45,11 @@ public final class HvCallCode {
     public static final int GET_GPA_PAGES_ACCESS_STATES = 0x00C9;
     public static final int MAP_VP_STATE_PAGE = 0x00E1;
     public static final int UNMAP_VP_STATE_PAGE = 0x00E2;
+    public static final int NOTIFY_PORT_RING_EMPTY = 0x008B;
+    public static final int REGISTER_INTERCEPT_RESULT = 0x0091;
+    public static final int GET_VP_STATE = 0x00E3;
+    public static final int SET_VP_STATE = 0x00E4;
+    public static final int GET_VP_CPUID_VALUES = 0x00F4;
     public static final int GET_PARTITION_PROPERTY_EX = 0x0101;
     public static final int MMIO_READ = 0x0106;
     public static final int MMIO_WRITE = 0x0107;

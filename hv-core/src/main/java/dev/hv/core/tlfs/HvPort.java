@@ -7,6 +7,19 @@ public final class HvPort {
     /** HvPortTypeEvent. */
     public static final int EVENT = 2;
 
+    /** HvPortTypeDoorbell. */
+    public static final int DOORBELL = 4;
+
+    /** Virtual processor of a port: any. */
+    public static final int ANY_VP = -1;
+
+    /** Doorbell: bytes that must be written, 0 any, 1 to 4 the power of two above it. */
+    public static final int DOORBELL_SIZE = 7;
+    public static final int DOORBELL_QUADWORD = 4;
+    /** Doorbell: any value rings. */
+    public static final long DOORBELL_ANY_VALUE = 1L << 31;
+    public static final long DOORBELL_FLAGS = DOORBELL_SIZE | DOORBELL_ANY_VALUE;
+
     /** Port and connection ids have 24 bits. */
     public static final int ID_LIMIT = 1 << 24;
 
@@ -41,6 +54,12 @@ public final class HvPort {
     public static final int CONNECT_PORT = 24;
     /** Type of the port, u32. */
     public static final int CONNECT_TYPE = 32;
+    /** Doorbell: guest-physical address, u64. */
+    public static final int CONNECT_GPA = 40;
+    /** Doorbell: value, u64. */
+    public static final int CONNECT_VALUE = 48;
+    /** Doorbell: flags, u64. */
+    public static final int CONNECT_FLAGS = 56;
     /** Bytes of input. */
     public static final int CONNECT_SIZE = 72;
 

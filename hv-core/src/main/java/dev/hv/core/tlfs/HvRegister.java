@@ -23,8 +23,19 @@ public final class HvRegister {
     /** Pending interruption: vector in bits 31:16. */
     public static final int PENDING_VECTOR_SHIFT = 16;
 
-    /** What the guest called itself, as it wrote it to GUEST_OS_ID; 0 while no system has. Read only. */
+    /** What the guest called itself, as it wrote it to GUEST_OS_ID; 0 while no system has. */
     public static final int GUEST_OS_ID = 0x0009_0002;
+
+    public static final int INSTRUCTION_EMULATION_HINTS = 2;
+    /** Of the root scheduler: the processor is not to be dispatched. */
+    public static final int DISPATCH_SUSPEND = 3;
+    /** What the processor itself waits for. */
+    public static final int INTERNAL_ACTIVITY = 4;
+    public static final int INTERRUPT_STATE = 0x0001_0003;
+    public static final int PENDING_EVENT0 = 0x0001_0004;
+    public static final int PENDING_EVENT1 = 0x0001_0005;
+    /** What the parent wants to be told when it can be delivered. */
+    public static final int DELIVERABILITY_NOTIFICATIONS = 0x0001_0006;
 
     public static final int RAX = 0x0002_0000;
     public static final int RCX = 0x0002_0001;
@@ -43,12 +54,25 @@ public final class HvRegister {
     public static final int XMM0 = 0x0003_0000;
     public static final int XMM15 = 0x0003_000F;
 
+    /** First x87 register, 10 bytes; the other seven follow. */
+    public static final int FP_MMX0 = 0x0003_0010;
+    /** Control word, status word, abridged tags, opcode; instruction pointer in the upper half. */
+    public static final int FP_CONTROL_STATUS = 0x0003_0018;
+    /** Data pointer; MXCSR and its mask in the upper half. */
+    public static final int XMM_CONTROL_STATUS = 0x0003_0019;
+
     public static final int CR0 = 0x0004_0000;
     public static final int CR2 = 0x0004_0001;
     public static final int CR3 = 0x0004_0002;
     public static final int CR4 = 0x0004_0003;
     public static final int CR8 = 0x0004_0004;
     public static final int XFEM = 0x0004_0005;
+
+    /** Names for the same control registers at instants between instructions. */
+    public static final int INTERMEDIATE_CR0 = 0x0004_1000;
+    public static final int INTERMEDIATE_CR3 = 0x0004_1002;
+    public static final int INTERMEDIATE_CR4 = 0x0004_1003;
+    public static final int INTERMEDIATE_CR8 = 0x0004_1004;
 
     public static final int DR0 = 0x0005_0000;
     public static final int DR1 = 0x0005_0001;
@@ -81,6 +105,9 @@ public final class HvRegister {
     public static final int LSTAR = 0x0008_0009;
     public static final int CSTAR = 0x0008_000A;
     public static final int SFMASK = 0x0008_000B;
+    public static final int INITIAL_APIC_ID = 0x0008_000C;
+    /** IA32_MTRRCAP; read only. */
+    public static final int MTRR_CAP = 0x0008_000D;
     public static final int MTRR_DEF_TYPE = 0x0008_000E;
     /** IA32_MTRR_PHYSBASE0; the masks follow from {@link #MTRR_PHYS_MASK0}. */
     public static final int MTRR_PHYS_BASE0 = 0x0008_0010;
@@ -88,11 +115,33 @@ public final class HvRegister {
     /** IA32_MTRR_FIX64K_00000; the other ten follow. */
     public static final int MTRR_FIX64K_00000 = 0x0008_0070;
     public static final int TSC_AUX = 0x0008_007B;
+    /** IA32_DEBUGCTL: what of it a guest has is not kept. */
+    public static final int DEBUG_CTL = 0x0008_007D;
+    public static final int SPEC_CTRL = 0x0008_0084;
+    public static final int TSC_ADJUST = 0x0008_0096;
     /** IA32_XSS. */
     public static final int XSS = 0x0008_008B;
 
     /** Local APIC registers: the register at offset 16 n of the xAPIC page is at this name plus n. */
     public static final int APIC_REGISTERS = 0x0008_4800;
+
+    // those that a guest has as synthetic MSRs
+    public static final int VP_RUNTIME = 0x0009_0000;
+    public static final int HYPERCALL = 0x0009_0001;
+    public static final int VP_INDEX = 0x0009_0003;
+    public static final int TIME_REF_COUNT = 0x0009_0004;
+    public static final int VP_ASSIST_PAGE = 0x0009_0013;
+    /** Of the root scheduler: signals that the hypervisor has sent about the processor. */
+    public static final int ROOT_SIGNAL_COUNT = 0x0009_0014;
+    public static final int REFERENCE_TSC = 0x0009_0017;
+    public static final int SINT0 = 0x000A_0000;
+    public static final int SCONTROL = 0x000A_0010;
+    public static final int SVERSION = 0x000A_0011;
+    public static final int SIEFP = 0x000A_0012;
+    public static final int SIMP = 0x000A_0013;
+    public static final int EOM = 0x000A_0014;
+    public static final int SIRBP = 0x000A_0015;
+    public static final int STIMER0_CONFIG = 0x000B_0000;
 
     private HvRegister() {}
 }

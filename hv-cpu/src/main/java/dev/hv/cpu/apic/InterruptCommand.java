@@ -66,6 +66,11 @@ final class InterruptCommand {
         }
     }
 
+    /** Takes a value without sending it. */
+    void restore(long high, long low) {
+        value = high << 32 | low & ~DELIVERY_STATUS;
+    }
+
     void save(StateWriter out) {
         out.put("icr", value);
     }

@@ -97,6 +97,13 @@ final class InterruptQueue {
         return tmr.register(n);
     }
 
+    /** Sets a register of each of the three. */
+    void setRegisters(int n, int service, int trigger, int request) {
+        isr.setRegister(n, service);
+        tmr.setRegister(n, trigger);
+        irr.setRegister(n, request);
+    }
+
     void save(StateWriter out) {
         irr.save(out);
         isr.save(out);

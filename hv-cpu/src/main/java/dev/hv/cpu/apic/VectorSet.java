@@ -36,6 +36,12 @@ final class VectorSet {
         return (int) (words[n >> 1] >>> ((n & 1) << 5));
     }
 
+    /** Sets vectors 32 n … 32 n + 31 as a register. */
+    void setRegister(int n, int value) {
+        int shift = (n & 1) << 5;
+        words[n >> 1] = words[n >> 1] & ~(0xFFFF_FFFFL << shift) | (value & 0xFFFF_FFFFL) << shift;
+    }
+
     void clear() {
         Arrays.fill(words, 0);
     }

@@ -61,7 +61,7 @@ public final class Msrs {
     private static final long SPEC_CTRL_VALID = 7 | 1 << 10;
     private static final long MICROCODE = 0x2B0007FFL << 32;
     /** Eight variable ranges, fixed ranges, write combining. */
-    private static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
+    public static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
     private static final long MISC_ENABLE_WRITABLE = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34;
     private static final long DEBUGCTL_VALID = 0xFFC3;
     /** Bits of AMD's DEBUGCTL: LBR, BTF, performance-monitoring pins. */

@@ -30,6 +30,8 @@ public final class CallTable {
         all.addAll(new RegisterCalls(targets).contracts());
         all.addAll(new StatePageCalls(targets, partitions.ownership()).contracts());
         all.addAll(new StatisticsCalls(targets, partitions.ownership()).contracts());
+        all.addAll(new CpuidCalls(targets).contracts());
+        all.addAll(new VpStateCalls(targets, partitions.memory()).contracts());
         all.add(new TranslationCall(targets).contract());
         all.addAll(new MessageCalls(targets).contracts());
         all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());

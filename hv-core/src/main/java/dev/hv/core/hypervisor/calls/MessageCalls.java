@@ -20,6 +20,7 @@ import java.util.List;
 /** Hypercalls about ports, connections, messages and events (TLFS, "Inter-partition communication"). */
 final class MessageCalls {
 
+    private static final int IS_DOORBELL = 1;
     private static final int MOST_PORTS = 1 << 16;
     /** Messages for a processor: partition 0, processor 8, trust level 12, source 16, message 20. */
     private static final int DIRECT_MESSAGE = 20;
@@ -39,6 +40,7 @@ final class MessageCalls {
                 simple(HvCallCode.DELETE_PORT, "HvCallDeletePort", HvPrivilege.CREATE_PORT, 16, 0, this::deletePort),
                 simple(HvCallCode.CONNECT_PORT, "HvCallConnectPort", HvPrivilege.CONNECT_PORT, HvPort.CONNECT_SIZE, 0, this::connectPort),
                 simple(HvCallCode.DISCONNECT_PORT, "HvCallDisconnectPort", HvPrivilege.CONNECT_PORT, 16, 0, this::disconnectPort),
+                simple(HvCallCode.NOTIFY_PORT_RING_EMPTY, "HvCallNotifyPortRingEmpty", HvPrivilege.CREATE_PARTITIONS, 8, 0, MessageCalls::ringEmpty),
                 simple(HvCallCode.POST_MESSAGE, "HvCallPostMessage", HvPrivilege.POST_MESSAGES, 16 + HvMessage.PAYLOAD_LIMIT, 0, this::postMessage),
                 simple(HvCallCode.SIGNAL_EVENT, "HvCallSignalEvent", HvPrivilege.SIGNAL_EVENTS, 8, 0, MessageCalls::signalEvent),
                 simple(HvCallCode.POST_MESSAGE_DIRECT, "HvCallPostMessageDirect", HvPrivilege.CREATE_PARTITIONS, DIRECT_SIZE, 0, this::postDirect),
@@ -61,7 +63,8 @@ final class MessageCalls {
         int base = p.u16(HvPort.CREATE_BASE_FLAG);
         int flags = p.u16(HvPort.CREATE_FLAGS);
         boolean badEvent = type == HvPort.EVENT && (flags == 0 || base + flags > HvSynic.EVENT_FLAGS);
-        if (type != HvPort.MESSAGE && type != HvPort.EVENT || sint < 0 || sint >= HvSynic.SINTS || badEvent) {
+        boolean known = type == HvPort.MESSAGE || type == HvPort.EVENT || type == HvPort.DOORBELL && owner.space() != null;
+        if (!known || sint < 0 || sint >= HvSynic.SINTS || badEvent) {
             return HvStatus.INVALID_PARAMETER;
         }
         if (owner.ports().size() == MOST_PORTS) {
@@ -93,13 +96,19 @@ final class MessageCalls {
         if (p.u32(HvPort.CONNECT_TYPE) != port.type()) {
             return HvStatus.INVALID_PARAMETER;
         }
+        if (port.type() == HvPort.DOORBELL) {
+            return from.doorbells().connect(p.u32(HvPort.CONNECT_ID), port, p.u64(HvPort.CONNECT_GPA), p.u64(HvPort.CONNECT_VALUE), p.u64(HvPort.CONNECT_FLAGS));
+        }
         return from.connections().connect(p.u32(HvPort.CONNECT_ID), port);
     }
 
-    /** Input: partition 0, connection 8. */
+    /** Input: partition 0, connection 8, whether it is a doorbell 12. */
     private HvStatus disconnectPort(Caller c, HypercallParameters p, int repetition) {
         Partition from = targets.any(c, p);
-        return from == null ? HvStatus.INVALID_PARTITION_ID : from.connections().disconnect(p.u32(8));
+        if (from == null) {
+            return HvStatus.INVALID_PARTITION_ID;
+        }
+        return (p.u32(12) & IS_DOORBELL) != 0 ? from.doorbells().disconnect(p.u32(8)) : from.connections().disconnect(p.u32(8));
     }
 
     /** Input: connection 0, reserved 4, type 8, size 12, payload 16. */
@@ -111,6 +120,15 @@ final class MessageCalls {
         }
         p.copy(16, message, 0, size);
         return c.partition().connections().post(p.u32(0), c.vp() == null ? 0 : c.vp().index(), type, message, size);
+    }
+
+    /** Input: source 0. */
+    private static HvStatus ringEmpty(Caller c, HypercallParameters p, int repetition) {
+        if (p.u32(0) < 0 || p.u32(0) >= HvSynic.SINTS) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        c.partition().ringAgain();
+        return HvStatus.SUCCESS;
     }
 
     /** Input: connection 0, flag 4, reserved 6. */

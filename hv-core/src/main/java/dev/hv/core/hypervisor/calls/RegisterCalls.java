@@ -4,6 +4,7 @@ import static dev.hv.core.hypercall.HypercallContract.rep;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.guest.SyntheticRegisters;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
@@ -63,6 +64,9 @@ final class RegisterCalls {
             value = target.registerFile().get(name);
         }
         if (value == null) {
+            value = SyntheticRegisters.get(target, name);
+        }
+        if (value == null) {
             return HvStatus.INVALID_PARAMETER;
         }
         p.put(p.outputAt(repetition), 8, value.low());
@@ -93,7 +97,11 @@ final class RegisterCalls {
         if (target.partition() != c.partition() && suspend(name, (p.u64(at + 16) & 1) != 0)) {
             return HvStatus.SUCCESS;
         }
-        status = target.registerFile().set(name, new HvRegisterValue(p.u64(at + 16), p.u64(at + 24)));
+        var value = new HvRegisterValue(p.u64(at + 16), p.u64(at + 24));
+        status = target.registerFile().set(name, value);
+        if (status == HvStatus.UNKNOWN_REGISTER) {
+            status = SyntheticRegisters.set(target, name, value);
+        }
         return status == HvStatus.UNKNOWN_REGISTER ? HvStatus.INVALID_PARAMETER : status;
     }
 

@@ -8,8 +8,8 @@ import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
-import dev.hv.cpu.instructions.Cpuid;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.Mem;
 import java.util.SortedMap;
 
 /** What the hypervisor does about each VM exit. Never throws because of what a guest did. */
@@ -22,8 +22,6 @@ public final class ExitDispatcher {
     private static final int TSC_DEADLINE = 0x6E0;
     private static final int X2APIC_FIRST = 0x800;
     private static final int X2APIC_LAST = 0x8FF;
-    /** CPUID leaves of hypervisors. */
-    private static final int HYPERVISOR_LEAVES = 0x4;
 
     private final HypercallDispatcher<Caller> calls;
     private GuestWatch watch;
@@ -110,25 +108,10 @@ public final class ExitDispatcher {
         context.advance(exit.length);
     }
 
-    private static int[] hypervisorLeaf(VirtualProcessor vp, int leaf) {
-        int[] out = new int[4];
-        if (vp.partition().enlightened()) {
-            HypervisorLeaves.read(vp.partition(), leaf, out);
-        }
-        return out;
-    }
-
     /** What CPUID answers without a parent that intercepts it. */
     private static int[] defaultLeaf(VirtualProcessor vp, int leaf) {
-        if (leaf >>> 28 == HYPERVISOR_LEAVES) {
-            return hypervisorLeaf(vp, leaf);
-        }
         int[] out = new int[4];
-        vp.context().storeModes();
-        Cpuid.leaf(vp.registers(), leaf, (int) vp.context().gpr(RCX), out);
-        if (leaf == HypervisorLeaves.POWER_MANAGEMENT && vp.partition().enlightened()) {
-            out[0] &= (int) ~HypervisorLeaves.ALWAYS_RUNNING_APIC_TIMER;
-        }
+        CpuidAnswers.answer(vp, leaf, (int) vp.context().gpr(RCX), out);
         return out;
     }
 
@@ -158,7 +141,7 @@ public final class ExitDispatcher {
     private static void memory(VirtualProcessor vp, VmExit exit) {
         if (vp.handlesItself(exit.gpa, exit.access)) {
             vp.step();
-        } else {
+        } else if (exit.access != Mem.WRITE || !vp.partition().doorbells().near(exit.gpa) || !vp.partition().doorbells().rings(vp)) {
             vp.intercepts().memory(exit);
         }
     }

@@ -4,6 +4,7 @@ import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.instructions.ControlRegisters;
+import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.instructions.SystemInstructions;
 import dev.hv.cpu.instructions.XsaveState;
 import dev.hv.cpu.state.Canonical;
@@ -67,7 +68,12 @@ public final class CpuRegisters {
             case HvRegister.MTRR_DEF_TYPE -> HvRegisterValue.of(c.mtrrDefType);
             case HvRegister.TSC_AUX -> HvRegisterValue.of(c.tscAux);
             case HvRegister.XSS -> HvRegisterValue.of(c.xss);
-            default -> null;
+            case HvRegister.INTERMEDIATE_CR0 -> HvRegisterValue.of(c.cr0);
+            case HvRegister.INTERMEDIATE_CR3 -> HvRegisterValue.of(c.cr3);
+            case HvRegister.INTERMEDIATE_CR4 -> HvRegisterValue.of(c.cr4);
+            case HvRegister.INTERMEDIATE_CR8 -> HvRegisterValue.of(c.apic.cr8());
+            case HvRegister.MTRR_CAP -> HvRegisterValue.of(Msrs.MTRR_CAPABILITIES);
+            default -> FpRegisters.get(c, name);
         };
     }
 
@@ -107,7 +113,9 @@ public final class CpuRegisters {
         return setSystem(c, name, value, v);
     }
 
-    private static HvStatus setSystem(Cpu c, int name, HvRegisterValue value, long v) {
+    private static HvStatus setSystem(Cpu c, int given, HvRegisterValue value, long v) {
+        // a name of a control register between instructions differs in one bit
+        int name = given >= HvRegister.INTERMEDIATE_CR0 && given <= HvRegister.INTERMEDIATE_CR8 ? given - HvRegister.INTERMEDIATE_CR0 + HvRegister.CR0 : given;
         switch (name) {
             case HvRegister.GDTR -> {
                 c.gdtrBase = value.high();
@@ -177,7 +185,7 @@ public final class CpuRegisters {
             case HvRegister.MTRR_DEF_TYPE -> c.mtrrDefType = v;
             case HvRegister.TSC_AUX -> c.tscAux = v;
             default -> {
-                return HvStatus.UNKNOWN_REGISTER;
+                return FpRegisters.set(c, name, value);
             }
         }
         return HvStatus.SUCCESS;

@@ -5,15 +5,12 @@ import dev.hv.core.hypervisor.memory.Overlay;
 import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
-import dev.hv.core.tlfs.HvInterceptMessage;
-import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
 import dev.hv.core.tlfs.InterceptReceiver;
 import dev.hv.core.tlfs.RootSynic;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.apic.ApicRouter;
-import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -22,8 +19,10 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.HostDebug;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -49,8 +48,6 @@ public final class Partition implements Saveable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final int VERSION = 6;
-    /** Synthetic interrupt source of a parent at which it hears of intercepts. */
-    private static final int INTERCEPT_SINT = 0;
 
     private final long id;
     private final long parent;
@@ -59,6 +56,10 @@ public final class Partition implements Saveable {
     private final CpuModel enlightenedModel;
     private final PartitionProperties properties;
     private final StatisticsPages statistics;
+    private final CpuidResults cpuidResults = new CpuidResults();
+    private final Doorbells doorbells;
+    /** Its ports at which doorbells were rung without room in its ring. */
+    private final Set<Port> unheard = new LinkedHashSet<>();
     private final PagePool pool;
     private final PartitionInterruptFaults faults;
     private final ApicRouter router = new ApicRouter();
@@ -75,9 +76,7 @@ public final class Partition implements Saveable {
     private RootSynic services;
     private final Partition owner;
     private final SortedMap<Long, Partition> children = new TreeMap<>();
-    /** Number of the next notice that it is owed of an intercept of a child's. */
-    private long nextNotice = 1;
-    private boolean telling;
+    private final InterceptNotices notices = new InterceptNotices(this);
     private boolean interruptControllers = true;
     private InterceptHandler handler;
     private InterceptReceiver receiver;
@@ -96,6 +95,7 @@ public final class Partition implements Saveable {
     Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory, VirtualClock clock) {
         properties = new PartitionProperties(this, clock::tsc);
         statistics = new StatisticsPages(this, memory);
+        doorbells = new Doorbells(this, memory);
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;
         owner = parent;
@@ -155,6 +155,25 @@ public final class Partition implements Saveable {
     /** Where its counters are shown. */
     public StatisticsPages statistics() {
         return statistics;
+    }
+
+    /** What CPUID answers in its processors by its parent's wish. */
+    public CpuidResults cpuidResults() {
+        return cpuidResults;
+    }
+
+    /** Writes that its parent hears of without stopping it. */
+    public Doorbells doorbells() {
+        return doorbells;
+    }
+
+    void ringLater(Port port) {
+        unheard.add(port);
+    }
+
+    /** There is room in its ring of port ids. */
+    public void ringAgain() {
+        unheard.removeIf(port -> ports.get(port.id()) != port || port.tryRing());
     }
 
     public void setPrivileges(long mask) {
@@ -272,71 +291,21 @@ public final class Partition implements Saveable {
     /** One of its virtual processors was intercepted. A parent that is a guest hears of it, as soon as it has room for that. */
     void tellParent(VirtualProcessor vp) {
         if (owner != null && owner.services == null) {
-            vp.intercepts().oweNotice(owner.nextNotice++);
-            owner.giveNotices();
+            owner.notices.tell(vp);
         }
     }
 
     /** A message slot of one of its processors may have become free. */
     void slotFreed(int sint) {
-        if (sint == INTERCEPT_SINT && !children.isEmpty()) {
-            giveNotices();
+        if (!children.isEmpty()) {
+            notices.slotFreed(sint);
         }
     }
 
-    /** Gives it the notices that it is owed, in their order, as far as its processors' synthetic interrupt controllers take them. */
-    private void giveNotices() {
-        // who takes a message may find that a slot is free
-        if (telling) {
-            return;
-        }
-        telling = true;
-        try {
-            VirtualProcessor next = owed();
-            while (next != null && takesNotice(next)) {
-                next.intercepts().oweNotice(0);
-                next = owed();
-            }
-        } finally {
-            telling = false;
-        }
-    }
-
-    /** The processor of a child of which it has been owed a notice for longest; null for none. */
-    private VirtualProcessor owed() {
-        VirtualProcessor first = null;
-        for (Partition child : children.values()) {
-            for (VirtualProcessor vp : child.processors.values()) {
-                long notice = vp.intercepts().owedNotice();
-                if (notice != 0 && (first == null || notice < first.intercepts().owedNotice())) {
-                    first = vp;
-                }
-            }
-        }
-        return first;
-    }
-
-    /** Whether one of its processors takes the notice of an intercept. */
-    private boolean takesNotice(VirtualProcessor of) {
-        byte[] payload = new byte[HvInterceptMessage.VP_SIZE];
-        LittleEndian.put32(payload, 0, of.index());
-        for (VirtualProcessor told : processors.values()) {
-            if (told.synthetic() != null
-                    && told.synic().post(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, of.partition().id, payload, 0, payload.length).ok()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** It is finalized: its parent does not hear any more of intercepts, which are over. What is in a slot already is the parent's. */
+    /** It is finalized: its parent does not hear any more of intercepts. */
     public void withdrawNotices() {
         if (owner != null) {
-            for (VirtualProcessor told : owner.processors.values()) {
-                if (told.synthetic() != null) {
-                    told.synic().withdraw(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, id);
-                }
-            }
+            owner.notices.withdraw(this);
         }
     }
 
@@ -431,7 +400,7 @@ public final class Partition implements Saveable {
         out.put("privileges", privileges);
         out.put("port-intercepts", portIntercepts);
         out.put("memory-intercepts", memoryIntercepts);
-        out.put("next-notice", nextNotice);
+        notices.save(out);
         out.put("stop-present", stop != null);
         if (stop != null) {
             out.put("vp-index", stop.vpIndex());
@@ -441,6 +410,8 @@ public final class Partition implements Saveable {
         }
         properties.save(out);
         statistics.save(out);
+        cpuidResults.save(out);
+        doorbells.save(out);
         intercepts.save(out);
         pool.save(out);
         faults.save(out);
@@ -470,10 +441,12 @@ public final class Partition implements Saveable {
         }
         portIntercepts = in.take();
         memoryIntercepts = in.take();
-        nextNotice = in.take();
+        notices.restore(in);
         stop = in.takeBoolean() ? new VpStop(id, (int) in.take(), VpStop.Reason.valueOf(in.takeText()), in.takeText(), in.takeText()) : null;
         properties.restore(in);
         statistics.restore(in);
+        cpuidResults.restore(in);
+        doorbells.restore(in);
         intercepts.restore(in);
         pool.restore(in);
         faults.restore(in);

@@ -127,6 +127,11 @@ public final class Partitions {
         return ownership;
     }
 
+    /** System memory. */
+    public SystemMemory memory() {
+        return memory;
+    }
+
     /** How pages come to pools, and back. */
     public Deposits deposits() {
         return deposits;
@@ -186,6 +191,7 @@ public final class Partitions {
             p.setSpace(null);
         }
         p.connections().clear();
+        p.doorbells().clear();
         p.ports().clear();
         p.setState(Partition.State.FINALIZED);
     }

@@ -11,7 +11,7 @@ import dev.hv.core.tlfs.RootSynic;
  *
  * @param owner partition that receives
  * @param id unique in that partition
- * @param type {@link HvPort#MESSAGE} or {@link HvPort#EVENT}
+ * @param type {@link HvPort#MESSAGE}, {@link HvPort#EVENT} or {@link HvPort#DOORBELL}
  * @param peer id of the partition that may connect
  * @param sint synthetic interrupt source
  * @param vp virtual processor of the owner
@@ -53,6 +53,22 @@ public record Port(Partition owner, int id, int type, long peer, int sint, int v
         }
         VirtualProcessor target = target();
         return target == null ? HvStatus.INVALID_VP_STATE : target.synic().signal(sint, baseFlag + flag);
+    }
+
+    /** A doorbell that leads to it was rung. What finds no room in the owner's ring waits until the owner says that there is some. */
+    void ring() {
+        if (owner.ports().get(id) == this && !tryRing()) {
+            owner.ringLater(this);
+        }
+    }
+
+    boolean tryRing() {
+        for (VirtualProcessor each : owner.processors().values()) {
+            if ((vp == HvPort.ANY_VP || vp == each.index()) && each.synthetic() != null) {
+                return each.synic().ring(sint, id, owner.doorbells().ring(each));
+            }
+        }
+        return true;
     }
 
     private VirtualProcessor target() {

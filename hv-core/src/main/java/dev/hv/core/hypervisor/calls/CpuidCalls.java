@@ -1,0 +1,79 @@
+package dev.hv.core.hypervisor.calls;
+
+import static dev.hv.core.hypercall.HypercallContract.rep;
+import static dev.hv.core.hypercall.HypercallContract.simple;
+
+import dev.hv.core.hypercall.HypercallContract;
+import dev.hv.core.hypercall.HypercallParameters;
+import dev.hv.core.hypervisor.guest.CpuidAnswers;
+import dev.hv.core.hypervisor.partition.Caller;
+import dev.hv.core.hypervisor.partition.CpuidResults;
+import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
+import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvInterceptType;
+import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvStatus;
+import java.util.List;
+
+/** Hypercalls about what CPUID answers in a child's processors. */
+final class CpuidCalls {
+
+    private static final int RESULT_SIZE = 64;
+    private static final int LEAF = 16;
+    private static final int SUBLEAF = 20;
+    /** Input: the result is of this subleaf alone, u8. */
+    private static final int SUBLEAF_SPECIFIC = 24;
+    private static final int VALUES = 28;
+
+    private final Targets targets;
+    private final int[] answer = new int[4];
+
+    CpuidCalls(Targets targets) {
+        this.targets = targets;
+    }
+
+    List<HypercallContract<Caller>> contracts() {
+        return List.of(
+                simple(HvCallCode.REGISTER_INTERCEPT_RESULT, "HvCallRegisterInterceptResult", HvPrivilege.CREATE_PARTITIONS, RESULT_SIZE, 0, this::register),
+                rep(HvCallCode.GET_VP_CPUID_VALUES, "HvCallGetVpCpuidValues", HvPrivilege.CREATE_PARTITIONS, 24, 24, 16, this::values));
+    }
+
+    /** Input: partition 0, processor 8, type 12, leaf 16, subleaf 20, whether that counts 24, values and masks of EAX, EBX, ECX and EDX 28. CPUID alone has results here. */
+    private HvStatus register(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (in.u32(12) != HvInterceptType.CPUID) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        int vp = in.u32(8);
+        if (vp != CpuidResults.ANY_PROCESSOR && !p.processors().containsKey(vp)) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        long[] values = new long[8];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = in.u32(VALUES + 4 * i);
+        }
+        return p.cpuidResults().set(vp, in.u32(LEAF), in.u8(SUBLEAF_SPECIFIC) != 0 ? in.u32(SUBLEAF) & 0xFFFF_FFFFL : -1, values);
+    }
+
+    /** Input: partition 0, processor 8, flags 12, reserved 16; element: leaf 0, subleaf 4, XFEM 8, XSS 16. */
+    private HvStatus values(Caller c, HypercallParameters in, int repetition) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        VirtualProcessor vp = p.processors().get(in.u32(8));
+        if (vp == null) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        int at = in.element(repetition);
+        CpuidAnswers.answer(vp, in.u32(at), in.u32(at + 4), answer);
+        for (int i = 0; i < answer.length; i++) {
+            in.put(in.outputAt(repetition) + 4 * i, 4, answer[i]);
+        }
+        return HvStatus.SUCCESS;
+    }
+}
