@@ -3,14 +3,17 @@ package dev.hv.core.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.synic.RingPage;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPartitionProperty;
+import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvSyntheticFeatures;
+import dev.hv.core.tlfs.HvVpState;
 import dev.hv.cpu.state.Feature;
 import java.util.ArrayList;
 import java.util.List;
@@ -311,6 +314,114 @@ class ParentCallsTest {
         assertThat(call(HvCallCode.UNMAP_STATS_PAGE, HvStatistics.PARTITION, id, 0)).isEqualTo(HvStatus.SUCCESS);
         assertThat(call(HvCallCode.UNMAP_STATS_PAGE, HvStatistics.PARTITION, id, 0)).isEqualTo(HvStatus.NOT_FOUND);
         assertThat(deposit(id, 0xB0, 1)).isEqualTo(HvStatus.SUCCESS);
+    }
+
+    private long withProcessor() {
+        long id = active();
+        assertThat(call(HvCallCode.CREATE_VP, id, 0, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        return id;
+    }
+
+    @Test
+    void cpuidAnswersWhatTheParentSays() {
+        long id = withProcessor();
+        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 2L << 32 | 0xFFFF_FFFFL, 7, 0xF0L << 32, 0xFF, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        int[] before = leaf(id, 7, 3);
+        assertThat(before[0] & 0xFF).as("EAX, the bits of the mask").isEqualTo(0xF0);
+        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 2L << 32, 7 | 3L << 32, 1 | 0x0AL << 32, 0x0F, 0, 0, 0)).as("one subleaf of one processor").isEqualTo(HvStatus.SUCCESS);
+        assertThat(leaf(id, 7, 3)[0] & 0xFF).isEqualTo(0xFA);
+        assertThat(leaf(id, 7, 4)[0] & 0xFF).isEqualTo(0xF0);
+        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 2L << 32 | 9, 7, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 1L << 32, 7, 0, 0, 0, 0, 0)).as("MSRs have none").isEqualTo(HvStatus.INVALID_PARAMETER);
+    }
+
+    private int[] leaf(long id, int leaf, int subleaf) {
+        assertThat(repeat(HvCallCode.GET_VP_CPUID_VALUES, 1, id, 0, 0, leaf | (long) subleaf << 32, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        return new int[] {(int) rig.peek(HypercallRig.OUTPUT), (int) (rig.peek(HypercallRig.OUTPUT) >>> 32)};
+    }
+
+    @Test
+    void stateIsReadAndWrittenInPagesOfTheParents() {
+        long id = withProcessor();
+        for (int type : new int[] {HvVpState.LOCAL_APIC, HvVpState.XSAVE}) {
+            assertThat(state(HvCallCode.GET_VP_STATE, id, type, 0xB0)).isEqualTo(HvStatus.SUCCESS);
+            assertThat(state(HvCallCode.SET_VP_STATE, id, type, 0xB0)).isEqualTo(HvStatus.SUCCESS);
+            assertThat(state(HvCallCode.GET_VP_STATE, id, type, 0x7FFF)).as("no page of the parent's").isEqualTo(HvStatus.INVALID_PARAMETER);
+            assertThat(state(HvCallCode.SET_VP_STATE, id, type, -1)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        }
+        assertThat(rig.peek(0xB0_208)).as("XCOMP_BV: compacted").isNegative();
+        rig.quads(0xB0_208, 1L << 63 | 1L << 40);
+        assertThat(state(HvCallCode.SET_VP_STATE, id, HvVpState.XSAVE, 0xB0)).as("a component that does not exist").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(state(HvCallCode.GET_VP_STATE, id, HvVpState.MESSAGE_PAGE, 0xB0)).as("of a guest that is not told of the hypervisor").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(state(HvCallCode.GET_VP_STATE, id, 5, 0xB0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        rig.input(id, 0, HvVpState.LOCAL_APIC & 0xFFFF_FFFFL, 0, 0);
+        assertThat((int) rig.slow(HvCallCode.GET_VP_STATE) & 0xFFFF).as("no page at all").isEqualTo(HvStatus.INVALID_PARAMETER.code());
+    }
+
+    private HvStatus state(int code, long id, int type, long page) {
+        rig.input(id, 0, type & 0xFFFF_FFFFL, 0, 0, page);
+        return HvStatus.of((int) rig.slow(HypercallRig.control(code, 1, 0, 0)) & 0xFFFF);
+    }
+
+    @Test
+    void doorbellsAreConnected() {
+        long id = withProcessor();
+        assertThat(call(HvCallCode.CREATE_PORT, SELF, 5, id, HvPort.DOORBELL, 5 | 0xFFFF_FFFFL << 32, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(connect(id, 5, HvPort.DOORBELL_ANY_VALUE | 3)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(connect(id, 5, HvPort.DOORBELL_ANY_VALUE)).isEqualTo(HvStatus.OBJECT_IN_USE);
+        assertThat(connect(id, 6, 1L << 20)).as("reserved flag").isEqualTo(HvStatus.INVALID_PARAMETER);
+        Partition child = rig.rig.hypervisor.partitions().get(id);
+        assertThat(child.doorbells().near(0xE000_0FFFL)).isTrue();
+        assertThat(child.doorbells().near(0xE000_1000L)).isFalse();
+        assertThat(call(HvCallCode.DISCONNECT_PORT, id, 5 | 1L << 32)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.DISCONNECT_PORT, id, 5 | 1L << 32)).isEqualTo(HvStatus.INVALID_CONNECTION_ID);
+        assertThat(child.doorbells().near(0xE000_0000L)).isFalse();
+        assertThat(call(HvCallCode.NOTIFY_PORT_RING_EMPTY, 16)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(HvCallCode.NOTIFY_PORT_RING_EMPTY, 5)).isEqualTo(HvStatus.SUCCESS);
+    }
+
+    private HvStatus connect(long id, int connection, long flags) {
+        return call(HvCallCode.CONNECT_PORT, id, connection, SELF, 5, HvPort.DOORBELL, 0xE000_0000L, 7, flags, 0);
+    }
+
+    @Test
+    void ringsTellOfDoorbells() {
+        var synic = parent.processors().get(0).synic();
+        long id = withProcessor();
+        assertThat(call(HvCallCode.CREATE_PORT, SELF, 9, id, HvPort.DOORBELL, 5 | 0xFFFF_FFFFL << 32, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        synic.setControl(1);
+        assertThat(synic.setMessagePage(0x30_001)).isTrue();
+        assertThat(synic.setSint(0, 0x30)).isTrue();
+        assertThat(synic.setSint(5, 1 << 19 | 0x30)).isTrue();
+        synic.setRingPage(0x31_001);
+        for (int i = 0; i < 63; i++) {
+            assertThat(synic.ring(5, 9, ring())).isTrue();
+        }
+        assertThat(synic.ring(5, 9, ring())).as("no room").isFalse();
+        assertThat((int) rig.peek(0x31_000 + 5 * 256) >>> 8 & 0xFF).as("the ring says so").isEqualTo(1);
+        assertThat((int) (rig.peek(0x31_000 + 5 * 256) >>> 32)).isEqualTo(9);
+        assertThat((int) rig.peek(0x30_000)).isEqualTo(HvMessage.SYNIC_SINT);
+        assertThat((int) rig.peek(0x30_010)).as("the source").isEqualTo(5);
+        synic.setRingPage(0);
+        assertThat(synic.ring(5, 9, ring())).isFalse();
+    }
+
+    private RingPage ring() {
+        return new RingPage() {
+            @Override
+            public int read(int offset, int size) {
+                return (int) (rig.peek(0x31_000 + offset) & (size == 1 ? 0xFF : -1));
+            }
+
+            @Override
+            public void write(int offset, int size, int value) {
+                byte[] b = new byte[size];
+                for (int i = 0; i < size; i++) {
+                    b[i] = (byte) (value >>> 8 * i);
+                }
+                rig.bytes(0x31_000 + offset, b);
+            }
+        };
     }
 
     @Test
