@@ -89,7 +89,7 @@ final class ArchitectureRules {
             .whereLayer("vmx").mayNotBeAccessedByAnyLayer()
             .whereLayer("svm").mayNotBeAccessedByAnyLayer()
             .whereLayer("calls").mayOnlyBeAccessedByLayers("hypervisor")
-            .whereLayer("guest").mayOnlyBeAccessedByLayers("hypervisor")
+            .whereLayer("guest").mayOnlyBeAccessedByLayers("calls", "hypervisor")
             .whereLayer("partition").mayOnlyBeAccessedByLayers("calls", "guest", "hypervisor")
             .whereLayer("schedule").mayOnlyBeAccessedByLayers("partition", "hypervisor")
             .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "svm", "partition", "calls", "guest", "hypervisor")

@@ -23,7 +23,8 @@ class MshvCheckTest {
     @TempDir
     Path folder;
 
-    private static Path kernel() {
+    /** The kernel, which may not be there. */
+    static Path kernel() {
         String named = System.getenv("HV_LINUX_PARENT");
         return named == null ? KEPT : Path.of(named);
     }

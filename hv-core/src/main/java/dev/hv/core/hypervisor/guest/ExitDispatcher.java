@@ -8,7 +8,9 @@ import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMsr;
 import dev.hv.core.tlfs.VpStop;
+import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import java.util.SortedMap;
 
@@ -180,8 +182,26 @@ public final class ExitDispatcher {
             context.setGpr(RDX, value >>> 32);
         } else if (vp.partition().intercepts().otherMsr(HvInterceptType.READ)) {
             vp.intercepts().msr(exit, false);
+        } else if (ignored(vp, exit.msr)) {
+            context.setGpr(RAX, 0);
+            context.setGpr(RDX, 0);
+            context.advance(exit.length);
         } else {
             vp.step();
+        }
+    }
+
+    /** Whether an access to an MSR is none, because the processor does not have it and its parent wants no #GP of that. */
+    private static boolean ignored(VirtualProcessor vp, int msr) {
+        if (!vp.partition().properties().ignoresUnknownMsrs() || !vp.context().privileged()) {
+            return false;
+        }
+        vp.context().store();
+        try {
+            Msrs.read(vp.registers(), msr);
+            return false;
+        } catch (GuestFault f) {
+            return true;
         }
     }
 
@@ -204,6 +224,8 @@ public final class ExitDispatcher {
             context.advance(exit.length);
         } else if (vp.partition().intercepts().otherMsr(HvInterceptType.WRITE)) {
             vp.intercepts().msr(exit, true);
+        } else if (ignored(vp, exit.msr)) {
+            context.advance(exit.length);
         } else {
             vp.step();
         }
