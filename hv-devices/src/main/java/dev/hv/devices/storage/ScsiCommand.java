@@ -35,6 +35,8 @@ final class ScsiCommand {
     private Runnable work = NOTHING;
     private Runnable after = NOTHING;
     private byte[] buffer = NO_BYTES;
+    /** Null for memory of its own. */
+    private TransferBuffers lender;
 
     /**
      * Starts a command; it has ended well until something else is said.
@@ -88,12 +90,21 @@ final class ScsiCommand {
         after.run();
         work = NOTHING;
         after = NOTHING;
+        if (lender != null) {
+            lender.give(buffer);
+            buffer = NO_BYTES;
+        }
     }
 
-    /** Memory of the host for at least so many bytes, the same until the command ends. */
+    /** Says where it has {@link #buffer} from; one that is given up does not give it back, for who carries it out may be at it still. */
+    void borrow(TransferBuffers from) {
+        lender = from;
+    }
+
+    /** Memory of the host for at least so many bytes, the same until the command ends; what is in it at first may be anything. */
     byte[] buffer(int bytes) {
         if (buffer.length < bytes) {
-            buffer = new byte[bytes];
+            buffer = lender == null ? new byte[bytes] : lender.take(bytes);
         }
         return buffer;
     }

@@ -41,6 +41,7 @@ public final class StorageController implements ChannelHandler, Saveable {
 
     private final int mostSubChannels;
     private final StorageUnits units;
+    private final TransferBuffers buffers = new TransferBuffers();
     private final Packet packet = new Packet();
     private final byte[] answer = new byte[SIZE];
     /** By channel id; requests of a channel wait behind its answers. */
@@ -404,6 +405,7 @@ public final class StorageController implements ChannelHandler, Saveable {
             StorageUnits.absent(r.command());
         } else if (slot.unit().needsMedium(opcode)) {
             r.goTo(slot.unit(), this::ended);
+            r.command().borrow(buffers);
             slot.queue().submit(r);
             return !unsent.containsKey(r.channel().id());
         } else {
