@@ -9,6 +9,8 @@ import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScreenConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.devices.network.PortVlans;
+import dev.hv.devices.network.VirtualSwitch;
 import dev.hv.devices.network.uplink.Passt;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,6 +104,8 @@ final class VmFields {
         f.put("mac", n.mac());
         f.put("spoofing", n.spoofing());
         f.put("forwards", n.forwards().stream().map(VmFields::forward).toList());
+        f.put("vlans", n.vlans().text());
+        f.put("mirror", n.mirror().name());
         return f;
     }
 
@@ -129,7 +133,7 @@ final class VmFields {
                 forwards.add(new Passt.Forward(p.flag("udp"), (int) p.number("hostPort"), (int) p.number("guestPort")));
             }
             networks.add(new NetworkConfig(word(NetworkConfig.Kind.class, n.text("kind")), n.text("target"), n.number("mac"), null, n.flag("spoofing"),
-                    List.copyOf(forwards)));
+                    List.copyOf(forwards), n.has("vlans") ? vlans(n.text("vlans")) : PortVlans.ALL, n.has("mirror") ? word(VirtualSwitch.Mirror.class, n.text("mirror")) : VirtualSwitch.Mirror.NONE));
         }
         List<ScheduledAction> actions = new ArrayList<>();
         for (Object each : f.list("at")) {
@@ -142,6 +146,14 @@ final class VmFields {
         }
         return new VmConfig(f.text("name"), boot(f.object("boot")), memory(f), (int) f.number("cpus"), rights(f), f.flag("testDevices"),
                 CONSOLE, null, List.copyOf(disks), List.copyOf(networks), List.copyOf(actions)).withIommu(f.has("iommu") && f.flag("iommu")).withScreen(screen(f));
+    }
+
+    private static PortVlans vlans(String text) throws CheckpointException {
+        try {
+            return PortVlans.of(text);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new CheckpointException("manifest.json: vlans: " + text + " are none");
+        }
     }
 
     private static GuestRights rights(Fields f) throws CheckpointException {

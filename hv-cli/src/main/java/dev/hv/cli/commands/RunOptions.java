@@ -112,12 +112,12 @@ public final class RunOptions {
     @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,mac-spoofing=off][,forward=tcp:HOST:GUEST][,capture=FILE.pcapng]",
             completionCandidates = Candidates.Networks.class,
             description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
-            + "forward leads a port of the host's loopback to the guest.")
+            + "forward leads a port of the host's loopback to the guest; on a switch vlan=N, trunk=N;N-N and mirror=source|destination say what its port is.")
     List<String> nets = List.of();
     @Option(names = "--video", arity = "0..1", fallbackValue = "", paramLabel = "WxH", description = "A screen with keyboard and mouse, of so many pixels, the most that the guest can have (default 1024x768).")
     String video;
     @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
-            + "add-disk=F, remove-disk=N, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY or checkpoint=DIR[,stop][,compress]; TIME may be console=TEXT: when the guest has printed that. "
+            + "add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, copy=FILE:PATH, integration=NAME,on|off or checkpoint=DIR[,stop][,compress][,production]; TIME may be console=TEXT: when the guest has printed that. "
             + "May be repeated.")
     List<String> actions = List.of();
     @Option(names = "--restore", paramLabel = "DIR", description = "Go on from a checkpoint instead of booting; it says what the machines are. Any number of runs can start from one.")

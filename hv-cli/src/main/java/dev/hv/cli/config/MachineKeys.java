@@ -33,6 +33,9 @@ public final class MachineKeys {
             Key.of("mac", Shapes.TEXT, "its address, as in 00:15:5d:01:02:03"),
             Key.of("capture", Shapes.FILE, "file for everything that crosses its port, .pcapng"),
             Key.of("mac-spoofing", Shapes.SWITCH, "the guest may use other addresses than this one"),
+            Key.of("vlan", new Shape.Either("a VLAN's number", List.of(new Shape.Whole(1, 4094), Shapes.TEXT)), "VLAN of its port of a switch, for frames without tags"),
+            Key.of("trunk", new Shape.Either("numbers of VLANs", List.of(new Shape.Whole(1, 4094), Shapes.TEXT)), "VLANs whose frames its port passes with their tags, as in 10;20-29"),
+            Key.of("mirror", new Shape.Choice(List.of("source", "destination")), "its port is mirrored, or shows what mirrored ports send and get"),
             Key.of("forward", Shapes.TEXT, "ports of the host that lead to the guest, as in tcp:2222:22, with commas between")));
 
     /** All of them. */

@@ -1,9 +1,12 @@
 package dev.hv.cli.config;
 
+import dev.hv.devices.network.PortVlans;
+import dev.hv.devices.network.VirtualSwitch;
 import dev.hv.devices.network.uplink.Passt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +22,20 @@ import java.util.regex.Pattern;
  * @param capture where everything that crosses its port is written (pcapng), or null
  * @param spoofing whether the guest may use other addresses than this one
  * @param forwards ports of the host that lead to the guest; only of {@link Kind#USER}
+ * @param vlans VLANs that its port of a switch belongs to
+ * @param mirror whether its port is mirrored, or shows what mirrored ones send and get
  */
-public record NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards) {
+public record NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards, PortVlans vlans, VirtualSwitch.Mirror mirror) {
+
+    /** An adapter at a port with nothing special. */
+    public NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards) {
+        this(kind, target, mac, capture, spoofing, forwards, PortVlans.ALL, VirtualSwitch.Mirror.NONE);
+    }
+
+    /** The same with the address that was made up for it. */
+    public NetworkConfig withAddress(long address) {
+        return new NetworkConfig(kind, target, address, capture, spoofing, forwards, vlans, mirror);
+    }
 
     /** What an adapter is connected to. */
     public enum Kind {
@@ -33,7 +48,7 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
     }
 
     /** Names of settings. */
-    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture", "mac-spoofing", "forward"));
+    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture", "mac-spoofing", "forward", "vlan", "trunk", "mirror"));
 
     /** Those that may stand several times. */
     static final Set<String> REPEATABLE = Set.of("forward");
@@ -72,6 +87,11 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
         boolean spoofing = a.flag("mac-spoofing", true);
         List<Passt.Forward> forwards = forwards(a);
         String what = a.subject();
+        PortVlans vlans = vlans(a);
+        VirtualSwitch.Mirror mirror = mirror(a);
+        if (!what.startsWith("switch:") && (vlans != PortVlans.ALL || mirror != VirtualSwitch.Mirror.NONE)) {
+            throw a.bad("vlan, trunk and mirror are for switch:NAME, whose ports have them");
+        }
         if (what.equals("user")) {
             return new NetworkConfig(Kind.USER, "", mac, file, spoofing, forwards);
         }
@@ -83,7 +103,7 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
             if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
                 throw a.bad("a switch's name is letters, digits, '-', '_' and '.', at most 64");
             }
-            return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards);
+            return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards, vlans, mirror);
         }
         if (what.startsWith("socket:") && what.length() > 7) {
             Path socket = base.resolve(what.substring(7));
@@ -93,6 +113,47 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
             return new NetworkConfig(Kind.SOCKET, socket.toString(), mac, file, spoofing, forwards);
         }
         throw a.bad("one of none, switch:NAME, user, socket:PATH");
+    }
+
+    private static PortVlans vlans(Attributes a) {
+        String own = a.text("vlan", null);
+        String trunk = a.text("trunk", null);
+        if (own == null && trunk == null) {
+            return PortVlans.ALL;
+        }
+        var tagged = new BitSet();
+        for (String part : trunk == null ? new String[0] : trunk.split(";", -1)) {
+            if (!part.matches("\\d{1,4}(-\\d{1,4})?")) {
+                throw a.bad("trunk=" + trunk + ": VLANs from 1 to " + PortVlans.MOST + " with ';' between, as in trunk=10;20-29");
+            }
+            int dash = part.indexOf('-');
+            int first = vlan(a, "trunk", dash < 0 ? part : part.substring(0, dash));
+            int last = dash < 0 ? first : vlan(a, "trunk", part.substring(dash + 1));
+            if (last < first) {
+                throw a.bad("trunk=" + trunk + ": " + last + " is before " + first);
+            }
+            tagged.set(first, last + 1);
+        }
+        int plain = own == null ? 0 : vlan(a, "vlan", own);
+        tagged.clear(plain);
+        return new PortVlans(plain, tagged);
+    }
+
+    private static int vlan(Attributes a, String key, String digits) {
+        int id = digits.matches("\\d{1,4}") ? Integer.parseInt(digits) : 0;
+        if (id < 1 || id > PortVlans.MOST) {
+            throw a.bad(key + "=" + digits + ": a VLAN is a number from 1 to " + PortVlans.MOST);
+        }
+        return id;
+    }
+
+    private static VirtualSwitch.Mirror mirror(Attributes a) {
+        return switch (a.text("mirror", "none")) {
+            case "none" -> VirtualSwitch.Mirror.NONE;
+            case "source" -> VirtualSwitch.Mirror.SOURCE;
+            case "destination" -> VirtualSwitch.Mirror.DESTINATION;
+            default -> throw a.bad("mirror=" + a.text("mirror", "") + ": source or destination");
+        };
     }
 
     private static List<Passt.Forward> forwards(Attributes a) {

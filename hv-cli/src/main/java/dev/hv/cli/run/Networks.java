@@ -84,6 +84,8 @@ final class Networks implements Saveable, AutoCloseable {
             if (!config.spoofing()) {
                 made.forbidOtherAddresses();
             }
+            made.port().vlans(config.vlans());
+            made.port().mirror(config.mirror());
             if (config.capture() != null) {
                 capture(made.port(), config.capture(), station, needs);
             }

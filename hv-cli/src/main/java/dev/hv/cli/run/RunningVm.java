@@ -157,7 +157,7 @@ final class RunningVm implements Saveable {
         }
         for (int i = 0; i < config.networks().size(); i++) {
             NetworkConfig n = config.networks().get(i);
-            networks.add(new NetworkConfig(n.kind(), n.target(), adapters.get(i).address().value(), n.capture(), n.spoofing(), n.forwards()));
+            networks.add(n.withAddress(adapters.get(i).address().value()));
         }
         return new VmConfig(config.name(), config.boot(), config.memory(), config.cpus(), config.rights(), config.testDevices(), config.serial(), config.sockets(),
                 disks.stream().map(RunDisk::config).toList(), networks, config.actions()).withIommu(config.iommu()).withScreen(config.screen());

@@ -37,6 +37,15 @@ public final class VirtualSwitch implements Saveable {
         long at;
     }
 
+    /** What a port has to do with port mirroring. */
+    public enum Mirror {
+        NONE,
+        /** What its station sends and gets is shown. */
+        SOURCE,
+        /** Its station is shown what those of {@link #SOURCE} send and get, of whatever VLAN, as it entered the switch. */
+        DESTINATION
+    }
+
     /** Is shown the frames of a port. */
     @FunctionalInterface
     public interface Watcher {
@@ -68,6 +77,8 @@ public final class VirtualSwitch implements Saveable {
         private Watcher watcher;
         /** Null when the station may send from any address. */
         private MacAddress permitted;
+        private PortVlans vlans = PortVlans.ALL;
+        private Mirror mirror = Mirror.NONE;
         /** Null while nothing is wrong with its cable. */
         private PortFaults faults;
         private long framesIn;
@@ -100,6 +111,16 @@ public final class VirtualSwitch implements Saveable {
             permitted = address;
         }
 
+        /** Has the port belong to these VLANs; without a word to all. */
+        public void vlans(PortVlans which) {
+            vlans = which;
+        }
+
+        /** Has the port be mirrored, or show what mirrored ports send and get. */
+        public void mirror(Mirror how) {
+            mirror = how;
+        }
+
         /** The station sends a frame; one too short for a header is dropped. */
         public void send(byte[] bytes, int offset, int length) {
             send(bytes, offset, length, 0);
@@ -118,6 +139,10 @@ public final class VirtualSwitch implements Saveable {
                 framesRefused++;
                 return;
             }
+            if (vlans.of(bytes, offset, length) < 0) {
+                framesRefused++;
+                return;
+            }
             if (faults == null) {
                 arrived(bytes, offset, length, segment);
             } else {
@@ -130,6 +155,19 @@ public final class VirtualSwitch implements Saveable {
             bytesIn += length;
             watched(true, bytes, offset, length, segment);
             forward(this, bytes, offset, length, segment);
+        }
+
+        /** A frame of a VLAN leaves here if it may, with or without its tag. */
+        private void leave(int vlan, byte[] bytes, int offset, int length, int segment) {
+            if (!vlans.has(vlan)) {
+                return;
+            }
+            byte[] other = vlans.leaving(vlan, bytes, offset, length);
+            if (other == null) {
+                deliver(bytes, offset, length, segment);
+            } else {
+                deliver(other, 0, other.length, segment);
+            }
         }
 
         private void deliver(byte[] bytes, int offset, int length, int segment) {
@@ -247,26 +285,47 @@ public final class VirtualSwitch implements Saveable {
     }
 
     private void forward(Port from, byte[] bytes, int offset, int length, int segment) {
-        learn(MacAddress.at(bytes, offset + MacAddress.SIZE), from);
+        int vlan = Math.max(0, from.vlans.of(bytes, offset, length));
+        // an address is known in each VLAN by itself
+        long space = (long) vlan << MacAddress.SIZE * 8;
+        learn(MacAddress.at(bytes, offset + MacAddress.SIZE), space, from);
         long to = MacAddress.at(bytes, offset);
-        Learned known = MacAddress.group(to) ? null : addresses.get(to);
-        if (known != null && clock.nanos() - known.at <= AGE_NANOS) {
-            if (known.port != from) {
-                known.port.deliver(bytes, offset, length, segment);
+        Learned learned = MacAddress.group(to) ? null : addresses.get(space | to);
+        Port known = learned != null && clock.nanos() - learned.at <= AGE_NANOS ? learned.port : null;
+        boolean mirrored = from.mirror == Mirror.SOURCE;
+        if (known != null) {
+            if (known != from) {
+                mirrored |= known.mirror == Mirror.SOURCE;
+                known.leave(vlan, bytes, offset, length, segment);
             }
-            return;
+        } else {
+            for (int i = 0; i < ports.size(); i++) {
+                Port p = ports.get(i);
+                if (p != from) {
+                    mirrored |= p.mirror == Mirror.SOURCE && p.vlans.has(vlan);
+                    if (p.mirror != Mirror.DESTINATION) {
+                        p.leave(vlan, bytes, offset, length, segment);
+                    }
+                }
+            }
         }
         for (int i = 0; i < ports.size(); i++) {
-            if (ports.get(i) != from) {
-                ports.get(i).deliver(bytes, offset, length, segment);
+            Port p = ports.get(i);
+            if (p.mirror == Mirror.DESTINATION && p != from && p != known) {
+                if (mirrored) {
+                    p.deliver(bytes, offset, length, segment);
+                } else if (known == null) {
+                    p.leave(vlan, bytes, offset, length, segment);
+                }
             }
         }
     }
 
-    private void learn(long source, Port port) {
-        if (MacAddress.group(source)) {
+    private void learn(long address, long space, Port port) {
+        if (MacAddress.group(address)) {
             return;
         }
+        long source = space | address;
         Learned l = addresses.get(source);
         if (l == null) {
             if (addresses.size() == MOST_ADDRESSES && !forgetOld()) {

@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.SectionReader;
 import dev.hv.cpu.snapshot.SectionWriter;
 import dev.hv.vmbus.guest.TestClock;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -152,5 +153,96 @@ class VirtualSwitchTest {
         takeSeen();
         send(a, B, A, 7);
         assertThat(takeSeen()).containsExactly("b:7");
+    }
+
+    // ---- VLANs and mirrors ---------------------------------------------------------------------------------------------
+
+    private static void raw(VirtualSwitch.Port from, String hex) {
+        byte[] frame = HexFormat.of().parseHex(hex);
+        byte[] shifted = new byte[frame.length + 3];
+        System.arraycopy(frame, 0, shifted, 3, frame.length);
+        from.send(shifted, 3, frame.length);
+    }
+
+    private VirtualSwitch.Port whole(String name) {
+        return network.connect(name, (bytes, offset, length) -> seen.add(name + ":" + HexFormat.of().formatHex(bytes, offset, offset + length)));
+    }
+
+    private static BitSet of(int... ids) {
+        var set = new BitSet();
+        for (int id : ids) {
+            set.set(id);
+        }
+        return set;
+    }
+
+    /** Access ports of one VLAN hear each other without tags, a trunk hears them with theirs, and others hear nothing. */
+    @Test
+    void vlansKeepStationsApart() {
+        List.of(a, b, c).forEach(VirtualSwitch.Port::disconnect);
+        VirtualSwitch.Port ten = whole("ten");
+        VirtualSwitch.Port alsoTen = whole("also-ten");
+        VirtualSwitch.Port twenty = whole("twenty");
+        VirtualSwitch.Port trunk = whole("trunk");
+        VirtualSwitch.Port plain = whole("plain");
+        ten.vlans(PortVlans.access(10));
+        alsoTen.vlans(PortVlans.access(10));
+        twenty.vlans(PortVlans.access(20));
+        trunk.vlans(new PortVlans(30, of(10, 20)));
+        String head = BROADCAST + A;
+        raw(ten, head + "0800aa");
+        assertThat(takeSeen()).containsExactly("also-ten:" + head + "0800aa", "trunk:" + head + "8100000a0800aa", "plain:" + head + "8100000a0800aa");
+        raw(trunk, head + "810000140800bb");
+        assertThat(takeSeen()).containsExactly("twenty:" + head + "0800bb", "plain:" + head + "810000140800bb");
+        raw(trunk, head + "0800cc");
+        assertThat(takeSeen()).as("its native VLAN").containsExactly("plain:" + head + "8100001e0800cc");
+        raw(trunk, head + "810000280800dd");
+        raw(ten, head + "810000140800dd");
+        assertThat(takeSeen()).as("VLANs that they do not belong to").isEmpty();
+        assertThat(trunk.framesRefused()).isOne();
+        assertThat(ten.framesRefused()).isOne();
+        raw(ten, head + "8100a0000800ee");
+        assertThat(takeSeen()).as("a priority is no VLAN").hasSize(3);
+        raw(plain, head + "8100000a0800ff");
+        assertThat(takeSeen()).containsExactly("ten:" + head + "0800ff", "also-ten:" + head + "0800ff", "trunk:" + head + "8100000a0800ff");
+    }
+
+    /** The same address may be somewhere else in another VLAN. */
+    @Test
+    void addressesAreLearnedInEachVlan() {
+        a.vlans(PortVlans.access(10));
+        b.vlans(PortVlans.access(20));
+        send(a, BROADCAST, A, 1);
+        send(b, BROADCAST, A, 2);
+        takeSeen();
+        raw(c, A + B + "8100000a080003");
+        assertThat(takeSeen()).containsExactly("a:3");
+        raw(c, A + B + "81000014080004");
+        assertThat(takeSeen()).containsExactly("b:4");
+        raw(c, A + B + "080005");
+        assertThat(takeSeen()).as("nobody else is in the VLAN without a tag").isEmpty();
+    }
+
+    /** A mirror sees what a mirrored station sends and gets, once, and is a station as any other besides. */
+    @Test
+    void aMirrorSeesWhatTheMirroredSendAndGet() {
+        a.mirror(VirtualSwitch.Mirror.SOURCE);
+        c.mirror(VirtualSwitch.Mirror.DESTINATION);
+        send(a, BROADCAST, A, 1);
+        assertThat(takeSeen()).containsExactly("b:1", "c:1");
+        send(b, A, B, 2);
+        assertThat(takeSeen()).containsExactly("a:2", "c:2");
+        send(a, B, A, 3);
+        assertThat(takeSeen()).containsExactly("b:3", "c:3");
+        VirtualSwitch.Port d = port("d");
+        send(d, B, "001500000009", 4);
+        assertThat(takeSeen()).as("neither is mirrored").containsExactly("b:4");
+        send(c, BROADCAST, "001500000003", 5);
+        assertThat(takeSeen()).containsExactly("a:5", "b:5", "d:5");
+        send(a, "001500000003", A, 6);
+        assertThat(takeSeen()).as("its own frame comes once").containsExactly("c:6");
+        a.vlans(PortVlans.access(10));
+        send(a, BROADCAST, A, 7);
+        assertThat(takeSeen()).as("of whatever VLAN").contains("c:7");
     }
 }
