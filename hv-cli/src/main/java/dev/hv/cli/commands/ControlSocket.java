@@ -17,8 +17,8 @@ final class ControlSocket {
 
     /** Asks once. */
     @FunctionalInterface
-    interface Question {
-        String ask(SocketChannel channel) throws IOException, InspectException;
+    interface Question<T> {
+        T ask(SocketChannel channel) throws IOException, InspectException;
     }
 
     /**
@@ -27,7 +27,7 @@ final class ControlSocket {
      * @param where unix:PATH
      * @throws UsageException when nobody is there, or the answer is an error
      */
-    static String ask(String where, Question question) {
+    static <T> T ask(String where, Question<T> question) {
         if (!where.startsWith(UNIX) || where.length() == UNIX.length()) {
             throw new UsageException("--control " + where + ": unix:PATH is needed");
         }

@@ -17,7 +17,7 @@ final class DebugOptions {
     @Option(names = "--symbols", paramLabel = "FILE", description = "Names for the stack of a crash report: System.map, kallsyms or vmlinux. Without, those that a Linux since 6.0 has in its memory.")
     private Path symbols;
 
-    @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect --control at a Unix socket while the machine runs.")
+    @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect, screenshot, type, key and click with --control at a Unix socket while the machine runs.")
     private String control;
 
     /** Names for crash reports; null for those that guests have of themselves. */

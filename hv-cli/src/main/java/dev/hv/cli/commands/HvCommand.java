@@ -39,6 +39,10 @@ public final class HvCommand implements Runnable {
         all.put("disk", DiskCommand::new);
         all.put("dump", DumpCommand::new);
         all.put("inspect", InspectCommand::new);
+        all.put("screenshot", ScreenshotCommand::new);
+        all.put("type", TypeCommand::new);
+        all.put("key", KeyCommand::new);
+        all.put("click", ClickCommand::new);
         all.put("trace", TraceCommand::new);
         all.put("conform", ConformCommand::new);
         all.put("guest", GuestCommand::new);

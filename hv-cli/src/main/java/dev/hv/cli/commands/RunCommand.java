@@ -25,6 +25,7 @@ import picocli.CommandLine.Mixin;
             "  hv run --kernel vmlinuz --initrd initrd.img --no-reboot",
             "  hv run --kernel vmlinuz --initrd initrd.img \\",
             "      --put check.sh:/tmp/check.sh --exec 'sh /tmp/check.sh'",
+            "  hv run --kernel vmlinuz --initrd initrd.img --video --vnc 5901",
             "  hv run lab.yaml --stats run.json --timeout 10m"})
 public final class RunCommand implements Callable<Integer> {
 
@@ -38,19 +39,21 @@ public final class RunCommand implements Callable<Integer> {
     private DebugOptions debug;
     @Mixin
     private CoverageOptions coverage;
+    @Mixin
+    private ScreenOptions screen;
 
     @Override
     public Integer call() {
-        return run(options, record, job, debug, coverage);
+        return run(options, record, job, debug, coverage, screen);
     }
 
     /** Runs what options say, unrecorded, and returns the exit status. */
     static int run(RunOptions options) {
-        return run(options, new RecordOptions(), new JobOptions(), new DebugOptions(), new CoverageOptions());
+        return run(options, new RecordOptions(), new JobOptions(), new DebugOptions(), new CoverageOptions(), new ScreenOptions());
     }
 
     /** Runs what options say and returns the exit status. */
-    private static int run(RunOptions options, RecordOptions record, JobOptions asked, DebugOptions debug, CoverageOptions cover) {
+    private static int run(RunOptions options, RecordOptions record, JobOptions asked, DebugOptions debug, CoverageOptions cover, ScreenOptions screen) {
         boolean terminal = HostTerminal.interactive();
         options.agentFor(asked.given());
         GuestJob job = asked.job();
@@ -65,6 +68,7 @@ public final class RunCommand implements Callable<Integer> {
         run.cover(cover.coverage(lab));
         run.trace(options.otherTraces());
         run.controlAt(debug.control());
+        run.show(screen.vnc(lab), screen.series(lab));
         run.symbols(debug.symbols());
         int status = RunEnd.tell(run.run());
         return status == ExitStatus.OK && job != null ? job.status() : status;

@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import dev.hv.cli.yaml.Keys;
+import dev.hv.devices.input.InputEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -37,6 +38,11 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             return true;
         }
 
+        /** Whether it is done at the machine's screen, keyboard or mouse. */
+        default boolean needsScreen() {
+            return this instanceof Input || this instanceof Screenshot;
+        }
+
         /** Asks the guest's integration components to power off. */
         record Shutdown() implements Action {}
 
@@ -69,6 +75,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
         /** Asks the guest's integration components for something. */
         record Integration(IntegrationAction what) implements Action {}
+
+        /** Does something at the machine's keyboard or mouse. */
+        record Input(List<InputEvent> events) implements Action {}
+
+        /** Writes what the machine's screen shows as PNG. */
+        record Screenshot(Path file) implements Action {}
 
         /** Has something go wrong. */
         record Inject(Fault fault) implements Action {
@@ -132,10 +144,10 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress", "production"));
     /** Names of actions that have a value. */
     private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "eject", "insert", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
-            "dump", "memory");
+            "dump", "memory", "type", "key", "click", "screenshot");
 
     private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, "
-            + IntegrationAction.KNOWN + ", memory=SIZE|auto, inspect=PATH, dump=FILE, checkpoint=DIR[,stop][,compress][,production], or a fault: "
+            + IntegrationAction.KNOWN + ", memory=SIZE|auto, inspect=PATH, dump=FILE, screenshot=FILE, type=TEXT, key=KEY, click=X,Y, checkpoint=DIR[,stop][,compress][,production], or a fault: "
             + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
     /** Actions that are complete with their names. */
@@ -188,7 +200,9 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
     private static Action action(String where, String text, String name, String value, Path base) {
         return switch (name) {
-            case "dump" -> dump(where, text, value, base);
+            case "dump" -> new Action.Dump(output(where, text, name, value, base));
+            case "screenshot" -> new Action.Screenshot(output(where, text, name, value, base));
+            case "type", "key", "click" -> new Action.Input(InputActions.parse(where, name, value));
             case "add-disk" -> new Action.AddDisk(DiskConfig.parse(where + " " + name, value, base));
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
             case "eject" -> new Action.Eject(number(where, text, name, value));
@@ -236,12 +250,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         return new Action.Insert(number(where, text, "insert", value.substring(0, comma)), DiskConfig.parse(where + " insert", value.substring(comma + 1) + ",dvd", base));
     }
 
-    private static Action dump(String where, String text, String value, Path base) {
+    private static Path output(String where, String text, String name, String value, Path base) {
         Path file = base.resolve(value).toAbsolutePath().normalize();
         if (value.isEmpty() || file.getParent() == null || !Files.isDirectory(file.getParent()) || Files.isDirectory(file)) {
-            throw new UsageException("%s %s: dump=FILE needs a file in a folder that is there".formatted(where, text));
+            throw new UsageException("%s %s: %s=FILE needs a file in a folder that is there".formatted(where, text, name));
         }
-        return new Action.Dump(file);
+        return file;
     }
 
     private static Action addNet(String where, String name, String value, Path base) {

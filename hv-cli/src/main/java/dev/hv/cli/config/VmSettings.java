@@ -202,8 +202,17 @@ public final class VmSettings {
     public VmConfig addTo(VmConfig saved) {
         List<ScheduledAction> all = new ArrayList<>(saved.actions());
         all.addAll(actions);
+        checkScreen("--", actions, saved.screen() != null);
         return new VmConfig(saved.name(), saved.boot(), saved.memory(), saved.cpus(), saved.rights(), saved.testDevices(), saved.iommu(), serial, sockets, gdb, screen(saved.screen()), saved.disks(),
                 saved.networks(), List.copyOf(all));
+    }
+
+    private static void checkScreen(String option, List<ScheduledAction> actions, boolean there) {
+        for (ScheduledAction a : actions) {
+            if (!there && a.action().needsScreen()) {
+                throw new UsageException("%sat %s: the machine has no screen; say %svideo".formatted(option, a.text(), option));
+            }
+        }
     }
 
     private ScreenConfig screen(ScreenConfig saved) {
@@ -234,6 +243,7 @@ public final class VmSettings {
         exclude(where, option, !enlightened && resolution != null, "video needs enlightenments: screen, keyboard and mouse are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
+        checkScreen(where + option, actions, resolution != null);
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
         return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent), testDevices, iommu, serial, sockets, gdb, screen(null), List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));

@@ -14,12 +14,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * What is said at the control socket of a run. A request is a line: {@code inspect text PATH} or {@code inspect json PATH}; an empty path is the whole tree; or {@code dump MACHINE FILE}, with an empty name for the only machine: the run writes a core file there. The answer is a line {@code ok N} and N bytes behind it, or a line {@code error SENTENCE}. A connection takes any number of requests, one after the
+ * What is said at the control socket of a run. A request is a line: {@code inspect text PATH} or {@code inspect json PATH}; an empty path is the whole tree; {@code dump MACHINE FILE}, with an empty name for the only machine: the run writes a core file there; {@code screenshot MACHINE}, whose answer is a picture (PNG); or {@code do MACHINE ACTION}, where an
+ * action is {@code type=TEXT}, {@code key=KEY} or {@code click=X,Y}, as after {@code --at}, and the only machine can be called {@code *}. The answer is a line {@code ok N} and N bytes behind it, or a line {@code error SENTENCE}. A connection takes any number of requests, one after the
  * other.
  */
 public final class ControlProtocol {
 
-    private static final int MOST_LINE = 4096;
+    /** Stands for the only machine of a run. */
+    public static final String ONLY = "*";
+
+    private static final int MOST_LINE = 1 << 14;
     private static final int MOST_ANSWER = 1 << 28;
     private static final String OK = "ok ";
     private static final String ERROR = "error ";
@@ -27,7 +31,7 @@ public final class ControlProtocol {
 
     private ControlProtocol() {}
 
-    /** Gives the tree that a request is about. */
+    /** Does what is asked for. */
     public interface Source {
         /**
          * The tree now.
@@ -44,6 +48,20 @@ public final class ControlProtocol {
          * @throws IOException with a sentence for who asked
          */
         String dump(String machine, Path file) throws IOException;
+
+        /**
+         * What a machine's screen shows, as PNG.
+         *
+         * @throws IOException with a sentence for who asked
+         */
+        byte[] screenshot(String machine) throws IOException;
+
+        /**
+         * Does something at a machine's keyboard or mouse.
+         *
+         * @throws IOException with a sentence for who asked
+         */
+        void input(String machine, String action) throws IOException;
     }
 
     /**
@@ -57,7 +75,7 @@ public final class ControlProtocol {
         String request = line(in);
         while (request != null) {
             try {
-                byte[] text = answer(request, source).getBytes(StandardCharsets.UTF_8);
+                byte[] text = answer(request, source);
                 out.write((OK + text.length + "\n").getBytes(StandardCharsets.UTF_8));
                 out.write(text);
             } catch (InspectException e) {
@@ -67,22 +85,33 @@ public final class ControlProtocol {
         }
     }
 
-    private static String answer(String request, Source source) throws InspectException {
+    private static byte[] answer(String request, Source source) throws InspectException {
         String[] words = request.split(" ", 3);
         if (words[0].equals(DUMP) && words.length == 3 && words[2].startsWith("/")) {
             try {
-                return source.dump(words[1], Path.of(words[2]));
+                return source.dump(words[1], Path.of(words[2])).getBytes(StandardCharsets.UTF_8);
             } catch (IOException | InvalidPathException e) {
                 throw new InspectException(e.getMessage());
             }
         }
+        try {
+            if (words[0].equals("screenshot") && words.length == 2) {
+                return source.screenshot(words[1]);
+            }
+            if (words[0].equals("do") && words.length == 3) {
+                source.input(words[1], words[2]);
+                return new byte[0];
+            }
+        } catch (IOException e) {
+            throw new InspectException(e.getMessage());
+        }
         boolean json = words.length > 1 && words[1].equals("json");
         if (!words[0].equals("inspect") || words.length < 2 || !json && !words[1].equals("text")) {
-            throw new InspectException("inspect text PATH, inspect json PATH or dump MACHINE FILE is what can be asked");
+            throw new InspectException("inspect text PATH, inspect json PATH, dump MACHINE FILE, screenshot MACHINE and do MACHINE ACTION are what can be asked");
         }
         try {
             var found = source.tree().find(words.length < 3 ? "" : words[2]);
-            return json ? InspectText.json(found) : InspectText.lines(found);
+            return (json ? InspectText.json(found) : InspectText.lines(found)).getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new InspectException(e.getMessage());
         }
@@ -116,10 +145,16 @@ public final class ControlProtocol {
     }
 
     private static String ask(SocketChannel channel, String request) throws IOException, InspectException {
-        if (request.chars().anyMatch(Character::isISOControl)) {
-            throw new InspectException("a path has no control characters");
+        return new String(request(channel, request), StandardCharsets.UTF_8);
+    }
+
+    /** The answer to a request, without the end of its line; exceptions as above. */
+    public static byte[] request(SocketChannel channel, String request) throws IOException, InspectException {
+        byte[] line = (request + "\n").getBytes(StandardCharsets.UTF_8);
+        if (request.chars().anyMatch(Character::isISOControl) || line.length > MOST_LINE) {
+            throw new InspectException("what is asked for has control characters, or is longer than " + MOST_LINE + " bytes");
         }
-        Channels.newOutputStream(channel).write((request + "\n").getBytes(StandardCharsets.UTF_8));
+        Channels.newOutputStream(channel).write(line);
         InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
         String head = line(in);
         if (head == null) {
@@ -134,7 +169,7 @@ public final class ControlProtocol {
         }
         byte[] text = new byte[Integer.parseInt(count)];
         new DataInputStream(in).readFully(text);
-        return new String(text, StandardCharsets.UTF_8);
+        return text;
     }
 
     /** The next line, without its end; null at the end, and when it is too long to be one. */

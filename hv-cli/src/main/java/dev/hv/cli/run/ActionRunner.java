@@ -89,6 +89,8 @@ final class ActionRunner {
                 String why = vm.faults.inject(fault);
                 say(why == null ? "injected" : why);
             }
+            case Action.Input(var events) -> say(vm.devices.seat().input(events) ? "done" : "not all was done: the guest's driver of keyboard or mouse does not listen (not loaded, or not yet)");
+            case Action.Screenshot(var file) -> say(Screens.write(vm, file));
             case Action.AddDisk(var disk) -> {
                 try {
                     ExchangedDisk opened = disks.open(disk);

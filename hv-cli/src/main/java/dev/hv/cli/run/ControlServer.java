@@ -1,9 +1,14 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.config.InputActions;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.inspect.ControlProtocol;
 import dev.hv.cli.inspect.InspectTree;
+import dev.hv.cli.root.worker.Seat;
+import dev.hv.cli.screen.InputGate;
+import dev.hv.cli.screen.Png;
 import dev.hv.core.machine.Machine;
+import dev.hv.devices.input.InputEvent;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -11,7 +16,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -28,27 +33,25 @@ final class ControlServer implements AutoCloseable {
 
     private final ServerSocketChannel channel;
     private final Path file;
-    private final Machine machine;
-    private final ControlProtocol.Source source;
+    private final LabMachine computer;
     private final Semaphore room = new Semaphore(MOST_CONNECTIONS);
     private volatile boolean over;
 
-    private ControlServer(ServerSocketChannel channel, Path file, Machine machine, ControlProtocol.Source source) {
+    private ControlServer(ServerSocketChannel channel, Path file, LabMachine computer) {
         this.channel = channel;
         this.file = file;
-        this.machine = machine;
-        this.source = source;
+        this.computer = computer;
     }
 
     /**
      * Listens.
      *
      * @param where unix:PATH; null for nowhere
-     * @param source called on the machine's thread, at rest
+     * @param computer what is looked at: on the machine's thread, at rest
      * @return null for nowhere
      * @throws UsageException when the place is taken, or none
      */
-    static ControlServer of(String where, Machine machine, ControlProtocol.Source source) {
+    static ControlServer of(String where, LabMachine computer) {
         if (where == null) {
             return null;
         }
@@ -64,7 +67,7 @@ final class ControlServer implements AutoCloseable {
                 channel.close();
                 throw e;
             }
-            var server = new ControlServer(channel, file, machine, source);
+            var server = new ControlServer(channel, file, computer);
             Thread.ofPlatform().name("control").daemon().start(server::accept);
             return server;
         } catch (IOException | IllegalArgumentException e) {
@@ -82,7 +85,7 @@ final class ControlServer implements AutoCloseable {
                 }
                 Thread.ofVirtual().name("control-client").start(() -> {
                     try (client) {
-                        ControlProtocol.serve(client, asked);
+                        ControlProtocol.serve(client, answers);
                     } catch (IOException e) {
                         // who asked has gone
                     } finally {
@@ -95,25 +98,67 @@ final class ControlServer implements AutoCloseable {
         }
     }
 
-    /** What is asked for, done by the machine's thread. */
-    private final ControlProtocol.Source asked = new ControlProtocol.Source() {
+    /** What is answered, on the threads of those who ask. */
+    private final ControlProtocol.Source answers = new ControlProtocol.Source() {
         @Override
         public InspectTree tree() throws IOException {
-            return atRest(source::tree);
+            return seen(computer::inspect);
         }
 
         @Override
         public String dump(String name, Path to) throws IOException {
-            return atRest(() -> source.dump(name, to));
+            return seen(() -> CoreFiles.write(computer, name, to));
+        }
+
+        @Override
+        public byte[] screenshot(String name) throws IOException {
+            return Png.of(seen(() -> Screens.image(computer.vm(name))));
+        }
+
+        @Override
+        public void input(String name, String action) throws IOException {
+            List<InputEvent> events;
+            try {
+                events = InputActions.parse("do", action);
+            } catch (UsageException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+            InputGate gate = seen(() -> gate(name, events));
+            try {
+                gate.give(events);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
         }
     };
 
-    private <T> T atRest(Callable<T> look) throws IOException {
+    private InputGate gate(String name, List<InputEvent> events) throws IOException {
+        RunningVm vm = computer.vm(name);
+        Seat seat = Screens.seat(vm);
+        if (seat == null) {
+            throw new IOException("machine " + name + " has no screen; say --video");
+        }
+        boolean keys = events.getFirst() instanceof InputEvent.Key;
+        if (keys ? !seat.keyboard().connected() : !seat.mouse().connected()) {
+            throw new IOException("the guest's driver of the " + (keys ? "keyboard" : "mouse") + " does not listen (not loaded, or not yet)");
+        }
+        return vm.input;
+    }
+
+    /** Something that is to be seen. */
+    private interface Look<T> {
+        T at() throws IOException;
+    }
+
+    /** What the machine's thread sees, at rest. */
+    private <T> T seen(Look<T> look) throws IOException {
         var taken = new CompletableFuture<T>();
+        Machine machine = computer.machine();
         machine.post(() -> machine.look(() -> {
             try {
-                taken.complete(look.call());
-            } catch (Exception e) {
+                taken.complete(look.at());
+            } catch (IOException | RuntimeException e) {
                 taken.completeExceptionally(e);
             }
         }));
@@ -123,10 +168,7 @@ final class ControlServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException told) {
-                throw told;
-            }
-            throw new IOException("the machine could not be looked at: " + e.getCause(), e);
+            throw e.getCause() instanceof IOException said ? said : new IOException("the machine could not be looked at: " + e.getCause(), e);
         } catch (TimeoutException e) {
             throw new IOException("the machine did not come to the end of a turn in " + PATIENCE_SECONDS + " s: it has ended, or stands at a debugger", e);
         }

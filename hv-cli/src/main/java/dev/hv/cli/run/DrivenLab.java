@@ -10,7 +10,10 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.inspect.InspectTree;
+import dev.hv.cli.root.worker.Seat;
 import dev.hv.cli.root.worker.Worker;
+import dev.hv.cli.screen.Png;
+import dev.hv.cli.screen.ScreenImage;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
@@ -150,6 +153,13 @@ public final class DrivenLab implements AutoCloseable {
     /** Does something to a machine, as after {@code --at}. */
     public void act(String machine, ScheduledAction.Action action, String text) {
         computer.act(vm(machine), new ScheduledAction(null, action, text, Path.of("")));
+    }
+
+    /** What a machine's screen shows, as PNG; null when it has none, or it is dark. Not from within {@link #run}, or on the machine's thread. */
+    public byte[] screenshot(String machine) {
+        Seat seat = Screens.seat(vm(machine));
+        ScreenImage image = seat == null ? null : ScreenImage.of(seat.video());
+        return image == null ? null : Png.of(image);
     }
 
     /** Everything in it by name, as it is now. Not from within {@link #run}. */

@@ -19,7 +19,9 @@ import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
 import dev.hv.cli.root.machine.PartitionedMachine;
 import dev.hv.cli.root.worker.SyntheticDevices;
+import dev.hv.cli.inspect.ControlProtocol;
 import dev.hv.cli.root.worker.Worker;
+import dev.hv.cli.screen.InputGate;
 import dev.hv.cli.root.worker.MemoryBounds;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.cli.trace.TraceConfig;
@@ -48,7 +50,7 @@ import java.util.function.Consumer;
  * The computer that a lab runs on, with the lab's machines, disks and networks: built, started, kept and let go of. A process can build one after the other; each owns its clock, its memory and what it uses of the host,
  * and {@link #close} gives all of that back.
  */
-public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
+public final class LabMachine implements AutoCloseable {
 
     private final LabConfig lab;
     private final RunSettings settings;
@@ -109,6 +111,20 @@ public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
         return vms;
     }
 
+    /**
+     * The machine with a name, or the only one for {@link ControlProtocol#ONLY}.
+     *
+     * @throws IOException with a sentence when there is none
+     */
+    RunningVm vm(String name) throws IOException {
+        List<RunningVm> named = vms.stream().filter(v -> name.equals(ControlProtocol.ONLY) || v.config.name().equals(name)).toList();
+        if (named.size() == 1) {
+            return named.getFirst();
+        }
+        throw new IOException((named.isEmpty() ? "there is no machine " + name : "there are several machines; say --vm NAME") + ": "
+                + String.join(", ", vms.stream().map(v -> v.config.name()).toList()));
+    }
+
     /** The one clock. */
     VirtualClock clock() {
         return clock;
@@ -127,16 +143,6 @@ public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
     /** Everything in it by name, as it is now. At rest. */
     InspectTree inspect() {
         return LabInspection.tree(this);
-    }
-
-    @Override
-    public InspectTree tree() {
-        return inspect();
-    }
-
-    @Override
-    public String dump(String name, Path file) throws IOException {
-        return CoreFiles.write(this, name, file);
     }
 
     /** Takes checkpoints; null until it is built. */
@@ -373,6 +379,9 @@ public final class LabMachine implements AutoCloseable, ControlProtocol.Source {
         for (int adapter = 0; adapter < c.networks().size(); adapter++) {
             NetworkConfig n = c.networks().get(adapter);
             devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter, null));
+        }
+        if (devices.seat() != null) {
+            vm.input = new InputGate(c.name(), machine.outside(), devices.seat()::input);
         }
         vm.bus = worker.vmbus();
         if (trace != null) {

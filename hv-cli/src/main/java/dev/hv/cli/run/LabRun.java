@@ -1,7 +1,9 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.config.LabConfig;
+import dev.hv.cli.config.SeriesConfig;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.VncConfig;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
 import dev.hv.cli.console.HostConsole;
@@ -54,6 +56,10 @@ public final class LabRun {
     private String gdb;
     /** Where the run can be asked about itself; null for nowhere. */
     private String control;
+    /** Where viewers of the screen connect; null for nowhere. */
+    private VncConfig vnc;
+    /** Where pictures of the screen go; null for nowhere. */
+    private SeriesConfig series;
 
     /** A run that has not begun, and boots its images. */
     public LabRun(LabConfig lab, RunSettings settings) {
@@ -109,6 +115,12 @@ public final class LabRun {
         control = where;
     }
 
+    /** Has the only guest's screen served to viewers, and pictures of it written; null for not. Before the run. */
+    public void show(VncConfig viewers, SeriesConfig pictures) {
+        vnc = viewers;
+        series = pictures;
+    }
+
     /** Gives names for crash reports; null for those that guests have of themselves. Before the run. */
     public void symbols(SymbolTable from) {
         computer.symbols(from);
@@ -146,7 +158,7 @@ public final class LabRun {
                 job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
             witness.begun(machine, job == null ? computer.checkpoints() : RunWitness.Checkpoints.NONE);
-            try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, machine, computer);
+            try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, computer); ScreenService screen = ScreenService.of(vnc, series, computer);
                     Debugging debugging = Debugging.of(gdb, computer, this::over)) {
                 witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);
                 return finish(runMachine());

@@ -10,6 +10,7 @@ import dev.hv.cli.root.machine.ConsoleOutput;
 import dev.hv.cli.root.machine.GuestMachine;
 import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
+import dev.hv.cli.screen.InputGate;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
 import dev.hv.cpu.snapshot.Saveable;
@@ -45,6 +46,8 @@ final class RunningVm implements Saveable {
     SyntheticDevices devices;
     /** What its sockets are bridged to; null without. */
     UnixSockets sockets;
+    /** Where people at its screen, keyboard and mouse come in; null without those. */
+    InputGate input;
     /** Its bus; null when it has none. */
     Vmbus bus;
     /** Its disks, in the order in which they came. */

@@ -103,7 +103,7 @@ final class ArchitectureRules {
             .layer("boot").definedBy("dev.hv.cli.root.boot..")
             .layer("worker").definedBy("dev.hv.cli.root.worker..")
             .layer("machine").definedBy("dev.hv.cli.root.machine..")
-            .layer("runs").definedBy("dev.hv.cli.run..", "dev.hv.cli.demo..", "dev.hv.cli.checkpoint..", "dev.hv.cli.record..", "dev.hv.cli.debug..", "dev.hv.cli.guest..", "dev.hv.cli.config..")
+            .layer("runs").definedBy("dev.hv.cli.run..", "dev.hv.cli.demo..", "dev.hv.cli.checkpoint..", "dev.hv.cli.record..", "dev.hv.cli.debug..", "dev.hv.cli.guest..", "dev.hv.cli.config..", "dev.hv.cli.screen..", "dev.hv.cli.vnc..")
             .layer("commands").definedBy("dev.hv.cli.commands..", "dev.hv.cli")
             .whereLayer("commands").mayNotBeAccessedByAnyLayer()
             .whereLayer("runs").mayOnlyBeAccessedByLayers("commands")

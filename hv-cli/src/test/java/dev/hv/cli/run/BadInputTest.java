@@ -239,6 +239,29 @@ class BadInputTest {
     }
 
     @Test
+    void screensAndWhatIsDoneAtThemAreChecked() throws Exception {
+        Path kernel = Files.write(temp.resolve("kernel"), new byte[5000]);
+        String[][] wrong = {
+            {"--video", "1023x768", "a multiple of 8"}, {"--video=99999x1", "as in 1024x768"}, {"--at", "1s:type=x", "the machine has no screen; say --video"}, {"--vnc", "5901", "no screen; say --video"},
+            {"--video", "--vnc", "70000", "a port from 0 to 65535"}, {"--video", "--vnc", "unix:", "needs a name"}, {"--video", "--vnc", "0,password=" + temp.resolve("none"), "no such file"},
+            {"--video", "--screen", temp.resolve("none").toString(), "a folder that is there"}, {"--video", "--at", "1s:type=\u00e9", "no key of the US layout"}, {"--video", "--at", "1s:type=\\x", "behind a backslash"},
+            {"--video", "--at", "1s:key=ctrl+any", "as in key=ctrl+alt+delete"}, {"--video", "--at", "1s:click=4", "click=X,Y is needed"}, {"--video", "--at", "1s:type=", "from 1 to 4000"},
+            {"--video", "--at", "1s:screenshot=" + temp.resolve("no/file.png"), "in a folder that is there"}, {"--video", "--no-enlightenments", "video needs enlightenments"}};
+        for (String[] w : wrong) {
+            String[] all = new String[w.length + 2];
+            all[0] = "run";
+            all[1] = "--kernel=" + kernel;
+            System.arraycopy(w, 0, all, 2, w.length - 1);
+            assertThat(refused(Arrays.copyOf(all, all.length - 1))).contains(w[w.length - 1]);
+        }
+        assertThat(refused("type", "--control", "unix:" + temp.resolve("nobody"), "x")).contains("--control unix:");
+        assertThat(refused("key", "enter")).contains("unix:PATH is needed");
+        assertThat(refused("screenshot", temp.toString())).contains("a checkpoint's folder or --control unix:PATH is needed");
+        assertThat(refused("guest", "debian", "--kernel", "tiny")).contains("cloud, generic");
+        assertThat(refused("guest", "debian", "--arch", "i386", "--kernel", "generic")).contains("i386 has one kernel");
+    }
+
+    @Test
     void usageErrorsPointToTheHelp() {
         assertThat(refused()).contains("--help");
         assertThat(refused("fly")).contains("fly").contains("--help");

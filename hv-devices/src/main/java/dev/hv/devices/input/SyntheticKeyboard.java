@@ -22,7 +22,7 @@ public final class SyntheticKeyboard implements ChannelHandler, Saveable {
     /** Kind of device. */
     public static final Guid INTERFACE = Guid.of("f912ad6d-2b17-48ea-bd65-f927a61c7684");
     /** Most events that wait. */
-    public static final int MOST_WAITING = 4096;
+    public static final int MOST_WAITING = 1 << 14;
 
     private static final int STATE_VERSION = 1;
     private static final int OK = 0;

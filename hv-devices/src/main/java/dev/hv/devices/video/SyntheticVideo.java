@@ -19,7 +19,7 @@ import dev.hv.vmbus.ring.Packet;
  * The host's side of synthetic video, versions 3.2 and 3.5 (guests: Linux' hyperv_drm and hyperv_fb). A guest agrees on a version, says where in its address space it wants the
  * video memory, then how pixels lie in it, and from then on which rectangles it has drawn. Nothing is copied on that: who wants to see the screen reads video memory.
  */
-public final class SyntheticVideo implements ChannelHandler, Saveable {
+public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
 
     /** Kind of device. */
     public static final Guid INTERFACE = Guid.of("da0a7802-e377-4aac-8e77-0558eb1073f8");
@@ -86,7 +86,7 @@ public final class SyntheticVideo implements ChannelHandler, Saveable {
         listener = newListener;
     }
 
-    /** What is shown; null while nothing is. */
+    @Override
     public VideoMode mode() {
         return mode;
     }
@@ -96,7 +96,7 @@ public final class SyntheticVideo implements ChannelHandler, Saveable {
         return version;
     }
 
-    /** How the pointer looks; null while the guest has none that is to be seen. */
+    @Override
     public PointerShape pointer() {
         return pointerVisible ? shape : null;
     }
@@ -111,13 +111,7 @@ public final class SyntheticVideo implements ChannelHandler, Saveable {
         return pointerY;
     }
 
-    /**
-     * Reads pixels.
-     *
-     * @param area of the screen
-     * @param to gets red in bits 23:16, green in 15:8, blue in 7:0, line by line
-     * @return false when nothing is shown, or not all of that is on the screen; nothing of {@code to} means anything then
-     */
+    @Override
     public boolean read(Area area, int[] to) {
         VideoMode m = mode;
         if (m == null || area.left() < 0 || area.top() < 0 || area.right() > m.width() || area.bottom() > m.height()) {

@@ -237,6 +237,9 @@ final class StepReader {
             if (action instanceof ScheduledAction.Action.AddDisk a && a.disk().written()) {
                 problems.add(v.at("do"), "do " + text + ": " + SuiteFile.SHARED_DISK);
             }
+            if (action instanceof ScheduledAction.Action.Screenshot && text.matches(".*[/\\\\].*")) {
+                problems.add(v.at("do"), "do: a picture goes into the case's folder; give its name alone, as in screenshot=login.png");
+            }
             return new Step.Do(head, action);
         } catch (UsageException e) {
             problems.add(v.at("do"), e.getMessage().replace(" 0s:", " "));

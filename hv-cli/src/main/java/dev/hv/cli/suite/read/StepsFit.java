@@ -47,6 +47,9 @@ final class StepsFit {
         if (!machine.vm().enlightened() && needsBus(step)) {
             return "machine " + machine.name() + " has no VMBus, which this needs; leave enlightenments: false out";
         }
+        if (machine.vm().screen() == null && step instanceof Step.Do d && d.action().needsScreen()) {
+            return "machine " + machine.name() + " has no screen; say video: 1024x768";
+        }
         boolean more = grows || machine.vm().actions().stream().anyMatch(a -> a.action() instanceof Action.AddDisk || a.action() instanceof Action.AddNet);
         return switch (step) {
             case Step.Inject(var _, Fault f) -> wrong(f, machine, more);

@@ -5,6 +5,7 @@ import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.suite.CaseResult;
+import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Setup;
 import dev.hv.cli.suite.Status;
@@ -177,13 +178,19 @@ final class CaseRunner implements AutoCloseable {
         }
     }
 
-    /** Leaves console and log of a case; where, or null when the host does not let. */
+    /** Leaves console, log and screens of a case; where, or null when the host does not let. */
     static Path leave(PlannedCase planned, CaseAttempt attempt, Path folder, String replay) {
         try {
             Files.createDirectories(folder);
             if (attempt.lab() != null) {
                 for (var t : attempt.lab().transcripts().entrySet()) {
                     Files.writeString(folder.resolve("console-" + Folders.name(t.getKey()) + ".log"), t.getValue().last(Transcript.KEPT));
+                }
+                for (MachineSpec m : planned.testbed().machines()) {
+                    byte[] screen = attempt.lab().lab().screenshot(m.name());
+                    if (screen != null) {
+                        Files.write(folder.resolve("screen-" + Folders.name(m.name()) + ".png"), screen);
+                    }
                 }
             }
             String log = attempt.results().stream().map(CaseRunner::line).collect(Collectors.joining());

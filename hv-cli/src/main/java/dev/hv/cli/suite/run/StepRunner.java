@@ -5,6 +5,7 @@ import dev.hv.cli.agent.CommandListener;
 import dev.hv.cli.agent.GuestAgent;
 import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.config.IntegrationAction;
+import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.inspect.InspectException;
 import dev.hv.cli.root.worker.IntegrationServices;
@@ -362,10 +363,17 @@ final class StepRunner {
 
     private void act(Step.Do step, String machine, Consumer<Outcome> done) {
         try {
-            lab.lab().act(machine, step.action(), step.head().text());
+            ScheduledAction.Action action = step.action();
+            if (action instanceof ScheduledAction.Action.Screenshot(var file)) {
+                Files.createDirectories(folder);
+                action = new ScheduledAction.Action.Screenshot(folder.resolve(file.getFileName()));
+            }
+            lab.lab().act(machine, action, step.head().text());
             done.accept(Outcome.passed(""));
         } catch (UsageException e) {
             done.accept(Outcome.failed(e.getMessage(), ""));
+        } catch (IOException e) {
+            done.accept(Outcome.error("no folder could be made for it: " + e.getMessage()));
         }
     }
 

@@ -1,0 +1,2 @@
+/** Pictures of guests' screens. */
+package dev.hv.cli.screen;
