@@ -102,17 +102,17 @@ final class ControlServer implements AutoCloseable {
     private final ControlProtocol.Source answers = new ControlProtocol.Source() {
         @Override
         public InspectTree tree() throws IOException {
-            return seen(computer::inspect);
+            return seen(computer::inspect, true);
         }
 
         @Override
         public String dump(String name, Path to) throws IOException {
-            return seen(() -> CoreFiles.write(computer, name, to));
+            return seen(() -> CoreFiles.write(computer, name, to), true);
         }
 
         @Override
         public byte[] screenshot(String name) throws IOException {
-            return Png.of(seen(() -> Screens.image(computer.vm(name))));
+            return Png.of(seen(() -> Screens.image(computer.vm(name)), false));
         }
 
         @Override
@@ -123,7 +123,7 @@ final class ControlServer implements AutoCloseable {
             } catch (UsageException e) {
                 throw new IOException(e.getMessage(), e);
             }
-            InputGate gate = seen(() -> gate(name, events));
+            InputGate gate = seen(() -> gate(name, events), false);
             try {
                 gate.give(events);
             } catch (InterruptedException e) {
@@ -151,17 +151,22 @@ final class ControlServer implements AutoCloseable {
         T at() throws IOException;
     }
 
-    /** What the machine's thread sees, at rest. */
-    private <T> T seen(Look<T> look) throws IOException {
+    /**
+     * What the machine's thread sees between two turns.
+     *
+     * @param rest whether the machine has to be at rest for that
+     */
+    private <T> T seen(Look<T> look, boolean rest) throws IOException {
         var taken = new CompletableFuture<T>();
         Machine machine = computer.machine();
-        machine.post(() -> machine.look(() -> {
+        Runnable action = () -> {
             try {
                 taken.complete(look.at());
             } catch (IOException | RuntimeException e) {
                 taken.completeExceptionally(e);
             }
-        }));
+        };
+        machine.post(rest ? () -> machine.look(action) : action);
         try {
             return taken.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -30,6 +30,7 @@ final class Mirror implements ScreenListener, AutoCloseable {
         void pointer();
     }
 
+    private static final int BAND = 64;
     private static final long PERIOD_NANOS = 40_000_000;
 
     private final Consumer<Runnable> machine;
@@ -113,10 +114,7 @@ final class Mirror implements ScreenListener, AutoCloseable {
             if (!video.read(now, some)) {
                 Arrays.fill(some, 0);
             }
-            for (int y = 0; y < now.height(); y++) {
-                System.arraycopy(some, y * now.width(), pixels, (now.top() + y) * width + now.left(), now.width());
-            }
-            watchers.forEach(w -> w.drawn(now));
+            keep(now, some);
         }
         if (otherPointer) {
             otherPointer = false;
@@ -125,6 +123,29 @@ final class Mirror implements ScreenListener, AutoCloseable {
         }
         stale = false;
         notifyAll();
+    }
+
+    /** Takes pixels over and tells of what is new in them: a console that scrolls draws all of the screen, and most of it looks as before. */
+    private void keep(Area now, int[] some) {
+        for (int top = now.top(); top < now.bottom(); top += BAND) {
+            int bottom = Math.min(top + BAND, now.bottom());
+            for (int left = now.left(); left < now.right(); left += BAND) {
+                int columns = Math.min(BAND, now.right() - left);
+                boolean changed = false;
+                for (int y = top; y < bottom; y++) {
+                    int from = (y - now.top()) * now.width() + left - now.left();
+                    int to = y * width + left;
+                    if (!Arrays.equals(some, from, from + columns, pixels, to, to + columns)) {
+                        System.arraycopy(some, from, pixels, to, columns);
+                        changed = true;
+                    }
+                }
+                if (changed) {
+                    var area = new Area(left, top, left + columns, bottom);
+                    watchers.forEach(w -> w.drawn(area));
+                }
+            }
+        }
     }
 
     @Override

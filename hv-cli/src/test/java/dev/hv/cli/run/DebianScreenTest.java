@@ -79,10 +79,12 @@ class DebianScreenTest {
         List<String> more = new ArrayList<>();
         Path script = temp.resolve("load.sh");
         Files.writeString(script, """
-                (while true; do dmesg > /dev/tty1; done) &
+                (while [ ! -f /tmp/enough ]; do dmesg > /dev/tty1; done) &
+                load=$!
                 echo "ready-to go"
                 sleep 30
-                kill %1
+                touch /tmp/enough
+                wait $load
                 check three equals 3 "$(ls /sys/bus/vmbus/drivers/hyperv_drm /sys/bus/vmbus/drivers/hid_hyperv /sys/bus/vmbus/drivers/hyperv_keyboard | grep -c -- -)"
                 """);
         String both = Files.readString(DebianGuests.script("screen.sh", temp));
@@ -90,7 +92,7 @@ class DebianScreenTest {
         Files.writeString(temp.resolve("screen.sh"), both.substring(0, at) + Files.readString(script) + both.substring(at));
         for (int i = 0; i < 20; i++) {
             for (String device : new String[] {"video", "keyboard", "mouse"}) {
-                more.addAll(List.of("--at", (75 + i) + "s:rescind=" + device, "--at", (75 + i) + ".5s:offer=" + device));
+                more.addAll(List.of("--at", (68_000 + 1000 * i) + "ms:rescind=" + device, "--at", (68_500 + 1000 * i) + "ms:offer=" + device));
             }
         }
         HvProcess hv = HvProcess.run(Stream.concat(Stream.of(DebianGuests.options(DebianGuests.generic("bookworm"), "quiet", temp.resolve("screen.sh"), "--video", "800x600", "--time", "virtual",
@@ -127,6 +129,8 @@ class DebianScreenTest {
                 assertThat(shot.status()).as(shot.err()).isZero();
             }
             hv.await("HV-GUEST-STATUS 0");
+            assertThat(hv.out()).contains("Power down");
+            assertThat(hv.status()).isZero();
         }
         shown();
         HvProcess replay = HvProcess.run("replay", recording.toString());

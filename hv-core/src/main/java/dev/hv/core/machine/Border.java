@@ -75,9 +75,13 @@ final class Border implements Outside {
         made = inletsMade;
     }
 
-    /** Whether something waits to be taken. */
-    boolean waits() {
-        return journal.waits(!given.isEmpty());
+    /**
+     * Whether something waits to be taken, which keeps the machine from sleeping: a decision that a replay has to make again.
+     *
+     * @param posted whether an action of the host's waits, of which a replay knows nothing
+     */
+    boolean waits(boolean posted) {
+        return journal.waits(posted || !given.isEmpty());
     }
 
     /** Takes what has been given until now: whoever gives without end must not keep the machine. */

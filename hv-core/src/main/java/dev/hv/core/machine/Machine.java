@@ -328,7 +328,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** Whether there is more to do before the next turn. */
     boolean moreWaits() {
-        return work.waiting() || !posted.isEmpty() || border.waits();
+        return work.waiting() || border.waits(!posted.isEmpty());
     }
 
     /** A processor's turn has ended. */
