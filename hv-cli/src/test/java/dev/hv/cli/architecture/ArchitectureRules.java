@@ -14,6 +14,8 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.devices.AmdViRemapper;
+import dev.hv.core.hypervisor.devices.VtdRemapper;
 import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.svm.SvmBackend;
@@ -77,6 +79,7 @@ final class ArchitectureRules {
      */
     static final ArchRule HYPERVISOR_FLOORS = layeredArchitecture().consideringOnlyDependenciesInLayers()
             .layer("memory").definedBy("dev.hv.core.hypervisor.memory..")
+            .layer("devices").definedBy("dev.hv.core.hypervisor.devices..")
             .layer("hardware").definedBy("dev.hv.core.hypervisor.hardware..")
             .layer("vmx").definedBy("dev.hv.core.hypervisor.vmx..")
             .layer("svm").definedBy("dev.hv.core.hypervisor.svm..")
@@ -93,7 +96,8 @@ final class ArchitectureRules {
             .whereLayer("partition").mayOnlyBeAccessedByLayers("calls", "guest", "hypervisor")
             .whereLayer("schedule").mayOnlyBeAccessedByLayers("partition", "hypervisor")
             .whereLayer("hardware").mayOnlyBeAccessedByLayers("vmx", "svm", "partition", "calls", "guest", "hypervisor")
-            .whereLayer("memory").mayOnlyBeAccessedByLayers("hardware", "vmx", "svm", "partition", "calls", "hypervisor");
+            .whereLayer("devices").mayOnlyBeAccessedByLayers("partition", "calls", "hypervisor")
+            .whereLayer("memory").mayOnlyBeAccessedByLayers("devices", "hardware", "vmx", "svm", "partition", "calls", "hypervisor");
 
     /**
      * Within hv-cli: what the root partition's services are made of (boot loaders, a worker a machine, machines), and above it all that a user
@@ -155,7 +159,7 @@ final class ArchitectureRules {
 
     /** Who assembles a machine starts the hypervisor on its hardware; services use WinHv and Vid. */
     static final ArchRule HYPERVISOR = noClasses().that().resideOutsideOfPackage("dev.hv.core..").should().dependOnClassesThat(
-            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, GuestDebug.class, GuestWatch.class, VmxBackend.class, SvmBackend.class))));
+            resideInAPackage("dev.hv.core.hypervisor..").and(not(belongToAnyOf(Hypervisor.class, GuestDebug.class, GuestWatch.class, VmxBackend.class, SvmBackend.class, VtdRemapper.class, AmdViRemapper.class))));
 
     static final ArchRule WORKER = noClasses().that().resideInAPackage("dev.hv.cli.root.worker..").should().dependOnClassesThat().resideInAPackage("dev.hv.core.hypervisor..");
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DebianIommuTest {
 
     private static final int CHECKS = 5;
+    private static final int NVME_CHECKS = 9;
 
     @TempDir
     private Path temp;
@@ -74,5 +75,36 @@ class DebianIommuTest {
     void amdViServesSystemsInXapicMode() throws Exception {
         HvProcess hv = run(DebianGuests.generic("trixie"), "nox2apic", "--cpu", "amd", "--cpus", "2");
         assertThat(hv.out()).contains("AMD-Vi: Interrupt remapping enabled").doesNotContain("x2apic enabled", "Switched APIC routing");
+    }
+
+    /** A controller on PCI Express with a message for each processor. */
+    @Tag("environment")
+    @Test
+    void nvmeGoesThroughIt() throws Exception {
+        GuestFolder guest = DebianGuests.guest("bookworm");
+        Path first = DebianGuests.disk(temp.resolve("first.img"), "hello nvme", 8);
+        Path second = DebianGuests.disk(temp.resolve("second.img"), "hello second", 1);
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "intel_iommu=on iommu.strict=1", DebianGuests.script("nvme.sh", temp), "--bare", "--iommu", "--cpus", "2", "--memory", "512M",
+                "--disk", first + ",bus=nvme", "--disk", second + ",bus=nvme,ro"));
+        DebianGuests.allOk(hv, NVME_CHECKS);
+        assertThat(hv.err()).doesNotContain("the IOMMU refused");
+        assertThat(hv.out()).doesNotContain("handling fault");
+    }
+
+    /** What the unit has cached is saved, too: the future is the same, to the digest, on another engine too. */
+    @Tag("environment")
+    @Test
+    void aCheckpointHasTheSameFuture() throws Exception {
+        Path folder = temp.resolve("checkpoint");
+        HvProcess whole = run("trixie", "intel_iommu=on", "--cpus", "2", "--time", "virtual", "--digest", "--at", "console=ok random-file:checkpoint=" + folder);
+        for (String engine : new String[] {"compiled", "interpreter"}) {
+            HvProcess restored = HvProcess.run("run", "--restore", folder.toString(), "--digest", "--engine", engine);
+            assertThat(restored.out()).as(restored.err()).contains("ok read-back").doesNotContain("not ok");
+            assertThat(digest(restored)).isEqualTo(digest(whole));
+        }
+    }
+
+    private static String digest(HvProcess hv) {
+        return hv.err().lines().filter(l -> l.contains("digest")).findFirst().orElseThrow();
     }
 }

@@ -1,6 +1,8 @@
 package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.calls.CallTable;
+import dev.hv.core.hypervisor.devices.DeviceDomains;
+import dev.hv.core.hypervisor.devices.DeviceRemapper;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.hardware.NestedCounts;
@@ -110,6 +112,20 @@ public final class Hypervisor implements Saveable {
     public RootEntrance connectRoot(RootSynic services) {
         partitions.root().setServices(services);
         return rootEntrance;
+    }
+
+    /**
+     * Turns the machine's IOMMU on, so that devices of the machine can be given to partitions: until they are, they reach nothing. Before there are partitions but the root.
+     *
+     * @param remapper drives it
+     */
+    public void remapDevices(DeviceRemapper remapper) {
+        long pages = 0;
+        for (int i = 0; i < remapper.pages(); i++) {
+            pages = own.take();
+        }
+        remapper.start(pages);
+        partitions.devices(new DeviceDomains(remapper, id -> partitions.get(id) == null ? null : partitions.get(id).space()));
     }
 
     /** The memory that the root partition has: all but the hypervisor's own. */
@@ -322,6 +338,9 @@ public final class Hypervisor implements Saveable {
         ownership.save(out);
         backend.save(out);
         partitions.root().save(out);
+        if (partitions.devices() != null) {
+            partitions.devices().save(out);
+        }
         out.put("all-count", partitions.all().size());
         out.end();
     }
@@ -335,6 +354,9 @@ public final class Hypervisor implements Saveable {
         ownership.restore(in);
         backend.restore(in);
         partitions.root().restore(in);
+        if (partitions.devices() != null) {
+            partitions.devices().restore(in);
+        }
         if (in.take() != partitions.all().size()) {
             throw new StateFormatException("other partitions than the " + partitions.all().size() + " of this machine");
         }

@@ -35,6 +35,8 @@ public final class HvCallCode {
     public static final int SIGNAL_EVENT = 0x005D;
     public static final int UNMAP_STATS_PAGE = 0x006D;
     public static final int RETARGET_DEVICE_INTERRUPT = 0x007E;
+    public static final int ATTACH_DEVICE = 0x0082;
+    public static final int DETACH_DEVICE = 0x0083;
     public static final int ASSERT_VIRTUAL_INTERRUPT = 0x0094;
     public static final int CREATE_PORT = 0x0095;
     public static final int CONNECT_PORT = 0x0096;

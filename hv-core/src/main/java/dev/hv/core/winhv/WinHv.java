@@ -14,6 +14,7 @@ import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvDeviceId;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.InterceptHandler;
@@ -294,6 +295,20 @@ public final class WinHv {
 
     private HvStatus suspend(long partition, int vp, int value) {
         return with(partition, vp).put(16, 4, HvRegister.EXPLICIT_SUSPEND).put(32, 8, value).put(40, 8, 0).repeat(HvCallCode.SET_VP_REGISTERS, 1);
+    }
+
+    /**
+     * HvCallAttachDevice: a device of the machine reaches the partition's memory from now on, and nothing else. It is known by its requester id afterwards.
+     *
+     * @param requester requester id on PCI
+     */
+    public HvStatus attachDevice(long partition, int requester) {
+        return with(partition).put(8, 8, HvDeviceId.pci(requester)).put(16, 4, 1).put(24, 8, HvDeviceId.pci(requester)).call(HvCallCode.ATTACH_DEVICE);
+    }
+
+    /** HvCallDetachDevice: the device reaches nothing any more. */
+    public HvStatus detachDevice(long partition, int requester) {
+        return with(partition).put(8, 8, HvDeviceId.pci(requester)).call(HvCallCode.DETACH_DEVICE);
     }
 
     /**

@@ -62,6 +62,8 @@ class HypercallShapeTest {
         SIGNAL_EVENT(0x5D, 8, 0, false, -1, -1, false),
         UNMAP_STATISTICS(0x6D, 24, 0, false, -1, -1, true),
         RETARGET(0x7E, 56, 0, true, -1, -1, false),
+        ATTACH_DEVICE(0x82, 40, 0, false, -1, -1, true),
+        DETACH_DEVICE(0x83, 16, 0, false, -1, -1, true),
         RING_EMPTY(0x8B, 8, 0, false, -1, -1, true),
         INTERCEPT_RESULT(0x91, 64, 0, false, -1, -1, true),
         ASSERT_INTERRUPT(0x94, 32, 0, false, -1, -1, true),

@@ -30,6 +30,8 @@ public final class PciHost implements PortHandler, Saveable {
     private final ResetControl resetControl;
     private final PciConfigSpace bridge;
     private int address;
+    /** Bits of the address register: 1:0 are none (PCI Local Bus 3.0, 3.2.2.3.2). */
+    private int writable = 0x80FF_FFFC;
 
     /** Bus 0 with its host bridge at device 0. */
     public PciHost(ResetControl resetControl) {
@@ -54,6 +56,11 @@ public final class PciHost implements PortHandler, Saveable {
     /** Takes a function out. */
     public void remove(int device, int function) {
         functions[device << 3 | function] = null;
+    }
+
+    /** Has the address register keep bits 1:0, which add to the data window's offset: what QEMU does and guests made for it count on, and no silicon. */
+    public void addressBytes() {
+        writable |= 3;
     }
 
     /** Hardware reset, of all functions too. */
@@ -99,7 +106,7 @@ public final class PciHost implements PortHandler, Saveable {
             return port == ADDRESS && size == 4 ? address : -1;
         }
         var function = selected();
-        int within = port & 3;
+        int within = (port | address) & 3;
         return function == null || within + size > 4 ? -1 : function.readConfig(address & 0xFC | within, size);
     }
 
@@ -109,11 +116,11 @@ public final class PciHost implements PortHandler, Saveable {
             resetControl.writeByte(port, value);
         } else if (port < DATA) {
             if (port == ADDRESS && size == 4) {
-                address = value & 0x80FF_FFFC;
+                address = value & writable;
             }
         } else {
             var function = selected();
-            int within = port & 3;
+            int within = (port | address) & 3;
             if (function != null && within + size <= 4) {
                 function.writeConfig(address & 0xFC | within, size, value);
             }

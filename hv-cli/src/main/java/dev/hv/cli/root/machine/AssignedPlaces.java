@@ -39,14 +39,14 @@ final class AssignedPlaces implements PciDisks.Places {
 
     @Override
     public void plugged(PciEndpoint function) {
-        var bus = worker.assigned().add(function, pci.registers(), name);
-        pci.assign(function.requester(), bus);
+        var bus = worker.assigned().add(function, pci.registers(), pci.memory(function.requester()), name);
+        pci.assign(function.requester(), bus, worker.partition());
         state.accept(bus);
     }
 
     @Override
     public void unplugged(PciEndpoint function) {
         function.resetFunction();
-        pci.free(function.requester());
+        pci.free(function.requester(), worker.partition());
     }
 }

@@ -29,12 +29,15 @@ import dev.hv.devices.firmware.FirmwareLayout;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 import dev.hv.devices.ide.IdeController;
+import dev.hv.devices.iommu.EduDevice;
 import dev.hv.devices.pci.PciSite;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The machine without a hypervisor: the image owns everything. Board, processor, chipset and what firmware would have left. */
 public final class BareMachine implements GuestMachine {
+
+    private static final int EDU_SLOT = 6;
 
     private final Machine machine;
     private final List<Processor> processors = new ArrayList<>();
@@ -49,6 +52,8 @@ public final class BareMachine implements GuestMachine {
     /** All message-signalled interrupts go through it. */
     private final MsiBus messages;
     private final IdeDisks ideDisks;
+    /** What tests of an IOMMU have for a device; null otherwise. */
+    private final EduDevice edu;
     private final PciDisks pciDisks;
     private final DiskThreads diskThreads;
     private Restarts restarts = Restarts.NEVER;
@@ -109,6 +114,11 @@ public final class BareMachine implements GuestMachine {
         FirmwareLayout layout = firmware.layout();
         var site = new PciSite(bus, chipset.pci(), dma, messages, chipset::line, new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()),
                 new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
+        edu = withIommu && testDevices ? new EduDevice(site, site.slot(EDU_SLOT)) : null;
+        if (edu != null) {
+            machine.addState(edu);
+            chipset.pci().addressBytes();
+        }
         pciDisks = new PciDisks(site, new RootPorts(site, machine::addState), diskThreads, machine::addState);
     }
 
@@ -140,6 +150,9 @@ public final class BareMachine implements GuestMachine {
 
     @Override
     public void reset(int boots) {
+        if (edu != null) {
+            edu.reset();
+        }
         ideDisks.reset();
         pciDisks.reset();
         chipset.reset();

@@ -48,13 +48,18 @@ final class MachineIommu {
         return unit;
     }
 
+    /** Puts its registers on the bus of a machine that has nothing else for it. */
+    void attach(IoBus bus) {
+        bus.claimMmio(unit.registers().base(), unit.registers().length(), unit);
+    }
+
     /**
      * Puts its registers on the bus, the I/O APIC behind it, and its PCI function, if it has one, in its place.
      *
      * @param state takes what is part of the machine's state
      */
     void attach(IoBus bus, Chipset chipset, Consumer<Saveable> state) {
-        bus.claimMmio(unit.registers().base(), unit.registers().length(), unit);
+        attach(bus);
         chipset.ioApic().remapped(unit.port(new DmaRequester(DmaRequester.Bus.PCI, 0, unit.ioApic())));
         state.accept(unit);
         if (unit instanceof AmdViUnit amd) {

@@ -1,5 +1,6 @@
 package dev.hv.cli.root.machine;
 
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
@@ -7,6 +8,8 @@ import dev.hv.core.machine.MmioHandler;
 import dev.hv.core.machine.MsiPort;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
+import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.winhv.WinHv;
 import dev.hv.devices.chipset.PciHost;
 import dev.hv.devices.chipset.ResetControl;
 import dev.hv.devices.firmware.FirmwareLayout;
@@ -25,6 +28,8 @@ final class MachinePci {
     private static final long HIGH_WINDOW = 512L << 20;
 
     private final SystemBus bus;
+    private final DmaBus iommu;
+    private final WinHv hypervisor;
     private final PciHost host = new PciHost(new ResetControl(NOTHING));
     private final PciSite site;
     private final Map<DmaRequester, VirtualPciBus> assigned = new HashMap<>();
@@ -42,8 +47,16 @@ final class MachinePci {
         public void debugExit(int value) {}
     };
 
-    MachinePci(SystemBus bus) {
+    /**
+     * Without functions.
+     *
+     * @param iommu stands between them and memory
+     * @param hypervisor has the IOMMU
+     */
+    MachinePci(SystemBus bus, DmaBus iommu, WinHv hypervisor) {
         this.bus = bus;
+        this.iommu = iommu;
+        this.hypervisor = hypervisor;
         taken[0] = true;
         long end = bus.memory().ranges().stream().mapToLong(MemoryRange::end).max().orElse(0);
         long above = Math.max(end, FirmwareLayout.HIGH_MEMORY) + HIGH_WINDOW - 1 & -HIGH_WINDOW;
@@ -110,14 +123,24 @@ final class MachinePci {
         return null;
     }
 
-    /** Gives a function to a child. */
-    void assign(DmaRequester function, VirtualPciBus owner) {
+    /** Memory as the machine's IOMMU lets a function reach it: the memory of the partition that has it. */
+    DmaView memory(DmaRequester function) {
+        return iommu.view(function);
+    }
+
+    /** Gives a function to a child, and the IOMMU the child's memory for it. */
+    void assign(DmaRequester function, VirtualPciBus owner, long partition) {
+        HvStatus status = hypervisor.attachDevice(partition, (int) function.low());
+        if (!status.ok()) {
+            throw new IllegalStateException("a function cannot be attached: " + status);
+        }
         assigned.put(function, owner);
     }
 
     /** A function is no more, which was alone in its slot on bus 0. */
-    void free(DmaRequester function) {
+    void free(DmaRequester function, long partition) {
         int device = (int) function.low() >> 3;
+        hypervisor.detachDevice(partition, (int) function.low());
         assigned.remove(function);
         host.remove(device, 0);
         taken[device] = false;

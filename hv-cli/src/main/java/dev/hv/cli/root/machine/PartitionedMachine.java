@@ -4,6 +4,8 @@ import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.hypervisor.Hypervisor;
+import dev.hv.core.hypervisor.devices.AmdViRemapper;
+import dev.hv.core.hypervisor.devices.VtdRemapper;
 import dev.hv.core.hypervisor.svm.SvmBackend;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.Machine;
@@ -79,7 +81,11 @@ public final class PartitionedMachine {
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         balancer = new MemoryBalancer(vid);
-        pci = new MachinePci(bus);
+        var iommu = MachineIommu.of(model, bus, router);
+        iommu.attach(bus);
+        hypervisor.remapDevices(model.intel() ? new VtdRemapper(bus) : new AmdViRemapper(bus));
+        pci = new MachinePci(bus, iommu.unit(), winHv);
+        machine.addState(iommu.unit());
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
     }

@@ -1,6 +1,6 @@
 package dev.hv.cli.root.worker;
 
-import dev.hv.core.machine.DmaBus;
+import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MmioHandler;
@@ -22,15 +22,13 @@ public final class AssignedFunctions {
 
     private final Vmbus vmbus;
     private final IoBus child;
-    private final DmaBus memory;
     private final InterruptMessageSink processors;
     private final List<VirtualPciBus> buses = new ArrayList<>();
 
     /** None yet. */
-    AssignedFunctions(Vmbus vmbus, IoBus child, DmaBus memory, InterruptMessageSink processors) {
+    AssignedFunctions(Vmbus vmbus, IoBus child, InterruptMessageSink processors) {
         this.vmbus = vmbus;
         this.child = child;
-        this.memory = memory;
         this.processors = processors;
     }
 
@@ -38,12 +36,13 @@ public final class AssignedFunctions {
      * Offers a function.
      *
      * @param machine what is at the machine's physical addresses
+     * @param memory what the machine's IOMMU lets the function reach
      * @param name the child's, which the bus's identity follows from
      */
-    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, String name) {
+    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, DmaView memory, String name) {
         int number = buses.size();
         Guid instance = Guid.of(UUID.nameUUIDFromBytes("%s-pci-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
-        var bus = new VirtualPciBus(function, machine, child, memory.view(function.requester()), processors, instance, number + 1);
+        var bus = new VirtualPciBus(function, machine, child, memory, processors, instance, number + 1);
         buses.add(bus);
         bus.offered(vmbus.offer(bus.offer(), bus));
         return bus;

@@ -36,6 +36,7 @@ public final class CallTable {
         all.addAll(new MessageCalls(targets).contracts());
         all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());
         all.addAll(new DeviceMemoryCalls(partitions.backend()).contracts());
+        all.addAll(new DeviceCalls(partitions, targets).contracts());
         return all;
     }
 }

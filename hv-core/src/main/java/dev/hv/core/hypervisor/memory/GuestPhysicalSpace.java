@@ -27,6 +27,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     private final SlatTables tables;
     private final PageOwnership ownership;
     private final OverlayMap overlays;
+    private DeviceTranslations devices = DeviceTranslations.NONE;
     /** Pages that are mapped without any access: the parent has memory for them, and gives it when it is asked for. */
     private final PageRanges withheld = new PageRanges();
     /** Accessed and dirty flags are kept, all mappings are of 4 KiB. */
@@ -46,6 +47,16 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         this.ownership = ownership;
         tables = new SlatTables(memory, format, pool, root);
         overlays = new OverlayMap(format);
+    }
+
+    /** Says what an IOMMU holds of it. */
+    public void devices(DeviceTranslations translations) {
+        devices = translations;
+    }
+
+    /** The IOMMU forgets what may say more than the structures do now, as processors do. */
+    public void forgetDevices() {
+        devices.forget();
     }
 
     /** Address of the top table. */
@@ -86,7 +97,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                 if (page < 0) {
                     return HvStatus.INSUFFICIENT_MEMORY;
                 }
-                e = format.table(page);
+                e = format.table(page, at);
                 memory.write(where, 8, e);
             } else if (at == 2 && format.large(e)) {
                 if (!tables.split(where, e, pool.take())) {
@@ -170,7 +181,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                 if (fresh < 0) {
                     return false;
                 }
-                entry = format.table(fresh);
+                entry = format.table(fresh, at);
                 memory.write(where, 8, entry);
             }
             table = entry & SlatFormat.ADDRESS;
@@ -351,6 +362,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
 
     /** Ends all mappings and gives all tables back to the pool; the space is unusable then. No overlays may be left. */
     public void delete() {
+        devices.end();
         deleteTable(tables.root(), 4);
     }
 

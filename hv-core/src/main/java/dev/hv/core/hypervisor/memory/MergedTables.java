@@ -102,7 +102,7 @@ public final class MergedTables {
             long where = SlatTables.slot(table, gpn, at);
             long entry = memory.read(where, 8);
             if (!format.present(entry)) {
-                entry = format.table(page());
+                entry = format.table(page(), at);
                 memory.write(where, 8, entry);
             }
             table = entry & SlatFormat.ADDRESS;

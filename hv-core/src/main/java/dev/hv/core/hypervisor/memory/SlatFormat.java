@@ -9,8 +9,12 @@ public interface SlatFormat {
     /** Address bits of an entry. */
     long ADDRESS = 0x000F_FFFF_FFFF_F000L;
 
-    /** An entry that refers to a lower table. */
-    long table(long address);
+    /**
+     * An entry that refers to a lower table.
+     *
+     * @param level of the table that the entry is in, 2 to 4
+     */
+    long table(long address, int level);
 
     /**
      * An entry that maps memory, cached write-back.

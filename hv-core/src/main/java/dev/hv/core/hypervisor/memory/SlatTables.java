@@ -84,7 +84,7 @@ final class SlatTables {
         for (int i = 0; i < ENTRIES; i++) {
             memory.write(page + 8 * i, 8, format.leaf(base + ((long) i << 12), 1, format.rights(large)));
         }
-        memory.write(where, 8, format.table(page));
+        memory.write(where, 8, format.table(page, 2));
         return true;
     }
 

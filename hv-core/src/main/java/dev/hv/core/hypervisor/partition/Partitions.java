@@ -1,5 +1,6 @@
 package dev.hv.core.hypervisor.partition;
 
+import dev.hv.core.hypervisor.devices.DeviceDomains;
 import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
@@ -51,6 +52,7 @@ public final class Partitions {
     private final CpuModel nestedModel;
     private long nextId = Partition.ROOT + 1;
     private int nextProcessor;
+    private DeviceDomains devices;
 
     /**
      * The root partition alone.
@@ -96,6 +98,16 @@ public final class Partitions {
 
     private static CpuModel withFeatures(CpuModel model, EnumSet<Feature> features) {
         return new CpuModel(model.name(), model.intel(), features, model.physicalBits(), model.tscHz());
+    }
+
+    /** Which devices they have; null while the machine has no IOMMU. */
+    public DeviceDomains devices() {
+        return devices;
+    }
+
+    /** Lets partitions have devices. */
+    public void devices(DeviceDomains domains) {
+        devices = domains;
     }
 
     /** One more logical processor for virtual ones to run on. */

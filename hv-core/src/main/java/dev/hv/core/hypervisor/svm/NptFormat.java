@@ -3,7 +3,10 @@ package dev.hv.core.hypervisor.svm;
 import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.tlfs.HvMapFlags;
 
-/** Nested page-table entries, which are those of long mode with every page a user's (APM vol. 2, 15.25). */
+/**
+ * Nested page-table entries, which are those of long mode with every page a user's (APM vol. 2, 15.25). What they leave to software holds what the IOMMU needs: the level that
+ * comes next, and the rights of devices (AMD I/O Virtualization Technology Specification, 48882, 2.2.3), so both walk the same tables.
+ */
 public final class NptFormat implements SlatFormat {
 
     private static final long PRESENT = 1;
@@ -12,11 +15,14 @@ public final class NptFormat implements SlatFormat {
     private static final long ACCESSED = 1 << 5;
     private static final long DIRTY = 1 << 6;
     private static final long LARGE = 1 << 7;
+    private static final int NEXT_LEVEL = 9;
+    private static final long DEVICE_READ = 1L << 61;
+    private static final long DEVICE_WRITE = 1L << 62;
     private static final long NO_EXECUTE = 1L << 63;
 
     @Override
-    public long table(long address) {
-        return address | PRESENT | WRITE | USER;
+    public long table(long address, int level) {
+        return address | PRESENT | WRITE | USER | (long) (level - 1) << NEXT_LEVEL | DEVICE_READ | DEVICE_WRITE;
     }
 
     /** What may be written or executed can be read too: nested paging has no other pages. */
@@ -25,7 +31,7 @@ public final class NptFormat implements SlatFormat {
         if ((rights & (HvMapFlags.READABLE | HvMapFlags.WRITABLE | HvMapFlags.EXECUTABLE)) == 0) {
             return address;
         }
-        return address | PRESENT | USER | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE : 0)
+        return address | PRESENT | USER | DEVICE_READ | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE | DEVICE_WRITE : 0)
                 | ((rights & HvMapFlags.EXECUTABLE) != 0 ? 0 : NO_EXECUTE);
     }
 

@@ -182,6 +182,7 @@ public final class SvmBackend implements VirtualizationBackend {
 
     @Override
     public void invalidate(GuestPhysicalSpace space) {
+        space.forgetDevices();
         for (SvmContext context : contexts) {
             if (context.uses(space)) {
                 context.flush();

@@ -29,7 +29,7 @@ public final class EptFormat implements SlatFormat {
     }
 
     @Override
-    public long table(long address) {
+    public long table(long address, int level) {
         return address | READ | WRITE | EXECUTE | EXECUTE_USER;
     }
 

@@ -171,6 +171,7 @@ public final class VmxBackend implements VirtualizationBackend {
 
     @Override
     public void invalidate(GuestPhysicalSpace space) {
+        space.forgetDevices();
         for (Residence<VmxUnit, VmxContext> u : units.all()) {
             u.pause();
             u.unit.invept(SINGLE_CONTEXT, EptFormat.pointer(space.root(), space.tracked()));

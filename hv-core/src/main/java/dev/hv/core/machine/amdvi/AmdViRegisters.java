@@ -15,26 +15,26 @@ public final class AmdViRegisters {
      */
     public static final long FEATURES = 1 << 2 | 1 << 6 | 1 << 7 | 2 << 10;
 
-    static final int DEVICE_TABLE = 0x00;
-    static final int COMMAND_BASE = 0x08;
-    static final int EVENT_BASE = 0x10;
-    static final int CONTROL = 0x18;
+    public static final int DEVICE_TABLE = 0x00;
+    public static final int COMMAND_BASE = 0x08;
+    public static final int EVENT_BASE = 0x10;
+    public static final int CONTROL = 0x18;
     static final int EXCLUSION_BASE = 0x20;
     static final int EXCLUSION_LIMIT = 0x28;
     static final int EXTENDED_FEATURES = 0x30;
     static final int GENERAL_INTERRUPT = 0x170;
     static final int COMMAND_HEAD = 0x2000;
-    static final int COMMAND_TAIL = 0x2008;
+    public static final int COMMAND_TAIL = 0x2008;
     static final int EVENT_HEAD = 0x2010;
     static final int EVENT_TAIL = 0x2018;
     static final int STATUS = 0x2020;
 
     /** CONTROL. */
-    static final long ENABLE = 1;
-    static final long EVENT_LOG = 1 << 2;
+    public static final long ENABLE = 1;
+    public static final long EVENT_LOG = 1 << 2;
     static final long EVENT_INTERRUPT = 1 << 3;
     static final long WAIT_INTERRUPT = 1 << 4;
-    static final long COMMANDS = 1 << 12;
+    public static final long COMMANDS = 1 << 12;
     static final long WIDE_ENTRIES = 1 << 17;
     static final long X2APIC = 1L << 50;
     static final long X2APIC_INTERRUPT = 1L << 51;

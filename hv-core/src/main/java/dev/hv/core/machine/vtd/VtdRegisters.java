@@ -16,9 +16,9 @@ public final class VtdRegisters {
     static final int VER = 0x00;
     static final int CAP = 0x08;
     static final int ECAP = 0x10;
-    static final int GCMD = 0x18;
+    public static final int GCMD = 0x18;
     static final int GSTS = 0x1C;
-    static final int RTADDR = 0x20;
+    public static final int RTADDR = 0x20;
     static final int CCMD = 0x28;
     static final int FSTS = 0x34;
     static final int FECTL = 0x38;
@@ -31,8 +31,8 @@ public final class VtdRegisters {
     static final int PHMBASE = 0x70;
     static final int PHMLIMIT = 0x78;
     static final int IQH = 0x80;
-    static final int IQT = 0x88;
-    static final int IQA = 0x90;
+    public static final int IQT = 0x88;
+    public static final int IQA = 0x90;
     static final int ICS = 0x9C;
     static final int IECTL = 0xA0;
     static final int IEDATA = 0xA4;
@@ -46,9 +46,9 @@ public final class VtdRegisters {
     static final int FRCD_BYTES = 16;
 
     /** GCMD and GSTS. */
-    static final int TRANSLATION = 1 << 31;
-    static final int ROOT_POINTER = 1 << 30;
-    static final int QUEUE = 1 << 26;
+    public static final int TRANSLATION = 1 << 31;
+    public static final int ROOT_POINTER = 1 << 30;
+    public static final int QUEUE = 1 << 26;
     static final int INTERRUPTS = 1 << 25;
     static final int INTERRUPT_POINTER = 1 << 24;
     static final int COMPATIBILITY = 1 << 23;

@@ -1,0 +1,28 @@
+package dev.hv.core.tlfs;
+
+/**
+ * HV_DEVICE_ID of a device on PCI (hvhdk_mini.h of Linux): requester id 15:0, segment 31:16, range of shadow buses 47:32, kind of device 63:62.
+ */
+public final class HvDeviceId {
+
+    private static final int KIND_SHIFT = 62;
+    private static final int PCI = 1;
+    private static final long BEYOND_REQUESTER = 0x3FFF_FFFF_FFFF_0000L;
+
+    private HvDeviceId() {}
+
+    /** The function of segment 0 with this requester id. */
+    public static long pci(int requester) {
+        return (long) PCI << KIND_SHIFT | requester;
+    }
+
+    /** Whether it is a function of segment 0, and nothing else is said of it. */
+    public static boolean isPci(long id) {
+        return id >>> KIND_SHIFT == PCI && (id & BEYOND_REQUESTER) == 0;
+    }
+
+    /** Its requester id. */
+    public static int requester(long id) {
+        return (int) id & 0xFFFF;
+    }
+}
