@@ -78,7 +78,8 @@ final class StepKeys {
             Key.of("min", new Shape.Real(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY), "least"), Key.of("max", new Shape.Real(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY), "most"),
             Key.of("change", new Shape.Flag(), "what it grew by since the case began counts"));
     static final Keys WAIT = keys("wait", Key.needed("wait", Shapes.DURATION, "lets guest time pass"));
-    static final Keys DO = keys("do", Key.needed("do", Shapes.TEXT, "an action as after `--at`: `nmi`, `sysrq=c`, `reset`, `shutdown`, `link=down`, …"));
+    static final Keys DO = keys("do", Key.needed("do", Shapes.TEXT, "an action as after `--at`: `nmi`, `sysrq=c`, `reset`, `shutdown`, `link=down`, `type=root\\n`, `key=alt+f2`, `click=400,300`, … "
+            + "A picture (`screenshot=login.png`) goes into the case's folder"));
     static final Keys SAVE = keys("save", Key.needed("save", WORD, "keeps the state of all machines under a name"));
     static final Keys RESTORE = keys("restore", Key.needed("restore", WORD, "goes back to a state that was kept earlier in the case"));
     static final Keys ENDS = keys("ends", Key.needed("ends", Shapes.words(Step.EndKind.values()), "waits until the machine is over in this way"),
