@@ -28,7 +28,7 @@ final class KvmUnitTestRows {
             + "-vmx_apic_passthrough_tpr_threshold_test -apic_reg_virt_test -virt_x2apic_mode_test -vmx_pf_exception_test -vmx_pf_exception_forced_emulation_test -vmx_pf_no_vpid_test "
             + "-vmx_pf_invvpid_test -vmx_pf_vpid_test -vmx_basic_vid_test -vmx_eoi_virt_test -vmx_posted_interrupts_test";
     private static final String WITHOUT_NPT = ",-npt,-v-vmsave-vmload,-avic,-x2avic";
-    private static final String WITHOUT_INTERCEPTED = ",-rdtscp,-rdpid,-rdpru,-invpcid,-xsave,-avx,-f16c,-fma,-avx2,-vaes,-vpclmulqdq,-xsaveopt,-xsavec,"
+    private static final String WITHOUT_INTERCEPTED = ",-rdtscp,-rdpid,-rdpru,-invpcid,-pku,-xsave,-avx,-f16c,-fma,-avx2,-vaes,-vpclmulqdq,-xsaveopt,-xsavec,"
             + "-xgetbv1,-xsaves";
 
     private KvmUnitTestRows() {}
