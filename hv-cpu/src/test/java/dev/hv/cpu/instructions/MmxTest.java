@@ -80,10 +80,18 @@ class MmxTest {
     @Test
     void aFaultInTheMemoryOperandLeavesTheFloatingPointState() {
         c.gpr(Cpu.RSI, 0x4000_0000L);
-        for (int[] bytes : new int[][] {{0x0F, 0xFC, 0x0E}, {0x0F, 0x6F, 0x0E}, {0x0F, 0x7F, 0x0E}, {0x0F, 0x7E, 0x0E}, {0x0F, 0x60, 0x0E}}) {
+        for (int[] bytes : new int[][] {{0x0F, 0xFC, 0x0E}, {0x0F, 0x6F, 0x0E}, {0x0F, 0x60, 0x0E}}) {
             assertThat(bare.code(bytes).fault()).isEqualTo(Vector.PF);
             assertThat(c.ftw).isEqualTo(EMPTY);
             assertThat(c.fsw).isEqualTo(TOP5 | 0x4700);
+            assertThat(c.fpSignificand[1]).isEqualTo(0x0101010101010101L);
+        }
+        // of stores, Intel's processors have set TOP to 0 by then
+        for (int[] bytes : new int[][] {{0x0F, 0x7F, 0x0E}, {0x0F, 0x7E, 0x0E}}) {
+            c.fsw = TOP5 | 0x4700;
+            assertThat(bare.code(bytes).fault()).isEqualTo(Vector.PF);
+            assertThat(c.ftw).isEqualTo(EMPTY);
+            assertThat(c.fsw).isEqualTo(0x4700);
             assertThat(c.fpSignificand[1]).isEqualTo(0x0101010101010101L);
         }
     }

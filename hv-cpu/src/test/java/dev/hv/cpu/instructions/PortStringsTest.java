@@ -79,7 +79,8 @@ class PortStringsTest {
         assertThat(b.fault()).isEqualTo(Vector.GP);
         assertThat(b.ports).isEmpty();
         b.c.gpr(Cpu.RCX, 0);
-        b.code(0xF3, INSB).step();
+        b.code(0xF3, INSB);
+        assertThat(b.fault()).as("the right is wanted even when nothing is moved").isEqualTo(Vector.GP);
         assertThat(b.ports).isEmpty();
     }
 
