@@ -37,3 +37,10 @@ switch_timers() {
         equals "$(cat /sys/devices/system/clockevents/clockevent$n/current_device)" lapic || return 1
     done
 }
+# channels change processors; those that no driver has opened (state 3) stay where they are
+move() {
+    for cpu in /sys/bus/vmbus/devices/*/channels/*/cpu; do
+        [ "$(cat "${cpu%/channels/*}/state")" = 3 ] || continue
+        echo $1 > "$cpu" || return 1
+    done
+}

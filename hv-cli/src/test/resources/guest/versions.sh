@@ -17,13 +17,7 @@ beats() { cat $(dirname $(grep -l 57164f39 /sys/bus/vmbus/devices/*/class_id))/c
 more() { [ $(beats interrupts) -gt $1 ] && [ $(beats events) -gt $2 ]; }
 # a change of size closes the adapter's channels and opens them again
 anew() { ip link set eth0 mtu 1400 && adapter; }
-# channels change processors from 4.1 on, in older versions Linux refuses; those that no driver has opened (state 3) stay where they are
-move() {
-    for cpu in /sys/bus/vmbus/devices/*/channels/*/cpu; do
-        [ "$(cat "${cpu%/channels/*}/state")" = 3 ] || continue
-        echo $1 > "$cpu" || return 1
-    done
-}
+# from 4.1 on, in older versions Linux refuses
 last=$(($(nproc) - 1))
 moves() { case $1 in 2.4 | 3.0 | 4.0) ! move $last ;; *) move $last ;; esac; }
 quiet() { ! dmesg | grep -E "Call Trace|WARNING:|BUG:|I/O error"; }

@@ -72,7 +72,9 @@ record Futures(Path folder) {
                 Files.writeString(Path.of(arguments[1]), text.replace("AT", "\"%s\", \"%s\", \"%s\"".formatted(one, two, count)));
                 went = HvProcess.run(with(arguments, "--digest"));
             } else {
-                went = HvProcess.run(with(arguments, "--digest", "--at", one, "--at", two, "--at", count));
+                String[] actions = {"--digest", "--at", one, "--at", two, "--at", count};
+                // the bare machine shows nothing on the way
+                went = HvProcess.run(with(arguments, bus ? actions : Arrays.copyOf(actions, actions.length - 2)));
             }
             assertThat(went.err()).as("instant " + at).contains("checkpoint " + first + " written");
             for (String file : new String[] {Checkpoint.STATE, MemoryImage.FILE, Manifest.FILE}) {

@@ -207,11 +207,11 @@ class FaultsTest {
 
     @Test
     void channelsAreTakenBackAndComeAgain() throws Exception {
-        // in the order of offers: shutdown, timesync, heartbeat, kvp, then what is plugged in
+        // in the order of offers: shutdown, timesync, heartbeat, kvp, vss, fcopy, then what is plugged in
         pass(bed(withDisk()), keys("b>bus:\n", new Fault.Rescind("kvp", 0), "b>bus: rescinded 3\n", "b>bus:\n", new Fault.Offer("kvp", 0), "b>bus: offered 3\n", "r1>read 1:" + GOOD,
-                new Fault.Rescind("scsi", 0), "b>bus: rescinded 4\n", new Fault.Rescind("heartbeat", 0), "b>bus: rescinded 2\n", new Step.Save(head("save"), "gone"), new Fault.Offer("heartbeat", 0),
-                "b>bus: offered 2\n", new Step.Restore(head("restore"), "gone"), "b>bus:\n", new Fault.Offer("scsi", 0), "b>bus: offered 4\n", new Step.Save(head("save"), "back"),
-                new Step.Restore(head("restore"), "back"), new Fault.Rescind("scsi", 0), "b>bus: rescinded 4\n"));
+                new Fault.Rescind("scsi", 0), "b>bus: rescinded 6\n", new Fault.Rescind("heartbeat", 0), "b>bus: rescinded 2\n", new Step.Save(head("save"), "gone"), new Fault.Offer("heartbeat", 0),
+                "b>bus: offered 2\n", new Step.Restore(head("restore"), "gone"), "b>bus:\n", new Fault.Offer("scsi", 0), "b>bus: offered 6\n", new Step.Save(head("save"), "back"),
+                new Step.Restore(head("restore"), "back"), new Fault.Rescind("scsi", 0), "b>bus: rescinded 6\n"));
     }
 
     private static NetworkConfig net(long mac) {
