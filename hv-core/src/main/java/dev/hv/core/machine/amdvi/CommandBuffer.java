@@ -7,11 +7,9 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 
 /** The command buffer (48882, 2.4): a ring of commands of 128 bits in memory, carried out as soon as the tail moves. The code is in bits 63:60. */
-final class CommandBuffer implements Saveable {
+final class CommandBuffer extends EntryRing implements Saveable {
 
     private static final int VERSION = 1;
-    private static final long OFFSET = 0x7_FFF0;
-    private static final int SMALLEST = 8;
     private static final int COMPLETION_WAIT = 1;
     private static final int INVALIDATE_DEVICE = 2;
     private static final int INVALIDATE_PAGES = 3;
@@ -30,10 +28,6 @@ final class CommandBuffer implements Saveable {
     private final EventLog log;
     private final Runnable waited;
     private final long[] command = new long[2];
-    private boolean runs;
-    private long base;
-    private long head;
-    private long tail;
 
     CommandBuffer(TableMemory memory, DeviceTable devices, TranslationCache iotlb, InterruptTables interrupts, EventLog log, Runnable waited) {
         this.memory = memory;
@@ -44,59 +38,30 @@ final class CommandBuffer implements Saveable {
         this.waited = waited;
     }
 
-    boolean runs() {
-        return runs;
-    }
-
     /** Commands begin or end to be carried out; an error ends that, too. */
+    @Override
     void run(boolean on) {
-        runs = on;
+        super.run(on);
         carryOut();
     }
 
-    long base() {
-        return base;
-    }
-
-    /** Where it lies (51:12), and how many commands it has, as their logarithm (59:56); it is empty. */
-    void base(long value) {
-        base = value & (AmdViRegisters.ADDRESS | 0xFL << 56);
-        head = 0;
-        tail = 0;
-    }
-
-    long head() {
-        return head;
-    }
-
-    void head(long value) {
-        head = value & OFFSET;
-    }
-
-    long tail() {
-        return tail;
-    }
-
+    @Override
     void tail(long value) {
-        tail = value & OFFSET;
+        super.tail(value);
         carryOut();
-    }
-
-    private long size() {
-        return 16L << Math.max(SMALLEST, (int) (base >>> 56));
     }
 
     private void carryOut() {
-        while (runs && head != (tail & size() - 1)) {
-            head &= size() - 1;
-            long at = (base & AmdViRegisters.ADDRESS) + head;
+        while (runs() && head() != within(tail())) {
+            head(within(head()));
+            long at = at(head());
             int wrong = !memory.read(at, command) ? EventLog.COMMAND_ERROR : carryOut(command[0], command[1]) ? 0 : EventLog.ILLEGAL_COMMAND;
             if (wrong != 0) {
-                runs = false;
+                super.run(false);
                 log.write(wrong, 0, 0, wrong == EventLog.COMMAND_ERROR ? EventLog.NO_MEMORY : 0, at);
                 return;
             }
-            head = head + 16 & size() - 1;
+            head(within(head() + ENTRY));
         }
     }
 
@@ -145,30 +110,17 @@ final class CommandBuffer implements Saveable {
         }
     }
 
-    void reset() {
-        runs = false;
-        base = 0;
-        head = 0;
-        tail = 0;
-    }
-
     @Override
     public void save(StateWriter out) {
         out.begin("command-buffer", VERSION);
-        out.put("runs", runs);
-        out.put("base", base);
-        out.put("head", head);
-        out.put("tail", tail);
+        saveRing(out);
         out.end();
     }
 
     @Override
     public void restore(StateReader in) {
         in.begin("command-buffer", VERSION);
-        runs = in.takeBoolean();
-        base = in.take();
-        head = in.take();
-        tail = in.take();
+        restoreRing(in);
         in.end();
     }
 }

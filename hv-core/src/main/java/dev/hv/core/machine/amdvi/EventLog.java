@@ -10,7 +10,7 @@ import java.util.function.IntConsumer;
 /**
  * The event log (48882, 2.5): a ring of entries of 128 bits in memory. An entry: device 15:0, domain 47:32, flags 59:48, code 63:60, then an address.
  */
-final class EventLog implements Saveable {
+final class EventLog extends EntryRing implements Saveable {
 
     static final int ILLEGAL_DEVICE_ENTRY = 1;
     static final int PAGE_FAULT = 2;
@@ -29,8 +29,6 @@ final class EventLog implements Saveable {
     static final int NO_MEMORY = 1 << 9;
 
     private static final int VERSION = 1;
-    private static final long OFFSET = 0x7_FFF0;
-    private static final int SMALLEST = 8;
     private static final String[] TEXTS = {
         "", "a device-table entry of no use", "a page that is not there or without the right", "a device table where there is no memory", "a page table where there is no memory",
         "", "", "", "a request to the interrupt controllers' addresses"};
@@ -39,56 +37,12 @@ final class EventLog implements Saveable {
     private final RefusalListener listener;
     /** Sets bits of the status register, and interrupts. */
     private final IntConsumer status;
-    private boolean runs;
-    private long base;
-    private long head;
-    private long tail;
     private long refused;
 
     EventLog(TableMemory memory, RefusalListener listener, IntConsumer status) {
         this.memory = memory;
         this.listener = listener;
         this.status = status;
-    }
-
-    boolean runs() {
-        return runs;
-    }
-
-    /** The log begins or ends to be written. */
-    void run(boolean on) {
-        runs = on;
-    }
-
-    long base() {
-        return base;
-    }
-
-    /** Where it lies (51:12), and how many entries it has, as their logarithm (59:56); it is empty. */
-    void base(long value) {
-        base = value & (AmdViRegisters.ADDRESS | 0xFL << 56);
-        head = 0;
-        tail = 0;
-    }
-
-    long head() {
-        return head;
-    }
-
-    void head(long value) {
-        head = value & OFFSET;
-    }
-
-    long tail() {
-        return tail;
-    }
-
-    void tail(long value) {
-        tail = value & OFFSET;
-    }
-
-    private long size() {
-        return 16L << Math.max(SMALLEST, (int) (base >>> 56));
     }
 
     /** A device's request is refused. */
@@ -102,35 +56,30 @@ final class EventLog implements Saveable {
 
     /** Writes an entry; when there is no room, the log stops. */
     void write(int code, int device, int domain, int flags, long address) {
-        if (!runs) {
+        if (!runs()) {
             return;
         }
-        long next = tail + 16 & size() - 1;
-        if (next == head) {
-            runs = false;
+        long next = within(tail() + ENTRY);
+        if (next == head()) {
+            run(false);
             status.accept(AmdViRegisters.OVERFLOW);
             return;
         }
-        memory.write((base & AmdViRegisters.ADDRESS) + tail, device | (long) domain << 32 | (long) flags << 48 | (long) code << 60, address);
-        tail = next;
+        memory.write(at(tail()), device | (long) domain << 32 | (long) flags << 48 | (long) code << 60, address);
+        tail(next);
         status.accept(AmdViRegisters.LOGGED);
     }
 
+    @Override
     void reset() {
-        runs = false;
-        base = 0;
-        head = 0;
-        tail = 0;
+        super.reset();
         refused = 0;
     }
 
     @Override
     public void save(StateWriter out) {
         out.begin("event-log", VERSION);
-        out.put("runs", runs);
-        out.put("base", base);
-        out.put("head", head);
-        out.put("tail", tail);
+        saveRing(out);
         out.put("refused", refused);
         out.end();
     }
@@ -138,10 +87,7 @@ final class EventLog implements Saveable {
     @Override
     public void restore(StateReader in) {
         in.begin("event-log", VERSION);
-        runs = in.takeBoolean();
-        base = in.take();
-        head = in.take();
-        tail = in.take();
+        restoreRing(in);
         refused = in.take();
         in.end();
     }
