@@ -75,23 +75,32 @@ class IntegrationFuzzTest {
         guest.send(r);
     }
 
+    /** The fuzzer looks at one target of a class: which component it is, it chooses. */
     @FuzzTest
-    void heartbeat(FuzzedDataProvider data) {
+    void anyComponent(FuzzedDataProvider data) {
+        switch (data.consumeInt(0, 5)) {
+            case 0 -> heartbeat(data);
+            case 1 -> timeSync(data);
+            case 2 -> shutdown(data);
+            case 3 -> keyValuePairs(data);
+            case 4 -> shadowCopy(data);
+            default -> fileCopy(data);
+        }
+    }
+
+    private void heartbeat(FuzzedDataProvider data) {
         fuzz(data, g -> new Heartbeat(g.clock()), 3, 0, (c, a) -> { });
     }
 
-    @FuzzTest
-    void timeSync(FuzzedDataProvider data) {
+    private void timeSync(FuzzedDataProvider data) {
         fuzz(data, g -> new TimeSync(g.clock(), () -> 0), 4, 0, (c, a) -> ((TimeSync) c).synchronize());
     }
 
-    @FuzzTest
-    void shutdown(FuzzedDataProvider data) {
+    private void shutdown(FuzzedDataProvider data) {
         fuzz(data, g -> new Shutdown(g.clock()), 3, 2, (c, a) -> a.asked(((Shutdown) c).request(a.data.pickValue(Shutdown.Kind.values()), true, "fuzz", a::tell)));
     }
 
-    @FuzzTest
-    void keyValuePairs(FuzzedDataProvider data) {
+    private void keyValuePairs(FuzzedDataProvider data) {
         fuzz(data, g -> {
             var pairs = new KeyValuePairs(g.clock());
             new HostRecords(g.clock(), pairs, List.of(new Parameter("HostName", "here")));
@@ -110,8 +119,7 @@ class IntegrationFuzzTest {
         });
     }
 
-    @FuzzTest
-    void shadowCopy(FuzzedDataProvider data) {
+    private void shadowCopy(FuzzedDataProvider data) {
         fuzz(data, g -> new VolumeShadowCopy(g.clock()), 5, 0, (c, a) -> {
             var copy = (VolumeShadowCopy) c;
             a.asked(copy.freeze(a::tell));
@@ -121,8 +129,7 @@ class IntegrationFuzzTest {
         });
     }
 
-    @FuzzTest
-    void fileCopy(FuzzedDataProvider data) {
+    private void fileCopy(FuzzedDataProvider data) {
         fuzz(data, g -> new FileCopy(g.clock()), 1, 1, (c, a) -> {
             var copy = (FileCopy) c;
             a.asked(copy.copy(new FileCopy.Order(new byte[a.data.consumeInt(0, 20_000)], "/a/b", a.data.consumeBoolean(), a.data.consumeBoolean()), a::tell));
