@@ -117,7 +117,8 @@ public final class SuiteFile {
         if ((long) cases.size() * matrix.cells().size() > MOST_PLANNED) {
             problems.add(v.at("matrix"), "%d cases in %d combinations are %d; at most %d can be run".formatted(cases.size(), matrix.cells().size(), (long) cases.size() * matrix.cells().size(), MOST_PLANNED));
         }
-        var fit = new StepsFit(problems, testbeds);
+        // where nothing of a machine could be read, that has been told
+        var fit = new StepsFit(problems, testbeds.stream().filter(b -> !b.machines().isEmpty()).toList());
         setups.values().forEach(s -> fit.check(s.steps()));
         cases.forEach(c -> fit.check(c.steps()));
         return new Suite(file, v.text("suite", nameOf(file)), matrix, testbeds, List.copyOf(setups.values()), cases);
