@@ -161,6 +161,19 @@ class KvmUnitTestsTest {
         assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
 
+    /** State of shadow stacks in VMCSs, and errors of exceptions that nobody compares with vectors: what VT-x has on the model with all features. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("ways")
+    void controlFlowEnforcementIsVirtualised(boolean bare) throws Exception {
+        List<String> options = new ArrayList<>(List.of("--cpu", "max", "--append", "vmx_cet_test vmx_controls_test", "--memory", "2560M"));
+        if (!bare) {
+            options.addAll(List.of("--nested", "--no-enlightenments"));
+        }
+        HvProcess hv = run(bare, "vmx", LIMIT, options.toArray(String[]::new));
+        assertThat(hv.out()).contains("PASS: Load CET state enabled").doesNotContain("FAIL", "SKIP");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
+
     /** What follows waits for a BIOS's timer interrupt, which does not come, and ends by the time limit. */
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("ways")

@@ -99,7 +99,6 @@ final class LegacyDelivery {
             stack.push(size, errorCode);
         }
 
-        int from = c.cpl;
         long ssp = ShadowStack.enter(c, cpl, 0, returnRip);
         if (newSs != null) {
             c.seg[Cpu.SS].set(newSs);
@@ -115,7 +114,7 @@ final class LegacyDelivery {
         c.rip = target;
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | ((gateType & 1) == 0 ? Rflags.IF : 0);
         c.rflagsOther(c.rflagsOther() & ~clear);
-        ShadowStack.entered(c, from, ssp);
+        c.ssp = ssp;
         BranchTracking.entered(c);
         c.tlb.forgetFetches();
     }

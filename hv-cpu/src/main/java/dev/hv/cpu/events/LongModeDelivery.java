@@ -72,7 +72,6 @@ final class LongModeDelivery {
         Mem.writeIn(c, ctx, rsp - 24, 8, flags);
         Mem.writeIn(c, ctx, rsp - 16, 8, c.gpr(Cpu.RSP));
         Mem.writeIn(c, ctx, rsp - 8, 8, c.seg[Cpu.SS].selector);
-        int from = c.cpl;
         long ssp = ShadowStack.enter(c, cpl, ist, returnRip);
 
         if (cpl < c.cpl) {
@@ -82,7 +81,7 @@ final class LongModeDelivery {
         c.seg[Cpu.CS].setFromDescriptor(selector & ~3 | cpl, code);
         c.cpl = cpl;
         c.rip = target;
-        ShadowStack.entered(c, from, ssp);
+        c.ssp = ssp;
         BranchTracking.entered(c);
         long clear = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | (gateType == Descriptors.INTERRUPT_GATE32 ? Rflags.IF : 0);
         c.rflagsOther(c.rflagsOther() & ~clear);

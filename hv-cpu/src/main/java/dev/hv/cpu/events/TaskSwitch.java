@@ -1,5 +1,6 @@
 package dev.hv.cpu.events;
 
+import dev.hv.cpu.state.BranchTracking;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Descriptors;
@@ -9,6 +10,7 @@ import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.TaskSwitchSource;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
@@ -18,7 +20,10 @@ public final class TaskSwitch {
 
     private static final int LIMIT32 = 0x67;
     private static final int LIMIT16 = 0x2B;
+    /** With CR4.CET a TSS has an SSP, and only those of 32 bits have room for it. */
+    private static final int LIMIT_CET = 0x6B;
     private static final int T_FLAG = 0x64;
+    private static final int SSP = 0x68;
     private static final long LOCAL_BREAKPOINTS = 0x155;
     private static final int[] SEGMENTS32 = {Cpu.ES, Cpu.CS, Cpu.SS, Cpu.DS, Cpu.FS, Cpu.GS};
 
@@ -38,6 +43,9 @@ public final class TaskSwitch {
     public static int iret(Cpu c, long returnRip, int length) {
         int selector = (int) Mem.readSystem(c, c.tr.base & 0xFFFFFFFFL, 2);
         long descriptor = available(c, selector, Vector.TS, 0, true);
+        if (ShadowStack.enabled(c, c.cpl) && (c.ssp & 7) != 0) {
+            throw c.fault(Vector.TS, c.tr.selector & 0xFFFC);
+        }
         if (c.guest != null && c.virtualization.interceptTaskSwitch(c, selector, TaskSwitchSource.IRET, length)) {
             return Outcome.EXIT;
         }
@@ -73,7 +81,9 @@ public final class TaskSwitch {
         if (!Descriptors.present(descriptor)) {
             throw c.fault(Vector.NP, code);
         }
-        if (Descriptors.limit(descriptor) < ((type & 8) != 0 ? LIMIT32 : LIMIT16)) {
+        boolean wide = (type & 8) != 0;
+        boolean cet = c.cr4(Control.CR4_CET);
+        if (cet && !wide || Descriptors.limit(descriptor) < (cet ? LIMIT_CET : wide ? LIMIT32 : LIMIT16)) {
             throw c.fault(Vector.TS, code);
         }
         return descriptor;
@@ -100,6 +110,8 @@ public final class TaskSwitch {
             throw c.fault(Vector.TS, selector & 0xFFFC | ext);
         }
 
+        boolean returns = source == TaskSwitchSource.IRET;
+        var left = returns ? ShadowStack.returnFromTask(c, task.cpl()) : ShadowStack.leaveTask(c, nests, task.cpl(), returnRip);
         if (!nests) {
             Descriptors.setBusy(c, c.tr.selector, false);
         }
@@ -108,7 +120,7 @@ public final class TaskSwitch {
             Mem.writeSystem(c, base, 2, c.tr.selector);
             task.flags |= Rflags.NT;
         }
-        if (source != TaskSwitchSource.IRET) {
+        if (!returns) {
             Descriptors.setBusy(c, selector, true);
         }
         c.tr.setFromDescriptor(selector, descriptor);
@@ -122,10 +134,28 @@ public final class TaskSwitch {
         c.stepping = false;
         c.resuming = false;
         task.load(c, ext);
+        controlFlow(c, task, left, returns, ext);
+        if (c.rip > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
+            throw c.fault(Vector.GP, ext);
+        }
         if (wide && (Mem.readSystem(c, c.tr.base + T_FLAG & 0xFFFFFFFFL, 1) & 1) != 0) {
             c.pendingDebug |= Events.TASK_SWITCH;
         }
         Modes.update(c);
+    }
+
+    /** Shadow stack and branch tracking of the new task, in which what fails here fails. */
+    private static void controlFlow(Cpu c, NewTask task, ShadowStack.Left left, boolean returns, int ext) {
+        boolean v86 = (c.rflagsOther() & Rflags.VM) != 0;
+        if (v86 && ShadowStack.forbidsVirtual8086(c) || !returns && ShadowStack.enabled(c, c.cpl) && (task.ssp & 7) != 0) {
+            throw c.fault(Vector.TS, c.tr.selector & 0xFFFC | ext);
+        }
+        if (returns) {
+            ShadowStack.returnToTask(c, left);
+        } else {
+            ShadowStack.enterTask(c, left, task.ssp);
+            BranchTracking.entered(c);
+        }
     }
 
     private static void save(Cpu c, long base, boolean wide, long returnRip, long flags) {
@@ -157,6 +187,7 @@ public final class TaskSwitch {
         private final long[] gpr = new long[8];
         private final int[] selectors = new int[6];
         private final int ldt;
+        private final long ssp;
 
         NewTask(Cpu c, long base, boolean wide) {
             int size = wide ? 4 : 2;
@@ -175,6 +206,11 @@ public final class TaskSwitch {
                 a += size;
             }
             ldt = (int) get(c, base + (wide ? 0x60 : 0x2A), 2);
+            ssp = c.cr4(Control.CR4_CET) ? get(c, base + SSP, 4) : 0;
+        }
+
+        int cpl() {
+            return (flags & Rflags.VM) != 0 ? 3 : selectors[Cpu.CS] & 3;
         }
 
         private static long get(Cpu c, long a, int size) {
@@ -192,7 +228,7 @@ public final class TaskSwitch {
             }
             c.ldtr.set(ldt, 0, 0, Segment.UNUSABLE);
             boolean v86 = (flags & Rflags.VM) != 0;
-            c.cpl = v86 ? 3 : selectors[Cpu.CS] & 3;
+            c.cpl = cpl();
             c.setRflags(flags);
             c.tlb.forgetFetches();
             Modes.update(c);
@@ -209,9 +245,6 @@ public final class TaskSwitch {
                 }
             }
             Modes.update(c);
-            if (c.rip > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
-                throw c.fault(Vector.GP, ext);
-            }
         }
 
         private void loadLdt(Cpu c, int ext) {

@@ -233,8 +233,9 @@ public final class FarReturns {
         if ((c.mode & Modes.CET) == 0) {
             return c.ssp;
         }
-        long linear = CodeSegments.is64(c, code) ? target : Descriptors.base(code) + target & 0xFFFFFFFFL;
-        return ShadowStack.leave(c, selector & 3, selector, linear);
+        boolean to64 = CodeSegments.is64(c, code);
+        long linear = to64 ? target : Descriptors.base(code) + target & 0xFFFFFFFFL;
+        return ShadowStack.leave(c, selector & 3, selector, linear, to64);
     }
 
     /** Loads CS:RIP and SS:RSP of the level in the selector's RPL (outer, or the same for IRETQ), with every check first; {@link Modes#update} comes after. */
@@ -289,6 +290,9 @@ public final class FarReturns {
 
     /** IRETD with VM set in the image: all segment registers come from the stack. */
     private static void toVirtual8086(Cpu c, StackFrame stack, long rip, int cs, long image) {
+        if (ShadowStack.forbidsVirtual8086(c)) {
+            throw c.gp();
+        }
         long esp = stack.pop(4);
         int[] order = {Cpu.SS, Cpu.ES, Cpu.DS, Cpu.FS, Cpu.GS};
         int[] selectors = new int[order.length];
@@ -298,6 +302,7 @@ public final class FarReturns {
         if (rip > 0xFFFF) {
             throw c.gp();
         }
+        ShadowStack.leaveForUser(c);
         c.cpl = 3;
         c.seg[Cpu.CS].set(cs, (long) cs << 4, 0xFFFF, 0xF3);
         for (int i = 0; i < order.length; i++) {

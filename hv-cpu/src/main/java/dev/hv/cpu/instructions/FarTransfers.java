@@ -188,16 +188,15 @@ public final class FarTransfers {
         stack.push(8, c.gpr(Cpu.RSP));
         stack.push(8, c.seg[Cpu.CS].selector);
         stack.push(8, d.nextRip());
-        int from = c.cpl;
         long ssp = ShadowStack.enter(c, cpl, 0, d.nextRip());
         c.seg[Cpu.SS].set(cpl, 0, -1, Segment.UNUSABLE | Segment.DB | cpl << 5);
         stack.commit();
-        inner(c, selector, cpl, accessed, target, from, ssp);
+        inner(c, selector, cpl, accessed, target, ssp);
     }
 
-    private static void inner(Cpu c, int selector, int cpl, long descriptor, long target, int from, long ssp) {
+    private static void inner(Cpu c, int selector, int cpl, long descriptor, long target, long ssp) {
         CodeSegments.set(c, selector, cpl, descriptor, target);
-        ShadowStack.entered(c, from, ssp);
+        c.ssp = ssp;
         Modes.update(c);
         BranchTracking.branchedFar(c);
     }
@@ -219,10 +218,9 @@ public final class FarTransfers {
         }
         inner.push(size, c.seg[Cpu.CS].selector);
         inner.push(size, d.nextRip());
-        int from = c.cpl;
         long ssp = ShadowStack.enter(c, cpl, 0, d.nextRip());
         c.seg[Cpu.SS].set(ss);
         inner.commit();
-        inner(c, selector, cpl, accessed, target, from, ssp);
+        inner(c, selector, cpl, accessed, target, ssp);
     }
 }

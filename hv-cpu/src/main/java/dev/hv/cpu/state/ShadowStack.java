@@ -31,7 +31,17 @@ public final class ShadowStack {
 
     /** Whether shadow stacks are in use at a privilege level. */
     public static boolean enabled(Cpu c, int cpl) {
-        return (c.cr4 & Control.CR4_CET) != 0 && (control(c, cpl) & ENABLE) != 0 && c.protectedMode();
+        return c.protectedMode() && outsideVirtual8086(c, cpl);
+    }
+
+    /** As {@link #enabled}, of a level that an event leads to, or that a task has been switched to, whatever mode the old one was in. */
+    private static boolean outsideVirtual8086(Cpu c, int cpl) {
+        return (c.cr4 & Control.CR4_CET) != 0 && (control(c, cpl) & ENABLE) != 0 && c.cr0(Control.CR0_PE);
+    }
+
+    /** Whether a user's code is watched in a way that virtual-8086 mode does not know: neither IRET nor a task switch goes there then. */
+    public static boolean forbidsVirtual8086(Cpu c) {
+        return (c.cr4 & Control.CR4_CET) != 0 && (c.userCet & (ENABLE | BranchTracking.ENABLE)) != 0;
     }
 
     /** #CP. */
@@ -140,70 +150,154 @@ public final class ShadowStack {
      * @throws GuestFault before registers change
      */
     public static long enter(Cpu c, int cpl, int ist, long next) {
-        if (!enabled(c, cpl)) {
-            return c.ssp;
-        }
-        boolean inner = cpl < c.cpl;
-        long ssp;
-        if (ist != 0 || inner) {
-            ssp = ist != 0 ? Mem.readSystem(c, c.interruptSspTable + 8L * ist, 8) : c.levelSsp[cpl];
-            if ((ssp & 7) != 0 || !replace(c, ssp, ssp, ssp | BUSY, cpl)) {
-                throw c.gp();
-            }
-        } else {
-            if ((c.ssp & 7) != 0) {
-                write(c, c.ssp - 4, 4, 0, cpl);
-            }
-            ssp = c.ssp & ~7L;
-        }
-        if (inner && c.cpl == 3) {
+        boolean fromUser = c.cpl == 3 && cpl != 3;
+        long ssp = outsideVirtual8086(c, cpl) ? entered(c, cpl, ist, next, fromUser) : c.ssp;
+        if (fromUser && enabled(c, 3)) {
             // the user's SSP goes to its MSR
-            return ssp;
-        }
-        probe(c, ssp - FRAME, 8, cpl);
-        write(c, ssp - 8, 8, c.seg[Cpu.CS].selector, cpl);
-        write(c, ssp - 16, 8, linear(c, next), cpl);
-        write(c, ssp - FRAME, 8, c.ssp, cpl);
-        return ssp - FRAME;
-    }
-
-    /** The new level of {@link #enter} is reached: its SSP is in force, a user's kept. */
-    public static void entered(Cpu c, int from, long ssp) {
-        if (from == 3 && c.cpl != 3 && enabled(c, 3)) {
             c.levelSsp[3] = c.ssp;
         }
-        c.ssp = ssp;
+        return ssp;
+    }
+
+    private static long entered(Cpu c, int cpl, int ist, long next, boolean fromUser) {
+        long ssp;
+        if (ist != 0 || cpl < c.cpl) {
+            ssp = take(c, ist != 0 ? Mem.readSystem(c, c.interruptSspTable + 8L * ist, 8) : c.levelSsp[cpl], cpl);
+        } else {
+            ssp = align(c, cpl);
+        }
+        return fromUser ? ssp : pushFrame(c, ssp, cpl, c.seg[Cpu.CS].selector, linear(c, next), c.ssp);
+    }
+
+    private static long align(Cpu c, int cpl) {
+        if ((c.ssp & 7) != 0) {
+            write(c, c.ssp - 4, 4, 0, cpl);
+        }
+        return c.ssp & ~7L;
+    }
+
+    /** Marks the stack of a token as in use. */
+    static long take(Cpu c, long ssp, int cpl) {
+        if ((ssp & 7) != 0 || !c.longMode() && ssp >>> 32 != 0 || !replace(c, ssp, ssp, ssp | BUSY, cpl)) {
+            throw c.gp();
+        }
+        return ssp;
+    }
+
+    /** Gives the stack of a token back; nothing happens when it is not there. */
+    static void giveBack(Cpu c, long ssp, int cpl) {
+        replace(c, ssp, ssp | BUSY, ssp, cpl);
+    }
+
+    /** Pushes what a far return compares. */
+    static long pushFrame(Cpu c, long ssp, int cpl, int cs, long linear, long before) {
+        probe(c, ssp - FRAME, 8, cpl);
+        write(c, ssp - 8, 8, cs, cpl);
+        write(c, ssp - 16, 8, linear, cpl);
+        write(c, ssp - FRAME, 8, before, cpl);
+        return ssp - FRAME;
     }
 
     /**
      * RET far or IRET returns to a privilege level, the same or an outer one; CS and the level are still the old ones.
      *
      * @param linear linear address of the target
+     * @param to64 whether the target is 64-bit code
      * @return SSP of the new level
-     * @throws GuestFault #CP, before registers change
+     * @throws GuestFault #CP or #GP, before registers change
      */
-    public static long leave(Cpu c, int cpl, int selector, long linear) {
+    public static long leave(Cpu c, int cpl, int selector, long linear, boolean to64) {
+        boolean toUser = cpl == 3 && c.cpl != 3;
         long ssp = c.ssp;
-        if (enabled(c, c.cpl)) {
-            if ((ssp & 7) != 0) {
+        if (enabled(c, c.cpl) && !toUser) {
+            requireAligned(c);
+            long before = read(c, ssp, 8, c.cpl);
+            if (read(c, ssp + 8, 8, c.cpl) != linear || read(c, ssp + 16, 8, c.cpl) != selector || (before & 3) != 0 || !to64 && before >>> 32 != 0) {
                 throw violation(c, FAR_RET);
             }
-            if (cpl == 3 && c.cpl != 3) {
-                replace(c, ssp, ssp | BUSY, ssp, c.cpl);
-            } else {
-                long before = read(c, ssp, 8, c.cpl);
-                if (read(c, ssp + 8, 8, c.cpl) != linear || read(c, ssp + 16, 8, c.cpl) != selector || (before & 3) != 0) {
-                    throw violation(c, FAR_RET);
-                }
-                long top = ssp + FRAME;
-                if (before != top && before != top + 4) {
-                    // the stack was switched to: behind the frame is its token
-                    replace(c, top, top | BUSY, top, c.cpl);
-                }
-                ssp = before;
+            long top = ssp + FRAME;
+            if (before != top && before != top + 4) {
+                // the stack was switched to: behind the frame is its token
+                giveBack(c, top, c.cpl);
             }
+            return before;
         }
-        return cpl == 3 && c.cpl != 3 && enabled(c, 3) ? c.levelSsp[3] : ssp;
+        if (toUser) {
+            long user = enabled(c, 3) ? c.levelSsp[3] : ssp;
+            if (enabled(c, 3) && !to64 && user >>> 32 != 0) {
+                throw c.gp();
+            }
+            leaveForUser(c);
+            return user;
+        }
+        return ssp;
+    }
+
+    /** A supervisor goes to a user, whose SSP is in its MSR: SSP is at the token of the stack that is left. */
+    public static void leaveForUser(Cpu c) {
+        if (enabled(c, c.cpl)) {
+            requireAligned(c);
+            giveBack(c, c.ssp, c.cpl);
+        }
+    }
+
+    private static void requireAligned(Cpu c) {
+        if ((c.ssp & 7) != 0) {
+            throw violation(c, FAR_RET);
+        }
+    }
+
+    // ---- task switches (SDM vol. 3A, 8.2.1 and 8.3) ------------------------------------------------------------------------
+
+    /**
+     * What the shadow stack of a task that is left is asked for later.
+     *
+     * @param frame whether CS and return address go to the new task's stack, or have come from this one
+     * @param ssp this task's SSP, or the one that was popped
+     */
+    public record Left(boolean enabled, boolean frame, long cs, long linear, long ssp) {}
+
+    /** A task is about to be left for one at a level by CALL, JMP or an event; nothing has changed. */
+    public static Left leaveTask(Cpu c, boolean nests, int newCpl, long next) {
+        boolean enabled = enabled(c, c.cpl);
+        boolean userInward = newCpl < c.cpl && c.cpl == 3;
+        if (enabled && nests && userInward) {
+            c.levelSsp[3] = c.ssp;
+        }
+        return new Left(enabled, enabled && nests && !userInward, c.seg[Cpu.CS].selector, linear(c, next), c.ssp);
+    }
+
+    /** A task is about to be left by IRET, its SSP aligned; nothing has changed. What it was called with is popped. */
+    public static Left returnFromTask(Cpu c, int newCpl) {
+        if (!enabled(c, c.cpl)) {
+            return new Left(false, false, 0, 0, c.levelSsp[3]);
+        }
+        boolean frame = newCpl == c.cpl || newCpl < 3;
+        long ssp = c.ssp;
+        Left left = frame ? new Left(true, true, read(c, ssp + 16, 8, c.cpl), read(c, ssp + 8, 8, c.cpl), read(c, ssp, 8, c.cpl))
+                : new Left(true, false, 0, 0, c.levelSsp[3]);
+        giveBack(c, frame ? ssp + FRAME : ssp, c.cpl);
+        c.ssp = 0;
+        return left;
+    }
+
+    /** The new task's CS and level are in force: its shadow stack is taken. */
+    public static void enterTask(Cpu c, Left left, long newSsp) {
+        if (enabled(c, c.cpl)) {
+            long ssp = take(c, newSsp, c.cpl);
+            c.ssp = left.frame() ? pushFrame(c, ssp, c.cpl, (int) left.cs(), left.linear(), left.ssp()) : ssp;
+        }
+    }
+
+    /** The task returned to has its CS and level: both must be those of the frame. */
+    public static void returnToTask(Cpu c, Left left) {
+        boolean bad = left.frame() && (left.cs() != c.seg[Cpu.CS].selector || left.linear() != linear(c, c.rip));
+        if (bad || enabled(c, c.cpl) && ((left.ssp() & 3) != 0 || left.ssp() >>> 32 != 0)) {
+            throw violation(c, FAR_RET);
+        }
+        if (enabled(c, c.cpl)) {
+            c.ssp = left.ssp();
+        }
     }
 
     /** SYSCALL and SYSENTER: the level is still the old one. The system sets its shadow stack up itself. */

@@ -4,12 +4,15 @@ import static dev.hv.cpu.state.Control.*;
 import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.instructions.ControlRegisters;
+import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.PhysicalAccess;
+import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Segment;
+import dev.hv.cpu.state.ShadowStack;
 import dev.hv.cpu.state.SvmOperations;
 
 /** What VMRUN wants of a VMCB before it enters the guest (APM vol. 2, 15.5.1 "Canonicalization and consistency checks"). */
@@ -72,6 +75,11 @@ final class VmRunChecks {
             return false;
         }
         if ((v.get(VmcbField.DR6) | v.get(VmcbField.DR7)) >>> 32 != 0) {
+            return false;
+        }
+        // 15.5.1, where there are shadow stacks
+        if (c.model.has(Feature.SHSTK) && (!Msrs.supervisorCetValid(c.model, v.get(VmcbField.S_CET))
+                || (cr4 & CR4_CET) != 0 && (v.get(VmcbField.RFLAGS) & Rflags.VM) != 0 && (c.userCet & ShadowStack.ENABLE) != 0)) {
             return false;
         }
         boolean pae = (cr0 & CR0_PG) != 0 && (cr4 & CR4_PAE) != 0 && (efer & EFER_LME) == 0;

@@ -159,17 +159,18 @@ final class EntryControlChecks {
         }
         boolean unrestrictedReal = (unit.secondaryControls() & UNRESTRICTED_GUEST) != 0 && (v.get(VmcsField.GUEST_CR0) & Control.CR0_PE) == 0;
         boolean withCode = type == TYPE_HARDWARE_EXCEPTION && !unrestrictedReal && pushesErrorCode(vector);
-        if ((info & INFO_ERROR_CODE) != 0 != withCode) {
+        boolean hasCode = (info & INFO_ERROR_CODE) != 0;
+        if (hasCode != withCode && (type != TYPE_HARDWARE_EXCEPTION || !unit.capabilities.anyErrorCode() || hasCode && unrestrictedReal)) {
             return false;
         }
-        if (withCode && v.get32(VmcsField.ENTRY_ERROR_CODE) >>> 16 != 0) {
+        if (hasCode && v.get32(VmcsField.ENTRY_ERROR_CODE) >>> 16 != 0) {
             return false;
         }
         boolean software = type >= TYPE_SOFTWARE_INTERRUPT && type <= TYPE_SOFTWARE_EXCEPTION;
         return !software || v.get(VmcsField.ENTRY_INSTRUCTION_LENGTH) <= 15;
     }
 
-    /** #DF, #TS, #NP, #SS, #GP, #PF, #AC and #CP: those of the manual's list that this processor raises. */
+    /** #DF, #TS, #NP, #SS, #GP, #PF, #AC and #CP: those of the manual's list that this processor raises. Where hardware exceptions may have a code or none (bit 56 of IA32_VMX_BASIC), nobody asks. */
     private static boolean pushesErrorCode(int vector) {
         return vector == Vector.DF || vector >= Vector.TS && vector <= Vector.PF || vector == Vector.AC || vector == Vector.CP;
     }

@@ -71,7 +71,7 @@ final class EntryGuestChecks {
         if ((entry & ENTRY_LOAD_PAT) != 0 && !EntryHostChecks.patValid(v.get(VmcsField.GUEST_PAT))) {
             return false;
         }
-        if (!CetState.pass(unit.c, v, (entry & ENTRY_LOAD_CET) != 0, cr0, cr4, VmcsField.GUEST_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_INTERRUPT_SSP_TABLE)) {
+        if (!CetState.pass(unit.c, v, (entry & ENTRY_LOAD_CET) != 0, guest64, cr0, cr4, VmcsField.GUEST_S_CET, VmcsField.GUEST_SSP, VmcsField.GUEST_INTERRUPT_SSP_TABLE)) {
             return false;
         }
         if ((entry & ENTRY_LOAD_PERF_GLOBAL) != 0 && !CounterMsrs.globalControlValid(v.get(VmcsField.GUEST_PERF_GLOBAL_CTRL))) {

@@ -46,7 +46,7 @@ final class EntryHostChecks {
         if ((exit & EXIT_LOAD_PAT) != 0 && !patValid(v.get(VmcsField.HOST_PAT))) {
             return false;
         }
-        if (!CetState.pass(unit.c, v, (exit & EXIT_LOAD_CET) != 0, v.get(VmcsField.HOST_CR0), v.get(VmcsField.HOST_CR4), VmcsField.HOST_S_CET, VmcsField.HOST_SSP,
+        if (!CetState.pass(unit.c, v, (exit & EXIT_LOAD_CET) != 0, host64, v.get(VmcsField.HOST_CR0), v.get(VmcsField.HOST_CR4), VmcsField.HOST_S_CET, VmcsField.HOST_SSP,
                 VmcsField.HOST_INTERRUPT_SSP_TABLE)) {
             return false;
         }

@@ -91,16 +91,23 @@ final class VmxCapabilities {
         return VmcsField.in(model, VmcsField.GUEST_S_CET);
     }
 
+    /** Whether hardware exceptions are injected with an error code or without, whatever their vector: so it is on processors with #CP. */
+    boolean anyErrorCode() {
+        return hasCet();
+    }
+
     /** VM-exit controls that may be 1. */
     int exitAllowed() {
-        return enlightened ? EXIT_ALLOWED & ~VmxControls.EXIT_SAVE_TIMER
-                : EXIT_ALLOWED | (model.has(Feature.PDCM) ? VmxControls.EXIT_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0) | (hasCet() ? VmxControls.EXIT_LOAD_CET : 0);
+        int cet = hasCet() ? VmxControls.EXIT_LOAD_CET : 0;
+        return enlightened ? EXIT_ALLOWED & ~VmxControls.EXIT_SAVE_TIMER | cet
+                : EXIT_ALLOWED | cet | (model.has(Feature.PDCM) ? VmxControls.EXIT_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.EXIT_LOAD_PKRS : 0);
     }
 
     /** VM-entry controls that may be 1. */
     int entryAllowed() {
-        return enlightened ? ENTRY_ALLOWED
-                : ENTRY_ALLOWED | (model.has(Feature.PDCM) ? VmxControls.ENTRY_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0) | (hasCet() ? VmxControls.ENTRY_LOAD_CET : 0);
+        int cet = hasCet() ? VmxControls.ENTRY_LOAD_CET : 0;
+        return enlightened ? ENTRY_ALLOWED | cet
+                : ENTRY_ALLOWED | cet | (model.has(Feature.PDCM) ? VmxControls.ENTRY_LOAD_PERF_GLOBAL : 0) | (model.has(Feature.PKS) ? VmxControls.ENTRY_LOAD_PKRS : 0);
     }
 
     /** From now on there are only controls whose fields are in the enlightened VMCS. */
@@ -163,7 +170,7 @@ final class VmxCapabilities {
     long read(int msr) {
         return switch (msr) {
             // 4096-byte regions, write-back, INS/OUTS information, TRUE MSRs
-            case IA32_VMX_BASIC -> Vmcs.REVISION | 0x1000L << 32 | 6L << 50 | 1L << 54 | 1L << 55;
+            case IA32_VMX_BASIC -> Vmcs.REVISION | 0x1000L << 32 | 6L << 50 | 1L << 54 | 1L << 55 | (anyErrorCode() ? 1L << 56 : 0);
             case IA32_VMX_PINBASED_CTLS -> pair(PIN_DEFAULT1, pinAllowed());
             case IA32_VMX_PROCBASED_CTLS -> pair(PRIMARY_DEFAULT1, PRIMARY_ALLOWED);
             case IA32_VMX_EXIT_CTLS -> pair(EXIT_DEFAULT1, exitAllowed());

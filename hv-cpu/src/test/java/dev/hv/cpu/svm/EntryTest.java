@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModels;
 import dev.hv.cpu.state.GuestFault;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +60,27 @@ class EntryTest {
         f.put64(SvmFixture.GUEST + 0x30008, 1 | 1L << 52);
         f.w(0x90, 1);
         assertThat(f.run()).isEqualTo(0x7F);
+    }
+
+    /** 15.5.1: S_CET, CR4.CET without CR0.WP, and virtual-8086 mode under a user's shadow stack. */
+    @Test
+    void shadowStackStateIsChecked() {
+        try (var s = new SvmFixture(CpuModels.parse("amd,+shstk"))) {
+            s.code(0x1000, SvmFixture.CALL);
+            s.w(0x5E0, 1 << 6);
+            assertThat(s.run()).as("reserved bit").isEqualTo(-1);
+            s.w(0x5E0, 0);
+            s.w(0x548, s.r(0x548) | 1 << 23);
+            s.w(0x558, s.r(0x558) & ~(1L << 16));
+            assertThat(s.run()).as("without write protection").isEqualTo(-1);
+            s.w(0x558, s.r(0x558) | 1 << 16);
+            s.w(0x5E8, 0x6010);
+            assertThat(s.run()).isEqualTo(SvmFixture.VMMCALL);
+            assertThat(s.r(0x5E8)).isEqualTo(0x6010);
+            s.c.userCet = 1;
+            s.w(0x570, 0x20002);
+            assertThat(s.run()).as("virtual-8086 mode").isEqualTo(-1);
+        }
     }
 
     @Test

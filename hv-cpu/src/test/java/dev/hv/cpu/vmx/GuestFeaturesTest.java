@@ -111,6 +111,42 @@ class GuestFeaturesTest {
         assertThat(f.r(VmcsField.EXIT_REASON) & 0xFFFF).isEqualTo(INVALID_STATE);
     }
 
+    /** 26.2.4, 26.3.1.1: what a guest without IA-32e mode has of them has 32 bits; reserved bits, and a tracker that is suppressed and waits. */
+    @Test
+    void shadowStackStateIsChecked() {
+        f.with(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_LOAD_CET);
+        for (long[] wrong : new long[][] {{VmcsField.GUEST_S_CET, 1 << 6}, {VmcsField.GUEST_S_CET, 3 << 10}, {VmcsField.GUEST_S_CET, 1L << 60}, {VmcsField.GUEST_SSP, 2},
+            {VmcsField.GUEST_SSP, 1L << 60}, {VmcsField.GUEST_INTERRUPT_SSP_TABLE, 1L << 60}}) {
+            f.w((int) wrong[0], wrong[1]);
+            assertThat(f.unit.launch()).isEqualTo(VmxError.NONE);
+            assertThat(f.r(VmcsField.EXIT_REASON) & 0xFFFF).as("%x of %x", wrong[1], wrong[0]).isEqualTo(INVALID_STATE);
+            f.w((int) wrong[0], 0);
+        }
+        f.with(VmcsField.EXIT_CONTROLS, VmxControls.EXIT_LOAD_CET);
+        f.w(VmcsField.HOST_SSP, 2);
+        assertThat(f.unit.launch()).isNotEqualTo(VmxError.NONE);
+        f.w(VmcsField.HOST_SSP, 0);
+        f.w(VmcsField.GUEST_CR4, 0x2020);
+        f.without(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_GUEST_64);
+        f.w(VmcsField.GUEST_SSP, 1L << 32);
+        assertThat(f.unit.launch()).isEqualTo(VmxError.NONE);
+        assertThat(f.r(VmcsField.EXIT_REASON) & 0xFFFF).isEqualTo(INVALID_STATE);
+    }
+
+    /** Bit 56 of IA32_VMX_BASIC: where there is #CP, hardware exceptions are injected with a code or without. */
+    @Test
+    void exceptionsAreInjectedWithACodeOrWithout() {
+        long divideErrorWithCode = 0x80000000L | VmxControls.TYPE_HARDWARE_EXCEPTION << 8 | VmxControls.INFO_ERROR_CODE;
+        assertThat(f.unit.capabilities.read(VmxCapabilities.IA32_VMX_BASIC) >>> 56 & 1).isEqualTo(1);
+        f.w(VmcsField.ENTRY_INTERRUPTION_INFO, divideErrorWithCode);
+        assertThat(f.unit.launch()).isEqualTo(VmxError.NONE);
+        try (var without = new VmxFixture()) {
+            assertThat(without.unit.capabilities.read(VmxCapabilities.IA32_VMX_BASIC) >>> 56 & 1).isZero();
+            without.w(VmcsField.ENTRY_INTERRUPTION_INFO, divideErrorWithCode);
+            assertThat(without.unit.launch()).isNotEqualTo(VmxError.NONE);
+        }
+    }
+
     @Test
     void pkrsHas32Bits() {
         f.with(VmcsField.ENTRY_CONTROLS, VmxControls.ENTRY_LOAD_PKRS);

@@ -156,7 +156,13 @@ final class EnlightenedVmcsLayout {
         ENTRY_INSTRUCTION_LENGTH, 808, 5,
         TPR_THRESHOLD, 812, ALWAYS,
         GUEST_RIP, 816, ALWAYS,
+        GUEST_S_CET, 912, 11,
+        GUEST_SSP, 920, 10,
+        GUEST_INTERRUPT_SSP_TABLE, 928, 11,
         XSS_EXITING_BITMAP, 960, 2,
+        HOST_S_CET, 992, 14,
+        HOST_SSP, 1000, 14,
+        HOST_INTERRUPT_SSP_TABLE, 1008, 14,
     };
 
     private EnlightenedVmcsLayout() {}
