@@ -47,7 +47,7 @@ class ParentQemuTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"intel,1", "intel,2"})
+    @CsvSource({"intel,1", "intel,2", "amd,1", "amd,2"})
     void debiansQemuBootsDebianInAParent(String cpu, String processors) throws Exception {
         Path kernel = MshvCheckTest.kernel();
         assumeTrue(Files.exists(kernel), "SKIPPED: no kernel with /dev/mshv here; HV_LINUX_PARENT names one");

@@ -14,7 +14,7 @@ public final class ReferenceTime implements Saveable {
     /** Units of reference time in a second. */
     public static final long HZ = 10_000_000;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     /** Offsets in the reference TSC page. */
     private static final int SEQUENCE = 0;
     private static final int SCALE = 8;
@@ -24,6 +24,8 @@ public final class ReferenceTime implements Saveable {
     private final long tscHz;
     private final long scale;
     private long offset;
+    /** What the page says of itself: another number when what is in it is another. */
+    private int sequence = 1;
 
     /**
      * Reference time that is 0 now.
@@ -58,6 +60,15 @@ public final class ReferenceTime implements Saveable {
         return Math.unsignedMultiplyHigh(tsc.getAsLong(), scale) + offset;
     }
 
+    /** The time-stamp counter is moved: reference time goes on as if it had not been. */
+    public void follow(Runnable move) {
+        long now = now();
+        move.run();
+        offset = now - Math.unsignedMultiplyHigh(tsc.getAsLong(), scale);
+        // 0 and -1 say that the page is not valid
+        sequence = sequence == Integer.MAX_VALUE ? 1 : sequence + 1;
+    }
+
     /** The time-stamp counter when reference time reaches {@code time}; {@link Long#MAX_VALUE} for what never comes. */
     public long tscAt(long time) {
         long units = time - offset;
@@ -76,13 +87,14 @@ public final class ReferenceTime implements Saveable {
     public void write(OverlayPage page) {
         page.write(SCALE, 8, scale);
         page.write(OFFSET, 8, offset);
-        page.write(SEQUENCE, 4, 1);
+        page.write(SEQUENCE, 4, sequence);
     }
 
     @Override
     public void save(StateWriter out) {
         out.begin("reference-time", VERSION);
         out.put("offset", offset);
+        out.put("sequence", sequence);
         out.end();
     }
 
@@ -90,6 +102,7 @@ public final class ReferenceTime implements Saveable {
     public void restore(StateReader in) {
         in.begin("reference-time", VERSION);
         offset = in.take();
+        sequence = (int) in.take();
         in.end();
     }
 }

@@ -10,6 +10,7 @@ import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvSyntheticFeatures;
@@ -294,6 +295,42 @@ class ParentCallsTest {
         assertThat(rig.rig.clock.tsc()).isGreaterThan(before);
         assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.TIME_FREEZE, 0)).isEqualTo(HvStatus.SUCCESS);
         assertThat(child.tscOffset()).isEqualTo(offset - (rig.rig.clock.tsc() - before));
+    }
+
+    private HvStatus setTsc(long id, int vp, long value) {
+        return repeat(HvCallCode.SET_VP_REGISTERS, 1, id, vp, HvRegister.TSC, 0, value, 0);
+    }
+
+    private long tsc(long id, int vp) {
+        assertThat(repeat(HvCallCode.GET_VP_REGISTERS, 1, id, vp, HvRegister.TSC)).isEqualTo(HvStatus.SUCCESS);
+        return rig.peek(HypercallRig.OUTPUT);
+    }
+
+    @Test
+    void timeStampCountersRunTogetherAndReferenceTimeDoesNotNoticeThem() {
+        long id = create(HvPartitionProperty.CREATE_LAPIC);
+        assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.SYNTHETIC_FEATURES, 0x0640_0FFB)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(deposit(id, FIRST_FREE, 96)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.INITIALIZE_PARTITION, id)).isEqualTo(HvStatus.SUCCESS);
+        rig.rig.clock.idleUntil(rig.rig.clock.nanos() + 3_000_000_000L);
+        for (int i = 0; i < 2; i++) {
+            assertThat(call(HvCallCode.CREATE_VP, id, i, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        }
+        rig.rig.clock.idleUntil(rig.rig.clock.nanos() + 1_000_000_000L);
+        Partition child = rig.rig.hypervisor.partitions().get(id);
+        long reference = child.guestInterface().time().now();
+        assertThat(reference).isPositive();
+        assertThat(setTsc(id, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(tsc(id, 0)).isZero();
+        rig.rig.clock.idleUntil(rig.rig.clock.nanos() + 1_000_000);
+        assertThat(setTsc(id, 1, 0)).as("said of all of them, one after another").isEqualTo(HvStatus.SUCCESS);
+        assertThat(tsc(id, 1)).isEqualTo(tsc(id, 0)).isEqualTo(child.model().tscHz() / 1000);
+        assertThat(child.guestInterface().time().now()).isBetween(reference + 9_999, reference + 10_001);
+        assertThat(setTsc(id, 1, 1L << 40)).as("another time").isEqualTo(HvStatus.SUCCESS);
+        assertThat(tsc(id, 0)).isEqualTo(1L << 40);
+        assertThat(setTsc(id, 1, 77)).as("the same one again: exactly").isEqualTo(HvStatus.SUCCESS);
+        assertThat(tsc(id, 1)).isEqualTo(77);
+        assertThat(child.guestInterface().time().now()).isBetween(reference + 9_999, reference + 10_001);
     }
 
     @Test

@@ -34,6 +34,24 @@ class ReferenceTimeTest {
     }
 
     @Test
+    void itGoesOnWhereTheCounterIsMoved() {
+        tsc = 24_000_000_000L;
+        var time = new ReferenceTime(() -> tsc, 2_000_000_000L);
+        var page = new TestPage();
+        time.write(page);
+        long sequence = page.read(0, 4);
+        tsc += 2_000_000_000L;
+        long now = time.now();
+        time.follow(() -> tsc = 5);
+        assertThat(time.now()).isEqualTo(now);
+        time.write(page);
+        assertThat(page.read(0, 4)).as("the page is another").isNotIn(0L, 0xFFFF_FFFFL, sequence);
+        tsc += 2_000_000_000L;
+        assertThat(fromPage(page, tsc)).isEqualTo(time.now()).isBetween(now + 9_999_999, now + 10_000_000);
+        assertThat(time.tscAt(time.now() + 10_000_000)).isBetween(tsc + 1_999_999_800L, tsc + 2_000_000_200L);
+    }
+
+    @Test
     void theScaleIsTheExactQuotientRoundedDown() {
         for (long hz : new long[] {10_000_001, 1_000_000_000, 2_000_000_000, 2_893_201_000L, 9_000_000_000L}) {
             var page = new TestPage();

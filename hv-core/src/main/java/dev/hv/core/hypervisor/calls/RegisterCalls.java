@@ -94,7 +94,7 @@ final class RegisterCalls {
             return status;
         }
         int name = p.u32(at);
-        if (target.partition() != c.partition() && suspend(name, (p.u64(at + 16) & 1) != 0)) {
+        if (target.partition() != c.partition() && parents(name, p.u64(at + 16))) {
             return HvStatus.SUCCESS;
         }
         var value = new HvRegisterValue(p.u64(at + 16), p.u64(at + 24));
@@ -112,12 +112,13 @@ final class RegisterCalls {
         }
     }
 
-    /** Writes what keeps the processor of a child from running; false for other registers. */
-    private boolean suspend(int name, boolean value) {
+    /** Writes what is another thing for a parent: what keeps a child's processor from running, and its time; false for other registers. */
+    private boolean parents(int name, long value) {
         switch (name) {
-            case HvRegister.EXPLICIT_SUSPEND -> target.scheduling().setSuspended(value);
+            case HvRegister.TSC -> target.partition().properties().setTsc(target, value);
+            case HvRegister.EXPLICIT_SUSPEND -> target.scheduling().setSuspended((value & 1) != 0);
             case HvRegister.INTERCEPT_SUSPEND -> {
-                if (value) {
+                if ((value & 1) != 0) {
                     target.intercepts().suspend();
                 } else {
                     target.intercepts().end();

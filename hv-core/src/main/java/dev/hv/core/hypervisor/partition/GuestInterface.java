@@ -106,6 +106,14 @@ public final class GuestInterface implements Saveable {
         return true;
     }
 
+    /** The partition's time-stamp counter is moved: reference time goes on, and the page with it. */
+    void followTsc(Runnable move) {
+        time.follow(move);
+        if ((referenceTsc & ENABLE) != 0) {
+            time.write(tscPage);
+        }
+    }
+
     public long crash(int parameter) {
         return crash[parameter];
     }

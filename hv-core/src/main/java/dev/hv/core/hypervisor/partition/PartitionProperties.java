@@ -12,8 +12,9 @@ import java.util.function.LongSupplier;
 /** What a parent sets of a partition as a whole (TLFS, "Partition properties"), and what that makes of the partition's time. */
 public final class PartitionProperties implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long RUNNING = -1;
+    private static final int NOBODY = -1;
 
     private final Partition partition;
     private final LongSupplier machineTsc;
@@ -24,6 +25,8 @@ public final class PartitionProperties implements Saveable {
     private long tscOffset;
     /** Where they stand still; {@link #RUNNING} when they run. */
     private long frozenAt = RUNNING;
+    /** Index of the processor with whose counter the partition's was moved last. */
+    private int tscSetBy = NOBODY;
 
     /** Of a partition that was just created. */
     PartitionProperties(Partition partition, LongSupplier machineTsc) {
@@ -77,10 +80,40 @@ public final class PartitionProperties implements Saveable {
         }
         tscOffset = frozenAt - machineTsc.getAsLong();
         frozenAt = RUNNING;
+        reload();
+    }
+
+    private void reload() {
         for (VirtualProcessor vp : partition.processors().values()) {
             vp.context().store();
             vp.context().load();
         }
+    }
+
+    /**
+     * The parent writes the time-stamp counter of a processor. A partition's counters run together, as those of a machine do: the first that is written moves them all, and
+     * reference time does not notice. A second's difference to what another processor was given before is only the time that it took to say the same of all of them.
+     */
+    public void setTsc(VirtualProcessor of, long value) {
+        long moved = value - tsc();
+        boolean again = tscSetBy != NOBODY && tscSetBy != of.index() && Math.abs(moved) < partition.model().tscHz();
+        of.context().store();
+        of.registers().tscAdjust = 0;
+        if (again) {
+            of.context().load();
+            return;
+        }
+        tscSetBy = of.index();
+        Runnable move = () -> {
+            tscOffset += moved;
+            frozenAt = frozenAt == RUNNING ? RUNNING : value;
+        };
+        if (partition.guestInterface() == null) {
+            move.run();
+        } else {
+            partition.guestInterface().followTsc(move);
+        }
+        reload();
     }
 
     long tscOffset() {
@@ -100,6 +133,7 @@ public final class PartitionProperties implements Saveable {
         out.put("processors-per-socket", processorsPerSocket);
         out.put("tsc-offset", tscOffset);
         out.put("frozen-at", frozenAt);
+        out.put("tsc-set-by", tscSetBy);
         out.end();
     }
 
@@ -111,6 +145,7 @@ public final class PartitionProperties implements Saveable {
         processorsPerSocket = in.take();
         tscOffset = in.take();
         frozenAt = in.take();
+        tscSetBy = (int) in.take();
         in.end();
     }
 }
