@@ -16,16 +16,7 @@ class DemoCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"intel", "amd"})
     void childrenWithAndWithoutEnlightenmentsDoTheirWorkOneCrashesAndAnotherFindsItsMemoryIntact(String model) throws Exception {
-        var bytes = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        int status;
-        try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-            System.setOut(out);
-            status = new CommandLine(new DemoCommand()).execute("--cpu", model);
-        } finally {
-            System.setOut(before);
-        }
-        String text = bytes.toString(StandardCharsets.UTF_8);
+        String text = demo("--cpu", model);
         assertThat(text).contains("A: my memory is intact", "A: 1438 primes below 12000", "hv demo: C crashed")
                 .contains("E: disk: 512 requests over storvsc, every byte right", "E: network: 256 frames over netvsc came back, every byte right")
                 .contains("U: disk: 512 requests by ide-pio, every byte right", "U: disk: 512 requests by ide-dma, every byte right")
@@ -34,7 +25,38 @@ class DemoCommandTest {
         assertThat(exits(text, "storvsc")).isBetween(0.05, 1.0);
         assertThat(exits(text, "ide-dma")).isGreaterThan(5);
         assertThat(exits(text, "ide-pio")).isGreaterThan(8 + exits(text, "ide-dma"));
-        assertThat(status).isEqualTo(ExitStatus.OK);
+    }
+
+    /** What it prints; it ends as promised. */
+    private static String demo(String... arguments) {
+        var bytes = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        int status;
+        try (var out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+            System.setOut(out);
+            status = new CommandLine(new DemoCommand()).execute(arguments);
+        } finally {
+            System.setOut(before);
+        }
+        String text = bytes.toString(StandardCharsets.UTF_8);
+        assertThat(status).as(text).isEqualTo(ExitStatus.OK);
+        return text;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void aParentMakesPartitionsAndATableSaysWhoCallsWhat(String model) {
+        String text = demo("--parent", "--cpu", model);
+        assertThat(text).contains("C1: hello from a partition of a partition", "C1: 430 primes below 3000", "P: partition 4 has died; its pages are mine again", "P: a message of a child's: a child's words",
+                "P: all pages are back: 1500 of 1500", "all as promised").doesNotContain("BROKEN", "NOT as promised");
+        // root, parent, its children
+        assertThat(text).containsPattern("HvCallCreatePartition +1 +2 +1 +- +1 x ACCESS_DENIED").containsPattern("HvCallPostMessage +- +- +1 +-").containsPattern("HvCallInstallIntercept +\\d+ +- +- +-")
+                .containsPattern("\n  io +- +\\d+ +\\d+ +\\d+\n").containsPattern("triple-fault +- +- +- +1\n");
+        assertThat(digest(demo("--parent", "--cpu", model))).as("of two runs").isEqualTo(digest(text));
+    }
+
+    private static String digest(String text) {
+        return text.lines().filter(l -> l.matches("hv demo: digest [0-9a-f]{64}, .*")).findFirst().orElseThrow();
     }
 
     private static double exits(String text, String path) {

@@ -188,6 +188,11 @@ public final class Hypervisor implements Saveable {
         return dispatcher.callCounts();
     }
 
+    /** Hypercalls of the root partition's services so far by name. */
+    public SortedMap<String, Long> rootHypercallCounts() {
+        return rootEntrance.counts();
+    }
+
     /** What hypervisors in partitions have used so far of what makes their guests lighter, by name; empty without such partitions. */
     public SortedMap<String, Long> nestedCounts() {
         SortedMap<String, Long> all = new TreeMap<>();

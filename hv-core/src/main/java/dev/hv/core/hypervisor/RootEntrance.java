@@ -9,6 +9,7 @@ import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.GpaView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * The hypercall page of a root partition whose services are no guest: they fill registers and memory as a guest there would, and the
@@ -69,6 +70,11 @@ public final class RootEntrance {
         } finally {
             depth--;
         }
+    }
+
+    /** Calls so far by name. */
+    SortedMap<String, Long> counts() {
+        return dispatcher.counts();
     }
 
     /** The root's memory: system memory. */

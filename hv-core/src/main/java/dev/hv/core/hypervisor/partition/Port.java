@@ -4,6 +4,7 @@ import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.RootSynic;
+import java.util.function.Function;
 
 /**
  * A port: where a partition receives what is sent over the connections to it (TLFS, "Inter-partition communication"). It leads to a
@@ -32,8 +33,7 @@ public record Port(Partition owner, int id, int type, long peer, int sint, int v
         if (services != null) {
             return services.message(id, fromVp, messageType, payload, length);
         }
-        VirtualProcessor target = target();
-        return target == null ? HvStatus.INVALID_VP_STATE : target.synic().post(sint, messageType, id, payload, 0, length);
+        return deliver(target -> target.synic().post(sint, messageType, id, payload, 0, length));
     }
 
     /** An event over a connection to it. */
@@ -51,8 +51,7 @@ public record Port(Partition owner, int id, int type, long peer, int sint, int v
         if (services != null) {
             return services.event(vp, sint, baseFlag + flag);
         }
-        VirtualProcessor target = target();
-        return target == null ? HvStatus.INVALID_VP_STATE : target.synic().signal(sint, baseFlag + flag);
+        return deliver(target -> target.synic().signal(sint, baseFlag + flag));
     }
 
     /** A doorbell that leads to it was rung. What finds no room in the owner's ring waits until the owner says that there is some. */
@@ -71,9 +70,18 @@ public record Port(Partition owner, int id, int type, long peer, int sint, int v
         return true;
     }
 
-    private VirtualProcessor target() {
-        VirtualProcessor target = owner.processors().get(vp);
-        return target == null || target.synthetic() == null ? null : target;
+    /** To the processor that the port leads to; of any processor, to the first that takes it. INVALID_VP_STATE when there is none. */
+    private HvStatus deliver(Function<VirtualProcessor, HvStatus> to) {
+        HvStatus status = HvStatus.INVALID_VP_STATE;
+        for (VirtualProcessor each : owner.processors().values()) {
+            if ((vp == HvPort.ANY_VP || vp == each.index()) && each.synthetic() != null) {
+                status = to.apply(each);
+                if (status.ok()) {
+                    return status;
+                }
+            }
+        }
+        return status;
     }
 
     /** Bytes of a message's payload at most. */
