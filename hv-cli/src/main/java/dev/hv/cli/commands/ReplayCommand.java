@@ -11,6 +11,7 @@ import dev.hv.cli.record.Replayer;
 import dev.hv.cli.record.ReverseReplay;
 import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.suite.run.CaseReplay;
 import dev.hv.core.machine.ReplayDivergence;
 import dev.hv.core.machine.StopReason;
 import java.nio.file.Path;
@@ -76,6 +77,7 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (RecordingException e) {
             throw new UsageException(file + ": " + e.getMessage());
         }
+        recording.cases(CaseReplay::repeat);
         Path begin = NEAREST.equals(from) ? Replayer.nearest(recording, instant()) : from;
         Function<Replayer, RunSettings> settings = r -> r.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
         if (gdb != null) {
@@ -87,7 +89,7 @@ public final class ReplayCommand implements Callable<Integer> {
         var replayer = new Replayer(recording, instant(), begin);
         RunResult result = null;
         try {
-            result = replayer.run(settings.apply(replayer), replayer).run();
+            result = replayer.repeat(settings.apply(replayer), replayer);
         } catch (ReplayDivergence e) {
             replayer.diverged(e);
         }

@@ -86,7 +86,7 @@ public final class TestCommand implements Callable<Integer> {
     private String seed;
     @Option(names = "--digest", description = "Compare digests of all state at the end of cases: repetitions all have the same seed, and fail the run when they end differently.")
     private boolean digest;
-    @Option(names = "--artefacts", paramLabel = "DIR", defaultValue = "hv-artefacts", description = "Where cases that fail leave console, log and checkpoint (default ${DEFAULT-VALUE}).")
+    @Option(names = "--artefacts", paramLabel = "DIR", defaultValue = "hv-artefacts", description = "Where cases that fail leave console, log, recording and checkpoint (default ${DEFAULT-VALUE}).")
     private Path artefacts;
     @Option(names = "--setups", paramLabel = "DIR", description = "Where setups are kept as checkpoints from run to run (default: hv/setups in the user's cache folder).")
     private Path setups;

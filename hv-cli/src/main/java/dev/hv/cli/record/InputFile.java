@@ -12,7 +12,7 @@ import java.nio.file.Path;
 /**
  * A file that a run reads.
  *
- * @param file its absolute name
+ * @param file its absolute name, or its name from the recording's folder
  * @param digest of its contents; empty for a disk, which is known by its size, its time and samples of its contents
  * @param identity the file as a disk; null for others
  */
@@ -21,6 +21,23 @@ record InputFile(String file, String digest, BaseIdentity identity) {
     /** A file that is read whole. */
     static InputFile whole(Path file) throws IOException {
         return new InputFile(file.toAbsolutePath().normalize().toString(), InputFiles.digest(file), null);
+    }
+
+    /** The same, known by its place beside a recording where it lies below the recording's folder: both may go elsewhere together. */
+    InputFile beside(Path recording) {
+        return new InputFile(name(recording, Path.of(file)), digest, identity);
+    }
+
+    /** What a recording calls a file: its absolute name, or, of one below its own folder, the name from there. */
+    static String name(Path recording, Path file) {
+        Path folder = recording.toAbsolutePath().normalize().getParent();
+        Path whole = file.toAbsolutePath().normalize();
+        return (whole.startsWith(folder) ? folder.relativize(whole) : whole).toString();
+    }
+
+    /** The file that a recording calls so. */
+    static Path named(Path recording, String name) {
+        return recording.toAbsolutePath().normalize().getParent().resolve(name);
     }
 
     /** A disk. */
@@ -35,7 +52,7 @@ record InputFile(String file, String digest, BaseIdentity identity) {
      * @throws UsageException when it is not
      */
     void check(Path recording) {
-        Path now = Path.of(file);
+        Path now = named(recording, file);
         try {
             String difference = identity != null ? identity.difference(BaseIdentity.of(now)) : InputFiles.digest(now).equals(digest) ? null : "its contents are others";
             if (difference != null) {

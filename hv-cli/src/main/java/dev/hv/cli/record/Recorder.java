@@ -19,7 +19,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Records a run: what was started and from which files, everything that enters from outside, and how it ended. */
 public final class Recorder implements RunWitness {
@@ -28,6 +30,7 @@ public final class Recorder implements RunWitness {
     private final JournalWriter journal;
     /** Null without. */
     private final Milestones milestones;
+    /** Null for a run that never rests but where something of it wants that. */
     private final Rests rests;
 
     /**
@@ -49,6 +52,20 @@ public final class Recorder implements RunWitness {
      * @throws UsageException as above
      */
     public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, long every, long interleaving, GuestJob job) {
+        this(file, header(file, lab, settings, restart, interleaving, RecordedJob.of(job)), settings, every, true);
+    }
+
+    /**
+     * Begins a recording of a case of a suite, which goes no other way for that.
+     *
+     * @param files that its steps read
+     * @throws UsageException as above
+     */
+    public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, RecordedCase ofCase, List<Path> files) {
+        this(file, header(file, lab, settings, restart, settings.seed(), null).of(ofCase, file, files), settings, 0, false);
+    }
+
+    private Recorder(Path file, RecordingHeader header, RunSettings settings, long every, boolean rest) {
         this.file = file;
         if (settings.parallel()) {
             throw new UsageException("--record " + file + ": what processors do that run at the same time cannot be repeated; leave --parallel out");
@@ -56,22 +73,21 @@ public final class Recorder implements RunWitness {
         if (settings.keepDisks()) {
             throw new UsageException("--record " + file + ": a recording is repeated from disks as they were; leave --keep-disk out");
         }
-        RecordingHeader header = header(lab, settings, restart);
-        header.interleaving = interleaving;
-        header.job = RecordedJob.of(job);
         try {
             journal = new JournalWriter(file);
             journal.write(header);
             milestones = every == 0 ? null : new Milestones(file, every, journal);
-            rests = new Rests(Rests.EVERY, machine -> journal.mark());
-            journal.rest(milestones == null ? List.of(rests) : List.of(milestones.rests(), rests));
+            rests = rest ? new Rests(Rests.EVERY, machine -> journal.mark()) : null;
+            journal.rest(Stream.of(milestones == null ? null : milestones.rests(), rests).filter(Objects::nonNull).toList());
         } catch (IOException e) {
             throw new UsageException("--record " + file + ": cannot be written: " + e.getMessage());
         }
     }
 
-    private static RecordingHeader header(LabConfig lab, RunSettings settings, Restart restart) {
+    private static RecordingHeader header(Path file, LabConfig lab, RunSettings settings, Restart restart, long interleaving, RecordedJob job) {
         var h = new RecordingHeader();
+        h.interleaving = interleaving;
+        h.job = job;
         h.manifest = new Manifest(CheckpointWriter.program(), settings.conditions(), lab, List.of()).toText();
         lab.machines().forEach(m -> h.sockets.add(m.sockets() == null ? "" : m.sockets().toString()));
         h.maxInstructions = settings.maxInstructions();
@@ -79,14 +95,14 @@ public final class Recorder implements RunWitness {
         h.reboot = settings.reboot();
         h.resetAtTripleFault = settings.resetAtTripleFault();
         if (restart != null) {
-            h.restored = restart.folder().toAbsolutePath().normalize().toString();
+            h.restored = InputFile.name(file, restart.folder());
             h.script = restart.script() == null ? "" : new String(restart.script(), StandardCharsets.ISO_8859_1);
         }
         Path reading = null;
         try {
             if (restart != null) {
                 reading = restart.folder().resolve("manifest.json");
-                h.inputs.add(InputFile.whole(reading));
+                h.inputs.add(InputFile.whole(reading).beside(file));
             }
             for (Path f : RunInputs.boot(lab)) {
                 reading = f;
@@ -111,7 +127,9 @@ public final class Recorder implements RunWitness {
     public void begun(Machine machine, Checkpoints checkpoints) {
         String digest = machine.digest();
         journal.write(new Start(digest));
-        rests.begun(machine, checkpoints);
+        if (rests != null) {
+            rests.begun(machine, checkpoints);
+        }
         if (milestones != null) {
             try {
                 milestones.begun(machine, digest, checkpoints);

@@ -3,6 +3,9 @@ package dev.hv.cli.record;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.Manifest;
 import dev.hv.cli.record.RecordingFormat.Instant;
+import dev.hv.cli.run.RunResult;
+import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.SectionReader;
 import dev.hv.cpu.snapshot.StateFormatException;
@@ -29,6 +32,20 @@ public final class Recording {
     private String start;
     private RecordingEnd end;
     private Instant last = new Instant(0, 0, 0);
+    private CaseRepeater cases = (replayer, settings, witness) -> {
+        throw new IllegalStateException("nobody repeats cases");
+    };
+
+    /** Does the steps of a recorded case again. */
+    @FunctionalInterface
+    public interface CaseRepeater {
+        /**
+         * Runs {@link Replayer#ofCase} to the end of what was recorded.
+         *
+         * @param witness whose journal it is run with, and who is told of all
+         */
+        RunResult repeat(Replayer replayer, RunSettings settings, RunWitness witness);
+    }
 
     private Recording(Path path) {
         this.path = path;
@@ -105,6 +122,20 @@ public final class Recording {
 
     Path path() {
         return path;
+    }
+
+    /** The case that it is of; null for a run of its own. */
+    RecordedCase ofCase() {
+        return header.ofCase;
+    }
+
+    /** Sets who does the steps of a case. */
+    public void cases(CaseRepeater by) {
+        cases = by;
+    }
+
+    CaseRepeater cases() {
+        return cases;
     }
 
     RecordingHeader header() {

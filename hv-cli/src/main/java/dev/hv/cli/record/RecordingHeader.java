@@ -1,9 +1,11 @@
 package dev.hv.cli.record;
 
+import dev.hv.cli.config.UsageException;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,8 @@ final class RecordingHeader implements Saveable {
     final List<InputFile> inputs = new ArrayList<>();
     /** What the agent was asked for; null for nothing. */
     RecordedJob job;
+    /** The case that it was; null for a run of its own. */
+    RecordedCase ofCase;
 
     @Override
     public void save(StateWriter out) {
@@ -50,6 +54,10 @@ final class RecordingHeader implements Saveable {
         out.put(job != null);
         if (job != null) {
             job.save(out);
+        }
+        out.put(ofCase != null);
+        if (ofCase != null) {
+            ofCase.save(out);
         }
         out.end();
     }
@@ -74,6 +82,7 @@ final class RecordingHeader implements Saveable {
             inputs.add(InputFile.restored(in));
         }
         job = in.takeBoolean() ? RecordedJob.restored(in) : null;
+        ofCase = in.takeBoolean() ? RecordedCase.restored(in) : null;
         in.end();
         if (maxInstructions < 0) {
             throw new StateFormatException("section recording has a limit of " + maxInstructions + " instructions");
@@ -93,7 +102,20 @@ final class RecordingHeader implements Saveable {
     }
 
     /** The checkpoint that it began with; null for a run that booted. */
-    Path restoredFrom() {
-        return restored.isEmpty() ? null : Path.of(restored);
+    Path restoredFrom(Path recording) {
+        return restored.isEmpty() ? null : InputFile.named(recording, restored);
+    }
+
+    /** This, of a case whose steps read files. */
+    RecordingHeader of(RecordedCase recorded, Path recording, List<Path> files) {
+        ofCase = recorded;
+        for (Path f : files) {
+            try {
+                inputs.add(InputFile.whole(f).beside(recording));
+            } catch (IOException e) {
+                throw new UsageException(f + ": cannot be read: " + e.getMessage());
+            }
+        }
+        return this;
     }
 }

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.util.function.IntConsumer;
 
 /** A console whose machine may print the same again and again, since the run goes back: what was shown is not shown again. */
-final class RepeatedConsole implements IntConsumer, AutoCloseable {
+public final class RepeatedConsole implements IntConsumer, AutoCloseable {
 
     private final HostConsole host;
     private final OutputStream out;
@@ -16,7 +16,7 @@ final class RepeatedConsole implements IntConsumer, AutoCloseable {
     private boolean lost;
 
     /** A console of which nothing is shown. */
-    RepeatedConsole(HostConsole host) {
+    public RepeatedConsole(HostConsole host) {
         this.host = host;
         out = new BufferedOutputStream(host.output());
     }
@@ -49,7 +49,7 @@ final class RepeatedConsole implements IntConsumer, AutoCloseable {
     }
 
     /** Shows what was printed. */
-    void flush() {
+    public void flush() {
         try {
             out.flush();
         } catch (IOException e) {

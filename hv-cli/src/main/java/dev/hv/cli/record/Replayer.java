@@ -11,6 +11,7 @@ import dev.hv.cli.record.RecordingFormat.Instant;
 import dev.hv.cli.run.EndedVm;
 import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.Restart;
+import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
 import dev.hv.core.machine.ReplayDivergence;
@@ -141,7 +142,7 @@ public final class Replayer implements RunWitness {
         if (waypoint != null) {
             return restart(waypoint.checkpoint());
         }
-        Path folder = fromFolder != null ? fromFolder : recording.header().restoredFrom();
+        Path folder = fromFolder != null ? fromFolder : recording.header().restoredFrom(recording.path());
         if (folder == null) {
             return null;
         }
@@ -155,6 +156,11 @@ public final class Replayer implements RunWitness {
     private Restart restart(Checkpoint checkpoint) {
         String script = recording.header().script;
         return new Restart(checkpoint.folder(), checkpoint, script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** The case that was recorded; null for a run of its own. */
+    public RecordedCase ofCase() {
+        return recording.ofCase();
     }
 
     /** What this goes on from of those that a replay has taken; null for none. */
@@ -188,13 +194,22 @@ public final class Replayer implements RunWitness {
      *
      * @param witness this, or who stands before it
      */
-    public LabRun run(RunSettings settings, RunWitness witness) {
+    private LabRun run(RunSettings settings, RunWitness witness) {
         Restart restart = restart();
         var run = new LabRun(lab(), settings, restart, witness);
         // a state has its turns in it
         run.interleave(restart == null ? recording.header().interleaving : 0);
         run.doing(recording.header().job == null ? null : recording.header().job.again(shown));
         return run;
+    }
+
+    /**
+     * Builds and runs it, to its end.
+     *
+     * @param witness this, or who stands before it
+     */
+    public RunResult repeat(RunSettings settings, RunWitness witness) {
+        return recording.ofCase() == null ? run(settings, witness).run() : recording.cases().repeat(this, settings, witness);
     }
 
     /** Lets go of the recording. */

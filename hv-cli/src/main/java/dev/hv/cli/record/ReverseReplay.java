@@ -96,7 +96,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
     public RunResult run() {
         while (true) {
             try {
-                return replayer.run(settings.apply(replayer), new Leg(replayer)).run();
+                return replayer.repeat(settings.apply(replayer), new Leg(replayer));
             } catch (Travel t) {
                 replayer.close();
                 Waypoint from = waypoints.before(journey instanceof Journey.Go ? journey.to() : journey.to() - 1);

@@ -15,13 +15,14 @@ import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.screen.Png;
 import dev.hv.cli.screen.ScreenImage;
 import dev.hv.core.machine.Clock;
-import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * A lab in the hands of a program instead of people: what machines print goes to it, and it types, acts, asks and ends. It is built, started and driven by one thread, which is the machine's. A process can have one after the
@@ -40,6 +41,11 @@ public final class DrivenLab implements AutoCloseable {
 
     private final LabMachine computer;
     private final LabConfig lab;
+    private final RunWitness witness;
+    /** Instructions since power-on at which it stops. */
+    private final long last;
+    /** Why it stopped last. */
+    private StopReason stopped = StopReason.of(StopReason.Kind.REQUESTED);
     private volatile boolean hurried;
 
     /**
@@ -49,14 +55,30 @@ public final class DrivenLab implements AutoCloseable {
      * @throws UsageException when it cannot be built on this host
      */
     public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher) {
+        this(lab, settings, checkpoint, watcher, RunWitness.NONE);
+    }
+
+    /**
+     * Builds a lab and starts it.
+     *
+     * @param checkpoint what it goes on from; null for machines that boot
+     * @param witness keeps the run, or repeats it; told of its end by {@link #end}
+     * @throws UsageException when it cannot be built on this host
+     */
+    public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher, RunWitness witness) {
         this.lab = lab;
+        this.witness = witness;
         Restart restart = checkpoint == null ? null : new Restart(checkpoint.folder(), checkpoint, null);
-        computer = new LabMachine(lab, settings, restart, Journal.LIVE, false);
+        computer = new LabMachine(lab, settings, restart, witness.journal(), false);
         try {
             for (VmConfig vm : lab.machines()) {
                 HostConsole nobody = HostConsole.none();
                 var running = new RunningVm(vm, nobody, OutputStream.nullOutputStream(), computer.clock(), false);
                 running.serial.add(value -> watcher.printed(vm.name(), value));
+                IntConsumer shown = witness.console(vm);
+                if (shown != null) {
+                    running.serial.add(shown::accept);
+                }
                 computer.add(running);
             }
             computer.onEnded(vm -> watcher.ended(vm.config.name(), vm.end));
@@ -68,7 +90,11 @@ public final class DrivenLab implements AutoCloseable {
             }
             // and its processors go on in a way of their own
             computer.machine().interleaving().seed(settings.seed());
-        } catch (RuntimeException e) {
+            witness.begun(computer.machine(), RunWitness.Checkpoints.NONE);
+            long first = witness.first(computer.machine());
+            last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : first + settings.maxInstructions();
+            witness.ready(computer.machine(), Debugging.target(computer, computer.vms().getFirst()), () -> hurried);
+        } catch (RuntimeException | Error e) {
             computer.close();
             throw e;
         }
@@ -103,11 +129,18 @@ public final class DrivenLab implements AutoCloseable {
         if (hurried) {
             return StopReason.of(StopReason.Kind.SIGNAL);
         }
-        StopReason reason = machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
-        while (computer.again(reason)) {
-            reason = machine().run(new RunLimits(hostNanos, Long.MAX_VALUE));
-        }
-        return computer.ended(reason) ? StopReason.of(StopReason.Kind.REQUESTED) : reason;
+        do {
+            stopped = machine().run(new RunLimits(hostNanos, last == Long.MAX_VALUE ? last : last - machine().instructions()));
+        } while (computer.again(stopped));
+        return computer.ended(stopped) ? StopReason.of(StopReason.Kind.REQUESTED) : stopped;
+    }
+
+    /** Tells the witness that the machine stands still, and does not run again. */
+    public RunResult end() {
+        witness.stopped(machine());
+        List<EndedVm> ended = computer.vms().stream().map(vm -> new EndedVm(vm.config.name(), vm.reason(stopped))).toList();
+        String lost = witness.ended(machine(), ended, digest()).orElse(null);
+        return new RunResult(ended, lost == null ? List.of() : List.of(lost));
     }
 
     /** Has {@link #run} return. On the machine's thread. */

@@ -151,6 +151,8 @@ public final class VmxUnit implements Virtualization, VmxOperations {
             vmcs.store(c);
             vmcs.pointer = Vmcs.NONE;
             vmcs.borrowed = false;
+            // its launch state is clear, in the region and here: nothing of it tells when it was cleared
+            vmcs.launched = false;
         }
         if (theirs) {
             return VmxError.NONE;

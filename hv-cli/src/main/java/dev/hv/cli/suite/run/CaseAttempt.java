@@ -3,6 +3,8 @@ package dev.hv.cli.suite.run;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Status;
 import dev.hv.cli.suite.Step;
@@ -41,6 +43,9 @@ final class CaseAttempt implements AutoCloseable {
     private final List<SubtestResult> subtests = new ArrayList<>();
     private Path work;
     private CaseCoverage coverage;
+    private RunWitness witness = RunWitness.NONE;
+    /** Null for those that follow from the case. */
+    private RunSettings settings;
     private volatile CaseLab lab;
     private Counters before;
     /** Guest's time at which the case is over time. */
@@ -50,6 +55,10 @@ final class CaseAttempt implements AutoCloseable {
     private long earlier;
     private long earlierHost;
     private volatile boolean hurried;
+    /** Whether the host's time was up. */
+    private boolean hostLimit;
+    /** Instructions that the machine had run at the begin. */
+    private long first;
     /** Whether the step after this one is about the end of the machine. */
     private boolean endsNext;
 
@@ -57,7 +66,7 @@ final class CaseAttempt implements AutoCloseable {
      * An attempt that has not begun.
      *
      * @param checkpoint what it goes on from; null for machines that boot
-     * @param folder where files of the guest go
+     * @param folder where files of the guest go; null for nowhere
      * @param kill ends this process; null when it must not
      */
     CaseAttempt(Testbed testbed, Checkpoint checkpoint, List<Step> steps, Timeouts timeouts, long seed, Path folder, Agents agents, Runnable kill) {
@@ -76,6 +85,16 @@ final class CaseAttempt implements AutoCloseable {
         coverage = by;
     }
 
+    /**
+     * Has somebody keep or repeat the run. Before it.
+     *
+     * @param how it is run
+     */
+    void witness(RunWitness by, RunSettings how) {
+        witness = by;
+        settings = how;
+    }
+
     private CaseLab covered(CaseLab begun) {
         if (coverage != null) {
             coverage.begin(begun);
@@ -92,7 +111,7 @@ final class CaseAttempt implements AutoCloseable {
      */
     boolean run(int count, IntConsumer progress) {
         try {
-            lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint));
+            lab = covered(new CaseLab(testbed, settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint, witness));
             before = new Counters(lab.lab().statistics());
         } catch (UsageException e) {
             results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
@@ -101,6 +120,7 @@ final class CaseAttempt implements AutoCloseable {
             throw new IllegalStateException("counters in memory", e);
         }
         Clock clock = lab.lab().clock();
+        first = lab.lab().machine().instructions();
         begun = clock.nanos();
         deadline = after(begun, timeouts.guest());
         if (hurried) {
@@ -175,7 +195,7 @@ final class CaseAttempt implements AutoCloseable {
             coverage.end();
         }
         lab.close();
-        lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, transcripts));
+        lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, RunWitness.NONE, transcripts));
         begun = lab.lab().clock().nanos();
         deadline = after(begun, left);
         if (hurried) {
@@ -232,7 +252,10 @@ final class CaseAttempt implements AutoCloseable {
             return Outcome.failed((limit == deadline ? "the case took longer than its " + seconds(timeouts.guest()) : "took longer than " + seconds(step.head().timeout())) + " of the guest's time", "");
         }
         return switch (why.kind()) {
-            case TIME_LIMIT -> Outcome.failed("the case took longer than its " + seconds(timeouts.host()) + " of the host's time", "");
+            case TIME_LIMIT -> {
+                hostLimit = true;
+                yield Outcome.failed("the case took longer than its " + seconds(timeouts.host()) + " of the host's time", "");
+            }
             case SIGNAL -> Outcome.error("interrupted");
             default -> Outcome.error("hv stopped: " + why.kind() + " " + why.detail());
         };
@@ -282,6 +305,16 @@ final class CaseAttempt implements AutoCloseable {
     /** Steps that were begun, and what became of them. */
     List<StepResult> results() {
         return results;
+    }
+
+    /** Whether it failed because the host's time was up, at an instant that is not the guests' doing. */
+    boolean hostLimit() {
+        return hostLimit;
+    }
+
+    /** Instructions that the machine had run at the begin. */
+    long first() {
+        return first;
     }
 
     /** The last that all machines printed. */

@@ -4,6 +4,7 @@ import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.run.DrivenLab;
 import dev.hv.cli.run.RunSettings;
+import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.Testbed;
 import dev.hv.core.machine.StopReason;
 import java.nio.file.Path;
@@ -23,14 +24,15 @@ final class CaseLab implements AutoCloseable {
      * Builds the machines and starts them.
      *
      * @param checkpoint what they go on from; null when they boot
+     * @param witness keeps the run, or repeats it
      */
-    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint) {
-        this(testbed, settings, checkpoint, new HashMap<>());
+    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness) {
+        this(testbed, settings, checkpoint, witness, new HashMap<>());
         testbed.machines().forEach(m -> transcripts.putIfAbsent(m.name(), new Transcript()));
     }
 
     /** As above, with what was printed before. */
-    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, Map<String, Transcript> before) {
+    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness, Map<String, Transcript> before) {
         transcripts = before;
         lab = new DrivenLab(checkpoint == null ? testbed.lab() : checkpoint.manifest().lab(), settings, checkpoint, new DrivenLab.Watcher() {
             @Override
@@ -45,7 +47,7 @@ final class CaseLab implements AutoCloseable {
                     lab.pause();
                 }
             }
-        });
+        }, witness);
     }
 
     /** The lab. */

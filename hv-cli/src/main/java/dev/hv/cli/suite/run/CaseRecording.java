@@ -1,35 +1,44 @@
 package dev.hv.cli.suite.run;
 
 import dev.hv.cli.checkpoint.Checkpoint;
+import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.record.RecordedCase;
 import dev.hv.cli.record.Recorder;
 import dev.hv.cli.run.EndedVm;
 import dev.hv.cli.run.LabRun;
+import dev.hv.cli.run.Restart;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Step;
+import dev.hv.cli.suite.StepResult;
+import dev.hv.cli.suite.Timeouts;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * A recording of a case that failed: its machines run once more, up to the instruction at which it was over, without the runner, which in virtual time and with steps that only watch changes nothing.
- * What they print tells whether that is so; else there is no recording.
+ * A recording of a case that failed. In virtual time its steps are done once more, and the recording says which: a replay does them again, too. Of a case whose steps only watch machines that boot, its machines
+ * run once more, up to the instruction at which it was over, without the runner, and with rests from which a replay goes on: that changes nothing when they print the same.
  */
 final class CaseRecording {
 
     /** Its name in a case's folder. */
     static final String FILE = "replay.hvr";
+    /** The state that it begins with, in a case's folder. */
+    static final String START = "start";
 
     private CaseRecording() {}
 
@@ -37,10 +46,16 @@ final class CaseRecording {
      * Writes it.
      *
      * @param from what the case began with; null when its machines booted
-     * @param attempt that failed, and is over
+     * @param failed whose machines are gone
+     * @param agents as it had them
+     * @param running told of the attempt that is recorded, so that it can be hurried
      * @return whether there is one
      */
-    static boolean write(PlannedCase planned, Checkpoint from, long seed, CaseAttempt attempt, Path folder) {
+    static boolean write(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents, Consumer<CaseAttempt> running) {
+        return watching(planned, from, seed, failed, folder) || doing(planned, from, seed, failed, folder, agents, running);
+    }
+
+    private static boolean watching(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder) {
         if (from != null || !planned.spec().steps().stream().allMatch(s -> s instanceof Step.End || s instanceof Step.Console || s instanceof Step.Wait)) {
             return false;
         }
@@ -48,12 +63,12 @@ final class CaseRecording {
         try {
             Files.createDirectories(folder);
             var lab = new LabConfig(planned.testbed().machines().stream().map(m -> shown(m.vm())).toList());
-            RunSettings settings = until(CaseSettings.of(planned.testbed().platform(), null, planned.spec().steps(), seed), attempt.lab().lab().machine().instructions());
+            RunSettings settings = until(CaseSettings.of(planned.testbed().platform(), null, planned.spec().steps(), seed), failed.instructions());
             var witness = new Witness(new Recorder(file, lab, settings, null, 0, seed));
             var run = new LabRun(lab, settings, null, witness);
             run.interleave(seed);
             run.run();
-            boolean same = planned.testbed().machines().stream().allMatch(m -> witness.printed(m.name()).last(Transcript.KEPT).equals(attempt.lab().transcript(m.name()).last(Transcript.KEPT)));
+            boolean same = planned.testbed().machines().stream().allMatch(m -> witness.printed(m.name()).last(Transcript.KEPT).equals(failed.printed().get(m.name())));
             if (same) {
                 return true;
             }
@@ -62,6 +77,86 @@ final class CaseRecording {
             // the folder's log says all the rest
         }
         return false;
+    }
+
+    private static boolean doing(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents, Consumer<CaseAttempt> running) {
+        List<StepResult> results = failed.results();
+        List<Step> begun = results.stream().map(StepResult::step).toList();
+        // the states that a case goes back to are its own
+        if (begun.isEmpty() || begun.contains(null) || begun.stream().anyMatch(s -> s instanceof Step.Restore)) {
+            return false;
+        }
+        Path file = folder.resolve(FILE);
+        Path start = folder.resolve(START);
+        boolean kept = false;
+        try {
+            Files.createDirectories(folder);
+            String text = text(planned);
+            if (text == null) {
+                return false;
+            }
+            Checkpoint beginning = null;
+            if (from != null) {
+                Folders.link(from.folder(), start);
+                beginning = Checkpoint.open(start);
+            }
+            RunSettings settings = CaseSettings.of(planned.testbed().platform(), from, planned.spec().steps(), seed);
+            if (failed.hostLimit()) {
+                settings = until(settings, failed.instructions() - failed.first());
+            }
+            var lab = new LabConfig((from == null ? planned.testbed().lab() : from.manifest().lab()).machines().stream().map(CaseRecording::shown).toList());
+            var recorded = new RecordedCase(planned.spec().place().file().toAbsolutePath().toString(), text, planned.id(), results.size(), CaseRunner.reason(results.getLast(), results.size()));
+            var recorder = new Recorder(file, lab, settings, beginning == null ? null : new Restart(start, beginning, null), recorded, files(begun));
+            try (var again = new CaseAttempt(planned.testbed(), beginning, planned.spec().steps(), new Timeouts(planned.spec().timeouts().guest(), Timeouts.NONE), seed, null, agents, null)) {
+                running.accept(again);
+                again.witness(recorder, settings);
+                again.run(results.size(), i -> { });
+                if (again.lab() == null || !again.lab().lab().end().lost().isEmpty()) {
+                    return false;
+                }
+                // what ended it from outside did so at an instruction, or before one
+                kept = again.results().size() == results.size() && (failed.hostLimit() ? again.lab().lab().machine().instructions() >= failed.instructions() : again.lab().lab().digest().equals(failed.digest()));
+            }
+        } catch (UsageException | CheckpointException | IOException e) {
+            // the folder's log says all the rest
+        } finally {
+            if (!kept) {
+                file.toFile().delete();
+                Folders.delete(start);
+            }
+        }
+        return kept;
+    }
+
+    /** The suite's file, if the case still stands in it as it was planned; else null. */
+    private static String text(PlannedCase planned) throws IOException {
+        Path file = planned.spec().place().file();
+        String text = Files.readString(file);
+        try {
+            PlannedCase now = CaseReplay.find(file, text, planned.id());
+            return now != null && written(now).equals(written(planned)) ? text : null;
+        } catch (UsageException e) {
+            return null;
+        }
+    }
+
+    /** A case in words; bytes are not shown as what they are. */
+    private static String written(PlannedCase planned) {
+        return planned.toString().replaceAll("\\[B@[0-9a-f]+", "bytes");
+    }
+
+    /** Files that steps read. */
+    private static List<Path> files(List<Step> steps) {
+        List<Path> all = new ArrayList<>();
+        for (Step s : steps) {
+            if (s instanceof Step.Put put && put.file() != null) {
+                all.add(put.file());
+            }
+            if (s instanceof Step.Copy copy) {
+                all.add(copy.what().file());
+            }
+        }
+        return all;
     }
 
     /** A replay shows what was printed. */

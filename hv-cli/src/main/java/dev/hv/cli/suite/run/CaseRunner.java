@@ -76,6 +76,8 @@ final class CaseRunner implements AutoCloseable {
         }
         Path folder = folder(artefacts, planned, repetition);
         List<Step> steps = planned.spec().steps();
+        CaseResult result;
+        FailedCase failed = null;
         try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
             CaseCoverage covered = coverage == null || planned.testbed().platform().coverage() == null ? null : images.of(planned.testbed().platform().coverage());
             attempt.cover(covered);
@@ -95,20 +97,34 @@ final class CaseRunner implements AutoCloseable {
             String end = digest && attempt.lab() != null ? attempt.lab().lab().digest() : "";
             if (!passed) {
                 replay = replay(planned, seed);
-                boolean virtual = !hurried && attempt.lab() != null && !planned.testbed().platform().realTime();
-                boolean recorded = virtual && CaseRecording.write(planned, from, seed, attempt, folder);
-                left = leave(planned, attempt, folder, recorded ? replay + "\n" + debug(folder) : replay);
-                if (virtual) {
-                    again(planned, from, seed, attempt.results().size() - 1, folder);
-                }
+                left = leave(planned, attempt, folder, replay);
+                failed = !hurried && attempt.lab() != null && !planned.testbed().platform().realTime() ? FailedCase.of(attempt) : null;
             } else if (Files.isDirectory(folder)) {
                 left = folder;
             }
-            return new CaseResult(planned, repetition, seed, passed ? Status.PASSED : last.status(), passed ? "" : reason(last, attempt.results().size()), guestNanos, hostNanos,
+            result = new CaseResult(planned, repetition, seed, passed ? Status.PASSED : last.status(), passed ? "" : reason(last, attempt.results().size()), guestNanos, hostNanos,
                     attempt.results().stream().filter(r -> r.step() != null).toList(), attempt.subtests(), attempt.console(), left, replay, end);
         } finally {
             running = null;
         }
+        if (failed != null) {
+            keep(planned, from, seed, failed, folder);
+        }
+        return result;
+    }
+
+    /** Keeps a recording of a case that failed, and the state before the step that did. Its own machines are gone: disks have one user at a time. */
+    private void keep(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder) {
+        try {
+            if (CaseRecording.write(planned, from, seed, failed, folder, agents, this::begin)) {
+                log(planned, failed.results(), folder, replay(planned, seed) + "\n" + debug(folder));
+            }
+        } catch (IOException e) {
+            // the folder was written a moment ago: the case's result says where it is, and all that is in it serves
+        } finally {
+            running = null;
+        }
+        again(planned, from, seed, failed.results().size() - 1, folder);
     }
 
     /** Where a case leaves what is left of it. */
@@ -124,7 +140,7 @@ final class CaseRunner implements AutoCloseable {
         return attempt;
     }
 
-    private static String reason(StepResult last, int number) {
+    static String reason(StepResult last, int number) {
         return last.step() == null ? last.reason() : "step " + number + " (" + last.step().head().text() + "): " + last.reason();
     }
 
@@ -193,12 +209,15 @@ final class CaseRunner implements AutoCloseable {
                     }
                 }
             }
-            String log = attempt.results().stream().map(CaseRunner::line).collect(Collectors.joining());
-            Files.writeString(folder.resolve("steps.log"), planned.id() + "\n" + replay + "\n" + log, StandardCharsets.UTF_8);
+            log(planned, attempt.results(), folder, replay);
             return folder;
         } catch (IOException e) {
             return null;
         }
+    }
+
+    private static void log(PlannedCase planned, List<StepResult> results, Path folder, String commands) throws IOException {
+        Files.writeString(folder.resolve("steps.log"), planned.id() + "\n" + commands + "\n" + results.stream().map(CaseRunner::line).collect(Collectors.joining()), StandardCharsets.UTF_8);
     }
 
     /** The command that repeats a case's recording under a debugger. */

@@ -42,7 +42,7 @@ final class StepRunner {
     private final Agents agents;
     /** Ends this process as if it crashed; null when it must not. */
     private final Runnable kill;
-    /** Where files of the guest are put; made when there is one. */
+    /** Where files of the guest are put; made when there is one. Null for nowhere. */
     private final Path folder;
     private final Counters before;
     /** Looks at what was printed last, when nothing more will be. */
@@ -272,8 +272,10 @@ final class StepRunner {
                 return;
             }
             try {
-                Files.createDirectories(folder);
-                Files.write(folder.resolve(step.name()), r.value());
+                if (folder != null) {
+                    Files.createDirectories(folder);
+                    Files.write(folder.resolve(step.name()), r.value());
+                }
                 done.accept(Outcome.passed(step.name() + ": " + r.value().length + " bytes"));
             } catch (IOException e) {
                 done.accept(Outcome.error(folder.resolve(step.name()) + ": cannot be written: " + e.getMessage()));
@@ -365,6 +367,10 @@ final class StepRunner {
         try {
             ScheduledAction.Action action = step.action();
             if (action instanceof ScheduledAction.Action.Screenshot(var file)) {
+                if (folder == null) {
+                    done.accept(Outcome.passed(""));
+                    return;
+                }
                 Files.createDirectories(folder);
                 action = new ScheduledAction.Action.Screenshot(folder.resolve(file.getFileName()));
             }
