@@ -274,6 +274,9 @@ public final class MemSlow {
         if (Raw.get64(e) == tag && (access == Mem.READ || Raw.get64(e + 8) == tag || (Raw.get64(e + 24) & Tlb.WATCHED) != 0)) {
             return Raw.get64(e + 24) & Tlb.PAGE_MASK | a & 0xFFF;
         }
+        if (Raw.get64(e) != tag && c.tlb.recall(a, tag, access == Mem.WRITE)) {
+            return Raw.get64(e + 24) & Tlb.PAGE_MASK | a & 0xFFF;
+        }
         c.tlb.walkedUncached = false;
         long p = PageWalker.walk(c, a, access, (int) ctx & 3);
         enter(c, a, p, ctx);
@@ -307,6 +310,9 @@ public final class MemSlow {
         long tag = a & Tlb.PAGE_MASK | ctx;
         if (Raw.get64(e) == tag && (!write || (Raw.get64(e + 24) & Tlb.WATCHED) != 0)) {
             return SPECIAL;
+        }
+        if (Raw.get64(e) != tag && c.tlb.recall(a, tag, write)) {
+            return Raw.get64(write ? e + 8 : e) == tag ? FILLED : SPECIAL;
         }
         c.tlb.walkedUncached = false;
         long p = PageWalker.find(c, a, write ? Mem.WRITE : Mem.READ, (int) ctx & 3);

@@ -65,15 +65,20 @@ public final class NestedCache {
         return nextNumber++;
     }
 
+    /** Guests of one kind use the same addresses: the structure counts, too. */
+    private int slot(long guestPhysical) {
+        return (int) (guestPhysical >>> 12 ^ (current >>> TAG_SHIFT) * 0x9E5) & ENTRIES - 1;
+    }
+
     /** What {@link #put} had for this page under the current structure; 0 for nothing. */
     public long find(long guestPhysical) {
-        int i = (int) (guestPhysical >>> 12) & ENTRIES - 1;
+        int i = slot(guestPhysical);
         return tags[i] == (guestPhysical >>> 12 | current) ? pages[i] : 0;
     }
 
     /** Keeps a page with whatever flags stand in its low 12 bits, at least one of them set. */
     public void put(long guestPhysical, long page) {
-        int i = (int) (guestPhysical >>> 12) & ENTRIES - 1;
+        int i = slot(guestPhysical);
         tags[i] = guestPhysical >>> 12 | current;
         pages[i] = page;
     }

@@ -66,6 +66,14 @@ public final class PhysicalAccess {
         }
     }
 
+    /**
+     * Raw address of a page that is memory and nothing else: no code in it is watched, so nobody is to be told of writes. 0 for any other, which
+     * must be accessed one by one.
+     */
+    public static long plainPage(Cpu c, long p) {
+        return MemSlow.directlyWritable(c, p) && !(c.code != null && c.code.watches(p & Tlb.PAGE_MASK)) && !c.bus.codeWatched(p) ? c.bus.pageAddress(p) : 0;
+    }
+
     /** Whether {@code p} is a multiple of {@code alignment} and fits the processor's physical-address width. */
     public static boolean valid(Cpu c, long p, int alignment) {
         return (p & alignment - 1) == 0 && (p & ~c.model.physicalMask()) == 0;

@@ -55,6 +55,7 @@ public final class Tlb {
     /** {@link #fetched} is not empty. */
     private boolean anyFetched;
     private final FetchTlb fetches = new FetchTlb(keys);
+    private final VictimTlb victims = new VictimTlb();
     /** Raw addresses of pages that paging structures were read from, by physical page: memory, and no registers of an APIC. */
     private final long[] tables = new long[TABLES];
     private final long[] tableAddresses = new long[TABLES];
@@ -142,6 +143,7 @@ public final class Tlb {
         Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
         Arrays.fill(keys, GONE);
         fetches.clear();
+        victims.clear();
         Arrays.fill(tables, -1);
         Arrays.fill(largeRegions, 0);
         hugeRegions = 0;
@@ -169,6 +171,7 @@ public final class Tlb {
         long e = entry(c, linear);
         Raw.put64(e, -1);
         Raw.put64(e + 8, -1);
+        victims.forget(place(linear), 1);
         fetches.drop(linear & PAGE_MASK, firstLive, used);
         int h = hash(linear);
         if ((fetched[h >> 6] >>> h & 1) != 0) {
@@ -180,6 +183,7 @@ public final class Tlb {
     /** Drops every page of a 2 MiB region; two of them make a 4 MiB page of 32-bit paging. */
     private void flushRegion(long linear) {
         Raw.fill(entry(c, linear), LARGE / Page.SIZE * ENTRY, 0xFF);
+        victims.forget(place(linear), (int) (LARGE / Page.SIZE));
         fetches.clear();
         newEpoch();
         c.fetchKey(fetchKey(c.ctx(), c.mode));
@@ -294,6 +298,64 @@ public final class Tlb {
         return c.tlbBase + (linear >>> 7 & INDEX_MASK);
     }
 
+    private static int place(long linear) {
+        return (int) (linear >>> 12) & ENTRIES - 1;
+    }
+
+    /**
+     * Enters what was entered before under a tag and had to make room since.
+     *
+     * @param write the access is a write
+     * @return false when nothing of it is left that allows the access
+     */
+    boolean recall(long linear, long tag, boolean write) {
+        int place = place(linear);
+        int i = victims.find(place, tag);
+        if (i < 0) {
+            return false;
+        }
+        long word = victims.word(i);
+        boolean writable = victims.writable(i);
+        if (write && !writable) {
+            // the walk to come enters it anew
+            victims.remove(i);
+            return false;
+        }
+        long addend = victims.addend(i);
+        long e = c.tlbBase + (long) place * ENTRY;
+        if (!keep(e, i)) {
+            victims.remove(i);
+        }
+        long page = word & PAGE_MASK;
+        boolean watched = writable && (c.code != null && c.code.watches(page) || c.bus.codeWatched(page));
+        Raw.put64(e, tag);
+        Raw.put64(e + 8, writable && !watched ? tag : -1);
+        Raw.put64(e + 16, addend);
+        Raw.put64(e + 24, word | (watched ? WATCHED : 0));
+        return true;
+    }
+
+    /**
+     * Keeps the entry at a place among the victims before another replaces it.
+     *
+     * @param instead where it goes; -1 for wherever there is room
+     * @return whether there was one that anybody can still use
+     */
+    private boolean keep(long e, int instead) {
+        long tag = Raw.get64(e);
+        if (tag == -1 || keys[(int) (tag & ~PAGE_MASK) >>> 2] == GONE) {
+            return false;
+        }
+        long word = Raw.get64(e + 24);
+        boolean writable = Raw.get64(e + 8) == tag || (word & WATCHED) != 0;
+        if (instead >= 0) {
+            victims.replace(instead, tag, Raw.get64(e + 16), word, writable);
+        } else {
+            victims.put((int) ((e - c.tlbBase) / ENTRY), tag, Raw.get64(e + 16), word, writable);
+        }
+        return true;
+    }
+
     /**
      * Enters a translation.
      *
@@ -302,6 +364,9 @@ public final class Tlb {
     void fill(long linear, long ctx, long physicalPage, long raw, boolean writable, boolean watched) {
         long e = entry(c, linear);
         long tag = linear & PAGE_MASK | ctx;
+        if (Raw.get64(e) != tag) {
+            keep(e, -1);
+        }
         if (raw == 0 || (ctx & 3) == USER_AC) {
             Raw.put64(e, -1);
             Raw.put64(e + 8, -1);
@@ -346,5 +411,6 @@ public final class Tlb {
                 Raw.put64(e + 8, -1);
             }
         }
+        victims.clear();
     }
 }

@@ -27,9 +27,14 @@ public final class MachineCode {
     /** A block was not entered: the budget does not suffice, or it is dropped. */
     public static final int REFUSE = Emission.REFUSE;
 
-    private static final int JUMPS = 1 << 14;
+    private static final int ROW_BITS = 14;
+    private static final int ROWS = 1 << ROW_BITS;
     private static final int JUMP = 32;
-    private static final int JUMP_SHIFT = 5;
+    private static final int ROW = 2 * JUMP;
+    private static final int ROW_SHIFT = 6;
+    /** Bits of the fetch key from this one on, the context, count in the table of jumps: address spaces with one kernel would drive each other out. */
+    private static final int KEY_IN_HASH = 16;
+    private static final int HASH = 0x9E3779B1;
     /** More than the code of any block takes, with its ways out. */
     private static final int MARGIN = 1 << 16;
     private static final int DEFAULT_MXCSR = 0x1F80;
@@ -70,7 +75,7 @@ public final class MachineCode {
         area = c.area;
         this.memory = memory;
         toWritable = memory.writable - memory.executable;
-        jumpMemory = Arena.ofAuto().allocate((long) JUMPS * JUMP, JUMP);
+        jumpMemory = Arena.ofAuto().allocate((long) ROWS * ROW, ROW);
         jumps = jumpMemory.address();
         Raw.put64(area + StateLayout.JUMPS, jumps);
         Raw.put32(area + StateLayout.HOST_MXCSR, DEFAULT_MXCSR);
@@ -110,21 +115,25 @@ public final class MachineCode {
     /** Looks the RIP in S0 up in the table of jumps and goes there; RIPs in the table are canonical. */
     private void writeDispatch(long exit) {
         Assembler a = hot;
-        a.move(64, S1, S0);
-        a.shift(64, Assembler.SHR, S1, 12);
-        a.rr(64, 0x31, S0, S1);
-        a.alu(32, Assembler.AND, S1, JUMPS - 1);
-        a.shift(32, Assembler.SHL, S1, JUMP_SHIFT);
+        a.move(32, S1, S0);
+        a.state(32, 0x33, S1, StateLayout.FETCH_KEY + KEY_IN_HASH / Byte.SIZE);
+        // IMUL
+        a.registers(32, 0, 0, 0x69, S1, S1, false);
+        a.u32(HASH);
+        a.shift(32, Assembler.SHR, S1, Integer.SIZE - ROW_BITS);
+        a.shift(32, Assembler.SHL, S1, ROW_SHIFT);
         a.state(64, 0x03, S1, StateLayout.JUMPS);
-        a.based(64, 0x3B, S0, S1, 0);
-        int miss = a.skipIf(Assembler.NOT_EQUAL);
-        a.load(64, S0, StateLayout.FETCH_KEY);
-        a.based(64, 0x3B, S0, S1, Long.BYTES);
-        int other = a.skipIf(Assembler.NOT_EQUAL);
-        a.jumpBased(S1, 2 * Long.BYTES);
-        a.bindShort(other);
-        a.based(64, 0x8B, S0, S1, 0);
-        a.bindShort(miss);
+        for (int way = 0; way < ROW; way += JUMP) {
+            a.based(64, 0x3B, S0, S1, way);
+            int miss = a.skipIf(Assembler.NOT_EQUAL);
+            a.load(64, S0, StateLayout.FETCH_KEY);
+            a.based(64, 0x3B, S0, S1, way + Long.BYTES);
+            int other = a.skipIf(Assembler.NOT_EQUAL);
+            a.jumpBased(S1, way + 2 * Long.BYTES);
+            a.bindShort(other);
+            a.based(64, 0x8B, S0, S1, way);
+            a.bindShort(miss);
+        }
         a.store(64, StateLayout.NEXT_RIP, S0);
         a.constant(S0, LOOKUP);
         a.jump(exit);
@@ -134,7 +143,7 @@ public final class MachineCode {
     public void reset() {
         generation++;
         sites.clear();
-        Raw.fill(jumps, (long) JUMPS * JUMP, 0xFF);
+        Raw.fill(jumps, (long) ROWS * ROW, 0xFF);
         hotAt = first;
         coldAt = middle;
     }
@@ -204,7 +213,11 @@ public final class MachineCode {
 
     /** Has indirect jumps to a RIP under a fetch key find a block. */
     public void remember(long rip, long key, Translatable to) {
-        long e = jumps + ((rip ^ rip >>> 12) & JUMPS - 1) * JUMP;
+        long e = jumps + ((long) (((int) rip ^ (int) (key >>> KEY_IN_HASH)) * HASH >>> Integer.SIZE - ROW_BITS) << ROW_SHIFT);
+        // the older of the row's two goes
+        for (long i = e; i < e + JUMP; i += Long.BYTES) {
+            Raw.put64(i + JUMP, Raw.get64(i));
+        }
         Raw.put64(e, rip);
         Raw.put64(e + Long.BYTES, key);
         Raw.put64(e + 2 * Long.BYTES, to.entry);

@@ -1,5 +1,6 @@
 package dev.hv.cpu.vmx;
 
+import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
@@ -31,6 +32,8 @@ final class Vmcs {
     private static final int FIELDS_OFFSET = 16;
     private static final int SLOTS = 1024;
     private static final int[] FIELDS = VmcsField.all();
+    /** {@link #slot} of each. */
+    private static final int[] FIELD_SLOTS = Arrays.stream(FIELDS).map(Vmcs::slot).toArray();
     /** Where the fields lie in a region, by {@link #slot}. */
     private static final int[] OFFSETS = offsets();
 
@@ -244,8 +247,10 @@ final class Vmcs {
         borrowed = false;
         launched = PhysicalAccess.read32(c, p + LAUNCH_OFFSET) != 0;
         paging = PhysicalAccess.read32(c, p + PAGING_OFFSET);
+        long raw = PhysicalAccess.plainPage(c, p);
         for (int i = 0; i < FIELDS.length; i++) {
-            values[slot(FIELDS[i])] = PhysicalAccess.read64(c, p + FIELDS_OFFSET + 8L * i);
+            int offset = FIELDS_OFFSET + 8 * i;
+            values[FIELD_SLOTS[i]] = raw != 0 ? Raw.get64(raw + offset) : PhysicalAccess.read64(c, p + offset);
         }
     }
 
@@ -256,8 +261,15 @@ final class Vmcs {
         }
         PhysicalAccess.write32(c, pointer + LAUNCH_OFFSET, launched ? 1 : 0);
         PhysicalAccess.write32(c, pointer + PAGING_OFFSET, paging);
+        long raw = PhysicalAccess.plainPage(c, pointer);
         for (int i = 0; i < FIELDS.length; i++) {
-            PhysicalAccess.write64(c, pointer + FIELDS_OFFSET + 8L * i, values[slot(FIELDS[i])]);
+            int offset = FIELDS_OFFSET + 8 * i;
+            long v = values[FIELD_SLOTS[i]];
+            if (raw != 0) {
+                Raw.put64(raw + offset, v);
+            } else {
+                PhysicalAccess.write64(c, pointer + offset, v);
+            }
         }
     }
 
