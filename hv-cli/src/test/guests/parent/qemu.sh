@@ -1,11 +1,9 @@
-# In the parent: Debian's QEMU boots a guest with as many processors as the first argument says, with a disk and a network by virtio.
-mount -t ext4 -o ro /dev/sda /mnt
-mount -t proc proc /mnt/proc
-mount --bind /dev /mnt/dev
-mount -t tmpfs tmp /mnt/tmp
-cp /mnt/boot/data.img /mnt/tmp/data.img
-chroot /mnt /usr/bin/qemu-system-x86_64 -accel mshv -cpu host -M q35 -m 256 -smp "$1" -nodefaults -nographic -serial mon:stdio -kernel /boot/vmlinuz \
-  -initrd /boot/initrd.img -append "console=ttyS0 quiet" -drive file=/tmp/data.img,if=virtio,format=raw -netdev user,id=n -device virtio-net-pci,netdev=n,romfile= \
-  -no-reboot </dev/null
+# In the parent, with the initrd and the disk of "hv guest debian-parent": Debian's QEMU boots the guest there with as many processors as the first argument says, with a disk and a
+# network by virtio, and with the script of the archive that the second argument names.
+in-debian true
+tmp=/mnt/debian/tmp
+dd if=/dev/zero bs=64k count=64 2>/dev/null | tr '\0' 'h' > $tmp/data.img
+cat /mnt/debian/boot/initrd.img "$2" > $tmp/initrd.img
+nested-boot -smp "$1" -initrd /tmp/initrd.img -drive file=/tmp/data.img,if=virtio,format=raw -netdev user,id=n -device virtio-net-pci,netdev=n,romfile=
 echo "QEMU-STATUS $?"
-echo "PARENT-SUM $(md5sum < /mnt/tmp/data.img)"
+echo "PARENT-SUM $(md5sum < $tmp/data.img)"

@@ -90,8 +90,12 @@ final class Candidates {
     /** Systems that guests can be built of. */
     static final class Systems extends ArrayList<String> {
         Systems() {
-            super(List.of("debian"));
+            super(List.of(DEBIAN, LINUX_PARENT, DEBIAN_PARENT));
         }
+
+        static final String DEBIAN = "debian";
+        static final String LINUX_PARENT = "linux-parent";
+        static final String DEBIAN_PARENT = "debian-parent";
     }
 
     /** Releases of Debian. */

@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.CacheFolder;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.HostTerminal;
@@ -187,20 +188,13 @@ public final class TestCommand implements Callable<Integer> {
                 given.add(file[1].toString());
             }
         }
-        return new SuiteRunSettings(jobs, repeat, untilFailure, SeedOption.parse("--seed", seed), digest, artefacts.toAbsolutePath(), setups == null ? cache() : setups.toAbsolutePath());
+        return new SuiteRunSettings(jobs, repeat, untilFailure, SeedOption.parse("--seed", seed), digest, artefacts.toAbsolutePath(), setups == null ? CacheFolder.of("setups") : setups.toAbsolutePath());
     }
 
     private static void between(String option, int value, int most) {
         if (value < 1 || value > most) {
             throw new UsageException(option + " " + value + ": from 1 to " + most);
         }
-    }
-
-    /** As the XDG Base Directory Specification has it. */
-    private static Path cache() {
-        String given = System.getenv("XDG_CACHE_HOME");
-        Path base = given != null && given.startsWith("/") ? Path.of(given) : Path.of(System.getProperty("user.home"), ".cache");
-        return base.resolve("hv").resolve("setups");
     }
 
     private int run(List<PlannedCase> plan, SuiteRunSettings settings) {

@@ -123,7 +123,28 @@ final class Apt {
         return all;
     }
 
-    /** Downloads packages; returns the files. */
+    /** Packages and all that they depend on, directly or not, as apt would install them on a system that has nothing. */
+    Set<String> withDependencies(List<String> names) throws IOException, GuestException {
+        List<String> command = new ArrayList<>(List.of("apt-get", "-c", config.toString(), "-q", "-y", "--no-install-recommends", "--print-uris", "install"));
+        command.addAll(names);
+        Set<String> all = new LinkedHashSet<>();
+        for (String line : run(folder, command.toArray(String[]::new))) {
+            // 'where it is' its file, as NAME_VERSION_ARCHITECTURE.deb, its size and its hash
+            String[] words = line.split(" ");
+            if (line.startsWith("'") && words.length > 1 && words[1].endsWith(".deb")) {
+                all.add(words[1].substring(0, words[1].indexOf('_')));
+            }
+        }
+        return all;
+    }
+
+    /** What the archive's lists say of a package's newest version under a key, such as {@code SHA256}. */
+    String field(String name, String key) throws IOException, GuestException {
+        return apt("apt-cache", "show", "--no-all-versions", name).stream().filter(l -> l.startsWith(key + ": ")).map(l -> l.substring(key.length() + 2)).findFirst()
+                .orElseThrow(() -> new GuestException("the archive's lists have no " + key + " of " + name));
+    }
+
+    /** Downloads packages; returns the files of all that were downloaded so far. */
     List<Path> download(Set<String> packages) throws IOException, GuestException {
         List<String> command = new ArrayList<>(List.of("apt-get", "-c", config.toString(), "download", "-q"));
         command.addAll(packages);

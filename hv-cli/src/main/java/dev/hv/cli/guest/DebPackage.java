@@ -19,14 +19,19 @@ final class DebPackage {
     interface Visitor {
         void file(String path, InputStream contents) throws IOException;
 
-        /** Takes a symbolic link: its path and what it points to. */
+        /** Takes a file of which it matters whether it is a program. */
+        default void file(String path, boolean executable, InputStream contents) throws IOException {
+            file(path, contents);
+        }
+
+        /** Takes a link: its path and what it points to. */
         default void link(String path, String target) throws IOException {}
     }
 
     private DebPackage() {}
 
     /**
-     * Visits the regular files and symbolic links.
+     * Visits the regular files and symbolic links. A further name of a file (a hard link) counts as a symbolic link to it from the root.
      *
      * @throws GuestException when the file is no Debian package
      */
@@ -48,8 +53,10 @@ final class DebPackage {
                     String path = t.getName().startsWith("./") ? t.getName().substring(2) : t.getName();
                     if (t.isSymbolicLink()) {
                         visitor.link(path, t.getLinkName());
+                    } else if (t.isLink()) {
+                        visitor.link(path, t.getLinkName().replaceFirst("^\\.?/?", "/"));
                     } else if (t.isFile()) {
-                        visitor.file(path, tar);
+                        visitor.file(path, (t.getMode() & 0100) != 0, tar);
                     }
                 }
                 return;

@@ -10,12 +10,6 @@ import java.nio.file.StandardCopyOption;
 /** The folder a guest is kept in: {@code vmlinuz}, {@code initrd.img}, and {@code guest.txt} that says which guest it is. */
 public record GuestFolder(Path path) {
 
-    /** Counts up when what is built changes, so that guests of older versions are built again. */
-    private static final int FORMAT = 9;
-
-    /** In the place of the format while files are written. */
-    private static final String UNFINISHED = "unfinished";
-
     /** The kernel. */
     public Path kernel() {
         return path.resolve("vmlinuz");
@@ -30,13 +24,9 @@ public record GuestFolder(Path path) {
         return path.resolve("guest.txt");
     }
 
-    private static String label(String release, String flavour) {
-        return "debian " + release + " " + flavour;
-    }
-
-    /** Whether this guest stands complete here; its flavour is {@link DebianGuest#flavour}. */
-    public boolean holds(String release, String flavour) throws GuestException {
-        return Files.isRegularFile(kernel()) && Files.isRegularFile(initrd()) && read().equals(label(release, flavour) + " " + FORMAT);
+    /** Whether this guest stands complete here. */
+    public boolean holds(GuestLabel guest) throws GuestException {
+        return Files.isRegularFile(kernel()) && Files.isRegularFile(initrd()) && read().equals(guest.line());
     }
 
     /**
@@ -44,11 +34,10 @@ public record GuestFolder(Path path) {
      *
      * @throws GuestException when there are
      */
-    void requireFreeFor(String release, String flavour) throws GuestException {
+    void requireFreeFor(GuestLabel guest) throws GuestException {
         String found = read();
-        if (!found.isEmpty() && !found.startsWith(label(release, flavour) + " ")) {
-            throw new GuestException(path + " holds another guest (" + found.substring(0, Math.max(found.lastIndexOf(' '), 0))
-                    + "); give another folder with --dir, or --force to replace it");
+        if (!found.isEmpty() && !guest.names(found)) {
+            throw new GuestException(path + " holds another guest (" + GuestLabel.name(found) + "); give another folder with --dir, or --force to replace it");
         }
         for (Path file : new Path[] {kernel(), initrd()}) {
             if (found.isEmpty() && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -67,15 +56,20 @@ public record GuestFolder(Path path) {
     }
 
     /** Writes a guest; the files appear under their names only when whole, and count as complete when all are there. */
-    void write(String release, String flavour, byte[] kernel, byte[] initrd) throws IOException {
+    void write(GuestLabel guest, byte[] kernel, byte[] initrd) throws IOException {
         // until all is there, the label says whose the files are and that they are not whole
-        write(label(), (label(release, flavour) + " " + UNFINISHED + "\n").getBytes(StandardCharsets.UTF_8));
-        write(initrd(), initrd);
-        write(kernel(), kernel);
-        write(label(), (label(release, flavour) + " " + FORMAT + "\n").getBytes(StandardCharsets.UTF_8));
+        whole(label(), text(guest.unfinished()));
+        whole(initrd(), initrd);
+        whole(kernel(), kernel);
+        whole(label(), text(guest));
     }
 
-    private static void write(Path file, byte[] contents) throws IOException {
+    private static byte[] text(GuestLabel guest) {
+        return (guest.line() + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Writes a file that appears under its name only when whole. */
+    static void whole(Path file, byte[] contents) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         Files.write(part, contents);
         Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

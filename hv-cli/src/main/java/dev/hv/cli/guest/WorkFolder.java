@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 public final class WorkFolder implements AutoCloseable {
 
     private final Path path;
-    private final Thread interrupted = new Thread(this::remove, "remove-work-folder");
+    private final Thread interrupted = new Thread(() -> remove(path()), "remove-work-folder");
 
     /** Makes one under the host's temporary folder. */
     WorkFolder() throws IOException {
@@ -29,7 +29,8 @@ public final class WorkFolder implements AutoCloseable {
         return path;
     }
 
-    private void remove() {
+    /** Removes a folder with all that is in it. */
+    static void remove(Path path) {
         // a program that was interrupted with us may still be writing: what appears meanwhile is taken in the next round
         for (int round = 0; round < 3 && Files.exists(path); round++) {
             try (var all = Files.walk(path)) {
@@ -49,6 +50,6 @@ public final class WorkFolder implements AutoCloseable {
         } catch (IllegalStateException e) {
             return; // the program is ending: the hook does it
         }
-        remove();
+        remove(path);
     }
 }

@@ -56,7 +56,7 @@ class AptTest {
     }
 
     @Test
-    void theKernelIsTheNewestThatAnyOfTheArchivesHas() throws Exception {
+    void listsSayWhatIsNewestAndWhatItNeeds() throws Exception {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host");
         }
@@ -66,6 +66,9 @@ class AptTest {
             List<String> images = apt.closure("linux-image-cloud-amd64", "linux-image-.*").stream().filter(n -> n.matches(".*-\\d+-cloud-amd64")).toList();
             assertThat(images).hasSize(1);
             // the last point release has 6.1.0-50; what security added later is newer
+            assertThat(apt.withDependencies(List.of("busybox-static", "bc"))).contains("busybox-static", "bc", "libc6", "libreadline8");
+            assertThat(apt.field("bc", "SHA256")).matches("[0-9a-f]{64}");
+            assertThatThrownBy(() -> apt.field("bc", "Nothing")).isInstanceOf(GuestException.class).hasMessageContaining("no Nothing of bc");
             assertThat(Integer.parseInt(images.getFirst().replaceAll(".*-(\\d+)-cloud-amd64", "$1"))).isGreaterThan(50);
         }
     }

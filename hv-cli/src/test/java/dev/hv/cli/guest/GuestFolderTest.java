@@ -10,20 +10,41 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GuestFolderTest {
 
+    private static final GuestLabel BOOKWORM = GuestLabel.debian("bookworm", "amd64", false);
+
     @TempDir
     private Path temp;
 
     @Test
     void aGuestCountsAsCompleteForItsOwnReleaseOnly() throws Exception {
         var folder = new GuestFolder(temp);
-        assertThat(folder.holds("bookworm", "amd64")).isFalse();
-        folder.write("bookworm", "amd64", new byte[] {1}, new byte[] {2});
-        assertThat(folder.holds("bookworm", "amd64")).isTrue();
-        assertThat(folder.holds("trixie", "amd64")).isFalse();
-        assertThat(folder.holds("bookworm", "i386")).isFalse();
-        folder.requireFreeFor("bookworm", "amd64");
-        assertThatThrownBy(() -> folder.requireFreeFor("trixie", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("debian bookworm amd64")
+        assertThat(folder.holds(BOOKWORM)).isFalse();
+        folder.write(BOOKWORM, new byte[] {1}, new byte[] {2});
+        assertThat(folder.holds(BOOKWORM)).isTrue();
+        assertThat(folder.holds(GuestLabel.debian("trixie", "amd64", false))).isFalse();
+        assertThat(folder.holds(GuestLabel.debian("bookworm", "i386", false))).isFalse();
+        folder.requireFreeFor(BOOKWORM);
+        assertThatThrownBy(() -> folder.requireFreeFor(GuestLabel.debian("trixie", "amd64", false))).isInstanceOf(GuestException.class).hasMessageContaining("debian bookworm amd64")
                 .hasMessageContaining("--dir");
+    }
+
+    @Test
+    void aGuestWithAnotherKernelOrAParentIsAnotherGuest() throws Exception {
+        var folder = new GuestFolder(temp);
+        folder.write(GuestLabel.debian("bookworm", "amd64", true), new byte[] {1}, new byte[] {2});
+        assertThat(folder.holds(BOOKWORM)).isFalse();
+        assertThatThrownBy(() -> folder.requireFreeFor(BOOKWORM)).isInstanceOf(GuestException.class).hasMessageContaining("another guest (debian bookworm amd64 generic)");
+        assertThatThrownBy(() -> folder.requireFreeFor(GuestLabel.linuxParent("given-1"))).isInstanceOf(GuestException.class);
+    }
+
+    @Test
+    void aParentWithAnotherKernelReplacesTheOneBefore() throws Exception {
+        var folder = new GuestFolder(temp);
+        folder.write(GuestLabel.linuxParent("given-1"), new byte[] {1}, new byte[] {2});
+        assertThat(folder.holds(GuestLabel.linuxParent("given-1"))).isTrue();
+        assertThat(folder.holds(GuestLabel.linuxParent("given-2"))).isFalse();
+        folder.requireFreeFor(GuestLabel.linuxParent("given-2"));
+        assertThatThrownBy(() -> folder.requireFreeFor(BOOKWORM)).isInstanceOf(GuestException.class).hasMessageContaining("another guest (linux-parent)");
     }
 
     @Test
@@ -33,21 +54,21 @@ class GuestFolderTest {
         var folder = new GuestFolder(temp);
         for (String format : new String[] {"1", "2", "unfinished"}) {
             Files.writeString(temp.resolve("guest.txt"), "debian bookworm amd64 " + format + "\n");
-            assertThat(folder.holds("bookworm", "amd64")).as(format).isFalse();
-            folder.requireFreeFor("bookworm", "amd64");
+            assertThat(folder.holds(BOOKWORM)).as(format).isFalse();
+            folder.requireFreeFor(BOOKWORM);
         }
     }
 
     @Test
     void filesThatAreNoGuestsAreNotReplaced() throws Exception {
         var folder = new GuestFolder(temp);
-        folder.requireFreeFor("bookworm", "amd64");
+        folder.requireFreeFor(BOOKWORM);
         Files.write(temp.resolve("initrd.img"), new byte[] {1});
-        assertThatThrownBy(() -> folder.requireFreeFor("bookworm", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("initrd.img")
+        assertThatThrownBy(() -> folder.requireFreeFor(BOOKWORM)).isInstanceOf(GuestException.class).hasMessageContaining("initrd.img")
                 .hasMessageContaining("--force");
         Files.delete(temp.resolve("initrd.img"));
         Files.createSymbolicLink(temp.resolve("vmlinuz"), Path.of("nowhere"));
-        assertThatThrownBy(() -> folder.requireFreeFor("bookworm", "amd64")).isInstanceOf(GuestException.class).hasMessageContaining("vmlinuz");
+        assertThatThrownBy(() -> folder.requireFreeFor(BOOKWORM)).isInstanceOf(GuestException.class).hasMessageContaining("vmlinuz");
     }
 
     @Test

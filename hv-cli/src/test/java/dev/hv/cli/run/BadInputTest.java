@@ -148,6 +148,21 @@ class BadInputTest {
         assertThat(refused("guest", "debian", "--disk=")).contains("--disk: an empty name");
         assertThat(refused("guest", "debian", "--disk", "/nowhere/d.img")).contains("/nowhere is no folder");
         assertThat(refused("guest", "debian", "--size", "1G")).contains("--disk FILE");
+        assertThat(refused("guest", "debian", "--size", "1M", "--disk", "d.img")).contains("at least 32 MiB");
+        assertThat(refused("guest", "debian-parent")).contains("--disk FILE is needed");
+        assertThat(refused("guest", "debian-parent", "--disk", "d.img", "--size", "200M")).contains("at least 384 MiB");
+    }
+
+    @Test
+    void whatIsNoKernelOfAParentIsSaidBeforeAnythingIsFetched() {
+        assertThat(refused("guest", "linux-parent", "--from", image.toString())).contains("demo.elf: no Linux kernel for x86");
+        assertThat(refused("guest", "linux-parent", "--from", temp.toString())).contains("a directory");
+        assertThat(refused("guest", "linux-parent", "--from", "/nowhere/vmlinuz")).contains("no such file");
+        assertThat(refused("guest", "linux-parent", "--jobs", "0")).contains("from 1 to 1024");
+        assertThat(refused("guest", "linux-parent", "--release", "sid")).contains("--release: says nothing of linux-parent");
+        assertThat(refused("guest", "linux-parent", "--disk", "d.img")).contains("--disk: says nothing of linux-parent");
+        assertThat(refused("guest", "debian-parent", "--arch", "i386")).contains("--arch: says nothing of debian-parent");
+        assertThat(refused("guest", "debian", "--from", "vmlinuz")).contains("--from: says nothing of debian");
         assertThat(refused("conform", image.toString(), "--engine", "both")).contains("one of interpreter, single-stepper, machine-code");
         assertThat(refused("completion", "tcsh")).contains("bash, zsh, fish");
     }
@@ -268,7 +283,7 @@ class BadInputTest {
         assertThat(refused("run", "--warp", "9")).contains("--warp").contains("hv run --help");
         assertThat(refused("run")).contains("--kernel FILE or --multiboot ELF");
         assertThat(refused("guest", "debian", "--release", "potato")).contains("bookworm, trixie, sid");
-        assertThat(refused("guest", "beos")).contains("only debian");
+        assertThat(refused("guest", "beos")).contains("debian, linux-parent, debian-parent");
         assertThat(refused("conform", "none.jsonl")).contains("no such file");
     }
 }

@@ -3,8 +3,11 @@ package dev.hv.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hv.cli.config.CacheFolder;
 import dev.hv.cli.guest.DebianGuest;
+import dev.hv.cli.guest.DebianParent;
 import dev.hv.cli.guest.GuestFolder;
+import dev.hv.cli.guest.LinuxParent;
 import dev.hv.cli.guest.Progress;
 import dev.hv.cli.guest.RootImage;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /** Debian guests for tests: fetched once, kept under target/guests. */
@@ -31,6 +35,8 @@ public final class DebianGuests {
     };
     private static final Path GUESTS = Path.of("target", "guests");
     private static final long ROOT_SIZE = 64L << 20;
+    private static final long PARENT_SIZE = 640L << 20;
+    private static final Path KEPT_PARENT = Path.of("..", "..", "shared", "guests", "linux-parent", "vmlinuz");
 
     private static final Path HELLO = GUESTS.resolve("hello.img");
 
@@ -107,6 +113,44 @@ public final class DebianGuests {
             }
         });
         return Files.copy(original, folder.resolve("root-" + release + ".img"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * A Linux with /dev/mshv. Its kernel is what {@code HV_LINUX_PARENT} names, one that lies beside the project, or one that "hv guest linux-parent" built on this host; null where there is none, and a line says
+     * so: Debian has none, and building one takes too long for a test.
+     */
+    static GuestFolder parent() throws Exception {
+        String named = System.getenv("HV_LINUX_PARENT");
+        Path kernel = named != null ? Path.of(named) : Files.exists(KEPT_PARENT) ? KEPT_PARENT : built();
+        if (kernel == null) {
+            System.err.println("NOT TESTED: parents under Linux, since no kernel with /dev/mshv is here; hv guest linux-parent builds one, or HV_LINUX_PARENT names one");
+            return null;
+        }
+        var guest = new GuestFolder(GUESTS.resolve("linux-parent"));
+        alone(() -> LinuxParent.build(guest, new LinuxParent.Kernel(kernel, 1), false, SILENT));
+        return guest;
+    }
+
+    private static Path built() throws IOException {
+        Path cache = CacheFolder.of("linux-parent");
+        if (!Files.isDirectory(cache)) {
+            return null;
+        }
+        try (var all = Files.list(cache)) {
+            return all.map(f -> f.resolve("vmlinuz")).filter(Files::isRegularFile).max(Comparator.naturalOrder()).orElse(null);
+        }
+    }
+
+    /** A disk with Debian sid's QEMU and a guest of bookworm, for {@link #parent}. */
+    static Path parentDisk() throws Exception {
+        GuestFolder nested = guest("bookworm");
+        Path disk = GUESTS.resolve("parent.img");
+        alone(() -> {
+            if (!Files.exists(disk) || Files.getLastModifiedTime(disk).compareTo(Files.getLastModifiedTime(nested.initrd())) < 0) {
+                DebianParent.build(nested, disk, PARENT_SIZE, true, SILENT);
+            }
+        });
+        return disk;
     }
 
     /** A disk that begins with a text. */

@@ -3,57 +3,58 @@ package dev.hv.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.hv.cli.guest.DebianPackages;
+import dev.hv.cli.guest.GuestFolder;
+import dev.hv.cli.guest.Initrd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Debian sid's QEMU, as its package has it, in a parent with /dev/mshv (src/test/guests/parent): it boots Debian 6.1 with a disk and a network by virtio.
- * {@code HV_LINUX_PARENT} names the parent's kernel, which Debian does not have; {@code HV_QEMU_PACKAGES} may name a folder with the packages.
- */
+/** Debian sid's QEMU, as its package has it, in a parent with /dev/mshv, on the disk of "hv guest debian-parent": it boots Debian 6.1. */
 @Tag("environment")
 class ParentQemuTest {
 
-    private static final List<String> PACKAGES = List.of("qemu-system-x86");
     /** 2 MiB of "h", then as much of "v". */
     private static final int HALF = 2 << 20;
 
-    private static Path built() throws Exception {
-        Path packages;
-        if (System.getenv("HV_QEMU_PACKAGES") == null) {
-            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so QEMU cannot be fetched");
-            packages = DebianPackages.fetch("sid", Path.of("target", "guests", "parent", "packages"), PACKAGES, ".*");
-        } else {
-            packages = Path.of(System.getenv("HV_QEMU_PACKAGES"));
-        }
-        Path out = Path.of("target", "guests", "parent");
-        Path guest = DebianGuests.guest("bookworm").initrd().getParent();
-        Path log = Files.createTempFile("parent-build", ".txt");
-        try {
-            int status = new ProcessBuilder("bash", "src/test/guests/parent/build", packages.toString(), guest.toString(), out.toString()).redirectErrorStream(true)
-                    .redirectOutput(log.toFile()).start().waitFor();
-            assertThat(status).as(Files.readString(log)).isZero();
-        } finally {
-            Files.delete(log);
-        }
-        return out.resolve("parent.img");
+    @TempDir
+    private Path temp;
+
+    private static GuestFolder parent() throws Exception {
+        GuestFolder parent = DebianGuests.parent();
+        assumeTrue(parent != null, "SKIPPED: no kernel with /dev/mshv here; HV_LINUX_PARENT names one");
+        return parent;
+    }
+
+    private static String[] run(GuestFolder parent, String... more) throws Exception {
+        String[] all = {"run", "--parent", "l1vh", "--memory", "1G", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--disk", DebianGuests.parentDisk() + ",snapshot",
+                "--timeout", "40m"};
+        String[] both = Arrays.copyOf(all, all.length + more.length);
+        System.arraycopy(more, 0, both, all.length, more.length);
+        return both;
+    }
+
+    /** The one command of docs/parent.md. */
+    @Test
+    void oneCommandEndsWithTheNestedGuestsReady() throws Exception {
+        HvProcess hv = HvProcess.run(run(parent(), "--cpus", "2", "--exec", "nested-boot -smp 2"));
+        assertThat(hv.out()).as(hv.err()).contains("HV-GUEST-READY");
+        assertThat(hv.status()).isZero();
     }
 
     @ParameterizedTest
     @CsvSource({"intel,1", "intel,2", "amd,1", "amd,2"})
-    void debiansQemuBootsDebianInAParent(String cpu, String processors) throws Exception {
-        Path kernel = MshvCheckTest.kernel();
-        assumeTrue(Files.exists(kernel), "SKIPPED: no kernel with /dev/mshv here; HV_LINUX_PARENT names one");
-        Path disk = built();
-        HvProcess hv = HvProcess.run("run", "--kernel", kernel.toString(), "--initrd", DebianGuests.guest("bookworm").initrd().toString(), "--parent", "l1vh", "--cpu", cpu, "--cpus", processors,
-                "--memory", "1G", "--disk", disk + ",snapshot", "--timeout", "40m", "--exec", "mkdir -p /mnt && mount -t ext4 -o ro /dev/sda /mnt && cp /mnt/boot/qemu.sh /root && umount /mnt && sh /root/qemu.sh " + processors);
+    void theNestedGuestHasProcessorsDiskAndNetwork(String cpu, String processors) throws Exception {
+        Path guests = Path.of("src", "test", "guests", "parent");
+        Path script = Files.write(temp.resolve("more.img"), Initrd.withScript(new byte[0], Files.readAllBytes(guests.resolve("nested.sh"))));
+        HvProcess hv = HvProcess.run(run(parent(), "--cpu", cpu, "--cpus", processors, "--put", script + ":/root/more.img", "--put", guests.resolve("qemu.sh") + ":/root/qemu.sh",
+                "--exec", "sh /root/qemu.sh " + processors + " /root/more.img"));
         assertThat(hv.out()).as(hv.err()).contains("HV-GUEST-READY", "NESTED-PROCESSORS " + processors, "NESTED-READ 0 of " + HALF, "NESTED-WRITTEN", "NESTED-PING 2 packets transmitted, 2 packets received",
                 "QEMU-STATUS 0", "PARENT-SUM " + sum());
         assertThat(hv.status()).isZero();
