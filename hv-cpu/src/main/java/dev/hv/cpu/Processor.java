@@ -29,6 +29,7 @@ public final class Processor implements Saveable {
     private final Engine engine;
     private final LocalApic apic;
     private final ApicClock.Alarm waitAlarm;
+    private Runnable interrupted = () -> { };
 
     /**
      * A processor after power-on.
@@ -85,6 +86,11 @@ public final class Processor implements Saveable {
         return apic;
     }
 
+    /** Has something run whenever an interrupt has come that the local APIC would deliver: whoever drives the processor may have it wait. */
+    public void onInterrupt(Runnable action) {
+        interrupted = action;
+    }
+
     /** The engine. */
     public Engine engine() {
         return engine;
@@ -138,6 +144,7 @@ public final class Processor implements Saveable {
         public void interruptsChanged() {
             if (apic != null && (apic.pending() >= 0 || apic.externalPending())) {
                 cpu.raise(Cpu.EVENT_INTERRUPT);
+                interrupted.run();
             } else {
                 cpu.events &= ~Cpu.EVENT_INTERRUPT;
             }

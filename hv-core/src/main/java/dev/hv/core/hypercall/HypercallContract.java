@@ -60,6 +60,11 @@ public record HypercallContract<C>(int code, String name, long privilege, int in
         return new HypercallContract<>(code, name, privilege, input, 0, true, false, 0, 0, body, nothing());
     }
 
+    /** The same with output. */
+    public static <C> HypercallContract<C> variable(int code, String name, long privilege, int input, int output, Body<C> body) {
+        return new HypercallContract<>(code, name, privilege, input, output, true, false, 0, 0, body, nothing());
+    }
+
     /** A call that repeats. */
     public static <C> HypercallContract<C> rep(int code, String name, long privilege, int input, int inputElement, int outputElement, Body<C> body) {
         return new HypercallContract<>(code, name, privilege, input, 0, false, true, inputElement, outputElement, body, nothing());

@@ -1,33 +1,32 @@
 package dev.hv.core.hypercall;
 
 /**
- * Input of HvCallRetargetDeviceInterrupt: partition 0, device 8, source 16, reserved 20, address 24, data 28, reserved 32, vector 40, flags 44, mask of
- * processors or format of a set 48; the set's bank mask and banks are the variable header.
+ * Input of HvCallRetargetDeviceInterrupt: partition 0, device id 8, HV_INTERRUPT_ENTRY 16 (source 16, address 24, data 28), reserved 32, {@link InterruptTarget} 40.
  */
 public final class RetargetInput {
 
+    private static final int TARGET = 40;
     /** Bytes of the fixed header. */
-    public static final int SIZE = 56;
+    public static final int SIZE = TARGET + InterruptTarget.SIZE;
 
-    private static final int LEAST_VECTOR = 16;
     private static final int MSI = 1;
-    private static final int MULTICAST = 1;
-    private static final int SET = 1 << 1;
 
     private RetargetInput() {}
 
     /** Whether it makes no sense, whoever the device is. */
     public static boolean bad(HypercallParameters p) {
-        return p.u32(16) != MSI || p.u32(20) != 0 || p.u64(32) != 0 || (p.u32(44) & ~(MULTICAST | SET)) != 0 || vector(p) < LEAST_VECTOR || vector(p) > 0xFF
-                || set(p) && (banks(p) < 0 || !VpSet.valid(p.u64(48), p.u64(p.variableAt()), banks(p)));
+        return badEntry(p, 16) || p.u64(32) != 0 || InterruptTarget.bad(p, TARGET);
     }
 
-    private static boolean set(HypercallParameters p) {
-        return (p.u32(44) & SET) != 0;
+    /** Whether what an HV_INTERRUPT_ENTRY at an offset names is no message. */
+    public static boolean badEntry(HypercallParameters p, int at) {
+        return p.u32(at) != MSI || p.u32(at + 4) != 0;
     }
 
-    private static int banks(HypercallParameters p) {
-        return p.variableSize() / 8 - 1;
+    /** Writes an HV_INTERRUPT_ENTRY of a message into the output, at its start. */
+    public static void putEntry(HypercallParameters p, long message) {
+        p.put(0, 8, MSI);
+        p.put(8, 8, message);
     }
 
     /** Device id. */
@@ -47,16 +46,16 @@ public final class RetargetInput {
 
     /** Interrupt vector. */
     public static int vector(HypercallParameters p) {
-        return p.u32(40);
+        return InterruptTarget.vector(p, TARGET);
     }
 
     /** Whether it goes to all of the processors, not to one of them. */
     public static boolean multicast(HypercallParameters p) {
-        return (p.u32(44) & MULTICAST) != 0;
+        return InterruptTarget.multicast(p, TARGET);
     }
 
     /** Mask of virtual processors. */
     public static long processors(HypercallParameters p) {
-        return set(p) ? VpSet.mask(p.u64(48), p.u64(p.variableAt()), p, p.variableAt() + 8) : p.u64(48);
+        return InterruptTarget.processors(p, TARGET);
     }
 }

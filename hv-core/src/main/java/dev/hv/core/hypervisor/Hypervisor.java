@@ -2,6 +2,8 @@ package dev.hv.core.hypervisor;
 
 import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.devices.DeviceDomains;
+import dev.hv.core.hypervisor.devices.DeviceFaults;
+import dev.hv.core.hypervisor.devices.DeviceInterrupts;
 import dev.hv.core.hypervisor.devices.DeviceRemapper;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.GuestWatch;
@@ -57,7 +59,7 @@ public final class Hypervisor implements Saveable {
     private final List<HypervisorProcessor> processors = new ArrayList<>();
     private final List<RunQueue<VirtualProcessor>> queues = new ArrayList<>();
     private final Partitions partitions;
-    private final MemoryRange reserved;
+    private MemoryRange reserved;
 
     /**
      * Takes the machine over: every processor is put into the hands of its hypervisor and added to the machine's turns.
@@ -115,17 +117,27 @@ public final class Hypervisor implements Saveable {
     }
 
     /**
-     * Turns the machine's IOMMU on, so that devices of the machine can be given to partitions: until they are, they reach nothing. Before there are partitions but the root.
+     * Turns the machine's IOMMU on, so that devices of the machine can be given to partitions: until they are, they reach nothing and interrupt nobody. Before the root has its memory. The
+     * unit's tables take more of that.
      *
      * @param remapper drives it
      */
     public void remapDevices(DeviceRemapper remapper) {
-        long pages = 0;
-        for (int i = 0; i < remapper.pages(); i++) {
-            pages = own.take();
+        long bytes = (long) remapper.pages() * SystemMemory.PAGE;
+        reserved = new MemoryRange(reserved.base() - bytes, reserved.length() + bytes);
+        for (int page = 0; page < remapper.pages(); page++) {
+            ownership.give(reserved.base() + (long) page * SystemMemory.PAGE);
         }
-        remapper.start(pages);
-        partitions.devices(new DeviceDomains(remapper, id -> partitions.get(id) == null ? null : partitions.get(id).space()));
+        var devices = new DeviceDomains(remapper, id -> partitions.get(id) == null ? null : partitions.get(id).space(), processors.stream().map(p -> p.processor().apic()).toList(),
+                new ChildProcessors(partitions));
+        partitions.devices(devices);
+        processors.forEach(p -> p.onInterrupt(devices::interrupted));
+        remapper.start(reserved.base(), DeviceInterrupts.FAULT_VECTOR);
+    }
+
+    /** What was refused to devices of the machine; null while it has no IOMMU that is on. */
+    public DeviceFaults deviceFaults() {
+        return partitions.devices() == null ? null : partitions.devices().faults();
     }
 
     /** The memory that the root partition has: all but the hypervisor's own. */
@@ -230,7 +242,20 @@ public final class Hypervisor implements Saveable {
      * @throws IllegalArgumentException when there is no such child
      */
     public Saveable partition(long id) {
-        return child(id);
+        Partition p = child(id);
+        return partitions.devices() == null ? p : new Saveable() {
+            @Override
+            public void save(StateWriter out) {
+                p.save(out);
+                partitions.devices().interrupts(id).save(out);
+            }
+
+            @Override
+            public void restore(StateReader in) {
+                p.restore(in);
+                partitions.devices().interrupts(id).restore(in);
+            }
+        };
     }
 
     /**
@@ -317,6 +342,9 @@ public final class Hypervisor implements Saveable {
             vp.rest();
             queues.forEach(q -> q.remove(vp));
         }
+        if (partitions.devices() != null) {
+            partitions.devices().setAside(id);
+        }
     }
 
     /** A child partition was restored alone after {@link #setAside}: its virtual processors that can run wait for their turns behind those of others. */
@@ -327,6 +355,9 @@ public final class Hypervisor implements Saveable {
             vp.scheduling().wake();
         }
         backend.invalidate(p.space());
+        if (partitions.devices() != null) {
+            partitions.devices().reconnect(id);
+        }
     }
 
     private VirtualProcessor find(long partition, int index) {

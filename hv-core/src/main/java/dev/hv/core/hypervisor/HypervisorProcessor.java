@@ -11,6 +11,7 @@ import dev.hv.core.machine.LogicalProcessor;
 import dev.hv.core.machine.MachineLock;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.execute.Engine;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
@@ -45,12 +46,19 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     /** For decisions that guests notice. */
     private final LongSupplier workTime;
     private final boolean realTime;
+    private Interrupts interrupts = (processor, vector) -> { };
     private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
     /** Whose time it is, and since when on the host's clock; null between turns. */
     private VirtualProcessor current;
     private long currentSince;
+
+    /** Takes interrupts that come to logical processors. */
+    @FunctionalInterface
+    interface Interrupts {
+        void taken(int processor, int vector);
+    }
 
     HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime,
             LongUnaryOperator slices) {
@@ -60,6 +68,16 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         this.workTime = workTime;
         this.realTime = realTime;
         queue = new RunQueue<>(queues, this::wake, this::kick, slices);
+        processor.onInterrupt(() -> {
+            if (seat != null) {
+                seat.rouse();
+            }
+        });
+    }
+
+    /** Has interrupts of devices handled, which come to this processor. */
+    void onInterrupt(Interrupts handler) {
+        interrupts = handler;
     }
 
     @Override
@@ -143,6 +161,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             if (left <= 0) {
                 break;
             }
+            takeInterrupts();
             VirtualProcessor vp = queue.pick();
             if (vp != current) {
                 settle();
@@ -177,6 +196,16 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         settle();
         current = null;
         return TurnEnd.BUDGET;
+    }
+
+    /** What the hypervisor's own handlers would do: takes the interrupts that have come to this processor, which are devices'. */
+    private void takeInterrupts() {
+        LocalApic apic = processor.apic();
+        while (apic.pending() >= 0) {
+            int vector = apic.acknowledge();
+            apic.endOfInterrupt();
+            interrupts.taken(cpu().index, vector);
+        }
     }
 
     private void dispatch(VirtualProcessor vp, VmExit exit) {

@@ -295,6 +295,15 @@ public final class MachineLock {
             kick();
         }
 
+        /** Something has come for this processor and no other: wakes it, or has it look soon. */
+        public void rouse() {
+            if (waiting) {
+                signal();
+            } else {
+                kick();
+            }
+        }
+
         private void signal() {
             if (waiting) {
                 waiting = false;

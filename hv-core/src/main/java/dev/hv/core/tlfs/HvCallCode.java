@@ -34,6 +34,8 @@ public final class HvCallCode {
     public static final int POST_MESSAGE = 0x005C;
     public static final int SIGNAL_EVENT = 0x005D;
     public static final int UNMAP_STATS_PAGE = 0x006D;
+    public static final int MAP_DEVICE_INTERRUPT = 0x007C;
+    public static final int UNMAP_DEVICE_INTERRUPT = 0x007D;
     public static final int RETARGET_DEVICE_INTERRUPT = 0x007E;
     public static final int ATTACH_DEVICE = 0x0082;
     public static final int DETACH_DEVICE = 0x0083;

@@ -298,17 +298,35 @@ public final class WinHv {
     }
 
     /**
-     * HvCallAttachDevice: a device of the machine reaches the partition's memory from now on, and nothing else. It is known by its requester id afterwards.
+     * HvCallAttachDevice: a device of the machine reaches the partition's memory from now on, and nothing else.
      *
      * @param requester requester id on PCI
+     * @param number that the partition knows it by from now on
      */
-    public HvStatus attachDevice(long partition, int requester) {
-        return with(partition).put(8, 8, HvDeviceId.pci(requester)).put(16, 4, 1).put(24, 8, HvDeviceId.pci(requester)).call(HvCallCode.ATTACH_DEVICE);
+    public HvStatus attachDevice(long partition, int requester, long number) {
+        return with(partition).put(8, 8, HvDeviceId.pci(requester)).put(16, 4, 1).put(24, 8, number).call(HvCallCode.ATTACH_DEVICE);
     }
 
-    /** HvCallDetachDevice: the device reaches nothing any more. */
-    public HvStatus detachDevice(long partition, int requester) {
-        return with(partition).put(8, 8, HvDeviceId.pci(requester)).call(HvCallCode.DETACH_DEVICE);
+    /** HvCallDetachDevice: the device reaches nothing any more, and interrupts nobody. */
+    public HvStatus detachDevice(long partition, long number) {
+        return with(partition).put(8, 8, number).call(HvCallCode.DETACH_DEVICE);
+    }
+
+    /**
+     * HvCallMapDeviceInterrupt: makes interrupts of a device that a partition has, in a row.
+     *
+     * @param vector of the first one, at the partition's processors
+     * @param processors mask of virtual processors, of which the lowest gets them
+     * @return the message that the device is to send for the first: address 31:0, data 63:32; those of the others have higher data
+     */
+    public HvResult mapDeviceInterrupt(long partition, int requester, int vector, int count, long processors) {
+        HvStatus status = with(partition).put(8, 8, HvDeviceId.pci(requester)).put(48, 4, count).put(56, 4, vector).put(64, 8, processors).call(HvCallCode.MAP_DEVICE_INTERRUPT);
+        return status.ok() ? HvResult.success(calls.get(8, 8)) : HvResult.of(status);
+    }
+
+    /** HvCallUnmapDeviceInterrupt: the interrupts that a message stands for are no more. */
+    public HvStatus unmapDeviceInterrupt(long partition, int requester, long message) {
+        return with(partition).put(8, 8, HvDeviceId.pci(requester)).put(16, 8, 1).put(24, 8, message).call(HvCallCode.UNMAP_DEVICE_INTERRUPT);
     }
 
     /**

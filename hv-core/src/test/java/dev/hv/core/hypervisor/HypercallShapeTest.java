@@ -61,6 +61,8 @@ class HypercallShapeTest {
         POST_MESSAGE(0x5C, 256, 0, false, -1, -1, false),
         SIGNAL_EVENT(0x5D, 8, 0, false, -1, -1, false),
         UNMAP_STATISTICS(0x6D, 24, 0, false, -1, -1, true),
+        MAP_DEVICE_INTERRUPT(0x7C, 72, 16, true, -1, -1, true),
+        UNMAP_DEVICE_INTERRUPT(0x7D, 32, 0, false, -1, -1, true),
         RETARGET(0x7E, 56, 0, true, -1, -1, false),
         ATTACH_DEVICE(0x82, 40, 0, false, -1, -1, true),
         DETACH_DEVICE(0x83, 16, 0, false, -1, -1, true),

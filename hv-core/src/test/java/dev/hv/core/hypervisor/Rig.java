@@ -1,5 +1,6 @@
 package dev.hv.core.hypervisor;
 
+import dev.hv.core.hypervisor.devices.DeviceRemapper;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
@@ -34,6 +35,7 @@ public final class Rig {
     final VirtualClock clock = VirtualClock.virtual(10_000, 2_000_000_000L, 0);
     final Machine machine = new Machine(bus, clock);
     final Vendor vendor;
+    final ApicRouter router = new ApicRouter();
     final Processor processor;
     final List<Child> children = new ArrayList<>();
     Hypervisor hypervisor;
@@ -49,7 +51,8 @@ public final class Rig {
     /** A machine with the virtualisation of a vendor. */
     public Rig(Vendor vendor) {
         this.vendor = vendor;
-        processor = new Processor(0, vendor.model(), bus, bus, clock, new ApicRouter(), () -> 0xFF);
+        processor = new Processor(0, vendor.model(), bus, bus, clock, router, () -> 0xFF);
+        router.add(processor.apic());
     }
 
     /** Starts the hypervisor with the real backend. */
@@ -59,7 +62,15 @@ public final class Rig {
 
     /** Starts the hypervisor with another backend. */
     public Rig start(Function<SystemMemory, VirtualizationBackend> backend) {
+        return start(backend, null);
+    }
+
+    /** Starts the hypervisor, which has an IOMMU. */
+    Rig start(Function<SystemMemory, VirtualizationBackend> backend, DeviceRemapper remapper) {
         hypervisor = new Hypervisor(machine, List.of(processor), backend);
+        if (remapper != null) {
+            hypervisor.remapDevices(remapper);
+        }
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);

@@ -5,6 +5,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.chipset.PciConfigSpace;
 import dev.hv.devices.chipset.PciFunction;
+import java.util.Arrays;
 
 /**
  * A root port of PCI Express (Base 4.0, 7.5.1.3): a type 1 header, and one device on the bus behind it. Memory windows are there, one of 32 bits and a
@@ -131,6 +132,19 @@ public final class RootPort implements PciFunction, PciSlot, Saveable {
         }
         functions[function] = behind;
         moved[function] = toldOf;
+    }
+
+    /** Whether there is a device behind it. */
+    public boolean occupied() {
+        return functions[0] != null;
+    }
+
+    /** The device behind it is no more: its places and addresses are free. */
+    public void unplug() {
+        Arrays.fill(functions, null);
+        Arrays.fill(moved, null);
+        nextLow = lowWindow;
+        nextHigh = highWindow;
     }
 
     @Override

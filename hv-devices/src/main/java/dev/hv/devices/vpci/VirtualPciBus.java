@@ -8,11 +8,8 @@ import static dev.hv.cpu.memory.LittleEndian.u32;
 import static dev.hv.cpu.memory.LittleEndian.u64;
 import static dev.hv.devices.vpci.VpciFormat.*;
 
-import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MmioHandler;
-import dev.hv.core.machine.MsiPort;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -22,27 +19,23 @@ import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
 import dev.hv.vmbus.ring.Packet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The provider of a virtual PCI bus with one function of the machine's in slot 0 (protocol versions 1.1 to 1.4). The child puts a window to configuration
- * space and the function's ranges where it wants them; the function's accesses reach the child's memory alone, its messages the child's processors. What
- * the function asks for elsewhere is refused and counted. When the child lets go of the bus the function is reset.
+ * space and the function's ranges where it wants them. What the function reaches, and whom it interrupts, is the machine's business; this only asks it for
+ * interrupts. When the child lets go of the bus the function is reset.
  */
-public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
+public final class VirtualPciBus implements ChannelHandler, Saveable {
 
     /** Kind of device. */
     public static final Guid INTERFACE = Guid.of("44c4f61d-4444-4400-9d52-802e27ede19f");
 
-    private static final Logger LOG = LoggerFactory.getLogger(VirtualPciBus.class);
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** Windows' name for full power; D3 is 4. */
     private static final int POWER_D0 = 1;
     private static final int POWER_D3 = 4;
 
     private final AssignedFunction function;
-    private final DmaView memory;
     private final IoBus child;
     private final VpciInterrupts interrupts;
     private final Guid instance;
@@ -56,9 +49,6 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
     private long windowAt;
     private int slot;
     private boolean ejecting;
-    /** Accesses of the function's that were refused, and the last one's address. */
-    private long faults;
-    private long lastFault;
 
     /**
      * A bus that the child has not found yet.
@@ -66,18 +56,16 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
      * @param device the function, which nobody else uses from now on
      * @param machine what is at the machine's physical addresses
      * @param child the child's device memory
-     * @param memory the child's memory as the function is to see it
-     * @param processors the child's local APICs
+     * @param machineInterrupts makes its interrupts
      * @param instance its identity; bytes 5 and 4 become the number of the guest's PCI domain
      * @param serial number of the function on it, unique in a machine
      */
-    public VirtualPciBus(PciEndpoint device, MmioHandler machine, IoBus child, DmaView memory, InterruptMessageSink processors, Guid instance, int serial) {
+    public VirtualPciBus(PciEndpoint device, MmioHandler machine, IoBus child, FunctionInterrupts machineInterrupts, Guid instance, int serial) {
         this.child = child;
-        this.memory = memory;
         this.instance = instance;
         this.serial = serial;
         function = new AssignedFunction(device, machine, child);
-        interrupts = new VpciInterrupts(processors);
+        interrupts = new VpciInterrupts(machineInterrupts);
     }
 
     /** The offer for the bus. */
@@ -90,19 +78,14 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
         channel = made;
     }
 
+    /** The function on it. */
+    public PciEndpoint function() {
+        return function.device();
+    }
+
     /** Whether the bus is offered. */
     public boolean offered() {
         return channel != null;
-    }
-
-    /** Where the function's messages go. */
-    public MsiPort messages() {
-        return interrupts;
-    }
-
-    /** Accesses to memory that is not the child's, by its function, so far. */
-    public long faults() {
-        return faults;
     }
 
     /** By which the child names its function in HvCallRetargetDeviceInterrupt. */
@@ -110,16 +93,6 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
         byte[] id = new byte[Guid.SIZE];
         instance.put(id, 0);
         return (id[5] & 0xFFL) << 24 | (id[4] & 0xFFL) << 16 | (id[7] & 0xFFL) << 8 | id[6] & 0xF8;
-    }
-
-    /**
-     * HvCallRetargetDeviceInterrupt for {@link #deviceId}.
-     *
-     * @param processors mask of virtual processors
-     * @return false when there is no such interrupt
-     */
-    public boolean retarget(int data, int vector, boolean multicast, long processors) {
-        return interrupts.retarget(data, vector, multicast, processors);
     }
 
     /** Asks the child to let go of the function, and takes the offer back when it has; at once where no driver listens. */
@@ -136,28 +109,6 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
         Channel was = channel;
         channel = null;
         was.rescind();
-    }
-
-    // ---- the function's memory -----------------------------------------------------------------------------------------------
-
-    @Override
-    public boolean read(long address, byte[] to, int offset, int length) {
-        return open && memory.read(address, to, offset, length) || fault(address, "read");
-    }
-
-    @Override
-    public boolean write(long address, byte[] from, int offset, int length) {
-        return open && memory.write(address, from, offset, length) || fault(address, "write");
-    }
-
-    private boolean fault(long address, String what) {
-        faults++;
-        lastFault = address;
-        // a guest may have the function try as often as it likes
-        if (Long.bitCount(faults) == 1) {
-            LOG.warn("{}: DMA {} at {} is refused ({} so far)", offer().name(), what, Long.toHexString(address), faults);
-        }
-        return false;
     }
 
     // ---- channel ---------------------------------------------------------------------------------------------------------------
@@ -250,7 +201,7 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
                     : make(u32(m, INTERRUPT_VECTOR), u16(m, INTERRUPT_3_COUNT), mask(m, u16(m, INTERRUPT_3_PROCESSORS), INTERRUPT_3_ARRAY));
             case DELETE_INTERRUPT -> {
                 if (length >= DELETED_SIZE) {
-                    interrupts.delete(u32(m, DELETED_DATA));
+                    interrupts.delete(u64(m, DELETED_ADDRESS) & 0xFFFF_FFFFL | (long) u32(m, DELETED_DATA) << 32);
                 }
                 yield status(length < DELETED_SIZE ? INVALID_PARAMETER : SUCCESS);
             }
@@ -319,14 +270,14 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
     }
 
     private byte[] make(int vector, int count, long mask) {
-        int data = vector < 0 || vector > 0xFF ? -1 : interrupts.make(vector, count, mask);
-        if (data < 0) {
+        long message = interrupts.make(vector, count, mask);
+        if (message == FunctionInterrupts.NONE) {
             return status(INSUFFICIENT_RESOURCES);
         }
         byte[] m = new byte[MADE_SIZE];
         put16(m, MADE_COUNT, count);
-        put32(m, MADE_DATA, data);
-        put64(m, MADE_ADDRESS, VpciInterrupts.address());
+        put32(m, MADE_DATA, (int) (message >>> 32));
+        put64(m, MADE_ADDRESS, message & 0xFFFF_FFFFL);
         return m;
     }
 
@@ -376,8 +327,6 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
         out.put("window", windowAt);
         out.put("slot", slot);
         out.put("ejecting", ejecting);
-        out.put("faults", faults);
-        out.put("last-fault", lastFault);
         function.save(out);
         interrupts.save(out);
         out.end();
@@ -400,8 +349,6 @@ public final class VirtualPciBus implements ChannelHandler, DmaView, Saveable {
         }
         slot = (int) in.take();
         ejecting = in.takeBoolean();
-        faults = in.take();
-        lastFault = in.take();
         function.restore(in);
         interrupts.restore(in);
         in.end();

@@ -63,6 +63,7 @@ final class VpciFormat {
     static final int MADE_SIZE = 24;
     /** The same in a message that takes an interrupt away. */
     static final int DELETED_DATA = 12;
+    static final int DELETED_ADDRESS = 16;
     static final int DELETED_SIZE = 24;
 
     static final int RESOURCES_SIZE = 28;

@@ -3,7 +3,6 @@ package dev.hv.devices.vpci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.machine.DeviceBus;
-import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MmioHandler;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.pci.PciEndpoint;
@@ -28,7 +27,6 @@ class VirtualPciBusTest {
     private final PciMachine machine = new PciMachine();
     final PciEndpoint device = new PciEndpoint(machine.site, machine.site.slot(3), 0, 0x1414, 0xB111, 0x010802, 2);
     private final DeviceBus child = new DeviceBus();
-    private final byte[] childMemory = new byte[0x1_0000];
     private final List<String> interrupts = new ArrayList<>();
     private final TestGuest guest = new TestGuest();
     private final VirtualPciBus bus = new VirtualPciBus(device, new MmioHandler() {
@@ -41,19 +39,26 @@ class VirtualPciBusTest {
         public void writeMmio(long offset, int size, long value) {
             machine.bus.writeMmio(offset, size, value);
         }
-    }, child, new DmaView() {
+    }, child, new Asked(), Guid.of("00000000-1234-5678-0000-000000000000"), 7);
+    private GuestChannel channel;
+    private long register;
+
+    /** The machine's side of interrupts, which writes down what it is asked for. */
+    private final class Asked implements FunctionInterrupts {
+        private long next = 0x60_FEE0_1230L;
+
         @Override
-        public boolean read(long address, byte[] to, int offset, int length) {
-            return address >= 0 && address + length <= childMemory.length;
+        public long make(int vector, int count, long processors) {
+            interrupts.add("%x+%d:%x".formatted(vector, count, processors));
+            next += 1L << 32;
+            return next;
         }
 
         @Override
-        public boolean write(long address, byte[] from, int offset, int length) {
-            return address >= 0 && address + length <= childMemory.length;
+        public void delete(long message) {
+            interrupts.add("no %x".formatted(message));
         }
-    }, (destination, logical, mode, vector, level) -> interrupts.add(destination + ":" + vector), Guid.of("00000000-1234-5678-0000-000000000000"), 7);
-    private GuestChannel channel;
-    private long register;
+    }
 
     VirtualPciBusTest() {
         device.memory(0, true, false, 0x4000, new MmioHandler() {
@@ -200,48 +205,42 @@ class VirtualPciBusTest {
         configure(msix + 2, 2, 0x8000);
     }
 
-    /** What the function sends goes through the machine's way of messages; here straight to the bus, as the machine's root has it. */
     private void send(ByteBuffer made) {
         machine.messages.clear();
         device.message(0);
         assertThat(machine.messages).containsExactly("18 %x %x".formatted(made.getLong(16), made.getInt(12)));
-        bus.messages().send(made.getLong(16), made.getInt(12));
     }
 
     @Test
-    void interruptsGoWhereTheChildSays() {
+    void interruptsAreTheMachines() {
         for (int version = 0x1_0001; version <= 0x1_0004; version++) {
             var each = new VirtualPciBusTest();
             each.enter(version);
             each.map();
             ByteBuffer made = each.made(version);
             assertThat(made.getInt(0)).isZero();
+            assertThat(made.getLong(16)).isEqualTo(0xFEE0_1230L);
+            assertThat(made.getInt(12)).isEqualTo(0x61);
             each.vector(made);
             each.send(made);
-            assertThat(each.interrupts).containsExactly("2:65");
+            assertThat(each.interrupts).containsExactly("41+1:4");
             assertThat(each.bus.deviceId()).isEqualTo(0x1234_5678L);
-            assertThat(each.bus.retarget(made.getInt(12), 0x52, false, 0b1010)).isTrue();
-            each.send(made);
-            each.bus.retarget(made.getInt(12), 0x53, true, 0b1010);
-            each.send(made);
-            assertThat(each.interrupts).containsExactly("2:65", "1:82", "1:83", "3:83");
+            each.ask(message(0x15, 24).putInt(12, 0x62).putLong(16, made.getLong(16)));
+            assertThat(each.interrupts).as("one that the child does not have").hasSize(1);
             each.ask(message(0x15, 24).putInt(12, made.getInt(12)).putLong(16, made.getLong(16)));
-            each.bus.messages().send(made.getLong(16), made.getInt(12));
-            assertThat(each.interrupts).hasSize(4);
-            assertThat(each.bus.retarget(made.getInt(12), 0x52, false, 1)).isFalse();
+            assertThat(each.interrupts).containsExactly("41+1:4", "no 61fee01230");
         }
     }
 
     @Test
-    void memoryThatIsNotTheChildsIsRefusedAndCounted() {
-        assertThat(bus.read(0, new byte[4], 0, 4)).as("nobody has it").isFalse();
+    void interruptsEndWithTheBus() {
         enter(0x1_0004);
-        assertThat(bus.read(0, new byte[4], 0, 4)).isTrue();
-        assertThat(bus.write(0x1_0000, new byte[4], 0, 4)).isFalse();
-        assertThat(bus.write(-8, new byte[4], 0, 4)).isFalse();
-        assertThat(bus.faults()).isEqualTo(3);
+        made(0x1_0004);
+        made(0x1_0004);
+        assertThat(ask(message(0x1B, 82).putInt(8, 0x0F).putShort(14, (short) 1)).getInt(0)).as("no vector").isEqualTo(0xC000_009A);
+        assertThat(ask(message(0x1B, 82).putInt(8, 0x41).putShort(14, (short) 33)).getInt(0)).as("too many").isEqualTo(0xC000_009A);
         channel.close();
-        assertThat(bus.read(0, new byte[4], 0, 4)).isFalse();
+        assertThat(interrupts).containsExactly("41+1:4", "41+1:4", "no 61fee01230", "no 62fee01230");
     }
 
     @Test
@@ -317,15 +316,14 @@ class VirtualPciBusTest {
     void stateGoesOnElsewhere() {
         enter(0x1_0004);
         map();
-        ByteBuffer made = made(0x1_0004);
-        bus.retarget(made.getInt(12), 0x60, false, 2);
+        made(0x1_0004);
         var other = new VirtualPciBusTest();
         other.enter(0x1_0004);
         RecordedState.copy(device, other.device);
         RecordedState.copy(bus, other.bus);
         other.child.writeMmio(BAR, 4, 0x77);
         assertThat(other.register).isEqualTo(0x77);
-        other.bus.messages().send(made.getLong(16), made.getInt(12));
-        assertThat(other.interrupts).containsExactly("1:96");
+        other.channel.close();
+        assertThat(other.interrupts).containsExactly("no 61fee01230");
     }
 }

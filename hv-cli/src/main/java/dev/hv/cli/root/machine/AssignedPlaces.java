@@ -4,6 +4,7 @@ import dev.hv.cli.root.worker.Worker;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.pci.PciSlot;
+import dev.hv.devices.pci.RootPort;
 import java.util.function.Consumer;
 
 /** Places on the machine under the hypervisor: each function there is assigned to one child, which finds it on a virtual PCI bus. */
@@ -27,11 +28,17 @@ final class AssignedPlaces implements PciDisks.Places {
         this.state = state;
     }
 
+    /** {@inheritDoc} Behind a root port, as a device in a slot is. */
     @Override
     public PciSlot nvme() {
-        return pci.slot();
+        RootPort port = pci.port();
+        if (port != null) {
+            state.accept(port);
+        }
+        return port;
     }
 
+    /** {@inheritDoc} On bus 0, as a chipset's own is. */
     @Override
     public PciSlot ahci() {
         return pci.slot();
@@ -39,14 +46,13 @@ final class AssignedPlaces implements PciDisks.Places {
 
     @Override
     public void plugged(PciEndpoint function) {
-        var bus = worker.assigned().add(function, pci.registers(), pci.memory(function.requester()), name);
-        pci.assign(function.requester(), bus, worker.partition());
-        state.accept(bus);
+        state.accept(worker.assigned().add(function, pci.registers(), name));
     }
 
     @Override
     public void unplugged(PciEndpoint function) {
         function.resetFunction();
-        pci.free(function.requester(), worker.partition());
+        worker.assigned().remove(function);
+        pci.free(function.requester());
     }
 }

@@ -37,9 +37,14 @@ final class MachineIommu {
 
     /** A unit that is off, between devices and this memory and these local APICs. */
     static MachineIommu of(CpuModel model, DmaView memory, ApicRouter router) {
+        return of(model, memory, router, log());
+    }
+
+    /** The same, with somebody told of what it refuses: a hypervisor of ours reads its records, and says it itself. */
+    static MachineIommu of(CpuModel model, DmaView memory, ApicRouter router, RefusalListener refusals) {
         var apics = new LocalApics((d, l, m, v, t) -> router.deliver(d, l, m, v, t), (d, l, m, v, t) -> router.deliverWide(d, l, m, v, t));
         int levels = model.has(Feature.LA57) ? FIVE_LEVELS : FIVE_LEVELS - 1;
-        Iommu unit = model.intel() ? new VtdUnit(memory, apics, model.physicalBits(), levels, log()) : new AmdViUnit(memory, apics, log());
+        Iommu unit = model.intel() ? new VtdUnit(memory, apics, model.physicalBits(), levels, refusals) : new AmdViUnit(memory, apics, refusals);
         return new MachineIommu(unit, apics, model.physicalBits());
     }
 

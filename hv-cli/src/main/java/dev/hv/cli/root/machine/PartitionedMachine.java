@@ -13,6 +13,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.machine.iommu.RefusalListener;
 import dev.hv.core.vid.Vid;
 import dev.hv.core.winhv.PageFrames;
 import dev.hv.core.winhv.WinHv;
@@ -77,14 +78,14 @@ public final class PartitionedMachine {
         }
         hypervisor = new Hypervisor(machine, hardware, model.has(Feature.VMX) ? VmxBackend::new : SvmBackend::new);
         childModel = hypervisor.childModel();
+        var iommu = MachineIommu.of(model, bus, router, RefusalListener.NOBODY);
+        iommu.attach(bus);
+        hypervisor.remapDevices(model.intel() ? new VtdRemapper(bus) : new AmdViRemapper(bus));
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         balancer = new MemoryBalancer(vid);
-        var iommu = MachineIommu.of(model, bus, router);
-        iommu.attach(bus);
-        hypervisor.remapDevices(model.intel() ? new VtdRemapper(bus) : new AmdViRemapper(bus));
-        pci = new MachinePci(bus, iommu.unit(), winHv);
+        pci = new MachinePci(bus, iommu.unit());
         machine.addState(iommu.unit());
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));

@@ -1,11 +1,12 @@
 package dev.hv.cli.root.worker;
 
-import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
+import dev.hv.core.winhv.WinHv;
 import dev.hv.devices.pci.PciEndpoint;
+import dev.hv.devices.vpci.FunctionInterrupts;
 import dev.hv.devices.vpci.VirtualPciBus;
 import dev.hv.vmbus.Vmbus;
 import dev.hv.vmbus.protocol.Guid;
@@ -17,32 +18,35 @@ import java.util.UUID;
 /** The machine's PCI functions that a child has, each on a virtual bus of its own. */
 public final class AssignedFunctions {
 
-    /** Function number in a device's name. */
-    private static final long FUNCTION = 7;
-
     private final Vmbus vmbus;
     private final IoBus child;
-    private final InterruptMessageSink processors;
+    private final WinHv hypervisor;
+    private final long partition;
     private final List<VirtualPciBus> buses = new ArrayList<>();
 
     /** None yet. */
-    AssignedFunctions(Vmbus vmbus, IoBus child, InterruptMessageSink processors) {
+    AssignedFunctions(Vmbus vmbus, IoBus child, WinHv hypervisor, long partition) {
         this.vmbus = vmbus;
         this.child = child;
-        this.processors = processors;
+        this.hypervisor = hypervisor;
+        this.partition = partition;
     }
 
     /**
-     * Offers a function.
+     * Has the hypervisor give the child a function, and offers it.
      *
      * @param machine what is at the machine's physical addresses
-     * @param memory what the machine's IOMMU lets the function reach
      * @param name the child's, which the bus's identity follows from
      */
-    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, DmaView memory, String name) {
+    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, String name) {
         int number = buses.size();
         Guid instance = Guid.of(UUID.nameUUIDFromBytes("%s-pci-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
-        var bus = new VirtualPciBus(function, machine, child, memory, processors, instance, number + 1);
+        int requester = (int) function.requester().low();
+        var bus = new VirtualPciBus(function, machine, child, new Interrupts(requester), instance, number + 1);
+        HvStatus status = hypervisor.attachDevice(partition, requester, bus.deviceId());
+        if (!status.ok()) {
+            throw new IllegalStateException("a function cannot be attached: " + status);
+        }
         buses.add(bus);
         bus.offered(vmbus.offer(bus.offer(), bus));
         return bus;
@@ -62,13 +66,32 @@ public final class AssignedFunctions {
         return true;
     }
 
-    /** A function's interrupt is to go elsewhere. */
-    HvStatus retarget(long device, int data, int vector, boolean multicast, long mask) {
+    /** A function is no more. */
+    public void remove(PciEndpoint function) {
         for (VirtualPciBus bus : buses) {
-            if (bus.deviceId() == (device & ~FUNCTION)) {
-                return bus.retarget(data, vector, multicast, mask) ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
+            if (bus.function() == function) {
+                hypervisor.detachDevice(partition, bus.deviceId());
             }
         }
-        return HvStatus.INVALID_PARAMETER;
+    }
+
+    /** Interrupts of a function, which the hypervisor has the machine's IOMMU lead to the child's processors. */
+    private final class Interrupts implements FunctionInterrupts {
+        private final int requester;
+
+        Interrupts(int requester) {
+            this.requester = requester;
+        }
+
+        @Override
+        public long make(int vector, int count, long processors) {
+            HvResult message = hypervisor.mapDeviceInterrupt(partition, requester, vector, count, processors);
+            return message.status().ok() ? message.value() : NONE;
+        }
+
+        @Override
+        public void delete(long message) {
+            hypervisor.unmapDeviceInterrupt(partition, requester, message);
+        }
     }
 }

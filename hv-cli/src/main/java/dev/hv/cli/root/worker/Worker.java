@@ -113,7 +113,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             }
             Seat seat = vmbus == null || config.screen() == null ? null : new Seat(vid, partition, FirmwareLayout.HIGH_MEMORY + config.highMemory(), config.screen(), vmbus, chipset.pci());
             devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), disks, seat);
-            assigned = vmbus == null ? null : new AssignedFunctions(vmbus, bus, hypervisor.interrupts(partition));
+            assigned = vmbus == null ? null : new AssignedFunctions(vmbus, bus, hypervisor, partition);
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
             sockets = vmbus == null ? null : new SocketProvider(vmbus);
             if (vmbus != null) {
@@ -414,7 +414,8 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
 
     @Override
     public HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long mask) {
-        return assigned == null ? HvStatus.INVALID_PARAMETER : assigned.retarget(device, data, vector, multicast, mask);
+        // the hypervisor knows all devices that there are
+        return HvStatus.INVALID_PARAMETER;
     }
 
     @Override

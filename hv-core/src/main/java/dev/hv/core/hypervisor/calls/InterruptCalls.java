@@ -1,11 +1,9 @@
 package dev.hv.core.hypervisor.calls;
 
 import static dev.hv.core.hypercall.HypercallContract.simple;
-import static dev.hv.core.hypercall.HypercallContract.variable;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
-import dev.hv.core.hypercall.RetargetInput;
 import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
@@ -34,8 +32,7 @@ final class InterruptCalls {
         return List.of(
                 simple(HvCallCode.INSTALL_INTERCEPT, "HvCallInstallIntercept", HvPrivilege.CREATE_PARTITIONS, 24, 0, this::install),
                 simple(HvCallCode.CLEAR_VIRTUAL_INTERRUPT, "HvCallClearVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 8, 0, this::clear),
-                simple(HvCallCode.ASSERT_VIRTUAL_INTERRUPT, "HvCallAssertVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 32, 0, this::assertInterrupt),
-                variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, RetargetInput.SIZE, InterruptCalls::retarget));
+                simple(HvCallCode.ASSERT_VIRTUAL_INTERRUPT, "HvCallAssertVirtualInterrupt", HvPrivilege.CREATE_PARTITIONS, 32, 0, this::assertInterrupt));
     }
 
     /**
@@ -107,14 +104,5 @@ final class InterruptCalls {
             vp.apic().setLint(1, false);
         }
         return HvStatus.SUCCESS;
-    }
-
-    /** A device's interrupt is to go elsewhere. The hypervisor knows no devices: whose they are answers, if he asked for it. */
-    private static HvStatus retarget(Caller c, HypercallParameters p, int repetition) {
-        if (Targets.self(c, p) == null) {
-            return HvStatus.INVALID_PARTITION_ID;
-        }
-        boolean wrong = c.vp() == null || RetargetInput.bad(p) || !c.partition().intercepts().has(HvInterceptType.RETARGET_UNKNOWN_DEVICE);
-        return wrong ? HvStatus.INVALID_PARAMETER : p.leave();
     }
 }

@@ -47,6 +47,11 @@ public final class Scheduling implements Saveable {
         return pace;
     }
 
+    /** Position of the logical processor on whose queue it is, or was last. */
+    public int position() {
+        return queue.position();
+    }
+
     void setQueue(RunQueue<VirtualProcessor> newQueue) {
         queue = newQueue;
     }

@@ -172,22 +172,10 @@ final class SvmContext implements HardwareContext {
             return;
         }
         if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
-            takeInterrupts();
+            // of NMIs there is nothing to be done; interrupts are still pending, and taken before the next entry
+            cpu.events &= ~Cpu.EVENT_NMI;
         }
         requeue(exit);
-    }
-
-    /** What the hypervisor's own handlers do after STGI: the interrupt that made the guest exit is still pending. */
-    private void takeInterrupts() {
-        var apic = unit.processor.processor().apic();
-        if (apic.pending() >= 0) {
-            apic.acknowledge();
-            apic.endOfInterrupt();
-        }
-        cpu.events &= ~(Cpu.EVENT_NMI | Cpu.EVENT_INTERRUPT);
-        if (apic.pending() >= 0) {
-            cpu.raise(Cpu.EVENT_INTERRUPT);
-        }
     }
 
     /** An event whose delivery the exit cut short is delivered again by the next entry. */

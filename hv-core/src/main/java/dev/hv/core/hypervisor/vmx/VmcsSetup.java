@@ -48,7 +48,7 @@ final class VmcsSetup {
         vmx.vmwrite(VmcsField.SECONDARY_CONTROLS, EPT | UNRESTRICTED_GUEST | ENABLE_VPID | WBINVD_EXITING | PAUSE_LOOP_EXITING
                 | (c.model.has(Feature.RDTSCP) ? ENABLE_RDTSCP : 0) | (c.model.has(Feature.INVPCID) ? ENABLE_INVPCID : 0)
                 | (c.model.has(Feature.XSAVES) ? ENABLE_XSAVES : 0));
-        vmx.vmwrite(VmcsField.EXIT_CONTROLS, controls(vmx, c, TRUE_EXIT, EXIT_HOST_64 | EXIT_ACK_INTERRUPT | EXIT_SAVE_DEBUG
+        vmx.vmwrite(VmcsField.EXIT_CONTROLS, controls(vmx, c, TRUE_EXIT, EXIT_HOST_64 | EXIT_SAVE_DEBUG
                 | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER));
         vmx.vmwrite(VmcsField.ENTRY_CONTROLS, entry(vmx, c));
         vmx.vmwrite(VmcsField.PLE_GAP, PauseLoop.gap(c.model));

@@ -214,9 +214,6 @@ final class VmxContext implements HardwareContext {
         } else {
             launched = true;
         }
-        if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {
-            unit.processor.processor().apic().endOfInterrupt();
-        }
         requeue(exit);
     }
 

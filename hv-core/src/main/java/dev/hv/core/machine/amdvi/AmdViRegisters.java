@@ -22,27 +22,27 @@ public final class AmdViRegisters {
     static final int EXCLUSION_BASE = 0x20;
     static final int EXCLUSION_LIMIT = 0x28;
     static final int EXTENDED_FEATURES = 0x30;
-    static final int GENERAL_INTERRUPT = 0x170;
+    public static final int GENERAL_INTERRUPT = 0x170;
     static final int COMMAND_HEAD = 0x2000;
     public static final int COMMAND_TAIL = 0x2008;
-    static final int EVENT_HEAD = 0x2010;
-    static final int EVENT_TAIL = 0x2018;
-    static final int STATUS = 0x2020;
+    public static final int EVENT_HEAD = 0x2010;
+    public static final int EVENT_TAIL = 0x2018;
+    public static final int STATUS = 0x2020;
 
     /** CONTROL. */
     public static final long ENABLE = 1;
     public static final long EVENT_LOG = 1 << 2;
-    static final long EVENT_INTERRUPT = 1 << 3;
+    public static final long EVENT_INTERRUPT = 1 << 3;
     static final long WAIT_INTERRUPT = 1 << 4;
     public static final long COMMANDS = 1 << 12;
     static final long WIDE_ENTRIES = 1 << 17;
     static final long X2APIC = 1L << 50;
-    static final long X2APIC_INTERRUPT = 1L << 51;
+    public static final long X2APIC_INTERRUPT = 1L << 51;
     static final long CONTROL_WRITABLE = 0x1FFF | WIDE_ENTRIES | X2APIC | X2APIC_INTERRUPT;
 
     /** STATUS. */
-    static final int OVERFLOW = 1;
-    static final int LOGGED = 1 << 1;
+    public static final int OVERFLOW = 1;
+    public static final int LOGGED = 1 << 1;
     static final int WAITED = 1 << 2;
     static final int LOG_RUNS = 1 << 3;
     static final int COMMANDS_RUN = 1 << 4;

@@ -6,7 +6,9 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.MmioHandler;
 import dev.hv.core.machine.MsiBus;
+import dev.hv.core.machine.MsiMessages;
 import dev.hv.core.machine.MsiPort;
+import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.Saveable;
 
 /**
@@ -49,7 +51,17 @@ public interface Iommu extends DmaBus, MsiBus, MmioHandler, Saveable {
     @Override
     default MsiPort port(DmaRequester requester) {
         int id = id(requester);
-        return (address, data) -> interrupt(id, address, data);
+        var elsewhere = new RemappedMemory(this, id);
+        return (address, data) -> {
+            if (MsiMessages.isMessage(address)) {
+                interrupt(id, address, data);
+            } else {
+                // a message is a write like any other
+                byte[] word = new byte[4];
+                LittleEndian.put32(word, 0, data);
+                elsewhere.write(address, word, 0, word.length);
+            }
+        };
     }
 
     private static int id(DmaRequester requester) {

@@ -4,6 +4,7 @@ import static dev.hv.core.machine.vtd.VtdRegisters.FIRST_RECORD_SHIFT;
 import static dev.hv.core.machine.vtd.VtdRegisters.OVERFLOW;
 import static dev.hv.core.machine.vtd.VtdRegisters.PENDING;
 import static dev.hv.core.machine.vtd.VtdRegisters.QUEUE_ERROR;
+import static dev.hv.core.machine.vtd.VtdRegisters.RECORDS;
 
 import dev.hv.core.machine.iommu.RefusalListener;
 import dev.hv.cpu.snapshot.Saveable;
@@ -17,7 +18,6 @@ import java.util.Arrays;
  */
 final class FaultRecording implements Saveable {
 
-    static final int RECORDS = 8;
     private static final int VERSION = 1;
     private static final long VALID = 1L << 63;
     private static final long OF_READ = 1L << 62;

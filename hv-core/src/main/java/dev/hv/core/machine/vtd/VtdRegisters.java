@@ -20,10 +20,10 @@ public final class VtdRegisters {
     static final int GSTS = 0x1C;
     public static final int RTADDR = 0x20;
     static final int CCMD = 0x28;
-    static final int FSTS = 0x34;
-    static final int FECTL = 0x38;
-    static final int FEDATA = 0x3C;
-    static final int FEADDR = 0x40;
+    public static final int FSTS = 0x34;
+    public static final int FECTL = 0x38;
+    public static final int FEDATA = 0x3C;
+    public static final int FEADDR = 0x40;
     static final int FEUADDR = 0x44;
     static final int PMEN = 0x64;
     static final int PLMBASE = 0x68;
@@ -39,25 +39,27 @@ public final class VtdRegisters {
     static final int IEADDR = 0xA8;
     static final int IEUADDR = 0xAC;
     static final int IQERCD = 0xB0;
-    static final int IRTA = 0xB8;
+    public static final int IRTA = 0xB8;
     static final int IVA = 0xF0;
     static final int IOTLB = 0xF8;
-    static final int FRCD = 0x220;
-    static final int FRCD_BYTES = 16;
+    public static final int FRCD = 0x220;
+    public static final int FRCD_BYTES = 16;
+    /** Fault recording registers. */
+    public static final int RECORDS = 8;
 
     /** GCMD and GSTS. */
     public static final int TRANSLATION = 1 << 31;
     public static final int ROOT_POINTER = 1 << 30;
     public static final int QUEUE = 1 << 26;
-    static final int INTERRUPTS = 1 << 25;
-    static final int INTERRUPT_POINTER = 1 << 24;
+    public static final int INTERRUPTS = 1 << 25;
+    public static final int INTERRUPT_POINTER = 1 << 24;
     static final int COMPATIBILITY = 1 << 23;
 
     /** FSTS: a record was lost, records there are, the queue met an error. */
-    static final int OVERFLOW = 1;
-    static final int PENDING = 1 << 1;
+    public static final int OVERFLOW = 1;
+    public static final int PENDING = 1 << 1;
     static final int QUEUE_ERROR = 1 << 4;
-    static final int FIRST_RECORD_SHIFT = 8;
+    public static final int FIRST_RECORD_SHIFT = 8;
 
     /** CAP: 65,536 domains, protected memory low and high, draining of reads and writes, page-selective invalidation. */
     private static final long CAP_FIXED = 6 | 1 << 5 | 1 << 6 | 1L << 39 | 1L << 54 | 1L << 55;
@@ -76,7 +78,7 @@ public final class VtdRegisters {
     static long capabilities(int levels) {
         int widths = (1 << levels - 1) - 2;
         return CAP_FIXED | (long) widths << WIDTHS_SHIFT | (long) (width(levels) - 1) << MGAW_SHIFT | (long) (FRCD / 16) << 24 | 3L << LARGE_PAGES_SHIFT
-                | (long) (FaultRecording.RECORDS - 1) << 40 | (long) MAMV << MAMV_SHIFT;
+                | (long) (RECORDS - 1) << 40 | (long) MAMV << MAMV_SHIFT;
     }
 
     /** ECAP. */

@@ -136,7 +136,7 @@ public final class VtdUnit implements Iommu {
     }
 
     private int read(int offset) {
-        if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + FaultRecording.RECORDS * VtdRegisters.FRCD_BYTES) {
+        if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + VtdRegisters.RECORDS * VtdRegisters.FRCD_BYTES) {
             return faults.read(offset - VtdRegisters.FRCD);
         }
         if (offset >= VtdRegisters.PMEN && offset < VtdRegisters.PHMLIMIT + 8) {
@@ -164,7 +164,7 @@ public final class VtdUnit implements Iommu {
     }
 
     private void write(int offset, int value) {
-        if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + FaultRecording.RECORDS * VtdRegisters.FRCD_BYTES) {
+        if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + VtdRegisters.RECORDS * VtdRegisters.FRCD_BYTES) {
             faults.write(offset - VtdRegisters.FRCD, value);
             return;
         }

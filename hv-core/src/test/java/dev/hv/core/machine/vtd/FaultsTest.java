@@ -104,7 +104,7 @@ class FaultsTest {
     void recordsAreFilledInTurnAndOverflow() {
         VtdRig rig = rig();
         rig.context(DEVICE, 0, 0);
-        for (int i = 0; i < FaultRecording.RECORDS; i++) {
+        for (int i = 0; i < VtdRegisters.RECORDS; i++) {
             rig.write(DEVICE, 0x1000L * i);
         }
         assertThat(rig.get(0x34)).isEqualTo(2);

@@ -143,7 +143,7 @@ final class VtdRig {
 
     /** Clears all records, and the overflow. */
     void clearFaults() {
-        for (int i = 0; i < FaultRecording.RECORDS; i++) {
+        for (int i = 0; i < VtdRegisters.RECORDS; i++) {
             set(0x220 + 16 * i + 12, 1 << 31);
         }
         set(0x34, 1);
