@@ -1,6 +1,8 @@
 package dev.hv.cli.agent;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
@@ -51,6 +53,46 @@ abstract class Exchange implements AgentStream.Peer, GuestAgent.Request {
             flush();
         }
     }
+
+    /** Saves it as it is, under way; {@link #resume} reads it. */
+    final void save(StateWriter out) {
+        silence.save(out);
+        reader.save(out);
+        out.put("opened", opened);
+        put(out, "request", request);
+        put(out, "current", current);
+        out.put("sent", sent);
+        out.put("waiting-count", waiting.size());
+        waiting.forEach(m -> out.put("waiting", m, 0, m.length));
+        saveMore(out);
+    }
+
+    private static void put(StateWriter out, String name, byte[] bytes) {
+        out.put(name + "-present", bytes != null);
+        if (bytes != null) {
+            out.put(name, bytes, 0, bytes.length);
+        }
+    }
+
+    /** Goes on, not begun yet, as one that was saved, over the stream that it had. */
+    final void resume(StateReader in, AgentStream had) {
+        silence.restore(in);
+        reader.restore(in);
+        opened = in.takeBoolean();
+        request = in.takeBoolean() ? in.takeBytes() : null;
+        current = in.takeBoolean() ? in.takeBytes() : null;
+        sent = (int) in.take();
+        for (long n = in.take(); n > 0; n--) {
+            waiting.add(in.takeBytes());
+        }
+        restoreMore(in);
+        stream = had;
+    }
+
+    /** Saves what a kind of request has of its own. */
+    abstract void saveMore(StateWriter out);
+
+    abstract void restoreMore(StateReader in);
 
     /** Its answer, or the next piece of it, is to come within this time of the guest's. */
     final void expect(long nanos) {

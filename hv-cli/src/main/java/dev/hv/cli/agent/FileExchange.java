@@ -2,6 +2,9 @@ package dev.hv.cli.agent;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -118,6 +121,24 @@ final class FileExchange<T> extends Exchange {
         end();
         done.accept(new AgentResult<>(value.apply(Arrays.copyOf(answer, length)), null));
         return null;
+    }
+
+    @Override
+    void saveMore(StateWriter out) {
+        out.put("given", given);
+        out.put("ended", ended);
+        out.put("answer", answer, 0, length);
+    }
+
+    @Override
+    void restoreMore(StateReader in) {
+        given = (int) in.take();
+        ended = in.takeBoolean();
+        answer = in.takeBytes();
+        length = answer.length;
+        if (given < 0 || given > (content == null ? 0 : content.length)) {
+            throw new StateFormatException("a file of which " + given + " bytes were given");
+        }
     }
 
     @Override

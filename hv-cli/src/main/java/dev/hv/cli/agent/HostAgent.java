@@ -7,6 +7,7 @@ import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.socket.SocketConnection;
+import dev.hv.devices.socket.SocketListener;
 import dev.hv.devices.socket.SocketPeer;
 import dev.hv.devices.socket.SocketProvider;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ public final class HostAgent implements GuestAgent, Saveable {
     /** Largest file that is fetched, in bytes. */
     public static final int MOST_FILE = 1 << 30;
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     private static final Request NONE = () -> { };
 
     private enum Way { NONE, SOCKETS, LINE }
@@ -40,6 +41,13 @@ public final class HostAgent implements GuestAgent, Saveable {
     private String gone;
     private final List<Waiting> waiting = new ArrayList<>();
     private final Set<Exchange> running = new LinkedHashSet<>();
+    /** Connections of agents that begin to listen. */
+    private int bells;
+    /** A request of a saved run goes on here, over a stream that is restored with the guest. */
+    private boolean resuming;
+    private SocketStream resumed;
+    /** What the next request goes on as; null for one that begins. */
+    private StateReader saved;
 
     /**
      * An agent that is not heard of yet.
@@ -52,7 +60,21 @@ public final class HostAgent implements GuestAgent, Saveable {
         this.sockets = sockets;
         line = new SerialLine(port, version -> hello(version, Way.LINE));
         if (sockets != null) {
-            sockets.listen(AgentProtocol.PORT, (connection, number) -> new Bell(connection));
+            sockets.listen(AgentProtocol.PORT, new SocketListener() {
+                @Override
+                public SocketPeer accept(SocketConnection connection, int number) {
+                    return new Bell(connection);
+                }
+
+                @Override
+                public SocketPeer restored(SocketConnection connection, int number) {
+                    if (!resuming) {
+                        return null;
+                    }
+                    resumed = SocketStream.restored(connection);
+                    return resumed;
+                }
+            });
         }
     }
 
@@ -162,6 +184,19 @@ public final class HostAgent implements GuestAgent, Saveable {
     private Request begin(Exchange exchange) {
         running.add(exchange);
         exchange.onEnd(running::remove);
+        if (saved != null) {
+            StateReader in = saved;
+            saved = null;
+            AgentStream stream = way == Way.LINE ? line.restoredStream(exchange) : resumed;
+            if (stream == null) {
+                throw new StateFormatException("a request whose connection was not saved");
+            }
+            if (resumed != null) {
+                resumed.giveTo(exchange);
+            }
+            exchange.resume(in, stream);
+            return exchange;
+        }
         whenReady(() -> exchange.begin(this::open), exchange::fail);
         return exchange;
     }
@@ -181,6 +216,7 @@ public final class HostAgent implements GuestAgent, Saveable {
 
         Bell(SocketConnection connection) {
             this.connection = connection;
+            bells++;
         }
 
         private boolean message(int type, byte[] payload, int offset, int length) {
@@ -202,7 +238,41 @@ public final class HostAgent implements GuestAgent, Saveable {
         }
 
         @Override
-        public void closed() {}
+        public void closed() {
+            bells--;
+        }
+    }
+
+    // ---- requests under way ------------------------------------------------------------------------------------------------
+
+    /** Whether {@link #saveRequest} can: one request is under way at most, and no agent is about to say that it listens. */
+    public boolean requestSaved() {
+        return running.size() <= 1 && bells == 0;
+    }
+
+    /** Saves the request that is under way, with its stream, for a run that goes on in all from this state. */
+    public void saveRequest(StateWriter out) {
+        line.save(out);
+        out.put("busy", !running.isEmpty());
+        running.forEach(e -> e.save(out));
+    }
+
+    /** Before its guest is restored: the request that was under way there goes on. */
+    public void expectRequest() {
+        resuming = true;
+    }
+
+    /**
+     * Restores what {@link #saveRequest} saved, when the guest is restored.
+     *
+     * @return whether a request was under way: the next one that is made, which is the same, goes on where that was
+     */
+    public boolean restoreRequest(StateReader in) {
+        line.restore(in);
+        resuming = false;
+        boolean busy = in.takeBoolean();
+        saved = busy ? in : null;
+        return busy;
     }
 
     // ---- state -------------------------------------------------------------------------------------------------------------
@@ -211,6 +281,7 @@ public final class HostAgent implements GuestAgent, Saveable {
     public void save(StateWriter out) {
         out.begin("agent", STATE_VERSION);
         out.put("way", way.ordinal());
+        out.put("streams-opened", line.opened());
         out.end();
     }
 
@@ -222,7 +293,7 @@ public final class HostAgent implements GuestAgent, Saveable {
             throw new StateFormatException("an agent that listens nowhere that is known: " + saved);
         }
         way = Way.values()[(int) saved];
-        line.restored();
+        line.restored((int) in.take());
         in.end();
     }
 }

@@ -1,6 +1,9 @@
 package dev.hv.cli.agent;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.zip.CRC32;
 
 /**
@@ -55,6 +58,19 @@ final class LineFrames {
     /** Forgets what is no whole frame yet. */
     void reset() {
         used = 0;
+    }
+
+    void save(StateWriter out) {
+        out.put("partial", buffer, 0, used);
+    }
+
+    void restore(StateReader in) {
+        byte[] partial = in.takeBytes();
+        if (partial.length > buffer.length) {
+            throw new StateFormatException("a frame of " + partial.length + " bytes");
+        }
+        used = partial.length;
+        System.arraycopy(partial, 0, buffer, 0, used);
     }
 
     /** Takes a byte from the line. */

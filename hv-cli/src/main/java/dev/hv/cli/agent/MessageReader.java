@@ -1,6 +1,8 @@
 package dev.hv.cli.agent;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
 
 /** Takes messages of the agent from a stream, whatever that holds. It keeps one message at most, and of that not more than has come. */
@@ -59,6 +61,16 @@ final class MessageReader {
             }
         }
         return null;
+    }
+
+    void save(StateWriter out) {
+        out.put("partial", buffer, 0, used);
+    }
+
+    void restore(StateReader in) {
+        byte[] partial = in.takeBytes();
+        used = partial.length;
+        buffer = Arrays.copyOf(partial, Math.max(FIRST, used));
     }
 
     private int wanted() {

@@ -2,6 +2,9 @@ package dev.hv.cli.agent;
 
 import dev.hv.core.machine.Clock;
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -120,6 +123,25 @@ final class RunExchange extends Exchange {
             }
         }
         return null;
+    }
+
+    @Override
+    void saveMore(StateWriter out) {
+        out.put("started", started);
+        out.put("given", given);
+        out.put("taken", taken);
+        out.put("ended", ended);
+    }
+
+    @Override
+    void restoreMore(StateReader in) {
+        started = in.takeBoolean();
+        given = (int) in.take();
+        taken = (int) in.take();
+        ended = in.takeBoolean();
+        if (given < 0 || given > input.length) {
+            throw new StateFormatException("a program that was given " + given + " bytes of " + input.length);
+        }
     }
 
     @Override

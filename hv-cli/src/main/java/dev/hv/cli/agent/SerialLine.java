@@ -1,7 +1,11 @@
 package dev.hv.cli.agent;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.cpu.snapshot.StateFormatException;
+import dev.hv.cpu.snapshot.StateReader;
+import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +51,15 @@ final class SerialLine {
         closeAll("the agent is gone");
     }
 
-    /** The guest goes on from where another run left it. */
-    void restored() {
+    /** Streams that were opened, modulo 65536. */
+    int opened() {
+        return numbers;
+    }
+
+    /** The guest goes on from where another run left it, which had opened so many streams: what the agent still says of those is about none of this one. */
+    void restored(int before) {
         frames.reset();
+        numbers = before & 0xFFFF;
         stale = true;
     }
 
@@ -70,6 +80,48 @@ final class SerialLine {
         send(LineFrames.OPEN, numbers, NOTHING, 0, 0);
         peer.opened();
         return stream;
+    }
+
+    /** Saves it with its streams. */
+    void save(StateWriter out) {
+        frames.save(out);
+        out.put("numbers", numbers);
+        out.put("stale", stale);
+        out.put("streams-count", streams.size());
+        streams.values().stream().sorted(Comparator.comparingInt(s -> s.number)).forEach(s -> {
+            out.put("number", s.number);
+            out.put("sent", s.sent);
+            out.put("taken", s.taken);
+            out.put("received", s.received);
+        });
+    }
+
+    /** Restores it; {@link #restoredStream} gives its streams to those who have them. */
+    void restore(StateReader in) {
+        frames.restore(in);
+        numbers = (int) in.take();
+        stale = in.takeBoolean();
+        streams.clear();
+        for (long n = in.take(); n > 0; n--) {
+            if (streams.size() == MOST_STREAMS) {
+                throw new StateFormatException("more streams than " + MOST_STREAMS);
+            }
+            var s = new Stream((int) in.take(), null);
+            s.sent = (int) in.take();
+            s.taken = (int) in.take();
+            s.received = (int) in.take();
+            streams.put(s.number, s);
+        }
+    }
+
+    /** The stream that was restored, which is this peer's from now on; null when there is none, or not one alone. */
+    AgentStream restoredStream(AgentStream.Peer peer) {
+        if (streams.size() != 1) {
+            return null;
+        }
+        Stream s = streams.values().iterator().next();
+        s.peer = peer;
+        return s;
     }
 
     private void send(int kind, int stream, byte[] payload, int offset, int length) {
@@ -103,7 +155,7 @@ final class SerialLine {
 
     private final class Stream implements AgentStream {
         private final int number;
-        private final Peer peer;
+        private Peer peer;
         /** Counts of bytes: they go round. */
         private int sent;
         private int taken;

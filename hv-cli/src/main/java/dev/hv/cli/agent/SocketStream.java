@@ -7,7 +7,7 @@ import dev.hv.devices.socket.SocketProvider;
 /** A stream that is a Hyper-V socket. */
 final class SocketStream implements AgentStream, SocketPeer {
 
-    private final Peer peer;
+    private Peer peer;
     private SocketConnection connection;
     private boolean over;
 
@@ -22,6 +22,18 @@ final class SocketStream implements AgentStream, SocketPeer {
         return stream.connection == null ? null : stream;
     }
 
+    /** A stream over a connection of a saved run. {@link #giveTo} follows. */
+    static SocketStream restored(SocketConnection connection) {
+        var stream = new SocketStream(null);
+        stream.connection = connection;
+        return stream;
+    }
+
+    /** From now on it is this peer's. */
+    void giveTo(Peer owner) {
+        peer = owner;
+    }
+
     @Override
     public int write(byte[] bytes, int offset, int length) {
         return connection.write(bytes, offset, length);
@@ -31,6 +43,11 @@ final class SocketStream implements AgentStream, SocketPeer {
     public void close() {
         over = true;
         connection.close();
+    }
+
+    @Override
+    public boolean lasting() {
+        return true;
     }
 
     @Override

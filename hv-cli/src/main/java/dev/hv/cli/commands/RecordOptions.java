@@ -31,9 +31,6 @@ final class RecordOptions {
         if (record == null) {
             return RunWitness.NONE;
         }
-        if (job != null && every != null) {
-            throw new UsageException("--checkpoint-every " + every + ": what the agent is asked for is repeated from its beginning; leave it out");
-        }
         OutputFiles.require("--record ", record);
         return new Recorder(record, lab, settings, restart, every == null ? 0 : Sizes.count("--checkpoint-every", every), 0, job);
     }

@@ -19,6 +19,8 @@ final class Milestones {
 
     /** Most that are kept, and bytes that they may take. */
     static final int MOST = 16;
+    /** What the agent was doing, in a checkpoint's folder. */
+    static final String JOB = "job.bin";
     private static final long MOST_BYTES = 8L << 30;
 
     private final Path folder;
@@ -98,6 +100,10 @@ final class Milestones {
         long offset = journal.mark();
         try {
             checkpoints.write(to);
+            byte[] job = checkpoints.job();
+            if (job != null) {
+                Files.write(to.resolve(JOB), job);
+            }
             new Position(start, machine.mark(), first, instructions, machine.clock().seenNanos(), offset).write(to);
             kept.add(to);
             thin();

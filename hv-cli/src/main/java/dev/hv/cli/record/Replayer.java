@@ -21,6 +21,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.cpu.execute.EngineKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,6 +154,22 @@ public final class Replayer implements RunWitness {
         }
     }
 
+    /** What the agent was doing where this goes on; null for nothing. */
+    private byte[] job() {
+        if (waypoint != null) {
+            return waypoint.job();
+        }
+        if (recording.header().job == null) {
+            return null;
+        }
+        Path file = fromFolder.resolve(Milestones.JOB);
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UsageException("--from " + fromFolder + ": " + Milestones.JOB + (Files.exists(file) ? " cannot be read: " + e.getMessage() : " is missing: not a whole checkpoint of this recording"));
+        }
+    }
+
     private Restart restart(Checkpoint checkpoint) {
         String script = recording.header().script;
         return new Restart(checkpoint.folder(), checkpoint, script.isEmpty() ? null : script.getBytes(StandardCharsets.ISO_8859_1));
@@ -199,7 +216,7 @@ public final class Replayer implements RunWitness {
         var run = new LabRun(lab(), settings, restart, witness);
         // a state has its turns in it
         run.interleave(restart == null ? recording.header().interleaving : 0);
-        run.doing(recording.header().job == null ? null : recording.header().job.again(shown));
+        run.doing(recording.header().job == null ? null : recording.header().job.again(shown), from == null ? null : job());
         return run;
     }
 

@@ -9,8 +9,9 @@ import dev.hv.cli.checkpoint.Checkpoint;
  * @param checkpoint the state
  * @param position where in the recording it belongs
  * @param printed bytes that each machine had printed
+ * @param job what the agent was doing; null for nothing
  */
-record Waypoint(long instant, Checkpoint checkpoint, Position position, long[] printed) {
+record Waypoint(long instant, Checkpoint checkpoint, Position position, long[] printed, byte[] job) {
 
     /** Bytes that it takes on the host. */
     long bytes() {

@@ -61,7 +61,7 @@ final class Waypoints implements AutoCloseable {
             to = folder.resolve(Integer.toString(number++));
             checkpoints.write(to);
             long now = machine.instructions();
-            kept.put(now, new Waypoint(now, Checkpoint.open(to), position, printed));
+            kept.put(now, new Waypoint(now, Checkpoint.open(to), position, printed, checkpoints.job()));
             if (target != Long.MAX_VALUE && target - now <= NEAR) {
                 near.add(now);
             }

@@ -7,6 +7,9 @@ import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.OutputQueue;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.snapshot.SectionReader;
+import dev.hv.cpu.snapshot.SectionWriter;
+import dev.hv.cpu.snapshot.StateFormatException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -30,6 +33,8 @@ public final class GuestJob {
     /** Guest time for the agent to listen, and for the guest to power off when it is asked to. */
     private static final long READY = 600 * Clock.SECOND;
     private static final long OFF = 60 * Clock.SECOND;
+    private static final String SECTION = "job";
+    private static final int VERSION = 1;
     /** A reader who is slow keeps the machine waiting, as a pipe would keep the program. */
     private static final long PATIENCE = TimeUnit.HOURS.toNanos(1);
 
@@ -62,6 +67,11 @@ public final class GuestJob {
     private volatile IOException unwritable;
     private boolean over;
     private int status;
+    /** What it does, and with which of its files. */
+    private Stage stage = Stage.READY;
+    private int file;
+
+    private enum Stage { READY, PUT, RUN, GET, QUIT }
 
     /**
      * A job that has not begun.
@@ -116,6 +126,63 @@ public final class GuestJob {
      * @param stopping ends the run, where the guest does not power off
      */
     void begin(HostAgent of, Clock time, Runnable stopping) {
+        prepare(of, time, stopping);
+        timer.arm(clock.nanos() + READY);
+        await();
+    }
+
+    /**
+     * Goes on as one that was saved, whose guest was restored.
+     *
+     * @throws StateFormatException when it was another one
+     */
+    void resume(HostAgent of, Clock time, Runnable stopping, byte[] state) {
+        prepare(of, time, stopping);
+        var in = new SectionReader(state);
+        in.begin(SECTION, VERSION);
+        long saved = in.take();
+        file = (int) in.take();
+        status = (int) in.take();
+        over = in.takeBoolean();
+        timer.restore(in);
+        if (saved < 0 || saved >= Stage.values().length || file < 0) {
+            throw new StateFormatException("a job that does what none does: " + saved);
+        }
+        stage = Stage.values()[(int) saved];
+        boolean busy = agent.restoreRequest(in);
+        if (stage == Stage.READY) {
+            await();
+        } else if (busy) {
+            switch (stage) {
+                case PUT -> put(file);
+                case RUN -> run();
+                case GET -> get(file);
+                default -> agent.quit(r -> { });
+            }
+        }
+        in.end();
+    }
+
+    /** Whether {@link #state} is all that there is of it. */
+    boolean saved() {
+        return agent.requestSaved();
+    }
+
+    /** It as it is, between two turns of its machine. */
+    byte[] state() {
+        var out = new SectionWriter();
+        out.begin(SECTION, VERSION);
+        out.put("stage", stage.ordinal());
+        out.put("file", file);
+        out.put("status", status);
+        out.put("over", over);
+        timer.save(out);
+        agent.saveRequest(out);
+        out.end();
+        return out.toBytes();
+    }
+
+    private void prepare(HostAgent of, Clock time, Runnable stopping) {
         agent = of;
         clock = time;
         stop = stopping;
@@ -133,7 +200,9 @@ public final class GuestJob {
             });
         }
         timer = clock.timer("guest-job", this::late);
-        timer.arm(clock.nanos() + READY);
+    }
+
+    private void await() {
         agent.whenReady(() -> {
             timer.cancel();
             put(0);
@@ -153,6 +222,8 @@ public final class GuestJob {
             run();
             return;
         }
+        stage = Stage.PUT;
+        file = next;
         Put p = puts.get(next);
         agent.put(p.content(), p.to(), p.mode(), r -> {
             if (r.ok()) {
@@ -168,6 +239,7 @@ public final class GuestJob {
             get(0);
             return;
         }
+        stage = Stage.RUN;
         agent.run(new GuestCommand(List.of("/bin/sh", "-c", command), Map.of(), null, input, 0), new CommandListener() {
             @Override
             public void output(byte[] bytes, int offset, int length) {
@@ -197,6 +269,8 @@ public final class GuestJob {
             finish();
             return;
         }
+        stage = Stage.GET;
+        file = next;
         Get g = gets.get(next);
         agent.get(g.from(), r -> {
             if (!r.ok()) {
@@ -239,6 +313,7 @@ public final class GuestJob {
 
     private void finish() {
         over = true;
+        stage = Stage.QUIT;
         if (agent.ready()) {
             timer.arm(clock.nanos() + OFF);
             agent.quit(r -> { });

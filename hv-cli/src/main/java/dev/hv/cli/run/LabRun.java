@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.agent.HostAgent;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.SeriesConfig;
 import dev.hv.cli.config.UsageException;
@@ -17,6 +18,7 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.devices.socket.uplink.UnixSockets;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,6 +47,8 @@ public final class LabRun {
     private PaceWatch pace;
     /** What is to be done in the guest; null for nothing. */
     private GuestJob job;
+    /** What it goes on from; null when it begins. */
+    private byte[] jobState;
     /** A signal came; set on its thread before that looks at {@link #finishing}, which is set before this is looked at. */
     private volatile boolean signalled;
     /** What somebody outside ended the run for; null while nobody has. */
@@ -97,7 +101,18 @@ public final class LabRun {
 
     /** Has something done in the only guest while it runs; null for nothing. */
     public void doing(GuestJob wanted) {
+        doing(wanted, null);
+    }
+
+    /**
+     * Has something done in the only guest while it runs.
+     *
+     * @param wanted what; null for nothing
+     * @param state what had been done of it when the state was saved that the run goes on from; null for nothing
+     */
+    public void doing(GuestJob wanted, byte[] state) {
         job = wanted;
+        jobState = state;
     }
 
     /** Has traces written. Before the run. */
@@ -147,6 +162,9 @@ public final class LabRun {
             computer.build();
             machine = computer.machine();
             people = new HostPeople(machine);
+            if (jobState != null) {
+                vms.getFirst().agent().expectRequest();
+            }
             computer.start();
             if (interleaving != 0) {
                 machine.interleaving().seed(interleaving);
@@ -155,9 +173,9 @@ public final class LabRun {
                 connect(vm);
             }
             if (job != null) {
-                job.begin(vms.getFirst().agent(), clock, () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
+                begin(vms.getFirst().agent(), () -> stopSoon(StopReason.of(StopReason.Kind.REQUESTED)));
             }
-            witness.begun(machine, job == null ? computer.checkpoints() : RunWitness.Checkpoints.NONE);
+            witness.begun(machine, job == null ? computer.checkpoints() : new JobCheckpoints(computer.checkpoints(), job));
             try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, computer); ScreenService screen = ScreenService.of(vnc, series, computer);
                     Debugging debugging = Debugging.of(gdb, computer, this::over)) {
                 witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);
@@ -165,6 +183,18 @@ public final class LabRun {
             }
         } finally {
             computer.close();
+        }
+    }
+
+    private void begin(HostAgent agent, Runnable stopping) {
+        if (jobState == null) {
+            job.begin(agent, clock, stopping);
+            return;
+        }
+        try {
+            job.resume(agent, clock, stopping, jobState);
+        } catch (StateFormatException e) {
+            throw new UsageException("what the agent was doing cannot be read: " + e.getMessage());
         }
     }
 

@@ -45,12 +45,17 @@ public interface RunWitness {
 
             @Override
             public void write(Path folder) throws CheckpointException {
-                throw new CheckpointException("the agent's job is no part of a checkpoint");
+                throw new CheckpointException("what drives this run is no part of a checkpoint");
             }
         };
 
         /** Whether the state is all that there is: nothing of the host is under way in the machine. */
         boolean possible();
+
+        /** What the agent's job is doing, which goes on with the state of that instant; null for a run without one. The machine is at rest. */
+        default byte[] job() {
+            return null;
+        }
 
         /** Writes one. The machine is at rest. */
         void write(Path folder) throws CheckpointException, IOException;

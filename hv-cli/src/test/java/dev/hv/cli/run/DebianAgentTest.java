@@ -6,6 +6,7 @@ import dev.hv.cli.guest.GuestFolder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,7 @@ class DebianAgentTest {
             assertThat(digest == null ? said : digest).isEqualTo(said);
             digest = said;
         }
+        aRecordingGoesOnWithinIt(asked, "cat /tmp/a/b");
         Files.delete(fetched);
         HvProcess again = HvProcess.run("replay", recording.toString());
         assertThat(again.out()).as(again.err()).isEqualTo("put and fetched\n");
@@ -62,11 +64,46 @@ class DebianAgentTest {
         }
     }
 
+    /** Checkpoints of a recorded run have what the agent is doing: files under way, a program that runs. */
+    private void aRecordingGoesOnWithinIt(List<String> asked, String what) throws Exception {
+        Path recording = temp.resolve("checkpoints.hvr");
+        HvProcess run = HvProcess.run(Stream.concat(asked.stream(), Stream.of("--record", recording.toString(), "--checkpoint-every", "3M")).toArray(String[]::new));
+        assertThat(run.status()).as(run.err()).isEqualTo(7);
+        String digest = run.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
+        List<String> kept;
+        try (var all = Files.list(temp.resolve("checkpoints.hvr.checkpoints"))) {
+            kept = all.map(Path::toString).sorted(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder())).toList();
+        }
+        assertThat(kept).as(what).hasSizeGreaterThan(1);
+        for (String from : List.of(kept.getFirst(), kept.getLast())) {
+            HvProcess part = HvProcess.run("replay", recording.toString(), "--from", from);
+            assertThat(part.err()).as(from).contains("equal to its end").contains(digest.substring("digest ".length()));
+            assertThat(run.out()).as(from).endsWith(part.out());
+        }
+        Path job = Path.of(kept.getFirst()).resolve("job.bin");
+        byte[] bytes = Files.readAllBytes(job);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(job, bytes);
+        HvProcess damaged = HvProcess.here("replay", recording.toString(), "--from", kept.getFirst());
+        assertThat(damaged.status()).isEqualTo(2);
+        assertThat(damaged.err()).startsWith("hv: what the agent was doing cannot be read: section job is damaged").hasLineCount(1);
+        Files.delete(job);
+        assertThat(HvProcess.here("replay", recording.toString(), "--from", kept.getFirst()).err()).contains("job.bin is missing").hasLineCount(1);
+        // without its recording such a state is one of a guest whose host's end is gone
+        HvProcess restored = HvProcess.run("run", "--restore", kept.getFirst(), "--timeout", "500s", "--exec", "echo anew");
+        assertThat(restored.out()).as(restored.err()).isEqualTo("anew\n");
+    }
+
     @Test
     void aGuestWithoutSocketsIsAskedOverItsSecondSerialPort() throws Exception {
         Path much = Files.write(temp.resolve("much"), "0123456789abcde\n".repeat(4000).getBytes(StandardCharsets.US_ASCII));
-        HvProcess run = hv("module_blacklist=hv_sock", "--put", much + ":/tmp/much", "--exec", "ls /sys/bus/vmbus/drivers; cat /tmp/much");
-        assertThat(run.status()).as(run.err()).isZero();
+        Path checkpoint = temp.resolve("line");
+        HvProcess first = hv("hv.agent module_blacklist=hv_sock", "--at", "60s:checkpoint=" + checkpoint + ",stop");
+        assertThat(first.status()).as(first.err()).isZero();
+        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest", "--put", much + ":/tmp/much", "--exec", "ls /sys/bus/vmbus/drivers; cat /tmp/much; exit 7");
+        HvProcess run = HvProcess.run(asked.toArray(String[]::new));
+        assertThat(run.status()).as(run.err()).isEqualTo(7);
         assertThat(run.out()).doesNotContain("hv_sock").endsWith(Files.readString(much));
+        aRecordingGoesOnWithinIt(asked, "over the serial line");
     }
 }
