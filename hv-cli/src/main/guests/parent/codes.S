@@ -2,6 +2,7 @@
         .intel_syntax noprefix
         .code16
         .globl  port_code, port_end, spin_code, spin_end, halt_code, halt_end, touch_code, touch_end, fault_code, fault_end, dirty_code, dirty_end, bell_code, bell_end
+        .globl  cpuid_code, cpuid_end, msr_code, msr_end
 
 # OUT, IN, OUT of one more than what came.
 port_code:

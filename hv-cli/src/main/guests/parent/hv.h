@@ -63,6 +63,8 @@ static inline u64 reps(u64 code, u64 count) { return code | count << 32; }
 static inline u64 variable(u64 code, u64 quads) { return code | quads << 17; }
 /* A message that has arrived at a source, taken: valid until the next one; null for none. */
 const volatile u32 *message(int sint);
+/* Whether one is there to be taken. */
+int arrived(int sint);
 /* Whether an event flag of a source was set; it is clear then. */
 int flag(int sint, int number);
 void set_source(int sint, u64 value);
@@ -106,8 +108,6 @@ u64 get_register(struct child *c, u32 vp, u32 name);
 void resume(struct child *c, u32 vp);
 /* Waits for the message of a processor. */
 u32 wait_for(struct child *c, u32 vp);
-/* The same, or 0 when none comes within a time. */
-u32 wait_some(struct child *c, u32 vp, u64 units);
 /* Goes on behind the instruction of the message. */
 void advance(struct child *c, u32 vp);
 /* Code in real mode in a page of its own at address 0x1000. */
@@ -135,8 +135,12 @@ void check(void);
 void expect(const char *what, u64 got, u64 wanted);
 void good(const char *what, int yes);
 void check_contracts(void);
+void check_properties(void);
 void check_memory(void);
 void check_processors(void);
 void check_intercepts(void);
 void check_messages(void);
 void check_life(void);
+/* States in which a partition ends. */
+enum state { CREATED, DEPOSITED, INITIALIZED, MAPPED, PROCESSOR, RUNNING, TOLD, UNTOLD, HALTED, WAITING_FOR_MEMORY, SHOWN, TWO_PROCESSORS, STATES };
+void reach(struct child *c, enum state state);

@@ -56,6 +56,8 @@ void hypervisor_connect(void) {
     listen(1);
 }
 
+int arrived(int sint) { return *(volatile u32 *) (messages + sint * 256) != 0; }
+
 const volatile u32 *message(int sint) {
     static u32 m[64];
     volatile u32 *slot = (volatile u32 *) (messages + sint * 256);

@@ -101,13 +101,6 @@ u32 wait_for(struct child *c, u32 vp) {
     return message_type(c, vp);
 }
 
-u32 wait_some(struct child *c, u32 vp, u64 units) {
-    u64 until = now() + units;
-    const volatile u32 *m = 0;
-    while (now() < until && !(m = message(0))) raw(LONG_SPIN_WAIT | FAST, 1, 0);
-    return m && m[0] == OPAQUE && *(volatile u64 *) (m + 2) == c->id && m[4] == vp ? message_type(c, vp) : 0;
-}
-
 void advance(struct child *c, u32 vp) { set_register(c, vp, RIP, message_quad(c, vp, AT_RIP) + (c->messages[vp][AT_LENGTH] & 15), 0); }
 
 void load(struct child *c, u32 vp, const char *code, const char *end) {

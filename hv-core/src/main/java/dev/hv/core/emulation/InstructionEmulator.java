@@ -21,6 +21,7 @@ public final class InstructionEmulator {
     private final Cpu c;
     private final SingleStepper stepper;
     private final PendingEvent undelivered = new PendingEvent();
+    private GuestFault withheld;
     private int left;
 
     /** An emulator for registers whose bus gives no raw addresses, so that nothing that is read outlives a change of mappings. */
@@ -40,10 +41,19 @@ public final class InstructionEmulator {
      * @return null, or an access that the bus cannot do: the registers are then worth nothing, their owner still has what they were
      */
     public VmExitSignal step() {
+        return step(0);
+    }
+
+    /**
+     * As {@link #step()}.
+     *
+     * @param exceptions by vector, as bits, that are not delivered: {@link #takeWithheld} gives one that the instruction raised. Those of a guest of these registers are.
+     */
+    public VmExitSignal step(int exceptions) {
         begin();
         try {
             // what breakpoints on the instruction itself ask for has happened before it exited
-            stepper.step();
+            withheld = stepper.step(c.guest == null ? exceptions : 0);
             return null;
         } catch (VmExitSignal met) {
             return unreached(met);
@@ -125,6 +135,13 @@ public final class InstructionEmulator {
         } finally {
             end();
         }
+    }
+
+    /** The exception that {@link #step(int)} has not delivered, once; null for none. The registers are then worth nothing. */
+    public GuestFault takeWithheld() {
+        GuestFault fault = withheld;
+        withheld = null;
+        return fault;
     }
 
     /** What of the events of {@link #boundary} was not taken. */

@@ -37,14 +37,28 @@ public final class SingleStepper {
      * raises. Of a repeated string instruction a part. Breakpoints on the instruction itself have been met before, where it was stopped.
      */
     public void step() {
+        step(0);
+    }
+
+    /**
+     * As {@link #step()}.
+     *
+     * @param withheld exceptions by vector, as bits: such a one is not delivered
+     * @return the exception that was not delivered, with RIP at the instruction; null for none
+     */
+    public GuestFault step(int withheld) {
         Events.begin(c);
         long from = c.rip;
         try {
             int outcome = execute();
             Events.afterStep(c, outcome, from, row);
         } catch (GuestFault f) {
+            if ((withheld >>> f.vector & 1) != 0) {
+                return f;
+            }
             ExceptionDelivery.raise(c, f);
         }
+        return null;
     }
 
     /**

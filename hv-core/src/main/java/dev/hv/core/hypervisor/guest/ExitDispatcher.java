@@ -193,10 +193,13 @@ public final class ExitDispatcher {
 
     /** Whether an access to an MSR is none, because the processor does not have it and its parent wants no #GP of that. */
     private static boolean ignored(VirtualProcessor vp, int msr) {
-        if (!vp.partition().properties().ignoresUnknownMsrs() || !vp.context().privileged()) {
+        if (!vp.partition().properties().ignoresUnknownMsrs()) {
             return false;
         }
         vp.context().store();
+        if (vp.registers().cpl != 0) {
+            return false;
+        }
         try {
             Msrs.read(vp.registers(), msr);
             return false;

@@ -22,6 +22,7 @@ import dev.hv.cpu.state.PageWalker;
 import dev.hv.cpu.state.PendingEvent;
 import dev.hv.cpu.state.Segment;
 import dev.hv.cpu.state.Tlb;
+import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.BitSet;
 
@@ -109,6 +110,16 @@ public final class Intercepts implements Saveable {
         message.put(HvInterceptMessage.EXCEPTION_ERROR_CODE, 4, exit.event.errorCode());
         message.put(HvInterceptMessage.EXCEPTION_PARAMETER, 8, exit.parameter);
         send(exit.length);
+    }
+
+    /** The same of one that an instruction raised while the hypervisor carried it out. */
+    void exception(GuestFault fault) {
+        begin(HvMessage.EXCEPTION, HvInterceptMessage.EXCEPTION_SIZE, HvInterceptMessage.EXECUTE);
+        message.put(HvInterceptMessage.EXCEPTION_VECTOR, 2, fault.vector);
+        message.put(HvInterceptMessage.EXCEPTION_INFO, 1, Vector.hasErrorCode(fault.vector) ? HvInterceptMessage.EXCEPTION_ERROR_CODE_VALID : 0);
+        message.put(HvInterceptMessage.EXCEPTION_ERROR_CODE, 4, Vector.hasErrorCode(fault.vector) ? fault.errorCode : 0);
+        message.put(HvInterceptMessage.EXCEPTION_PARAMETER, 8, fault.vector == Vector.PF ? vp.registers().pageFaultAddress : fault.vector == Vector.DB ? fault.errorCode : 0);
+        send(0);
     }
 
     /** With CR0.NE clear: an instruction that waits for an unmasked x87 error, or one that may end the error that FERR# reports. */

@@ -27,6 +27,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.PendingEvent;
@@ -204,8 +205,14 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
      * @param virtualization it may be an instruction of hardware virtualisation: none of its accesses is the owner's
      */
     void step(boolean virtualization) {
-        VmExitSignal unreached = emulator(virtualization).step();
-        if (unreached == null) {
+        carriedOut(emulator(virtualization).step(interceptedExceptions()));
+    }
+
+    private void carriedOut(VmExitSignal unreached) {
+        GuestFault withheld = emulator.takeWithheld();
+        if (withheld != null) {
+            intercepts.exception(withheld);
+        } else if (unreached == null) {
             takeBack();
         } else {
             intercepts.unreached(unreached, null);
@@ -222,15 +229,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
 
     /** Carries out an access to ports as far as that is not the owner's: false when it is. */
     boolean tryStep() {
-        VmExitSignal unreached = emulator(false).step();
+        VmExitSignal unreached = emulator(false).step(interceptedExceptions());
         if (unreached != null && unreached.guestPhysical == GuestBus.NOWHERE) {
             return false;
         }
-        if (unreached == null) {
-            takeBack();
-        } else {
-            intercepts.unreached(unreached, null);
-        }
+        carriedOut(unreached);
         return true;
     }
 

@@ -200,6 +200,8 @@ final class VmxContext implements HardwareContext {
             throw new IllegalStateException("VMX abort");
         }
         if (deleted) {
+            // what the exit was is gone with the VMCS; the interrupt that brought it about is still in service
+            unit.processor.processor().apic().endOfInterrupt();
             exit.kind = VmExit.Kind.PHYSICAL_INTERRUPT;
             return;
         }

@@ -1,0 +1,104 @@
+/* What processors leave to their parent, and what it may ask for. */
+#include "hv.h"
+
+extern char port_code[], port_end[], fault_code[], fault_end[], cpuid_code[], cpuid_end[], msr_code[], msr_end[];
+
+static void begin_code(struct child *c, const char *code, const char *end) {
+    create(c, LAPIC);
+    initialize(c);
+    add_processor(c, 0);
+    load(c, 0, code, end);
+}
+
+static void ports(void) {
+    struct child c;
+    begin_code(&c, port_code, port_end);
+    resume(&c, 0);
+    expect("OUT is a message", wait_for(&c, 0), PORT_MESSAGE);
+    expect("with its port", message_port(&c, 0), 0x3F8);
+    expect("its size", message_quad(&c, 0, AT_PORT) >> 16 & 7, 1);
+    expect("its value", message_quad(&c, 0, AT_RAX) & 0xFF, '4');
+    expect("and that it writes", c.messages[0][AT_ACCESS], 1);
+    expect("the processor waits", get_register(&c, 0, INTERCEPT_SUSPEND), 1);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("IN is one", wait_for(&c, 0) == PORT_MESSAGE ? c.messages[0][AT_ACCESS] : 9, 0);
+    set_register(&c, 0, RAX, 0x21, 0);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("the code has what it was given", wait_for(&c, 0) == PORT_MESSAGE ? message_quad(&c, 0, AT_RAX) & 0xFF : 0, 0x22);
+    good("it ends in the middle", destroy(&c));
+}
+
+static void cpuid(void) {
+    struct child c;
+    begin_code(&c, cpuid_code, cpuid_end);
+    /* processor any, kind CPUID; leaf, subleaf; not specific; EAX and its mask, the others nothing */
+    in[0] = c.id; in[1] = 0xFFFFFFFF | 2ul << 32; in[2] = 0x4000ABCD; in[3] = 0x1234ul << 32; in[4] = 0xFFFF; in[5] = in[6] = in[7] = in[8] = 0;
+    expect("a result of CPUID is registered", call(INTERCEPT_RESULT), OK);
+    in[1] = 5 | 2ul << 32;
+    expect("of a processor that is none", call(INTERCEPT_RESULT), BAD_VP);
+    in[1] = 7ul << 32;
+    expect("of a kind that has none", call(INTERCEPT_RESULT), BAD_PARAMETER);
+    in[0] = c.id; in[1] = in[2] = 0; in[3] = 0x4000ABCD; in[4] = in[5] = 0;
+    expect("it is what would be answered", call(reps(CPUID_VALUES, 1)) ? 0 : (u32) out[0], 0x1234);
+    expect("an intercept of CPUID with an access that it has not", call3(INSTALL_INTERCEPT, c.id, 1 | 2ul << 32, 0), BAD_PARAMETER);
+    expect("leaf 0 is asked for", call3(INSTALL_INTERCEPT, c.id, 4 | 2ul << 32, 0), OK);
+    expect("a kind that is none", call3(INSTALL_INTERCEPT, c.id, 4 | 30ul << 32, 0), BAD_PARAMETER);
+    resume(&c, 0);
+    expect("the code has the result", wait_for(&c, 0) == PORT_MESSAGE ? (u32) message_quad(&c, 0, AT_RAX) : 0, 0x1234);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("leaf 0 is a message", wait_for(&c, 0), CPUID_MESSAGE);
+    good("that says what would be answered", (u32) message_quad(&c, 0, 56 + 32) >= 1);
+    set_register(&c, 0, RAX, 99, 0);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("the code has its parent's answer", wait_for(&c, 0) == PORT_MESSAGE ? (u32) message_quad(&c, 0, AT_RAX) : 0, 99);
+    good("it ends", destroy(&c));
+}
+
+static void msrs(void) {
+    struct child c;
+    begin_code(&c, msr_code, msr_end);
+    expect("MSRs that nobody has are asked for", call3(INSTALL_INTERCEPT, c.id, 3 | 1ul << 32, 0), OK);
+    resume(&c, 0);
+    expect("a write is a message", wait_for(&c, 0) == MSR_MESSAGE ? message_quad(&c, 0, 56) & 0xFFFFFFFF : 0, 0x4711);
+    expect("with its value", message_quad(&c, 0, 72), 0x55);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("a read is one", wait_for(&c, 0) == MSR_MESSAGE ? c.messages[0][AT_ACCESS] : 9, 0);
+    set_register(&c, 0, RAX, 0x66, 0);
+    advance(&c, 0);
+    resume(&c, 0);
+    expect("the code has what it was given", wait_for(&c, 0) == PORT_MESSAGE ? message_quad(&c, 0, AT_RAX) & 0xFF : 0, 0x66);
+    good("it ends", destroy(&c));
+    begin_code(&c, msr_code, msr_end);
+    expect("unknown MSRs are ignored", call3(SET_PROPERTY, c.id, UNKNOWN_MSRS, 1), OK);
+    resume(&c, 0);
+    expect("the code reads 0", wait_for(&c, 0) == PORT_MESSAGE ? message_quad(&c, 0, AT_RAX) & 0xFF : 1, 0);
+    good("it ends", destroy(&c));
+    begin_code(&c, msr_code, msr_end);
+    expect("#GP is asked for", call3(INSTALL_INTERCEPT, c.id, 4 | 3ul << 32, 13), OK);
+    resume(&c, 0);
+    expect("without any of that it is a message", wait_for(&c, 0) == EXCEPTION_MESSAGE ? message_quad(&c, 0, 56) & 0xFFFF : 0, 13);
+    good("it ends", destroy(&c));
+}
+
+static void faults(void) {
+    struct child c;
+    begin_code(&c, fault_code, fault_end);
+    resume(&c, 0);
+    expect("a triple fault is a message", wait_for(&c, 0), TRIPLE_FAULT);
+    set_register(&c, 0, RIP, 0x1000, 0);
+    resume(&c, 0);
+    expect("it may be tried again", wait_for(&c, 0), TRIPLE_FAULT);
+    good("it ends", destroy(&c));
+}
+
+void check_intercepts(void) {
+    ports();
+    cpuid();
+    msrs();
+    faults();
+}

@@ -1,0 +1,78 @@
+package dev.hv.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A parent without an operating system (src/main/guests/parent): it holds every hypercall of a parent to its contract, makes partitions, runs and ends them in every state, counts the pages
+ * that come back, and says PASS or FAIL of each.
+ */
+class ParentGuestTest {
+
+    @TempDir
+    private Path temp;
+    private Path image;
+
+    @BeforeEach
+    void unpack() throws Exception {
+        image = temp.resolve("parent.elf");
+        try (InputStream in = ParentGuestTest.class.getResourceAsStream("/guests/parent.elf")) {
+            Files.copy(in, image);
+        }
+    }
+
+    private HvProcess run(String what, String... more) throws Exception {
+        List<String> all = new ArrayList<>(List.of("run", "--multiboot", image.toString(), "--append", what, "--memory", "16M", "--timeout", "300s"));
+        all.addAll(List.of(more));
+        return HvProcess.run(all.toArray(String[]::new));
+    }
+
+    private static void passed(HvProcess hv) {
+        assertThat(hv.out().lines().filter(l -> l.contains("FAIL") || l.contains("BROKEN"))).as(hv.err()).isEmpty();
+        assertThat(hv.out()).as(hv.err()).containsPattern("checks: [5-9]\\d\\d passed, 0 failed").contains("PASS all pages are there in the end");
+        assertThat(hv.status()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void everyCallKeepsItsContractAndEveryPageComesBack(String cpu) throws Exception {
+        HvProcess first = run("check", "--parent", "l1vh", "--cpu", cpu, "--digest");
+        passed(first);
+        HvProcess second = run("check", "--parent", "l1vh", "--cpu", cpu, "--digest", "--engine", "interpreter");
+        passed(second);
+        assertThat(second.err()).as("equal runs have equal digests").isEqualTo(first.err()).contains("digest ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void itDoesTheSameInParallel(String cpu) throws Exception {
+        passed(run("check", "--parent", "l1vh", "--cpu", cpu, "--parallel", "--processors", "2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void itEndsAndIsResetWhileItsPartitionsRun(String cpu) throws Exception {
+        HvProcess left = run("leave", "--parent", "l1vh", "--cpu", cpu, "--processors", "2");
+        assertThat(left.out()).contains("four partitions of mine run");
+        assertThat(left.status()).as(left.err()).isZero();
+        HvProcess reset = run("reset", "--parent", "l1vh", "--cpu", cpu);
+        assertThat(reset.out()).contains("four partitions of mine run");
+        assertThat(reset.err()).contains("reset, and boots again");
+        passed(reset);
+    }
+
+    @Test
+    void withoutTheOptionItMayMakeNone() throws Exception {
+        assertThat(run("check").out()).contains("BROKEN: I may not make partitions");
+    }
+}
