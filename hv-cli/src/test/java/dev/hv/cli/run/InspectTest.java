@@ -80,6 +80,8 @@ class InspectTest {
             HvProcess wrong = HvProcess.here("inspect", "--control", "unix:" + socket, "vm/guest/nix");
             assertThat(all.out()).containsPattern("vm/guest/partition/vp/1/registers/cpu/rip = ").containsPattern("vm/guest/worker/chipset/uart/1/lcr = ").contains("vm/guest/config/cpus = 2")
                     .containsPattern("machine/processor/0/vmx/.*guest-rip = ").containsPattern("statistics/turns = ").containsPattern("vm/guest/worker/vmbus/channel/1/offer = .").containsPattern("synic/sint/2 = ");
+            // firmware has masked x87 exceptions on all processors
+            assertThat(all.out()).containsPattern("vp/0/registers/cpu/fcw = 0x37f|vp/0/registers/cpu/fcw = 895").containsPattern("vp/1/registers/cpu/fcw = (0x37f|895)");
             // what nobody has named shows up under this name
             assertThat(all.out().lines().filter(l -> l.matches(".*/value(/.*)? = .*"))).as("values without a name").isEmpty();
             assertThat(wrong.status()).isEqualTo(2);

@@ -225,6 +225,20 @@ class KvmUnitTestsTest {
         assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
     }
 
+    /** It reads the scaled time-stamp counter, which exits in a child, for seconds of guest time: with more time an instruction there are fewer. */
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("oneWay")
+    void svmScalesTheTimeStampCounterInAChild(boolean bare) throws Exception {
+        HvProcess hv = run(bare, "svm", LIMIT, "--nested", "--no-enlightenments", "--cpu", "amd", "--append", "svm_tsc_scale_test", "--cpus", "2", "--memory", "2G",
+                "--instruction-time", "500000");
+        assertThat(hv.out()).contains("SUMMARY: 13 tests").doesNotContain("FAIL", "SKIP");
+        assertThat(hv.status()).as(hv.err()).isEqualTo(PASSED);
+    }
+
+    static List<Arguments> oneWay() {
+        return given(Arguments.of(CHILD));
+    }
+
     @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("nestedPrograms")
     void vmxPassesInAChild(String tests, int processors) throws Exception {

@@ -23,7 +23,8 @@ public final class FpControl {
     /** MXCSR.MM: operands of SSE in memory need not be aligned (APM vol. 1, 4.2.2). */
     static final int MXCSR_MM = 1 << 17;
 
-    static final int INITIAL_CONTROL = 0x37F;
+    /** FCW after FNINIT: all exceptions masked, extended precision, to nearest. */
+    public static final int INITIAL_CONTROL = 0x37F;
     /** Tags of empty registers. */
     static final int EMPTY = 0xFFFF;
 

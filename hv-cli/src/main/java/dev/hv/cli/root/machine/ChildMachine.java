@@ -10,6 +10,7 @@ import dev.hv.core.machine.Machine;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.vid.ChildMemory;
+import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -117,6 +118,8 @@ public final class ChildMachine implements GuestMachine, Saveable {
         worker.processors().initialiseApic();
         MtrrValues mtrrs = firmware.layout().mtrrs();
         for (int vp = 0; vp < config.processors(); vp++) {
+            // firmware masks x87 exceptions before a system can want them, and INIT leaves that alone: no error pending, all registers empty
+            set(vp, HvRegister.FP_CONTROL_STATUS, HvRegisterValue.of(FpControl.INITIAL_CONTROL));
             set(vp, HvRegister.MTRR_DEF_TYPE, HvRegisterValue.of(mtrrs.defaultType()));
             for (int i = 0; i < mtrrs.fixed().length; i++) {
                 set(vp, HvRegister.MTRR_FIX64K_00000 + i, HvRegisterValue.of(mtrrs.fixed()[i]));
