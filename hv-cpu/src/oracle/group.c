@@ -333,7 +333,8 @@ bool make(struct test *t, const char *group, uint32_t number) {
     if (decode || strcmp(group, "fuzz") == 0) {
         return fuzz(t, decode, number);
     }
-    bool all = strcmp(group, "prefix") == 0 || strcmp(group, "fetch") == 0 || strcmp(group, "memfault") == 0;
+    bool checked = strcmp(group, "align") == 0;
+    bool all = checked || strcmp(group, "prefix") == 0 || strcmp(group, "fetch") == 0 || strcmp(group, "memfault") == 0;
     bool amd = strcmp(group, "amdbranch") == 0;
     const struct form *f = choose(all ? NULL : amd ? "branch" : group, number);
     if (!f || !host_has(f, true)) {
@@ -348,6 +349,12 @@ bool make(struct test *t, const char *group, uint32_t number) {
     bool ok = build(t, f, strcmp(group, "prefix") == 0 ? 40 : 1, strcmp(group, "memfault") == 0);
     if (strcmp(group, "memfault") == 0 && t->page_count == 0 && chance(80)) {
         return false;
+    }
+    if (checked) {
+        if (t->page_count == 0) {
+            return false;
+        }
+        t->in.rflags |= AC;
     }
     if (ok && strcmp(group, "fetch") == 0) {
         rip_at_end(t, chance(85));

@@ -180,7 +180,7 @@ public final class VectorRunner {
             c.gpr(i, s.gpr[i]);
         }
         c.rip = s.rip;
-        c.cr0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_PG;
+        c.cr0 = Control.CR0_PE | Control.CR0_MP | Control.CR0_ET | Control.CR0_NE | Control.CR0_WP | Control.CR0_AM | Control.CR0_PG;
         c.cr4 = Control.CR4_PAE | Control.CR4_OSFXSR | Control.CR4_OSXMMEXCPT | Control.CR4_FSGSBASE | Control.CR4_PGE;
         if (c.model.has(Feature.XSAVE)) {
             c.cr4 |= Control.CR4_OSXSAVE;

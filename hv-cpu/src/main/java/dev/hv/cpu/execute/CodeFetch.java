@@ -123,6 +123,11 @@ final class CodeFetch {
         return d.id;
     }
 
+    /** Whether the instruction last decoded has vectors of 256 bits. */
+    boolean wide() {
+        return d.wide;
+    }
+
     /** Length of the instruction last decoded. */
     int length() {
         return length;

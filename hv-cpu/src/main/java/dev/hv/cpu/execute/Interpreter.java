@@ -38,6 +38,7 @@ public final class Interpreter implements Engine {
     private final EventHandler handler;
     private final CodeCache cache;
     private final BlockFinder finder;
+    private final WideOperands wide;
     private EngineKind kind = EngineKind.MACHINE_CODE;
     private int warm = WARM;
     private MachineCodeRunner machine;
@@ -68,6 +69,7 @@ public final class Interpreter implements Engine {
         this.handler = handler;
         cache = new CodeCache(c, capacity);
         finder = new BlockFinder(c, cache);
+        wide = new WideOperands(c);
         machine = new MachineCodeRunner(c, cache, CODE_CACHE);
         c.code = cache;
         if (EngineCheck.WANTED) {
@@ -361,7 +363,7 @@ public final class Interpreter implements Engine {
                 n = b.count;
             }
             int outcome = faulted(f, b, i, n);
-            if (single) {
+            if (single && outcome == FAULTED) {
                 throw f;
             }
             return outcome;
@@ -386,6 +388,10 @@ public final class Interpreter implements Engine {
     /** An instruction of a block has faulted, or the fetch of the block. */
     private int faulted(GuestFault f, Block b, int at, int n) {
         int i = unwind(b, at, n);
+        if (i >= 0 && wide.pass(f)) {
+            row = b.row;
+            return wide.exec(b.ops[i]);
+        }
         if (i >= 0) {
             OperandFaults.bySegment(c, f, b.ops[i].segment());
         }

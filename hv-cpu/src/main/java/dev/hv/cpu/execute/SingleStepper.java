@@ -22,6 +22,7 @@ public final class SingleStepper {
 
     private final Cpu c;
     private final CodeFetch fetch;
+    private final WideOperands wide;
     private final Decoded[] kept = new Decoded[KEPT];
     /** Row of the instruction table that the instruction under way is. */
     private int row;
@@ -30,6 +31,7 @@ public final class SingleStepper {
     public SingleStepper(Cpu c) {
         this.c = c;
         fetch = new CodeFetch(c);
+        wide = new WideOperands(c);
     }
 
     /**
@@ -84,6 +86,9 @@ public final class SingleStepper {
             return outcome;
         } catch (GuestFault f) {
             back(rip);
+            if (wide.pass(f)) {
+                return wide.exec(i.op);
+            }
             OperandFaults.bySegment(c, f, i.op.segment());
             throw f;
         } catch (VmExitSignal s) {

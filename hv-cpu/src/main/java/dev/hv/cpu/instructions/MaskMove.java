@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
 
@@ -32,6 +33,9 @@ public final class MaskMove {
     private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
         int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
         long ea = SegmentAccess.linear(c, seg, offset(c, d), size, true);
+        if (!d.amd) {
+            MemSlow.checkAlignment(c, ea, 8);
+        }
         if (d.amd) {
             Mem.probeWrite(c, ea, 1);
             if ((ea & 0xFFF) + size > 0x1000) {

@@ -5,7 +5,6 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Outcome;
-import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.SegmentAccess;
 import dev.hv.cpu.state.Vector;
 
@@ -19,22 +18,31 @@ public final class MaskedAccess {
 
     /** Load of elements of 32 bits. */
     public static int load32(Cpu c, Insn d) {
-        return load(c, d, 4);
+        return unchecked(c, d, 4, false);
     }
 
     /** Load of elements of 64 bits. */
     public static int load64(Cpu c, Insn d) {
-        return load(c, d, 8);
+        return unchecked(c, d, 8, false);
     }
 
     /** Store of elements of 32 bits. */
     public static int store32(Cpu c, Insn d) {
-        return store(c, d, 4);
+        return unchecked(c, d, 4, true);
     }
 
     /** Store of elements of 64 bits. */
     public static int store64(Cpu c, Insn d) {
-        return store(c, d, 8);
+        return unchecked(c, d, 8, true);
+    }
+
+    private static int unchecked(Cpu c, Insn d, int size, boolean store) {
+        c.alignmentFree = true;
+        try {
+            return store ? store(c, d, size) : load(c, d, size);
+        } finally {
+            c.alignmentFree = false;
+        }
     }
 
     private static int length(Insn d) {
@@ -64,7 +72,7 @@ public final class MaskedAccess {
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
                 int half = Ymm.WORK + (at >> 3);
-                c.xmm(half, c.xmm(half) | read(c, element(c, d, ea, at, size, false), size) << 8 * (at & 7));
+                c.xmm(half, c.xmm(half) | Mem.read(c, element(c, d, ea, at, size, false), size) << 8 * (at & 7));
             }
         }
         Ymm.set(c, d.reg, c.xmm(Ymm.WORK), c.xmm(Ymm.WORK + 1), c.xmm(Ymm.WORK + 2), c.xmm(Ymm.WORK + 3));
@@ -76,7 +84,7 @@ public final class MaskedAccess {
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
                 try {
-                    probe(c, element(c, d, ea, at, size, true), size);
+                    Mem.probeWrite(c, element(c, d, ea, at, size, true), size);
                 } catch (GuestFault f) {
                     if (f.vector == Vector.PF && !d.amd) {
                         int last = length(d) - size;
@@ -91,7 +99,7 @@ public final class MaskedAccess {
         }
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
-                write(c, element(c, d, ea, at, size, true), size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
+                Mem.write(c, element(c, d, ea, at, size, true), size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
             }
         }
         return Outcome.NEXT;
@@ -101,44 +109,6 @@ public final class MaskedAccess {
     private static void beyond(Cpu c, long first, int length) {
         if (((c.pageFaultAddress ^ first) & ~0xFFFL) != 0) {
             c.pageFaultAddress = first + length - 1;
-        }
-    }
-
-    private static void probe(Cpu c, long a, int size) {
-        if (checked(c, a, size)) {
-            for (int i = 0; i < size; i++) {
-                Mem.probeWrite(c, a + i, 1);
-            }
-        } else {
-            Mem.probeWrite(c, a, size);
-        }
-    }
-
-    /** Whether an access whole would be found out of alignment. */
-    private static boolean checked(Cpu c, long a, int size) {
-        return (a & size - 1) != 0 && (c.rflagsOther() & Rflags.AC) != 0;
-    }
-
-    private static long read(Cpu c, long a, int size) {
-        if (checked(c, a, size)) {
-            long v = 0;
-            for (int i = 0; i < size; i++) {
-                v |= Mem.read8(c, a + i) << 8 * i;
-            }
-            return v;
-        }
-        return size == 4 ? Mem.read32(c, a) : Mem.read64(c, a);
-    }
-
-    private static void write(Cpu c, long a, int size, long v) {
-        if (checked(c, a, size)) {
-            for (int i = 0; i < size; i++) {
-                Mem.write8(c, a + i, v >>> 8 * i);
-            }
-        } else if (size == 4) {
-            Mem.write32(c, a, v);
-        } else {
-            Mem.write64(c, a, v);
         }
     }
 }

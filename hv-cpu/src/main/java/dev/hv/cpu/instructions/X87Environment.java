@@ -122,11 +122,7 @@ public final class X87Environment {
         int head = bytes(d);
         long a = image(c, d, head + 80, true);
         store(c, d, a);
-        for (int i = 0; i < 8; i++) {
-            int r = X87.st(c, i);
-            Mem.write64(c, a + head + 10 * i, c.fpSignificand[r]);
-            Mem.write16(c, a + head + 10 * i + 8, c.fpSignExp[r] & 0xFFFF);
-        }
+        registers(c, a + head, true);
         return FpControl.fninit(c, d);
     }
 
@@ -136,11 +132,26 @@ public final class X87Environment {
         int head = bytes(d);
         long a = image(c, d, head + 80, false);
         load(c, d, a);
-        for (int i = 0; i < 8; i++) {
-            int r = X87.st(c, i);
-            c.fpSignificand[r] = Mem.read64(c, a + head + 10 * i);
-            c.fpSignExp[r] = (int) Mem.read16(c, a + head + 10 * i + 8);
-        }
+        registers(c, a + head, false);
         return Outcome.NEXT;
+    }
+
+    /** The registers of an image, which are aligned as the environment before them is and no better. */
+    private static void registers(Cpu c, long a, boolean store) {
+        c.alignmentFree = true;
+        try {
+            for (int i = 0; i < 8; i++) {
+                int r = X87.st(c, i);
+                if (store) {
+                    Mem.write64(c, a + 10 * i, c.fpSignificand[r]);
+                    Mem.write16(c, a + 10 * i + 8, c.fpSignExp[r] & 0xFFFF);
+                } else {
+                    c.fpSignificand[r] = Mem.read64(c, a + 10 * i);
+                    c.fpSignExp[r] = (int) Mem.read16(c, a + 10 * i + 8);
+                }
+            }
+        } finally {
+            c.alignmentFree = false;
+        }
     }
 }

@@ -157,6 +157,9 @@ public final class Cpu extends StateArea implements Saveable {
     public int fcs;
     public long fdp;
     public int fds;
+    /** While an instruction is carried out whose operands are not checked for alignment. */
+    public boolean alignmentFree;
+
     /** FERR# is asserted: see {@link #numericErrors}. */
     public boolean ferr;
 

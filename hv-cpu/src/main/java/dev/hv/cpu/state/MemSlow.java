@@ -132,7 +132,7 @@ public final class MemSlow {
 
     private static void check(Cpu c, long a, int size, long ctx, boolean write) {
         checkAddress(c, a, size, ctx);
-        if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0) {
+        if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0 && !c.alignmentFree) {
             throw c.fault(Vector.AC, 0);
         }
         if ((c.dr[7] & 0xFF) != 0) {
@@ -140,6 +140,13 @@ public final class MemSlow {
         }
         if (c.debug != null) {
             c.debug.accessed(a, size, write);
+        }
+    }
+
+    /** Raises #AC where an operand is checked as a whole that is accessed in parts: its address is no multiple of a power of two. */
+    public static void checkAlignment(Cpu c, long a, int alignment) {
+        if ((c.ctx() & 3) == Tlb.USER_AC && (a & alignment - 1) != 0) {
+            throw c.fault(Vector.AC, 0);
         }
     }
 

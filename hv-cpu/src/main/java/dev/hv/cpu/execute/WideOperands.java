@@ -1,0 +1,73 @@
+package dev.hv.cpu.execute;
+
+import dev.hv.cpu.decode.Table;
+import dev.hv.cpu.forms.Op;
+import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
+import dev.hv.cpu.state.MemSlow;
+import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Outcome;
+import dev.hv.cpu.state.Vector;
+import dev.hv.cpu.state.VmExitSignal;
+
+/**
+ * Operands of 16 bytes and more, of half-precision conversions and of gathers are never #AC on Intel's processors, whatever their address: what
+ * must be aligned is #GP, all else is not looked at (SDM vol. 2, 2.5 leaves it open; so it is on silicon). An instruction that has met #AC all the same, for
+ * operands are accessed in parts, is carried out again with the check off. Programs with RFLAGS.AC set are rare, and everybody else pays nothing.
+ */
+final class WideOperands {
+
+    private final Cpu c;
+    /** Made when it is needed. */
+    private CodeFetch fetch;
+
+    WideOperands(Cpu c) {
+        this.c = c;
+    }
+
+    /** Whether the instruction at RIP, which has met this fault, is to be carried out in spite of it. */
+    boolean pass(GuestFault f) {
+        if (f.vector != Vector.AC || !c.model.intel()) {
+            return false;
+        }
+        if (fetch == null) {
+            fetch = new CodeFetch(c);
+        }
+        boolean code64 = (c.mode & Modes.CODE64) != 0;
+        fetch.open(c.rip, MemSlow.translateFetch(c, code64 ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL));
+        fetch.first();
+        return fetch.row() >= 0 && free(Table.mnemonic(fetch.row()), Table.operands(fetch.row()), fetch.wide());
+    }
+
+    private static boolean free(String mnemonic, String operands, boolean wide) {
+        return operands.contains("Wx") || operands.contains("Wdq") || operands.contains("Wqq") || operands.contains("Wh") && wide
+                || mnemonic.equals("VCVTPH2PS") || mnemonic.equals("VCVTPS2PH");
+    }
+
+    /**
+     * Carries out the instruction at RIP, which {@link #pass} has decoded.
+     *
+     * @return its outcome
+     */
+    int exec(Op op) {
+        c.alignmentFree = true;
+        int outcome;
+        try {
+            outcome = op.exec(c);
+        } catch (GuestFault f) {
+            OperandFaults.bySegment(c, f, op.segment());
+            throw f;
+        } catch (VmExitSignal s) {
+            s.length = fetch.length();
+            throw s;
+        } finally {
+            c.alignmentFree = false;
+        }
+        if (outcome == Outcome.NEXT) {
+            long next = c.rip + fetch.length();
+            c.rip = (c.mode & Modes.CODE64) != 0 ? next : next & 0xFFFFFFFFL;
+            c.instructions++;
+        }
+        return outcome;
+    }
+}
