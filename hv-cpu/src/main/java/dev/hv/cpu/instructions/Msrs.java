@@ -268,9 +268,9 @@ public final class Msrs {
             }
             c.mtrrFixed[fixed] = v;
         } else if (msr >= MC0 && msr < MC0 + c.machineCheck.length) {
-            // control is all or nothing; what reports an error can only be cleared (SDM vol. 3B, 16.3.2), but for addresses and details on AMD's processors (APM vol. 2, 9.3.2)
+            // control is all or nothing, a status can only be cleared; addresses and details take any value on silicon, which the SDM (vol. 3B, 16.3.2) would have cleared alone
             int kind = msr & 3;
-            check(c, v == 0 || kind == 0 && v == -1 || kind >= 2 && !c.model.intel());
+            check(c, v == 0 || kind == 0 && v == -1 || kind >= 2);
             c.machineCheck[msr - MC0] = v;
         } else if (msr >= X2APIC && msr < X2APIC + 0x100) {
             check(c, c.apic != null && c.apic.writeMsr(msr, v));
