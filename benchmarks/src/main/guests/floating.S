@@ -28,4 +28,6 @@ _start: movsd   xmm1, [rip+step]
 pair:   .double 0.5, 0.25
 step:   .double 0.125
 divisor: .double 3.0
+# a page of its own: what is written beside code is dear on every engine
+        .align  4096
 out:    .double 0

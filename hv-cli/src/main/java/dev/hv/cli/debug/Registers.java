@@ -3,6 +3,7 @@ package dev.hv.cli.debug;
 import static dev.hv.cli.debug.Register.check;
 
 import dev.hv.cpu.instructions.FpControl;
+import dev.hv.cpu.instructions.X87Environment;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
@@ -79,7 +80,7 @@ final class Registers {
             c.fsw = within(c, v, LOW16);
             FpControl.summarise(c);
         }));
-        all.add(Register.of(CORE, "ftag", 32, "int", c -> c.ftw, (c, v) -> c.ftw = within(c, v, LOW16)));
+        all.add(Register.of(CORE, "ftag", 32, "int", X87Environment::tags, (c, v) -> X87Environment.takeTags(c, within(c, v, LOW16))));
         all.add(Register.of(CORE, "fiseg", 32, "int", c -> c.fcs, (c, v) -> c.fcs = within(c, v, LOW16)));
         all.add(Register.of(CORE, "fioff", 32, "int", c -> c.fip & 0xFFFFFFFFL, (c, v) -> c.fip = c.fip & ~0xFFFFFFFFL | v));
         all.add(Register.of(CORE, "foseg", 32, "int", c -> c.fds, (c, v) -> c.fds = within(c, v, LOW16)));

@@ -4,6 +4,7 @@ import dev.hv.cpu.execute.EventHandler;
 import dev.hv.cpu.execute.EngineKind;
 import dev.hv.cpu.execute.Interpreter;
 import dev.hv.cpu.execute.SingleStepper;
+import dev.hv.cpu.instructions.FxState;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Control;
@@ -208,29 +209,18 @@ public final class VectorRunner {
         c.fcw = s.fcw;
         c.fsw = s.fsw;
         int top = s.fsw >> 11 & 7;
-        c.ftw = 0;
         for (int i = 0; i < 8; i++) {
             int physical = top + i & 7;
             c.fpSignificand[physical] = le(s.st[i], 0);
             c.fpSignExp[physical] = LittleEndian.u16(s.st[i], 8);
         }
-        for (int i = 0; i < 8; i++) {
-            c.ftw |= ((s.ftw >> i & 1) != 0 ? tag(c.fpSignExp[i], c.fpSignificand[i]) : 3) << 2 * i;
-        }
+        FxState.tags(c, s.ftw);
         Modes.update(c);
         c.setRflags(s.rflags);
         c.events = 0;
         c.tlb.flushAll();
         Modes.update(c);
         c.events = 0;
-    }
-
-    private static int tag(int signExp, long significand) {
-        int e = signExp & 0x7FFF;
-        if (e == 0 && significand == 0) {
-            return 1;
-        }
-        return e == 0 || e == 0x7FFF || significand >= 0 ? 2 : 0;
     }
 
     private static long le(byte[] b, int at) {

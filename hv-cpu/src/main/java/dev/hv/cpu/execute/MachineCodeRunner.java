@@ -112,10 +112,11 @@ final class MachineCodeRunner {
             }
             dropped = null;
         }
+        boolean x87 = b.x87();
         long at = m.entry(b);
         while (true) {
             long budget = Math.min(limit - c.instructions, STRETCH);
-            long why = m.run(at, budget);
+            long why = m.run(at, budget, x87);
             c.instructions += budget - m.left();
             int site = MachineCode.site(why);
             switch (MachineCode.reason(why)) {
@@ -124,6 +125,7 @@ final class MachineCodeRunner {
                     int i = m.operation(site);
                     int n = x.count;
                     left = x;
+                    x87 |= x.x87();
                     cache.running = x;
                     leftAt = i;
                     int missed = m.missedBytes(site);

@@ -13,7 +13,7 @@ import dev.hv.cpu.state.Vector;
 public final class FpControl {
 
     /** Exception flags of the status word, and their masks in the control word. */
-    static final int EXCEPTIONS = 0x3F;
+    public static final int EXCEPTIONS = 0x3F;
     /** ES and B of the status word: an unmasked exception is pending. */
     static final int SUMMARY = 1 << 7 | 1 << 15;
     /** ES alone. */
@@ -118,9 +118,14 @@ public final class FpControl {
     /** FLDCW m16. */
     public static int fldcw(Cpu c, Insn d) {
         check(c);
-        c.fcw = (int) Mem.read16(c, Ea.of(c, d, 2, false)) & 0x1F7F | 0x40;
+        c.fcw = control((int) Mem.read16(c, Ea.of(c, d, 2, false)));
         summarise(c);
         return Outcome.NEXT;
+    }
+
+    /** A control word as it reads once it is loaded: what is reserved is fixed. */
+    static int control(int word) {
+        return word & 0x1F7F | 0x40;
     }
 
     /** FWAIT. */

@@ -140,11 +140,16 @@ public final class FxState {
             c.fpSignificand[r] = Mem.read64(c, a + ST + 16 * i);
             c.fpSignExp[r] = (int) Mem.read16(c, a + ST + 16 * i + 8);
         }
+        tags(c, tags);
+        FpControl.summarise(c);
+    }
+
+    /** Takes an abridged tag word: a bit for each register that is not empty. */
+    public static void tags(Cpu c, int abridged) {
         c.ftw = 0;
         for (int i = 0; i < 8; i++) {
-            c.ftw |= ((tags >> i & 1) == 0 ? 3 : tag(c.fpSignExp[i], c.fpSignificand[i])) << 2 * i;
+            c.ftw |= ((abridged >> i & 1) == 0 ? 3 : 0) << 2 * i;
         }
-        FpControl.summarise(c);
     }
 
     /** Takes an image's XMM registers, as many as the mode has. */

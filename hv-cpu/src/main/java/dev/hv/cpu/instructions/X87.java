@@ -61,7 +61,7 @@ final class X87 {
     static void set(Cpu c, int physical, int signExp, long significand) {
         c.fpSignExp[physical] = signExp;
         c.fpSignificand[physical] = significand;
-        c.ftw = c.ftw & ~(3 << 2 * physical) | FxState.tag(signExp, significand) << 2 * physical;
+        c.ftw &= ~(3 << 2 * physical);
     }
 
     static void move(Cpu c, int by) {

@@ -28,7 +28,14 @@ public final class X87Environment {
         return a;
     }
 
-    private static int tags(Cpu c) {
+    /** Takes a tag word: whether a register is empty; the rest follows from what it holds. */
+    public static void takeTags(Cpu c, int tags) {
+        int empty = tags & tags >> 1 & 0x5555;
+        c.ftw = empty | empty << 1;
+    }
+
+    /** The tag word as software sees it (SDM vol. 1, 8.1.7). */
+    public static int tags(Cpu c) {
         int t = 0;
         for (int i = 0; i < 8; i++) {
             t |= (X87.empty(c, i) ? 3 : FxState.tag(c.fpSignExp[i], c.fpSignificand[i])) << 2 * i;
@@ -83,9 +90,9 @@ public final class X87Environment {
         long cs = narrow ? Mem.read16(c, a + 8) : Mem.read32(c, a + 16);
         long dp = narrow ? Mem.read16(c, a + 10) : Mem.read32(c, a + 20);
         long ds = narrow ? Mem.read16(c, a + 12) : Mem.read32(c, a + 24);
-        c.fcw = fcw & 0x1F7F | 0x40;
+        c.fcw = FpControl.control(fcw);
         c.fsw = fsw;
-        c.ftw = tags;
+        takeTags(c, tags);
         if (c.protectedMode()) {
             c.fip = ip;
             c.fcs = (int) cs & 0xFFFF;

@@ -75,15 +75,9 @@ public final class XsaveImage {
         return tags;
     }
 
-    /** Takes an abridged tag word; what registers hold decides on the rest. */
+    /** Takes an abridged tag word. */
     public static void setTags(Cpu c, int tags) {
-        c.ftw = 0;
-        for (int i = 0; i < 8; i++) {
-            boolean special = (c.fpSignExp[i] & 0x7FFF) == 0x7FFF || (c.fpSignExp[i] & 0x7FFF) == 0 && c.fpSignificand[i] != 0 || (c.fpSignExp[i] & 0x7FFF) != 0 && c.fpSignificand[i] >= 0;
-            boolean zero = (c.fpSignExp[i] & 0x7FFF) == 0 && c.fpSignificand[i] == 0;
-            int tag = (tags >> i & 1) == 0 ? 3 : zero ? 1 : special ? 2 : 0;
-            c.ftw |= tag << 2 * i;
-        }
+        FxState.tags(c, tags);
     }
 
     /** Takes an image; false, and nothing has changed, for one that is none of this processor's. */

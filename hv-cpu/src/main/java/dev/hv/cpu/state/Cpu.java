@@ -150,8 +150,8 @@ public final class Cpu extends StateArea implements Saveable {
     public int fcw = 0x40;
     /** Status word with TOP in bits 13:11. */
     public int fsw;
-    /** Tag word, two bits a physical register (0 valid, 1 zero, 2 special, 3 empty). */
-    public int ftw = 0x5555;
+    /** Tag word, two bits a physical register: 3 where it is empty, else 0; what software reads of others follows from what they hold. */
+    public int ftw;
     public int fop;
     public long fip;
     public int fcs;

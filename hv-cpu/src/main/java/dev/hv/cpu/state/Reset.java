@@ -27,7 +27,7 @@ public final class Reset {
         c.fcw = 0x40;
         c.fsw = 0;
         c.ferr = false;
-        c.ftw = 0x5555;
+        c.ftw = 0;
         c.fop = 0;
         c.fip = 0;
         c.fcs = 0;

@@ -65,7 +65,18 @@ public final class StateLayout {
     public static final int YMM_HIGH = MISSED + Long.BYTES;
     /** PKRU as it was when machine code was entered, zero-extended; negative where CR4.PKE was clear. */
     public static final int KEYS = YMM_HIGH + 32 * Long.BYTES;
-    static final int END = KEYS + Long.BYTES;
+    /** The x87 state as FRSTOR and FNSAVE have it in 32-bit protected mode (SDM vol. 1, figure 8-9), while it is the host's. */
+    public static final int X87_IMAGE = KEYS + Long.BYTES;
+    public static final int X87_IMAGE_BYTES = 108;
+    /** Opcode and RIP of the last x87 instruction that machine code has run, a doubleword and a quadword; no such opcode: none. */
+    public static final int X87_FOP = X87_IMAGE + X87_IMAGE_BYTES;
+    public static final int X87_FIP = X87_FOP + Integer.BYTES;
+    /** Offset and number of the segment register of the last memory operand of one; no such number: none. */
+    public static final int X87_FDP = X87_FIP + Long.BYTES;
+    public static final int X87_SEGMENT = X87_FDP + Long.BYTES;
+    /** Whether the guest's x87 state is in the host's registers while machine code runs, a byte. */
+    public static final int X87_HELD = X87_SEGMENT + Integer.BYTES;
+    static final int END = X87_HELD + Long.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

@@ -58,7 +58,9 @@ final class Effect {
         /** An SSE store, or a move to a general register. */
         SIMD_STORE,
         /** Under VEX, with an operation of SSE in each lane. */
-        VECTOR
+        VECTOR,
+        /** On the host's x87 registers. */
+        X87
     }
 
     /** Accesses to an operand. */
@@ -218,7 +220,10 @@ final class Effect {
     }
 
     private Kind kind(int attributes, String[] o, boolean sse) {
-        if ((attributes & (Table.X87 | Table.MMX)) != 0) {
+        if ((attributes & Table.X87) != 0 || mnemonic.equals("FWAIT")) {
+            return X87Code.known(mnemonic) ? Kind.X87 : Kind.UNKNOWN;
+        }
+        if ((attributes & Table.MMX) != 0) {
             return Kind.UNKNOWN;
         }
         if ((attributes & Table.AVX) != 0) {

@@ -57,6 +57,8 @@ final class Emission {
     final boolean[] needed = new boolean[Translator.MOST + 1];
     /** MXCSR has been looked at since the last way out to the interpreter. */
     boolean floating;
+    /** That the host's x87 registers are the guest's has been looked at since the block began. */
+    private boolean x87;
     /** Behind the check of the budget. */
     private int body;
     private final int[] before = new int[Translator.MOST];
@@ -100,6 +102,7 @@ final class Emission {
         block = b;
         stubs.clear();
         floating = false;
+        x87 = false;
         flags.begin(hot);
         // the first bytes become a jump when the block is dropped
         hot.bytes(0x49, 0x83, 0xE8 | BUDGET & 7, b.count);
@@ -196,6 +199,15 @@ final class Emission {
             hot.compareByte(StateLayout.FLOATING, 0);
             add(Stub.Kind.FLOATING, hot.jumpIf(Assembler.EQUAL), sites.add(block, op), 0);
             floating = true;
+        }
+    }
+
+    /** Makes sure that the host's x87 registers are the guest's, or leaves to the interpreter, behind which they are. Destroys flags. */
+    void x87() {
+        if (!x87) {
+            hot.compareByte(StateLayout.X87_HELD, 0);
+            slowIf(Assembler.EQUAL);
+            x87 = true;
         }
     }
 

@@ -20,6 +20,9 @@ final class HostEntry {
 
     private static final int SIZE = 4096;
     private static final int[] SAVED = {12, 13, 14, 15};
+    /** In ModRM.reg, after DD. */
+    private static final int FRSTOR = 4;
+    private static final int FNSAVE = 6;
 
     /** Null where the host gives no memory for code. */
     private static final CodeMemory MEMORY = CodeMemory.map(SIZE);
@@ -58,6 +61,10 @@ final class HostEntry {
         int skip = a.skipIf(Assembler.EQUAL);
         a.state(32, 0, 1, 0xAE, 2, StateLayout.MXCSR);
         a.bindShort(skip);
+        a.compareByte(StateLayout.X87_HELD, 0);
+        skip = a.skipIf(Assembler.EQUAL);
+        a.state(32, 0xDD, FRSTOR, StateLayout.X87_IMAGE);
+        a.bindShort(skip);
         GuestRegisters.forEach((host, guest) -> a.load(64, host, Assembler.field(guest)));
         a.load(64, Assembler.BUDGET, StateLayout.BUDGET);
         a.jumpState(StateLayout.ENTRY);
@@ -73,6 +80,11 @@ final class HostEntry {
         int skip = a.skipIf(Assembler.EQUAL);
         a.state(32, 0, 1, 0xAE, 3, StateLayout.MXCSR);
         a.state(32, 0, 1, 0xAE, 2, StateLayout.HOST_MXCSR);
+        a.bindShort(skip);
+        a.compareByte(StateLayout.X87_HELD, 0);
+        skip = a.skipIf(Assembler.EQUAL);
+        // which leaves the host's own state as it is by convention: initialised
+        a.state(32, 0xDD, FNSAVE, StateLayout.X87_IMAGE);
         a.bindShort(skip);
         a.move(64, Assembler.RAX, S0);
         for (int i = SAVED.length - 1; i >= 0; i--) {

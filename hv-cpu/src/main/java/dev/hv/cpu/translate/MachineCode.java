@@ -3,6 +3,7 @@ package dev.hv.cpu.translate;
 import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.S1;
 
+import dev.hv.cpu.instructions.HostX87;
 import dev.hv.cpu.instructions.SystemCalls;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Control;
@@ -234,9 +235,10 @@ public final class MachineCode {
      *
      * @param at from {@link #entry} or {@link #resumeAt}
      * @param budget instructions that may be run; blocks are entered only if they fit
+     * @param x87 whether x87 instructions are to be expected, for which the host's registers need the guest's state
      * @return reason in the low bits, see {@link #reason}, and site above
      */
-    public long run(long at, long budget) {
+    public long run(long at, long budget, boolean x87) {
         Raw.put64(area + StateLayout.BUDGET, budget);
         Raw.put64(area + StateLayout.ENTRY, at);
         // where all events are held back, enabling interrupts is more than a bit of the mask
@@ -250,7 +252,13 @@ public final class MachineCode {
             keptResult = c.flagResult();
             keptAux = c.flagAux();
         }
+        if (x87 && HostX87.possible(c)) {
+            HostX87.give(c);
+        }
         long why = HostEntry.run(area);
+        if (Raw.get8(area + StateLayout.X87_HELD) != 0) {
+            HostX87.take(c);
+        }
         int f = Raw.get16(area + StateLayout.FLAGS) & 0xFFFF;
         if (f != keptFlags) {
             Flags.load(c, f >>> 8 & 0xFF | (f & 1) << 11);
@@ -298,6 +306,9 @@ public final class MachineCode {
      */
     public long resumeAt(int site) {
         slow++;
+        if (sites.block(site).x87 && !HostX87.possible(c)) {
+            return 0;
+        }
         if (Raw.get8(area + StateLayout.FLOATING) != 0 && (c.mxcsr() & Emission.MXCSR_MASKS) != Emission.MXCSR_MASKS) {
             return 0;
         }

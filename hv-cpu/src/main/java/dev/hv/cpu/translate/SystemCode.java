@@ -42,6 +42,12 @@ final class SystemCode {
         return (x.d.mode & Modes.CODE64) != 0;
     }
 
+    /** The x87 state names the code segment of its last instruction: it goes back to Java before another comes. Destroys flags. */
+    private void leaveWithX87() {
+        x.code().compareByte(StateLayout.X87_HELD, 0);
+        x.slowIf(Assembler.NOT_EQUAL);
+    }
+
     /** TEST of a byte of the state. */
     private void test(int field, int bits) {
         Assembler a = x.code();
@@ -240,6 +246,7 @@ final class SystemCode {
         x.flags.toMemory();
         a.compareByte(StateLayout.SYSTEM_CALLS, 0);
         x.slowIf(Assembler.EQUAL);
+        leaveWithX87();
         a.load(32, S0, StateLayout.FMASK);
         a.alu(32, Assembler.AND, S0, MASKED);
         a.alu(32, Assembler.CMP, S0, MASKED);

@@ -21,6 +21,8 @@ public abstract class Translatable {
     /** Where its machine code stood, for jumps that still lead there after it was dropped; valid while {@link #generation} is. */
     long start;
     int generation;
+    /** Its machine code has x87 instructions. */
+    boolean x87;
     /** Where its machine code leaves without having done anything. */
     long refusal;
 
@@ -34,6 +36,11 @@ public abstract class Translatable {
         this.offsets = offsets;
         this.count = count;
         this.secondPage = secondPage;
+    }
+
+    /** Whether its machine code has x87 instructions. */
+    public final boolean x87() {
+        return x87;
     }
 
     /** Whether there is machine code to enter. */

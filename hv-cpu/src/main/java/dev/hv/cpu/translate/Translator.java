@@ -26,6 +26,7 @@ final class Translator {
     private final ControlCode control;
     private final SimdCode simd;
     private final VexCode vex;
+    private final X87Code x87;
     private final BitCode bits;
     private final SystemCode system;
     private final FixedRegisterCode fixed;
@@ -43,6 +44,7 @@ final class Translator {
         control = new ControlCode(x, memory);
         simd = new SimdCode(x, memory);
         vex = new VexCode(x, memory);
+        x87 = new X87Code(x, memory);
         bits = new BitCode(x, memory);
         system = new SystemCode(x, memory, c);
         fixed = new FixedRegisterCode(x, memory, c);
@@ -162,6 +164,7 @@ final class Translator {
             case COUNT -> arithmetic.count();
             case SIMD, SIMD_STORE -> simd.write();
             case VECTOR -> vex.write();
+            case X87 -> x87.write();
             case BITS -> bits.write();
             case COMPARE_EXCHANGE_WIDE -> fixed.compareExchangeWide();
             case CLEAR_INTERRUPTS -> system.clearInterrupts();
@@ -285,6 +288,7 @@ final class Translator {
             case COMPARE_EXCHANGE_WIDE -> r = 1 << Cpu.RAX | 1 << Cpu.RDX;
             case STRING -> r = 1 << Cpu.RSI | 1 << Cpu.RDI | 1 << Cpu.RCX;
             case PUSH_FLAGS -> r = 1 << Cpu.RSP;
+            case X87 -> r = e.mnemonic.equals("FNSTSW") ? 1 << Cpu.RAX : 0;
             case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
             default -> r = -1;
         }

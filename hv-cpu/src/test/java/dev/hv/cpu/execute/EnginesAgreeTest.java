@@ -121,6 +121,10 @@ class EnginesAgreeTest {
                 c.activity, memory(g)));
         s.append(" cpl %d context %x events %x gs %x %x %x".formatted(c.cpl, c.ctx() & 3, c.eventMask(), c.segBase(Cpu.GS), c.seg[Cpu.GS].base, c.kernelGsBase()));
         s.append(" shadow %d".formatted(c.shadow()));
+        s.append(" x87 %x %x %x op %x at %x:%x of %x:%x".formatted(c.fcw, c.fsw, c.ftw, c.fop, c.fcs, c.fip, c.fds, c.fdp));
+        for (int i = 0; i < 8; i++) {
+            s.append(" %x.%x".formatted(c.fpSignExp[i], c.fpSignificand[i]));
+        }
         s.append(" ssp %x %x cet %x %x pkru %x".formatted(c.ssp, c.levelSsp[3], c.userCet, c.supervisorCet, c.pkru()));
         for (int i : new int[] {Cpu.CS, Cpu.SS}) {
             s.append(" segment %x %x".formatted(c.seg[i].selector, c.seg[i].access));
@@ -203,6 +207,8 @@ class EnginesAgreeTest {
         }
         c.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
         c.xcr0 = 7;
+        c.fcw = r.nextInt(4) << 8 | r.nextInt(4) << 10 | 0x7F;
+        c.ftw = 0xFFFF;
         if (wide) {
             c.star = (long) Guest.KERNEL_CODE << 32 | (long) Guest.USER_CODE32 << 48;
             c.lstar(Guest.CODE + r.nextInt(PROGRAM));

@@ -13,11 +13,35 @@ final class RandomProgram {
 
     private final Random r;
     private final boolean wide;
+    /** Much of it is x87. */
+    private final boolean numeric;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     RandomProgram(Random r, boolean wide) {
         this.r = r;
         this.wide = wide;
+        numeric = r.nextInt(4) == 0;
+    }
+
+    /** An x87 instruction; control words with unmasked exceptions are few, and do not last. */
+    private void numeric() {
+        int opcode = 0xD8 + r.nextInt(8);
+        int reg = r.nextInt(8);
+        switch (r.nextInt(10)) {
+            case 0 -> bytes(0xDB, 0xE3);
+            case 1 -> bytes(0xD9, 0xE8 + r.nextInt(7));
+            case 2, 3, 4 -> bytes(opcode, 0xC0 | reg << 3 | r.nextInt(8));
+            case 5 -> bytes(0xDF, 0xE0);
+            case 6 -> bytes(0x9B);
+            default -> {
+                if (wide && r.nextInt(4) == 0) {
+                    out.write(0x40 | r.nextInt(8));
+                }
+                boolean control = (opcode & 1) != 0 && (reg == 4 || reg == 6 || opcode == 0xD9 && reg == 5);
+                out.write(opcode);
+                memory(control && r.nextInt(8) != 0 ? 0 : reg);
+            }
+        }
     }
 
     private void bytes(int... all) {
@@ -102,6 +126,10 @@ final class RandomProgram {
         out.reset();
         if (wide && r.nextInt(24) == 0) {
             system(length);
+            return out.toByteArray();
+        }
+        if (numeric && r.nextInt(3) == 0) {
+            numeric();
             return out.toByteArray();
         }
         if (r.nextInt(16) == 0) {
