@@ -58,6 +58,8 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--gdb", paramLabel = "PORT|unix:PATH", description = "Serve GDB's remote protocol on a port of the loopback (0: any, said on standard error) or a Unix socket, forward and back: reverse-stepi, "
             + "reverse-continue, reverse-finish. The replay waits for a debugger before its first instruction.")
     private String gdb;
+    @Option(names = "--machine", paramLabel = "NAME", description = "With --gdb: the machine of a lab that GDB sees. The others go forward and back with it.")
+    private String machine;
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     private boolean digest;
 
@@ -66,6 +68,9 @@ public final class ReplayCommand implements Callable<Integer> {
         Candidates.require("--engine", engine, new Candidates.Engines());
         if (trace != null && !trace.matches("vmbus=.+")) {
             throw new UsageException("--trace " + trace + ": vmbus=FILE is what can be traced");
+        }
+        if (machine != null && gdb == null) {
+            throw new UsageException("--machine " + machine + ": belongs to --gdb");
         }
         if (stats != null) {
             OutputFiles.require("--stats ", stats);
@@ -81,7 +86,7 @@ public final class ReplayCommand implements Callable<Integer> {
         Path begin = NEAREST.equals(from) ? Replayer.nearest(recording, instant()) : from;
         Function<Replayer, RunSettings> settings = r -> r.settings(limit, stats, trace == null ? null : trace.substring(TRACE_BUS.length()), digest, EngineOption.kind(engine), RunOptions.DEFAULT_CODE);
         if (gdb != null) {
-            try (var replay = new ReverseReplay(recording, instant(), begin, settings, gdb)) {
+            try (var replay = new ReverseReplay(recording, instant(), begin, settings, gdb, machine)) {
                 RunResult result = replay.run();
                 return tell(replay.replayer(), result);
             }

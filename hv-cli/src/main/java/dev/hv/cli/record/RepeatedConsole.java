@@ -1,6 +1,7 @@
 package dev.hv.cli.record;
 
 import dev.hv.cli.console.HostConsole;
+import dev.hv.cli.console.PrefixedOutput;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,9 +17,28 @@ public final class RepeatedConsole implements IntConsumer, AutoCloseable {
     private boolean lost;
 
     /** A console of which nothing is shown. */
-    public RepeatedConsole(HostConsole host) {
+    RepeatedConsole(HostConsole host) {
         this.host = host;
         out = new BufferedOutputStream(host.output());
+    }
+
+    /**
+     * A console that shows on an output, which stays open.
+     *
+     * @param name of the machine, in front of its lines; null when it is the only one
+     */
+    public static RepeatedConsole on(OutputStream shared, String name) {
+        if (name == null) {
+            return new RepeatedConsole(HostConsole.of(shared, null, () -> { }));
+        }
+        var own = new PrefixedOutput(shared, name);
+        return new RepeatedConsole(HostConsole.of(own, null, () -> {
+            try {
+                own.close();
+            } catch (IOException e) {
+                // nobody reads any more
+            }
+        }));
     }
 
     /** The machine that prints from now on has printed so many bytes. */

@@ -3,7 +3,6 @@ package dev.hv.cli.record;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.console.Consoles;
-import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.debug.DebugTarget;
 import dev.hv.cli.debug.GdbListener;
@@ -24,8 +23,9 @@ import dev.hv.cpu.state.HostDebug.Stop;
 import dev.hv.cpu.state.Instants;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -43,7 +43,10 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
     private final Function<Replayer, RunSettings> settings;
     private final GdbListener listener;
     private final Waypoints waypoints = new Waypoints();
-    private final List<RepeatedConsole> consoles = new ArrayList<>();
+    /** Of the machines, in their order, by their names. */
+    private final Map<String, RepeatedConsole> consoles = new LinkedHashMap<>();
+    /** Name of the machine that the debugger sees. */
+    private final String debugged;
     private Replayer replayer;
     private GdbServer server;
     private Machine machine;
@@ -64,22 +67,26 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
      * @param fromFolder a checkpoint of the run to begin with; null for its beginning
      * @param settings how each of its machines is run
      * @param where a port of the loopback or {@code unix:PATH}
+     * @param name of the machine that the debugger sees; null for the only one
      * @throws UsageException when the files of the run are not what they were, or there is no place for a debugger
      */
-    public ReverseReplay(Recording recording, Replayer.Until until, Path fromFolder, Function<Replayer, RunSettings> settings, String where) {
+    public ReverseReplay(Recording recording, Replayer.Until until, Path fromFolder, Function<Replayer, RunSettings> settings, String where, String name) {
         this.recording = recording;
         this.until = until;
         this.fromFolder = fromFolder;
         this.settings = settings;
         replayer = new Replayer(recording, until, fromFolder);
-        if (replayer.lab().machines().size() > 1) {
-            throw new UsageException("--gdb " + where + ": a replay of several machines cannot be debugged in this version");
+        List<String> names = replayer.lab().machines().stream().map(VmConfig::name).toList();
+        if (name == null && names.size() > 1 || name != null && !names.contains(name)) {
+            throw new UsageException((name == null ? "--gdb " + where + ": say --machine NAME and which: " : "--machine " + name + ": not in the recording, which has ") + String.join(", ", names));
         }
+        debugged = name == null ? names.getFirst() : name;
         listener = GdbListener.open(where);
         try {
             for (VmConfig vm : replayer.lab().machines()) {
                 // what was typed is in the recording
-                consoles.add(new RepeatedConsole(vm.serial().equals("stdio") ? HostConsole.of(System.out, null, () -> { }) : Consoles.open(vm.serial(), false, Long.MAX_VALUE)));
+                consoles.put(vm.name(), vm.serial().equals("stdio") ? RepeatedConsole.on(System.out, names.size() > 1 ? vm.name() : null)
+                        : new RepeatedConsole(Consoles.open(vm.serial(), false, Long.MAX_VALUE)));
             }
             Messages.say("waiting for a debugger: target remote " + listener.address());
         } catch (IOException e) {
@@ -119,7 +126,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
             server.close();
         }
         listener.close();
-        consoles.forEach(RepeatedConsole::close);
+        consoles.values().forEach(RepeatedConsole::close);
         waypoints.close();
     }
 
@@ -191,7 +198,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
     public Arrival met(int processor, Stop why, long address) {
         switch (journey) {
             case null -> {
-                consoles.forEach(RepeatedConsole::flush);
+                consoles.values().forEach(RepeatedConsole::flush);
                 return Arrival.of(processor, why, address);
             }
             case Journey.Go go -> {
@@ -199,7 +206,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
                     return null;
                 }
                 journey = null;
-                consoles.forEach(RepeatedConsole::flush);
+                consoles.values().forEach(RepeatedConsole::flush);
                 return go.arrival();
             }
             case Journey.LastStop search -> {
@@ -255,7 +262,12 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
 
         @Override
         public IntConsumer console(VmConfig vm) {
-            return value -> consoles.getFirst().accept(value);
+            return consoles.get(vm.name());
+        }
+
+        @Override
+        public String debugged() {
+            return debugged;
         }
 
         @Override
@@ -267,8 +279,9 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
         public void begun(Machine m, Checkpoints taker) {
             checkpoints = taker;
             Waypoint from = replay.waypoint();
-            for (int i = 0; i < consoles.size(); i++) {
-                consoles.get(i).goOn(from == null ? 0 : from.printed()[i]);
+            int i = 0;
+            for (RepeatedConsole c : consoles.values()) {
+                c.goOn(from == null ? 0 : from.printed()[i++]);
             }
             replay.begun(m, taker);
         }
@@ -291,7 +304,7 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
                 m.whenAtRest(() -> {
                     Position position = replay.position(m);
                     if (position != null) {
-                        waypoints.take(m, checkpoints, position, target, consoles.stream().mapToLong(RepeatedConsole::printed).toArray());
+                        waypoints.take(m, checkpoints, position, target, consoles.values().stream().mapToLong(RepeatedConsole::printed).toArray());
                     }
                 });
             }

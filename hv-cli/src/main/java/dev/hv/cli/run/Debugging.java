@@ -72,6 +72,11 @@ final class Debugging implements AutoCloseable {
         servers.add(new GdbServer(listener, computer.machine(), still, target(computer, vm), null, monitor));
     }
 
+    /** The machine of a run that its witness wants to debug, to a debugger. */
+    static DebugTarget target(LabMachine computer, RunWitness witness) {
+        return target(computer, computer.vms().stream().filter(vm -> vm.config.name().equals(witness.debugged())).findFirst().orElse(computer.vms().getFirst()));
+    }
+
     /** A machine of a run to a debugger. */
     static DebugTarget target(LabMachine computer, RunningVm vm) {
         Machine machine = computer.machine();

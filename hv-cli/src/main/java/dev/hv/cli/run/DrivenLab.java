@@ -93,7 +93,7 @@ public final class DrivenLab implements AutoCloseable {
             witness.begun(computer.machine(), RunWitness.Checkpoints.NONE);
             long first = witness.first(computer.machine());
             last = settings.maxInstructions() == Long.MAX_VALUE ? Long.MAX_VALUE : first + settings.maxInstructions();
-            witness.ready(computer.machine(), Debugging.target(computer, computer.vms().getFirst()), () -> hurried);
+            witness.ready(computer.machine(), Debugging.target(computer, witness), () -> hurried);
         } catch (RuntimeException | Error e) {
             computer.close();
             throw e;

@@ -178,7 +178,7 @@ public final class LabRun {
             witness.begun(machine, job == null ? computer.checkpoints() : new JobCheckpoints(computer.checkpoints(), job));
             try (var signals = new Signals(this::signalled); ControlServer asked = ControlServer.of(control, computer); ScreenService screen = ScreenService.of(vnc, series, computer);
                     Debugging debugging = Debugging.of(gdb, computer, this::over)) {
-                witness.ready(machine, Debugging.target(computer, vms.getFirst()), this::over);
+                witness.ready(machine, Debugging.target(computer, witness), this::over);
                 return finish(runMachine());
             }
         } finally {

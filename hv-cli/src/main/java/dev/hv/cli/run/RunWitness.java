@@ -69,10 +69,15 @@ public interface RunWitness {
         return null;
     }
 
+    /** Name of the machine that {@link #ready} is told of; null for the first. */
+    default String debugged() {
+        return null;
+    }
+
     /**
      * The machine begins to run, and signals are heard.
      *
-     * @param target the machine, or its first guest, to a debugger
+     * @param target the machine, or the guest that {@link #debugged} names, to a debugger
      * @param over whether the run is to end, whatever a debugger wants
      */
     default void ready(Machine machine, DebugTarget target, BooleanSupplier over) {}

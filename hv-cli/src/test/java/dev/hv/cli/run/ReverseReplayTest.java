@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +27,7 @@ class ReverseReplayTest {
     @TempDir
     private Path temp;
     private Path image;
+    private String[] machine = {};
 
     @BeforeEach
     void write() throws Exception {
@@ -53,7 +55,7 @@ class ReverseReplayTest {
     private String gdb(HvProcess[] end, Path recording, String... commands) throws Exception {
         assumeTrue(HostProgram.there("gdb"));
         Path socket = temp.resolve("gdb.sock");
-        var run = new FutureTask<>(() -> HvProcess.run("replay", recording.toString(), "--digest", "--timeout", LONGEST_SECONDS + "s", "--gdb", "unix:" + socket));
+        var run = new FutureTask<>(() -> HvProcess.run(Stream.concat(Stream.of("replay", recording.toString(), "--digest", "--timeout", LONGEST_SECONDS + "s", "--gdb", "unix:" + socket), Stream.of(machine)).toArray(String[]::new)));
         Thread.ofPlatform().daemon().start(run);
         while (!Files.exists(socket) && !run.isDone()) {
             TimeUnit.MILLISECONDS.sleep(20);
@@ -124,5 +126,32 @@ class ReverseReplayTest {
                 "monitor instant", "info threads", "kill");
         assertThat(said).contains("step 1").contains("same 1 1").contains("CPU#3");
         assertThat(end[0].err()).as(said).contains("the replay: stopped at instruction");
+    }
+
+    /** A debugger sees one machine of a lab; all of them go back with it, on one logical processor and on several. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void aLabGoesBackTogether(String processors) throws Exception {
+        Path other = SmallGuest.write(temp.resolve("other.elf"), "other", SmallGuest.Then.SPIN);
+        Path lab = Files.writeString(temp.resolve("lab.yaml"), """
+                machines:
+                  - {name: other, multiboot: %s, memory: 8M}
+                  - {name: counts, multiboot: %s, memory: 8M, test-devices: true}
+                """.formatted(other, image));
+        Path file = record(lab.toString(), "--time", "virtual", "--processors", processors, "--max-instructions", "100K");
+        assertThat(HvProcess.here("replay", file.toString(), "--gdb", "0").err()).isEqualTo("hv: --gdb 0: say --machine NAME and which: other, counts\n");
+        assertThat(HvProcess.here("replay", file.toString(), "--gdb", "0", "--machine", "cuonts").err()).isEqualTo("hv: --machine cuonts: not in the recording, which has other, counts\n");
+        assertThat(HvProcess.here("replay", file.toString(), "--machine", "counts").err()).contains("--machine counts: belongs to --gdb").hasLineCount(1);
+        var end = new HvProcess[1];
+        machine = new String[] {"--machine", "counts"};
+        String said = gdb(end, file,
+                "break *0x100019", "ignore 1 99", "continue", "printf \"at break %d, %#lx\\n\", *(int *) 0x200000, $rip",
+                "reverse-stepi", "printf \"back %d, %#lx\\n\", *(int *) 0x200000, $rip",
+                "reverse-continue", "printf \"break before %d, %#lx\\n\", *(int *) 0x200000, $rip",
+                "delete", "watch *(int *) 0x200000", "continue", "continue", "reverse-continue", "printf \"unwritten %d, %#lx\\n\", *(int *) 0x200000, $rip",
+                "delete", "reverse-continue", "printf \"begin %d, %#lx\\n\", *(int *) 0x200000, $rip", "detach");
+        assertThat(said).contains("at break 99, 0x100019").contains("back 99, 0x100023").contains("break before 98, 0x100019").contains("unwritten 99, 0x100019").contains("begin 0, 0x100010");
+        assertThat(end[0].err()).as(said).contains("equal to its end");
+        assertThat(end[0].out().lines()).as("nothing is shown twice").containsExactlyInAnyOrder("other| other", "counts| " + ".".repeat(1000));
     }
 }

@@ -3,9 +3,7 @@ package dev.hv.cli.suite.run;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
-import dev.hv.cli.console.HostConsole;
 import dev.hv.cli.console.Messages;
-import dev.hv.cli.console.PrefixedOutput;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.debug.DebugTarget;
 import dev.hv.cli.record.RecordedCase;
@@ -91,8 +89,7 @@ public final class CaseReplay {
         @Override
         public IntConsumer console(VmConfig vm) {
             IntConsumer own = witness.console(vm);
-            return own != null ? own
-                    : consoles.computeIfAbsent(vm.name(), name -> new RepeatedConsole(HostConsole.of(several ? new PrefixedOutput(shared, name) : shared, null, () -> { })));
+            return own != null ? own : consoles.computeIfAbsent(vm.name(), name -> RepeatedConsole.on(shared, several ? name : null));
         }
 
         @Override
@@ -103,6 +100,11 @@ public final class CaseReplay {
         @Override
         public void begun(Machine machine, Checkpoints checkpoints) {
             witness.begun(machine, checkpoints);
+        }
+
+        @Override
+        public String debugged() {
+            return witness.debugged();
         }
 
         @Override
