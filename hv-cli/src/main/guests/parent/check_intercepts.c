@@ -79,6 +79,21 @@ static void msrs(void) {
     expect("the code reads 0", wait_for(&c, 0) == PORT_MESSAGE ? message_quad(&c, 0, AT_RAX) & 0xFF : 1, 0);
     good("it ends", destroy(&c));
     begin_code(&c, msr_code, msr_end);
+    /* processor any, kind MSR; number and access; action */
+    expect("a result of an MSR: writes are ignored", call4(INTERCEPT_RESULT, c.id, 0xFFFFFFFF | 1ul << 32, 0x4711 | 1ul << 32, 1), OK);
+    expect("reads, too", call4(INTERCEPT_RESULT, c.id, 0xFFFFFFFF | 1ul << 32, 0x4711, 1), OK);
+    expect("an access that is none", call4(INTERCEPT_RESULT, c.id, 0xFFFFFFFF | 1ul << 32, 0x4711 | 2ul << 32, 1), BAD_PARAMETER);
+    resume(&c, 0);
+    expect("the code reads 0 there", wait_for(&c, 0) == PORT_MESSAGE ? message_quad(&c, 0, AT_RAX) & 0xFF : 1, 0);
+    good("it ends", destroy(&c));
+    begin_code(&c, msr_code, msr_end);
+    expect("all are ignored", call3(SET_PROPERTY, c.id, UNKNOWN_MSRS, 1), OK);
+    expect("but for one", call4(INTERCEPT_RESULT, c.id, 0xFFFFFFFF | 1ul << 32, 0x4711 | 1ul << 32, 0), OK);
+    expect("#GP is asked for, too", call3(INSTALL_INTERCEPT, c.id, 4 | 3ul << 32, 13), OK);
+    resume(&c, 0);
+    expect("which raises it", wait_for(&c, 0), EXCEPTION_MESSAGE);
+    good("it ends", destroy(&c));
+    begin_code(&c, msr_code, msr_end);
     expect("#GP is asked for", call3(INSTALL_INTERCEPT, c.id, 4 | 3ul << 32, 13), OK);
     resume(&c, 0);
     expect("without any of that it is a message", wait_for(&c, 0) == EXCEPTION_MESSAGE ? message_quad(&c, 0, 56) & 0xFFFF : 0, 13);

@@ -124,7 +124,75 @@ static void callers(void) {
     good("it ends", destroy(&c));
 }
 
+/* What the hypervisor does not know is its parent's, if it asks for that. */
+static void unknown(void) {
+    static const u16 codes[] = {0x1FE, 0x8001, POST_MESSAGE, SIGNAL_EVENT};
+    struct child c;
+    good("a child that calls what is not there", make_child(&c, child_unknown, CHILD_DATA, CHILD_PRIVILEGES));
+    volatile u64 *page = (volatile u64 *) c.lent[c.lent_count - 1];
+    expect("hypercalls are asked for", call3(INSTALL_INTERCEPT, c.id, 4 | 8ul << 32, 0), OK);
+    expect("and connections that are not there", call3(INSTALL_INTERCEPT, c.id, 4 | 0xDul << 32, 0), OK);
+    resume(&c, 0);
+    for (int i = 0; i < 4; i++) {
+        expect("a call is a message", wait_for(&c, 0), HYPERCALL_MESSAGE);
+        /* RAX, RBX, RCX */
+        expect("with its control word", message_quad(&c, 0, 56 + 16) & 0xFFFF, codes[i]);
+        set_register(&c, 0, RAX, 0x100 + i, 0);
+        advance(&c, 0);
+        resume(&c, 0);
+    }
+    expect("the code goes on", wait_for(&c, 0), PORT_MESSAGE);
+    good("with its parent's answers", page[8] == 0x100 && page[9] == 0x101 && page[10] == 0x102 && page[11] == 0x103);
+    good("it ends", destroy(&c));
+    good("and again", make_child(&c, child_unknown, CHILD_DATA, CHILD_PRIVILEGES));
+    page = (volatile u64 *) c.lent[c.lent_count - 1];
+    resume(&c, 0);
+    expect("for which nobody asked", wait_for(&c, 0), PORT_MESSAGE);
+    good("it is no call, and there is no connection", page[8] == BAD_CODE && page[10] == BAD_CONNECTION && page[11] == BAD_CONNECTION);
+    good("it ends", destroy(&c));
+}
+
+static u32 post(struct child *c, u32 what) {
+    for (int i = 0; i < 40; i++) in[i] = 0;
+    /* processor 0, source 4; then the message: type, bytes, payload */
+    in[0] = c->id; in[2] = 4 | 1ul << 32;
+    ((volatile u8 *) in)[24] = 8;
+    ((volatile u32 *) in)[9] = what;
+    return call(POST_DIRECT);
+}
+
+/* A parent hears when a child's source takes a message. */
+static void deliverable(void) {
+    struct child c;
+    u64 four = 1ul << (48 + 4);
+    good("a child that takes messages", make_child(&c, child_receiver, CHILD_DATA, CHILD_PRIVILEGES));
+    volatile u64 *page = (volatile u64 *) c.lent[c.lent_count - 1];
+    expect("NMIs are not the parent's to deliver", set_register(&c, 0, DELIVERABILITY, 1, 0), BAD_PARAMETER);
+    expect("nothing is waited for", set_register(&c, 0, DELIVERABILITY, 0, 0) ? ~0ul : get_register(&c, 0, DELIVERABILITY), 0);
+    resume(&c, 0);
+    expect("it listens", wait_for(&c, 0) == PORT_MESSAGE ? message_port(&c, 0) : 0, PORT_WAKE);
+    advance(&c, 0);
+    expect("a message is posted", post(&c, 11), OK);
+    expect("another, behind it", post(&c, 12), OK);
+    expect("when its source takes one at once is asked for", set_register(&c, 0, DELIVERABILITY, four, 0), OK);
+    expect("which is kept", get_register(&c, 0, DELIVERABILITY), four);
+    resume(&c, 0);
+    expect("when both are taken, it is said", wait_for(&c, 0), DELIVERABLE_MESSAGE);
+    expect("of which source", message_quad(&c, 0, 56), 1 << 4);
+    expect("once", get_register(&c, 0, DELIVERABILITY), 0);
+    good("both were", page[8] == 11 && page[9] == 12);
+    expect("asked while the source is free", set_register(&c, 0, DELIVERABILITY, four, 0), OK);
+    resume(&c, 0);
+    expect("it is said at once", wait_for(&c, 0), DELIVERABLE_MESSAGE);
+    expect("the last message", post(&c, 13), OK);
+    resume(&c, 0);
+    expect("is taken, too", wait_for(&c, 0) == PORT_MESSAGE ? page[10] : 0, 13);
+    good("it ends", destroy(&c));
+}
+
 void check_messages(void) {
+    unknown();
+    deliverable();
     own();
     doorbells();
     callers();

@@ -124,8 +124,10 @@ void demo(void);
 /* child.c: what a child runs in 64-bit mode; only its stack and its own pages are writable to it. */
 void child_main(u64 which);
 void child_caller(volatile u64 *page);
+void child_unknown(volatile u64 *page);
+void child_receiver(volatile u64 *page);
 void child_woken(void);
-enum { CHILD_TABLES = 0x10000, CHILD_IDT = 0x13000, CHILD_STACK = 0x15000, CHILD_CALLS = 0x16000, CHILD_INPUT = 0x17000, CHILD_DATA = 0x18000, CHILD_WITHHELD = 0x20000,
+enum { CHILD_TABLES = 0x10000, CHILD_IDT = 0x13000, CHILD_STACK = 0x15000, CHILD_CALLS = 0x16000, CHILD_INPUT = 0x17000, CHILD_DATA = 0x18000, CHILD_MESSAGES = 0x19000, CHILD_WITHHELD = 0x20000,
        CHILD_NOWHERE = 0x30000000, PORT_UART = 0x3F8, PORT_NUMBER = 0x500, PORT_WAKE = 0x501, PORT_END = 0x502, CHILD_CONNECTION = 77, CHILD_EVENTS = 78, CHILD_VECTOR = 0x41, CHILD_SINT = 3 };
 /* A child in 64-bit mode that sees this image, and is about to run a function with an argument. */
 int make_child(struct child *c, void *function, u64 argument, u64 privileges);

@@ -21,6 +21,11 @@ public interface HypercallCaller {
     /** Whether the caller has all these privileges. */
     boolean has(long privileges);
 
+    /** Whether hypercalls that the hypervisor does not have, and extended ones, are the caller's parent's to answer. */
+    default boolean leavesUnknownCalls() {
+        return false;
+    }
+
     /** First address behind the caller's guest-physical space, whether or not there is memory below. */
     long spaceEnd();
 

@@ -111,6 +111,9 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         long control = wide ? caller.gpr(RCX) : caller.gpr(RDX) << 32 | caller.gpr(RAX) & LOW;
         int slot = slot((int) control & 0xFFFF);
         HypercallContract<C> c = slot < 0 ? null : contracts.get(slot);
+        if ((c == null || slot >= CODES) && caller.leavesUnknownCalls()) {
+            return Outcome.LEFT;
+        }
         if (c == null) {
             finish(caller, wide, HvStatus.INVALID_HYPERCALL_CODE, 0);
             return Outcome.ANSWERED;

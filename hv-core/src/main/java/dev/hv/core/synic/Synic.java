@@ -286,6 +286,11 @@ public final class Synic implements Saveable {
         return true;
     }
 
+    /** Whether a message would be delivered at once. If not, and there is a page for messages, the guest is asked for an EOM when it frees the slot. */
+    public boolean deliverable(int sint) {
+        return messagesOn() && waiting[sint].isEmpty() && (free(sint) || !awaitEndOfMessage(sint));
+    }
+
     private boolean messagesOn() {
         return enabled && (simp & ENABLE) != 0;
     }

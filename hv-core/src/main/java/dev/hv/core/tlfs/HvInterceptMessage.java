@@ -140,9 +140,12 @@ public final class HvInterceptMessage {
     public static final int EOI_VECTOR = HvMessage.PAYLOAD + 4;
     public static final int EOI_SIZE = 8;
 
-    /** Interruption deliverable: type of the event, u32, as in HvRegisterPendingInterruption. */
+    /** Interruption deliverable (the message for sources is as long): type of the event, u32, as in HvRegisterPendingInterruption. */
     public static final int DELIVERABLE_TYPE = BODY;
     public static final int DELIVERABLE_SIZE = HEADER_SIZE + 8;
+
+    /** Source deliverable: which sources, u16, a bit for each. */
+    public static final int DELIVERABLE_SINTS = BODY;
 
     /** Hypercall: RAX, RBX, RCX, RDX, R8, RSI and RDI, u64 each. */
     public static final int HYPERCALL_RAX = BODY;

@@ -8,6 +8,7 @@ public final class HvInterceptType {
     public static final int CPUID = 2;
     public static final int EXCEPTION = 3;
     public static final int MMIO = 5;
+    /** Hypercalls that the hypervisor does not have, and all extended ones. */
     public static final int HYPERCALL = 8;
     public static final int MSR_INDEX = 0xC;
     /** A message or event for a connection that does not exist. */
@@ -22,7 +23,7 @@ public final class HvInterceptType {
     public static final int WRITE = 2;
     public static final int EXECUTE = 4;
 
-    private static final int KNOWN = 1 << IO_PORT | 1 << MSR | 1 << CPUID | 1 << EXCEPTION | 1 << MSR_INDEX | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
+    private static final int KNOWN = 1 << IO_PORT | 1 << MSR | 1 << CPUID | 1 << EXCEPTION | 1 << MMIO | 1 << HYPERCALL | 1 << UNKNOWN_CONNECTION | 1 << MSR_INDEX | 1 << APIC_EOI | 1 << RETARGET_UNKNOWN_DEVICE | 1 << IO_PORT_RANGE;
 
     private HvInterceptType() {}
 

@@ -51,6 +51,8 @@ public final class HvMessage {
     public static final int INTERRUPTION_DELIVERABLE = 0x8001_0008;
     /** HvMessageTypeSynicSintIntercept: something has arrived at a source; source, u32. */
     public static final int SYNIC_SINT = 0x8000_0061;
+    /** HvMessageTypeSynicSintDeliverable: the parent can post a message to a source. */
+    public static final int SINT_DELIVERABLE = 0x8000_0062;
     /** Types from here on are the hypervisor's: no guest may post them. */
     public static final int HYPERVISOR_TYPES = 0x8000_0000;
 

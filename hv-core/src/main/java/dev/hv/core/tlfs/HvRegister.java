@@ -34,8 +34,9 @@ public final class HvRegister {
     public static final int INTERRUPT_STATE = 0x0001_0003;
     public static final int PENDING_EVENT0 = 0x0001_0004;
     public static final int PENDING_EVENT1 = 0x0001_0005;
-    /** What the parent wants to be told when it can be delivered. */
+    /** What the parent wants to be told when it can be delivered: sources of the SynIC in bits 63:48. */
     public static final int DELIVERABILITY_NOTIFICATIONS = 0x0001_0006;
+    public static final int DELIVERABLE_SINTS_SHIFT = 48;
 
     public static final int RAX = 0x0002_0000;
     public static final int RCX = 0x0002_0001;

@@ -369,7 +369,7 @@ class ParentCallsTest {
         assertThat(leaf(id, 7, 3)[0] & 0xFF).isEqualTo(0xFA);
         assertThat(leaf(id, 7, 4)[0] & 0xFF).isEqualTo(0xF0);
         assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 2L << 32 | 9, 7, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.INVALID_VP_INDEX);
-        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 1L << 32, 7, 0, 0, 0, 0, 0)).as("MSRs have none").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(HvCallCode.REGISTER_INTERCEPT_RESULT, id, 3L << 32, 7, 0, 0, 0, 0, 0)).as("exceptions have none").isEqualTo(HvStatus.INVALID_PARAMETER);
     }
 
     private int[] leaf(long id, int leaf, int subleaf) {

@@ -16,7 +16,7 @@ import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
 
-/** Hypercalls about what CPUID answers in a child's processors. */
+/** Hypercalls about what CPUID, and MSRs that nobody has, answer in a child's processors. */
 final class CpuidCalls {
 
     private static final int RESULT_SIZE = 64;
@@ -25,6 +25,8 @@ final class CpuidCalls {
     /** Input: the result is of this subleaf alone, u8. */
     private static final int SUBLEAF_SPECIFIC = 24;
     private static final int VALUES = 28;
+    private static final int MSR_ACCESS = 20;
+    private static final int MSR_ACTION = 24;
 
     private final Targets targets;
     private final int[] answer = new int[4];
@@ -39,18 +41,25 @@ final class CpuidCalls {
                 rep(HvCallCode.GET_VP_CPUID_VALUES, "HvCallGetVpCpuidValues", HvPrivilege.CREATE_PARTITIONS, 24, 24, 16, this::values));
     }
 
-    /** Input: partition 0, processor 8, type 12, leaf 16, subleaf 20, whether that counts 24, values and masks of EAX, EBX, ECX and EDX 28. CPUID alone has results here. */
+    /**
+     * Input: partition 0, processor 8, type 12. Of CPUID: leaf 16, subleaf 20, whether that counts 24, values and masks of EAX, EBX, ECX and EDX 28. Of MSRs: number 16, access 20
+     * (0 read, 1 write), action 24 (0 an exception, 1 none).
+     */
     private HvStatus register(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        if (in.u32(12) != HvInterceptType.CPUID) {
+        boolean msr = in.u32(12) == HvInterceptType.MSR;
+        if (!msr && in.u32(12) != HvInterceptType.CPUID || msr && ((in.u32(MSR_ACCESS) | in.u32(MSR_ACTION)) & ~1) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
         int vp = in.u32(8);
         if (vp != CpuidResults.ANY_PROCESSOR && !p.processors().containsKey(vp)) {
             return HvStatus.INVALID_VP_INDEX;
+        }
+        if (msr) {
+            return p.msrResults().set(vp, in.u32(LEAF), in.u32(MSR_ACCESS) != 0, in.u32(MSR_ACTION) != 0);
         }
         long[] values = new long[8];
         for (int i = 0; i < values.length; i++) {

@@ -10,6 +10,7 @@ import dev.hv.core.hypervisor.partition.Port;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.synic.Synic;
 import dev.hv.core.tlfs.HvCallCode;
+import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvPrivilege;
@@ -118,6 +119,9 @@ final class MessageCalls {
         if (p.u32(4) != 0 || Port.badLength(size) || type == HvMessage.NONE || (type & HvMessage.HYPERVISOR_TYPES) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
+        if (parents(c, p.u32(0))) {
+            return p.leave();
+        }
         p.copy(16, message, 0, size);
         return c.partition().connections().post(p.u32(0), c.vp() == null ? 0 : c.vp().index(), type, message, size);
     }
@@ -133,7 +137,15 @@ final class MessageCalls {
 
     /** Input: connection 0, flag 4, reserved 6. */
     private static HvStatus signalEvent(Caller c, HypercallParameters p, int repetition) {
-        return p.u16(4) >= HvSynic.EVENT_FLAGS || p.u16(6) != 0 ? HvStatus.INVALID_PARAMETER : c.partition().connections().signal(p.u32(0), p.u16(4));
+        if (p.u16(4) >= HvSynic.EVENT_FLAGS || p.u16(6) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        return parents(c, p.u32(0)) ? p.leave() : c.partition().connections().signal(p.u32(0), p.u16(4));
+    }
+
+    /** Whether what goes over a connection is for the caller's parent, because there is no such connection and it asked for that. */
+    private static boolean parents(Caller c, int connection) {
+        return c.vp() != null && !c.partition().connections().has(connection) && c.partition().intercepts().has(HvInterceptType.UNKNOWN_CONNECTION);
     }
 
     /** Input: partition 0, processor 8, trust level 12, source 16, message 20. */

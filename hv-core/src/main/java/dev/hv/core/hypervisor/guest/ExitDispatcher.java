@@ -182,7 +182,7 @@ public final class ExitDispatcher {
             context.setGpr(RDX, value >>> 32);
         } else if (vp.partition().intercepts().otherMsr(HvInterceptType.READ)) {
             vp.intercepts().msr(exit, false);
-        } else if (ignored(vp, exit.msr)) {
+        } else if (ignored(vp, exit.msr, false)) {
             context.setGpr(RAX, 0);
             context.setGpr(RDX, 0);
             context.advance(exit.length);
@@ -192,8 +192,8 @@ public final class ExitDispatcher {
     }
 
     /** Whether an access to an MSR is none, because the processor does not have it and its parent wants no #GP of that. */
-    private static boolean ignored(VirtualProcessor vp, int msr) {
-        if (!vp.partition().properties().ignoresUnknownMsrs()) {
+    private static boolean ignored(VirtualProcessor vp, int msr, boolean write) {
+        if (!vp.partition().msrResults().ignored(vp.index(), msr, write, vp.partition().properties().ignoresUnknownMsrs())) {
             return false;
         }
         vp.context().store();
@@ -227,7 +227,7 @@ public final class ExitDispatcher {
             context.advance(exit.length);
         } else if (vp.partition().intercepts().otherMsr(HvInterceptType.WRITE)) {
             vp.intercepts().msr(exit, true);
-        } else if (ignored(vp, exit.msr)) {
+        } else if (ignored(vp, exit.msr, true)) {
             context.advance(exit.length);
         } else {
             vp.step();

@@ -61,7 +61,8 @@ public final class SyntheticRegisters {
         return switch (name) {
             case HvRegister.INTERRUPT_STATE -> HvRegisterValue.of((c.shadow() != 0 ? SHADOW : 0) | (c.nmiBlocked ? NMI_MASKED : 0));
             case HvRegister.INTERNAL_ACTIVITY -> HvRegisterValue.of(vp.scheduling().waitsForStartup() ? STARTUP_SUSPEND : vp.scheduling().waits() ? HALT_SUSPEND : 0);
-            case HvRegister.PENDING_EVENT0, HvRegister.PENDING_EVENT1, HvRegister.DELIVERABILITY_NOTIFICATIONS, HvRegister.INSTRUCTION_EMULATION_HINTS, HvRegister.DISPATCH_SUSPEND,
+            case HvRegister.DELIVERABILITY_NOTIFICATIONS -> HvRegisterValue.of((long) vp.intercepts().awaitedSints() << HvRegister.DELIVERABLE_SINTS_SHIFT);
+            case HvRegister.PENDING_EVENT0, HvRegister.PENDING_EVENT1, HvRegister.INSTRUCTION_EMULATION_HINTS, HvRegister.DISPATCH_SUSPEND,
                     HvRegister.ROOT_SIGNAL_COUNT, HvRegister.DEBUG_CTL, HvRegister.SPEC_CTRL -> HvRegisterValue.of(0);
             case HvRegister.INITIAL_APIC_ID -> HvRegisterValue.of(vp.index());
             case HvRegister.TSC_ADJUST -> HvRegisterValue.of(c.tscAdjust);
@@ -92,8 +93,16 @@ public final class SyntheticRegisters {
                 vp.context().load();
             }
             case HvRegister.INTERNAL_ACTIVITY, HvRegister.INSTRUCTION_EMULATION_HINTS, HvRegister.DISPATCH_SUSPEND, HvRegister.DEBUG_CTL, HvRegister.SPEC_CTRL, HvRegister.INITIAL_APIC_ID -> { }
-            case HvRegister.PENDING_EVENT0, HvRegister.PENDING_EVENT1, HvRegister.DELIVERABILITY_NOTIFICATIONS -> {
+            case HvRegister.PENDING_EVENT0, HvRegister.PENDING_EVENT1 -> {
                 return v == 0 ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
+            }
+            case HvRegister.DELIVERABILITY_NOTIFICATIONS -> {
+                long sints = v >>> HvRegister.DELIVERABLE_SINTS_SHIFT;
+                // NMIs and interrupts are the hypervisor's to deliver
+                if (v != sints << HvRegister.DELIVERABLE_SINTS_SHIFT || sints != 0 && vp.synthetic() == null) {
+                    return HvStatus.INVALID_PARAMETER;
+                }
+                vp.intercepts().awaitSints((int) sints);
             }
             default -> {
                 return HvStatus.UNKNOWN_REGISTER;

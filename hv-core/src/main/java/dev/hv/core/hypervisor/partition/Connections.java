@@ -28,6 +28,11 @@ public final class Connections {
         return byId.remove(id) == null ? HvStatus.INVALID_CONNECTION_ID : HvStatus.SUCCESS;
     }
 
+    /** Whether there is one with this id. */
+    public boolean has(int id) {
+        return byId.containsKey(id);
+    }
+
     /** Ends all. */
     public void clear() {
         byId.clear();

@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvInterceptType;
 import dev.hv.core.tlfs.HvMapFlags;
 
 /** A virtual processor whose guest makes a hypercall. */
@@ -52,6 +53,11 @@ final class GuestCaller implements Caller {
     @Override
     public boolean has(long privileges) {
         return vp.partition().has(privileges);
+    }
+
+    @Override
+    public boolean leavesUnknownCalls() {
+        return vp.partition().intercepts().has(HvInterceptType.HYPERCALL);
     }
 
     @Override

@@ -32,7 +32,7 @@ import java.util.BitSet;
  */
 public final class Intercepts implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int VECTORS = 256;
     private static final int DR7_ENABLES = 0xFF;
     private static final int USER_LEVEL = 3;
@@ -44,6 +44,8 @@ public final class Intercepts implements Saveable {
     /** Vectors of level-triggered interrupts whose end the owner has not been told yet. */
     private final BitSet ends = new BitSet(VECTORS);
     private boolean anyEnds;
+    /** Sources that the owner wants to be told of when it can post a message to them, as bits. */
+    private int awaitedSints;
     /** Number of the notice of the message that its owner, a guest, has not been given yet; 0 for none. */
     private long notice;
 
@@ -205,7 +207,34 @@ public final class Intercepts implements Saveable {
         anyEnds = true;
     }
 
-    /** Tells the owner of interrupts that were ended, one after another: the next one when the last one is answered. */
+    /** The owner wants to be told once when it can post messages to sources, as bits; what it wanted before is forgotten. */
+    public void awaitSints(int sints) {
+        awaitedSints = sints;
+        tellSources();
+    }
+
+    /** What {@link #awaitSints} was told, without what the owner has been told since. */
+    public int awaitedSints() {
+        return awaitedSints;
+    }
+
+    private void tellSources() {
+        if (awaitedSints == 0 || vp.scheduling().interceptSuspended() || vp.scheduling().ended()) {
+            return;
+        }
+        int sints = 0;
+        for (int left = awaitedSints; left != 0; left &= left - 1) {
+            sints |= vp.synic().deliverable(Integer.numberOfTrailingZeros(left)) ? Integer.lowestOneBit(left) : 0;
+        }
+        if (sints != 0) {
+            awaitedSints &= ~sints;
+            begin(HvMessage.SINT_DELIVERABLE, HvInterceptMessage.DELIVERABLE_SIZE, HvInterceptMessage.READ);
+            message.put(HvInterceptMessage.DELIVERABLE_SINTS, 2, sints);
+            send(0);
+        }
+    }
+
+    /** Tells the owner of interrupts that were ended, one after another: the next one when the last one is answered; then of sources that take messages. */
     public void tellEnds() {
         while (anyEnds && !vp.scheduling().interceptSuspended() && !vp.scheduling().ended()) {
             int vector = ends.nextSetBit(0);
@@ -215,6 +244,7 @@ public final class Intercepts implements Saveable {
             message.put(HvInterceptMessage.EOI_VECTOR, 4, vector);
             send(0);
         }
+        tellSources();
     }
 
     private void begin(int type, int size, int access) {
@@ -398,6 +428,7 @@ public final class Intercepts implements Saveable {
         message.save(out);
         out.put("ends-count", ends.cardinality());
         ends.stream().forEach(out::put);
+        out.put("awaited-sints", awaitedSints);
         out.put("notice", notice);
         out.end();
     }
@@ -411,6 +442,7 @@ public final class Intercepts implements Saveable {
             ends.set((int) in.take() & VECTORS - 1);
         }
         anyEnds = !ends.isEmpty();
+        awaitedSints = (int) in.take();
         notice = in.take();
         in.end();
     }

@@ -47,7 +47,7 @@ public final class Partition implements Saveable {
     public static final long ROOT = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
-    private static final int VERSION = 6;
+    private static final int VERSION = 7;
 
     private final long id;
     private final long parent;
@@ -57,6 +57,7 @@ public final class Partition implements Saveable {
     private final PartitionProperties properties;
     private final StatisticsPages statistics;
     private final CpuidResults cpuidResults = new CpuidResults();
+    private final MsrResults msrResults = new MsrResults();
     private final Doorbells doorbells;
     /** Its ports at which doorbells were rung without room in its ring. */
     private final Set<Port> unheard = new LinkedHashSet<>();
@@ -160,6 +161,11 @@ public final class Partition implements Saveable {
     /** What CPUID answers in its processors by its parent's wish. */
     public CpuidResults cpuidResults() {
         return cpuidResults;
+    }
+
+    /** What becomes of accesses to MSRs that nobody has, by its parent's wish. */
+    public MsrResults msrResults() {
+        return msrResults;
     }
 
     /** Writes that its parent hears of without stopping it. */
@@ -411,6 +417,7 @@ public final class Partition implements Saveable {
         properties.save(out);
         statistics.save(out);
         cpuidResults.save(out);
+        msrResults.save(out);
         doorbells.save(out);
         intercepts.save(out);
         pool.save(out);
@@ -446,6 +453,7 @@ public final class Partition implements Saveable {
         properties.restore(in);
         statistics.restore(in);
         cpuidResults.restore(in);
+        msrResults.restore(in);
         doorbells.restore(in);
         intercepts.restore(in);
         pool.restore(in);
