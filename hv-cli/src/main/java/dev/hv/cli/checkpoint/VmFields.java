@@ -106,6 +106,8 @@ final class VmFields {
         f.put("forwards", n.forwards().stream().map(VmFields::forward).toList());
         f.put("vlans", n.vlans().text());
         f.put("mirror", n.mirror().name());
+        f.put("model", n.model().name());
+        f.put("limit", n.limit());
         return f;
     }
 
@@ -133,7 +135,8 @@ final class VmFields {
                 forwards.add(new Passt.Forward(p.flag("udp"), (int) p.number("hostPort"), (int) p.number("guestPort")));
             }
             networks.add(new NetworkConfig(word(NetworkConfig.Kind.class, n.text("kind")), n.text("target"), n.number("mac"), null, n.flag("spoofing"),
-                    List.copyOf(forwards), n.has("vlans") ? vlans(n.text("vlans")) : PortVlans.ALL, n.has("mirror") ? word(VirtualSwitch.Mirror.class, n.text("mirror")) : VirtualSwitch.Mirror.NONE));
+                    List.copyOf(forwards), n.has("vlans") ? vlans(n.text("vlans")) : PortVlans.ALL, n.has("mirror") ? word(VirtualSwitch.Mirror.class, n.text("mirror")) : VirtualSwitch.Mirror.NONE,
+                    n.has("model") ? word(NetworkConfig.Model.class, n.text("model")) : NetworkConfig.Model.NETVSC, n.has("limit") ? n.number("limit") : 0));
         }
         List<ScheduledAction> actions = new ArrayList<>();
         for (Object each : f.list("at")) {

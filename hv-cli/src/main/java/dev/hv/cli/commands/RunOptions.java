@@ -10,6 +10,7 @@ import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.LabFile;
+import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.config.ScheduledAction;
@@ -112,7 +113,7 @@ public final class RunOptions {
     @Option(names = "--net", paramLabel = "none|switch:NAME|user|socket:PATH[,mac=M][,mac-spoofing=off][,forward=tcp:HOST:GUEST][,capture=FILE.pcapng]",
             completionCandidates = Candidates.Networks.class,
             description = "A network adapter on a named switch, on the host's network (through passt), or on a socket in QEMU's stream protocol; may be repeated. "
-            + "forward leads a port of the host's loopback to the guest; on a switch vlan=N, trunk=N;N-N and mirror=source|destination say what its port is.")
+            + "forward leads a port of the host's loopback to the guest; on a switch vlan=N, trunk=N;N-N and mirror=source|destination say what its port is. limit=RATE: bits per second each way, as in 100M. model=e1000e: Intel's adapter on PCI Express instead of one on VMBus.")
     List<String> nets = List.of();
     @Option(names = "--video", arity = "0..1", fallbackValue = "", paramLabel = "WxH", description = "A screen with keyboard and mouse, of so many pixels, the most that the guest can have (default 1024x768).")
     String video;
@@ -345,9 +346,9 @@ public final class RunOptions {
         if (only.rights().nested()) {
             throw new UsageException("--nested: a bare machine has hardware virtualisation anyway; leave it out, or --bare");
         }
-        if (only.disks().stream().anyMatch(d -> !d.bus().emulated()) || !only.networks().isEmpty() || only.sockets() != null || only.screen() != null
-                || only.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))) {
-            throw new UsageException("--bare: disks on SCSI, networks, sockets, screens and actions other than checkpoint need a hypervisor; leave --bare out, or give disks bus=ide, bus=nvme or bus=ahci");
+        if (only.disks().stream().anyMatch(d -> !d.bus().emulated()) || !only.networks().stream().allMatch(NetworkConfig::onPci) || only.sockets() != null || only.screen() != null
+                || !only.actions().stream().allMatch(a -> a.action().suitsBare())) {
+            throw new UsageException("--bare: disks on SCSI, adapters on VMBus, sockets, screens and actions other than checkpoint and link need a hypervisor; leave --bare out, or give disks bus=ide, bus=nvme or bus=ahci and adapters model=e1000e");
         }
     }
 

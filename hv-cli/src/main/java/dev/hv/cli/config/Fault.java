@@ -46,12 +46,7 @@ public sealed interface Fault {
      *
      * @param adapter of the machine, in the order of attachment, from 0
      */
-    record Network(int adapter, PortFaults.Rule rule) implements Fault {
-        @Override
-        public boolean needsBus() {
-            return true;
-        }
-    }
+    record Network(int adapter, PortFaults.Rule rule) implements Fault {}
 
     /** Devices with a VMBus channel. */
     List<String> DEVICES = List.of("scsi", "net", "pci", "shutdown", "timesync", "heartbeat", "kvp", "vss", "fcopy", "video", "keyboard", "mouse");

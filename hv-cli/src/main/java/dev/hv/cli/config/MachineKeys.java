@@ -36,6 +36,8 @@ public final class MachineKeys {
             Key.of("vlan", new Shape.Either("a VLAN's number", List.of(new Shape.Whole(1, 4094), Shapes.TEXT)), "VLAN of its port of a switch, for frames without tags"),
             Key.of("trunk", new Shape.Either("numbers of VLANs", List.of(new Shape.Whole(1, 4094), Shapes.TEXT)), "VLANs whose frames its port passes with their tags, as in 10;20-29"),
             Key.of("mirror", new Shape.Choice(List.of("source", "destination")), "its port is mirrored, or shows what mirrored ports send and get"),
+            Key.of("model", new Shape.Choice(List.of("netvsc", "e1000e")), "what its driver sees: Hyper-V's adapter, or Intel's on PCI Express"),
+            Key.of("limit", Shapes.TEXT, "bits that cross its port in a second at most, each way, as in 100M"),
             Key.of("forward", Shapes.TEXT, "ports of the host that lead to the guest, as in tcp:2222:22, with commas between")));
 
     /** All of them. */

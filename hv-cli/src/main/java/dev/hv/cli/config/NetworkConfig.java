@@ -6,9 +6,11 @@ import dev.hv.devices.network.uplink.Passt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,17 +26,19 @@ import java.util.regex.Pattern;
  * @param forwards ports of the host that lead to the guest; only of {@link Kind#USER}
  * @param vlans VLANs that its port of a switch belongs to
  * @param mirror whether its port is mirrored, or shows what mirrored ones send and get
+ * @param model what the guest's driver sees
+ * @param limit bits that cross its port in a second at most, in each direction; 0 for as many as come
  */
-public record NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards, PortVlans vlans, VirtualSwitch.Mirror mirror) {
+public record NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards, PortVlans vlans, VirtualSwitch.Mirror mirror, Model model, long limit) {
 
     /** An adapter at a port with nothing special. */
     public NetworkConfig(Kind kind, String target, long mac, Path capture, boolean spoofing, List<Passt.Forward> forwards) {
-        this(kind, target, mac, capture, spoofing, forwards, PortVlans.ALL, VirtualSwitch.Mirror.NONE);
+        this(kind, target, mac, capture, spoofing, forwards, PortVlans.ALL, VirtualSwitch.Mirror.NONE, Model.NETVSC, 0);
     }
 
     /** The same with the address that was made up for it. */
     public NetworkConfig withAddress(long address) {
-        return new NetworkConfig(kind, target, address, capture, spoofing, forwards, vlans, mirror);
+        return new NetworkConfig(kind, target, address, capture, spoofing, forwards, vlans, mirror, model, limit);
     }
 
     /** What an adapter is connected to. */
@@ -47,13 +51,34 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
         SOCKET
     }
 
+    /** What a guest's driver sees of an adapter. */
+    public enum Model {
+        /** Hyper-V's synthetic one, on VMBus. */
+        NETVSC,
+        /** Intel's 82574L, on PCI Express: of the bare machine, or assigned to a child. */
+        E1000E;
+
+        /** As users write it. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Whether it is on PCI Express: there before the guest starts, and to its end. */
+    public boolean onPci() {
+        return model == Model.E1000E;
+    }
+
     /** Names of settings. */
-    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture", "mac-spoofing", "forward", "vlan", "trunk", "mirror"));
+    static final Set<String> KEYS = new LinkedHashSet<>(List.of("mac", "capture", "mac-spoofing", "forward", "vlan", "trunk", "mirror", "model", "limit"));
 
     /** Those that may stand several times. */
     static final Set<String> REPEATABLE = Set.of("forward");
 
     private static final Pattern FORWARD = Pattern.compile("(tcp|udp):(\\d{1,5}):(\\d{1,5})");
+    private static final Pattern RATE = Pattern.compile("(\\d{1,12})([kMG]?)");
+    private static final long LEAST_RATE = 8_000;
+    private static final long MOST_RATE = 100_000_000_000L;
     private static final int MOST_PORT = 65535;
     private static final long MULTICAST = 1L << 40;
 
@@ -89,11 +114,13 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
         String what = a.subject();
         PortVlans vlans = vlans(a);
         VirtualSwitch.Mirror mirror = mirror(a);
+        Model model = model(a);
+        long limit = limit(a);
         if (!what.startsWith("switch:") && (vlans != PortVlans.ALL || mirror != VirtualSwitch.Mirror.NONE)) {
             throw a.bad("vlan, trunk and mirror are for switch:NAME, whose ports have them");
         }
         if (what.equals("user")) {
-            return new NetworkConfig(Kind.USER, "", mac, file, spoofing, forwards);
+            return new NetworkConfig(Kind.USER, "", mac, file, spoofing, forwards, vlans, mirror, model, limit);
         }
         if (!forwards.isEmpty()) {
             throw a.bad("forward is for user, which alone has ports of the host to lead to the guest");
@@ -103,16 +130,39 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
             if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
                 throw a.bad("a switch's name is letters, digits, '-', '_' and '.', at most 64");
             }
-            return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards, vlans, mirror);
+            return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards, vlans, mirror, model, limit);
         }
         if (what.startsWith("socket:") && what.length() > 7) {
             Path socket = base.resolve(what.substring(7));
             if (!Files.exists(socket)) {
                 throw a.bad("no such socket; start the other end first");
             }
-            return new NetworkConfig(Kind.SOCKET, socket.toString(), mac, file, spoofing, forwards);
+            return new NetworkConfig(Kind.SOCKET, socket.toString(), mac, file, spoofing, forwards, vlans, mirror, model, limit);
         }
         throw a.bad("one of none, switch:NAME, user, socket:PATH");
+    }
+
+    private static Model model(Attributes a) {
+        String text = a.text("model", Model.NETVSC.text());
+        return Arrays.stream(Model.values()).filter(m -> m.text().equals(text)).findFirst().orElseThrow(() -> a.bad("model=" + text + ": netvsc or e1000e"));
+    }
+
+    private static long limit(Attributes a) {
+        String text = a.text("limit", null);
+        if (text == null) {
+            return 0;
+        }
+        Matcher m = RATE.matcher(text);
+        long rate = m.matches() ? Long.parseLong(m.group(1)) * switch (m.group(2)) {
+            case "k" -> 1_000L;
+            case "M" -> 1_000_000L;
+            case "G" -> 1_000_000_000L;
+            default -> 1L;
+        } : 0;
+        if (rate < LEAST_RATE || rate > MOST_RATE) {
+            throw a.bad("limit=" + text + ": bits per second from 8k to 100G, as in limit=100M");
+        }
+        return rate;
     }
 
     private static PortVlans vlans(Attributes a) {

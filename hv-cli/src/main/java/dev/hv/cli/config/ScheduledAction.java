@@ -43,6 +43,11 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             return this instanceof Input || this instanceof Screenshot;
         }
 
+        /** Whether it can be done to a machine without a hypervisor. */
+        default boolean suitsBare() {
+            return this instanceof Checkpoint || this instanceof Link;
+        }
+
         /** Asks the guest's integration components to power off. */
         record Shutdown() implements Action {}
 
@@ -68,6 +73,11 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         record Link(boolean up, int adapter) implements Action {
             /** All adapters. */
             public static final int ALL = -1;
+
+            @Override
+            public boolean needsBus() {
+                return false;
+            }
         }
 
         /** Sends the guest the host's time, to be set at once. */
@@ -262,7 +272,11 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         if (value.isEmpty() || value.equals("none")) {
             throw new UsageException("%s %s=%s: an adapter is needed, as in %s=switch:lab".formatted(where, name, value, name));
         }
-        return new Action.AddNet(NetworkConfig.parse(where + " " + name, value, base));
+        NetworkConfig network = NetworkConfig.parse(where + " " + name, value, base);
+        if (network.onPci()) {
+            throw new UsageException("%s %s=%s: an adapter on PCI Express is there before the guest starts; say --net, or leave model=%s out".formatted(where, name, value, network.model().text()));
+        }
+        return new Action.AddNet(network);
     }
 
     private static Action link(String where, String text, String value) {

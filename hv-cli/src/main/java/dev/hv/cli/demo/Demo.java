@@ -106,7 +106,7 @@ public final class Demo {
                 var devices = child.worker().devices();
                 devices.offerStorage();
                 devices.addDisk(new MemoryDisk(ringDisk, SECTOR, false), false);
-                devices.addNetwork(new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), MTU, network, role.label));
+                devices.addNetwork(0, new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), MTU, network, role.label));
             }
             case EMULATED -> child.ideDisks().add(new MemoryDisk(ideDisk, SECTOR, false), role.label);
             default -> { }

@@ -42,6 +42,9 @@ public final class DebianGuest {
             String kernel = !arch.equals("amd64") ? "linux-image-686-pae" : generic ? "linux-image-amd64" : "linux-image-cloud-amd64";
             Set<String> packages = new LinkedHashSet<>(apt.closure(kernel, "linux-(image|binary|modules)-.*"));
             packages.addAll(GuestInitrd.PACKAGES);
+            if (generic) {
+                packages.addAll(GuestInitrd.ETHTOOL_PACKAGES);
+            }
             progress.step(1, STEPS, "downloading " + String.join(", ", packages));
             List<Path> files = apt.download(packages);
             progress.step(2, STEPS, "unpacking");

@@ -15,11 +15,15 @@ final class GuestInitrd implements DebPackage.Visitor {
     /** The packages that every guest has something of. */
     static final List<String> PACKAGES = List.of("busybox-static", "hyperv-daemons", "libc6");
 
+    /** What guests with the kernel for all machines have besides: adapters have more to ask there. */
+    static final List<String> ETHTOOL_PACKAGES = List.of("ethtool", "libmnl0");
+    private static final String ETHTOOL = "sbin/ethtool";
+
     /** Loaded under the hypervisor. */
     private static final List<String> HYPERV = List.of("hv_vmbus");
     /** Loaded where devices are offered that the last of each names as its own, in the kernel's way: by alias. */
     private static final List<List<String>> VMBUS = List.of(List.of("hv_utils"), List.of("sd_mod", "sr_mod", "hv_storvsc"), List.of("hv_netvsc"), List.of("hv_balloon"),
-            List.of("evdev", "hyperv_keyboard"), List.of("evdev", "hid_hyperv"), List.of("hyperv_fb"), List.of("hyperv_drm"), List.of("nvme", "ahci", "sd_mod", "pci_hyperv"));
+            List.of("evdev", "hyperv_keyboard"), List.of("evdev", "hid_hyperv"), List.of("hyperv_fb"), List.of("hyperv_drm"), List.of("nvme", "ahci", "sd_mod", "e1000e", "pci_hyperv"));
     /** Loaded where virtio devices are: the same guest then boots elsewhere, for comparisons. */
     private static final List<String> VIRTIO = List.of("virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "virtio_net", "virtio_rng");
     /** Loaded where the IDE controller is: disks of a guest that is not told about the hypervisor. */
@@ -42,6 +46,8 @@ final class GuestInitrd implements DebPackage.Visitor {
     private final Map<String, byte[]> programs = new TreeMap<>();
     private byte[] kernel;
     private byte[] busybox;
+    /** The library of mathematics, which ethtool alone is linked with. */
+    private byte[] mathematics;
 
     /** Nothing yet; modules are kept in a folder that is the caller's. */
     GuestInitrd(Path folder) {
@@ -59,6 +65,12 @@ final class GuestInitrd implements DebPackage.Visitor {
             modules.add(path, contents);
         } else if (path.matches("(usr/)?sbin/.*") && DAEMONS.contains(name)) {
             programs.put("sbin/" + name, contents.readAllBytes());
+        } else if (path.matches("(usr/)?" + ETHTOOL)) {
+            programs.put(ETHTOOL, contents.readAllBytes());
+        } else if (name.matches("libmnl\\.so\\.0\\.\\d.*")) {
+            programs.put("lib/libmnl.so.0", contents.readAllBytes());
+        } else if (path.matches(".*/libm\\.so\\.6")) {
+            mathematics = contents.readAllBytes();
         } else if (path.matches(LIBRARIES)) {
             // the loader is sought in lib64 by 64-bit programs and in lib by others; libraries in lib by both
             programs.put((name.contains("x86-64") ? "lib64/" : "lib/") + name, contents.readAllBytes());
@@ -91,6 +103,9 @@ final class GuestInitrd implements DebPackage.Visitor {
             archive.link("bin/" + applet, "busybox");
         }
         programs.forEach((path, contents) -> archive.file(path, true, contents));
+        if (programs.containsKey(ETHTOOL) && mathematics != null) {
+            archive.file("lib/libm.so.6", true, mathematics);
+        }
         Map<String, byte[]> hyperv = modules.closure(HYPERV);
         Map<String, byte[]> virtio = modules.closure(VIRTIO);
         Map<String, byte[]> all = new TreeMap<>(modules.closure(FURTHER));

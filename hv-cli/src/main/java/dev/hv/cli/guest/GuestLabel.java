@@ -10,6 +10,8 @@ public record GuestLabel(String name, String version) {
 
     /** Counts up when what is built changes, so that guests of older versions are built again. */
     private static final int FORMAT = 9;
+    /** The same of guests with the kernel for all machines, which have more. */
+    private static final int GENERIC_FORMAT = 10;
     /** In the place of the version while files are written. */
     private static final String UNFINISHED = "unfinished";
 
@@ -21,7 +23,7 @@ public record GuestLabel(String name, String version) {
      * @param generic whether it has the kernel for all machines
      */
     public static GuestLabel debian(String release, String arch, boolean generic) {
-        return new GuestLabel("debian " + release + " " + arch + (generic ? " generic" : ""), Integer.toString(FORMAT));
+        return new GuestLabel("debian " + release + " " + arch + (generic ? " generic" : ""), Integer.toString(generic ? GENERIC_FORMAT : FORMAT));
     }
 
     /**

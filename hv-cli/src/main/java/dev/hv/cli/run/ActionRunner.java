@@ -1,7 +1,6 @@
 package dev.hv.cli.run;
 
 import dev.hv.cli.config.DiskConfig;
-import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.Sizes;
@@ -16,7 +15,8 @@ import dev.hv.cpu.memory.Page;
 import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.integration.Shutdown;
-import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.network.EthernetAdapter;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -112,17 +112,13 @@ final class ActionRunner {
             case Action.Insert(int number, var disc) -> insert(number, disc);
             case Action.AddNet(var network) -> {
                 try {
-                    say("adapter " + addNetwork(network) + " added");
+                    say("adapter " + vm.adapters.add(network, networks, index, this::say) + " added");
                 } catch (UsageException e) {
                     say(e.getMessage());
                 }
             }
             case Action.RemoveNet(int number) -> {
-                NetworkAdapter removed = devices.removeNetwork(number);
-                if (removed != null) {
-                    networks.remove(removed);
-                }
-                say("adapter " + number + (removed != null ? " removed" : " is not there"));
+                say(vm.adapters.remove(number, networks));
             }
             case Action.Link(boolean up, int number) -> link(up, number);
             case Action.Shutdown() -> listening(integration.shutdown().request(Shutdown.Kind.POWER_OFF, true, "hv", status ->
@@ -187,14 +183,9 @@ final class ActionRunner {
         }
     }
 
-    private int addNetwork(NetworkConfig network) {
-        int number = devices.nextNetwork();
-        return devices.addNetwork(networks.adapter(network, vm.config.name() + "-eth" + number, index, number, this::say));
-    }
-
     private void link(boolean up, int number) {
-        List<NetworkAdapter> all = devices.networks();
-        NetworkAdapter one = devices.network(number);
+        Collection<EthernetAdapter> all = vm.adapters.all();
+        EthernetAdapter one = vm.adapters.get(number);
         if (number == Action.Link.ALL ? all.isEmpty() : one == null) {
             say(number == Action.Link.ALL ? "there is no adapter" : "adapter " + number + " is not there");
             return;

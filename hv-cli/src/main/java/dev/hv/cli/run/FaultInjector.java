@@ -11,7 +11,7 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.DiskFaults;
-import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.network.EthernetAdapter;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,7 +31,7 @@ final class FaultInjector implements Saveable {
     /**
      * An injector that has injected nothing.
      *
-     * @param hypervisor null on the bare machine, where disks and inputs of the I/O APIC alone can be faulty
+     * @param hypervisor null on the bare machine, where disks, adapters and inputs of the I/O APIC alone can be faulty
      * @param seed what is left to chance follows from it
      */
     FaultInjector(RunningVm vm, Clock clock, Hypervisor hypervisor, long seed) {
@@ -48,20 +48,20 @@ final class FaultInjector implements Saveable {
             case Fault.DiskDelay(var blocks, var nanos) -> disk(blocks, (f, from, to) -> f.delay(nanos, reads(blocks), writes(blocks), from, to, blocks.times()));
             case Fault.Interrupt i when i.kind() == Fault.InterruptKind.IRQ -> interrupt(vm.guest.chipset().ioApic().faults(), i);
             case Fault.Heal() -> heal();
-            default -> vm.worker == null ? "there are no virtual machines, only the bare one" : inject(fault, vm.worker);
-        };
-    }
-
-    private String inject(Fault fault, Worker worker) {
-        return switch (fault) {
             case Fault.Network(var number, var rule) -> {
-                NetworkAdapter adapter = vm.devices == null ? null : vm.devices.network(number);
+                EthernetAdapter adapter = vm.adapters.get(number);
                 if (adapter == null) {
                     yield "there is no adapter " + number;
                 }
                 adapter.port().impair(rule, seed + number);
                 yield null;
             }
+            default -> vm.worker == null ? "there are no virtual machines, only the bare one" : inject(fault, vm.worker);
+        };
+    }
+
+    private String inject(Fault fault, Worker worker) {
+        return switch (fault) {
             case Fault.Rescind(var device, var number) -> offer(device, number, false) ? null : "there is no channel of " + device + " " + number;
             case Fault.Offer(var device, var number) -> offer(device, number, true) ? null : "no channel of " + device + " " + number + " was taken back";
             case Fault.Interrupt i -> {
@@ -82,6 +82,7 @@ final class FaultInjector implements Saveable {
             case Fault.MemoryPressure(var bytes) -> memoryPressure(bytes);
             case Fault.DiskError e -> throw new IllegalArgumentException(e.toString());
             case Fault.DiskDelay d -> throw new IllegalArgumentException(d.toString());
+            case Fault.Network n -> throw new IllegalArgumentException(n.toString());
             case Fault.Heal h -> throw new IllegalArgumentException(h.toString());
         };
     }
@@ -144,9 +145,7 @@ final class FaultInjector implements Saveable {
     private String heal() {
         vm.disks.forEach(d -> d.disk().faults().heal());
         vm.guest.chipset().ioApic().faults().heal();
-        if (vm.devices != null) {
-            vm.devices.networks().forEach(a -> a.port().heal());
-        }
+        vm.adapters.all().forEach(a -> a.port().heal());
         if (vm.worker != null) {
             hypervisor.sourceFaults(vm.worker.partition()).heal();
             hypervisor.vectorFaults(vm.worker.partition()).heal();

@@ -5,7 +5,6 @@ import dev.hv.cli.checkpoint.DiskImage;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.LabConfig;
-import dev.hv.cli.config.NetworkConfig;
 import dev.hv.cli.config.MemoryConfig;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
@@ -19,7 +18,6 @@ import dev.hv.cli.root.machine.BareMachine;
 import dev.hv.cli.root.machine.ChildMachine;
 import dev.hv.cli.root.machine.PartitionedMachine;
 import dev.hv.cli.root.worker.SyntheticDevices;
-import dev.hv.cli.inspect.ControlProtocol;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.screen.InputGate;
 import dev.hv.cli.root.worker.MemoryBounds;
@@ -65,7 +63,7 @@ public final class LabMachine implements AutoCloseable {
     private final Arena memory = Arena.ofShared();
     private Machine machine;
     private PartitionedMachine partitioned;
-    /** Null on the bare machine. */
+    /** Null until it is built. */
     private Networks networks;
     /** Null when none is wanted. */
     private BusTrace trace;
@@ -204,6 +202,9 @@ public final class LabMachine implements AutoCloseable {
             only.guest = bare;
             attachEmulated(only);
             machine = bare.machine();
+            networks = new Networks(machine, shared);
+            attachNetworks(only);
+            machine.addState(networks);
             checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
             machine.seed(settings.seed());
             machine.engine(settings.engine(), settings.codeCache());
@@ -353,6 +354,10 @@ public final class LabMachine implements AutoCloseable {
         }
     }
 
+    private void attachNetworks(RunningVm vm) {
+        vm.config.networks().forEach(n -> vm.adapters.add(n, networks, vms.indexOf(vm), null));
+    }
+
     private void attach(RunningVm vm, Worker worker) {
         SyntheticDevices devices = worker.devices();
         VmConfig c = vm.config;
@@ -376,10 +381,7 @@ public final class LabMachine implements AutoCloseable {
                 vm.disks.add(new RunningVm.RunDisk(number, d, disk));
             }
         }
-        for (int adapter = 0; adapter < c.networks().size(); adapter++) {
-            NetworkConfig n = c.networks().get(adapter);
-            devices.addNetwork(networks.adapter(n, c.name() + "-eth" + adapter, vms.indexOf(vm), adapter, null));
-        }
+        attachNetworks(vm);
         if (devices.seat() != null) {
             vm.input = new InputGate(c.name(), machine.outside(), devices.seat()::input);
         }

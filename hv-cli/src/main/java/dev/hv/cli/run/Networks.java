@@ -8,8 +8,8 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.network.EthernetAdapter;
 import dev.hv.devices.network.MacAddress;
-import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.network.VirtualSwitch;
 import dev.hv.devices.network.uplink.HostSwitch;
 import dev.hv.devices.network.uplink.Passt;
@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,6 @@ final class Networks implements Saveable, AutoCloseable {
     private static final int VERSION = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
-    /** What a guest can set at most; it begins with the usual size. */
-    private static final int MOST_MTU = 9000;
     /** First bytes of addresses that are made up: those of virtual machines on Hyper-V. */
     private static final long MADE_UP = 0x00155DL << 24;
 
@@ -50,7 +49,7 @@ final class Networks implements Saveable, AutoCloseable {
     private final List<VirtualSwitch> all = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     /** What an adapter alone uses of the host. */
-    private final Map<NetworkAdapter, List<AutoCloseable>> own = new HashMap<>();
+    private final Map<EthernetAdapter, List<AutoCloseable>> own = new HashMap<>();
     private final Map<Path, PcapNgWriter> captures = new LinkedHashMap<>();
     private int uplinks;
 
@@ -67,18 +66,19 @@ final class Networks implements Saveable, AutoCloseable {
     /**
      * Makes an adapter on the network that its description names.
      *
+     * @param make plugs it in: an adapter with an address on a network
      * @param station name for messages and captures
      * @param index number of the machine in this run
      * @param adapter number of the adapter of the machine
      * @param running told, some time later, when the host's side cannot be reached after all; null before the machine runs, when that is waited for
      * @throws UsageException when the host's side cannot be reached
      */
-    NetworkAdapter adapter(NetworkConfig config, String station, int index, int adapter, Consumer<String> running) {
+    <A extends EthernetAdapter> A adapter(NetworkConfig config, String station, int index, int adapter, Consumer<String> running, BiFunction<MacAddress, VirtualSwitch, A> make) {
         var mac = new MacAddress(config.mac() != 0 ? config.mac() : madeUp(index, adapter));
         try {
             var cable = new Cable();
             List<AutoCloseable> needs = new ArrayList<>();
-            var made = new NetworkAdapter(mac, MOST_MTU, network(config, cable, needs, running), station);
+            A made = make.apply(mac, network(config, cable, needs, running));
             own.put(made, needs);
             cable.adapter = made;
             if (!config.spoofing()) {
@@ -86,6 +86,9 @@ final class Networks implements Saveable, AutoCloseable {
             }
             made.port().vlans(config.vlans());
             made.port().mirror(config.mirror());
+            if (config.limit() != 0) {
+                made.port().limit(config.limit());
+            }
             if (config.capture() != null) {
                 capture(made.port(), config.capture(), station, needs);
             }
@@ -96,14 +99,14 @@ final class Networks implements Saveable, AutoCloseable {
     }
 
     /** An adapter that its machine has no more: it leaves its switch, and what it alone used of the host is let go. */
-    void remove(NetworkAdapter adapter) {
+    void remove(EthernetAdapter adapter) {
         adapter.port().disconnect();
         close(own.remove(adapter));
     }
 
     /** What ends where the adapter of a network of its own begins. */
     private static final class Cable implements ReconnectingUplink.LinkListener {
-        private NetworkAdapter adapter;
+        private EthernetAdapter adapter;
 
         @Override
         public void link(boolean up) {

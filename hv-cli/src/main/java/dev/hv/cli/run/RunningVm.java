@@ -17,7 +17,6 @@ import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.ExchangedDisk;
-import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.socket.uplink.UnixSockets;
 import dev.hv.vmbus.Vmbus;
 import java.io.IOException;
@@ -50,6 +49,8 @@ final class RunningVm implements Saveable {
     InputGate input;
     /** Its bus; null when it has none. */
     Vmbus bus;
+    /** Its network adapters. */
+    final Adapters adapters = new Adapters(this);
     /** Its disks, in the order in which they came. */
     final List<RunDisk> disks = new ArrayList<>();
     /** Why it ended; null while it runs. */
@@ -154,8 +155,7 @@ final class RunningVm implements Saveable {
      */
     VmConfig described() throws CheckpointException {
         List<NetworkConfig> networks = new ArrayList<>();
-        List<NetworkAdapter> adapters = devices == null ? List.of() : devices.networks();
-        if (adapters.size() != config.networks().size() || devices != null && devices.nextNetwork() != adapters.size()) {
+        if (!adapters.asAtFirst(config.networks().size())) {
             throw new CheckpointException("machine %s has other network adapters than it began with: no checkpoint can be made of it".formatted(config.name()));
         }
         for (int i = 0; i < config.networks().size(); i++) {
@@ -179,6 +179,9 @@ final class RunningVm implements Saveable {
             guest.ideDisks().close();
             if (guest.pciDisks() != null) {
                 guest.pciDisks().close();
+            }
+            if (guest.pciAdapters() != null) {
+                guest.pciAdapters().close();
             }
             guest.diskThreads().close();
         }

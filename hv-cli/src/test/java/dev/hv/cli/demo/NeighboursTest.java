@@ -99,7 +99,7 @@ class NeighboursTest {
         worker.runsOn(busy);
         busy.worker().devices().offerStorage();
         busy.worker().devices().addDisk(new MemoryDisk(new byte[4 << 20], 512, false), false);
-        busy.worker().devices().addNetwork(new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), 1500, network, "busy"));
+        busy.worker().devices().addNetwork(0, new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), 1500, network, "busy"));
         worker.start(image);
         long pages = machine.freePages();
         timer = clock.timer("neighbours", this::change);

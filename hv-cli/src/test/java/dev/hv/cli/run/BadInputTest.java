@@ -211,7 +211,7 @@ class BadInputTest {
         "--at,1s:copy=nowhere:/a,no such file", "--at,1s:copy=nowhere,FILE:PATH", "--at,1s:copy=.:/a,a directory", "--at,1s:cancel-copy=x,takes no value", "--at,1s:eject=first,from 0", "--at,1s:insert=0,a file", "--at,'1s:insert=0,nowhere.iso',no such file",
         "--at,1s:integration=vss,integration=NAME", "--at,'1s:integration=dentist,off',shutdown", "--at,1s:link,link=up or link=down",
         "--at,1s:link=off,link=up or link=down", "--at,'1s:link=up,eth0',link=up or link=down", "--at,1s:sysrq=cc,one key", "--at,1s:nmi=3,takes no value",
-        "--at,1s:pause=2s,takes no value", "--at,1s:kvp-delete=,a key is needed", "--net,'user,mac-spoofing=maybe',true or false", "--net,'switch:a,vlan=4095',from 1 to 4094", "--net,'switch:a,vlan=0',from 1 to 4094", "--net,'switch:a,trunk=9-3',is before",
+        "--at,1s:pause=2s,takes no value", "--at,1s:kvp-delete=,a key is needed", "--net,'user,mac-spoofing=maybe',true or false", "--net,'switch:a,vlan=4095',from 1 to 4094", "--net,'switch:a,vlan=0',from 1 to 4094", "--net,'switch:a,model=rtl8139',netvsc or e1000e", "--net,'switch:a,limit=5',from 8k to 100G", "--net,'user,limit=fast',as in limit=100M", "--at,'1s:add-net=switch:a,model=e1000e',there before the guest starts", "--net,'switch:a,trunk=9-3',is before",
         "--net,'switch:a,trunk=ten',as in trunk=10", "--net,'user,vlan=3',for switch:NAME", "--net,'switch:a,mirror=wall',source or destination",
         "--net,'user,forward=22',tcp:HOST:GUEST", "--net,'user,forward=tcp:0:22',from 1 to 65535", "--net,'user,forward=tcp:70000:22',from 1 to 65535",
         "--net,'user,forward=tcp:2222:22,forward=tcp:2222:23',another forward", "--net,'switch:a,forward=tcp:2222:22',forward is for user",

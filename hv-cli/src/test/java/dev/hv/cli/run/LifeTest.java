@@ -75,7 +75,7 @@ class LifeTest {
         child.worker().devices().offerStorage();
         child.worker().devices().addDisk(RawDisk.open(disk, false, 512), false);
         child.ideDisks().add(new MemoryDisk(new byte[1 << 16], 512, false), "guest");
-        child.worker().devices().addNetwork(new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), MTU, network, "guest"));
+        child.worker().devices().addNetwork(0, new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), MTU, network, "guest"));
         return child;
     }
 

@@ -35,6 +35,7 @@ public final class Chipset implements Saveable {
 
     private final ChipsetConfig config;
     private final IoApic ioApic;
+    private final PciPins pciPins;
     private final PicPair pic;
     private final Pit8254 pit;
     private final RealTimeClock rtc;
@@ -62,6 +63,7 @@ public final class Chipset implements Saveable {
         this.config = config;
         ioApic = new IoApic(messages);
         ioApic.beFaulty(clock);
+        pciPins = new PciPins(ioApic);
         var external = ioApic.pin(EXTERNAL_PIN);
         pic = new PicPair(high -> {
             intr.set(high);
@@ -78,7 +80,7 @@ public final class Chipset implements Saveable {
         keyboard = new Keyboard8042(power);
         pci = new PciHost(resetControl);
         coprocessor = new CoprocessorError(line(CoprocessorError.IRQ));
-        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, uart2, resetControl, keyboard, pci, coprocessor));
+        parts.addAll(List.of(ioApic, pic, pit, rtc, acpi, uart, uart2, resetControl, keyboard, pci, pciPins, coprocessor));
         claim(bus);
         testDevices = config.testDevices() ? new TestDevices(bus, power, this::line, config.processors()) : null;
         if (testDevices != null) {
@@ -158,6 +160,11 @@ public final class Chipset implements Saveable {
         };
     }
 
+    /** The interrupt pin of one more function of PCI, by the global number that it leads to; functions share those. */
+    public InterruptLine pciLine(int number) {
+        return pciPins.line(number);
+    }
+
     /** Hardware reset of all devices, and what firmware does after it. */
     public void reset() {
         if (testDevices != null) {
@@ -227,7 +234,7 @@ public final class Chipset implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("chipset", 2);
+        out.begin("chipset", 3);
         for (var part : parts) {
             part.save(out);
         }
@@ -236,7 +243,7 @@ public final class Chipset implements Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("chipset", 2);
+        in.begin("chipset", 3);
         for (var part : parts) {
             part.restore(in);
         }

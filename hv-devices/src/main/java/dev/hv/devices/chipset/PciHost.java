@@ -12,7 +12,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 public final class PciHost implements PortHandler, Saveable {
 
     /** Devices the bus has places for; the firmware tables route the interrupts of these. */
-    public static final int SLOTS = 8;
+    public static final int SLOTS = 16;
 
     /** Buses that can be reached: numbers 0 … 7. */
     public static final int BUSES = 8;

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** The check sum of the Internet protocols (RFC 1071): the one's complement sum of 16-bit words, highest byte first. */
-final class Checksums {
+public final class Checksums {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int MASK = 0xFFFF;
@@ -13,7 +13,7 @@ final class Checksums {
     private Checksums() {}
 
     /** Adds bytes to a sum; an odd last byte counts as the upper half of a word. */
-    static long add(long sum, byte[] b, int from, int to) {
+    public static long add(long sum, byte[] b, int from, int to) {
         int i = from;
         long little = 0;
         for (; i + 8 <= to; i += 8) {
@@ -30,7 +30,7 @@ final class Checksums {
     }
 
     /** The 16 bits of a sum, not yet complemented. */
-    static int fold(long sum) {
+    public static int fold(long sum) {
         long s = (sum >>> 32) + (sum & 0xFFFF_FFFFL);
         while (s > MASK) {
             s = (s >>> 16) + (s & MASK);
@@ -57,12 +57,22 @@ final class Checksums {
 
     /** Whether the check sums of a packet with TCP or UDP are right. */
     static boolean valid(byte[] b, FrameHeaders h) {
-        if (h.version == 4 && fold(add(0, b, h.network, h.transport)) != MASK) {
+        if (!networkValid(b, h)) {
             return false;
         }
         if (h.protocol == FrameHeaders.UDP && FrameHeaders.u16(b, h.transport + FrameHeaders.UDP_CHECKSUM) == 0) {
             return false;
         }
+        return transportValid(b, h);
+    }
+
+    /** Whether the check sum of an IPv4 header is right; IPv6 has none. */
+    public static boolean networkValid(byte[] b, FrameHeaders h) {
+        return h.version != 4 || fold(add(0, b, h.network, h.transport)) == MASK;
+    }
+
+    /** Whether the check sum of TCP or UDP is right. */
+    public static boolean transportValid(byte[] b, FrameHeaders h) {
         return transport(b, h) == MASK;
     }
 

@@ -4,17 +4,20 @@ package dev.hv.devices.network;
  * Where the headers of an Ethernet frame are: IPv4 or IPv6 (RFC 791, RFC 8200), then TCP or UDP (RFC 9293, RFC 768). Fields are big-endian,
  * positions count from the start of the array. Used again for every frame.
  */
-final class FrameHeaders {
+public final class FrameHeaders {
 
-    static final int ETHERNET = 14;
-    static final int TCP = 6;
-    static final int UDP = 17;
+    /** Bytes of an Ethernet header. */
+    public static final int ETHERNET = 14;
+    /** Protocols behind IP. */
+    public static final int TCP = 6;
+    public static final int UDP = 17;
     /** Where the check sum is in a header. */
     static final int TCP_CHECKSUM = 16;
-    static final int UDP_CHECKSUM = 6;
+    public static final int UDP_CHECKSUM = 6;
     static final int IPV4_CHECKSUM = 10;
     static final int IPV4_TOTAL = 2;
-    static final int IPV4_ID = 4;
+    /** Where the identification is in an IPv4 header. */
+    public static final int IPV4_ID = 4;
     static final int IPV6_PAYLOAD = 4;
     static final int IPV6_HEADER = 40;
     static final int TCP_SEQUENCE = 4;
@@ -22,7 +25,7 @@ final class FrameHeaders {
 
     private static final int ETHER_TYPE = 12;
     /** Bytes of a VLAN tag (IEEE 802.1Q). */
-    static final int VLAN_TAG = 4;
+    public static final int VLAN_TAG = 4;
     static final int VLAN = 0x8100;
     private static final int SERVICE_VLAN = 0x88A8;
     private static final int IPV4 = 0x0800;
@@ -37,17 +40,17 @@ final class FrameHeaders {
     private static final int DESTINATION = 60;
 
     /** 4 or 6, or 0 for anything else. */
-    int version;
+    public int version;
     /** First byte of the IP header. */
-    int network;
+    public int network;
     /** First byte of the TCP or UDP header. */
-    int transport;
+    public int transport;
     /** {@link #TCP}, {@link #UDP}, or 0 for anything else and for fragments. */
-    int protocol;
+    public int protocol;
     /** First byte behind the TCP or UDP header. */
-    int payload;
+    public int payload;
     /** First byte behind the packet; padding of the frame may follow. */
-    int end;
+    public int end;
 
     /**
      * Parses a frame.
@@ -55,7 +58,7 @@ final class FrameHeaders {
      * @param large whether the length fields are not filled in yet: the packet reaches to the end of the frame
      * @return whether {@link #protocol} is TCP or UDP, and all its header is there
      */
-    boolean parse(byte[] b, int offset, int length, boolean large) {
+    public boolean parse(byte[] b, int offset, int length, boolean large) {
         int limit = offset + length;
         version = 0;
         protocol = 0;
@@ -119,12 +122,32 @@ final class FrameHeaders {
         return true;
     }
 
-    static int u16(byte[] b, int at) {
+    /** 16 bits, the highest first. */
+    public static int u16(byte[] b, int at) {
         return (b[at] & 0xFF) << 8 | b[at + 1] & 0xFF;
     }
 
-    static void put16(byte[] b, int at, int value) {
+    /** Puts 16 bits, the highest first. */
+    public static void put16(byte[] b, int at, int value) {
         b[at] = (byte) (value >> 8);
         b[at + 1] = (byte) value;
+    }
+
+    /** The frame with a tag of IEEE 802.1Q behind its addresses, from the array's start on. */
+    public static byte[] tagged(byte[] b, int offset, int length, int control) {
+        byte[] f = new byte[length + VLAN_TAG];
+        System.arraycopy(b, offset, f, 0, ETHER_TYPE);
+        put16(f, ETHER_TYPE, VLAN);
+        put16(f, ETHER_TYPE + 2, control);
+        System.arraycopy(b, offset + ETHER_TYPE, f, ETHER_TYPE + VLAN_TAG, length - ETHER_TYPE);
+        return f;
+    }
+
+    /** The frame without the tag that it has, from the array's start on. */
+    public static byte[] untagged(byte[] b, int offset, int length) {
+        byte[] f = new byte[length - VLAN_TAG];
+        System.arraycopy(b, offset, f, 0, ETHER_TYPE);
+        System.arraycopy(b, offset + ETHER_TYPE + VLAN_TAG, f, ETHER_TYPE, f.length - ETHER_TYPE);
+        return f;
     }
 }

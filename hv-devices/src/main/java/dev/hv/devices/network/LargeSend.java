@@ -3,7 +3,7 @@ package dev.hv.devices.network;
 import java.util.Arrays;
 
 /** Large frames of TCP: one header in front of the data of several segments (large send offload, version 2). */
-final class LargeSend {
+public final class LargeSend {
 
     private static final int FIN_AND_PUSH = 0x09;
     private static final int CONGESTION_REDUCED = 0x80;
@@ -15,7 +15,7 @@ final class LargeSend {
      *
      * @return false when it is not TCP
      */
-    static boolean complete(byte[] b, int offset, int length, FrameHeaders h) {
+    public static boolean complete(byte[] b, int offset, int length, FrameHeaders h) {
         if (!h.parse(b, offset, length, true) || h.protocol != FrameHeaders.TCP || h.end - h.network > 0xFFFF) {
             return false;
         }
@@ -38,7 +38,7 @@ final class LargeSend {
      *
      * @param segment bytes of data of a segment
      */
-    static void split(byte[] b, int offset, int length, int segment, FrameSink to) {
+    public static void split(byte[] b, int offset, int length, int segment, FrameSink to) {
         var h = new FrameHeaders();
         if (!h.parse(b, offset, length, false) || h.protocol != FrameHeaders.TCP) {
             return;

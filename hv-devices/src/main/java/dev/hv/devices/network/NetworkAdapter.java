@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * A synthetic network adapter: the provider's side of netvsc. Frames from the guest go to its switch port at once; frames for the
  * guest go into sections of its receive buffer, and wait in bounded queues, one a channel, when it has none left.
  */
-public final class NetworkAdapter implements ChannelHandler, Saveable {
+public final class NetworkAdapter implements EthernetAdapter, ChannelHandler, Saveable {
 
     /** What the guest's driver looks for. */
     public static final Guid INTERFACE = Guid.of("f8615163-df3e-46c5-913f-f2d2f965ed0e");
@@ -93,28 +93,29 @@ public final class NetworkAdapter implements ChannelHandler, Saveable {
         offered = own;
     }
 
-    /** Its station address. */
+    @Override
     public MacAddress address() {
         return address;
     }
 
-    /** Holds the guest to the adapter's own address: it cannot set another, and frames from others do not leave. */
+    /** {@inheritDoc} It cannot set another either. */
+    @Override
     public void forbidOtherAddresses() {
         control.fixAddress();
         port.permitOnly(address);
     }
 
-    /** Its port on the switch. */
+    @Override
     public VirtualSwitch.Port port() {
         return port;
     }
 
-    /** Frames that the guest did not take in time. */
+    @Override
     public long dropped() {
         return dropped;
     }
 
-    /** Plugs the cable in or out; a running guest is told. */
+    @Override
     public void setLink(boolean up) {
         control.setLinkUp(up);
         if (control.initialized()) {

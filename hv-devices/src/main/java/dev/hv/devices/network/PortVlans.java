@@ -44,7 +44,7 @@ public record PortVlans(int nativeVlan, BitSet tagged) {
     }
 
     /** The identifier of a frame's tag; -1 when it has none. */
-    static int tag(byte[] b, int offset, int length) {
+    public static int tag(byte[] b, int offset, int length) {
         boolean is = length >= ETHER_TYPE + 2 + FrameHeaders.VLAN_TAG && (b[offset + ETHER_TYPE] & 0xFF) << 8 == (FrameHeaders.VLAN & 0xFF00) && b[offset + ETHER_TYPE + 1] == 0;
         return is ? ((b[offset + ETHER_TYPE + 2] & 0xFF) << 8 | b[offset + ETHER_TYPE + 3] & 0xFF) & IDENTIFIER : -1;
     }
@@ -56,17 +56,7 @@ public record PortVlans(int nativeVlan, BitSet tagged) {
         if (has == wanted) {
             return null;
         }
-        byte[] frame = new byte[length + (wanted ? FrameHeaders.VLAN_TAG : -FrameHeaders.VLAN_TAG)];
-        System.arraycopy(b, offset, frame, 0, ETHER_TYPE);
-        if (wanted) {
-            frame[ETHER_TYPE] = (byte) (FrameHeaders.VLAN >> 8);
-            frame[ETHER_TYPE + 2] = (byte) (vlan >> 8);
-            frame[ETHER_TYPE + 3] = (byte) vlan;
-            System.arraycopy(b, offset + ETHER_TYPE, frame, ETHER_TYPE + FrameHeaders.VLAN_TAG, length - ETHER_TYPE);
-        } else {
-            System.arraycopy(b, offset + ETHER_TYPE + FrameHeaders.VLAN_TAG, frame, ETHER_TYPE, length - ETHER_TYPE - FrameHeaders.VLAN_TAG);
-        }
-        return frame;
+        return wanted ? FrameHeaders.tagged(b, offset, length, vlan) : FrameHeaders.untagged(b, offset, length);
     }
 
     /** In hexadecimal, for manifests. */

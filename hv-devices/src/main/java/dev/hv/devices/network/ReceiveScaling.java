@@ -12,7 +12,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
 
 /** Receive-side scaling: which channel a frame goes over, by the Toeplitz hash of its addresses with the guest's key and table. */
-final class ReceiveScaling implements Saveable {
+public final class ReceiveScaling implements Saveable {
 
     private static final int VERSION = 1;
 
@@ -94,17 +94,23 @@ final class ReceiveScaling implements Saveable {
         if (!ports && (types & (v4 ? IPV4 : IPV6)) == 0) {
             return 0;
         }
+        return table[toeplitz(key, input(b, h, ports)) & table.length - 1] & 0xFF;
+    }
+
+    /** What is hashed of a packet: both addresses and, if wanted, both ports. */
+    public static byte[] input(byte[] b, FrameHeaders h, boolean ports) {
+        boolean v4 = h.version == 4;
         int addresses = v4 ? 8 : 32;
         byte[] input = new byte[addresses + (ports ? 4 : 0)];
         System.arraycopy(b, h.network + (v4 ? 12 : 8), input, 0, addresses);
         if (ports) {
             System.arraycopy(b, h.transport, input, addresses, 4);
         }
-        return table[toeplitz(key, input) & table.length - 1] & 0xFF;
+        return input;
     }
 
     /** The Toeplitz hash: for every set bit of the input, the 32 bits of the key that begin at its position (exclusive or). */
-    static int toeplitz(byte[] key, byte[] input) {
+    public static int toeplitz(byte[] key, byte[] input) {
         int hash = 0;
         long window = (u8(key, 0) << 24 | u8(key, 1) << 16 | u8(key, 2) << 8 | u8(key, 3)) & 0xFFFF_FFFFL;
         for (int i = 0; i < input.length; i++) {

@@ -99,13 +99,7 @@ final class SentFrames {
 
     /** The frame with an IEEE 802.1Q tag behind its addresses. */
     private static byte[] tag(byte[] m, int frame, int bytes, int info) {
-        int addresses = 2 * MacAddress.SIZE;
-        byte[] f = new byte[bytes + FrameHeaders.VLAN_TAG];
-        System.arraycopy(m, frame, f, 0, addresses);
-        FrameHeaders.put16(f, addresses, FrameHeaders.VLAN);
         // priority, drop eligibility, identifier, from the highest bit down
-        FrameHeaders.put16(f, addresses + 2, (info & 7) << 13 | (info >> 3 & 1) << 12 | info >> VLAN_ID_SHIFT & 0xFFF);
-        System.arraycopy(m, frame + addresses, f, addresses + FrameHeaders.VLAN_TAG, bytes - addresses);
-        return f;
+        return FrameHeaders.tagged(m, frame, bytes, (info & 7) << 13 | (info >> 3 & 1) << 12 | info >> VLAN_ID_SHIFT & 0xFFF);
     }
 }

@@ -13,11 +13,11 @@ import java.util.TreeMap;
 
 /**
  * An Ethernet switch in the root partition: learns who is behind which port, floods what it does not know, and lets anybody watch a
- * port. Frames go straight through, in order of the ports: nothing waits here, unless a port's cable has {@link PortFaults faults}.
+ * port. Frames go straight through, in order of the ports: nothing waits here, unless a port's cable has a limit or {@link PortFaults faults}.
  */
 public final class VirtualSwitch implements Saveable {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final String[] COUNTERS = {"frames-in", "bytes-in", "frames-out", "bytes-out"};
 
     /** Addresses that are remembered. */
@@ -79,6 +79,8 @@ public final class VirtualSwitch implements Saveable {
         private MacAddress permitted;
         private PortVlans vlans = PortVlans.ALL;
         private Mirror mirror = Mirror.NONE;
+        /** Null when as much crosses its cable as comes. */
+        private PortLimit limit;
         /** Null while nothing is wrong with its cable. */
         private PortFaults faults;
         private long framesIn;
@@ -143,10 +145,10 @@ public final class VirtualSwitch implements Saveable {
                 framesRefused++;
                 return;
             }
-            if (faults == null) {
-                arrived(bytes, offset, length, segment);
-            } else {
+            if (limit == null) {
                 crossed(true, bytes, offset, length, segment);
+            } else {
+                limit.frame(true, bytes, offset, length, segment);
             }
         }
 
@@ -174,22 +176,49 @@ public final class VirtualSwitch implements Saveable {
             framesOut++;
             bytesOut += length;
             watched(false, bytes, offset, length, segment);
-            if (faults != null) {
+            if (limit == null) {
                 crossed(false, bytes, offset, length, segment);
-            } else if (segment == 0) {
+            } else {
+                limit.frame(false, bytes, offset, length, segment);
+            }
+        }
+
+        /** A frame comes to the station. */
+        private void taken(byte[] bytes, int offset, int length, int segment) {
+            if (segment == 0) {
                 sink.frame(bytes, offset, length);
             } else if (!sink.large(bytes, offset, length, segment)) {
                 LargeSend.split(bytes, offset, length, segment, sink);
             }
         }
 
-        /** Frames cross a cable with faults: one by one, as a cable has no large ones. */
+        /** Frames cross the cable; one with faults one by one, as a cable has no large ones. */
         private void crossed(boolean fromStation, byte[] bytes, int offset, int length, int segment) {
-            if (segment == 0) {
+            if (faults == null) {
+                if (fromStation) {
+                    arrived(bytes, offset, length, segment);
+                } else {
+                    taken(bytes, offset, length, segment);
+                }
+            } else if (segment == 0) {
                 faults.frame(fromStation, bytes, offset, length);
             } else {
                 LargeSend.split(bytes, offset, length, segment, (b, at, n) -> faults.frame(fromStation, b, at, n));
             }
+        }
+
+        /**
+         * Has no more cross its cable than so much, in each direction.
+         *
+         * @param bitsPerSecond above 0
+         */
+        public void limit(long bitsPerSecond) {
+            limit = new PortLimit(clock, station, bitsPerSecond, (fromStation, frame, segment) -> crossed(fromStation, frame, 0, frame.length, segment));
+        }
+
+        /** Frames that found no room on a cable with a limit. */
+        public long framesLost() {
+            return limit == null ? 0 : limit.lost();
         }
 
         private PortFaults faults() {
@@ -236,6 +265,9 @@ public final class VirtualSwitch implements Saveable {
         /** Takes the port away. */
         public void disconnect() {
             ports.remove(this);
+            if (limit != null) {
+                limit.end();
+            }
             if (faults != null) {
                 faults.end();
             }
@@ -367,6 +399,9 @@ public final class VirtualSwitch implements Saveable {
             out.item("port", port++);
             out.put("station", p.station);
             out.put(COUNTERS, new long[] {p.framesIn, p.bytesIn, p.framesOut, p.bytesOut});
+            if (p.limit != null) {
+                p.limit.save(out);
+            }
             boolean faulty = p.faults != null && !p.faults.idle();
             out.put("faulty", faulty);
             if (faulty) {
@@ -404,6 +439,9 @@ public final class VirtualSwitch implements Saveable {
             p.bytesIn = counts[1];
             p.framesOut = counts[2];
             p.bytesOut = counts[3];
+            if (p.limit != null) {
+                p.limit.restore(in);
+            }
             if (in.takeBoolean()) {
                 p.faults().restore(in);
             }

@@ -50,7 +50,7 @@ public final class PciEndpoint implements PciFunction, DmaView, Saveable {
     private final int msi;
     private int msix;
     private MsixTable vectors;
-    /** Its pin's line, which it alone drives. */
+    /** Its pin. */
     private final InterruptLine line;
     private Runnable reset = () -> { };
     /** Bus number that the next two are of; -1 before they are asked for. */

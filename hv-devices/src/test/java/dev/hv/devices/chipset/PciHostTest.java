@@ -58,7 +58,7 @@ class PciHostTest {
         pci.writePort(0xCFC, 1, 0x0B);
         assertThat(pci.readPort(0xCFC, 4)).isEqualTo(0x0B);
         assertThatThrownBy(() -> pci.add(3, 0, config)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> pci.add(8, 0, config)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> pci.add(16, 0, config)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -4,17 +4,17 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Packets of TCP and UDP, made and checked word by word as the RFCs say, without the code under test. */
-final class TestFrames {
+public final class TestFrames {
 
     static final String GUEST = "00155d010203";
     static final String PEER = "00155d0a0b0c";
     /** Bytes of Ethernet, IPv4 and TCP headers without options. */
-    static final int HEADERS = 54;
+    public static final int HEADERS = 54;
 
     private TestFrames() {}
 
     /** TCP over IPv4 without check sums; the data count up. */
-    static byte[] tcp(String to, String from, int data) {
+    public static byte[] tcp(String to, String from, int data) {
         ByteBuffer f = ByteBuffer.allocate(HEADERS + data);
         f.put(HexFormat.of().parseHex(to + from + "0800"));
         f.put(HexFormat.of().parseHex("4500")).putShort((short) (40 + data)).putShort((short) 0xFFFE).putShort((short) 0x4000);
@@ -49,7 +49,7 @@ final class TestFrames {
     }
 
     /** Whether the check sums and lengths of a packet like {@link #tcp} are right. */
-    static boolean goodTcp(byte[] f) {
+    public static boolean goodTcp(byte[] f) {
         int total = ByteBuffer.wrap(f).getShort(16) & 0xFFFF;
         return total == f.length - 14 && sum(f, 14, 34, 0) == 0xFFFF && pseudo(f, 26, 8, 6, 34, f.length) == 0xFFFF;
     }

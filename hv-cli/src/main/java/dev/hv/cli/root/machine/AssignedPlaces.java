@@ -8,7 +8,7 @@ import dev.hv.devices.pci.RootPort;
 import java.util.function.Consumer;
 
 /** Places on the machine under the hypervisor: each function there is assigned to one child, which finds it on a virtual PCI bus. */
-final class AssignedPlaces implements PciDisks.Places {
+final class AssignedPlaces implements PciPlaces {
 
     private final MachinePci pci;
     private final Worker worker;
@@ -41,6 +41,11 @@ final class AssignedPlaces implements PciDisks.Places {
     /** {@inheritDoc} On bus 0, as a chipset's own is. */
     @Override
     public PciSlot ahci() {
+        return pci.slot();
+    }
+
+    @Override
+    public PciSlot network() {
         return pci.slot();
     }
 

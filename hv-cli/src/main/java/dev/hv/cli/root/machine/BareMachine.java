@@ -55,6 +55,7 @@ public final class BareMachine implements GuestMachine {
     /** What tests of an IOMMU have for a device; null otherwise. */
     private final EduDevice edu;
     private final PciDisks pciDisks;
+    private final PciAdapters pciAdapters;
     private final DiskThreads diskThreads;
     private Restarts restarts = Restarts.NEVER;
 
@@ -112,14 +113,16 @@ public final class BareMachine implements GuestMachine {
         machine.onRest(diskThreads::rest);
         ideDisks = new IdeDisks(() -> new IdeController(bus, chipset, dma, diskThreads, IdeDisks.SLOT), machine::addState);
         FirmwareLayout layout = firmware.layout();
-        var site = new PciSite(bus, chipset.pci(), dma, messages, chipset::line, new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()),
+        var site = new PciSite(bus, chipset.pci(), dma, messages, chipset::pciLine, new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()),
                 new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
         edu = withIommu && testDevices ? new EduDevice(site, site.slot(EDU_SLOT)) : null;
         if (edu != null) {
             machine.addState(edu);
             chipset.pci().addressBytes();
         }
-        pciDisks = new PciDisks(site, new RootPorts(site, machine::addState), diskThreads, machine::addState);
+        var places = new RootPorts(site, machine::addState);
+        pciDisks = new PciDisks(site, places, diskThreads, machine::addState);
+        pciAdapters = new PciAdapters(site, places, clock, machine::addState);
     }
 
     /** The chipset's hold on the machine. */
@@ -155,6 +158,7 @@ public final class BareMachine implements GuestMachine {
         }
         ideDisks.reset();
         pciDisks.reset();
+        pciAdapters.reset();
         chipset.reset();
         if (iommu != null) {
             iommu.unit().reset();
@@ -253,6 +257,11 @@ public final class BareMachine implements GuestMachine {
     @Override
     public PciDisks pciDisks() {
         return pciDisks;
+    }
+
+    @Override
+    public PciAdapters pciAdapters() {
+        return pciAdapters;
     }
 
     /** The first processor. */

@@ -39,6 +39,8 @@ public final class ChildMachine implements GuestMachine, Saveable {
     private final IdeDisks ideDisks;
     /** Null for a guest that is not told about the hypervisor. */
     private final PciDisks pciDisks;
+    /** Null as well then. */
+    private final PciAdapters pciAdapters;
     private final List<Saveable> parts = new ArrayList<>();
 
     /**
@@ -58,7 +60,10 @@ public final class ChildMachine implements GuestMachine, Saveable {
         this.seed = seed;
         firmware = tables(0);
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.dma(), worker.disks(), IdeDisks.SLOT), this::addState);
-        pciDisks = worker.vmbus() == null ? null : new PciDisks(pci.site(), new AssignedPlaces(pci, worker, config.name(), this::addState), worker.disks(), this::addState);
+        boolean bus = worker.vmbus() != null;
+        var places = new AssignedPlaces(pci, worker, config.name(), this::addState);
+        pciDisks = bus ? new PciDisks(pci.site(), places, worker.disks(), this::addState) : null;
+        pciAdapters = bus ? new PciAdapters(pci.site(), places, machine.clock(), this::addState) : null;
     }
 
     private FirmwareTables tables(int boots) {
@@ -71,6 +76,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         ideDisks.reset();
         if (pciDisks != null) {
             pciDisks.reset();
+            pciAdapters.reset();
         }
         worker.restart();
         firmware = tables(boots);
@@ -86,6 +92,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         ideDisks.close();
         if (pciDisks != null) {
             pciDisks.close();
+            pciAdapters.close();
         }
         worker.delete();
     }
@@ -172,6 +179,12 @@ public final class ChildMachine implements GuestMachine, Saveable {
     @Override
     public PciDisks pciDisks() {
         return pciDisks;
+    }
+
+    /** {@inheritDoc} They are the machine's, and assigned to this child. */
+    @Override
+    public PciAdapters pciAdapters() {
+        return pciAdapters;
     }
 
     @Override

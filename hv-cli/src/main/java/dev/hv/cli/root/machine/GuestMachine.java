@@ -47,6 +47,9 @@ public interface GuestMachine {
     /** Where disks on PCI Express are plugged in; null where there can be none. */
     PciDisks pciDisks();
 
+    /** Where network adapters on PCI Express are plugged in; null where there can be none. */
+    PciAdapters pciAdapters();
+
     /** How the requests of its disks are carried out. */
     DiskThreads diskThreads();
 }

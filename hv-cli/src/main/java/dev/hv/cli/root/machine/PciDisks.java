@@ -5,7 +5,6 @@ import dev.hv.devices.ahci.AhciController;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.nvme.NvmeController;
-import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.pci.PciSite;
 import dev.hv.devices.pci.PciSlot;
 import java.util.function.Consumer;
@@ -15,24 +14,8 @@ public final class PciDisks implements AutoCloseable {
 
     private static final String NO_PLACE = "the machine has no place for another controller";
 
-    /** Finds controllers their places. */
-    interface Places {
-
-        /** A place for the NVMe controller; null when there is none. */
-        PciSlot nvme();
-
-        /** A place for the SATA adapter; null when there is none. */
-        PciSlot ahci();
-
-        /** A controller is plugged in, and what is to be saved of it has been named. */
-        void plugged(PciEndpoint function);
-
-        /** A controller is to be taken out. */
-        void unplugged(PciEndpoint function);
-    }
-
     private final PciSite site;
-    private final Places places;
+    private final PciPlaces places;
     private final DiskQueues queues;
     private final Consumer<Saveable> state;
     private NvmeController nvme;
@@ -46,7 +29,7 @@ public final class PciDisks implements AutoCloseable {
      * @param queues how the disks' requests are carried out
      * @param state takes what is to be saved
      */
-    PciDisks(PciSite site, Places places, DiskQueues queues, Consumer<Saveable> state) {
+    PciDisks(PciSite site, PciPlaces places, DiskQueues queues, Consumer<Saveable> state) {
         this.site = site;
         this.places = places;
         this.queues = queues;

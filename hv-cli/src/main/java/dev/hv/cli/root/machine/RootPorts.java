@@ -8,16 +8,28 @@ import dev.hv.devices.pci.RootPort;
 import java.util.function.Consumer;
 
 /**
- * Places on the bare machine: NVMe behind a root port, which comes with it, SATA on bus 0.
- *
- * @param state takes what is to be saved
+ * Places on the bare machine: NVMe behind a root port, which comes with it, SATA and network adapters on bus 0.
  */
-record RootPorts(PciSite site, Consumer<Saveable> state) implements PciDisks.Places {
+final class RootPorts implements PciPlaces {
 
     /** Place of the NVMe controller's port on bus 0, and the bus behind it. */
     private static final int NVME_SLOT = 2;
     private static final int NVME_BUS = 1;
     private static final int AHCI_SLOT = 3;
+    /** Places for network adapters. */
+    private static final int FIRST_NETWORK = 8;
+    private static final int LAST_NETWORK = 15;
+
+    private final PciSite site;
+    private final Consumer<Saveable> state;
+    /** How many network adapters there are. */
+    private int networks;
+
+    /** @param state takes what is to be saved */
+    RootPorts(PciSite site, Consumer<Saveable> state) {
+        this.site = site;
+        this.state = state;
+    }
 
     @Override
     public PciSlot nvme() {
@@ -29,6 +41,12 @@ record RootPorts(PciSite site, Consumer<Saveable> state) implements PciDisks.Pla
     @Override
     public PciSlot ahci() {
         return site.slot(AHCI_SLOT);
+    }
+
+    @Override
+    public PciSlot network() {
+        int place = FIRST_NETWORK + networks++;
+        return place > LAST_NETWORK ? null : site.slot(place);
     }
 
     @Override

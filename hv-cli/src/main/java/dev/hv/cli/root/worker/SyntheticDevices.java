@@ -15,7 +15,6 @@ import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.protocol.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,7 +26,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
     /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
     private static final int PROCESSORS_A_CHANNEL = 4;
-    private static final int STATE_VERSION = 3;
+    private static final int STATE_VERSION = 4;
 
     private final String name;
     private final Vmbus bus;
@@ -41,7 +40,6 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /** By their numbers. */
     private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
     private final Map<NetworkAdapter, Channel> adapterChannels = new HashMap<>();
-    private int nextAdapter;
 
     /**
      * No devices yet.
@@ -159,24 +157,17 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /**
      * Offers a network adapter.
      *
-     * @return its number: how many were offered before it
+     * @param number above those of the adapters before it
      */
-    public int addNetwork(NetworkAdapter adapter) {
-        int number = nextAdapter++;
+    public void addNetwork(int number, NetworkAdapter adapter) {
         adapters.put(number, adapter);
         offerAdapter(number, adapter);
-        return number;
     }
 
     private void offerAdapter(int number, NetworkAdapter adapter) {
         Channel channel = bus.offer(NetworkAdapter.offer(identity("network", number), "eth" + number), adapter);
         adapter.offered(channel);
         adapterChannels.put(adapter, channel);
-    }
-
-    /** The number of the adapter that is offered next. */
-    public int nextNetwork() {
-        return nextAdapter;
     }
 
     /** The adapter with a number; null when there is none, or no more. */
@@ -187,11 +178,6 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /** The instance id of an adapter's channel. */
     public Guid networkInstance(int number) {
         return identity("network", number);
-    }
-
-    /** The network adapters, in the order in which they were added. */
-    public List<NetworkAdapter> networks() {
-        return List.copyOf(adapters.values());
     }
 
     /**
@@ -241,7 +227,6 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
             out.put("offered", storageChannel != null);
             storage.save(out);
         }
-        out.put("next-adapter", nextAdapter);
         adapters.values().forEach(a -> {
             out.put("offered", adapterChannels.containsKey(a));
             a.save(out);
@@ -261,7 +246,6 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
             storageChannel = in.takeBoolean() ? storageChannel : null;
             storage.restore(in);
         }
-        nextAdapter = (int) in.take();
         adapters.values().forEach(a -> {
             if (!in.takeBoolean()) {
                 adapterChannels.remove(a);

@@ -182,8 +182,8 @@ final class TestbedReader {
                 : several ? "only the hypervisor has logical processors to share; leave processors and parallel out"
                 : first.rights().nested() ? "the computer has hardware virtualisation anyway; leave nested out"
                 : specs.getFirst().agent() == AgentWay.AUTO || specs.getFirst().agent() == AgentWay.HVSOCK ? "an agent is reached by the serial port alone; say agent: serial, or none"
-                : !first.networks().isEmpty() || first.disks().stream().anyMatch(d -> !d.bus().emulated()) || first.actions().stream().anyMatch(a -> !(a.action() instanceof ScheduledAction.Action.Checkpoint))
-                ? "disks on SCSI, networks and actions need a hypervisor; leave bare out, or give disks bus: ide" : null;
+                : !first.networks().stream().allMatch(NetworkConfig::onPci) || first.disks().stream().anyMatch(d -> !d.bus().emulated()) || !first.actions().stream().allMatch(a -> a.action().suitsBare())
+                ? "disks on SCSI, adapters on VMBus and actions other than checkpoint and link need a hypervisor; leave bare out, or give disks bus: ide and adapters model: e1000e" : null;
         if (wrong != null) {
             problems.add(p.at("bare"), "bare: " + wrong);
         }

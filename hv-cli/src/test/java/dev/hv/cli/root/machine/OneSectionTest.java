@@ -72,7 +72,7 @@ class OneSectionTest {
                     machine.machine().stop(reason);
                 }
             });
-            child.worker().devices().addNetwork(new NetworkAdapter(MacAddress.of(address), 1500, network, name));
+            child.worker().devices().addNetwork(0, new NetworkAdapter(MacAddress.of(address), 1500, network, name));
             return child;
         }
 

@@ -97,7 +97,7 @@ class SlowDiskTest {
                     SyntheticDevices devices = c.worker().devices();
                     devices.offerStorage();
                     devices.addDisk(disk, false);
-                    devices.addNetwork(new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), 1500, new VirtualSwitch("lab", machine.machine().clock()), "E"));
+                    devices.addNetwork(0, new NetworkAdapter(MacAddress.of("02:00:00:00:00:02"), 1500, new VirtualSwitch("lab", machine.machine().clock()), "E"));
                 } else {
                     c.ideDisks().add(disk, "U");
                 }
