@@ -65,7 +65,7 @@ public record DiskConfig(Path file, boolean readOnly, Bus bus, boolean dvd, bool
         if (bus == null) {
             throw a.bad("bus=" + a.text("bus", "") + ": scsi, ide, nvme or ahci");
         }
-        Path file = base.resolve(a.subject());
+        Path file = FileName.in(base, a.subject());
         String problem = InputFiles.problem(file);
         if (problem != null) {
             throw a.bad(problem);

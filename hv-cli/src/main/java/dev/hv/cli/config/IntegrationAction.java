@@ -137,7 +137,7 @@ public sealed interface IntegrationAction {
         if (colon <= 0) {
             throw new UsageException("%s %s: FILE:PATH is needed, with a path from the guest's root, as in copy=test.sh:/tmp/test.sh".formatted(where, text));
         }
-        Path file = base.resolve(a.subject().substring(0, colon)).toAbsolutePath().normalize();
+        Path file = FileName.in(base, a.subject().substring(0, colon)).toAbsolutePath().normalize();
         String path = a.subject().substring(colon + 1);
         return copy(where + " copy", file, path, a.flag("overwrite"), a.flag("create-path"));
     }

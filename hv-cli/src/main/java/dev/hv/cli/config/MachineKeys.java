@@ -188,7 +188,7 @@ public final class MachineKeys {
 
     /** Name of a file that must be there; looked for here, where its line is known. */
     private String file(Node node, String key) {
-        InputFiles.require(key, folder.resolve(text(node)));
+        InputFiles.require(key, FileName.in(folder, text(node)));
         return text(node);
     }
 }

@@ -100,7 +100,7 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
             return null;
         }
         String capture = a.text("capture", null);
-        Path file = capture == null ? null : base.resolve(capture);
+        Path file = capture == null ? null : FileName.in(base, capture);
         if (file != null && !file.toString().endsWith(".pcapng")) {
             throw a.bad("capture=" + capture + ": the name must end in .pcapng");
         }
@@ -133,7 +133,7 @@ public record NetworkConfig(Kind kind, String target, long mac, Path capture, bo
             return new NetworkConfig(Kind.SWITCH, name, mac, file, spoofing, forwards, vlans, mirror, model, limit);
         }
         if (what.startsWith("socket:") && what.length() > 7) {
-            Path socket = base.resolve(what.substring(7));
+            Path socket = FileName.in(base, what.substring(7));
             if (!Files.exists(socket)) {
                 throw a.bad("no such socket; start the other end first");
             }

@@ -242,7 +242,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
     private static Action checkpoint(String where, String value, Path base) {
         Attributes a = Attributes.parse(where + " checkpoint", value, CHECKPOINT_KEYS);
-        Path folder = base.resolve(a.subject()).toAbsolutePath().normalize();
+        Path folder = FileName.in(base, a.subject()).toAbsolutePath().normalize();
         if (folder.getParent() == null || !Files.isDirectory(folder.getParent())) {
             throw a.bad("there is no folder to make it in");
         }
@@ -261,7 +261,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     }
 
     private static Path output(String where, String text, String name, String value, Path base) {
-        Path file = base.resolve(value).toAbsolutePath().normalize();
+        Path file = FileName.in(base, value).toAbsolutePath().normalize();
         if (value.isEmpty() || file.getParent() == null || !Files.isDirectory(file.getParent()) || Files.isDirectory(file)) {
             throw new UsageException("%s %s: %s=FILE needs a file in a folder that is there".formatted(where, text, name));
         }

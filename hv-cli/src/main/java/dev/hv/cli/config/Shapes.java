@@ -14,7 +14,7 @@ public final class Shapes {
     /** Any text. */
     public static final Shape.Text TEXT = new Shape.Text("a text", null, null);
     /** Name of a file, from the folder of the file that names it. */
-    public static final Shape.Text FILE = new Shape.Text("a file's name", Pattern.compile("(?s).+"), null);
+    public static final Shape.Text FILE = new Shape.Text("a file's name", Pattern.compile("[^\\u0000]+"), null);
     /** Bytes. */
     public static final Shape.Text SIZE = new Shape.Text("a size such as 512M", Sizes.SIZE, checkedBy(t -> Sizes.bytes("", t)));
     /** Memory of a machine, which may have bounds. */

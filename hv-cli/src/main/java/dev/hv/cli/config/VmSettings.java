@@ -59,12 +59,12 @@ public final class VmSettings {
 
     /** Linux kernel. */
     public void kernel(String file) {
-        kernel = base.resolve(file);
+        kernel = FileName.in(base, file);
     }
 
     /** Initial RAM disk. */
     public void initrd(String file) {
-        initrd = base.resolve(file);
+        initrd = FileName.in(base, file);
     }
 
     /** Command line of kernel or image; without it a kernel gets {@link #DEFAULT_APPEND}. */
@@ -74,17 +74,17 @@ public final class VmSettings {
 
     /** Script for the guest's init. */
     public void guestScript(String file) {
-        guestScript = base.resolve(file);
+        guestScript = FileName.in(base, file);
     }
 
     /** Multiboot image. */
     public void multiboot(String file) {
-        multiboot = base.resolve(file);
+        multiboot = FileName.in(base, file);
     }
 
     /** Adds a module of the multiboot image. */
     public void module(String file) {
-        modules.add(base.resolve(file));
+        modules.add(FileName.in(base, file));
     }
 
     /** Memory, as in 512M or 256M,maximum=1G. */
@@ -137,7 +137,7 @@ public final class VmSettings {
             return;
         }
         String kind = checked.substring(0, colon + 1);
-        Path file = base.resolve(checked.substring(colon + 1));
+        Path file = FileName.in(base, checked.substring(colon + 1));
         if (kind.equals("file:")) {
             OutputFiles.require(where + " " + kind, file);
         }
@@ -146,7 +146,7 @@ public final class VmSettings {
 
     /** Unix socket that the machine's Hyper-V sockets are bridged to; nothing may be there yet. */
     public void sockets(String where, String file) {
-        sockets = base.resolve(file).toAbsolutePath();
+        sockets = FileName.in(base, file).toAbsolutePath();
         if (Files.exists(sockets)) {
             throw new UsageException("%s %s: there is something already; name a socket that is to be made".formatted(where, file));
         }

@@ -85,6 +85,10 @@ final class TestbedReader {
             }
             specs.add(spec);
         }
+        if (specs.isEmpty()) {
+            // that has been told
+            return null;
+        }
         var lab = new LabConfig(specs.stream().map(MachineSpec::vm).toList());
         try {
             lab.checked();
@@ -202,7 +206,7 @@ final class TestbedReader {
             problems.add(suite.at("platform"), "a checkpoint says itself what its machines run on; engine is all that a platform can say");
         }
         Node node = suite.get("checkpoint");
-        Path from = folder.resolve(((ScalarNode) node).getValue());
+        Path from = folder.resolve(suite.text("checkpoint", ""));
         try {
             var manifest = Checkpoint.open(from).manifest();
             Conditions c = manifest.conditions();

@@ -25,7 +25,7 @@ record TapLine(int indent, Kind kind, int number, String text, String directive)
     private static final Pattern PLAN = Pattern.compile("1\\.\\.(\\d{1,9})(?:\\s*#\\s*(.*))?");
     private static final Pattern RESULT = Pattern.compile("(not )?ok\\b(?: +(\\d{1,9})\\b)?(?: +- +| +-$| +|$)(.*)");
     /** What stands behind {@code # } only where kselftest has put it in front of a whole nested report. */
-    private static final Pattern NESTED = Pattern.compile("(?:K?TAP version \\d.*|1\\.\\.\\d.*|(?:not )?ok \\d.*|(?:# *)+(?:K?TAP version \\d.*|1\\.\\.\\d.*|(?:not )?ok \\d.*))");
+    private static final Pattern NESTED = Pattern.compile("(?:# *)*(?:K?TAP version \\d.*|1\\.\\.\\d.*|(?:not )?ok \\d.*|Bail out!.*)");
 
     /** Takes a line apart. */
     static TapLine of(String raw) {

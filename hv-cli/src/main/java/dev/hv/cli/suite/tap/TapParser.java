@@ -29,6 +29,8 @@ public final class TapParser {
         String planDirective = "";
         int seen;
         boolean outOfTurn;
+        /** It was given up: nothing more of it counts, nor what was planned. */
+        boolean bailedOut;
         /** Everything innermost so far, with names from this level on. */
         final List<SubtestResult> results = new ArrayList<>();
 
@@ -74,6 +76,9 @@ public final class TapParser {
             yamlLine(l);
             return;
         }
+        if (!open.isEmpty() && open.peek().bailedOut && l.indent() >= open.peek().indent) {
+            return;
+        }
         switch (l.kind()) {
             case VERSION -> {
                 closeTo(l.indent() - 1);
@@ -92,13 +97,24 @@ public final class TapParser {
             case SUBTEST -> subtest(l);
             case OK, NOT_OK -> result(l);
             case DIAGNOSTIC -> note(l.text());
-            case BAIL_OUT -> {
-                bailedOut = true;
-                add(at(l.indent()), new SubtestResult("bail out", Status.ERROR, "Bail out!" + (l.text().isEmpty() ? "" : " " + l.text()), -1, taken()));
-            }
+            case BAIL_OUT -> bailOut(l);
             case YAML_BEGIN -> yaml = !open.isEmpty() && last() != null;
             default -> { }
         }
+    }
+
+    /** A nested report that is given up ends there, and those around it go on; at the top everything does. */
+    private void bailOut(TapLine l) {
+        boolean nested = open.size() > 1 && l.indent() >= open.peek().indent;
+        if (l.indent() > 0 && !open.isEmpty() && !nested) {
+            // behind a hash, with no report there: what a program says of something else
+            note("Bail out! " + l.text());
+            return;
+        }
+        Level level = at(l.indent());
+        add(level, new SubtestResult("bail out", Status.ERROR, "Bail out!" + (l.text().isEmpty() ? "" : " " + l.text()), -1, taken()));
+        level.bailedOut = true;
+        bailedOut = !nested;
     }
 
     /** TAP 14 names a nested report in it or before it, KTAP in it, behind the line of its version. */
@@ -171,6 +187,9 @@ public final class TapParser {
     /** Ends the innermost level and checks its plan. */
     private Level end() {
         Level level = open.pop();
+        if (level.bailedOut) {
+            return level;
+        }
         if (level.planned == 0 && level.seen == 0) {
             String why = level.planDirective.replaceFirst("(?i)^skip\\S*\\s*", "");
             level.results.add(new SubtestResult("all", Status.SKIPPED, why.isEmpty() ? "nothing is planned" : why, -1, ""));
@@ -210,7 +229,8 @@ public final class TapParser {
         }
         adopt(level, name, inner.results);
         boolean told = inner.results.stream().anyMatch(r -> r.status().bad());
-        if (inner.results.isEmpty() || own.status().bad() && !told) {
+        // of a report that broke off in time's course that is what matters
+        if (inner.results.isEmpty() || own.status().bad() && (!told || l.directive().regionMatches(true, 0, "TIMEOUT", 0, "TIMEOUT".length()))) {
             add(level, own);
         }
     }

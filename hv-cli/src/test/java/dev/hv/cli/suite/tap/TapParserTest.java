@@ -35,6 +35,37 @@ class TapParserTest {
                 "selftests: timers: slow FAILED timeout 45 seconds");
     }
 
+    /** The runner's newest form: harness, Python and shell tests behind hashes, with all that a result can be. */
+    @Test
+    void kselftestsNestAllThatTheirProgramsPrint() throws IOException {
+        String lib = "selftests: lib: ";
+        assertThat(rows(file("kselftest-nested.txt"))).containsExactly(
+                lib + "harness/global.opens PASSED",
+                lib + "harness/pages.big.maps FAILED not ok",
+                lib + "harness/pages.big.huge SKIPPED no huge pages",
+                lib + "harness/pages.big.late PASSED expected to fail: the clock is coarse",
+                lib + "harness/test 5 SKIPPED unsupported",
+                lib + "harness/pages.small.maps SKIPPED expected to fail: known",
+                "selftests: net: stats.py/stats.check_pause PASSED",
+                "selftests: net: stats.py/stats.check_fec FAILED not ok",
+                "selftests: net: stats.py/stats.check_down SKIPPED marked as disruptive",
+                lib + "late plan/first PASSED",
+                lib + "late plan/second PASSED",
+                lib + "slow/quick PASSED",
+                lib + "slow/plan ERROR 3 were planned, and 1 have a result",
+                lib + "slow FAILED timeout 5 seconds",
+                lib + "gives up/begins PASSED",
+                lib + "gives up/bail out ERROR Bail out! no device",
+                lib + "nothing/all SKIPPED needs root",
+                lib + "deep/inner/a PASSED",
+                lib + "deep/inner/b FAILED not ok",
+                lib + "deep/outer PASSED");
+        List<SubtestResult> results = TapParser.parse(file("kselftest-nested.txt"));
+        assertThat(results.get(1).diagnostics()).contains("Expected got (3) == wanted (4)");
+        assertThat(rows("1..2\nok 1 a\n# Bail out! is a word\nok 2 b\n")).containsExactly("a PASSED", "b PASSED");
+        assertThat(rows("1..2\nok 1 a\nBail out! all of it\nok 2 b\n")).containsExactly("a PASSED", "bail out ERROR Bail out! all of it");
+    }
+
     @Test
     void kunitNestsByIndentationWithTimesInFrontAndOtherLinesBetween() throws IOException {
         List<SubtestResult> results = TapParser.parse(file("kunit.txt"));
