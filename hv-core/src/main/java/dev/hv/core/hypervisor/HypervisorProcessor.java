@@ -50,6 +50,10 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
+    private boolean inGuest;
+    /** Count of instructions at which the turn ends, and whether that came nearer while guest code runs. */
+    private long turnEnd;
+    private boolean shortened;
     /** Whose time it is, and since when on the host's clock; null between turns. */
     private VirtualProcessor current;
     private long currentSince;
@@ -128,9 +132,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         while (true) {
             RunResult result;
             seat.enterGuest();
+            inGuest = true;
             try {
                 result = processor.run(end - processor.cpu().progress());
             } finally {
+                inGuest = false;
                 seat.leaveGuest();
             }
             HostDebug debug = processor.cpu().debug;
@@ -143,6 +149,12 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             if (result != RunResult.REQUESTED || seat.kicked() || ended) {
                 return result;
             }
+            if (shortened) {
+                // the guest does not leave its code for that
+                shortened = false;
+                end = Math.min(end, processor.cpu().progress() + turnEnd - instructions());
+                continue;
+            }
             // others pause this processor for a moment now and then; without others it was the machine, whose time is over
             if (!seat.shared()) {
                 ended = true;
@@ -153,11 +165,12 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
 
     @Override
     public TurnEnd run(long maxInstructions) {
-        long end = instructions() + maxInstructions;
+        turnEnd = instructions() + maxInstructions;
         ended = false;
+        shortened = false;
         long began = realTime ? workTime.getAsLong() : 0;
         while (!ended) {
-            long left = end - instructions();
+            long left = turnEnd - instructions();
             if (left <= 0) {
                 break;
             }
@@ -237,11 +250,25 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         currentSince = now;
     }
 
-    /** Ends the turn after the exit that is being handled, in parallel mode perhaps one that this brings about. */
+    /** Ends the turn after the exit that is being handled, in parallel mode perhaps one that this brings about; or after the guest's access to a device of its own that is being made. */
     @Override
     public void endTurn() {
         ended = true;
         seat.kick();
+        if (inGuest && !seat.shared()) {
+            cpu().raise(Cpu.EVENT_RETURN);
+        }
+    }
+
+    @Override
+    public void shorten(long instructions) {
+        if (!inGuest) {
+            endTurn();
+            return;
+        }
+        turnEnd = Math.min(turnEnd, instructions() + instructions);
+        shortened = true;
+        cpu().raise(Cpu.EVENT_RETURN);
     }
 
     @Override

@@ -24,6 +24,13 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
     void endTurn();
 
     /**
+     * Has the running turn end when this many more instructions have been executed, if it would not end before: a timer is due then. In lockstep, from a device or timer within the turn.
+     */
+    default void shorten(long instructions) {
+        endTurn();
+    }
+
+    /**
      * Brings the processor to rest between two turns: what it holds for somebody else goes back to its owner, and what is derived is
      * dropped, so that it goes on like one that was just restored.
      */

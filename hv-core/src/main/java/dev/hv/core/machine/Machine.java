@@ -156,8 +156,10 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             if (t != null) {
                 LockSupport.unpark(t);
             }
-        } else {
+        } else if (clock.isReal()) {
             endTurn();
+        } else if (running != null) {
+            running.shorten(clock.instructionsUntil(clock.nextDeadline(), LONGEST_TURN));
         }
     }
 

@@ -299,7 +299,7 @@ public final class MachineLock {
         public void rouse() {
             if (waiting) {
                 signal();
-            } else {
+            } else if (parallel) {
                 kick();
             }
         }

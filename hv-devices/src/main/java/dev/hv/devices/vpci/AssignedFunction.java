@@ -24,10 +24,12 @@ final class AssignedFunction implements Saveable {
     private static final int IO_SPACE = 1;
     private static final int WIDE = 1 << 2;
     private static final int FLAGS = 0xF;
+    private static final int PAGE = 0x1000;
 
     private final PciEndpoint device;
     private final MmioHandler machine;
     private final IoBus child;
+    private final FunctionMemory memory;
     private final int[] bars = new int[VpciFormat.BARS];
     /** The child has memory decoding on. */
     private boolean decodes;
@@ -38,11 +40,13 @@ final class AssignedFunction implements Saveable {
      *
      * @param machine what is at the machine's physical addresses
      * @param child where its ranges are claimed
+     * @param memory maps those of whole pages, so that accesses to them come here no more
      */
-    AssignedFunction(PciEndpoint device, MmioHandler machine, IoBus child) {
+    AssignedFunction(PciEndpoint device, MmioHandler machine, IoBus child, FunctionMemory memory) {
         this.device = device;
         this.machine = machine;
         this.child = child;
+        this.memory = memory;
     }
 
     /** A range of the child's that leads to one of the machine's. */
@@ -50,6 +54,7 @@ final class AssignedFunction implements Saveable {
         private final long base;
         private final long size;
         private final int bar;
+        private boolean mapped;
 
         Range(int bar, long base, long size) {
             this.bar = bar;
@@ -114,22 +119,31 @@ final class AssignedFunction implements Saveable {
             boolean wide = (mask & WIDE) != 0;
             int high = wide && bar + 1 < bars.length ? bars[bar + 1] : 0;
             long base = bars[bar] & ~FLAGS & 0xFFFF_FFFFL | (long) high << 32;
-            put(bar, decodes && base > 0 ? base : 0, -(mask & ~FLAGS) & 0xFFFF_FFFFL);
+            put(bar, decodes && base > 0 ? base : 0, size(bar));
             if (wide) {
                 bar++;
             }
         }
     }
 
+    private long size(int bar) {
+        return -(probed(bar) & ~FLAGS) & 0xFFFF_FFFFL;
+    }
+
     private void put(int bar, long base, long size) {
         Range now = ranges[bar];
         if (now != null && now.base != base) {
+            if (now.mapped) {
+                memory.unmap(now.base, now.size);
+            }
             child.releaseMmio(now.base, now.size);
             ranges[bar] = null;
         }
         if (base != 0 && ranges[bar] == null && child.mmioFree(base, size)) {
             ranges[bar] = new Range(bar, base, size);
             child.claimMmio(base, size, ranges[bar]);
+            long where = device.config().where(bar);
+            ranges[bar].mapped = where != 0 && (base & PAGE - 1) == 0 && (size & PAGE - 1) == 0 && memory.map(base, where, size);
         }
     }
 
@@ -189,16 +203,35 @@ final class AssignedFunction implements Saveable {
             out.put("bar-" + i, bars[i]);
         }
         out.put("decodes", decodes);
+        for (int i = 0; i < ranges.length; i++) {
+            out.put("range-" + i, ranges[i] == null ? 0 : ranges[i].base);
+            out.put("mapped-" + i, ranges[i] != null && ranges[i].mapped);
+        }
     }
 
+    /** {@inheritDoc} What is mapped is the partition's state. */
     @Override
     public void restore(StateReader in) {
-        decodes = false;
-        place();
         for (int i = 0; i < bars.length; i++) {
             bars[i] = (int) in.take();
         }
         decodes = in.takeBoolean();
-        place();
+        for (int i = 0; i < ranges.length; i++) {
+            if (ranges[i] != null) {
+                child.releaseMmio(ranges[i].base, ranges[i].size);
+                ranges[i] = null;
+            }
+            long base = in.take();
+            boolean mapped = in.takeBoolean();
+            if (base != 0) {
+                ranges[i] = new Range(i, base, size(i));
+                ranges[i].mapped = mapped;
+            }
+        }
+        for (Range r : ranges) {
+            if (r != null) {
+                child.claimMmio(r.base, r.size, r);
+            }
+        }
     }
 }

@@ -57,14 +57,15 @@ public final class VirtualPciBus implements ChannelHandler, Saveable {
      * @param machine what is at the machine's physical addresses
      * @param child the child's device memory
      * @param machineInterrupts makes its interrupts
+     * @param memory maps its registers
      * @param instance its identity; bytes 5 and 4 become the number of the guest's PCI domain
      * @param serial number of the function on it, unique in a machine
      */
-    public VirtualPciBus(PciEndpoint device, MmioHandler machine, IoBus child, FunctionInterrupts machineInterrupts, Guid instance, int serial) {
+    public VirtualPciBus(PciEndpoint device, MmioHandler machine, IoBus child, FunctionInterrupts machineInterrupts, FunctionMemory memory, Guid instance, int serial) {
         this.child = child;
         this.instance = instance;
         this.serial = serial;
-        function = new AssignedFunction(device, machine, child);
+        function = new AssignedFunction(device, machine, child, memory);
         interrupts = new VpciInterrupts(machineInterrupts);
     }
 

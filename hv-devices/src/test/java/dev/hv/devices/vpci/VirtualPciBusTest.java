@@ -23,11 +23,13 @@ class VirtualPciBusTest {
     private static final int BASE = 0x4249_0000;
     private static final long WINDOW = 0xF900_0000L;
     private static final long BAR = 0xF910_0000L;
+    private static final long MEMORY = 0x10_0000L;
 
     private final PciMachine machine = new PciMachine();
     final PciEndpoint device = new PciEndpoint(machine.site, machine.site.slot(3), 0, 0x1414, 0xB111, 0x010802, 2);
     private final DeviceBus child = new DeviceBus();
     private final List<String> interrupts = new ArrayList<>();
+    private final List<String> mappings = new ArrayList<>();
     private final TestGuest guest = new TestGuest();
     private final VirtualPciBus bus = new VirtualPciBus(device, new MmioHandler() {
         @Override
@@ -39,7 +41,7 @@ class VirtualPciBusTest {
         public void writeMmio(long offset, int size, long value) {
             machine.bus.writeMmio(offset, size, value);
         }
-    }, child, new Asked(), Guid.of("00000000-1234-5678-0000-000000000000"), 7);
+    }, child, new Asked(), new Mapped(), Guid.of("00000000-1234-5678-0000-000000000000"), 7);
     private GuestChannel channel;
     private long register;
 
@@ -57,6 +59,20 @@ class VirtualPciBusTest {
         @Override
         public void delete(long message) {
             interrupts.add("no %x".formatted(message));
+        }
+    }
+
+    /** The machine's side of registers: no page of it is the child's memory but one. */
+    private final class Mapped implements FunctionMemory {
+        @Override
+        public boolean map(long at, long from, long length) {
+            mappings.add("%x %x %x".formatted(at, from, length));
+            return at != MEMORY;
+        }
+
+        @Override
+        public void unmap(long at, long length) {
+            mappings.add("no %x %x".formatted(at, length));
         }
     }
 
@@ -174,6 +190,21 @@ class VirtualPciBusTest {
         assertThat(child.readMmio(BAR + 8, 4)).as("not decoded").isEqualTo(0xFFFF_FFFFL);
         assertThat(config(0x04, 2) & 2).isZero();
         assertThat(config(0x3D, 1)).as("no pin").isZero();
+    }
+
+    @Test
+    void rangesAreMapped() {
+        enter(0x1_0004);
+        map();
+        long first = device.config().where(0);
+        assertThat(mappings).containsExactly("f9100000 %x 4000".formatted(first), "201000000 %x 2000".formatted(device.config().where(4)));
+        mappings.clear();
+        configure(0x10, 4, (int) MEMORY);
+        configure(0x10, 4, (int) BAR + 0x4000);
+        assertThat(mappings).as("what was refused is not taken away").containsExactly("no f9100000 4000", "100000 %x 4000".formatted(first), "f9104000 %x 4000".formatted(first));
+        mappings.clear();
+        configure(0x04, 2, 0x404);
+        assertThat(mappings).containsExactly("no f9104000 4000", "no 201000000 2000");
     }
 
     @Test
@@ -320,7 +351,9 @@ class VirtualPciBusTest {
         var other = new VirtualPciBusTest();
         other.enter(0x1_0004);
         RecordedState.copy(device, other.device);
+        other.mappings.clear();
         RecordedState.copy(bus, other.bus);
+        assertThat(other.mappings).as("the tables are restored with the partition").isEmpty();
         other.child.writeMmio(BAR, 4, 0x77);
         assertThat(other.register).isEqualTo(0x77);
         other.channel.close();

@@ -51,7 +51,7 @@ final class AssignedPlaces implements PciPlaces {
 
     @Override
     public void plugged(PciEndpoint function) {
-        state.accept(worker.assigned().add(function, pci.registers(), name));
+        state.accept(worker.assigned().add(function, pci.registers(), pci.mapped(), name));
     }
 
     @Override

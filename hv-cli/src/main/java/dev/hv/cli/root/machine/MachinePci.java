@@ -24,6 +24,7 @@ final class MachinePci {
     private final SystemBus bus;
     private final PciHost host = new PciHost(new ResetControl(NOTHING));
     private final PciSite site;
+    private final boolean mapped;
     private final boolean[] taken = new boolean[PciHost.SLOTS];
     /** By their places on bus 0, which are the numbers of the buses behind them. */
     private final RootPort[] ports = new RootPort[PciHost.SLOTS];
@@ -44,14 +45,21 @@ final class MachinePci {
      * Without functions.
      *
      * @param iommu stands between them and memory, and between them and processors; it is the hypervisor's
+     * @param parallel whether processors run at the same time
      */
-    MachinePci(SystemBus bus, Iommu iommu) {
+    MachinePci(SystemBus bus, Iommu iommu, boolean parallel) {
         this.bus = bus;
+        mapped = !parallel;
         taken[0] = true;
         long end = bus.memory().ranges().stream().mapToLong(MemoryRange::end).max().orElse(0);
         long above = Math.max(end, FirmwareLayout.HIGH_MEMORY) + HIGH_WINDOW - 1 & -HIGH_WINDOW;
         site = new PciSite(bus, host, iommu, iommu, number -> level -> { }, new MemoryRange(FirmwareLayout.LOW_MEMORY_END, PciHost.ECAM - FirmwareLayout.LOW_MEMORY_END),
                 new MemoryRange(above, HIGH_WINDOW));
+    }
+
+    /** Whether guests may reach functions from within guest code. Not while others do something at the same time: functions are written for one at a time. */
+    boolean mapped() {
+        return mapped;
     }
 
     PciSite site() {

@@ -85,7 +85,7 @@ public final class PartitionedMachine {
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         balancer = new MemoryBalancer(vid);
-        pci = new MachinePci(bus, iommu.unit());
+        pci = new MachinePci(bus, iommu.unit(), parallel);
         machine.addState(iommu.unit());
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));

@@ -2,11 +2,14 @@ package dev.hv.cli.root.worker;
 
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.winhv.WinHv;
 import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.vpci.FunctionInterrupts;
+import dev.hv.devices.vpci.FunctionMemory;
 import dev.hv.devices.vpci.VirtualPciBus;
 import dev.hv.vmbus.Vmbus;
 import dev.hv.vmbus.protocol.Guid;
@@ -36,13 +39,14 @@ public final class AssignedFunctions {
      * Has the hypervisor give the child a function, and offers it.
      *
      * @param machine what is at the machine's physical addresses
+     * @param mapped whether the child reaches its registers without leaving guest code
      * @param name the child's, which the bus's identity follows from
      */
-    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, String name) {
+    public VirtualPciBus add(PciEndpoint function, MmioHandler machine, boolean mapped, String name) {
         int number = buses.size();
         Guid instance = Guid.of(UUID.nameUUIDFromBytes("%s-pci-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
         int requester = (int) function.requester().low();
-        var bus = new VirtualPciBus(function, machine, child, new Interrupts(requester), instance, number + 1);
+        var bus = new VirtualPciBus(function, machine, child, new Interrupts(requester), mapped ? new Mappings() : FunctionMemory.NONE, instance, number + 1);
         HvStatus status = hypervisor.attachDevice(partition, requester, bus.deviceId());
         if (!status.ok()) {
             throw new IllegalStateException("a function cannot be attached: " + status);
@@ -72,6 +76,22 @@ public final class AssignedFunctions {
             if (bus.function() == function) {
                 hypervisor.detachDevice(partition, bus.deviceId());
             }
+        }
+    }
+
+    /** Registers of a function in the child's second-level table. */
+    private final class Mappings implements FunctionMemory {
+        private static final int RIGHTS = HvMapFlags.READABLE | HvMapFlags.WRITABLE | HvMapFlags.NOT_CACHED;
+
+        @Override
+        public boolean map(long guest, long machine, long length) {
+            long pages = length / SystemMemory.PAGE;
+            return hypervisor.mapGpaPages(partition, guest / SystemMemory.PAGE, machine / SystemMemory.PAGE, pages, RIGHTS).ok();
+        }
+
+        @Override
+        public void unmap(long guest, long length) {
+            hypervisor.unmapGpaPages(partition, guest / SystemMemory.PAGE, length / SystemMemory.PAGE);
         }
     }
 

@@ -24,6 +24,10 @@ final class MemoryCalls {
     /** Work of 512 mappings in a run, which share their tables, beside that of one. */
     private static final int LARGE_WORK = 8;
 
+    /** Pages of I/O APICs, local APICs and the IOMMU's registers. */
+    private static final long CONTROLLERS = 0xFEC00;
+    private static final long CONTROLLERS_END = 0x10_0000;
+
     private final Partitions partitions;
     private final Targets targets;
     private final long[] done = new long[1];
@@ -98,7 +102,23 @@ final class MemoryCalls {
         if (badRange(source, count) || badRun(source, count)) {
             return HvStatus.INVALID_PARAMETER;
         }
+        if ((flags & HvMapFlags.NOT_CACHED) != 0 && !partitions.memory().isRam(source << 12)) {
+            return mapDevice(c, p, gpn, source, count, rights);
+        }
         return c.partition().space() == null ? p.space().map(gpn, source, count, rights, done) : mapGuests(c, p, gpn, source, count, rights);
+    }
+
+    /** Registers of a device that the root has, where the guest has no memory. Interrupt controllers and the IOMMU are the hypervisor's. */
+    private HvStatus mapDevice(Caller c, Partition p, long gpn, long source, long count, int rights) {
+        if (c.partition().space() != null || (rights & HvMapFlags.EXECUTABLE) != 0 || source < CONTROLLERS_END && source + count > CONTROLLERS || source + count > 1L << p.model().physicalBits() - 12) {
+            return HvStatus.ACCESS_DENIED;
+        }
+        for (int i = 0; i < count; i++) {
+            if (partitions.memory().isRam(source + i << 12) || p.space().mapped(gpn + i)) {
+                return HvStatus.ACCESS_DENIED;
+            }
+        }
+        return p.space().map(gpn, source, count, rights | HvMapFlags.NOT_CACHED, done);
     }
 
     /** Pages of a caller that is a guest: what it sees as a run need not be one. */

@@ -68,7 +68,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
      * Maps pages until the count, an error or the end of the pool.
      *
      * @param gpn first guest page number; what was mapped there is not any more
-     * @param source first system page number; the root must own the pages
+     * @param source first system page number; the root must own the pages, or with {@link HvMapFlags#NOT_CACHED} they are a device's registers
      * @param rights {@link HvMapFlags}
      * @param done receives the pages mapped in element 0, also on an error
      */
@@ -77,7 +77,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         while (done[0] < count) {
             long g = gpn + done[0];
             long s = source + done[0];
-            boolean large = (g | s) % LARGE_PAGES == 0 && count - done[0] >= LARGE_PAGES;
+            boolean large = (rights & HvMapFlags.NOT_CACHED) == 0 && (g | s) % LARGE_PAGES == 0 && count - done[0] >= LARGE_PAGES;
             HvStatus status = !large ? mapOne(g, s, 1, rights) : tracked ? mapSmall(g, s, rights) : mapOne(g, s, 2, rights);
             if (!status.ok()) {
                 return status;
@@ -115,11 +115,14 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         int pages = leafLevel == 2 ? LARGE_PAGES : 1;
         boolean covered = leafLevel == 1 && overlays.covers(gpn);
         long before = covered ? overlays.under(gpn) : e;
-        if (!ownership.map(source << 12, pages)) {
+        boolean device = (rights & HvMapFlags.NOT_CACHED) != 0;
+        if (!device && !ownership.map(source << 12, pages)) {
             return HvStatus.ACCESS_DENIED;
         }
         if (!withheld.remove(gpn, pages)) {
-            ownership.unmap(source << 12, pages);
+            if (!device) {
+                ownership.unmap(source << 12, pages);
+            }
             return HvStatus.NO_RESOURCES;
         }
         if (format.present(before)) {
@@ -267,6 +270,10 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                 g = tables.skip(g);
                 continue;
             }
+            if (format.device(tables.entry())) {
+                g++;
+                continue;
+            }
             long source = tables.entry() & SlatFormat.ADDRESS;
             long pages = 1;
             if (tables.level() == 2) {
@@ -282,14 +289,16 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     }
 
     private void release(long leaf, int pages) {
-        ownership.unmap(leaf & SlatFormat.ADDRESS, pages);
+        if (!format.device(leaf)) {
+            ownership.unmap(leaf & SlatFormat.ADDRESS, pages);
+        }
     }
 
-    /** {@inheritDoc} What is translated to be written to counts as written to. */
+    /** {@inheritDoc} What is translated to be written to counts as written to. A device's registers are no memory, though processors find them. */
     @Override
     public long translate(long gpa, int rights) {
         long where = tables.find(gpa >>> 12);
-        if (where < 0 || (format.rights(tables.entry()) & rights) != rights) {
+        if (where < 0 || (format.rights(tables.entry()) & rights) != rights || format.device(tables.entry())) {
             return -1;
         }
         if (tracked && (rights & HvMapFlags.WRITABLE) != 0) {
@@ -343,7 +352,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
      */
     public int access(long gpn, int flags) {
         long where = tables.find(gpn);
-        if (where < 0 || overlays.covers(gpn)) {
+        if (where < 0 || overlays.covers(gpn) || format.device(tables.entry())) {
             return 0;
         }
         long clear = ((flags & HvGpaAccess.CLEAR_ACCESSED) != 0 ? format.accessedFlag() : 0) | ((flags & HvGpaAccess.CLEAR_DIRTY) != 0 ? format.dirtyFlag() : 0);

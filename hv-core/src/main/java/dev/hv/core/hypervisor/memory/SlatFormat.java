@@ -17,12 +17,15 @@ public interface SlatFormat {
     long table(long address, int level);
 
     /**
-     * An entry that maps memory, cached write-back.
+     * An entry that maps memory, cached write-back, or with {@link dev.hv.core.tlfs.HvMapFlags#NOT_CACHED} a device's registers.
      *
      * @param level 1 or 2
      * @param rights bits of {@link dev.hv.core.tlfs.HvMapFlags}
      */
     long leaf(long address, int level, int rights);
+
+    /** Whether a leaf maps a device's registers. */
+    boolean device(long entry);
 
     /** Whether an entry is in use. */
     boolean present(long entry);

@@ -124,7 +124,7 @@ final class SlatTables {
     /** The 2 MiB leaf that maps what a table of level 1 maps, or 0. */
     private long merged(long table) {
         long first = plain(memory.read(table, 8));
-        if (!format.present(first) || (first & SlatFormat.ADDRESS) % ((long) ENTRIES << 12) != 0) {
+        if (!format.present(first) || format.device(first) || (first & SlatFormat.ADDRESS) % ((long) ENTRIES << 12) != 0) {
             return 0;
         }
         for (int i = 1; i < ENTRIES; i++) {

@@ -12,6 +12,8 @@ public final class NptFormat implements SlatFormat {
     private static final long PRESENT = 1;
     private static final long WRITE = 1 << 1;
     private static final long USER = 1 << 2;
+    /** PWT and PCD: entry 3 of the PAT, which is uncacheable after reset. */
+    private static final long NOT_CACHED = 3 << 3;
     private static final long ACCESSED = 1 << 5;
     private static final long DIRTY = 1 << 6;
     private static final long LARGE = 1 << 7;
@@ -31,13 +33,18 @@ public final class NptFormat implements SlatFormat {
         if ((rights & (HvMapFlags.READABLE | HvMapFlags.WRITABLE | HvMapFlags.EXECUTABLE)) == 0) {
             return address;
         }
-        return address | PRESENT | USER | DEVICE_READ | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE | DEVICE_WRITE : 0)
+        return address | PRESENT | USER | ((rights & HvMapFlags.NOT_CACHED) != 0 ? NOT_CACHED : 0) | DEVICE_READ | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE | DEVICE_WRITE : 0)
                 | ((rights & HvMapFlags.EXECUTABLE) != 0 ? 0 : NO_EXECUTE);
     }
 
     @Override
     public boolean present(long entry) {
         return (entry & PRESENT) != 0;
+    }
+
+    @Override
+    public boolean device(long entry) {
+        return present(entry) && (entry & NOT_CACHED) != 0;
     }
 
     @Override

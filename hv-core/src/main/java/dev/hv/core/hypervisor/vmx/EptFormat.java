@@ -35,7 +35,7 @@ public final class EptFormat implements SlatFormat {
 
     @Override
     public long leaf(long address, int level, int rights) {
-        return address | WRITE_BACK | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.READABLE) != 0 ? READ : 0)
+        return address | ((rights & HvMapFlags.NOT_CACHED) != 0 ? 0 : WRITE_BACK) | (level == 2 ? LARGE : 0) | ((rights & HvMapFlags.READABLE) != 0 ? READ : 0)
                 | ((rights & HvMapFlags.WRITABLE) != 0 ? WRITE : 0) | ((rights & HvMapFlags.KERNEL_EXECUTABLE) != 0 ? EXECUTE : 0)
                 | ((rights & HvMapFlags.USER_EXECUTABLE) != 0 ? EXECUTE_USER : 0);
     }
@@ -43,6 +43,12 @@ public final class EptFormat implements SlatFormat {
     @Override
     public boolean present(long entry) {
         return (entry & (READ | WRITE | EXECUTE)) != 0;
+    }
+
+    /** {@inheritDoc} Its memory type is uncacheable, 0. */
+    @Override
+    public boolean device(long entry) {
+        return present(entry) && (entry & WRITE_BACK) == 0;
     }
 
     @Override
