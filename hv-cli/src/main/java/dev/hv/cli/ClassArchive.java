@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the launcher runs once to have the JVM's archive of classes made: everything that later starts should find ready, so the demonstration, and a
- * machine that is saved and restored.
+ * What the launcher runs once to have the JVM's archive of classes made: everything that later starts should find ready, so the demonstration, a
+ * machine that is saved and restored, and a virtual disk.
  */
 public final class ClassArchive {
+
+    private static final int DISK = 1 << 20;
 
     private ClassArchive() {}
 
@@ -26,6 +28,7 @@ public final class ClassArchive {
             Main.run("demo");
             Main.run("run", "--multiboot", image.toString(), "--append", "name=N", "--time", "virtual", "--at", "1ms:checkpoint=" + checkpoint + ",stop");
             Main.run("run", "--restore", checkpoint.toString(), "--max-instructions", "1");
+            Main.run("disk", "convert", Files.write(folder.resolve("disk.raw"), new byte[DISK]).toString(), folder.resolve("disk.vhdx").toString());
         } finally {
             delete(folder);
         }

@@ -2,7 +2,7 @@ package dev.hv.devices.ahci;
 
 import static dev.hv.devices.ahci.AhciFormat.*;
 
-import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.machine.WordRegisters;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -13,7 +13,7 @@ import dev.hv.devices.pci.PciSite;
 import dev.hv.devices.pci.PciSlot;
 
 /** A host adapter with six ports (AHCI 1.3.1), AHCI only, with native command queuing and addresses of 64 bits. */
-public final class AhciController implements MmioHandler, Saveable {
+public final class AhciController implements WordRegisters, Saveable {
 
     /** Disks that fit. */
     public static final int DISKS = 6;
@@ -106,16 +106,7 @@ public final class AhciController implements MmioHandler, Saveable {
     }
 
     @Override
-    public long readMmio(long offset, int size) {
-        int register = (int) offset & ~3;
-        long value = read(register) & 0xFFFF_FFFFL;
-        if (size == 8) {
-            return value | (long) read(register + 4) << 32;
-        }
-        return value >>> (((int) offset & 3) << 3);
-    }
-
-    private int read(int register) {
+    public int readWord(int register) {
         int port = register - PORTS;
         if (port >= 0) {
             return port / PORT_BYTES < DISKS ? ports[port / PORT_BYTES].read(port % PORT_BYTES) : 0;
@@ -130,20 +121,8 @@ public final class AhciController implements MmioHandler, Saveable {
         };
     }
 
-    /** {@inheritDoc} Registers are written whole, aligned: what is not is ignored. */
     @Override
-    public void writeMmio(long offset, int size, long value) {
-        int register = (int) offset;
-        if (size < 4 || (register & 3) != 0) {
-            return;
-        }
-        write(register, (int) value);
-        if (size == 8) {
-            write(register + 4, (int) (value >>> 32));
-        }
-    }
-
-    private void write(int register, int value) {
+    public void writeWord(int register, int value) {
         int port = register - PORTS;
         if (port >= 0) {
             if (port / PORT_BYTES < DISKS) {

@@ -18,14 +18,12 @@ final class AhciPort implements Saveable {
 
     private static final int IDLE = READY | SEEK_COMPLETE;
     private static final int NO_DEVICE = 0x7F;
-    private static final int LAST_PRDS = 0xFFFF;
 
     private final DmaView memory;
     private final Runnable raised;
     /** Null without a disk. */
     private AhciDrive drive;
     private long list;
-    private long received;
     private int status;
     private int enabled;
     private int command;
@@ -40,6 +38,7 @@ final class AhciPort implements Saveable {
     /** The system has begun a reset of the device by a frame. */
     private boolean inSoftReset;
     private final byte[] header = new byte[HEADER];
+    private final ReceivedFrames frames;
 
     /**
      * A port without a disk.
@@ -49,6 +48,7 @@ final class AhciPort implements Saveable {
     AhciPort(DmaView memory, Runnable raised) {
         this.memory = memory;
         this.raised = raised;
+        frames = new ReceivedFrames(memory);
     }
 
     void attach(AhciDrive newDrive) {
@@ -76,7 +76,7 @@ final class AhciPort implements Saveable {
     void reset() {
         forget();
         list = 0;
-        received = 0;
+        frames.reset();
         status = 0;
         enabled = 0;
         command = 0;
@@ -176,7 +176,7 @@ final class AhciPort implements Saveable {
         if (inSoftReset && !begins) {
             drive.forget();
             connect();
-            frame(DEVICE_TO_HOST, RECEIVED_REGISTERS, 0, FIS_BYTES, new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 1});
+            frames.signature(task);
         }
         inSoftReset = begins;
     }
@@ -190,33 +190,21 @@ final class AhciPort implements Saveable {
         int bit = 1 << c.slot();
         if (c.queued()) {
             queued &= ~bit;
-            byte[] bits = new byte[4];
-            LittleEndian.put32(bits, 0, bit);
-            bits(IDLE & ~SEEK_COMPLETE, 0, bits);
+            frames.bits(IDLE & ~SEEK_COMPLETE, 0, bit);
+            raise(BITS_FIS);
         } else {
             issued &= ~bit;
             moved(c);
             byte[] rest = Arrays.copyOfRange(c.fis(), 4, 14);
             if (c.pio() && !c.writes()) {
-                byte[] setup = Arrays.copyOf(rest, 16);
-                setup[11] = IDLE;
-                LittleEndian.put16(setup, 12, SECTOR);
-                frame(PIO_SETUP, RECEIVED_PIO, FIS_INTERRUPT | FIS_TO_HOST, FIS_BYTES, setup);
+                frames.pioSetup(task, rest, IDLE);
                 raise(PIO_FIS);
             } else {
-                frame(DEVICE_TO_HOST, RECEIVED_REGISTERS, FIS_INTERRUPT, FIS_BYTES, rest);
+                frames.registers(task, FIS_INTERRUPT, rest);
                 raise(REGISTER_FIS);
             }
         }
         run();
-    }
-
-    private void bits(int state, int error, byte[] which) {
-        byte[] frame = {(byte) SET_BITS, FIS_INTERRUPT, (byte) state, (byte) error, which[0], which[1], which[2], which[3]};
-        if ((command & FIS_ENABLE) != 0) {
-            memory.write(received + RECEIVED_BITS, frame, 0, frame.length);
-        }
-        raise(BITS_FIS);
     }
 
     /** The system reads in the header how much was moved. */
@@ -243,9 +231,10 @@ final class AhciPort implements Saveable {
         failed = true;
         if (c.queued()) {
             drive.remember(c, task);
-            bits(task & ~SEEK_COMPLETE & 0xFF, error, new byte[4]);
+            frames.bits(task & ~SEEK_COMPLETE & 0xFF, error, 0);
+            raise(BITS_FIS);
         } else {
-            frame(DEVICE_TO_HOST, RECEIVED_REGISTERS, FIS_INTERRUPT, FIS_BYTES, Arrays.copyOfRange(c.fis(), 4, 14));
+            frames.registers(task, FIS_INTERRUPT, Arrays.copyOfRange(c.fis(), 4, 14));
         }
         command = command & ~(0x1F << 8) | c.slot() << 8;
         raise(TASK_FILE_ERROR | (c.queued() ? BITS_FIS : REGISTER_FIS));
@@ -259,59 +248,20 @@ final class AhciPort implements Saveable {
         raise(BUS_DATA_ERROR);
     }
 
-    /** Writes a frame with status and error where the system receives frames, if it does. */
-    private void frame(int type, int at, int flags, int length, byte[] rest) {
-        if ((command & FIS_ENABLE) == 0) {
-            return;
-        }
-        byte[] frame = new byte[length];
-        frame[0] = (byte) type;
-        frame[1] = (byte) flags;
-        frame[2] = (byte) task;
-        frame[3] = (byte) (task >> 8);
-        System.arraycopy(rest, 0, frame, 4, Math.min(rest.length, length - 4));
-        memory.write(received + at, frame, 0, length);
-    }
-
     // ---- data ----------------------------------------------------------------------------------------------------------------
 
     /** Copies to the regions of a command, from a place in its data on; false when they end before, or are no memory. */
     boolean scatter(AhciCommand c, long from, byte[] data) {
-        return walk(c, from, data, true);
+        return header(c.slot()) && DataRegions.move(memory, table(), regions(), from, data, true);
     }
 
     /** Copies from the regions of a command. */
     boolean gather(AhciCommand c, long from, byte[] data) {
-        return walk(c, from, data, false);
+        return header(c.slot()) && DataRegions.move(memory, table(), regions(), from, data, false);
     }
 
-    private boolean walk(AhciCommand c, long from, byte[] data, boolean toMemory) {
-        if (!header(c.slot())) {
-            return false;
-        }
-        int entries = LittleEndian.u16(header, 2) & LAST_PRDS;
-        long at = table() + PRDT;
-        long skip = from;
-        int done = 0;
-        byte[] entry = new byte[PRD];
-        for (int i = 0; i < entries && done < data.length; i++, at += PRD) {
-            if (!memory.read(at, entry, 0, PRD)) {
-                return false;
-            }
-            long length = (LittleEndian.u32(entry, 12) & 0x3F_FFFF) + 1L;
-            if (skip >= length) {
-                skip -= length;
-                continue;
-            }
-            int n = (int) Math.min(length - skip, data.length - done);
-            long address = (LittleEndian.u64(entry, 0) & ~1L) + skip;
-            if (!(toMemory ? memory.write(address, data, done, n) : memory.read(address, data, done, n))) {
-                return false;
-            }
-            skip = 0;
-            done += n;
-        }
-        return done == data.length;
+    private int regions() {
+        return LittleEndian.u16(header, 2);
     }
 
     // ---- registers -----------------------------------------------------------------------------------------------------------
@@ -320,8 +270,8 @@ final class AhciPort implements Saveable {
         return switch (register) {
             case CLB -> (int) list;
             case CLB + 4 -> (int) (list >>> 32);
-            case FB -> (int) received;
-            case FB + 4 -> (int) (received >>> 32);
+            case FB -> (int) frames.address();
+            case FB + 4 -> (int) (frames.address() >>> 32);
             case PORT_IS -> status;
             case PORT_IE -> enabled;
             case CMD -> command | (started() ? LIST_RUNNING : 0) | ((command & FIS_ENABLE) != 0 ? FIS_RUNNING : 0);
@@ -340,8 +290,8 @@ final class AhciPort implements Saveable {
         switch (register) {
             case CLB -> list = list & ~0xFFFF_FFFFL | value & 0xFFFF_FC00L;
             case CLB + 4 -> list = list & 0xFFFF_FFFFL | (long) value << 32;
-            case FB -> received = received & ~0xFFFF_FFFFL | value & 0xFFFF_FF00L;
-            case FB + 4 -> received = received & 0xFFFF_FFFFL | (long) value << 32;
+            case FB -> frames.address(frames.address() & ~0xFFFF_FFFFL | value & 0xFFFF_FF00L);
+            case FB + 4 -> frames.address(frames.address() & 0xFFFF_FFFFL | (long) value << 32);
             case PORT_IS -> status &= ~value | ((errors & EXCHANGED) != 0 ? CONNECT_CHANGE : 0);
             case PORT_IE -> enabled = value & WRITABLE_IE;
             case CMD -> command(value);
@@ -363,8 +313,9 @@ final class AhciPort implements Saveable {
 
     private void command(int value) {
         boolean before = started();
-        boolean received0 = (command & FIS_ENABLE) != 0;
+        boolean received = (command & FIS_ENABLE) != 0;
         command = command & ~WRITABLE_CMD | value & WRITABLE_CMD;
+        frames.enable((command & FIS_ENABLE) != 0);
         if ((value & LIST_OVERRIDE) != 0) {
             task &= ~(BUSY | DATA_REQUEST);
             inSoftReset = false;
@@ -373,9 +324,9 @@ final class AhciPort implements Saveable {
             forget();
             command &= ~(0x1F << 8);
         }
-        if (!received0 && (command & FIS_ENABLE) != 0 && drive != null) {
+        if (!received && (command & FIS_ENABLE) != 0 && drive != null) {
             // the device's first frame has waited for a place
-            frame(DEVICE_TO_HOST, RECEIVED_REGISTERS, 0, FIS_BYTES, new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 1});
+            frames.signature(task);
         }
     }
 
@@ -394,7 +345,7 @@ final class AhciPort implements Saveable {
             drive.powerOn();
             connect();
             errors |= EXCHANGED;
-            frame(DEVICE_TO_HOST, RECEIVED_REGISTERS, 0, FIS_BYTES, new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 1});
+            frames.signature(task);
             raise(CONNECT_CHANGE);
         }
     }
@@ -405,7 +356,7 @@ final class AhciPort implements Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.put(REGISTERS, new long[] {list, received, status, enabled, command, task, control, link, errors, queued, issued, failed ? 1 : 0, inSoftReset ? 1 : 0});
+        out.put(REGISTERS, new long[] {list, frames.address(), status, enabled, command, task, control, link, errors, queued, issued, failed ? 1 : 0, inSoftReset ? 1 : 0});
         for (int i = 0; i < SLOTS; i++) {
             out.item("slot", i);
             out.put("active", active[i] != null);
@@ -424,10 +375,11 @@ final class AhciPort implements Saveable {
         long[] v = new long[REGISTERS.length];
         in.take(v);
         list = v[0];
-        received = v[1];
+        frames.address(v[1]);
         status = (int) v[2];
         enabled = (int) v[3];
         command = (int) v[4];
+        frames.enable((command & FIS_ENABLE) != 0);
         task = (int) v[5];
         control = (int) v[6];
         link = (int) v[7];

@@ -42,7 +42,7 @@ final class AdminCommands {
                 var answer = controller.features().get(c);
                 controller.complete(c, answer.status(), answer.value());
             }
-            case ASYNC_EVENT -> controller.awaitEvent(c);
+            case ASYNC_EVENT -> controller.events().await(c);
             default -> end(c, INVALID_OPCODE | DO_NOT_RETRY);
         }
     }

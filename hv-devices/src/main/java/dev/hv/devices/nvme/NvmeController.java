@@ -3,7 +3,7 @@ package dev.hv.devices.nvme;
 import static dev.hv.devices.nvme.NvmeFormat.*;
 
 import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.machine.WordRegisters;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -14,7 +14,6 @@ import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.pci.PciSite;
 import dev.hv.devices.pci.PciSlot;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -24,7 +23,7 @@ import java.util.UUID;
  * commands are carried out when they are fetched. What a system does wrong ends in a status, in an event, or in the controller's failure (CSTS.CFS), which a
  * reset of it mends.
  */
-public final class NvmeController implements MmioHandler, Saveable {
+public final class NvmeController implements WordRegisters, Saveable {
 
     /** Namespaces at most. */
     public static final int MOST_NAMESPACES = 16;
@@ -47,7 +46,7 @@ public final class NvmeController implements MmioHandler, Saveable {
     private final DiskQueues diskQueues;
     private final String serial;
     private final SortedMap<Integer, NvmeNamespace> namespaces = new TreeMap<>();
-    private final ArrayDeque<NvmeCommand> awaiting = new ArrayDeque<>();
+    private final EventRequests events = new EventRequests(this, logs);
     private int configuration;
     private int status;
     private int adminSizes;
@@ -116,6 +115,11 @@ public final class NvmeController implements MmioHandler, Saveable {
         return features;
     }
 
+    /** What the system wants to be told of. */
+    EventRequests events() {
+        return events;
+    }
+
     NvmeLogs logs() {
         return logs;
     }
@@ -152,7 +156,7 @@ public final class NvmeController implements MmioHandler, Saveable {
     private void stop() {
         namespaces.values().forEach(n -> n.queue().discard(r -> true));
         underWay = 0;
-        awaiting.clear();
+        events.clear();
         queues.clear();
         features.reset();
         logs.forgetEvents();
@@ -287,14 +291,7 @@ public final class NvmeController implements MmioHandler, Saveable {
 
     /** Gives a command up that is under way; false when there is none. */
     boolean abort(int queue, int id) {
-        for (NvmeCommand c : awaiting) {
-            if (queue == 0 && c.id() == id) {
-                awaiting.remove(c);
-                complete(c, ABORT_REQUESTED, 0);
-                return true;
-            }
-        }
-        return give(ABORT_REQUESTED, queue, id);
+        return queue == 0 && events.abort(id) || give(ABORT_REQUESTED, queue, id);
     }
 
     /** Gives all commands of a queue up that are under way. */
@@ -319,44 +316,10 @@ public final class NvmeController implements MmioHandler, Saveable {
         return false;
     }
 
-    /** A request for an event waits until there is one. */
-    void awaitEvent(NvmeCommand c) {
-        if (awaiting.size() == NvmeIdentity.EVENTS) {
-            complete(c, TOO_MANY_EVENTS | DO_NOT_RETRY, 0);
-            return;
-        }
-        awaiting.add(c);
-        tell();
-    }
-
-    private void tell() {
-        while (!awaiting.isEmpty()) {
-            int event = logs.nextEvent();
-            if (event < 0) {
-                return;
-            }
-            complete(awaiting.remove(), OK, event);
-        }
-    }
-
-    private void event(int what) {
-        logs.event(what);
-        tell();
-    }
-
     // ---- registers -----------------------------------------------------------------------------------------------------------
 
     @Override
-    public long readMmio(long offset, int size) {
-        int register = (int) offset & ~3;
-        long value = read(register) & 0xFFFF_FFFFL;
-        if (size == 8) {
-            return value | (long) read(register + 4) << 32;
-        }
-        return value >>> (((int) offset & 3) << 3);
-    }
-
-    private int read(int register) {
+    public int readWord(int register) {
         return switch (register) {
             case CAP -> (int) CAPABILITIES;
             case CAP + 4 -> (int) (CAPABILITIES >>> 32);
@@ -373,20 +336,8 @@ public final class NvmeController implements MmioHandler, Saveable {
         };
     }
 
-    /** {@inheritDoc} Registers are written whole, aligned: what is not is ignored. */
     @Override
-    public void writeMmio(long offset, int size, long value) {
-        int register = (int) offset;
-        if (size < 4 || (register & 3) != 0) {
-            return;
-        }
-        write(register, (int) value);
-        if (size == 8) {
-            write(register + 4, (int) (value >>> 32));
-        }
-    }
-
-    private void write(int register, int value) {
+    public void writeWord(int register, int value) {
         if (register >= DOORBELLS) {
             doorbell(register - DOORBELLS >> 2, value);
             return;
@@ -412,14 +363,14 @@ public final class NvmeController implements MmioHandler, Saveable {
         if ((number & 1) == 0) {
             SubmissionQueue q = queues.submission(number >> 1);
             if (q == null || index >= q.size) {
-                event(q == null ? EVENT_BAD_DOORBELL : EVENT_BAD_DOORBELL_VALUE);
+                events.add(q == null ? EVENT_BAD_DOORBELL : EVENT_BAD_DOORBELL_VALUE);
                 return;
             }
             q.tail = index;
         } else {
             CompletionQueue q = queues.completion(number >> 1);
             if (q == null || !q.holds(index)) {
-                event(q == null ? EVENT_BAD_DOORBELL : EVENT_BAD_DOORBELL_VALUE);
+                events.add(q == null ? EVENT_BAD_DOORBELL : EVENT_BAD_DOORBELL_VALUE);
                 return;
             }
             queues.read(q, index);
@@ -443,13 +394,7 @@ public final class NvmeController implements MmioHandler, Saveable {
         queues.save(out);
         features.save(out);
         logs.save(out);
-        out.put("awaiting-count", awaiting.size());
-        int i = 0;
-        for (NvmeCommand c : awaiting) {
-            out.item("awaiting", i++);
-            out.put("command", c.bytes(), 0, COMMAND);
-        }
-        out.endItems();
+        events.save(out);
         for (NvmeNamespace n : namespaces.values()) {
             out.item("namespace", n.number());
             n.save(out);
@@ -472,10 +417,7 @@ public final class NvmeController implements MmioHandler, Saveable {
         queues.restore(in);
         features.restore(in);
         logs.restore(in);
-        awaiting.clear();
-        for (long n = in.take(); n > 0; n--) {
-            awaiting.add(NvmeCommand.restored(0, in));
-        }
+        events.restore(in);
         underWay = 0;
         for (NvmeNamespace n : namespaces.values()) {
             underWay += n.restore(in, c -> new NvmeRequest(this, c, n));

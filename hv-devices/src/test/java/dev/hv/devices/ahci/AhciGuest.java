@@ -17,13 +17,18 @@ final class AhciGuest {
     static final int PORT = 0x100;
 
     final PciMachine machine = new PciMachine();
-    final byte[] contents = new byte[8192 * 512];
+    /** What is on the first disk: made once. */
+    private static final byte[] FILLED = new byte[8192 * 512];
+    final byte[] contents = FILLED.clone();
     final byte[] other = new byte[64 << 10];
     final AhciController controller;
     final long base;
 
+    static {
+        new Random(1).nextBytes(FILLED);
+    }
+
     AhciGuest(DiskQueues queues) {
-        new Random(1).nextBytes(contents);
         controller = new AhciController(machine.site, machine.site.slot(3), queues);
         controller.attach(new MemoryDisk(contents, 512, false), "serial");
         controller.attach(new MemoryDisk(other, 512, true), "other");

@@ -2,6 +2,7 @@ package dev.hv.core.machine.vtd;
 
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.WordRegisters;
 import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.core.machine.iommu.LocalApics;
 import dev.hv.core.machine.iommu.RefusalListener;
@@ -14,7 +15,7 @@ import dev.hv.cpu.snapshot.StateWriter;
  * A remapping unit of VT-d in legacy mode (Intel Virtualization Technology for Directed I/O, Architecture Specification): the registers, and what they
  * control. No scalable mode, no device translation caches, no posted interrupts, no caching mode. Every command is done when its write ends.
  */
-public final class VtdUnit implements Iommu {
+public final class VtdUnit implements Iommu, WordRegisters {
 
     private static final int VERSION = 1;
     private static final int PERSISTENT = VtdRegisters.TRANSLATION | VtdRegisters.QUEUE | VtdRegisters.INTERRUPTS | VtdRegisters.COMPATIBILITY;
@@ -114,28 +115,8 @@ public final class VtdUnit implements Iommu {
 
     // ---- registers -------------------------------------------------------------------------------------------------
 
-    /** {@inheritDoc} Registers have 32 or 64 bits, and are accessed by 32 or 64; the parts of a smaller access are read. */
     @Override
-    public long readMmio(long offset, int size) {
-        int at = (int) offset;
-        int word = at & ~3;
-        long value = read(word) & 0xFFFF_FFFFL | (size == 8 ? (long) read(word + 4) << 32 : 0);
-        return value >>> ((at & 3) << 3);
-    }
-
-    /** {@inheritDoc} Writes of less than 32 bits have no effect. */
-    @Override
-    public void writeMmio(long offset, int size, long value) {
-        if ((offset & 3) != 0 || size < 4) {
-            return;
-        }
-        write((int) offset, (int) value);
-        if (size == 8) {
-            write((int) offset + 4, (int) (value >>> 32));
-        }
-    }
-
-    private int read(int offset) {
+    public int readWord(int offset) {
         if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + VtdRegisters.RECORDS * VtdRegisters.FRCD_BYTES) {
             return faults.read(offset - VtdRegisters.FRCD);
         }
@@ -163,7 +144,8 @@ public final class VtdUnit implements Iommu {
         };
     }
 
-    private void write(int offset, int value) {
+    @Override
+    public void writeWord(int offset, int value) {
         if (offset >= VtdRegisters.FRCD && offset < VtdRegisters.FRCD + VtdRegisters.RECORDS * VtdRegisters.FRCD_BYTES) {
             faults.write(offset - VtdRegisters.FRCD, value);
             return;

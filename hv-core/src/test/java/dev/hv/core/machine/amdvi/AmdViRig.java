@@ -1,32 +1,21 @@
 package dev.hv.core.machine.amdvi;
 
-import dev.hv.core.machine.DmaRequester;
-import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.iommu.FlatMemory;
-import dev.hv.core.machine.iommu.SeenInterrupts;
-import java.util.ArrayList;
-import java.util.List;
+import dev.hv.core.machine.iommu.Iommu;
+import dev.hv.core.machine.iommu.IommuRig;
 
 /** A unit before 4 MiB of memory, driven as software does: through registers. Device table of 256 entries at 4 KiB, commands at 16 KiB, events at 20 KiB, interrupts at 24 KiB. */
-final class AmdViRig {
+final class AmdViRig extends IommuRig {
 
-    static final int SIZE = 4 << 20;
     static final long DEVICES = 0x1000;
     static final long COMMANDS = 0x4000;
     static final long EVENTS = 0x5000;
     static final long INTERRUPTS = 0x6000;
-    static final long TABLES = 0x10000;
-    static final int DEVICE = 1 << 3;
     static final long READ = 1L << 61;
     static final long WRITE = 1L << 62;
     static final long BOTH = READ | WRITE;
 
-    final FlatMemory memory = new FlatMemory(SIZE);
-    final SeenInterrupts seen = new SeenInterrupts();
-    final List<String> told = new ArrayList<>();
     final AmdViUnit unit = new AmdViUnit(memory, seen.apics(), (r, a, why) -> told.add(why));
     int messages;
-    private long nextTable = TABLES;
     private int tail;
 
     AmdViRig() {
@@ -64,22 +53,14 @@ final class AmdViRig {
         device(device, 3 | BOTH, 0, 1 | length << 1 | INTERRUPTS | 2L << 60 | more, 0);
     }
 
-    long table() {
-        nextTable += 0x1000;
-        return nextTable;
+    @Override
+    protected Iommu unit() {
+        return unit;
     }
 
-    /** Maps a page, with any bits. */
-    void map(long root, int levels, long address, int leafLevel, long leaf) {
-        long at = root;
-        for (int level = levels; level > leafLevel; level--) {
-            long slot = at + (address >>> 12 + 9 * (level - 1) & 0x1FF) * 8;
-            if ((memory.get(slot) & 1) == 0) {
-                memory.put(slot, table() | 1 | (long) (level - 1) << 9 | BOTH);
-            }
-            at = memory.get(slot) & 0xF_FFFF_FFFF_F000L;
-        }
-        memory.put(at + (address >>> 12 + 9 * (leafLevel - 1) & 0x1FF) * 8, leaf);
+    @Override
+    protected long directory(long table, int level) {
+        return table | 1 | (long) level << 9 | BOTH;
     }
 
     /** Carries out commands. */
@@ -89,18 +70,6 @@ final class AmdViRig {
             tail = tail + 16 & 0xFFF;
         }
         set(0x2008, tail);
-    }
-
-    DmaView view(int requester) {
-        return unit.view(DmaRequester.pci(requester >> 8, requester >> 3 & 31, requester & 7));
-    }
-
-    long read(int requester, long address) {
-        return unit.translate(requester, address, false);
-    }
-
-    long write(int requester, long address) {
-        return unit.translate(requester, address, true);
     }
 
     int events() {

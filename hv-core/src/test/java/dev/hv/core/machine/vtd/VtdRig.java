@@ -1,29 +1,18 @@
 package dev.hv.core.machine.vtd;
 
-import dev.hv.core.machine.DmaRequester;
-import dev.hv.core.machine.DmaView;
-import dev.hv.core.machine.iommu.FlatMemory;
-import dev.hv.core.machine.iommu.SeenInterrupts;
-import java.util.ArrayList;
-import java.util.List;
+import dev.hv.core.machine.iommu.Iommu;
+import dev.hv.core.machine.iommu.IommuRig;
 
 /** A unit before 4 MiB of memory, driven as software does: through registers. Root table at 4 KiB, context table of bus 0 at 8 KiB, queue at 12 KiB, interrupts at 16 KiB. */
-final class VtdRig {
+final class VtdRig extends IommuRig {
 
     static final int HOST_BITS = 46;
-    static final int SIZE = 4 << 20;
     static final long ROOT = 0x1000;
     static final long CONTEXTS = 0x2000;
     static final long QUEUE = 0x3000;
     static final long IRT = 0x4000;
-    static final long TABLES = 0x10000;
-    static final int DEVICE = 1 << 3;
 
-    final FlatMemory memory = new FlatMemory(SIZE);
-    final SeenInterrupts seen = new SeenInterrupts();
-    final List<String> told = new ArrayList<>();
     final VtdUnit unit;
-    private long nextTable = TABLES;
     private int tail;
 
     VtdRig() {
@@ -96,22 +85,14 @@ final class VtdRig {
         context(requester, table | 1, (long) domain << 8 | levels - 2);
     }
 
-    long table() {
-        nextTable += 0x1000;
-        return nextTable;
+    @Override
+    protected Iommu unit() {
+        return unit;
     }
 
-    /** Maps a page into tables, with any bits. */
-    void map(long root, int levels, long address, int leafLevel, long leaf) {
-        long at = root;
-        for (int level = levels; level > leafLevel; level--) {
-            long slot = at + (address >>> 12 + 9 * (level - 1) & 0x1FF) * 8;
-            if ((memory.get(slot) & 3) == 0) {
-                memory.put(slot, table() | 3);
-            }
-            at = memory.get(slot) & ~0xFFFL;
-        }
-        memory.put(at + (address >>> 12 + 9 * (leafLevel - 1) & 0x1FF) * 8, leaf);
+    @Override
+    protected long directory(long table, int level) {
+        return table | 3;
     }
 
     /** Carries out descriptors. */
@@ -121,18 +102,6 @@ final class VtdRig {
             tail = tail + 16 & 0xFFF;
         }
         set(0x88, tail);
-    }
-
-    DmaView view(int requester) {
-        return unit.view(DmaRequester.pci(requester >> 8, requester >> 3 & 31, requester & 7));
-    }
-
-    long read(int requester, long address) {
-        return unit.translate(requester, address, false);
-    }
-
-    long write(int requester, long address) {
-        return unit.translate(requester, address, true);
     }
 
     /** Reason in a fault record; 0 when it is not valid. */

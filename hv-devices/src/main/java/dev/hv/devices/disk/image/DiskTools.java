@@ -8,7 +8,7 @@ import java.util.List;
 /** What is done with whole disks: copies, compaction, merges. */
 public final class DiskTools {
 
-    private static final int PIECE = 2 << 20;
+    private static final int PIECE = 256 << 10;
 
     private DiskTools() {}
 

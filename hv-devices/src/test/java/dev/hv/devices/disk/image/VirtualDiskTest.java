@@ -236,6 +236,50 @@ class VirtualDiskTest {
         }
     }
 
+    /** Random lengths, down and up, with writes in between: qemu-img finds the same disk after each. */
+    @ParameterizedTest
+    @MethodSource("kindsOfQemu")
+    void qemuReadsDisksThatWereMadeLongerAndShorter(VirtualDisk.Format format, VirtualDisk.Kind kind) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/qemu-img")));
+        var random = new Random(13L + format.ordinal() * 2 + kind.ordinal());
+        String theirs = format == VirtualDisk.Format.VHD ? "vpc" : "vhdx";
+        String name = temp.resolve("disk").toString();
+        var host = new DiskChain(new HostFiles());
+        host.create(name, format, kind, SIZE, format == VirtualDisk.Format.VHD ? 512 << 10 : 1 << 20, 512);
+        byte[] expected = new byte[SIZE];
+        for (int round = 0; round < 6; round++) {
+            try (VirtualDisk disk = host.open(name, false)) {
+                for (int i = 0; i < 6; i++) {
+                    byte[] b = new byte[(1 + random.nextInt(600)) * 512];
+                    random.nextBytes(b);
+                    int at = random.nextInt((expected.length - b.length) / 512) * 512;
+                    assertThat(disk.write(at, b, 0, b.length)).isEqualTo(DiskStatus.OK);
+                    System.arraycopy(b, 0, expected, at, b.length);
+                }
+                // a VHDX has whole megabytes for qemu-img
+                int unit = format == VirtualDisk.Format.VHDX ? 1 << 20 : 512;
+                int length = (4 << 20) + random.nextInt((20 << 20) / unit) * unit;
+                disk.resize(length);
+                expected = Arrays.copyOf(expected, length);
+                assertThat(contents(disk)).isEqualTo(expected);
+            }
+            try (VirtualDisk disk = host.open(name, true)) {
+                disk.check(p -> assertThat(p).isNull());
+            }
+            run("qemu-img", "convert", "-f", theirs, "-O", "raw", name, name + ".raw");
+            assertThat(Files.readAllBytes(Path.of(name + ".raw"))).as("round %d", round).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aDifferencingVhdKeepsItsLength() throws Exception {
+        create(VirtualDisk.Format.VHD, VirtualDisk.Kind.DIFFERENCING, 512, new Random(3));
+        try (VirtualDisk disk = chain.open("disk", false)) {
+            assertThatThrownBy(() -> disk.resize(SIZE * 2L)).isInstanceOf(DiskException.class).hasMessageContaining("a differencing VHD is as long as its parent");
+            assertThat(disk.size()).isEqualTo(SIZE);
+        }
+    }
+
     private static void run(String... command) throws Exception {
         Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(p.getInputStream().readAllBytes());
