@@ -152,10 +152,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     /** A timer is due before all others. */
     private void earlier() {
         if (parallel) {
-            Thread t = thread;
-            if (t != null) {
-                LockSupport.unpark(t);
-            }
+            wake();
         } else if (clock.isReal()) {
             endTurn();
         } else if (running != null) {
