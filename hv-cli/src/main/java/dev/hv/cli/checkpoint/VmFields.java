@@ -45,6 +45,7 @@ final class VmFields {
         f.put("enlightened", vm.enlightened());
         f.put("nested", vm.rights().nested());
         f.put("parent", vm.rights().parent().name());
+        f.put("scheduler", vm.rights().scheduler().name());
         f.put("testDevices", vm.testDevices());
         if (vm.iommu()) {
             f.put("iommu", true);
@@ -160,7 +161,7 @@ final class VmFields {
     }
 
     private static GuestRights rights(Fields f) throws CheckpointException {
-        return new GuestRights(f.flag("enlightened"), f.flag("nested"), word(GuestRights.Parent.class, f.text("parent")));
+        return new GuestRights(f.flag("enlightened"), f.flag("nested"), word(GuestRights.Parent.class, f.text("parent")), word(GuestRights.Scheduler.class, f.text("scheduler")));
     }
 
     private static ScreenConfig screen(Fields f) throws CheckpointException {

@@ -31,7 +31,14 @@ final class Candidates {
     /** Kinds of guests that are parents. */
     static final class Parents extends ArrayList<String> {
         Parents() {
-            super(List.of("l1vh"));
+            super(List.of("l1vh", "root"));
+        }
+    }
+
+    /** Who runs the processors of guests' partitions. */
+    static final class Schedulers extends ArrayList<String> {
+        Schedulers() {
+            super(List.of("core", "root"));
         }
     }
 

@@ -74,8 +74,11 @@ public final class RunOptions {
     @Option(names = "--nested", description = "The guest has VT-x or AMD-V itself, for a hypervisor in it.")
     boolean nested;
     @Option(names = "--parent", paramLabel = "KIND", completionCandidates = Candidates.Parents.class,
-            description = "The guest makes partitions of its own, as a Linux with /dev/mshv does: ${COMPLETION-CANDIDATES}.")
+            description = "The guest makes partitions of its own, as a Linux with /dev/mshv does: l1vh as a child, root in the root's place, with the machine's processors and devices.")
     String parent;
+    @Option(names = "--scheduler", paramLabel = "KIND", completionCandidates = Candidates.Schedulers.class,
+            description = "Who runs the processors of partitions that the guest makes: core, the hypervisor (default of --parent l1vh), or root, the guest (default of --parent root).")
+    String scheduler;
     @Option(names = "--cpu", paramLabel = "MODEL", completionCandidates = Candidates.CpuModels.class,
             description = "Processor model: ${COMPLETION-CANDIDATES} (default intel); ,+FEATURE and ,-FEATURE after it add and take away.")
     String cpu;
@@ -310,6 +313,7 @@ public final class RunOptions {
         vm.enlightened(!noEnlightenments);
         vm.nested(nested);
         give(parent, p -> vm.parent("--parent", p));
+        give(scheduler, s -> vm.scheduler("--scheduler", s));
         vm.testDevices(testDevices);
         vm.iommu(iommu);
         give(video, v -> vm.video("--video", v));
@@ -321,7 +325,7 @@ public final class RunOptions {
 
     private String agentAsked() {
         String words = append == null ? VmSettings.DEFAULT_APPEND : append;
-        return AgentScript.asking(words, false);
+        return AgentScript.asking(words, GuestRights.Parent.ROOT.text().equals(parent));
     }
 
     /** Where the console goes: with a command of which the output is wanted, nowhere unless somebody says so. */
@@ -427,6 +431,9 @@ public final class RunOptions {
 
     /** What holds for the run as a whole. */
     RunSettings settings(LabConfig lab, boolean terminal) {
+        if (processors != null && lab.machines().stream().anyMatch(VmConfig::root)) {
+            throw new UsageException("--processors " + processors + ": a guest in the root's place has as many logical processors as --cpus says; leave it out");
+        }
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
         return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
                 digestsAt(), !noReboot, resetAtTripleFault(), EngineOption.kind(engine), codeCache(), keepDisks);

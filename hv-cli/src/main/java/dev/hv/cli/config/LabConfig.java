@@ -46,6 +46,9 @@ public record LabConfig(List<VmConfig> machines, long hostMemory) {
                 throw new UsageException("machine " + m.name() + ": two machines have this name");
             }
         }
+        if (machines.size() > 1 && machines.stream().anyMatch(VmConfig::root)) {
+            throw new UsageException("parent root: a guest in the root's place has the machine's processors and devices; it is the only machine");
+        }
         long startup = machines.stream().mapToLong(m -> m.memory().startup()).sum();
         if (memory() < startup) {
             throw new UsageException("host-memory %s: too little for what the machines start with, %s".formatted(Sizes.show(memory()), Sizes.show(startup)));

@@ -53,7 +53,8 @@ public final class MachineKeys {
             Key.of("cpus", new Shape.Whole(1, VmConfig.MOST_CPUS), "virtual processors"),
             Key.of("enlightenments", new Shape.Flag(), "the guest is told about the hypervisor and has VMBus"),
             Key.of("nested", new Shape.Flag(), "the guest has VT-x or AMD-V itself"),
-            Key.of("parent", Shapes.TEXT, "the guest makes partitions of its own: `l1vh`"),
+            Key.of("parent", Shapes.TEXT, "the guest makes partitions of its own: `l1vh` as a child, `root` in the root's place"),
+            Key.of("scheduler", Shapes.TEXT, "who runs the processors of partitions that the guest makes: `core`, the hypervisor, or `root`, the guest"),
             Key.of("test-devices", new Shape.Flag(), "debug exit port 0xf4, pc-testdev, fw_cfg"),
             Key.of("iommu", new Shape.Flag(), "an IOMMU, VT-d or AMD-Vi as the processor model is; on the bare machine alone"),
             Key.of("serial", Shapes.TEXT, "where the first serial port goes: `stdio`, `file:F`, `socket:F` or `none`"),
@@ -135,6 +136,7 @@ public final class MachineKeys {
             case "enlightenments" -> tried(node, () -> vm.enlightened(flag(node)));
             case "nested" -> tried(node, () -> vm.nested(flag(node)));
             case "parent" -> tried(node, () -> vm.parent(key, text(node)));
+            case "scheduler" -> tried(node, () -> vm.scheduler(key, text(node)));
             case "test-devices" -> tried(node, () -> vm.testDevices(flag(node)));
             case "iommu" -> tried(node, () -> vm.iommu(flag(node)));
             case "serial" -> tried(node, () -> vm.serial(key, text(node)));

@@ -39,9 +39,14 @@ public record VmConfig(String name, BootConfig boot, MemoryConfig memory, int cp
         this(name, boot, memory, cpus, rights, testDevices, false, serial, sockets, null, null, disks, networks, actions);
     }
 
-    /** Whether it is told about the hypervisor, and has VMBus. */
+    /** Whether it is told about the hypervisor. */
     public boolean enlightened() {
         return rights.enlightened();
+    }
+
+    /** Whether its guest is in the root's place. */
+    public boolean root() {
+        return rights.parent() == GuestRights.Parent.ROOT;
     }
 
     /** This machine with something else to boot. */

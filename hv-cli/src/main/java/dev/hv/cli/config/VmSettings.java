@@ -33,6 +33,8 @@ public final class VmSettings {
     private boolean enlightened = true;
     private boolean nested;
     private GuestRights.Parent parent = GuestRights.Parent.NONE;
+    /** Null when nothing is said. */
+    private GuestRights.Scheduler scheduler;
     private boolean testDevices;
     private boolean iommu;
     private String serial = "stdio";
@@ -115,7 +117,18 @@ public final class VmSettings {
                 return;
             }
         }
-        throw new UsageException("%s %s: l1vh is the only one of this version".formatted(where, text));
+        throw new UsageException("%s %s: one of l1vh, root".formatted(where, text));
+    }
+
+    /** Who runs the processors of partitions that the guest makes. */
+    public void scheduler(String where, String text) {
+        for (GuestRights.Scheduler each : GuestRights.Scheduler.values()) {
+            if (each.text().equals(text)) {
+                scheduler = each;
+                return;
+            }
+        }
+        throw new UsageException("%s %s: one of core, root".formatted(where, text));
     }
 
     /** Whether the test devices are there. */
@@ -240,13 +253,23 @@ public final class VmSettings {
         boolean makes = parent != GuestRights.Parent.NONE;
         exclude(where, option, makes && !enlightened, "parent needs enlightenments: partitions are made by hypercalls (%sno-enlightenments is given)");
         exclude(where, option, makes && memory.dynamic(), "parent and memory that changes exclude each other: what a parent deposits and maps stays where it is");
+        boolean root = parent == GuestRights.Parent.ROOT;
+        exclude(where, option, !makes && scheduler != null, "scheduler needs %sparent: it says who runs the processors of partitions that the guest makes");
+        exclude(where, option, root && (!networks.isEmpty() || sockets != null || resolution != null), "parent root has no VMBus: adapters, sockets and screens of it exclude that");
+        exclude(where, option, root && nested, "parent root and nested exclude each other: the guest's partitions are made by hypercalls");
+        exclude(where, option, root && disks.stream().anyMatch(d -> !d.bus().emulated()), "parent root has no VMBus: give disks bus=nvme, bus=ahci or bus=ide");
         exclude(where, option, !enlightened && resolution != null, "video needs enlightenments: screen, keyboard and mouse are on VMBus (%sno-enlightenments is given)");
         exclude(where, option, disks.size() > VmConfig.MOST_DISKS, "disk is given more than " + VmConfig.MOST_DISKS + " times");
         exclude(where, option, networks.size() > VmConfig.MOST_NETWORKS, "net is given more than " + VmConfig.MOST_NETWORKS + " times");
         checkScreen(where + option, actions, resolution != null);
         BootConfig boot = kernel != null ? new BootConfig.Linux(kernel, initrd, append == null ? DEFAULT_APPEND : append, guestScript)
                 : new BootConfig.Multiboot(multiboot, append == null ? "" : append, List.copyOf(modules));
-        return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent), testDevices, iommu, serial, sockets, gdb, screen(null), List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+        return new VmConfig(name, boot, memory, cpus, new GuestRights(enlightened, nested, parent, scheduler()), testDevices, iommu, serial, sockets, gdb, screen(null), List.copyOf(disks), List.copyOf(networks), List.copyOf(actions));
+    }
+
+    /** A guest in the root's place schedules, unless something else is said. */
+    private GuestRights.Scheduler scheduler() {
+        return scheduler != null ? scheduler : parent == GuestRights.Parent.ROOT ? GuestRights.Scheduler.ROOT : GuestRights.Scheduler.CORE;
     }
 
     private static void exclude(String where, String option, boolean wrong, String what) {

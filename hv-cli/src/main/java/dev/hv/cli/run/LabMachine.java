@@ -214,7 +214,7 @@ public final class LabMachine implements AutoCloseable {
             watch();
             return;
         }
-        partitioned = new PartitionedMachine(model, lab.memory() + lab.videoMemory(), clock, settings.processors(), settings.parallel());
+        partitioned = new PartitionedMachine(model, lab.memory() + lab.videoMemory(), clock, logicalProcessors(), settings.parallel());
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
         checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
@@ -225,7 +225,7 @@ public final class LabMachine implements AutoCloseable {
             VmConfig c = vm.config;
             long startup = c.memory().startup();
             long low = Math.min(startup, SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), c.rights().parent() != GuestRights.Parent.NONE, bounds(c.memory()), c.screen() == null ? null : c.screen().resolution(), hostName());
+            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), parent(c.rights().parent()), c.rights().scheduler() == GuestRights.Scheduler.ROOT, bounds(c.memory()), c.screen() == null ? null : c.screen().resolution(), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
@@ -242,6 +242,20 @@ public final class LabMachine implements AutoCloseable {
     private void faults(RunningVm vm) {
         vm.faults = new FaultInjector(vm, clock, hypervisor(), settings.seed());
         vm.guest.addState(vm.faults);
+    }
+
+    /** A guest in the root's place has as many as it has virtual ones. */
+    private int logicalProcessors() {
+        VmConfig first = vms.getFirst().config;
+        return first.root() ? first.cpus() : settings.processors();
+    }
+
+    private static WorkerConfig.Parent parent(GuestRights.Parent kind) {
+        return switch (kind) {
+            case NONE -> WorkerConfig.Parent.NONE;
+            case L1VH -> WorkerConfig.Parent.CHILD;
+            case ROOT -> WorkerConfig.Parent.ROOT;
+        };
     }
 
     private static MemoryBounds bounds(MemoryConfig m) {

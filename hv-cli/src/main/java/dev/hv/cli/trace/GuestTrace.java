@@ -133,6 +133,8 @@ final class GuestTrace implements GuestWatch {
                 // a call that is to go on has changed its own control word
                 if (c.longMode() && c.gpr(RCX) != control) {
                     line.append(" interrupted after ").append(c.gpr(RCX) >>> HvHypercall.START_SHIFT & HvHypercall.REPETITIONS_MASK);
+                } else if (c.underWay()) {
+                    line.append(" under way");
                 } else {
                     result(line, c.longMode() ? c.gpr(RAX) : edxEax(c));
                 }

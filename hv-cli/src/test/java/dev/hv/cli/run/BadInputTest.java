@@ -6,7 +6,9 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -231,6 +233,19 @@ class BadInputTest {
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--processors", "2")).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--bare", "--parallel")).contains("--bare");
         assertThat(refused("run", "--multiboot", image.toString(), "--iommu")).contains("--bare");
+    }
+
+    @Test
+    void parentsAreChecked() {
+        String[][] wrong = {{"--parent", "none", "--parent none: one of l1vh, root"}, {"--scheduler", "core", "scheduler needs --parent"}, {"--parent", "l1vh", "--scheduler", "fair", "--scheduler fair: one of core, root"},
+            {"--parent", "root", "--net", "user", "parent root has no VMBus"}, {"--parent", "root", "--disk", "pom.xml", "give disks bus=nvme"}, {"--parent", "root", "--nested", "exclude each other"},
+            {"--parent", "root", "--processors", "2", "as many logical processors as --cpus says"}, {"--parent", "root", "--bare", "--bare"}, {"--parent", "root", "--no-enlightenments", "needs enlightenments"},
+            {"--parent", "root", "--at", "1s:shutdown", "go over VMBus"}};
+        for (String[] words : wrong) {
+            List<String> line = new ArrayList<>(List.of("run", "--multiboot", image.toString()));
+            line.addAll(List.of(words).subList(0, words.length - 1));
+            assertThat(refused(line.toArray(String[]::new))).contains(words[words.length - 1]);
+        }
     }
 
     @Test

@@ -150,9 +150,10 @@ public final class HypercallDispatcher<C extends HypercallCaller> {
         }
         if (!c.repeats()) {
             p.left = false;
+            p.again = false;
             status = c.body().call(caller, p, 0);
-            if (p.left) {
-                return Outcome.LEFT;
+            if (p.left || p.again) {
+                return p.left ? Outcome.LEFT : Outcome.INTERRUPTED;
             }
             if (status.ok() && outputBytes > 0) {
                 deliver(caller, wide, fast, inputBytes, second, 0, outputBytes);

@@ -21,6 +21,7 @@ public final class HypercallParameters {
     int outputElement;
     int work;
     boolean left;
+    boolean again;
 
     /** Parameters without contents, to be filled and taken apart by who answers a call that was left to him. */
     public HypercallParameters() {}
@@ -44,6 +45,15 @@ public final class HypercallParameters {
      */
     public HvStatus leave() {
         left = true;
+        return HvStatus.SUCCESS;
+    }
+
+    /**
+     * The body of a call that does not repeat has begun something that ends later: the caller's instruction is executed again then, which gives the answer. To be returned by the
+     * body.
+     */
+    public HvStatus again() {
+        again = true;
         return HvStatus.SUCCESS;
     }
 

@@ -95,7 +95,7 @@ public final class Hypervisor implements Saveable {
         rootEntrance = new RootEntrance(this, partitions.root(), CallTable.dispatcher(partitions));
         for (Processor p : hardware) {
             var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock()::workNanos, machine.clock().isReal(),
-                    machine.interleaving()::length);
+                    machine.interleaving()::length, () -> partitions.logicalProcessors().started(p.cpu().index));
             queues.add(processor.queue());
             machine.interleaving().onSeed(processor.queue()::renew);
             backend.enable(processor, own.take());

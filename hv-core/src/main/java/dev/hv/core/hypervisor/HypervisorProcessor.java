@@ -21,6 +21,7 @@ import dev.hv.cpu.state.EventKind;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
@@ -47,6 +48,8 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private final LongSupplier workTime;
     private final boolean realTime;
     private Interrupts interrupts = (processor, vector) -> { };
+    /** Whether it runs virtual processors at all. */
+    private final BooleanSupplier started;
     private MachineLock.Seat seat;
     private long exits;
     private boolean ended;
@@ -65,7 +68,8 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     }
 
     HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime,
-            LongUnaryOperator slices) {
+            LongUnaryOperator slices, BooleanSupplier started) {
+        this.started = started;
         this.processor = processor;
         this.dispatcher = dispatcher;
         this.hostTime = hostTime;
@@ -175,7 +179,8 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 break;
             }
             takeInterrupts();
-            VirtualProcessor vp = queue.pick();
+            VirtualProcessor turn = started.getAsBoolean() ? queue.pick() : null;
+            VirtualProcessor vp = turn == null ? null : turn.scheduling().dispatch().runner();
             if (vp != current) {
                 settle();
                 current = vp;

@@ -4,6 +4,7 @@ import dev.hv.core.hypercall.HypercallDispatcher;
 import dev.hv.core.hypervisor.calls.RootCaller;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.RootGuest;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.GpaView;
@@ -85,6 +86,26 @@ public final class RootEntrance {
     /** What of it the hypervisor has left to the root. */
     public List<MemoryRange> ranges() {
         return hypervisor.rootMemory();
+    }
+
+    /** How many pages of its own the hypervisor has in the memory of a guest that is in the root's place. */
+    public static int pages(int processors) {
+        return RootGuest.pageCount(processors);
+    }
+
+    /**
+     * Says where the hypervisor's own pages are in the memory of a partition whose guest is in the root's place, as a loader of hypervisors would that leaves them out of the memory map. Before it has
+     * processors.
+     *
+     * @param gpn the first of {@link #pages}
+     * @throws IllegalArgumentException when it is no such partition
+     */
+    public void place(long partition, long gpn) {
+        Partition p = hypervisor.partitions().get(partition);
+        if (p == null || p.root() == null) {
+            throw new IllegalArgumentException("partition " + partition + " is not in the root's place");
+        }
+        p.root().setPages(gpn);
     }
 
     /** A child's memory through the tables of its partition: nothing is mapped there before it is initialized and once it is finalized. */

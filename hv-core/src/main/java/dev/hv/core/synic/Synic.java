@@ -53,6 +53,10 @@ public final class Synic implements Saveable {
     private final long[] ringHeads = new long[HvSynic.SINTS];
     private long simp;
     private long siefp;
+    /** What registers of pages say at reset: where the hypervisor has put them; 0 for pages that the guest places. No state: follows from the partition. */
+    private long simpHome;
+    private long siefpHome;
+    private long sirbpHome;
 
     /**
      * A controller after reset.
@@ -77,9 +81,9 @@ public final class Synic implements Saveable {
     /** The virtual processor is reset: pages empty and gone, sources masked, nothing waits. */
     public void reset() {
         enabled = false;
-        simp = 0;
-        siefp = 0;
-        sirbp = 0;
+        simp = simpHome;
+        siefp = siefpHome;
+        sirbp = sirbpHome;
         Arrays.fill(ringHeads, 0);
         messages.remove();
         events.remove();
@@ -90,6 +94,16 @@ public final class Synic implements Saveable {
             queue.clear();
         }
         autoEoiChanged();
+    }
+
+    /** Its pages lie where the hypervisor has put them, once they are enabled: what SIMP, SIEFP and SIRBP say at reset. */
+    public void home(long messagePage, long eventPage, long ringPage) {
+        simpHome = messagePage;
+        siefpHome = eventPage;
+        sirbpHome = ringPage;
+        simp = simpHome;
+        siefp = siefpHome;
+        sirbp = sirbpHome;
     }
 
     // ---- registers ---------------------------------------------------------------------------------------------------

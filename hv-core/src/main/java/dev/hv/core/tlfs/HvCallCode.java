@@ -4,6 +4,7 @@ package dev.hv.core.tlfs;
 public final class HvCallCode {
     public static final int FLUSH_VIRTUAL_ADDRESS_SPACE = 0x0002;
     public static final int FLUSH_VIRTUAL_ADDRESS_LIST = 0x0003;
+    public static final int GET_LOGICAL_PROCESSOR_RUN_TIME = 0x0004;
     public static final int NOTIFY_LONG_SPIN_WAIT = 0x0008;
     public static final int SEND_SYNTHETIC_CLUSTER_IPI = 0x000B;
     public static final int FLUSH_VIRTUAL_ADDRESS_SPACE_EX = 0x0013;
@@ -33,12 +34,18 @@ public final class HvCallCode {
     public static final int DISCONNECT_PORT = 0x005B;
     public static final int POST_MESSAGE = 0x005C;
     public static final int SIGNAL_EVENT = 0x005D;
+    public static final int MAP_STATS_PAGE = 0x006C;
     public static final int UNMAP_STATS_PAGE = 0x006D;
+    public static final int SET_SYSTEM_PROPERTY = 0x006F;
+    public static final int ADD_LOGICAL_PROCESSOR = 0x0076;
+    public static final int GET_SYSTEM_PROPERTY = 0x007B;
     public static final int MAP_DEVICE_INTERRUPT = 0x007C;
     public static final int UNMAP_DEVICE_INTERRUPT = 0x007D;
     public static final int RETARGET_DEVICE_INTERRUPT = 0x007E;
     public static final int ATTACH_DEVICE = 0x0082;
     public static final int DETACH_DEVICE = 0x0083;
+    public static final int ENTER_SLEEP_STATE = 0x0084;
+    public static final int NOTIFY_PARTITION_EVENT = 0x0087;
     public static final int ASSERT_VIRTUAL_INTERRUPT = 0x0094;
     public static final int CREATE_PORT = 0x0095;
     public static final int CONNECT_PORT = 0x0096;
@@ -46,6 +53,7 @@ public final class HvCallCode {
     public static final int GET_VP_INDEX_FROM_APIC_ID = 0x009A;
     public static final int SIGNAL_EVENT_DIRECT = 0x00C0;
     public static final int POST_MESSAGE_DIRECT = 0x00C1;
+    public static final int DISPATCH_VP = 0x00C2;
     public static final int GET_GPA_PAGES_ACCESS_STATES = 0x00C9;
     public static final int MAP_VP_STATE_PAGE = 0x00E1;
     public static final int UNMAP_VP_STATE_PAGE = 0x00E2;

@@ -10,6 +10,8 @@ public final class HvCpuid {
     public static final int RECOMMENDATIONS = 0x4000_0004;
     public static final int LIMITS = 0x4000_0005;
     public static final int HARDWARE = 0x4000_0006;
+    /** What a root may do with logical processors. */
+    public static final int CPU_MANAGEMENT = 0x4000_0007;
     public static final int NESTED = 0x4000_000A;
     public static final int ISOLATION = 0x4000_000C;
     /** The highest leaf of the hypervisor. */
@@ -53,6 +55,10 @@ public final class HvCpuid {
     /** {@link #HARDWARE} EAX: MSR bitmaps, second-level address translation. */
     public static final int MSR_BITMAPS = 1 << 1;
     public static final int SLAT = 1 << 3;
+
+    /** {@link #CPU_MANAGEMENT} EAX: the root starts logical processors, and makes its own virtual ones. */
+    public static final int START_LOGICAL_PROCESSOR = 1;
+    public static final int CREATE_ROOT_PROCESSOR = 1 << 1;
 
     private HvCpuid() {}
 }

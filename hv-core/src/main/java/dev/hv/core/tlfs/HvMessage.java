@@ -53,6 +53,13 @@ public final class HvMessage {
     public static final int SYNIC_SINT = 0x8000_0061;
     /** HvMessageTypeSynicSintDeliverable: the parent can post a message to a source. */
     public static final int SINT_DELIVERABLE = 0x8000_0062;
+    /**
+     * HvMessageTypeSchedulerVpSignalPair: processors that waited can run again; overflow count u32, count u8, then {@link #SIGNAL_PAIRS} partition ids u64 from 8 on, and as many processor indices
+     * u32 from 160 on.
+     */
+    public static final int SCHEDULER_SIGNALS = 0x8000_0101;
+    /** Pairs in a message {@link #SCHEDULER_SIGNALS}. */
+    public static final int SIGNAL_PAIRS = 19;
     /** Types from here on are the hypervisor's: no guest may post them. */
     public static final int HYPERVISOR_TYPES = 0x8000_0000;
 

@@ -6,6 +6,8 @@ public final class HvPartitionProperty {
     public static final int PRIVILEGE_FLAGS = 0x0001_0000;
     /** What its guest has of the hypervisor's interface: {@link HvSyntheticFeatures}. */
     public static final int SYNTHETIC_FEATURES = 0x0001_0001;
+    /** 1: a partition that makes partitions runs their processors itself, by HvCallDispatchVp (HvPartitionPropertyIntegratedSchedulerEnabled). */
+    public static final int INTEGRATED_SCHEDULER = 0x0002_0005;
     /** 1: its time stands still. */
     public static final int TIME_FREEZE = 0x0003_0003;
     /** The partition's reference time in units of 100 ns; read only. */
@@ -40,6 +42,9 @@ public final class HvPartitionProperty {
 
     /** Capability: a parent names the pages of its own that the hypervisor shows state and statistics in. */
     public static final long CAPABILITY_OVERLAY_LOCATION = 1 << 1;
+
+    /** Capability: {@link #INTEGRATED_SCHEDULER} can be asked for. */
+    public static final long CAPABILITY_INTEGRATED_SCHEDULER = 1 << 6;
 
     /** Creation flag HV_PARTITION_CREATION_FLAG_LAPIC_ENABLED: local interrupt controllers are the hypervisor's, and with them the end of a halt. */
     public static final long CREATE_LAPIC = 1L << 13;

@@ -45,5 +45,8 @@ public final class HvPrivilege {
      */
     public static final long PARENT = CHILD | CREATE_PARTITIONS | ACCESS_MEMORY_POOL | CREATE_PORT | CONNECT_PORT;
 
+    /** What a guest has that is in the root's place: it knows its partition's id, manages processors, and has the machine's devices. */
+    public static final long ROOT_GUEST = PARENT | ACCESS_PARTITION_ID | CPU_MANAGEMENT;
+
     private HvPrivilege() {}
 }

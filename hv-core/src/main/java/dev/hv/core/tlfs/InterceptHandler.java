@@ -41,6 +41,13 @@ public interface InterceptHandler {
      */
     HvStatus retargetInterrupt(long device, int address, int data, int vector, boolean multicast, long processors);
 
+    /**
+     * A guest in the root's place has the machine go to sleep (HvCallEnterSleepState).
+     *
+     * @param type sleep type for the power-management control register (ACPI, 4.8.3.2.1)
+     */
+    void sleep(int type);
+
     /** The guest asked for a reset of its partition through the RESET MSR. */
     void resetRequested();
 

@@ -92,6 +92,16 @@ public final class WinHv {
         return HvResult.success(id);
     }
 
+    /** How many pages of its own the hypervisor has in the memory of a guest that is in the root's place. */
+    public static int pagesInRoot(int processors) {
+        return RootEntrance.pages(processors);
+    }
+
+    /** Says where the hypervisor's own pages are in the memory of a guest that is in the root's place ({@link RootEntrance#place}). */
+    public void placePages(long partition, long gpn) {
+        entrance.place(partition, gpn);
+    }
+
     /** The input of a call about a partition begins with its id. */
     private CallPages with(long partition) {
         return calls.put(0, 8, partition);

@@ -32,11 +32,14 @@ final class HypercallRig implements AutoCloseable {
     static final long CODE_PAGE = 0x3F_F000;
     static final long NO_MEMORY = CHILD_MEMORY;
 
+    /** Where the hypervisor's pages are in the memory of a guest in the root's place. */
+    static final long PAGES_OF_HYPERVISOR = 0x3C0;
+
     final FakeBackend backend = new FakeBackend();
-    final Rig rig = new Rig().start(memory -> backend);
+    final Rig rig;
     final Rig.Child child;
     final Partition partition;
-    private final ExitDispatcher dispatcher = new ExitDispatcher(CallTable.dispatcher(rig.hypervisor.partitions()));
+    private final ExitDispatcher dispatcher;
     private final VmExit exit = new VmExit();
 
     /** A child with the usual privileges. */
@@ -45,8 +48,18 @@ final class HypercallRig implements AutoCloseable {
     }
 
     HypercallRig(int processors, long privileges) {
+        this(processors, privileges, 1);
+    }
+
+    /** A machine with several logical processors. */
+    HypercallRig(int processors, long privileges, int logicalProcessors) {
+        rig = new Rig().start(memory -> backend, logicalProcessors, null);
+        dispatcher = new ExitDispatcher(CallTable.dispatcher(rig.hypervisor.partitions()));
         child = rig.new Child(rig.winHv.createPartition(privileges, false).value());
         assertThat(rig.vid.addMemory(child.id, new MemoryRange(0, CHILD_MEMORY), HvMapFlags.ALL).ok()).isTrue();
+        if ((privileges & HvPrivilege.CPU_MANAGEMENT) != 0) {
+            rig.winHv.placePages(child.id, PAGES_OF_HYPERVISOR);
+        }
         for (int i = 0; i < processors; i++) {
             assertThat(rig.winHv.createVp(child.id, i).ok()).isTrue();
         }

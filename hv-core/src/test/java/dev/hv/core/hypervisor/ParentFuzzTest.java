@@ -8,6 +8,7 @@ import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypervisor.calls.CallTable;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.tlfs.HvPartitionProperty;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * A hostile parent (L1VH): any call of the table with any input, on partitions of its own and of others. Each has a status of the TLFS; what belongs to others stays as
+ * A hostile parent, as a child (L1VH) or in the root's place: any call of the table with any input, on partitions of its own and of others. Each has a status of the TLFS; what belongs to others stays as
  * it was, and when the parent ends, every page is back.
  */
 class ParentFuzzTest {
@@ -33,9 +34,16 @@ class ParentFuzzTest {
         boolean more();
     }
 
-    private static void attack(Source source) {
-        try (var rig = new HypercallRig(1, HvPrivilege.PARENT)) {
+    /**
+     * A hostile guest makes calls.
+     *
+     * @param root it is in the root's place
+     * @param schedules it runs the processors of its children itself
+     */
+    private static void attack(Source source, boolean root, boolean schedules) {
+        try (var rig = new HypercallRig(1, root ? HvPrivilege.ROOT_GUEST : HvPrivilege.PARENT, 2)) {
             Partition parent = rig.partition;
+            assertThat(rig.rig.winHv.setPartitionProperty(parent.id(), HvPartitionProperty.INTEGRATED_SCHEDULER, schedules ? 1 : 0)).isEqualTo(HvStatus.SUCCESS);
             Rig.Child other = rig.rig.child(1 << 20, HvPrivilege.CHILD);
             Partition bystander = rig.rig.hypervisor.partitions().get(other.id);
             assertThat(rig.rig.winHv.reserve(parent.id(), 16)).isEqualTo(HvStatus.SUCCESS);
@@ -53,6 +61,8 @@ class ParentFuzzTest {
                 long control = HypercallRig.control(call.code(), variable, count, 0);
                 int status = (int) rig.call(control, source.below(8) == 0 ? source.any() : HypercallRig.INPUT, source.below(8) == 0 ? source.any() : HypercallRig.OUTPUT) & 0xFFFF;
                 assertThat(HvStatus.of(status)).isNotNull();
+                // who would run next
+                assertThat(rig.vp(0).scheduling().dispatch().runner()).isNotNull();
             }
             assertThat(bystander.state()).isEqualTo(Partition.State.ACTIVE);
             assertThat(bystander.processors()).hasSize(1);
@@ -98,13 +108,13 @@ class ParentFuzzTest {
             public boolean more() {
                 return data.remainingBytes() > 0;
             }
-        });
+        }, data.consumeBoolean(), data.consumeBoolean());
     }
 
     @Test
     void nothingCrossesABoundaryAtRandom() {
         var random = new Random(1313);
-        for (int round = 0; round < 60; round++) {
+        for (int round = 0; round < 100; round++) {
             attack(new Source() {
                 @Override
                 public int below(int limit) {
@@ -120,7 +130,7 @@ class ParentFuzzTest {
                 public boolean more() {
                     return true;
                 }
-            });
+            }, round % 2 == 1, round % 4 > 1);
         }
     }
 }

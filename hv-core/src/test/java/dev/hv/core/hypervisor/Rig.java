@@ -62,12 +62,21 @@ public final class Rig {
 
     /** Starts the hypervisor with another backend. */
     public Rig start(Function<SystemMemory, VirtualizationBackend> backend) {
-        return start(backend, null);
+        return start(backend, 1, null);
     }
 
     /** Starts the hypervisor, which has an IOMMU. */
     Rig start(Function<SystemMemory, VirtualizationBackend> backend, DeviceRemapper remapper) {
-        hypervisor = new Hypervisor(machine, List.of(processor), backend);
+        return start(backend, 1, remapper);
+    }
+
+    /** Starts the hypervisor on several logical processors, and with an IOMMU unless that is null. */
+    Rig start(Function<SystemMemory, VirtualizationBackend> backend, int processors, DeviceRemapper remapper) {
+        List<Processor> all = new ArrayList<>(List.of(processor));
+        for (int i = 1; i < processors; i++) {
+            all.add(new Processor(i, vendor.model(), bus, bus, clock, new ApicRouter(), () -> 0xFF));
+        }
+        hypervisor = new Hypervisor(machine, all, backend);
         if (remapper != null) {
             hypervisor.remapDevices(remapper);
         }
@@ -188,6 +197,11 @@ public final class Rig {
                 log.add("read %x/%d".formatted(m.gpa(), m.size()));
                 m.complete(memoryValue);
             }
+        }
+
+        @Override
+        public void sleep(int type) {
+            log.add("sleep %x".formatted(type));
         }
 
         @Override

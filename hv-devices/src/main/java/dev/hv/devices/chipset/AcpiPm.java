@@ -30,12 +30,14 @@ public final class AcpiPm implements BytePorts, Saveable {
     /** SLP_TYP of S5 and S4. */
     public static final int SLEEP_S5 = 0;
     public static final int SLEEP_S4 = 1;
+    /** PM1 control: goes to sleep, as the type in the bits from {@link #SLEEP_TYPE_SHIFT} on says. */
+    public static final int SLEEP_ENABLE = 0x2000;
+    public static final int SLEEP_TYPE_SHIFT = 10;
 
     private static final Frequency RATE = new Frequency(3_579_545);
     private static final int TIMER_STATUS = 1;
     private static final int WRITABLE_ENABLE = 0x0721;
     private static final int SCI_ENABLED = 1;
-    private static final int SLEEP_ENABLE = 0x2000;
 
     private final Clock clock;
     private final Clock.Timer alarm;
@@ -151,7 +153,7 @@ public final class AcpiPm implements BytePorts, Saveable {
     private void writeControl(int value) {
         control = value & 0x1C02 | SCI_ENABLED;
         if ((value & SLEEP_ENABLE) != 0) {
-            int type = value >> 10 & 7;
+            int type = value >> SLEEP_TYPE_SHIFT & 7;
             // There is nobody to wake us: hibernated is off.
             if (type == SLEEP_S5 || type == SLEEP_S4) {
                 power.powerOff();

@@ -10,8 +10,9 @@ package dev.hv.devices.firmware;
  * @param entropy 64 bytes for the guest's random numbers, or none for a guest that does not know the table they come in
  * @param vmbus whether the VMBus device is in the tables, and owns the memory windows
  * @param iommu the unit that devices are behind
+ * @param reservedMemory bytes at the end of low memory, whole pages, that are not the operating system's
  */
-public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus, Iommu iommu) {
+public record FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus, Iommu iommu, long reservedMemory) {
 
     /** Bytes of entropy that Hyper-V gives. */
     public static final int ENTROPY_BYTES = 64;
@@ -23,6 +24,11 @@ public record FirmwareConfig(long lowMemory, long highMemory, int processors, in
         NONE,
         VT_D,
         AMD_VI
+    }
+
+    /** A machine all of whose memory is the operating system's. */
+    public FirmwareConfig(long lowMemory, long highMemory, int processors, int physicalBits, byte[] entropy, boolean vmbus, Iommu iommu) {
+        this(lowMemory, highMemory, processors, physicalBits, entropy, vmbus, iommu, 0);
     }
 
     /** A machine without IOMMU. */
@@ -37,6 +43,9 @@ public record FirmwareConfig(long lowMemory, long highMemory, int processors, in
         }
         if (highMemory < 0 || (highMemory & 0xFFF) != 0) {
             throw new IllegalArgumentException("high memory of 0x%x bytes is not whole pages".formatted(highMemory));
+        }
+        if (reservedMemory < 0 || (reservedMemory & 0xFFF) != 0 || reservedMemory > lowMemory - MIB) {
+            throw new IllegalArgumentException("reserved memory of 0x%x bytes is not whole pages of low memory above 1 MiB".formatted(reservedMemory));
         }
         if (entropy.length != 0 && entropy.length != ENTROPY_BYTES) {
             throw new IllegalArgumentException(entropy.length + " bytes of entropy are not " + ENTROPY_BYTES);

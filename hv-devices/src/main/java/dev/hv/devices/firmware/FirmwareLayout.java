@@ -51,7 +51,8 @@ public record FirmwareLayout(long rsdp, long smbios, List<E820Entry> e820, MtrrV
                 new E820Entry(TABLES, acpiEnd - TABLES, E820Entry.ACPI),
                 new E820Entry(acpiEnd, EBDA_END - acpiEnd, E820Entry.RESERVED),
                 new E820Entry(RSDP, MIB - RSDP, E820Entry.RESERVED),
-                new E820Entry(MIB, config.lowMemory() - MIB, E820Entry.RAM),
+                new E820Entry(MIB, config.lowMemory() - config.reservedMemory() - MIB, E820Entry.RAM),
+                new E820Entry(config.lowMemory() - config.reservedMemory(), config.reservedMemory(), E820Entry.RESERVED),
                 new E820Entry(PciHost.ECAM, PciHost.ECAM_LENGTH, E820Entry.RESERVED),
                 new E820Entry(HIGH_MEMORY, config.highMemory(), E820Entry.RAM));
         return new FirmwareLayout(RSDP, SMBIOS, map.stream().filter(e -> e.length() > 0).toList(),

@@ -7,6 +7,8 @@ import dev.hv.cli.root.worker.Restarts;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.WorkerConfig;
 import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.MsiBus;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.vid.ChildMemory;
@@ -20,6 +22,7 @@ import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.firmware.FirmwareTables;
 import dev.hv.devices.firmware.MtrrValues;
 import dev.hv.devices.ide.IdeController;
+import dev.hv.devices.pci.PciSite;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +40,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
     private final long seed;
     private FirmwareTables firmware;
     private final IdeDisks ideDisks;
-    /** Null for a guest that is not told about the hypervisor. */
+    /** Null for a guest that neither has VMBus nor the board's devices. */
     private final PciDisks pciDisks;
     /** Null as well then. */
     private final PciAdapters pciAdapters;
@@ -60,15 +63,24 @@ public final class ChildMachine implements GuestMachine, Saveable {
         this.seed = seed;
         firmware = tables(0);
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.dma(), worker.disks(), IdeDisks.SLOT), this::addState);
-        boolean bus = worker.vmbus() != null;
-        var places = new AssignedPlaces(pci, worker, config.name(), this::addState);
-        pciDisks = bus ? new PciDisks(pci.site(), places, worker.disks(), this::addState) : null;
-        pciAdapters = bus ? new PciAdapters(pci.site(), places, machine.clock(), this::addState) : null;
+        boolean functions = config.root() || worker.vmbus() != null;
+        PciSite site = config.root() ? board() : pci.site();
+        PciPlaces places = config.root() ? new RootPorts(site, this::addState) : new AssignedPlaces(pci, worker, config.name(), this::addState);
+        pciDisks = functions ? new PciDisks(site, places, worker.disks(), this::addState) : null;
+        pciAdapters = functions ? new PciAdapters(site, places, machine.clock(), this::addState) : null;
+    }
+
+    /** A guest in the root's place has the board's functions themselves, whose messages its processors' APICs take as they come. */
+    private PciSite board() {
+        var layout = firmware.layout();
+        return new PciSite(worker.bus(), worker.chipset().pci(), worker.dma(), MsiBus.direct(worker.interrupts()), worker.chipset()::pciLine,
+                new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()), new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
     }
 
     private FirmwareTables tables(int boots) {
         byte[] entropy = config.enlightened() ? BootEntropy.of(seed, config.name(), boots) : new byte[0];
-        return FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy, config.enlightened()));
+        return FirmwareTables.build(new FirmwareConfig(config.lowMemory(), config.highMemory(), config.processors(), physicalBits, entropy, config.vmbus(), FirmwareConfig.Iommu.NONE,
+                config.hypervisorPages() << 12));
     }
 
     @Override
@@ -115,7 +127,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
 
             @Override
             public long lowBytes() {
-                return config.lowMemory();
+                return config.lowMemory() - (config.hypervisorPages() << 12);
             }
         };
     }
@@ -124,7 +136,8 @@ public final class ChildMachine implements GuestMachine, Saveable {
     public void start(InitialState s) {
         worker.processors().initialiseApic();
         MtrrValues mtrrs = firmware.layout().mtrrs();
-        for (int vp = 0; vp < config.processors(); vp++) {
+        // processors that the guest makes itself have the first one's memory types
+        for (int vp = 0; vp < (config.root() ? 1 : config.processors()); vp++) {
             // firmware masks x87 exceptions before a system can want them, and INIT leaves that alone: no error pending, all registers empty
             set(vp, HvRegister.FP_CONTROL_STATUS, HvRegisterValue.of(FpControl.INITIAL_CONTROL));
             set(vp, HvRegister.MTRR_DEF_TYPE, HvRegisterValue.of(mtrrs.defaultType()));
@@ -175,7 +188,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
         return ideDisks;
     }
 
-    /** {@inheritDoc} Their controllers are the machine's, and assigned to this child. */
+    /** {@inheritDoc} Their controllers are the machine's, and assigned to this child, or the board's of a guest in the root's place. */
     @Override
     public PciDisks pciDisks() {
         return pciDisks;

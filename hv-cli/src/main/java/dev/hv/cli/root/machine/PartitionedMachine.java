@@ -36,6 +36,8 @@ public final class PartitionedMachine {
     /** System memory beside the children's: the hypervisor's own, page tables and what alignment costs. */
     private static final long OVERHEAD = 8 << 20;
     private static final int TABLE_SHARE = 256;
+    /** The same for each logical processor beside the first: what a virtual one on it takes. */
+    private static final long PROCESSOR_OVERHEAD = 96 << 10;
 
     private final Machine machine;
     private final Hypervisor hypervisor;
@@ -65,7 +67,7 @@ public final class PartitionedMachine {
      * @param parallel whether they run at the same time, a host thread each; in real time only
      */
     public PartitionedMachine(CpuModel model, long childMemory, VirtualClock clock, int processors, boolean parallel) {
-        var memory = new SystemMemory(childMemory + (childMemory / TABLE_SHARE & -SystemMemory.PAGE) + OVERHEAD);
+        var memory = new SystemMemory(childMemory + (childMemory / TABLE_SHARE & -SystemMemory.PAGE) + OVERHEAD + (processors - 1) * PROCESSOR_OVERHEAD);
         var bus = new SystemBus(memory);
         machine = new Machine(bus, clock, parallel);
         var router = new ApicRouter();

@@ -18,52 +18,65 @@ public final class VirtualProcessors {
 
     private final WinHv hypervisor;
     private final long partition;
-    private final int count;
+    private final int made;
+    private final int most;
     private final BiConsumer<HvStatus, String> check;
 
     /**
      * None yet.
      *
+     * @param made how many the worker makes
+     * @param most how many there are when the guest has made its own
      * @param check is told what came of each call, and what was tried; throws where it failed
      */
-    VirtualProcessors(WinHv hypervisor, long partition, int count, BiConsumer<HvStatus, String> check) {
+    VirtualProcessors(WinHv hypervisor, long partition, int made, int most, BiConsumer<HvStatus, String> check) {
         this.hypervisor = hypervisor;
         this.partition = partition;
-        this.count = count;
+        this.made = made;
+        this.most = most;
         this.check = check;
     }
 
-    /** Makes all of them, suspended. */
+    /** Makes those that the guest does not make itself, suspended. */
     void create() {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < made; i++) {
             check.accept(hypervisor.createVp(partition, i), "create a virtual processor");
         }
     }
 
     /** Takes all of them away. */
     void delete() {
-        for (int i = 0; i < count; i++) {
+        for (int i = made; i < most; i++) {
+            hypervisor.deleteVp(partition, i);
+        }
+        for (int i = 0; i < made; i++) {
             check.accept(hypervisor.deleteVp(partition, i), "delete a virtual processor");
         }
     }
 
     /** Lets all of them run. */
     void start() {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < made; i++) {
             check.accept(hypervisor.startVp(partition, i), "start a virtual processor");
+        }
+        for (int i = made; i < most; i++) {
+            hypervisor.startVp(partition, i);
         }
     }
 
     /** Keeps all of them from running. */
     void stop() {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < made; i++) {
             check.accept(hypervisor.stopVp(partition, i), "stop a virtual processor");
+        }
+        for (int i = made; i < most; i++) {
+            hypervisor.stopVp(partition, i);
         }
     }
 
     /** The same where some of them may not be there. */
     void halt() {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < most; i++) {
             hypervisor.stopVp(partition, i);
         }
     }

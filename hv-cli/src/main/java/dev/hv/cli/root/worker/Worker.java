@@ -4,6 +4,7 @@ import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.DeviceBus;
 import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.HostWork;
+import dev.hv.core.machine.InterruptMessageSink;
 import dev.hv.core.machine.IoBus;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.PowerControl;
@@ -12,7 +13,6 @@ import dev.hv.core.tlfs.CrashReport;
 import dev.hv.core.tlfs.HvInterruptType;
 import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPartitionProperty;
-import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.tlfs.HvResult;
@@ -27,6 +27,7 @@ import dev.hv.core.winhv.WinHv;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.chipset.AcpiPm;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
 import dev.hv.devices.chipset.SerialOutput;
@@ -38,9 +39,6 @@ import java.util.function.IntConsumer;
 
 /** Runs one virtual machine: owns its partition, its memory and its chipset. */
 public final class Worker implements InterceptHandler, PowerControl, Saveable {
-
-    /** Pages for a parent's calls beside one for each 2 MiB of its memory. */
-    private static final int PARENT_PAGES = 64;
 
     private final WorkerConfig config;
     private final WinHv hypervisor;
@@ -88,7 +86,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         this.vid = vid;
         this.ended = ended;
         lease = new VmLease(clock, turns);
-        HvResult created = hypervisor.createPartition(privileges(config), config.nested());
+        HvResult created = hypervisor.createPartition(ParentGuest.privileges(config), config.nested());
         check(created.status(), "create the partition");
         partition = created.value();
         try {
@@ -96,18 +94,15 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             if (config.highMemory() > 0) {
                 check(vid.addMemory(partition, new MemoryRange(1L << 32, config.highMemory()), HvMapFlags.ALL), "give it memory above 4 GiB");
             }
-            if (config.parent()) {
-                // a table for each 2 MiB: it gives pages of its memory away one by one
-                check(hypervisor.reserve(partition, (config.lowMemory() + config.highMemory() >>> 21) + PARENT_PAGES), "deposit memory for a parent");
-            }
-            processors = new VirtualProcessors(hypervisor, partition, config.processors(), this::check);
+            ParentGuest.prepare(config, hypervisor, partition, this::check);
+            processors = new VirtualProcessors(hypervisor, partition, config.root() ? 1 : config.processors(), config.processors(), this::check);
             processors.create();
             crash = new CrashWatch(lease, config.name(), processors::named, () -> end(StopReason.of(StopReason.Kind.POWER_OFF)));
             check(hypervisor.installIntercepts(partition, this), "install intercepts");
             var chips = new ChipsetConfig(FirmwareLayout.BASE_MEMORY_KIB, config.lowMemory(), config.highMemory(), config.processors(), config.testDevices());
             chipset = new Chipset(chips, bus, lease, this, hypervisor.interrupts(partition), high -> hypervisor.setLocalInterruptPin(partition, high), serial);
             synicTest = config.enlightened() && config.testDevices() ? new SynicTestDevice(bus, hypervisor, partition) : null;
-            vmbus = config.enlightened() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.dma(partition), crash::active), lease, lease) : null;
+            vmbus = config.vmbus() ? new Vmbus(new PartitionLink(hypervisor, partition, vid.dma(partition), crash::active), lease, lease) : null;
             if (vmbus != null) {
                 vmbus.whenConnected(crash::connected);
             }
@@ -135,10 +130,6 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
         return status;
     }
 
-    private static long privileges(WorkerConfig config) {
-        return !config.enlightened() ? 0 : config.parent() ? HvPrivilege.PARENT : HvPrivilege.CHILD;
-    }
-
     private long referenceTime() {
         return hypervisor.getPartitionProperty(partition, HvPartitionProperty.REFERENCE_TIME).value();
     }
@@ -157,6 +148,11 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     /** The child's memory, for loaders. */
     public ChildMemory memory() {
         return vid.memory(partition);
+    }
+
+    /** The way of its devices' interrupts to its processors. */
+    public InterruptMessageSink interrupts() {
+        return hypervisor.interrupts(partition);
     }
 
     /** The machine's memory as its devices see it. */
@@ -370,6 +366,12 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
     @Override
     public void debugExit(int value) {
         end(new StopReason(StopReason.Kind.DEBUG_EXIT, value, ""));
+    }
+
+    /** The hypervisor writes to the power-management control register, as ACPI says, when no processor runs any more. */
+    @Override
+    public void sleep(int type) {
+        bus.out(AcpiPm.PM1_CONTROL, 2, AcpiPm.SLEEP_ENABLE | type << AcpiPm.SLEEP_TYPE_SHIFT);
     }
 
     @Override

@@ -44,7 +44,7 @@ final class StepsFit {
         if (step.needsAgent() && machine.agent() == AgentWay.NONE) {
             return "machine " + machine.name() + " has no agent that could do this; say agent: auto, or use console and send";
         }
-        if (!machine.vm().enlightened() && needsBus(step)) {
+        if (!machine.vm().rights().vmbus() && needsBus(step)) {
             return "machine " + machine.name() + " has no VMBus, which this needs; leave enlightenments: false out";
         }
         if (machine.vm().screen() == null && step instanceof Step.Do d && d.action().needsScreen()) {

@@ -117,7 +117,7 @@ final class TestbedReader {
         }
         checkShared(own, vm);
         AgentWay agent = own.has("agent") ? AgentWay.valueOf(own.text("agent", "").toUpperCase(Locale.ROOT)) : vm.boot() instanceof BootConfig.Linux ? AgentWay.AUTO : AgentWay.NONE;
-        if (agent == AgentWay.HVSOCK && !vm.enlightened()) {
+        if (agent == AgentWay.HVSOCK && !vm.rights().vmbus()) {
             problems.add(own.at("agent"), "agent: hvsock needs enlightenments; say serial");
         }
         return new MachineSpec(agent == AgentWay.NONE ? vm : withAgent(vm, agent), agent);

@@ -28,8 +28,8 @@ public final class CallTable {
         all.addAll(new MemoryCalls(partitions, targets).contracts());
         all.addAll(new ProcessorCalls(partitions, targets).contracts());
         all.addAll(new RegisterCalls(targets).contracts());
-        all.addAll(new StatePageCalls(targets, partitions.ownership()).contracts());
-        all.addAll(new StatisticsCalls(targets, partitions.ownership()).contracts());
+        all.addAll(new StatePageCalls(targets, partitions).contracts());
+        all.addAll(new StatisticsCalls(targets, partitions).contracts());
         all.addAll(new CpuidCalls(targets).contracts());
         all.addAll(new VpStateCalls(targets, partitions.memory()).contracts());
         all.add(new TranslationCall(targets).contract());
@@ -37,6 +37,8 @@ public final class CallTable {
         all.addAll(new InterruptCalls(targets, partitions.backend()).contracts());
         all.addAll(new DeviceMemoryCalls(partitions.backend()).contracts());
         all.addAll(new DeviceCalls(partitions, targets).contracts());
+        all.addAll(new SystemCalls(partitions).contracts());
+        all.add(new DispatchCall(targets).contract());
         return all;
     }
 }

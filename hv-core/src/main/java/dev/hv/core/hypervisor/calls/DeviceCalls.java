@@ -50,13 +50,18 @@ final class DeviceCalls {
                 variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, RetargetInput.SIZE, this::retarget));
     }
 
+    /** The devices of a guest in the root's place are not behind the IOMMU that the hypervisor has. */
+    private boolean unavailable(Caller c) {
+        return partitions.devices() == null || c.partition().space() != null;
+    }
+
     /** Input: partition 0, HV_DEVICE_ID 8, flags 16, trust level 20, number 24, capabilities 32, requester of the physical function 36. */
     private HvStatus attach(Caller c, HypercallParameters in, int repetition) {
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        if (partitions.devices() == null) {
+        if (unavailable(c)) {
             return HvStatus.FEATURE_UNAVAILABLE;
         }
         long device = in.u64(8);
@@ -72,15 +77,20 @@ final class DeviceCalls {
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        return partitions.devices() == null ? HvStatus.FEATURE_UNAVAILABLE : partitions.devices().detach(in.u64(8), p.id());
+        return unavailable(c) ? HvStatus.FEATURE_UNAVAILABLE : partitions.devices().detach(in.u64(8), p.id());
     }
 
     private Partition owner(Caller c, HypercallParameters in) {
-        return partitions.devices() != null && HvDeviceId.isPci(in.u64(8)) ? targets.child(c, in) : null;
+        return !unavailable(c) && HvDeviceId.isPci(in.u64(8)) ? targets.child(c, in) : null;
+    }
+
+    /** A guest in the root's place has its devices itself. */
+    private static boolean rootsOwn(Caller c, HypercallParameters in) {
+        return c.partition().root() != null && Targets.self(c, in) != null;
     }
 
     private HvStatus noOwner(Caller c, HypercallParameters in) {
-        return targets.child(c, in) == null ? Targets.refusal(c, in) : partitions.devices() == null ? HvStatus.FEATURE_UNAVAILABLE : HvStatus.INVALID_PARAMETER;
+        return targets.child(c, in) == null ? Targets.refusal(c, in) : unavailable(c) ? HvStatus.FEATURE_UNAVAILABLE : HvStatus.INVALID_PARAMETER;
     }
 
     /**
@@ -88,6 +98,9 @@ final class DeviceCalls {
      * to send. Fixed interrupts by messages that are edges, up to 32 in a row.
      */
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
+        if (rootsOwn(c, in)) {
+            return RootInterrupts.map(c, in, DESCRIPTOR);
+        }
         Partition p = owner(c, in);
         if (p == null) {
             return noOwner(c, in);
@@ -106,6 +119,9 @@ final class DeviceCalls {
 
     /** Input: partition 0, HV_DEVICE_ID 8, HV_INTERRUPT_ENTRY 16 as it was given. */
     private HvStatus unmap(Caller c, HypercallParameters in, int repetition) {
+        if (rootsOwn(c, in)) {
+            return RootInterrupts.unmap(c, in);
+        }
         Partition p = owner(c, in);
         if (p == null) {
             return noOwner(c, in);

@@ -53,11 +53,11 @@ final class MemoryCalls {
         if (p == null) {
             return Targets.refusal(c, in);
         }
-        if (p == c.partition() && p.space() != null) {
+        if (p == c.partition() && p.space() != null && p.root() == null) {
             return HvStatus.OPERATION_DENIED;
         }
         long gpn = in.u64(in.element(repetition));
-        return badRange(gpn, 1) ? HvStatus.INVALID_PARAMETER : partitions.deposits().deposit(c, p.pool(), gpn);
+        return badRange(gpn, 1) ? HvStatus.INVALID_PARAMETER : partitions.deposits().deposit(c, p == c.partition() && p.root() != null ? p.root().deposited() : p.pool(), gpn);
     }
 
     /** Input: partition 0, proximity 8; element of the output: page number. NO_RESOURCES when all pages are in use or set aside. */
@@ -172,9 +172,7 @@ final class MemoryCalls {
 
     /** The same of the caller's own pages, which it gives away and gets back. */
     private void forgetOwn(Caller c, HypercallParameters in) {
-        if (c.partition().space() != null && c.partition().space().takeStale()) {
-            partitions.backend().invalidate(c.partition().space());
-        }
+        partitions.forgetOwn(c.partition());
     }
 
     /** Processors forget once, behind a run of repetitions, what mappings or flags they may have cached. */

@@ -44,8 +44,11 @@ final class ProcessorCalls {
                 rep(HvCallCode.GET_VP_INDEX_FROM_APIC_ID, "HvCallGetVpIndexFromApicId", 0, 16, 4, 4, ProcessorCalls::indexFromApicId));
     }
 
-    /** Input: partition 0, index 8; where it is to run (from 15 on) is the scheduler's choice. It is made explicitly suspended. */
+    /** Input: partition 0, index 8; where it is to run (from 15 on) is the scheduler's choice. It is made explicitly suspended. A root's own waits for its start-up interrupt. */
     private HvStatus create(Caller c, HypercallParameters in, int repetition) {
+        if (c.partition().root() != null && Targets.self(c, in) != null) {
+            return createOwn(c.partition(), in.u32(8), in.u64(32));
+        }
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
@@ -58,6 +61,17 @@ final class ProcessorCalls {
             return HvStatus.INVALID_VP_INDEX;
         }
         return partitions.createProcessor(p, index);
+    }
+
+    /** A root names the logical processor by number in the flags. */
+    private HvStatus createOwn(Partition root, int index, long logicalProcessor) {
+        if (index < 0 || index >= partitions.logicalProcessors().count() || root.processors().containsKey(index)) {
+            return HvStatus.INVALID_VP_INDEX;
+        }
+        if (logicalProcessor >>> 31 != 0 || !partitions.logicalProcessors().started((int) logicalProcessor)) {
+            return HvStatus.INVALID_LP_INDEX;
+        }
+        return partitions.createOwnProcessor(root, index, (int) logicalProcessor);
     }
 
     /** Input: partition 0, index 8. */

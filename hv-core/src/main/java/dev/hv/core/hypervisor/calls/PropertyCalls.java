@@ -61,7 +61,13 @@ final class PropertyCalls {
         }
         long bank;
         switch (in.u32(8)) {
-            case HvPartitionProperty.VMM_CAPABILITIES -> bank = HvPartitionProperty.CAPABILITY_OVERLAY_LOCATION;
+            case HvPartitionProperty.VMM_CAPABILITIES -> bank = HvPartitionProperty.CAPABILITY_OVERLAY_LOCATION
+                    | (c.partition().properties().schedulesChildren() ? HvPartitionProperty.CAPABILITY_INTEGRATED_SCHEDULER : 0);
+            case HvPartitionProperty.INTEGRATED_SCHEDULER -> {
+                in.put(0, 8, p.properties().schedulesChildren() ? 1 : 0);
+                in.put(BANK_AT, 8, 0);
+                return HvStatus.SUCCESS;
+            }
             case HvPartitionProperty.SYNTHETIC_FEATURES_OFFERED -> bank = HvSyntheticFeatures.OFFERED;
             default -> {
                 return HvStatus.UNKNOWN_PROPERTY;
@@ -82,6 +88,7 @@ final class PropertyCalls {
             case HvPartitionProperty.PRIVILEGE_FLAGS -> setPrivileges(c, p, value);
             case HvPartitionProperty.SYNTHETIC_FEATURES -> setFeatures(p, value);
             case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> track(p, value);
+            case HvPartitionProperty.INTEGRATED_SCHEDULER -> setScheduler(p, value);
             case HvPartitionProperty.TIME_FREEZE -> flag(value, p.properties()::freeze);
             case HvPartitionProperty.UNIMPLEMENTED_MSR_ACTION -> flag(value, p.properties()::setIgnoresUnknownMsrs);
             case HvPartitionProperty.PROCESSORS_PER_SOCKET -> setProcessorsPerSocket(p, value);
@@ -103,13 +110,16 @@ final class PropertyCalls {
     }
 
     /** Only the root makes parents: pages that a guest has from a parent that is a guest itself cannot be given on. */
-    private static HvStatus setPrivileges(Caller c, Partition p, long value) {
+    private HvStatus setPrivileges(Caller c, Partition p, long value) {
         if (p.state() != Partition.State.CREATED) {
             return HvStatus.INVALID_PARTITION_STATE;
         }
-        long limit = c.partition().space() == null ? HvPrivilege.CHILD_LIMIT | HvPrivilege.PARENT : HvPrivilege.CHILD_LIMIT;
+        long limit = c.partition().space() == null ? HvPrivilege.CHILD_LIMIT | HvPrivilege.ROOT_GUEST : HvPrivilege.CHILD_LIMIT;
         if ((value & ~limit) != 0) {
             return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
+        }
+        if ((value & HvPrivilege.CPU_MANAGEMENT) != 0 && !partitions.inRootsPlace(p)) {
+            return HvStatus.OBJECT_IN_USE;
         }
         p.setPrivileges(value);
         return HvStatus.SUCCESS;
@@ -125,6 +135,14 @@ final class PropertyCalls {
         }
         p.properties().setFeatures(value);
         return HvStatus.SUCCESS;
+    }
+
+    /** Of a parent, while it has no children. */
+    private static HvStatus setScheduler(Partition p, long value) {
+        if (!p.has(HvPrivilege.CREATE_PARTITIONS)) {
+            return HvStatus.OPERATION_DENIED;
+        }
+        return !p.children().isEmpty() ? HvStatus.INVALID_PARTITION_STATE : flag(value, p.properties()::setSchedulesChildren);
     }
 
     private static HvStatus setProcessorsPerSocket(Partition p, long value) {

@@ -78,6 +78,8 @@ final class RegisterCalls {
     private HvRegisterValue suspension(int name) {
         return switch (name) {
             case HvRegister.EXPLICIT_SUSPEND -> HvRegisterValue.of(target.scheduling().suspended() ? 1 : 0);
+            case HvRegister.DISPATCH_SUSPEND -> HvRegisterValue.of(target.scheduling().dispatch().suspended() ? 1 : 0);
+            case HvRegister.ROOT_SIGNAL_COUNT -> HvRegisterValue.of(target.scheduling().dispatch().signals());
             case HvRegister.INTERCEPT_SUSPEND -> HvRegisterValue.of(target.scheduling().interceptSuspended() ? 1 : 0);
             default -> null;
         };
@@ -117,6 +119,7 @@ final class RegisterCalls {
         switch (name) {
             case HvRegister.TSC -> target.partition().properties().setTsc(target, value);
             case HvRegister.EXPLICIT_SUSPEND -> target.scheduling().setSuspended((value & 1) != 0);
+            case HvRegister.DISPATCH_SUSPEND -> target.scheduling().dispatch().setSuspended((value & 1) != 0);
             case HvRegister.INTERCEPT_SUSPEND -> {
                 if ((value & 1) != 0) {
                     target.intercepts().suspend();

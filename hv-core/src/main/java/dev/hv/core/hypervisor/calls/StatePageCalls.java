@@ -4,9 +4,9 @@ import static dev.hv.core.hypercall.HypercallContract.simple;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
-import dev.hv.core.hypervisor.memory.PageOwnership;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvPrivilege;
@@ -21,12 +21,12 @@ import java.util.List;
 final class StatePageCalls {
 
     private final Targets targets;
-    private final PageOwnership ownership;
+    private final Partitions partitions;
     private VirtualProcessor target;
 
-    StatePageCalls(Targets targets, PageOwnership ownership) {
+    StatePageCalls(Targets targets, Partitions partitions) {
         this.targets = targets;
-        this.ownership = ownership;
+        this.partitions = partitions;
     }
 
     List<HypercallContract<Caller>> contracts() {
@@ -49,8 +49,8 @@ final class StatePageCalls {
     }
 
     /**
-     * Input: flags 15, page number of the caller's 16; output: page number. Without a page of the caller's it is one that was deposited for the partition:
-     * a caller who has all memory finds it there, others must name one of theirs.
+     * Input: flags 15, page number of the caller's 16; output: page number. Without a page of the caller's it is one that was deposited for the partition,
+     * which the caller finds where it was.
      */
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
         HvStatus status = find(c, in);
@@ -62,9 +62,9 @@ final class StatePageCalls {
             return HvStatus.INVALID_PARAMETER;
         }
         if ((in.u8(15) & HvVpStatePage.LOCATION_PROVIDED) != 0) {
-            status = target.statePages().map(type, in.u64(16), ownership);
+            status = target.statePages().map(type, in.u64(16), partitions.ownership());
         } else {
-            status = c.partition().space() == null ? target.statePages().map(type) : HvStatus.FEATURE_UNAVAILABLE;
+            status = c.partition().space() == null ? target.statePages().map(type) : target.statePages().mapDeposited(type, partitions.deposits());
         }
         in.put(0, 8, status.ok() ? target.statePages().number(type) : 0);
         return status;
@@ -76,6 +76,11 @@ final class StatePageCalls {
         if (!status.ok()) {
             return status;
         }
-        return in.u8(15) != 0 ? HvStatus.INVALID_PARAMETER : target.statePages().unmap(in.u16(12), ownership);
+        if (in.u8(15) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        status = target.statePages().unmap(in.u16(12), partitions.deposits());
+        partitions.forgetOwn(c.partition());
+        return status;
     }
 }

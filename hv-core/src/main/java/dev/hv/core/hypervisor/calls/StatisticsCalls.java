@@ -4,12 +4,13 @@ import static dev.hv.core.hypercall.HypercallContract.simple;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
-import dev.hv.core.hypervisor.memory.PageOwnership;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.hypervisor.partition.StatisticsPages;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvPrivilege;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
@@ -18,16 +19,17 @@ import java.util.List;
 final class StatisticsCalls {
 
     private final Targets targets;
-    private final PageOwnership ownership;
+    private final Partitions partitions;
     private int vp;
 
-    StatisticsCalls(Targets targets, PageOwnership ownership) {
+    StatisticsCalls(Targets targets, Partitions partitions) {
         this.targets = targets;
-        this.ownership = ownership;
+        this.partitions = partitions;
     }
 
     List<HypercallContract<Caller>> contracts() {
         return List.of(
+                simple(HvCallCode.MAP_STATS_PAGE, "HvCallMapStatsPage", HvPrivilege.CPU_MANAGEMENT, 24, 8, this::mapDeposited),
                 simple(HvCallCode.UNMAP_STATS_PAGE, "HvCallUnmapStatsPage", HvPrivilege.CREATE_PARTITIONS, 24, 0, this::unmap),
                 simple(HvCallCode.MAP_STATS_PAGE2, "HvCallMapStatsPage2", HvPrivilege.CREATE_PARTITIONS, 32, 8, this::map));
     }
@@ -57,15 +59,31 @@ final class StatisticsCalls {
         Partition p = find(c, in);
         HvStatus status = check(in, p);
         if (status.ok()) {
-            status = p.statistics().map(c, vp, in.u8(HvStatistics.OBJECT_AREA), in.u64(HvStatistics.LOCATION), ownership);
+            status = p.statistics().map(c, vp, in.u8(HvStatistics.OBJECT_AREA), in.u64(HvStatistics.LOCATION), partitions.ownership());
         }
         in.put(0, 8, status.ok() ? in.u64(HvStatistics.LOCATION) : 0);
         return status;
     }
 
+    /** The page is one that a root has deposited for itself; the output says which. */
+    private HvStatus mapDeposited(Caller c, HypercallParameters in, int repetition) {
+        Partition p = find(c, in);
+        HvStatus status = check(in, p);
+        if (c.partition().root() == null) {
+            return HvStatus.FEATURE_UNAVAILABLE;
+        }
+        HvResult gpn = status.ok() ? p.statistics().mapDeposited(c, vp, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits()) : HvResult.of(status);
+        in.put(0, 8, gpn.value());
+        return gpn.status();
+    }
+
     private HvStatus unmap(Caller c, HypercallParameters in, int repetition) {
         Partition p = find(c, in);
         HvStatus status = check(in, p);
-        return status.ok() ? p.statistics().unmap(c, vp, in.u8(HvStatistics.OBJECT_AREA), ownership) : status;
+        if (status.ok()) {
+            status = p.statistics().unmap(c, vp, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits());
+            partitions.forgetOwn(c.partition());
+        }
+        return status;
     }
 }

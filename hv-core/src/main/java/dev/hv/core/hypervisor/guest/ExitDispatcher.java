@@ -124,7 +124,9 @@ public final class ExitDispatcher {
             return;
         }
         vp.countHypercall();
-        switch (calls.dispatch(vp.caller())) {
+        var outcome = calls.dispatch(vp.caller());
+        exit.underWay = outcome == HypercallDispatcher.Outcome.INTERRUPTED;
+        switch (outcome) {
             case ANSWERED -> vp.context().advance(exit.length);
             case LEFT -> vp.intercepts().hypercall(exit);
             case INTERRUPTED -> { }

@@ -33,6 +33,9 @@ public interface GuestWatch {
         /** Whether the guest is in 64-bit mode. */
         boolean longMode();
 
+        /** Whether a hypercall is under way for longer than this exit, and is executed again for its answer. */
+        boolean underWay();
+
         /** Whether an exception or interrupt waits for the guest's next entry. */
         boolean eventQueued();
     }

@@ -35,6 +35,7 @@ public final class HypervisorLeaves {
             case HYPERVISOR_VERSION -> set(out, p.has(HvPrivilege.CREATE_PARTITIONS) ? PARENTS_BUILD : BUILD, VERSION, 0, 0);
             case FEATURES -> set(out, (int) p.privileges(), (int) (p.privileges() >>> 32), 0,
                     XMM_INPUT | GUEST_IDLE_STATE | FREQUENCIES | CRASH | XMM_OUTPUT | SINT_POLLING | HYPERCALL_LOCK | DIRECT_TIMERS);
+            case CPU_MANAGEMENT -> set(out, p.root() == null ? 0 : START_LOGICAL_PROCESSOR | CREATE_ROOT_PROCESSOR, 0, 0, 0);
             case NESTED -> set(out, p.model().has(Feature.VMX) ? HvNestedAssist.VMCS_VERSIONS | HvNestedAssist.DIRECT_VIRTUAL_FLUSH
                     | HvNestedAssist.FLUSH_GUEST_PHYSICAL | HvNestedAssist.ENLIGHTENED_MSR_BITMAP : p.model().has(Feature.SVM) ? HvNestedAssist.FLUSH_GUEST_PHYSICAL : 0, 0, 0, 0);
             case RECOMMENDATIONS -> set(out, (p.model().has(Feature.VMX) ? ENLIGHTENED_VMCS : 0) | REMOTE_FLUSH | APIC_MSRS | RELAXED_TIMING | NO_AUTO_EOI | CLUSTER_IPI | EXTENDED_MASKS, SPIN_RETRIES,

@@ -65,6 +65,11 @@ public record WatchedExit(VmExit exit, HardwareContext context) implements Guest
     }
 
     @Override
+    public boolean underWay() {
+        return exit.kind == VmExit.Kind.HYPERCALL && exit.underWay;
+    }
+
+    @Override
     public boolean eventQueued() {
         return context.queued().present();
     }

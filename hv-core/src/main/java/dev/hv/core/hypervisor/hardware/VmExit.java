@@ -50,6 +50,8 @@ public final class VmExit {
     public int size;
     public boolean in;
     public boolean string;
+    /** Set by who handles it: a hypercall is under way, and its instruction is executed again. */
+    public boolean underWay;
     public boolean repeated;
     public int msr;
     /** Guest-physical address of {@link Kind#NESTED_PAGE_FAULT}. */

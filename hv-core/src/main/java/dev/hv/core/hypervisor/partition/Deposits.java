@@ -39,9 +39,10 @@ public final class Deposits {
             pool.deposit(page);
             return HvStatus.SUCCESS;
         }
-        if (page < 0) {
-            return HvStatus.INVALID_PARAMETER;
-        }
+        return page < 0 ? HvStatus.INVALID_PARAMETER : deposit(space, page, pool, gpn);
+    }
+
+    private HvStatus deposit(GuestPhysicalSpace space, long page, PagePool pool, long gpn) {
         if (ownership.mappings(page) != 1 || space.overlays().covers(gpn)) {
             return HvStatus.ACCESS_DENIED;
         }
@@ -52,6 +53,30 @@ public final class Deposits {
             pool.deposit(page, gpn);
         }
         return status;
+    }
+
+    /**
+     * A page of a pool is to be one that a parent sees, as {@link #withdraw} gives it, but to be given back by {@link #hide}.
+     *
+     * @return its page number there; INSUFFICIENT_MEMORY when there is none
+     */
+    public HvResult show(Partition parent, PagePool pool) {
+        HvResult gpn = withdraw(parent, pool);
+        return gpn.status() == HvStatus.NO_RESOURCES ? HvResult.of(HvStatus.INSUFFICIENT_MEMORY) : gpn;
+    }
+
+    /** A page that {@link #show} has given is the pool's again, unless the parent has done something else with it meanwhile: then it is the parent's. */
+    public void hide(Partition parent, PagePool pool, long gpn) {
+        GuestPhysicalSpace space = parent.space();
+        long page = space == null ? -1 : space.translate(gpn << 12, HvMapFlags.READABLE | HvMapFlags.WRITABLE);
+        if (page >= 0) {
+            deposit(space, page, pool, gpn);
+        }
+    }
+
+    /** Who may use which page. */
+    public PageOwnership ownership() {
+        return ownership;
     }
 
     /**

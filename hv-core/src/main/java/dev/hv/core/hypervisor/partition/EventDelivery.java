@@ -59,6 +59,11 @@ public final class EventDelivery implements Saveable {
         return init || nmi || apic.requested() || apic.externalPending();
     }
 
+    /** Whether something has come that the processor would look at now, but for its interrupts being disabled. */
+    boolean interrupts() {
+        return init || nmi || interruptRequested();
+    }
+
     /** Whether something has come that ends a halt. */
     boolean endsHalt(HardwareContext context) {
         return init || nmi || interruptRequested() && context.interruptsEnabled();

@@ -38,6 +38,12 @@ public final class GuestInterface implements Saveable {
         this.hypercallCode = hypercallCode;
     }
 
+    /** Hypercall page and reference TSC page lie where the hypervisor has put them, once they are enabled. */
+    void home(long hypercallGpn, long referenceTscGpn) {
+        hypercall = hypercallGpn << 12;
+        referenceTsc = referenceTscGpn << 12;
+    }
+
     public ReferenceTime time() {
         return time;
     }

@@ -13,12 +13,15 @@ final class InterceptNotices {
     private static final int INTERCEPT_SINT = 0;
 
     private final Partition parent;
+    /** Of a parent that runs the processors of its children itself. */
+    private final DispatchSignals signals;
     /** Number of the next notice that it is owed. */
     private long next = 1;
     private boolean telling;
 
     InterceptNotices(Partition parent) {
         this.parent = parent;
+        signals = new DispatchSignals(parent);
     }
 
     /** A virtual processor of a child was intercepted. */
@@ -27,8 +30,14 @@ final class InterceptNotices {
         give();
     }
 
+    /** A virtual processor of a child that the parent runs itself can go on; false when that is about to be told already. */
+    boolean signal(VirtualProcessor vp) {
+        return signals.tell(vp);
+    }
+
     /** A message slot of one of the parent's processors may have become free. */
     void slotFreed(int sint) {
+        signals.slotFreed(sint);
         if (sint == INTERCEPT_SINT) {
             give();
         }
@@ -81,6 +90,7 @@ final class InterceptNotices {
 
     /** A child is finalized: its intercepts are over. What is in a slot already is the parent's. */
     void withdraw(Partition child) {
+        signals.withdraw(child);
         for (VirtualProcessor told : parent.processors().values()) {
             if (told.synthetic() != null) {
                 told.synic().withdraw(INTERCEPT_SINT, HvMessage.OPAQUE_INTERCEPT, child.id());
@@ -90,9 +100,11 @@ final class InterceptNotices {
 
     void save(StateWriter out) {
         out.put("next-notice", next);
+        signals.save(out);
     }
 
     void restore(StateReader in) {
         next = in.take();
+        signals.restore(in);
     }
 }

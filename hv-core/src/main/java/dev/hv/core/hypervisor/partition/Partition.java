@@ -78,6 +78,8 @@ public final class Partition implements Saveable {
     private final Partition owner;
     private final SortedMap<Long, Partition> children = new TreeMap<>();
     private final InterceptNotices notices = new InterceptNotices(this);
+    /** Null unless its guest is in the root's place. */
+    private RootGuest root;
     private boolean interruptControllers = true;
     private InterceptHandler handler;
     private InterceptReceiver receiver;
@@ -294,9 +296,23 @@ public final class Partition implements Saveable {
         return receiver;
     }
 
-    /** One of its virtual processors was intercepted. A parent that is a guest hears of it, as soon as it has room for that. */
+    /** What it has as one whose guest is in the root's place; null for others. */
+    public RootGuest root() {
+        return root;
+    }
+
+    void setRoot(RootGuest newRoot) {
+        root = newRoot;
+    }
+
+    /** One of its virtual processors can go on: its parent, which runs them, hears of it. False when it is about to be told that already. */
+    boolean signalParent(VirtualProcessor vp) {
+        return owner.notices.signal(vp);
+    }
+
+    /** One of its virtual processors was intercepted. A parent that is a guest hears of it, as soon as it has room for that, or by what its call that runs the processor answers. */
     void tellParent(VirtualProcessor vp) {
-        if (owner != null && owner.services == null) {
+        if (owner != null && owner.services == null && !owner.properties.schedulesChildren()) {
             owner.notices.tell(vp);
         }
     }
@@ -316,7 +332,7 @@ public final class Partition implements Saveable {
     }
 
     /** The partitions that it has made, by id. */
-    List<Partition> children() {
+    public List<Partition> children() {
         return List.copyOf(children.values());
     }
 
@@ -421,6 +437,9 @@ public final class Partition implements Saveable {
         doorbells.save(out);
         intercepts.save(out);
         pool.save(out);
+        if (root != null) {
+            root.save(out);
+        }
         faults.save(out);
         if (space != null) {
             space.save(out);
@@ -457,6 +476,9 @@ public final class Partition implements Saveable {
         doorbells.restore(in);
         intercepts.restore(in);
         pool.restore(in);
+        if (root != null) {
+            root.restore(in);
+        }
         faults.restore(in);
         if (space != null) {
             space.restore(in);

@@ -20,6 +20,7 @@ public final class PartitionProperties implements Saveable {
     private final LongSupplier machineTsc;
     private long features;
     private boolean ignoresUnknownMsrs;
+    private boolean schedulesChildren;
     private long processorsPerSocket = 1;
     /** What the partition's time-stamp counters are ahead of the machine's. */
     private long tscOffset;
@@ -44,6 +45,7 @@ public final class PartitionProperties implements Saveable {
                     : HvResult.success(partition.guestInterface().time().now());
             case HvPartitionProperty.PROCESSORS_PER_SOCKET -> HvResult.success(processorsPerSocket);
             case HvPartitionProperty.UNIMPLEMENTED_MSR_ACTION -> HvResult.success(ignoresUnknownMsrs ? 1 : 0);
+            case HvPartitionProperty.INTEGRATED_SCHEDULER -> HvResult.success(schedulesChildren ? 1 : 0);
             case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> HvResult.success(partition.space() != null && partition.space().tracked() ? 1 : 0);
             default -> PartitionCapabilities.get(partition, code);
         };
@@ -62,6 +64,16 @@ public final class PartitionProperties implements Saveable {
 
     public boolean ignoresUnknownMsrs() {
         return ignoresUnknownMsrs;
+    }
+
+    /** Whether it runs the processors of the partitions that it makes itself, by HvCallDispatchVp. */
+    public boolean schedulesChildren() {
+        return schedulesChildren;
+    }
+
+    /** Says who runs the processors of the partitions that it makes: before it makes any. */
+    public void setSchedulesChildren(boolean on) {
+        schedulesChildren = on;
     }
 
     /** Processors of a socket, at least 1. */
@@ -130,6 +142,7 @@ public final class PartitionProperties implements Saveable {
         out.begin("partition-properties", VERSION);
         out.put("features", features);
         out.put("ignores-unknown-msrs", ignoresUnknownMsrs);
+        out.put("schedules-children", schedulesChildren);
         out.put("processors-per-socket", processorsPerSocket);
         out.put("tsc-offset", tscOffset);
         out.put("frozen-at", frozenAt);
@@ -142,6 +155,7 @@ public final class PartitionProperties implements Saveable {
         in.begin("partition-properties", VERSION);
         features = in.take();
         ignoresUnknownMsrs = in.takeBoolean();
+        schedulesChildren = in.takeBoolean();
         processorsPerSocket = in.take();
         tscOffset = in.take();
         frozenAt = in.take();

@@ -44,14 +44,13 @@ public final class Partitions {
     private final Deposits deposits;
     private final VirtualizationBackend backend;
     private final VirtualClock clock;
-    private final List<LogicalPlace> places = new ArrayList<>();
+    private final LogicalProcessors logical = new LogicalProcessors();
     private final SortedMap<Long, Partition> byId = new TreeMap<>();
     private final Partition root;
     private final CpuModel childModel;
     /** What children are that may be hypervisors. */
     private final CpuModel nestedModel;
     private long nextId = Partition.ROOT + 1;
-    private int nextProcessor;
     private DeviceDomains devices;
 
     /**
@@ -112,7 +111,26 @@ public final class Partitions {
 
     /** One more logical processor for virtual ones to run on. */
     public void add(LogicalPlace place) {
-        places.add(place);
+        logical.add(place);
+    }
+
+    /** The logical processors. */
+    public LogicalProcessors logicalProcessors() {
+        return logical;
+    }
+
+    /**
+     * A partition's guest is in the root's place from now on: it has the machine's logical processors, of which all but the first wait for it to start them.
+     *
+     * @return whether there was none there
+     */
+    public boolean inRootsPlace(Partition p) {
+        if (byId.values().stream().anyMatch(other -> other.root() != null && other != p)) {
+            return false;
+        }
+        p.setRoot(new RootGuest(memory));
+        logical.firstAlone();
+        return true;
     }
 
     /** The root partition. */
@@ -137,6 +155,13 @@ public final class Partitions {
 
     public PageOwnership ownership() {
         return ownership;
+    }
+
+    /** Processors forget what they may have cached of pages that a guest does not see any more. */
+    public void forgetOwn(Partition p) {
+        if (p.space() != null && p.space().takeStale()) {
+            backend.invalidate(p.space());
+        }
     }
 
     /** System memory. */
@@ -222,12 +247,40 @@ public final class Partitions {
     /** Forgets a partition of which nothing is left. */
     public void remove(Partition p) {
         byId.remove(p.id());
+        if (p.root() != null) {
+            logical.startAll();
+        }
         p.interruptFaults().forgetLate();
         p.leaveParent();
     }
 
     /** Makes a virtual processor; the logical processors get them in turn. */
     public HvStatus createProcessor(Partition p, int index) {
+        HvStatus status = createProcessor(p, index, logical.nextPlace());
+        if (status.ok()) {
+            logical.taken();
+        }
+        return status;
+    }
+
+    /** A root makes a processor of its own partition, on a logical processor that runs. It waits for its start-up interrupt; memory types are those of the first. */
+    public HvStatus createOwnProcessor(Partition p, int index, int logicalProcessor) {
+        HvStatus status = createProcessor(p, index, logical.at(logicalProcessor));
+        if (status.ok()) {
+            VirtualProcessor made = p.processors().get(index);
+            made.context().store();
+            Cpu from = p.processors().firstEntry().getValue().registers();
+            Cpu to = made.registers();
+            to.mtrrDefType = from.mtrrDefType;
+            System.arraycopy(from.mtrrFixed, 0, to.mtrrFixed, 0, from.mtrrFixed.length);
+            System.arraycopy(from.mtrrVariable, 0, to.mtrrVariable, 0, from.mtrrVariable.length);
+            made.context().load();
+            made.scheduling().setSuspended(false);
+        }
+        return status;
+    }
+
+    private HvStatus createProcessor(Partition p, int index, LogicalPlace on) {
         if (!backend.hasRoom()) {
             return HvStatus.NO_RESOURCES;
         }
@@ -235,13 +288,11 @@ public final class Partitions {
         if (p.enlightened() ? !reserveOverlays(p, pages) : p.pool().available() < pages) {
             return HvStatus.INSUFFICIENT_MEMORY;
         }
-        LogicalPlace on = places.get(nextProcessor % places.size());
         var vp = new VirtualProcessor(p, index, memory, clock, on.queue());
         HardwareContext context = backend.createContext(vp, on.processor());
         if (context == null) {
             return HvStatus.NO_RESOURCES;
         }
-        nextProcessor++;
         // what the hypervisor carries out for it keeps the same order and the same atomicity as the hardware
         Cpu hardware = on.processor().processor().cpu();
         vp.registers().parallel = hardware.parallel;
@@ -257,6 +308,9 @@ public final class Partitions {
             if (p.has(HvPrivilege.CREATE_PARTITIONS)) {
                 vp.synic().serveParent();
             }
+            if (p.root() != null) {
+                vp.synthetic().home(p.root().processorPages(index));
+            }
         }
         context.load();
         p.router().add(vp.apic());
@@ -265,9 +319,11 @@ public final class Partitions {
         return HvStatus.SUCCESS;
     }
 
-    private static void tellNumber(Partition p) {
+    /** Processors know how many there are; those of a root as many as the machine has, also before it has made them. */
+    private void tellNumber(Partition p) {
+        int count = p.root() == null ? p.processors().size() : logical.count();
         for (VirtualProcessor each : p.processors().values()) {
-            each.registers().processors = p.processors().size();
+            each.registers().processors = count;
         }
     }
 
@@ -284,7 +340,7 @@ public final class Partitions {
         }
         p.router().remove(vp.apic());
         vp.apic().initReset();
-        vp.statePages().delete(ownership);
+        vp.statePages().delete(deposits);
         p.statistics().forget(vp.index(), ownership);
         vp.context().delete();
         p.processors().remove(vp.index());
@@ -293,6 +349,11 @@ public final class Partitions {
             deleteChildren(p);
             p.deleteInterface();
             p.interruptFaults().forgetLate();
+            if (p.root() != null) {
+                deposits.end(p, p.root().deposited());
+                p.root().reset();
+                logical.firstAlone();
+            }
             p.restart();
         }
         tellNumber(p);
@@ -313,7 +374,11 @@ public final class Partitions {
 
     private GuestInterface guestInterface(Partition p) {
         var time = new ReferenceTime(p.properties()::tsc, p.model().tscHz());
-        return new GuestInterface(overlay(p, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE), overlay(p, HvMapFlags.READABLE), time, backend.hypercallCode());
+        var made = new GuestInterface(overlay(p, HvMapFlags.READABLE | HvMapFlags.EXECUTABLE), overlay(p, HvMapFlags.READABLE), time, backend.hypercallCode());
+        if (p.root() != null) {
+            made.home(p.root().hypercallPage(), p.root().referenceTscPage());
+        }
+        return made;
     }
 
     private Overlay overlay(Partition p, int rights) {
@@ -325,12 +390,12 @@ public final class Partitions {
     /** Which ids come next; the partitions are saved one by one. */
     public void save(StateWriter out) {
         out.put("next-id", nextId);
-        out.put("next-processor", nextProcessor);
+        logical.save(out);
     }
 
     /** The counterpart of {@link #save}. */
     public void restore(StateReader in) {
         nextId = in.take();
-        nextProcessor = (int) in.take();
+        logical.restore(in);
     }
 }

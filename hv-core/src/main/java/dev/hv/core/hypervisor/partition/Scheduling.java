@@ -18,10 +18,11 @@ public final class Scheduling implements Saveable {
         WAIT_FOR_SIPI
     }
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final VirtualProcessor vp;
     private final Pace pace = new Pace();
+    private final Dispatch dispatch;
     private RunQueue<VirtualProcessor> queue;
     private Activity activity;
     private boolean suspended = true;
@@ -39,7 +40,13 @@ public final class Scheduling implements Saveable {
     Scheduling(VirtualProcessor vp, boolean bootstrap, RunQueue<VirtualProcessor> queue) {
         this.vp = vp;
         this.queue = queue;
+        dispatch = new Dispatch(vp);
         activity = bootstrap ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
+    }
+
+    /** The logical processor that it runs on, or ran on last. */
+    public int position() {
+        return queue.position();
     }
 
     /** How fast it uses up its time slices. */
@@ -47,9 +54,20 @@ public final class Scheduling implements Saveable {
         return pace;
     }
 
-    /** Position of the logical processor on whose queue it is, or was last. */
-    public int position() {
-        return queue.position();
+    /** It under HvCallDispatchVp, as caller and as who is called for. */
+    public Dispatch dispatch() {
+        return dispatch;
+    }
+
+    /** Whether its parent runs it, and no queue has it. */
+    public boolean byParent() {
+        Partition parent = vp.partition().owner();
+        return parent != null && parent.properties().schedulesChildren();
+    }
+
+    /** Whether nothing runs it, so that its registers are its parent's to see. */
+    boolean standsStill() {
+        return stopped() || byParent() && !dispatch.dispatched();
     }
 
     void setQueue(RunQueue<VirtualProcessor> newQueue) {
@@ -108,20 +126,32 @@ public final class Scheduling implements Saveable {
     /** Its intercept is answered. What had come or changed meanwhile did not wake it. */
     void endIntercept() {
         interceptSuspended = false;
-        if (!queue.runs(vp)) {
+        if (byParent() || !queue.runs(vp)) {
             wake();
         }
     }
 
     /** Takes it off its run queue: its partition has stopped or it is deleted. */
     public void unschedule() {
-        queue.remove(vp);
+        if (byParent()) {
+            dispatch.look();
+        } else {
+            queue.remove(vp);
+        }
+    }
+
+    /** Who runs where it has its turn looks at what has changed. */
+    void nudge() {
+        if (queue.runs(vp)) {
+            queue.add(vp);
+        }
     }
 
     /** It is deleted: whatever still reaches it, its own interrupt controller that is reset for one, it never runs again. */
     void end() {
         ended = true;
         unschedule();
+        dispatch.release();
     }
 
     /** Whether it is deleted. */
@@ -131,7 +161,11 @@ public final class Scheduling implements Saveable {
 
     /** It gives the rest of its time slice to others. */
     public void yield() {
-        queue.yield(vp);
+        if (byParent()) {
+            dispatch.yield();
+        } else {
+            queue.yield(vp);
+        }
     }
 
     /** Whether it waits: for an interrupt, or to be started up. */
@@ -164,7 +198,7 @@ public final class Scheduling implements Saveable {
     public void halt() {
         activity = Activity.HALTED;
         if (!canWake() && !vp.context().trapPending()) {
-            queue.remove(vp);
+            unschedule();
         } else {
             activity = Activity.ACTIVE;
         }
@@ -174,15 +208,15 @@ public final class Scheduling implements Saveable {
     public void idle() {
         activity = Activity.IDLE;
         if (!canWake()) {
-            queue.remove(vp);
+            unschedule();
         } else {
             activity = Activity.ACTIVE;
-            queue.yield(vp);
+            this.yield();
         }
     }
 
     private boolean canWake() {
-        if (ended || stopped() || vp.partition().state() != Partition.State.ACTIVE) {
+        if (ended || stopped() || dispatch.suspended() || vp.partition().state() != Partition.State.ACTIVE) {
             return false;
         }
         return switch (activity) {
@@ -195,12 +229,23 @@ public final class Scheduling implements Saveable {
 
     /** Something has come or changed: it runs again if nothing keeps it from running. */
     public void wake() {
-        if (vp.context() != null && canWake()) {
-            if (activity == Activity.HALTED || activity == Activity.IDLE) {
-                activity = Activity.ACTIVE;
-            }
+        if (vp.context() == null || !goesOn()) {
+            return;
+        }
+        if (byParent()) {
+            dispatch.ready();
+        } else {
             queue.add(vp);
         }
+    }
+
+    /** Whether nothing keeps it from running; what it waited for has come then. */
+    boolean goesOn() {
+        boolean can = canWake();
+        if (can && (activity == Activity.HALTED || activity == Activity.IDLE)) {
+            activity = Activity.ACTIVE;
+        }
+        return can;
     }
 
     @Override
@@ -211,6 +256,7 @@ public final class Scheduling implements Saveable {
         out.put("intercept-suspended", interceptSuspended);
         out.put("runtime-nanos", runtimeNanos);
         out.put("position", queue.position());
+        dispatch.save(out);
         out.end();
     }
 
@@ -222,6 +268,7 @@ public final class Scheduling implements Saveable {
         interceptSuspended = in.takeBoolean();
         runtimeNanos = in.take();
         queue = queue.at((int) in.take());
+        dispatch.restore(in);
         in.end();
     }
 }

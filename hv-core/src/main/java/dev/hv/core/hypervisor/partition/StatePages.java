@@ -6,6 +6,7 @@ import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvMessage;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvVpStatePage;
 import dev.hv.core.tlfs.InterceptMessage;
@@ -21,7 +22,7 @@ import dev.hv.cpu.state.Cpu;
  */
 public final class StatePages implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long NONE = -1;
     private static final int[] SYSTEM_PLACES = {HvVpStatePage.CR0, HvVpStatePage.CR3, HvVpStatePage.CR4, HvVpStatePage.CR8, HvVpStatePage.EFER, HvVpStatePage.DR7,
         HvVpStatePage.XFEM};
@@ -33,6 +34,8 @@ public final class StatePages implements Saveable {
     private final long[] pages = {NONE, NONE};
     /** By type: the parent's page number of a page of its own, or {@link #NONE} for one of the pool. */
     private final long[] own = {NONE, NONE};
+    /** By type: 1 for one of the parent's that was deposited for the partition, and is again afterwards. */
+    private final long[] lent = {0, 0};
 
     StatePages(VirtualProcessor vp, SystemMemory memory) {
         this.vp = vp;
@@ -57,6 +60,20 @@ public final class StatePages implements Saveable {
         return mapped(type, page, gpn);
     }
 
+    /** Maps a page that a parent that is a guest has deposited for the partition, where it was; INSUFFICIENT_MEMORY asks for a deposit. */
+    public HvStatus mapDeposited(int type, Deposits deposits) {
+        if (pages[type] != NONE) {
+            return HvStatus.OBJECT_IN_USE;
+        }
+        HvResult gpn = deposits.show(vp.partition().owner(), vp.partition().pool());
+        if (!gpn.status().ok()) {
+            return gpn.status();
+        }
+        HvStatus status = map(type, gpn.value(), deposits.ownership());
+        lent[type] = status.ok() ? 1 : 0;
+        return status;
+    }
+
     /** Maps a page of the partition's pool: INSUFFICIENT_MEMORY asks for a deposit. */
     public HvStatus map(int type) {
         if (pages[type] != NONE) {
@@ -69,7 +86,7 @@ public final class StatePages implements Saveable {
     private HvStatus mapped(int type, long page, long gpn) {
         pages[type] = page;
         own[type] = gpn;
-        if (vp.scheduling().stopped()) {
+        if (vp.scheduling().standsStill()) {
             show();
         }
         return HvStatus.SUCCESS;
@@ -81,24 +98,28 @@ public final class StatePages implements Saveable {
     }
 
     /** Ends a mapping; what the parent has changed there counts no more. NOT_FOUND when there is none. */
-    public HvStatus unmap(int type, PageOwnership ownership) {
+    public HvStatus unmap(int type, Deposits deposits) {
         if (pages[type] == NONE) {
             return HvStatus.NOT_FOUND;
         }
         if (own[type] == NONE) {
             vp.partition().pool().release(pages[type]);
         } else {
-            ownership.unmap(pages[type]);
+            deposits.ownership().unmap(pages[type]);
+            if (lent[type] != 0) {
+                deposits.hide(vp.partition().owner(), vp.partition().pool(), own[type]);
+            }
         }
+        lent[type] = 0;
         pages[type] = NONE;
         own[type] = NONE;
         return HvStatus.SUCCESS;
     }
 
     /** The processor is deleted. */
-    void delete(PageOwnership ownership) {
+    void delete(Deposits deposits) {
         for (int type = 0; type < HvVpStatePage.TYPES; type++) {
-            unmap(type, ownership);
+            unmap(type, deposits);
         }
     }
 
@@ -165,7 +186,7 @@ public final class StatePages implements Saveable {
 
     /** The parent has changed what the processor has, or whether it stands still. */
     public void update() {
-        if (vp.scheduling().stopped()) {
+        if (vp.scheduling().standsStill()) {
             show();
         } else {
             hide();
@@ -188,7 +209,7 @@ public final class StatePages implements Saveable {
     /** Takes what the parent has changed in the register page, before anybody looks at the registers or the processor goes on. */
     public void take() {
         long page = at(HvVpStatePage.REGISTERS);
-        if (page == NONE || memory.read(page + HvVpStatePage.DIRTY, 4) == 0 || !vp.scheduling().stopped()) {
+        if (page == NONE || memory.read(page + HvVpStatePage.DIRTY, 4) == 0 || !vp.scheduling().standsStill()) {
             return;
         }
         int dirty = (int) memory.read(page + HvVpStatePage.DIRTY, 4);
@@ -228,6 +249,7 @@ public final class StatePages implements Saveable {
         out.begin("state-pages", VERSION);
         out.put("pages", pages);
         out.put("own", own);
+        out.put("lent", lent);
         out.end();
     }
 
@@ -236,6 +258,7 @@ public final class StatePages implements Saveable {
         in.begin("state-pages", VERSION);
         in.take(pages);
         in.take(own);
+        in.take(lent);
         in.end();
     }
 }

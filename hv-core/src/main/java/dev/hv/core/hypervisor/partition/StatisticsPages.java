@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.partition;
 import dev.hv.core.hypervisor.memory.PageOwnership;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.snapshot.Saveable;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  */
 public final class StatisticsPages implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MOST = 1024;
 
     /**
@@ -34,8 +35,12 @@ public final class StatisticsPages implements Saveable {
         }
     }
 
-    /** A page: where it is, and by which number its owner knows it. */
-    private record Page(long system, long gpn) {}
+    /**
+     * A page: where it is, and by which number its owner knows it.
+     *
+     * @param lent it was deposited, and is again afterwards
+     */
+    private record Page(long system, long gpn, boolean lent) {}
 
     /** Of the partition as a whole. */
     public static final int WHOLE = -1;
@@ -56,6 +61,24 @@ public final class StatisticsPages implements Saveable {
      * @return OBJECT_IN_USE when the caller has a page of these; INVALID_PARAMETER for a page that is not its own
      */
     public HvStatus map(Caller c, int vp, int area, long gpn, PageOwnership ownership) {
+        return map(c, vp, area, gpn, ownership, false);
+    }
+
+    /**
+     * Shows counters in a page that a root has deposited for itself, where it was.
+     *
+     * @return its page number; INSUFFICIENT_MEMORY asks for a deposit
+     */
+    public HvResult mapDeposited(Caller c, int vp, int area, Deposits deposits) {
+        if (pages.containsKey(new Key(vp, c.partition().id(), area)) || pages.size() == MOST) {
+            return HvResult.of(HvStatus.OBJECT_IN_USE);
+        }
+        HvResult gpn = deposits.show(c.partition(), c.partition().root().deposited());
+        HvStatus status = gpn.status().ok() ? map(c, vp, area, gpn.value(), deposits.ownership(), true) : gpn.status();
+        return status.ok() ? gpn : HvResult.of(status);
+    }
+
+    private HvStatus map(Caller c, int vp, int area, long gpn, PageOwnership ownership, boolean lent) {
         var key = new Key(vp, c.partition().id(), area);
         if (pages.containsKey(key) || pages.size() == MOST) {
             return HvStatus.OBJECT_IN_USE;
@@ -65,18 +88,21 @@ public final class StatisticsPages implements Saveable {
             return HvStatus.INVALID_PARAMETER;
         }
         memory.clearPage(page);
-        pages.put(key, new Page(page, gpn));
+        pages.put(key, new Page(page, gpn, lent));
         show(c.partition(), key);
         return HvStatus.SUCCESS;
     }
 
     /** Shows them no more. */
-    public HvStatus unmap(Caller c, int vp, int area, PageOwnership ownership) {
+    public HvStatus unmap(Caller c, int vp, int area, Deposits deposits) {
         Page page = pages.remove(new Key(vp, c.partition().id(), area));
         if (page == null) {
             return HvStatus.NOT_FOUND;
         }
-        ownership.unmap(page.system);
+        deposits.ownership().unmap(page.system);
+        if (page.lent) {
+            deposits.hide(c.partition(), c.partition().root().deposited(), page.gpn);
+        }
         return HvStatus.SUCCESS;
     }
 
@@ -135,6 +161,7 @@ public final class StatisticsPages implements Saveable {
             out.put("area", key.area);
             out.put("system", page.system);
             out.put("gpn", page.gpn);
+            out.put("lent", page.lent);
         });
         out.end();
     }
@@ -145,7 +172,7 @@ public final class StatisticsPages implements Saveable {
         pages.clear();
         for (long n = in.take(); n > 0; n--) {
             var key = new Key((int) in.take(), in.take(), (int) in.take());
-            pages.put(key, new Page(in.take(), in.take()));
+            pages.put(key, new Page(in.take(), in.take(), in.takeBoolean()));
         }
         in.end();
     }

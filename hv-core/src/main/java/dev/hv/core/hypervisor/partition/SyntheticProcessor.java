@@ -29,6 +29,8 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     private final Overlay assist;
     private final List<Overlay> overlays;
     private long assistMsr;
+    /** Where the VP assist page lies that the hypervisor has placed, disabled; 0 for one that the guest places. */
+    private long assistHome;
     /** The guest is running and may end the highest interrupt in service by clearing a bit. */
     private boolean silentEnd;
 
@@ -49,6 +51,17 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
         overlays = List.of(messages, events, assist);
         synic = new Synic(this, messages, events);
         timers = new SyntheticTimers(this, synic, partition.time(), clock, nanosAtTsc, name);
+    }
+
+    /**
+     * Its pages lie where the hypervisor has put them, once they are enabled.
+     *
+     * @param gpn of messages; events, rings of port ids and VP assist follow
+     */
+    void home(long gpn) {
+        synic.home(gpn << 12, gpn + 1 << 12, gpn + 2 << 12);
+        assistHome = gpn + 3 << 12;
+        assistMsr = assistHome;
     }
 
     /** The overlay pages that are its alone. */
@@ -113,7 +126,7 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     public void reset() {
         timers.reset();
         synic.reset();
-        setAssistPage(0);
+        setAssistPage(assistHome);
     }
 
     @Override
