@@ -14,6 +14,7 @@ import dev.hv.cli.root.worker.Seat;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.screen.Png;
 import dev.hv.cli.screen.ScreenImage;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.RunLimits;
@@ -55,7 +56,7 @@ public final class DrivenLab implements AutoCloseable {
      * @throws UsageException when it cannot be built on this host
      */
     public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher) {
-        this(lab, settings, checkpoint, watcher, RunWitness.NONE);
+        this(lab, settings, checkpoint, watcher, RunWitness.NONE, List.of());
     }
 
     /**
@@ -63,9 +64,10 @@ public final class DrivenLab implements AutoCloseable {
      *
      * @param checkpoint what it goes on from; null for machines that boot
      * @param witness keeps the run, or repeats it; told of its end by {@link #end}
+     * @param traces that are written, beside that of VMBus
      * @throws UsageException when it cannot be built on this host
      */
-    public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher, RunWitness witness) {
+    public DrivenLab(LabConfig lab, RunSettings settings, Checkpoint checkpoint, Watcher watcher, RunWitness witness, List<TraceConfig> traces) {
         this.lab = lab;
         this.witness = witness;
         Restart restart = checkpoint == null ? null : new Restart(checkpoint.folder(), checkpoint, null);
@@ -81,6 +83,7 @@ public final class DrivenLab implements AutoCloseable {
                 }
                 computer.add(running);
             }
+            computer.trace(traces);
             computer.onEnded(vm -> watcher.ended(vm.config.name(), vm.end));
             computer.build();
             computer.start();
@@ -226,6 +229,12 @@ public final class DrivenLab implements AutoCloseable {
         if (failed[0] != null) {
             throw failed[0] instanceof CheckpointException c ? c : new CheckpointException(failed[0].getMessage());
         }
+    }
+
+    /** Ends traces; what is to be said of those that could not be written to their end, a sentence each. */
+    public List<String> closeTraces() {
+        computer.closeRecords();
+        return computer.lostRecords();
     }
 
     /** Digest of all state. */

@@ -63,6 +63,11 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
      * @throws UsageException when it is none
      */
     public static TraceConfig parse(String option, String text) {
+        return writable(option + " " + text.substring(0, Math.max(0, text.indexOf('='))), named(option, text));
+    }
+
+    /** A trace as {@link #parse} has it, of whose file nothing is known yet. */
+    public static TraceConfig named(String option, String text) {
         int equals = text.indexOf('=');
         String word = equals < 0 ? text : text.substring(0, equals);
         Kind kind = Arrays.stream(Kind.values()).filter(k -> k.word().equals(word)).findFirst()
@@ -70,15 +75,28 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
         if (equals < 0) {
             throw new UsageException("%s %s: a file is needed, as in %s %s=FILE; - is standard error".formatted(option, text, option, word));
         }
-        return parse(option + " " + word, kind, text.substring(equals + 1));
+        return named(option + " " + word, kind, text.substring(equals + 1));
     }
 
     /** A trace of a kind: file and settings. */
     public static TraceConfig parse(String where, Kind kind, String text) {
-        Attributes a = Attributes.parse(where, text, KEYS);
-        if (!a.subject().equals("-")) {
-            OutputFiles.require(where + "=", Path.of(a.subject()));
+        return writable(where, named(where, kind, text));
+    }
+
+    private static TraceConfig writable(String where, TraceConfig config) {
+        if (!config.file.equals("-")) {
+            OutputFiles.require(where + "=", Path.of(config.file));
         }
+        return config;
+    }
+
+    /** This, into another file. */
+    public TraceConfig to(String other) {
+        return new TraceConfig(kind, other, machine, processors, addresses, from, until, size, ring);
+    }
+
+    private static TraceConfig named(String where, Kind kind, String text) {
+        Attributes a = Attributes.parse(where, text, KEYS);
         String full = a.values().getOrDefault("full", "stop");
         if (!full.equals("stop") && !full.equals("ring")) {
             throw a.wrong("full=" + full + ": stop keeps what came first, ring what came last");

@@ -3,9 +3,12 @@ package dev.hv.cli.suite.read;
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.config.Fault;
+import dev.hv.cli.suite.CaseSpec;
+import dev.hv.cli.suite.CaseTrace;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.Testbed;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.cli.yaml.Nearest;
 import dev.hv.cli.yaml.Problems;
 import java.util.List;
@@ -34,6 +37,22 @@ final class StepsFit {
                     if (wrong != null) {
                         problems.add(s.head().place(), wrong);
                     }
+                }
+            }
+        }
+    }
+
+    /** Checks the traces of a case. */
+    void check(CaseSpec c) {
+        for (Testbed bed : testbeds) {
+            List<String> names = bed.machines().stream().map(MachineSpec::name).toList();
+            for (CaseTrace t : c.traces()) {
+                String of = t.config() == null ? null : t.config().machine();
+                if (of != null && !names.contains(of)) {
+                    problems.add(c.place(), "trace: there is no machine " + of + Nearest.hint(of, names));
+                }
+                if (bed.platform().bare() && (t.config() == null || t.config().kind() != TraceConfig.Kind.INSTRUCTIONS)) {
+                    problems.add(c.place(), "trace: the bare machine has no hypervisor; only instructions can be traced there");
                 }
             }
         }

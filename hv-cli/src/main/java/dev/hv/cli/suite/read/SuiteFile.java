@@ -3,6 +3,7 @@ package dev.hv.cli.suite.read;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.suite.CaseSpec;
+import dev.hv.cli.suite.CaseTrace;
 import dev.hv.cli.suite.Matrix;
 import dev.hv.cli.suite.Setup;
 import dev.hv.cli.suite.Step;
@@ -120,7 +121,10 @@ public final class SuiteFile {
         // where nothing of a machine could be read, that has been told
         var fit = new StepsFit(problems, testbeds.stream().filter(b -> !b.machines().isEmpty()).toList());
         setups.values().forEach(s -> fit.check(s.steps()));
-        cases.forEach(c -> fit.check(c.steps()));
+        cases.forEach(c -> {
+            fit.check(c.steps());
+            fit.check(c);
+        });
         return new Suite(file, v.text("suite", nameOf(file)), matrix, testbeds, List.copyOf(setups.values()), cases);
     }
 
@@ -161,7 +165,26 @@ public final class SuiteFile {
             Set<String> tags = new LinkedHashSet<>(defaults == null ? List.of() : defaults.texts("tags"));
             tags.addAll(c.texts("tags"));
             List<Step> done = steps.steps(c.list("steps"));
-            all.add(new CaseSpec(c.text("name", ""), problems.place(n), Set.copyOf(tags), timeouts(c, timeouts), setup(c, setups, setup), c.text("skip", null), done));
+            all.add(new CaseSpec(c.text("name", ""), problems.place(n), Set.copyOf(tags), timeouts(c, timeouts), setup(c, setups, setup), c.text("skip", null), done, traces(c)));
+        }
+        return List.copyOf(all);
+    }
+
+    private List<CaseTrace> traces(Values c) {
+        List<CaseTrace> all = new ArrayList<>();
+        for (String text : c.texts("trace")) {
+            try {
+                CaseTrace trace = CaseTrace.parse(text);
+                if (all.stream().anyMatch(t -> t.name().equals(trace.name()))) {
+                    problems.add(c.at("trace"), "trace: two of them go into " + trace.name());
+                }
+                all.add(trace);
+            } catch (UsageException e) {
+                // that has been told
+            }
+        }
+        if (all.stream().filter(t -> t.config() == null).count() > 1) {
+            problems.add(c.at("trace"), "trace: vmbus is there twice");
         }
         return List.copyOf(all);
     }

@@ -6,6 +6,7 @@ import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.config.Shapes;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cli.suite.AgentWay;
+import dev.hv.cli.suite.CaseTrace;
 import dev.hv.cli.yaml.Key;
 import dev.hv.cli.yaml.Keys;
 import dev.hv.cli.yaml.Shape;
@@ -34,6 +35,7 @@ public final class SuiteKeys {
     private static final Shape.Choice ENGINE = new Shape.Choice(EngineOption.NAMES);
     private static final Shape.Whole CPUS = new Shape.Whole(1, VmConfig.MOST_CPUS);
     private static final Shape.Whole PROCESSORS = new Shape.Whole(1, HvLimits.LOGICAL_PROCESSORS);
+    private static final Shape.Text TRACE = new Shape.Text("a trace as after --trace, such as exits=exits.txt", null, Shapes.checkedBy(CaseTrace::parse));
     private static final Shape TAGS = Shapes.listOf(TAG, MOST_VALUES);
     private static final Shape STEPS = new Shape.ListOf(StepKeys.STEP, 1, MOST_STEPS);
 
@@ -76,6 +78,7 @@ public final class SuiteKeys {
             Key.of("timeout", Shapes.DURATION, "guest time that it may take"),
             Key.of("host-timeout", Shapes.DURATION, "host time that it may take"),
             Key.of("setup", Shapes.TEXT, "setup that it starts from; `none` boots for it alone"),
+            Key.of("trace", Shapes.listOf(TRACE, MOST_VALUES), "what happens in it, decoded, into files of its folder, each as after `--trace`: `exits=exits.txt,vp=0`; `vmbus=bus.pcapng` is a capture"),
             Key.of("skip", Shapes.TEXT, "why it is not run: it is reported as skipped")));
 
     /** The whole file. */

@@ -5,6 +5,7 @@ import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
+import dev.hv.cli.suite.CaseTrace;
 import dev.hv.cli.suite.MachineSpec;
 import dev.hv.cli.suite.Status;
 import dev.hv.cli.suite.Step;
@@ -12,6 +13,7 @@ import dev.hv.cli.suite.StepResult;
 import dev.hv.cli.suite.SubtestResult;
 import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.suite.Timeouts;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.machine.Clock;
 import dev.hv.core.machine.StopReason;
 import java.io.IOException;
@@ -43,6 +45,10 @@ final class CaseAttempt implements AutoCloseable {
     private final List<SubtestResult> subtests = new ArrayList<>();
     private Path work;
     private CaseCoverage coverage;
+    private List<CaseTrace> traces = List.of();
+    private final List<String> lost = new ArrayList<>();
+    /** Labs that there were before this one. */
+    private int labs;
     private RunWitness witness = RunWitness.NONE;
     /** Null for those that follow from the case. */
     private RunSettings settings;
@@ -95,6 +101,40 @@ final class CaseAttempt implements AutoCloseable {
         settings = how;
     }
 
+    /** Has traces written into its folder. Before the run. */
+    void trace(List<CaseTrace> what) {
+        traces = what;
+    }
+
+    /** Ends traces; what is to be said of those that could not be written. */
+    List<String> endTraces() {
+        if (lab != null) {
+            lost.addAll(lab.lab().closeTraces());
+        }
+        return lost;
+    }
+
+    /** Where a trace goes: that of machines that go on from a state that was kept has a file of its own. */
+    private Path traced(CaseTrace t) {
+        return folder.resolve(labs == 0 ? t.name() : (labs + 1) + "-" + t.name());
+    }
+
+    private List<TraceConfig> tracing() {
+        if (!traces.isEmpty()) {
+            try {
+                Files.createDirectories(folder);
+            } catch (IOException e) {
+                throw new UsageException("trace: " + folder + " cannot be made: " + e.getMessage());
+            }
+        }
+        return traces.stream().filter(t -> t.config() != null).map(t -> t.config().to(traced(t).toString())).toList();
+    }
+
+    private RunSettings traced(RunSettings s) {
+        CaseTrace bus = traces.stream().filter(t -> t.config() == null).findFirst().orElse(null);
+        return bus == null ? s : CaseSettings.tracing(s, traced(bus).toString());
+    }
+
     private CaseLab covered(CaseLab begun) {
         if (coverage != null) {
             coverage.begin(begun);
@@ -111,7 +151,7 @@ final class CaseAttempt implements AutoCloseable {
      */
     boolean run(int count, IntConsumer progress) {
         try {
-            lab = covered(new CaseLab(testbed, settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed), checkpoint, witness));
+            lab = covered(new CaseLab(testbed, traced(settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed)), checkpoint, witness, tracing()));
             before = new Counters(lab.lab().statistics());
         } catch (UsageException e) {
             results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
@@ -194,8 +234,10 @@ final class CaseAttempt implements AutoCloseable {
         if (coverage != null) {
             coverage.end();
         }
+        lost.addAll(lab.lab().closeTraces());
         lab.close();
-        lab = covered(new CaseLab(testbed, CaseSettings.of(testbed.platform(), state, steps, seed), state, RunWitness.NONE, transcripts));
+        labs++;
+        lab = covered(new CaseLab(testbed, traced(CaseSettings.of(testbed.platform(), state, steps, seed)), state, RunWitness.NONE, tracing(), transcripts));
         begun = lab.lab().clock().nanos();
         deadline = after(begun, left);
         if (hurried) {

@@ -6,9 +6,11 @@ import dev.hv.cli.run.DrivenLab;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.Testbed;
+import dev.hv.cli.trace.TraceConfig;
 import dev.hv.core.machine.StopReason;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -25,14 +27,15 @@ final class CaseLab implements AutoCloseable {
      *
      * @param checkpoint what they go on from; null when they boot
      * @param witness keeps the run, or repeats it
+     * @param traces that are written, beside that of VMBus
      */
-    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness) {
-        this(testbed, settings, checkpoint, witness, new HashMap<>());
+    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness, List<TraceConfig> traces) {
+        this(testbed, settings, checkpoint, witness, traces, new HashMap<>());
         testbed.machines().forEach(m -> transcripts.putIfAbsent(m.name(), new Transcript()));
     }
 
     /** As above, with what was printed before. */
-    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness, Map<String, Transcript> before) {
+    CaseLab(Testbed testbed, RunSettings settings, Checkpoint checkpoint, RunWitness witness, List<TraceConfig> traces, Map<String, Transcript> before) {
         transcripts = before;
         lab = new DrivenLab(checkpoint == null ? testbed.lab() : checkpoint.manifest().lab(), settings, checkpoint, new DrivenLab.Watcher() {
             @Override
@@ -47,7 +50,7 @@ final class CaseLab implements AutoCloseable {
                     lab.pause();
                 }
             }
-        }, witness);
+        }, witness, traces);
     }
 
     /** The lab. */

@@ -81,7 +81,9 @@ final class CaseRunner implements AutoCloseable {
         try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
             CaseCoverage covered = coverage == null || planned.testbed().platform().coverage() == null ? null : images.of(planned.testbed().platform().coverage());
             attempt.cover(covered);
+            attempt.trace(planned.spec().traces());
             boolean passed = attempt.run(steps.size(), progress);
+            attempt.endTraces().forEach(Messages::say);
             if (covered != null) {
                 covered.end();
                 String wrong = covered.leave(coverage, folder.getFileName().toString());

@@ -16,6 +16,12 @@ final class CaseSettings {
 
     private CaseSettings() {}
 
+    /** The same with a trace of VMBus. */
+    static RunSettings tracing(RunSettings s, String bus) {
+        return new RunSettings(s.bare(), s.realTime(), s.cpu(), s.processors(), s.parallel(), s.picosPerInstruction(), s.seed(), s.timeoutNanos(), s.maxInstructions(), s.terminal(), s.stats(), bus, s.digest(),
+                s.digestsAt(), s.reboot(), s.resetAtTripleFault(), s.engine(), s.codeCache(), s.keepDisks());
+    }
+
     /**
      * Settings.
      *
