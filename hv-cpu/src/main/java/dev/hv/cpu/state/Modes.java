@@ -73,6 +73,14 @@ public final class Modes {
         for (int i = 0; i < 6; i++) {
             c.segBase(i, code64 && i < Cpu.FS ? 0 : c.seg[i].base);
         }
+        if (!code64) {
+            for (int i = 0; i < 6; i++) {
+                long end = SegmentAccess.end(c.seg[i]);
+                Raw.put64(c.area + StateLayout.READ_ENDS + 8 * i, SegmentAccess.readable(c, c.seg[i]) ? end : 0);
+                Raw.put64(c.area + StateLayout.WRITE_ENDS + 8 * i, SegmentAccess.writable(c, c.seg[i]) ? end : 0);
+            }
+            Raw.put32(c.area + StateLayout.CODE_LIMIT, c.seg[Cpu.CS].limit);
+        }
         c.tlb.selectMode();
         c.fetchKey(c.tlb.fetchKey(c.ctx(), mode));
         updateEvents(c);

@@ -28,23 +28,32 @@ public final class SegmentAccess {
         return linear;
     }
 
+    /** Whether a segment's type lets it be read outside 64-bit mode. */
+    static boolean readable(Cpu c, Segment s) {
+        return !c.protectedMode() || (s.access & Segment.UNUSABLE) == 0 && (s.access & (Segment.CODE | Segment.WRITABLE)) != Segment.CODE;
+    }
+
+    /** Whether it lets it be written. */
+    static boolean writable(Cpu c, Segment s) {
+        return !c.protectedMode() || (s.access & (Segment.UNUSABLE | Segment.CODE | Segment.WRITABLE)) == Segment.WRITABLE;
+    }
+
+    private static boolean expandsDown(Segment s) {
+        return (s.access & (Segment.CODE | Segment.EXPAND_DOWN)) == Segment.EXPAND_DOWN;
+    }
+
+    /** The offset that accesses to a segment end at at the latest, by its limit alone; 0 for one that expands down. */
+    static long end(Segment s) {
+        return expandsDown(s) ? 0 : (s.limit & 0xFFFFFFFFL) + 1;
+    }
+
     private static boolean permits(Cpu c, Segment s, long offset, int size, boolean write) {
-        if (c.protectedMode()) {
-            int a = s.access;
-            if ((a & Segment.UNUSABLE) != 0) {
-                return false;
-            }
-            if ((a & Segment.CODE) != 0) {
-                if (write || (a & Segment.WRITABLE) == 0) {
-                    return false;
-                }
-            } else if (write && (a & Segment.WRITABLE) == 0) {
-                return false;
-            }
+        if (write ? !writable(c, s) : !readable(c, s)) {
+            return false;
         }
         long last = offset + size - 1;
         long limit = s.limit & 0xFFFFFFFFL;
-        if ((s.access & (Segment.CODE | Segment.EXPAND_DOWN)) == Segment.EXPAND_DOWN) {
+        if (expandsDown(s)) {
             long top = (s.access & Segment.DB) != 0 ? 0xFFFFFFFFL : 0xFFFF;
             return offset > limit && last <= top;
         }

@@ -76,7 +76,12 @@ public final class StateLayout {
     public static final int X87_SEGMENT = X87_FDP + Long.BYTES;
     /** Whether the guest's x87 state is in the host's registers while machine code runs, a byte. */
     public static final int X87_HELD = X87_SEGMENT + Integer.BYTES;
-    static final int END = X87_HELD + Long.BYTES;
+    /** Outside 64-bit mode, by segment register, six each: where accesses end at the latest that may be made without a look at the descriptor; 0 for none. */
+    public static final int READ_ENDS = X87_HELD + Integer.BYTES;
+    public static final int WRITE_ENDS = READ_ENDS + 6 * Long.BYTES;
+    /** Limit of CS outside 64-bit mode, a doubleword. */
+    public static final int CODE_LIMIT = WRITE_ENDS + 6 * Long.BYTES;
+    static final int END = CODE_LIMIT + Integer.BYTES;
 
     /** The translation cache. */
     public static final int TLB = Page.SIZE;

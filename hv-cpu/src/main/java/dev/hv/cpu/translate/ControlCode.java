@@ -25,9 +25,9 @@ final class ControlCode {
         flags = x.flags;
     }
 
-    /** Whether a transfer of this operand size can be written: near ones of the code's own size. */
+    /** Whether a push, pop or transfer of this operand size can be written: in 64-bit mode those of 64 bits. */
     private boolean whole() {
-        return x.d.opSize == memory.stackBits() && memory.simpleStack();
+        return (x.d.mode & Modes.CODE64) == 0 || x.d.opSize == 64;
     }
 
     /** Whether a direct target needs no check. */
@@ -70,7 +70,7 @@ final class ControlCode {
         memory.stack(-size / 8, size / 8, true);
         Assembler a = x.code();
         a.memory(size, 0, 0, 0xC7, 0, memory.found, false);
-        a.u32((int) d.imm);
+        a.immediate(Math.min(4, size / 8), d.imm);
         move(-size / 8);
         return true;
     }
@@ -117,7 +117,7 @@ final class ControlCode {
 
     boolean leaveFrame() {
         Insn d = x.d;
-        if (!whole()) {
+        if (!memory.flatStack() || d.opSize != memory.stackBits()) {
             return leave();
         }
         int size = d.opSize;
@@ -129,13 +129,20 @@ final class ControlCode {
     }
 
     private void move(int bytes) {
-        x.code().lea(memory.stackBits(), R11, R11, bytes);
+        Assembler a = x.code();
+        if (memory.stackBits() == 16) {
+            a.lea(32, S0, R11, bytes);
+            a.registers(16, 0, 0, 0x89, S0, R11, false);
+        } else {
+            a.lea(memory.stackBits(), R11, R11, bytes);
+        }
     }
 
     boolean call() {
         if (enforced() || !direct()) {
             return leave();
         }
+        x.limit(x.d.imm);
         pushReturn();
         x.chain(x.d.imm);
         return false;
@@ -147,9 +154,9 @@ final class ControlCode {
         int size = d.opSize;
         memory.stack(-size / 8, size / 8, true);
         long next = d.nextRip();
-        if (size == 32 || next == (int) next) {
+        if (size < 64 || next == (int) next) {
             a.memory(size, 0, 0, 0xC7, 0, memory.found, false);
-            a.u32((int) next);
+            a.immediate(Math.min(4, size / 8), next);
         } else {
             a.constant(S1, next);
             a.memory(64, 0, 0, 0x89, S1, memory.found, false);
@@ -181,21 +188,29 @@ final class ControlCode {
         Assembler a = x.code();
         if (d.isReg) {
             int h = registers.host(d.rm);
-            if (h >= 0) {
+            if (d.opSize == 16) {
+                a.registers(32, 0, 1, 0xB7, S0, h, false);
+            } else if (h >= 0) {
                 a.move(d.opSize, S0, h);
             } else {
                 a.load(d.opSize, S0, Assembler.field(d.rm));
             }
         } else {
             memory.operand(d.opSize / 8, false, 0, false);
-            a.memory(d.opSize, 0, 0, 0x8B, S0, memory.found, false);
+            loadTarget();
         }
+    }
+
+    private void loadTarget() {
+        int size = x.d.opSize;
+        x.code().memory(Math.max(size, 32), 0, size == 16 ? 1 : 0, size == 16 ? 0xB7 : 0x8B, S0, memory.found, false);
     }
 
     boolean jump() {
         if (!direct()) {
             return leave();
         }
+        x.limit(x.d.imm);
         x.chain(x.d.imm);
         return false;
     }
@@ -220,17 +235,26 @@ final class ControlCode {
         flags.toMemory();
         memory.stack(0, d.opSize / 8, false);
         Assembler a = x.code();
-        a.memory(d.opSize, 0, 0, 0x8B, S0, memory.found, false);
+        loadTarget();
         canonical();
-        move(d.opSize / 8);
+        if (memory.stackBits() == 16) {
+            a.store(64, StateLayout.NEXT_RIP, S0);
+            move(d.opSize / 8);
+            a.load(64, S0, StateLayout.NEXT_RIP);
+        } else {
+            move(d.opSize / 8);
+        }
         x.dispatch();
         return false;
     }
 
-    /** Leaves to the interpreter when S0 holds no canonical address. */
+    /** Leaves to the interpreter when S0 holds no canonical address, or one beyond the limit of the code segment. */
     private void canonical() {
         if (x.d.opSize == 64) {
             x.leaveUnlessCanonical(S0);
+        } else if (!x.flat()) {
+            x.code().state(32, 0x3B, S0, StateLayout.CODE_LIMIT);
+            x.slowIf(Assembler.ABOVE);
         }
     }
 
@@ -247,10 +271,14 @@ final class ControlCode {
     /** LOOP without a condition, and JCXZ: neither touches flags. */
     boolean loop(boolean count) {
         Insn d = x.d;
-        if (!direct() || d.addrSize == 16) {
+        if (!direct() || x.beyond(d.imm)) {
             return leave();
         }
         Assembler a = x.code();
+        if (d.addrSize == 16) {
+            loop16(count);
+            return true;
+        }
         if (count) {
             a.lea(d.addrSize, Assembler.RCX, Assembler.RCX, -1);
         }
@@ -270,5 +298,30 @@ final class ControlCode {
             a.bindShort(over);
         }
         return true;
+    }
+
+    /** As {@link #loop} with CX. */
+    private void loop16(boolean count) {
+        Assembler a = x.code();
+        if (count) {
+            a.lea(32, S0, Assembler.RCX, -1);
+            a.registers(16, 0, 0, 0x89, S0, Assembler.RCX, false);
+        }
+        // JRCXZ leaves flags alone, as nothing else does: CX alone for it
+        a.move(64, S1, Assembler.RCX);
+        a.registers(32, 0, 1, 0xB7, Assembler.RCX, Assembler.RCX, false);
+        int zero = a.skipIfZero();
+        a.move(64, Assembler.RCX, S1);
+        if (count) {
+            x.branchAlways(x.d.imm);
+            a.bindShort(zero);
+            a.move(64, Assembler.RCX, S1);
+        } else {
+            int over = a.skip();
+            a.bindShort(zero);
+            a.move(64, Assembler.RCX, S1);
+            x.branchAlways(x.d.imm);
+            a.bindShort(over);
+        }
     }
 }

@@ -5,6 +5,7 @@ import static dev.hv.cpu.translate.Assembler.S0;
 import static dev.hv.cpu.translate.Assembler.S1;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.StateLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,10 +222,32 @@ final class Emission {
         add(Stub.Kind.TAKEN, hot.jump(), -1, rip);
     }
 
+    /** Whether code is in 64-bit mode or in a segment without base and limit. */
+    boolean flat() {
+        return (block.mode & (Modes.CODE64 | Modes.FLAT)) != 0;
+    }
+
+    /** Whether a target may be beyond the limit of the code segment: before the end of this block it is not. */
+    boolean beyond(long rip) {
+        return !flat() && rip > block.rip + block.offsets[block.count] - 1;
+    }
+
+    /** Leaves to the interpreter when a target is beyond the limit of the code segment. Destroys flags then. */
+    void limit(long rip) {
+        if (beyond(rip)) {
+            flags.toMemory();
+            hot.state(32, 0x81, Assembler.CMP, StateLayout.CODE_LIMIT);
+            hot.u32((int) rip);
+            slowIf(Assembler.BELOW);
+        }
+    }
+
     /** Goes on in the block at a known place. */
     void chain(long rip) {
         flags.save();
-        if (((rip ^ block.rip) & ~0xFFFL) != 0) {
+        // a link would pass by the look at the limit of a code segment that has changed
+        long place = (block.physical & 0xFFF) + rip - block.rip;
+        if (!flat() || (place & ~0xFFFL) != 0) {
             hot.constant(S0, rip);
             hot.jump(dispatch);
             return;
@@ -272,6 +295,7 @@ final class Emission {
             return;
         }
         flags.save();
+        limit(s.rip);
         int back = block.count - s.op - 1;
         if (back != 0) {
             hot.lea(64, BUDGET, BUDGET, back);

@@ -430,11 +430,16 @@ final class IntegerCode {
     void lea() {
         Insn d = x.d;
         Assembler a = x.code();
-        if (d.opSize == 16 || d.addrSize == 16) {
-            x.slow();
+        int h = registers.host(d.reg);
+        if (d.opSize == 16) {
+            memory.effective(d.addrSize, S0);
+            if (h >= 0) {
+                a.registers(16, 0, 0, 0x89, S0, h, false);
+            } else {
+                a.store(16, Assembler.field(d.reg), S0);
+            }
             return;
         }
-        int h = registers.host(d.reg);
         int to = h < 0 ? S0 : h;
         memory.effective(Math.min(d.opSize, d.addrSize), to);
         registers.written(a, d.reg, S0);

@@ -34,29 +34,45 @@ final class MemoryAccess {
         if (register < 0) {
             linear();
         } else {
-            x.code().lea(stackBits(), S0, register, offset);
+            stackAddress(register, offset);
         }
     }
 
     /** Whether the memory operand of the instruction in hand can be formed here. */
     boolean simple() {
         Insn d = x.d;
-        if ((d.mode & Modes.CODE64) != 0) {
-            // AMD's processors look at the offset of FS and GS operands too
-            return !amd || d.seg < Cpu.FS || d.base == Cpu.ZERO && d.index == Cpu.ZERO;
-        }
-        return (d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < Cpu.FS && d.seg != Cpu.CS;
+        // AMD's processors look at the offset of FS and GS operands in 64-bit mode, too
+        return (d.mode & Modes.CODE64) == 0 || !amd || d.seg < Cpu.FS || d.base == Cpu.ZERO && d.index == Cpu.ZERO;
     }
 
-    /** Whether the stack can be accessed here. */
-    boolean simpleStack() {
+    /** Whether the memory operand is in a segment with a base or a limit. */
+    private boolean segmented() {
+        Insn d = x.d;
+        return (d.mode & Modes.CODE64) == 0 && !((d.mode & Modes.FLAT) != 0 && d.addrSize == 32 && d.seg < Cpu.FS && d.seg != Cpu.CS);
+    }
+
+    /** Whether the stack is in 64-bit mode or in a flat segment that ESP points to. */
+    boolean flatStack() {
         int mode = x.d.mode;
         return (mode & Modes.CODE64) != 0 || (mode & (Modes.FLAT | Modes.STACK32)) == (Modes.FLAT | Modes.STACK32);
     }
 
     /** Size of stack addresses. */
     int stackBits() {
-        return (x.d.mode & Modes.CODE64) != 0 ? 64 : 32;
+        return (x.d.mode & Modes.CODE64) != 0 ? 64 : (x.d.mode & Modes.STACK32) != 0 ? 32 : 16;
+    }
+
+    /** Leaves to the interpreter unless the segment has so many bytes at the offset in S0. Destroys S1 and flags. */
+    private void within(int segment, int bytes, boolean write) {
+        Assembler a = x.code();
+        a.lea(64, S1, S0, bytes);
+        a.state(64, 0x3B, S1, (write ? StateLayout.WRITE_ENDS : StateLayout.READ_ENDS) + Long.BYTES * segment);
+        x.slowIf(Assembler.ABOVE);
+    }
+
+    /** The offset in S0 becomes a linear address of 32 bits. Destroys flags. */
+    private void based(int segment) {
+        x.code().state(32, 0x03, S0, StateLayout.SEG_BASE + Long.BYTES * segment);
     }
 
     /**
@@ -70,7 +86,13 @@ final class MemoryAccess {
     void operand(int bytes, boolean write, int alignment, boolean whole) {
         Assembler a = x.code();
         x.flags.clobber();
-        linear();
+        if (segmented()) {
+            effective(x.d.addrSize, S0);
+            within(x.d.seg, bytes, write);
+            based(x.d.seg);
+        } else {
+            linear();
+        }
         if (alignment != 0) {
             a.bytes(0x41, 0xF6, 0xC0 | S0 & 7, alignment - 1);
             x.slowIf(Assembler.NOT_EQUAL);
@@ -111,8 +133,10 @@ final class MemoryAccess {
     /** The linear address into S0. */
     private void linear() {
         Insn d = x.d;
-        effective(d.addrSize == 64 ? 64 : 32, S0);
-        if (d.seg >= Cpu.FS) {
+        effective(d.addrSize, S0);
+        if (segmented()) {
+            based(d.seg);
+        } else if (d.seg >= Cpu.FS) {
             x.code().state(64, 0x03, S0, StateLayout.SEG_BASE + Long.BYTES * d.seg);
         }
     }
@@ -122,7 +146,12 @@ final class MemoryAccess {
         Assembler a = x.code();
         Insn d = x.d;
         if (d.base == Cpu.ZERO && d.index == Cpu.ZERO) {
-            a.constant(to, size == 32 ? d.disp & 0xFFFFFFFFL : d.disp);
+            a.constant(to, size == 64 ? d.disp : d.disp & 0xFFFFFFFFL >>> 32 - size);
+            return;
+        }
+        if (size == 16) {
+            effective(32, to);
+            low16(to, to);
             return;
         }
         int base = d.base == Cpu.ZERO ? -1 : registers.read(a, d.base, S0);
@@ -199,6 +228,27 @@ final class MemoryAccess {
         }
     }
 
+    /** The lower half of a register's lower half. */
+    private void low16(int to, int from) {
+        x.code().registers(32, 0, 1, 0xB7, to, from, false);
+    }
+
+    /** The linear address of a place relative to a register of the host, in the stack's segment, into S0. */
+    private void stackAddress(int register, int offset) {
+        stackOffset(register, offset);
+        if (!flatStack()) {
+            based(Cpu.SS);
+        }
+    }
+
+    private void stackOffset(int register, int offset) {
+        int size = stackBits();
+        x.code().lea(Math.max(size, 32), S0, register, offset);
+        if (size == 16) {
+            low16(S0, S0);
+        }
+    }
+
     /** Checks the stack {@code offset} bytes from its pointer on and leaves the place in {@link #found}. Destroys flags. */
     void stack(int offset, int bytes, boolean write) {
         at(Assembler.R11, offset, bytes, write);
@@ -209,14 +259,18 @@ final class MemoryAccess {
         Assembler a = x.code();
         x.flags.clobber();
         int size = stackBits();
-        a.lea(size, S0, host, offset);
+        stackOffset(host, offset);
+        if (!flatStack()) {
+            within(Cpu.SS, bytes, write);
+            based(Cpu.SS);
+        }
         check(bytes, write, host, offset);
         if (size == 64) {
             a.indexed(64, 0x8B, S0, S1, StateLayout.TLB + 2 * Long.BYTES);
             found.set(S0, host, 0, offset);
         } else {
             a.indexed(64, 0x8B, S1, S1, StateLayout.TLB + 2 * Long.BYTES);
-            a.lea(32, S0, host, offset);
+            stackAddress(host, offset);
             found.set(S0, S1, 0, 0);
         }
     }

@@ -284,6 +284,7 @@ final class SystemCode {
         x.flags.toMemory();
         a.compareByte(StateLayout.SYSTEM_CALLS, 0);
         x.slowIf(Assembler.EQUAL);
+        leaveWithX87();
         leaveUnlessSupervisor();
         x.leaveUnlessCanonical(Assembler.RCX);
         a.load(32, S0, Assembler.field(RETURN_FLAGS));

@@ -56,7 +56,7 @@ final class Translator {
 
     /** Whether the block is worth it. Decodes it. */
     boolean worth(Translatable b) {
-        if ((b.mode & Modes.CODE64) == 0 && (b.mode & Modes.FLAT) == 0 || b.secondPage >= 0) {
+        if (b.secondPage >= 0) {
             return false;
         }
         long page = c.bus.pageAddress(b.physical);

@@ -9,9 +9,11 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.CpuModels;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.ProtectionKeys;
 import dev.hv.cpu.state.Rflags;
+import dev.hv.cpu.state.Segment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,11 +31,29 @@ class EnginesAgreeTest {
     private static final int ROUNDS = 150;
     /** Instead of 64: with protection keys, masked addresses, shadow stacks and branch tracking. */
     private static final int GUARDED = 65;
+    /** Real mode, and segments of protected mode with bases and limits, whose default size is as the dice fall. */
+    private static final int REAL = 16;
+    private static final int SEGMENTED = 48;
     private static final int SHADOW_STACK = 0x3E0000;
     private static final int USER_SHADOW_STACK = 0x3E4000;
 
+    /** Instead of tables and handlers: a fault is counted, and the program goes on a little further. */
+    private static final EventHandler SKIP = new EventHandler() {
+        @Override
+        public boolean take(Cpu c) {
+            return EventHandler.ARCHITECTURAL.take(c);
+        }
+
+        @Override
+        public void raise(Cpu c, GuestFault f) {
+            c.cr2(c.cr2() * 31 + f.vector * 16L + f.errorCode);
+            c.rip = 0x1230 + (int) (c.rip + 5 & PROGRAM - 1);
+            c.gpr(Cpu.RSP, 0x800);
+        }
+    };
+
     @ParameterizedTest
-    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6", "65, 7", "65, 8"})
+    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6", "65, 7", "65, 8", "16, 9", "16, 10", "48, 11"})
     void onRandomPrograms(int bits, int seed) {
         long end = System.nanoTime() + Long.getLong("hv.fuzz.seconds", 0) * 1_000_000_000L;
         Random random = new Random(seed);
@@ -91,9 +111,10 @@ class EnginesAgreeTest {
     private static void compare(int bits, long seed, String name) {
         Guest a = guest(bits, seed);
         Guest b = guest(bits, seed);
-        Interpreter interpreter = new Interpreter(a.c);
+        EventHandler handler = bits == REAL || bits == SEGMENTED ? SKIP : EventHandler.ARCHITECTURAL;
+        Interpreter interpreter = new Interpreter(a.c, handler);
         interpreter.use(EngineKind.INTERPRETER, 0);
-        Interpreter machine = new Interpreter(b.c);
+        Interpreter machine = new Interpreter(b.c, handler);
         machine.use(EngineKind.MACHINE_CODE, 1 << 20);
         machine.warmAfter(2);
         Random budgets = new Random(~seed);
@@ -173,6 +194,9 @@ class EnginesAgreeTest {
 
     private static Guest guest(int bits, long seed) {
         Random r = new Random(seed);
+        if (bits == REAL || bits == SEGMENTED) {
+            return segments(bits, r);
+        }
         boolean wide = bits != 32;
         Guest g = bits == GUARDED ? Guest.long64(CpuModels.parse("max")) : wide ? Guest.long64(r.nextBoolean() ? CpuModel.intelDefault() : CpuModel.amdDefault()) : Guest.protected32();
         Cpu c = g.c;
@@ -233,6 +257,47 @@ class EnginesAgreeTest {
         g.put8(at, 0xE9);
         g.put32(at + 1, Guest.CODE - (at + 5));
         c.rip = Guest.CODE;
+        return g;
+    }
+
+    /** Programs at an odd place of a segment, whose data wraps around 64 KiB or ends early. */
+    private static Guest segments(int bits, Random r) {
+        CpuModel model = r.nextBoolean() ? CpuModel.intelDefault() : CpuModel.amdDefault();
+        Guest g = bits == REAL ? Guest.real(model) : Guest.protected32(model);
+        Cpu c = g.c;
+        int base = Guest.CODE - 0x1230;
+        int code = bits == REAL ? Segment.REAL_CODE : Segment.REAL_CODE | (r.nextBoolean() ? Segment.DB : 0);
+        int limit = r.nextInt(3) == 0 ? 0x1230 + r.nextInt(PROGRAM) : 0xFFFF;
+        c.seg[Cpu.CS].set(bits == REAL ? base >> 4 : Guest.KERNEL_CODE, base, limit, code);
+        for (int i : new int[] {Cpu.ES, Cpu.SS, Cpu.DS, Cpu.FS, Cpu.GS}) {
+            int size = i == Cpu.SS && r.nextBoolean() && bits != REAL ? Segment.DB : 0;
+            boolean odd = i != Cpu.SS && bits != REAL && r.nextInt(5) == 0;
+            int type = odd ? new int[] {Segment.REAL_CODE, Segment.P | Segment.S, Segment.REAL_DATA | Segment.EXPAND_DOWN, Segment.UNUSABLE}[r.nextInt(4)] : Segment.REAL_DATA;
+            c.seg[i].set(bits == REAL ? DATA >> 4 & 0xFFFF : Guest.KERNEL_DATA, DATA + 0x10 * r.nextInt(0x20), r.nextInt(3) == 0 ? 0x800 + r.nextInt(0x1000) : 0xFFFF, type | size);
+        }
+        for (int i = 0; i < 0x11000; i += 8) {
+            g.put64(DATA - 0x1000 + i, r.nextLong());
+        }
+        for (int i = 0; i < 8; i++) {
+            c.gpr(i, r.nextInt(4) == 0 ? r.nextInt() & 0xFFFFFFFFL : r.nextInt(4) == 0 ? 0xFFF0 + r.nextInt(32) : r.nextInt(0x1000));
+        }
+        c.fcw = 0x37F;
+        c.ftw = 0xFFFF;
+        c.cr0 |= Control.CR0_NE;
+        c.cr4 |= Control.CR4_OSFXSR;
+        c.setRflags(r.nextLong() & Rflags.ARITHMETIC | Rflags.FIXED);
+        Modes.update(c);
+        c.tlb.forgetFetches();
+        var p = new RandomProgram(r, false);
+        int at = Guest.CODE;
+        while (at < Guest.CODE + PROGRAM) {
+            for (byte x : p.next(at - Guest.CODE, PROGRAM)) {
+                g.put8(at++, x & 0xFF);
+            }
+        }
+        g.put8(at, 0xEB);
+        g.put8(at + 1, 0x80);
+        c.rip = 0x1230;
         return g;
     }
 }

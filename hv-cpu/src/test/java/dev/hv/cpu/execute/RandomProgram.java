@@ -62,6 +62,12 @@ final class RandomProgram {
         if (wide && r.nextInt(24) == 0) {
             out.write(0x65);
         }
+        if (!wide && r.nextInt(8) == 0) {
+            out.write(new int[] {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65}[r.nextInt(6)]);
+        }
+        if (!wide && r.nextInt(16) == 0) {
+            out.write(0x67);
+        }
         boolean narrow = r.nextInt(8) == 0;
         if (narrow) {
             out.write(0x66);
