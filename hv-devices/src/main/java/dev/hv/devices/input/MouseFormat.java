@@ -1,19 +1,14 @@
 package dev.hv.devices.input;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.devices.pipe.PipeHeader;
 
 /** Messages of the synthetic mouse: a pipe header, type u32, size of what follows u32, then what each type has. Little-endian. The layouts are those of the public driver (Linux, drivers/hid/hid-hyperv.c). */
 final class MouseFormat {
 
-    /** Pipe header: type u32, bytes behind it u32. */
-    static final int PIPE_TYPE = 0;
-    static final int PIPE_DATA = 1;
-    static final int PIPE_LENGTH = 4;
-    static final int PIPE = 8;
-
-    static final int TYPE = PIPE;
-    static final int SIZE = PIPE + 4;
-    static final int BODY = PIPE + 8;
+    static final int TYPE = PipeHeader.SIZE;
+    static final int SIZE = TYPE + 4;
+    static final int BODY = TYPE + 8;
 
     static final int PROTOCOL_REQUEST = 0;
     static final int PROTOCOL_RESPONSE = 1;

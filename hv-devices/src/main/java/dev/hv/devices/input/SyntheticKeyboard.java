@@ -9,11 +9,11 @@ import static dev.hv.devices.input.KeyboardFormat.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.pipe.GuestMessages;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
-import dev.hv.vmbus.ring.Packet;
 import java.util.ArrayDeque;
 
 /** The host's side of the synthetic keyboard (the guest's is Linux' hyperv_keyboard): scan codes of set 1, a message each. What a guest has no room for yet waits, up to a bound. */
@@ -27,7 +27,7 @@ public final class SyntheticKeyboard implements ChannelHandler, Saveable {
     private static final int STATE_VERSION = 1;
     private static final int OK = 0;
 
-    private final Packet packet = new Packet();
+    private final GuestMessages messages = new GuestMessages(this::usable, this::message, this::giveUp);
     private Channel channel;
     private boolean agreed;
     /** The guest sent nonsense: it is left alone until it opens the channel again. */
@@ -102,13 +102,17 @@ public final class SyntheticKeyboard implements ChannelHandler, Saveable {
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (from.receive(packet)) {
-            if (!unusable && (packet.type() != Packet.Type.IN_BAND || !message(packet.payload(), packet.length()))) {
-                agreed = false;
-                unusable = true;
-                waiting.clear();
-            }
-        }
+        messages.take(from);
+    }
+
+    private boolean usable() {
+        return !unusable;
+    }
+
+    private void giveUp() {
+        agreed = false;
+        unusable = true;
+        waiting.clear();
     }
 
     @Override

@@ -8,11 +8,12 @@ import static dev.hv.devices.input.MouseFormat.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.pipe.GuestMessages;
+import dev.hv.devices.pipe.PipeHeader;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
-import dev.hv.vmbus.ring.Packet;
 import java.util.ArrayDeque;
 
 /**
@@ -46,7 +47,7 @@ public final class SyntheticMouse implements ChannelHandler, Saveable {
     /** What is told of the mouse at once. */
     private record Report(int x, int y, int buttons, int wheel) {}
 
-    private final Packet packet = new Packet();
+    private final GuestMessages messages = new GuestMessages(this::usable, this::taken, this::giveUp);
     private Channel channel;
     private State state = State.CLOSED;
     private final ArrayDeque<Report> waiting = new ArrayDeque<>();
@@ -117,17 +118,20 @@ public final class SyntheticMouse implements ChannelHandler, Saveable {
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (from.receive(packet)) {
-            byte[] m = packet.payload();
-            int length = packet.length();
-            if (state == State.UNUSABLE) {
-                continue;
-            }
-            if (packet.type() != Packet.Type.IN_BAND || length < BODY || u32(m, PIPE_TYPE) != PIPE_DATA || !message(u32(m, TYPE), m, length - BODY)) {
-                state = State.UNUSABLE;
-                waiting.clear();
-            }
-        }
+        messages.take(from);
+    }
+
+    private boolean usable() {
+        return state != State.UNUSABLE;
+    }
+
+    private boolean taken(byte[] m, int length) {
+        return PipeHeader.data(m, length, BODY) && message(u32(m, TYPE), m, length - BODY);
+    }
+
+    private void giveUp() {
+        state = State.UNUSABLE;
+        waiting.clear();
     }
 
     @Override
@@ -158,8 +162,7 @@ public final class SyntheticMouse implements ChannelHandler, Saveable {
     }
 
     private boolean send(int type, byte[] m) {
-        put32(m, PIPE_TYPE, PIPE_DATA);
-        put32(m, PIPE_LENGTH, m.length - PIPE);
+        PipeHeader.fill(m);
         put32(m, TYPE, type);
         put32(m, SIZE, m.length - BODY);
         return channel.send(m, 0, m.length, 0, false);

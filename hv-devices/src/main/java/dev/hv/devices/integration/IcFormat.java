@@ -1,15 +1,11 @@
 package dev.hv.devices.integration;
 
+import dev.hv.devices.pipe.PipeHeader;
+
 /** Messages of integration components: a pipe header, a common header, the component's payload. */
 final class IcFormat {
-    /** Pipe header: type u32, length u32. */
-    static final int PIPE_TYPE = 0;
-    static final int PIPE_DATA = 1;
-    static final int PIPE_LENGTH = 4;
-    static final int PIPE = 8;
-
     /** Common header; versions are major u16, minor u16. */
-    static final int FRAMEWORK = 8;
+    static final int FRAMEWORK = PipeHeader.SIZE;
     static final int TYPE = 12;
     static final int VERSION = 14;
     static final int SIZE = 18;

@@ -10,12 +10,13 @@ import dev.hv.core.machine.Clock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.pipe.GuestMessages;
+import dev.hv.devices.pipe.PipeHeader;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.channel.Offers;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
-import dev.hv.vmbus.ring.Packet;
 import java.util.Arrays;
 
 /**
@@ -51,7 +52,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
     private final int[] versions;
     private final Clock clock;
     private final Clock.Timer overdue;
-    private final Packet packet = new Packet();
+    private final GuestMessages messages = new GuestMessages(this::listened, this::taken, this::giveUp);
     private Channel channel;
     private State state = State.CLOSED;
     private int framework;
@@ -176,8 +177,7 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     private boolean send(int messageType, byte[] payload) {
         byte[] m = new byte[PAYLOAD + payload.length];
-        put32(m, PIPE_TYPE, PIPE_DATA);
-        put32(m, PIPE_LENGTH, m.length - PIPE);
+        PipeHeader.fill(m);
         if (messageType != NEGOTIATE) {
             put32(m, FRAMEWORK, swap(framework));
             put32(m, VERSION, swap(version));
@@ -237,20 +237,27 @@ public abstract class IntegrationComponent implements ChannelHandler, Saveable {
 
     @Override
     public final void packetsAvailable(Channel from) {
-        while (from.receive(packet)) {
-            byte[] m = packet.payload();
-            int length = packet.length();
-            if (state == State.UNUSABLE) {
-                continue;
-            }
-            if (packet.type() != Packet.Type.IN_BAND || length < PAYLOAD || u32(m, PIPE_TYPE) != PIPE_DATA || u16(m, SIZE) > length - PAYLOAD) {
-                end(State.UNUSABLE);
-            } else if (state == State.NEGOTIATING) {
-                negotiated(m, length);
-            } else if (u16(m, TYPE) == type && (m[TRANSACTION] & 0xFF) == transaction && (m[FLAGS] & FLAG_RESPONSE) != 0) {
-                answer(m, length);
-            }
+        messages.take(from);
+    }
+
+    private boolean listened() {
+        return state != State.UNUSABLE;
+    }
+
+    private boolean taken(byte[] m, int length) {
+        if (!PipeHeader.data(m, length, PAYLOAD) || u16(m, SIZE) > length - PAYLOAD) {
+            return false;
         }
+        if (state == State.NEGOTIATING) {
+            negotiated(m, length);
+        } else if (u16(m, TYPE) == type && (m[TRANSACTION] & 0xFF) == transaction && (m[FLAGS] & FLAG_RESPONSE) != 0) {
+            answer(m, length);
+        }
+        return true;
+    }
+
+    private void giveUp() {
+        end(State.UNUSABLE);
     }
 
     private void answer(byte[] m, int length) {

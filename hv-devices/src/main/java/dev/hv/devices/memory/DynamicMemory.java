@@ -12,11 +12,11 @@ import dev.hv.core.machine.MemoryRange;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.pipe.GuestMessages;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
-import dev.hv.vmbus.ring.Packet;
 import java.util.Arrays;
 import java.util.List;
 
@@ -52,7 +52,7 @@ public final class DynamicMemory implements ChannelHandler, Saveable {
 
     private final AssignedMemory memory;
     private final long most;
-    private final Packet packet = new Packet();
+    private final GuestMessages messages = new GuestMessages(this::usable, this::taken, this::giveUp);
     private Runnable reported = () -> { };
     private Channel channel;
     private State state = State.CLOSED;
@@ -151,17 +151,20 @@ public final class DynamicMemory implements ChannelHandler, Saveable {
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (from.receive(packet)) {
-            if (state == State.UNUSABLE) {
-                continue;
-            }
-            byte[] m = packet.payload();
-            int length = packet.length();
-            if (packet.type() != Packet.Type.IN_BAND || length < HEADER || u16(m, SIZE) > length || !message(m, u16(m, SIZE))) {
-                end(State.UNUSABLE);
-            }
-        }
+        messages.take(from);
         step();
+    }
+
+    private boolean usable() {
+        return state != State.UNUSABLE;
+    }
+
+    private boolean taken(byte[] m, int length) {
+        return length >= HEADER && u16(m, SIZE) <= length && message(m, u16(m, SIZE));
+    }
+
+    private void giveUp() {
+        end(State.UNUSABLE);
     }
 
     @Override

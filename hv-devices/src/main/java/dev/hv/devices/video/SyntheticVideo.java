@@ -9,11 +9,12 @@ import static dev.hv.devices.video.VideoFormat.*;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.pipe.GuestMessages;
+import dev.hv.devices.pipe.PipeHeader;
 import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
-import dev.hv.vmbus.ring.Packet;
 
 /**
  * The host's side of synthetic video, versions 3.2 and 3.5 (guests: Linux' hyperv_drm and hyperv_fb). A guest agrees on a version, says where in its address space it wants the
@@ -45,7 +46,7 @@ public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
     private final VideoMemory memory;
     private final int width;
     private final int height;
-    private final Packet packet = new Packet();
+    private final GuestMessages messages = new GuestMessages(this::usable, this::taken, this::giveUp);
     private ScreenListener listener = ScreenListener.NOBODY;
     private Channel channel;
     private State state = State.CLOSED;
@@ -173,17 +174,19 @@ public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (from.receive(packet)) {
-            byte[] m = packet.payload();
-            int length = packet.length();
-            if (state == State.UNUSABLE) {
-                continue;
-            }
-            if (packet.type() != Packet.Type.IN_BAND || length < BODY || u32(m, PIPE_TYPE) != PIPE_DATA || u32(m, SIZE) < HEADER || u32(m, SIZE) > length - PIPE
-                    || !message(u32(m, TYPE), m, u32(m, SIZE) - HEADER)) {
-                end(State.UNUSABLE);
-            }
-        }
+        messages.take(from);
+    }
+
+    private boolean usable() {
+        return state != State.UNUSABLE;
+    }
+
+    private boolean taken(byte[] m, int length) {
+        return PipeHeader.data(m, length, BODY) && u32(m, SIZE) >= HEADER && u32(m, SIZE) <= length - PipeHeader.SIZE && message(u32(m, TYPE), m, u32(m, SIZE) - HEADER);
+    }
+
+    private void giveUp() {
+        end(State.UNUSABLE);
     }
 
     /** Handles a message of so many bytes of body; false for nonsense. What is not known is passed over. */
@@ -302,10 +305,9 @@ public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
     }
 
     private boolean send(int type, byte[] m) {
-        put32(m, PIPE_TYPE, PIPE_DATA);
-        put32(m, PIPE_LENGTH, m.length - PIPE);
+        PipeHeader.fill(m);
         put32(m, TYPE, type);
-        put32(m, SIZE, m.length - PIPE);
+        put32(m, SIZE, m.length - PipeHeader.SIZE);
         return channel.send(m, 0, m.length, 0, false);
     }
 

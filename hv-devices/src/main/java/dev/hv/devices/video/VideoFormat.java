@@ -1,22 +1,18 @@
 package dev.hv.devices.video;
 
+import dev.hv.devices.pipe.PipeHeader;
+
 /**
  * Messages of synthetic video: a pipe header, a header, then what each type has, packed. Little-endian. Offsets count from the pipe header; those of the body, from {@link #BODY}.
  * The layouts are those of the public drivers' headers (Linux, drivers/gpu/drm/hyperv and drivers/video/fbdev).
  */
 final class VideoFormat {
 
-    /** Pipe header: type u32, bytes behind it u32. */
-    static final int PIPE_TYPE = 0;
-    static final int PIPE_DATA = 1;
-    static final int PIPE_LENGTH = 4;
-    static final int PIPE = 8;
-
     /** Header: type u32, size u32 of header and body. */
-    static final int TYPE = PIPE;
-    static final int SIZE = PIPE + 4;
+    static final int TYPE = PipeHeader.SIZE;
+    static final int SIZE = TYPE + 4;
     static final int HEADER = 8;
-    static final int BODY = PIPE + HEADER;
+    static final int BODY = TYPE + HEADER;
 
     static final int VERSION_REQUEST = 1;
     static final int VERSION_RESPONSE = 2;
