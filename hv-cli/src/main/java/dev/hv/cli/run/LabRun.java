@@ -130,7 +130,7 @@ public final class LabRun {
         control = where;
     }
 
-    /** Has the only guest's screen served to viewers, and pictures of it written; null for not. Before the run. */
+    /** Has guests' screens served to viewers, and pictures of them written; null for not. Before the run. */
     public void show(VncConfig viewers, SeriesConfig pictures) {
         vnc = viewers;
         series = pictures;

@@ -40,12 +40,17 @@ class DebianScreenTest {
         return hv;
     }
 
-    private void shown() throws Exception {
-        var text = new ConsoleText(temp.resolve("screen.png"), 0);
+    private static List<String> lines(Path picture) throws Exception {
+        var text = new ConsoleText(picture, 0);
         List<String> lines = new ArrayList<>();
         for (int row = 0; row < text.rows(); row++) {
             lines.add(text.line(row));
         }
+        return lines;
+    }
+
+    private void shown() throws Exception {
+        List<String> lines = lines(temp.resolve("screen.png"));
         assertThat(lines).contains("screen# " + TYPED, "Linux", "screen#");
         assertThat(lines.getLast()).isEmpty();
     }
@@ -136,6 +141,56 @@ class DebianScreenTest {
         HvProcess replay = HvProcess.run("replay", recording.toString());
         assertThat(replay.status()).as(replay.err()).isZero();
         assertThat(replay.out()).contains("ok typed", "ok clicked", "mouse 0100110101000000");
+    }
+
+    /** In a lab each machine's screen is seen at a place of its own. */
+    @Test
+    @Tag("environment")
+    void eachMachineOfALabHasItsScreen() throws Exception {
+        GuestFolder guest = DebianGuests.guest("bookworm");
+        Path shots = Files.createDirectory(temp.resolve("shots"));
+        Path viewers = temp.resolve("vnc");
+        for (String name : List.of("a", "b")) {
+            Files.writeString(temp.resolve(name + ".sh"), """
+                    exec 3> /dev/tty0
+                    printf '\\033[H\\033[2J\\033[?25l' >&3
+                    cat << 'END' >&3
+                    %s
+                    this is %s
+                    END
+                    echo shown
+                    sleep 30
+                    """.formatted(ConsoleText.ALPHABET.strip(), name));
+        }
+        Path lab = Files.writeString(temp.resolve("lab.yaml"), """
+                defaults: {kernel: %s, initrd: %s, append: console=tty0 console=ttyS0 quiet, memory: 128M}
+                machines:
+                  - {name: a, guest-script: a.sh, video: 800x600}
+                  - {name: b, guest-script: b.sh, video: 1024x768}
+                  - {name: c, guest-script: a.sh}
+                """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath()));
+        try (LiveProcess hv = LiveProcess.hv("run", lab.toString(), "--time", "real", "--timeout", "500s", "--vnc", "unix:" + viewers, "--screen", shots.toString())) {
+            hv.await("a| shown");
+            hv.await("b| shown");
+            for (int i = 0; i < 2; i++) {
+                try (RfbClient c = RfbClient.connect(temp.resolve(i == 0 ? "vnc-a" : "vnc-b"))) {
+                    c.encodings(RfbClient.ZRLE);
+                    c.request(false);
+                    c.update();
+                    assertThat(c.pixels).hasSize(i == 0 ? 800 * 600 : 1024 * 768).contains(0xAAAAAA, 0);
+                }
+            }
+            hv.await("b| HV-GUEST-STATUS 0");
+            assertThat(hv.out()).contains("Power down");
+            assertThat(hv.status()).isZero();
+        }
+        for (String name : List.of("a", "b")) {
+            try (Stream<Path> all = Files.list(shots.resolve(name))) {
+                assertThat(lines(all.sorted().toList().getLast())).as("the last picture of " + name).contains("this is " + name);
+            }
+        }
+        assertThat(shots.resolve("c")).doesNotExist();
+        assertThat(temp.resolve("vnc-c")).doesNotExist();
     }
 
     /** The screen is part of checkpoints, and can be looked at there. */
