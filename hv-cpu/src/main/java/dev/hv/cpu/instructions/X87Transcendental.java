@@ -132,7 +132,8 @@ public final class X87Transcendental {
         if (function == Trigonometry.SIN) {
             boolean up = e.roundedUp;
             Trigonometry.function(e, Trigonometry.COS, signExp, significand);
-            e.roundedUp = up;
+            // C1 tells of the cosine on Intel's processors, of the sine on AMD's
+            e.roundedUp = e.amd ? up : e.roundedUp;
         } else if (!nan) {
             e.signExp = 0x3FFF;
             e.significand = Long.MIN_VALUE;

@@ -52,12 +52,18 @@ public final class Transcendental {
             }
             return;
         }
-        boolean small = a.exp < -100;
+        boolean small = a.exp < (e.amd ? -100 : SixtySeven.LINEAR);
         int exp = small ? a.exp : 0;
         e.x.set(a.sig, small ? 0 : a.exp);
         negateIf(e.x, a.negative);
         if (small) {
-            Series.timesLn2(e.x);
+            if (e.amd) {
+                Series.timesLn2(e.x);
+            } else {
+                SixtySeven.timesLn2(e.x);
+            }
+        } else if (!e.amd && a.exp < -2) {
+            SixtySeven.exp2m1(e);
         } else {
             Series.exp2m1(e.x, e.y);
         }
@@ -95,12 +101,15 @@ public final class Transcendental {
             e.r.zero(y.negative ^ below);
         } else if (x.sig == Long.MIN_VALUE) {
             // a power of two: its logarithm is an integer
-            boolean below1 = x.exp < 0;
+            if (!e.amd && x.exp < 0) {
+                e.x.set((double) x.exp, 0.0);
+                SixtySeven.times(e, y);
+                return;
+            }
             x.unpackInteger(x.exp);
             Arithmetic.mul(e);
             Rounding.round80(e);
             e.flags |= FpEnv.PE;
-            e.roundedUp |= !e.amd && below1;
         } else {
             e.x.set(x.sig, 0);
             log2(e, x.exp);
@@ -124,6 +133,10 @@ public final class Transcendental {
 
     /** Ends with x · y. */
     private static void times(FpEnv e, Unpacked y) {
+        if (!e.amd) {
+            SixtySeven.times(e, y);
+            return;
+        }
         int exp = y.exp;
         e.y.set(y.sig, 0);
         negateIf(e.y, y.negative);
@@ -173,10 +186,14 @@ public final class Transcendental {
         } else if (x.kind == Unpacked.ZERO || y.kind == Unpacked.ZERO) {
             e.r.zero(y.negative ^ x.negative);
             Rounding.pack80(e);
-        } else if (x.exp < -100) {
+        } else if (x.exp < (e.amd ? -100 : SixtySeven.LINEAR)) {
             e.x.set(x.sig, 0);
             negateIf(e.x, x.negative);
-            Series.toLog2(e.x);
+            if (e.amd) {
+                Series.toLog2(e.x);
+            } else {
+                SixtySeven.toLog2(e.x);
+            }
             int exp = x.exp;
             y.exp += exp;
             times(e, y);

@@ -99,11 +99,7 @@ public final class Trigonometry {
             minus = negative;
         } else {
             int q = function == COS ? quadrant + 1 : quadrant;
-            if ((q & 1) != 0) {
-                Series.cos(e.x, e.y, e.z);
-            } else {
-                Series.sin(e.x, e.y, e.z);
-            }
+            sine(e, (q & 1) != 0);
             e.x.set(e.y);
             minus = (q & 2) != 0 ^ (function == SIN && negative);
         }
@@ -111,6 +107,24 @@ public final class Trigonometry {
             e.x.negate();
         }
         Transcendental.finish(e, e.x, 0);
+    }
+
+    /** sin x or cos x into y. */
+    private static void sine(FpEnv e, boolean cosine) {
+        if (!e.amd && Math.abs(e.x.hi) >= 0.25) {
+            boolean minus = e.x.hi < 0;
+            if (minus) {
+                e.x.negate();
+            }
+            SixtySeven.sine(e, cosine);
+            if (minus && !cosine) {
+                e.y.negate();
+            }
+        } else if (cosine) {
+            Series.cos(e.x, e.y, e.z);
+        } else {
+            Series.sin(e.x, e.y, e.z);
+        }
     }
 
     /** Reduces |a| into x, from −π/4 to π/4; the quadrant is returned. */
@@ -169,15 +183,15 @@ public final class Trigonometry {
                 e.r.zero(negative);
                 Rounding.pack80(e);
             }
+        } else if (!e.amd && !x.negative && apart - (Long.compareUnsigned(y.sig, x.sig) < 0 ? 1 : 0) < LINEAR) {
+            SixtySeven.smallAngle(e, y, x);
         } else if (apart < (e.amd && !x.negative ? AMD_SMALL : -70)) {
             if (x.negative) {
                 angle(e, 1, negative);
             } else {
                 Arithmetic.quotient(e.r, y, x, negative);
                 // the angle is a little less than its tangent
-                if (e.amd) {
-                    e.r.low = fiveBits(e.r.sig, y.sig, x.sig);
-                }
+                e.r.low = fiveBits(e.r.sig, y.sig, x.sig);
                 e.r.wide(negative, e.r.exp, e.r.low == 0 ? e.r.sig - 1 : e.r.sig, e.r.low - 1 | 1);
                 Rounding.round80(e);
                 Rounding.pack80(e);
@@ -192,7 +206,7 @@ public final class Trigonometry {
     }
 
     /** The five bits behind the 64 of a quotient, at the upper end. */
-    private static long fiveBits(long quotient, long dividend, long divisor) {
+    static long fiveBits(long quotient, long dividend, long divisor) {
         long low = Long.compareUnsigned(dividend, divisor) < 0 ? 0 : dividend << 63;
         long rest = low - quotient * divisor;
         return Wide.divide(rest >>> 59, rest << 5, divisor) << 59;
@@ -212,6 +226,16 @@ public final class Trigonometry {
             e.x.set(e.u);
             e.u.set(e.v);
             e.v.set(e.x);
+        }
+        if (!e.amd) {
+            SixtySeven.arctangent(e, swap ? x : y, swap ? y : x);
+            if (swap) {
+                e.x.negate().add(SixtySeven.PI / 2, SixtySeven.PI_LOW / 2);
+            }
+            if (x.negative) {
+                e.x.negate().add(SixtySeven.PI, SixtySeven.PI_LOW);
+            }
+            return;
         }
         double estimate = Math.atan(e.u.hi / e.v.hi);
         e.x.set(estimate, 0);

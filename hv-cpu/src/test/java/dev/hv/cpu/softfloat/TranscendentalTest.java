@@ -8,7 +8,10 @@ import java.math.MathContext;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Transcendental functions against series in decimal arithmetic of 60 digits: the error is below 0.51 units in the last place. */
+/**
+ * Transcendental functions against series in decimal arithmetic of 60 digits, in turns with the habits of both vendors' processors: the error is below 0.51 units in the last place,
+ * with those of Intel's, which cut before the last step, below 0.63.
+ */
 class TranscendentalTest {
 
     private static final MathContext DIGITS = new MathContext(60);
@@ -60,8 +63,14 @@ class TranscendentalTest {
     private void close(BigDecimal expected, String what) {
         BigDecimal got = Exact.value80(e.signExp, e.significand);
         BigDecimal unit = Exact.scaled(BigInteger.ONE, Exact.exponent(expected) - 63);
-        assertThat(got.subtract(expected).abs().divide(unit, DIGITS)).as(what).isLessThan(new BigDecimal("0.51"));
+        assertThat(got.subtract(expected).abs().divide(unit, DIGITS)).as(what).isLessThan(most());
         assertThat(e.flags & FpEnv.PE).as(what).isNotZero();
+    }
+
+    /** The error that is allowed; the next result is one of the other vendor's. */
+    private BigDecimal most() {
+        e.amd = !e.amd;
+        return new BigDecimal(e.amd ? "0.63" : "0.51");
     }
 
     /** A random number with its exponent in a range. */
@@ -181,7 +190,7 @@ class TranscendentalTest {
             BigDecimal cross = y.multiply(cos(angle), DIGITS).subtract(x.multiply(sin(angle), DIGITS));
             BigDecimal distance = x.multiply(x).add(y.multiply(y)).sqrt(DIGITS);
             BigDecimal unit = Exact.scaled(BigInteger.ONE, Exact.exponent(angle) - 63);
-            assertThat(cross.divide(distance, DIGITS).abs().divide(unit, DIGITS)).isLessThan(new BigDecimal("0.51"));
+            assertThat(cross.divide(distance, DIGITS).abs().divide(unit, DIGITS)).isLessThan(most());
             assertThat(x.multiply(cos(angle), DIGITS).add(y.multiply(sin(angle), DIGITS))).as("same side").isPositive();
         }
     }
