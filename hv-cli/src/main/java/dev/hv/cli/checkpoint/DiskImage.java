@@ -192,24 +192,35 @@ public final class DiskImage implements Saveable {
     /**
      * The disk as it was.
      *
-     * @param below the file below, open for reading
+     * @param below the file below, open for reading; it then belongs to the answer, and is closed when there is none
      * @throws CheckpointException when what was changed is damaged
      */
     public Disk over(Disk below, Path folder) throws CheckpointException {
         if (layer.isEmpty()) {
             return below;
         }
-        check(folder);
+        Disk changed = null;
+        Disk whole = null;
         try {
+            check(folder);
             List<Long> blocks = new ArrayList<>();
             for (Run r : runs) {
                 for (long b = r.first; b < r.first + r.count; b++) {
                     blocks.add(b);
                 }
             }
-            return new SnapshotDisk(below, RawDisk.open(folder.resolve(layer), true, below.sectorSize()), Collections.unmodifiableList(blocks));
+            changed = RawDisk.open(folder.resolve(layer), true, below.sectorSize());
+            whole = new SnapshotDisk(below, changed, Collections.unmodifiableList(blocks));
+            return whole;
         } catch (DiskException | IllegalArgumentException e) {
             throw new CheckpointException(e.getMessage());
+        } finally {
+            if (whole == null) {
+                if (changed != null) {
+                    changed.close();
+                }
+                below.close();
+            }
         }
     }
 

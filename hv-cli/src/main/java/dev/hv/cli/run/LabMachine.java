@@ -364,6 +364,10 @@ public final class LabMachine implements AutoCloseable {
                 case AHCI -> vm.guest.pciDisks().addAhci(disk, vm.config.name());
                 default -> vm.guest.ideDisks().add(disk, vm.config.name()) ? null : "bus=ide has room for four disks";
             };
+            if (wrong != null) {
+                // no device has it, to close it
+                disk.close();
+            }
             refuse(vm, wrong != null, wrong);
         }
     }
