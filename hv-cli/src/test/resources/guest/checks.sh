@@ -44,3 +44,16 @@ move() {
         echo $1 > "$cpu" || return 1
     done
 }
+# Gives the second adapter a network of its own, 10.0.0.2, where "there" runs commands; the first has 10.0.0.1.
+there() { busybox nsenter -t $other -n "$@"; }
+apart() {
+    await sh -c '[ -e /sys/class/net/eth0 ] && [ -e /sys/class/net/eth1 ]'
+    busybox unshare -n sleep 100000 &
+    other=$!
+    await sh -c "! [ /proc/$other/ns/net -ef /proc/$$/ns/net ]"
+    ip link set eth1 netns $other
+    ip addr add 10.0.0.1/24 dev eth0
+    ip link set eth0 up
+    there ip addr add 10.0.0.2/24 dev eth1
+    there ip link set eth1 up
+}

@@ -1,14 +1,5 @@
 # Two adapters of e1000e at one switch, of the bare machine or assigned through virtual PCI: the second is given a network of its own, and they talk.
-await sh -c '[ -e /sys/class/net/eth0 ] && [ -e /sys/class/net/eth1 ]'
-busybox unshare -n sleep 100000 &
-other=$!
-await sh -c "! [ /proc/$other/ns/net -ef /proc/$$/ns/net ]"
-ip link set eth1 netns $other
-there() { busybox nsenter -t $other -n "$@"; }
-ip addr add 10.0.0.1/24 dev eth0
-ip link set eth0 up
-there ip addr add 10.0.0.2/24 dev eth1
-there ip link set eth1 up
+apart
 carrier() { equals "$(cat /sys/class/net/eth0/carrier)" "$1"; }
 both() { carrier 1 && there ping -c 1 -W 1 10.0.0.1; }
 count() { ethtool -S eth0 | sed -n "s/^ *$1: //p"; }

@@ -1,14 +1,5 @@
 # Two adapters of netvsc at one switch; the second has a network of its own. Files go both ways all the time, while channels, buffers and tables are changed and other adapters come and go.
-await sh -c '[ -e /sys/class/net/eth0 ] && [ -e /sys/class/net/eth1 ]'
-busybox unshare -n sleep 100000 &
-other=$!
-await sh -c "! [ /proc/$other/ns/net -ef /proc/$$/ns/net ]"
-ip link set eth1 netns $other
-there() { busybox nsenter -t $other -n "$@"; }
-ip addr add 10.0.0.1/24 dev eth0
-ip link set eth0 up
-there ip addr add 10.0.0.2/24 dev eth1
-there ip link set eth1 up
+apart
 mkdir /tmp/files /tmp/log
 seq 1 40000 > /tmp/files/sent
 sum=$(md5sum < /tmp/files/sent)

@@ -3,7 +3,7 @@ package dev.hv.devices.e1000e;
 import static dev.hv.devices.e1000e.E1000eFormat.*;
 
 import dev.hv.core.machine.Clock;
-import dev.hv.core.machine.MmioHandler;
+import dev.hv.core.machine.WordRegisters;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -21,7 +21,7 @@ import java.util.Arrays;
  * Intel's 82574L (Intel 82574 GbE Controller Family datasheet) at a port of a switch: two queues each way, check sums, segmentation and VLANs, MSI-X, MSI and the pin. Without flash memory, its window of I/O ports,
  * wake-up, management and time stamps of frames. What a system does wrong loses packets, or stops a queue until a reset.
  */
-public final class E1000eAdapter implements EthernetAdapter, MmioHandler, Saveable {
+public final class E1000eAdapter implements EthernetAdapter, WordRegisters, Saveable {
 
     static final int VENDOR = 0x8086;
     static final int DEVICE = 0x10D3;
@@ -244,24 +244,14 @@ public final class E1000eAdapter implements EthernetAdapter, MmioHandler, Saveab
 
     // ---- registers -----------------------------------------------------------------------------------------------------------
 
-    /** {@inheritDoc} Registers have 4 bytes. */
-    @Override
-    public long readMmio(long offset, int size) {
-        int register = (int) offset & ~3;
-        long value = read(register) & 0xFFFF_FFFFL;
-        if (size == 8) {
-            return value | (long) read(register + 4) << 32;
-        }
-        return value >>> (((int) offset & 3) << 3);
-    }
-
     /** The queue whose registers these are; -1 when they are none's. */
     private static int queue(int register, int first) {
         int queue = (register - first) / QUEUE_BYTES;
         return register >= first && queue < QUEUES ? queue : -1;
     }
 
-    private int read(int register) {
+    @Override
+    public int readWord(int register) {
         int rx = queue(register, RECEIVE_QUEUES);
         int tx = queue(register, TRANSMIT_QUEUES);
         int within = register % QUEUE_BYTES;
@@ -291,20 +281,8 @@ public final class E1000eAdapter implements EthernetAdapter, MmioHandler, Saveab
         };
     }
 
-    /** {@inheritDoc} Registers are written whole, aligned: what is not is ignored. */
     @Override
-    public void writeMmio(long offset, int size, long value) {
-        int register = (int) offset;
-        if (size < 4 || (register & 3) != 0) {
-            return;
-        }
-        write(register, (int) value);
-        if (size == 8) {
-            write(register + 4, (int) (value >>> 32));
-        }
-    }
-
-    private void write(int register, int value) {
+    public void writeWord(int register, int value) {
         int rx = queue(register, RECEIVE_QUEUES);
         int tx = queue(register, TRANSMIT_QUEUES);
         int within = register % QUEUE_BYTES;
