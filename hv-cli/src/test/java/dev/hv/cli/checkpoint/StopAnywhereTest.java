@@ -62,6 +62,14 @@ class StopAnywhereTest {
         new Futures(temp).areEqual("run", "--nested", "--cpu", cpu, "--multiboot", guest("nested.elf").toString(), "--memory", "8M");
     }
 
+    /** Partitions of a guest's run, halt, wait for it, come and go. */
+    @ParameterizedTest
+    @ValueSource(strings = {"demo intel 1", "check intel 1", "check amd 2"})
+    void aParentWithPartitions(String run) throws Exception {
+        String[] how = run.split(" ");
+        new Futures(temp).areEqual("run", "--parent", "l1vh", "--multiboot", guest("parent.elf").toString(), "--append", how[0], "--memory", "16M", "--cpu", how[1], "--processors", how[2]);
+    }
+
     @Test
     void requestsUnderWayOnIde() throws Exception {
         new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=U ide", "--memory", "8M", "--disk", disk(temp.resolve("d")) + ",bus=ide,snapshot",

@@ -72,6 +72,25 @@ class ParentGuestTest {
     }
 
     @Test
+    void recordingsOfItAreReplayedAlsoFromTheMiddle() throws Exception {
+        Path recording = temp.resolve("run.hvr");
+        HvProcess recorded = run("check", "--parent", "l1vh", "--record", recording.toString(), "--checkpoint-every", "400k", "--digest");
+        passed(recorded);
+        String digest = recorded.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
+        HvProcess replayed = HvProcess.run("replay", recording.toString());
+        assertThat(replayed.err()).contains("equal to its end").contains(digest);
+        assertThat(replayed.out()).isEqualTo(recorded.out());
+        List<Path> folders;
+        try (var all = Files.list(temp.resolve("run.hvr.checkpoints"))) {
+            folders = all.toList();
+        }
+        assertThat(folders).hasSize(2);
+        for (Path folder : folders) {
+            assertThat(HvProcess.run("replay", recording.toString(), "--from", folder.toString()).err()).as(folder.toString()).contains("equal to its end").contains(digest);
+        }
+    }
+
+    @Test
     void withoutTheOptionItMayMakeNone() throws Exception {
         assertThat(run("check").out()).contains("BROKEN: I may not make partitions");
     }

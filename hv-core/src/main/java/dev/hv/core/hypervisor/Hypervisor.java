@@ -16,6 +16,7 @@ import dev.hv.core.hypervisor.memory.PagePool;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.partition.LogicalPlace;
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.PartitionTree;
 import dev.hv.core.hypervisor.partition.Partitions;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.hypervisor.schedule.RunQueue;
@@ -237,12 +238,12 @@ public final class Hypervisor implements Saveable {
     }
 
     /**
-     * State of one child partition, all of it but its memory: who saves a virtual machine saves this with it.
+     * State of one child partition, and of those that its guest has made, all of it but their memory: who saves a virtual machine saves this with it.
      *
      * @throws IllegalArgumentException when there is no such child
      */
     public Saveable partition(long id) {
-        Partition p = child(id);
+        var p = new PartitionTree(partitions, child(id), new BesidePartitions());
         return partitions.devices() == null ? p : new Saveable() {
             @Override
             public void save(StateWriter out) {
@@ -274,6 +275,35 @@ public final class Hypervisor implements Saveable {
      */
     public InterruptFaults vectorFaults(long id) {
         return child(id).interruptFaults().vectors();
+    }
+
+    /** What making partitions touches beside them. All are at rest. */
+    private final class BesidePartitions implements Saveable {
+        @Override
+        public void save(StateWriter out) {
+            out.begin("beside-partitions", VERSION);
+            partitions.save(out);
+            backend.save(out);
+            for (HypervisorProcessor p : processors) {
+                p.cpu().save(out);
+                p.cpu().virtualization.save(out);
+            }
+            out.end();
+        }
+
+        @Override
+        public void restore(StateReader in) {
+            in.begin("beside-partitions", VERSION);
+            partitions.restore(in);
+            backend.restore(in);
+            for (HypervisorProcessor p : processors) {
+                p.cpu().restore(in);
+                int events = p.cpu().events;
+                p.cpu().virtualization.restore(in);
+                p.cpu().events = events;
+            }
+            in.end();
+        }
     }
 
     private Partition child(long id) {
@@ -338,6 +368,7 @@ public final class Hypervisor implements Saveable {
      */
     public void setAside(long id) {
         partition(id);
+        partitions.restoreAlone(true);
         for (VirtualProcessor vp : partitions.get(id).processors().values()) {
             vp.rest();
             queues.forEach(q -> q.remove(vp));
@@ -349,6 +380,7 @@ public final class Hypervisor implements Saveable {
 
     /** A child partition was restored alone after {@link #setAside}: its virtual processors that can run wait for their turns behind those of others. */
     public void takeBack(long id) {
+        partitions.restoreAlone(false);
         Partition p = partitions.get(id);
         for (VirtualProcessor vp : p.processors().values()) {
             vp.context().flush();
@@ -377,7 +409,7 @@ public final class Hypervisor implements Saveable {
         if (partitions.devices() != null) {
             partitions.devices().save(out);
         }
-        out.put("all-count", partitions.all().size());
+        out.put("children-count", partitions.root().children().size());
         out.end();
     }
 
@@ -393,8 +425,9 @@ public final class Hypervisor implements Saveable {
         if (partitions.devices() != null) {
             partitions.devices().restore(in);
         }
-        if (in.take() != partitions.all().size()) {
-            throw new StateFormatException("other partitions than the " + partitions.all().size() + " of this machine");
+        int children = partitions.root().children().size();
+        if (in.take() != children) {
+            throw new StateFormatException("other partitions than the " + children + " of this machine");
         }
         in.end();
     }

@@ -131,7 +131,7 @@ final class MessageCalls {
         if (p.u32(0) < 0 || p.u32(0) >= HvSynic.SINTS) {
             return HvStatus.INVALID_PARAMETER;
         }
-        c.partition().ringAgain();
+        c.partition().doorbells().ringAgain();
         return HvStatus.SUCCESS;
     }
 

@@ -81,6 +81,14 @@ public final class PagePool implements Saveable {
         return page;
     }
 
+    /** Has these pages free and no others, and nothing in use nor set aside, until it is restored. */
+    public void lend(long[] pages) {
+        free = pages.clone();
+        count = pages.length;
+        used = 0;
+        reserved = 0;
+    }
+
     /** Gives back a page taken. */
     public void release(long page) {
         used--;

@@ -4,6 +4,7 @@ import dev.hv.core.tlfs.HvPort;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** A partition's connections to ports, of other partitions or its own (TLFS, "Inter-partition communication"). */
 public final class Connections {
@@ -26,6 +27,11 @@ public final class Connections {
     /** Disconnects. */
     public HvStatus disconnect(int id) {
         return byId.remove(id) == null ? HvStatus.INVALID_CONNECTION_ID : HvStatus.SUCCESS;
+    }
+
+    /** Looks at each. */
+    void forEach(BiConsumer<Integer, Port> visitor) {
+        byId.forEach(visitor);
     }
 
     /** Whether there is one with this id. */

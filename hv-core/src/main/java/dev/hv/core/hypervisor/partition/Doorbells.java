@@ -10,7 +10,9 @@ import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Doorbells of a partition (TLFS, HvPortTypeDoorbell): addresses without memory, a write to which its parent hears of as a port, instead of as an intercept of the
@@ -18,7 +20,7 @@ import java.util.List;
  */
 public final class Doorbells implements Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MOST = 1024;
 
     /**
@@ -41,6 +43,8 @@ public final class Doorbells implements Saveable {
     private final Partition partition;
     private final SystemMemory memory;
     private final List<Doorbell> all = new ArrayList<>();
+    /** The partition's own ports at which doorbells of its children were rung without room in its ring. */
+    private final Set<Port> unheard = new LinkedHashSet<>();
 
     Doorbells(Partition partition, SystemMemory memory) {
         this.partition = partition;
@@ -79,6 +83,20 @@ public final class Doorbells implements Saveable {
             }
         }
         return false;
+    }
+
+    void ringLater(Port port) {
+        unheard.add(port);
+    }
+
+    /** Ports of the partition's own at which doorbells were rung without room in its ring, in their order. */
+    Set<Port> unheard() {
+        return unheard;
+    }
+
+    /** There is room in its ring of port ids. */
+    public void ringAgain() {
+        unheard.removeIf(port -> partition.ports().get(port.id()) != port || port.tryRing());
     }
 
     /** The ring of port ids of one of the partition's own processors. */
@@ -150,7 +168,7 @@ public final class Doorbells implements Saveable {
         out.put("all-count", all.size());
         for (Doorbell d : all) {
             out.put("connection", d.connection);
-            out.put("port", d.port.id());
+            PartitionLinks.saveTarget(d.port, out);
             out.put("gpa", d.gpa);
             out.put("value", d.value);
             out.put("flags", d.flags);
@@ -164,7 +182,8 @@ public final class Doorbells implements Saveable {
         all.clear();
         for (long n = in.take(); n > 0; n--) {
             int connection = (int) in.take();
-            Port port = partition.owner().ports().get((int) in.take());
+            long owner = in.take();
+            Port port = PartitionLinks.restoreTarget(partition, owner == partition.id() ? partition : partition.owner(), in.takeBoolean(), in);
             all.add(new Doorbell(connection, port, in.take(), in.take(), in.take()));
         }
         in.end();

@@ -19,7 +19,6 @@ import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.HostDebug;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,8 +58,7 @@ public final class Partition implements Saveable {
     private final CpuidResults cpuidResults = new CpuidResults();
     private final MsrResults msrResults = new MsrResults();
     private final Doorbells doorbells;
-    /** Its ports at which doorbells were rung without room in its ring. */
-    private final Set<Port> unheard = new LinkedHashSet<>();
+    private final Set<Feature> hidden;
     private final PagePool pool;
     private final PartitionInterruptFaults faults;
     private final ApicRouter router = new ApicRouter();
@@ -94,8 +92,10 @@ public final class Partition implements Saveable {
      * @param privileges {@link dev.hv.core.tlfs.HvPrivilege}
      * @param model what its virtual processors are while it is not enlightened
      * @param enlightenedModel what they are when it is
+     * @param hidden features that its parent has left out of both
      */
-    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, SystemMemory memory, VirtualClock clock) {
+    Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, Set<Feature> hidden, SystemMemory memory, VirtualClock clock) {
+        this.hidden = hidden;
         properties = new PartitionProperties(this, clock::tsc);
         statistics = new StatisticsPages(this, memory);
         doorbells = new Doorbells(this, memory);
@@ -175,15 +175,6 @@ public final class Partition implements Saveable {
         return doorbells;
     }
 
-    void ringLater(Port port) {
-        unheard.add(port);
-    }
-
-    /** There is room in its ring of port ids. */
-    public void ringAgain() {
-        unheard.removeIf(port -> ports.get(port.id()) != port || port.tryRing());
-    }
-
     public void setPrivileges(long mask) {
         privileges = mask;
     }
@@ -225,6 +216,11 @@ public final class Partition implements Saveable {
     /** What its virtual processors are. */
     public CpuModel model() {
         return enlightened() ? enlightenedModel : model;
+    }
+
+    /** What its parent has left out of its processors, without what needs that. */
+    Set<Feature> hidden() {
+        return hidden;
     }
 
     /** Whether its virtual processors have hardware virtualisation. */

@@ -52,6 +52,7 @@ public final class Partitions {
     private final CpuModel nestedModel;
     private long nextId = Partition.ROOT + 1;
     private DeviceDomains devices;
+    private boolean alone;
 
     /**
      * The root partition alone.
@@ -66,7 +67,7 @@ public final class Partitions {
         this.clock = clock;
         childModel = childModel(model, Set.of());
         nestedModel = childModel(model, NESTED);
-        root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, memory, clock);
+        root = new Partition(Partition.ROOT, null, HvPrivilege.ROOT, model, model, Set.of(), memory, clock);
         root.setState(Partition.State.ACTIVE);
         byId.put(Partition.ROOT, root);
     }
@@ -185,8 +186,13 @@ public final class Partitions {
      * @param hidden what its processors do not have, nor what needs that
      */
     public Partition create(Partition parent, boolean nested, Set<Feature> hidden) {
+        return create(nextId++, parent, nested, hidden);
+    }
+
+    /** The same with an id that it had before. */
+    Partition create(long id, Partition parent, boolean nested, Set<Feature> hidden) {
         CpuModel its = hide(nested ? nestedModel : childModel, hidden);
-        var p = new Partition(nextId++, parent, 0, its, without(its, Feature.TSC_DEADLINE), memory, clock);
+        var p = new Partition(id, parent, 0, its, without(its, Feature.TSC_DEADLINE), hidden, memory, clock);
         byId.put(p.id(), p);
         return p;
     }
@@ -319,6 +325,12 @@ public final class Partitions {
         return HvStatus.SUCCESS;
     }
 
+    /** Pages that its space's top table, or a virtual processor of it with all that comes with the first one, take at most. */
+    int pagesOfProcessor(Partition p) {
+        int overlays = PROCESSOR_OVERLAYS + PARTITION_OVERLAYS;
+        return 1 + overlays + OVERLAY_TABLES * (overlays + 1) + backend.contextPages(p.hypervisor());
+    }
+
     /** Processors know how many there are; those of a root as many as the machine has, also before it has made them. */
     private void tellNumber(Partition p) {
         int count = p.root() == null ? p.processors().size() : logical.count();
@@ -385,6 +397,15 @@ public final class Partitions {
         var overlay = new Overlay(memory, p.space(), backend, p.pool().take(), rights, 1L << p.model().physicalBits() - 12);
         p.overlays().add(overlay);
         return overlay;
+    }
+
+    /** Whether a partition is about to be restored while others stay as they are: who has which page is then not restored with it. */
+    public void restoreAlone(boolean on) {
+        alone = on;
+    }
+
+    boolean restoresAlone() {
+        return alone;
     }
 
     /** Which ids come next; the partitions are saved one by one. */

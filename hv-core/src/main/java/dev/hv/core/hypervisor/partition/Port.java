@@ -57,7 +57,7 @@ public record Port(Partition owner, int id, int type, long peer, int sint, int v
     /** A doorbell that leads to it was rung. What finds no room in the owner's ring waits until the owner says that there is some. */
     void ring() {
         if (owner.ports().get(id) == this && !tryRing()) {
-            owner.ringLater(this);
+            owner.doorbells().ringLater(this);
         }
     }
 

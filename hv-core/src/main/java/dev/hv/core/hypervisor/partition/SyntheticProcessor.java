@@ -16,7 +16,7 @@ import java.util.function.LongUnaryOperator;
 /** The synthetic state of an enlightened virtual processor: interrupt controller, timers, VP assist page. */
 public final class SyntheticProcessor implements SynicProcessor, Saveable {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final long ENABLE = 1;
     private static final long PAGE = ~0xFFFL;
     /** Bit of the VP assist page. */
@@ -150,7 +150,9 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
         out.put("assist-msr", assistMsr);
         synic.save(out);
         timers.save(out);
-        assist.save(out);
+        for (Overlay o : overlays) {
+            o.save(out);
+        }
         out.end();
     }
 
@@ -160,7 +162,7 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
         assistMsr = in.take();
         synic.restore(in);
         timers.restore(in);
-        assist.restore(in);
+        overlays.forEach(o -> o.restore(in));
         in.end();
     }
 }
