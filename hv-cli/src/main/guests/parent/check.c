@@ -22,6 +22,7 @@ void check(void) {
     check_intercepts();
     check_messages();
     check_life();
+    check_tree();
     expect("all pages are there in the end", loose_count, LOOSE);
     text("checks: "); number(passed); text(" passed, "); number(failed); text(" failed\n");
 }

@@ -126,6 +126,10 @@ void child_main(u64 which);
 void child_caller(volatile u64 *page);
 void child_unknown(volatile u64 *page);
 void child_receiver(volatile u64 *page);
+/* A child that is a parent itself. Its page has from quadword 8 on what its calls answered, then what it heard. */
+void child_parent(volatile u64 *page);
+enum { CHILD_POOL = 0x40000, CHILD_POOL_PAGES = 40, CHILD_SHOWN = 0x68000, CHILD_CODE = 0x69000, CHILD_STEPS = 12, CHILD_HEARD = 32 };
+#define PARENT_PRIVILEGES (CHILD_PRIVILEGES | 1ul << 32 | 1ul << 34 | 1ul << 38 | 1ul << 39)
 void child_woken(void);
 enum { CHILD_TABLES = 0x10000, CHILD_IDT = 0x13000, CHILD_STACK = 0x15000, CHILD_CALLS = 0x16000, CHILD_INPUT = 0x17000, CHILD_DATA = 0x18000, CHILD_MESSAGES = 0x19000, CHILD_WITHHELD = 0x20000,
        CHILD_NOWHERE = 0x30000000, PORT_UART = 0x3F8, PORT_NUMBER = 0x500, PORT_WAKE = 0x501, PORT_END = 0x502, CHILD_CONNECTION = 77, CHILD_EVENTS = 78, CHILD_VECTOR = 0x41, CHILD_SINT = 3 };
@@ -143,6 +147,7 @@ void check_processors(void);
 void check_intercepts(void);
 void check_messages(void);
 void check_life(void);
+void check_tree(void);
 /* States in which a partition ends. */
 enum state { CREATED, DEPOSITED, INITIALIZED, MAPPED, PROCESSOR, RUNNING, TOLD, UNTOLD, HALTED, WAITING_FOR_MEMORY, SHOWN, TWO_PROCESSORS, STATES };
 void reach(struct child *c, enum state state);

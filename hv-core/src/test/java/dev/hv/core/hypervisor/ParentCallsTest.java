@@ -250,7 +250,7 @@ class ParentCallsTest {
         assertThat(child.privileges()).isEqualTo(HvPrivilege.TIME_REF_COUNT | HvPrivilege.SYNIC | HvPrivilege.SYNTHETIC_TIMERS | HvPrivilege.APIC_MSRS | HvPrivilege.HYPERCALL_MSRS
                 | HvPrivilege.VP_INDEX | HvPrivilege.REFERENCE_TSC | HvPrivilege.GUEST_IDLE | HvPrivilege.FREQUENCY_MSRS);
         assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.SYNTHETIC_FEATURES, 1L << 40)).isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
-        assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CREATE_PARTITIONS)).as("no parents below a parent").isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
+        assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.PRIVILEGE_FLAGS, HvPrivilege.CPU_MANAGEMENT)).as("no roots below a parent").isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
         assertThat(deposit(id, FIRST_FREE, 64)).isEqualTo(HvStatus.SUCCESS);
         assertThat(call(HvCallCode.INITIALIZE_PARTITION, id)).isEqualTo(HvStatus.SUCCESS);
         assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.PRIVILEGE_FLAGS, 0)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);

@@ -178,9 +178,13 @@ final class MemoryCalls {
     /** Processors forget once, behind a run of repetitions, what mappings or flags they may have cached. */
     private void forget(Caller c, HypercallParameters in) {
         Partition p = targets.child(c, in);
-        if (p != null && p.space() != null && p.space().takeStale()) {
+        if (p == null || p.space() == null) {
+            return;
+        }
+        if (p.space().takeStale()) {
             partitions.backend().invalidate(p.space());
         }
+        partitions.revoke(p);
     }
 
     /** Pages that a repetition is about. */

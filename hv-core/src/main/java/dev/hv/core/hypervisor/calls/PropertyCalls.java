@@ -109,12 +109,12 @@ final class PropertyCalls {
         return HvStatus.SUCCESS;
     }
 
-    /** Only the root makes parents: pages that a guest has from a parent that is a guest itself cannot be given on. */
+    /** A parent may make parents; only the root lets a guest take its place. */
     private HvStatus setPrivileges(Caller c, Partition p, long value) {
         if (p.state() != Partition.State.CREATED) {
             return HvStatus.INVALID_PARTITION_STATE;
         }
-        long limit = c.partition().space() == null ? HvPrivilege.CHILD_LIMIT | HvPrivilege.ROOT_GUEST : HvPrivilege.CHILD_LIMIT;
+        long limit = c.partition().space() == null ? HvPrivilege.CHILD_LIMIT | HvPrivilege.ROOT_GUEST : HvPrivilege.CHILD_LIMIT | HvPrivilege.PARENT;
         if ((value & ~limit) != 0) {
             return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
         }

@@ -8,6 +8,8 @@ import dev.hv.core.tlfs.HvStatus;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A partition's guest-physical address space: second-level paging structures in pages of the partition's pool. The structures
@@ -15,7 +17,8 @@ import dev.hv.cpu.snapshot.StateWriter;
  */
 public final class GuestPhysicalSpace implements GpaView, Saveable {
 
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
+    private static final long NOWHERE = -1;
     /** Pages of a 2 MiB mapping. */
     public static final int LARGE_PAGES = SlatTables.ENTRIES;
     /** Guest-physical pages that four levels reach. */
@@ -30,6 +33,10 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     private DeviceTranslations devices = DeviceTranslations.NONE;
     /** Pages that are mapped without any access: the parent has memory for them, and gives it when it is asked for. */
     private final PageRanges withheld = new PageRanges();
+    /** Pages that were deposited, by their places, where they come back. */
+    private final SortedMap<Long, Long> away = new TreeMap<>();
+    /** Mappings, or rights of them, have gone. */
+    private boolean revoked;
     /** Accessed and dirty flags are kept, all mappings are of 4 KiB. */
     private boolean tracked;
     /** What processors have cached may say more than the structures do now. */
@@ -125,9 +132,11 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
             }
             return HvStatus.NO_RESOURCES;
         }
+        forgetAway(gpn, pages);
         if (format.present(before)) {
             release(before, pages);
             stale = true;
+            revoked |= (before & SlatFormat.ADDRESS) != source << 12 || (format.rights(before) & ~rights) != 0;
         }
         long leaf = format.leaf(source << 12, leafLevel, rights);
         if (covered) {
@@ -136,6 +145,92 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
             memory.write(where, 8, leaf);
         }
         return HvStatus.SUCCESS;
+    }
+
+    // ---- pages that go away for a while, and what others were given on ---------------------------------------------------
+
+    /** A page is deposited: it is not mapped any more, and comes back by {@link #bringBack} unless something else is done to its place meanwhile. */
+    public HvStatus takeAway(long gpn, long page) {
+        boolean was = revoked;
+        HvStatus status = unmap(gpn, 1);
+        revoked = was;
+        if (status.ok()) {
+            away.put(gpn, page);
+        }
+        return status;
+    }
+
+    /** The counterpart of {@link #takeAway}: NOT_FOUND when its place is another's meanwhile, INSUFFICIENT_MEMORY asks for a deposit. */
+    public HvStatus bringBack(long gpn, long page) {
+        if (away.getOrDefault(gpn, NOWHERE) != page) {
+            return HvStatus.NOT_FOUND;
+        }
+        HvStatus status = map(gpn, page >>> 12, 1, HvMapFlags.ALL, new long[1]);
+        if (!status.ok()) {
+            away.put(gpn, page);
+        }
+        return status;
+    }
+
+    private void forgetAway(long gpn, long count) {
+        if (!away.isEmpty()) {
+            away.subMap(gpn, gpn + count).clear();
+        }
+    }
+
+    /** Where a page of system memory is mapped, the first place; -1 for nowhere. */
+    public long find(long page) {
+        long[] found = {NOWHERE};
+        tables.each((where, gpn, entry, pages) -> {
+            long first = leafAddress(gpn, entry, pages);
+            if (found[0] < 0 && page >= first && page < first + ((long) pages << 12)) {
+                found[0] = gpn + (page - first >>> 12);
+            }
+        });
+        return found[0];
+    }
+
+    private long leafAddress(long gpn, long entry, int pages) {
+        long leaf = pages == 1 && overlays.covers(gpn) ? overlays.under(gpn) : entry;
+        return format.present(leaf) ? leaf & SlatFormat.ADDRESS : NOWHERE << 12;
+    }
+
+    /** Whether mappings were taken away, or rights of them, since this was last asked: whom the pages were given on to must not have them either. */
+    public boolean takeRevoked() {
+        boolean was = revoked;
+        revoked = false;
+        return was;
+    }
+
+    /** What is mapped here. */
+    public Reach reach() {
+        var reach = new Reach();
+        tables.each((where, gpn, entry, pages) -> {
+            long leaf = pages == 1 && overlays.covers(gpn) ? overlays.under(gpn) : entry;
+            if (format.present(leaf)) {
+                reach.add(leaf & SlatFormat.ADDRESS, pages, format.rights(leaf));
+            }
+        });
+        return reach;
+    }
+
+    /** Takes away what the partition that gave it does not have any more; whether there was any. Processors are to forget it. */
+    public boolean keepWithin(Reach reach) {
+        tables.each((where, gpn, entry, pages) -> {
+            boolean covered = pages == 1 && overlays.covers(gpn);
+            long leaf = covered ? overlays.under(gpn) : entry;
+            if (!format.present(leaf) || reach.covers(leaf & SlatFormat.ADDRESS, pages, format.rights(leaf))) {
+                return;
+            }
+            release(leaf, pages);
+            revoked = true;
+            if (covered) {
+                overlays.setUnder(gpn, 0);
+            } else {
+                memory.write(where, 8, 0);
+            }
+        });
+        return revoked;
     }
 
     /**
@@ -223,6 +318,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         if (!withheld.remove(gpn, count)) {
             return HvStatus.NO_RESOURCES;
         }
+        forgetAway(gpn, count);
         long g = gpn;
         while (g < gpn + count) {
             long where = tables.find(g);
@@ -238,6 +334,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                     continue;
                 }
                 release(tables.entry(), LARGE_PAGES);
+                revoked = true;
                 memory.write(where, 8, 0);
                 g += LARGE_PAGES;
             } else {
@@ -245,6 +342,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
                 long leaf = covered ? overlays.under(g) : tables.entry();
                 if (leaf != 0) {
                     release(leaf, 1);
+                    revoked = true;
                 }
                 if (covered) {
                     overlays.setUnder(g, 0);
@@ -398,6 +496,11 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         out.begin("guest-physical-space", VERSION);
         out.put("root", tables.root());
         out.put("tracked", tracked);
+        out.put("away-count", away.size());
+        away.forEach((gpn, page) -> {
+            out.put("gpn", gpn);
+            out.put("page", page);
+        });
         withheld.save(out);
         overlays.save(out);
         out.end();
@@ -408,6 +511,10 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         in.begin("guest-physical-space", VERSION);
         tables.setRoot(in.take());
         tracked = in.takeBoolean();
+        away.clear();
+        for (long n = in.take(); n > 0; n--) {
+            away.put(in.take(), in.take());
+        }
         withheld.restore(in);
         overlays.restore(in);
         in.end();

@@ -11,11 +11,11 @@ import java.util.TreeMap;
 /** Pages of system memory that a partition's root has deposited for what the hypervisor keeps about that partition. */
 public final class PagePool implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final SystemMemory memory;
-    /** Page numbers by which guests know the pages that they deposited; those of the root are what they are. */
-    private final SortedMap<Long, Long> origins = new TreeMap<>();
+    /** Page numbers by which a guest, its parent, and so on, know the pages that it deposited; those of the root are what they are. */
+    private final SortedMap<Long, long[]> origins = new TreeMap<>();
     private long[] free = new long[16];
     private int count;
     private long used;
@@ -33,16 +33,19 @@ public final class PagePool implements Saveable {
         free[count++] = page;
     }
 
-    /** Adds a page of a guest's, which is not mapped there any more. */
-    public void deposit(long page, long gpn) {
-        origins.put(page, gpn);
+    /**
+     * Adds a page of a guest's, which is not mapped any more there, nor in its parent, and so on.
+     *
+     * @param gpns its page number there, then in the guest's parent, up to the root's child
+     */
+    public void deposit(long page, long[] gpns) {
+        origins.put(page, gpns);
         deposit(page);
     }
 
-    /** The page number by which a guest has deposited a page; it is forgotten. -1 for a page of the root's. */
-    public long takeOrigin(long page) {
-        Long gpn = origins.remove(page);
-        return gpn == null ? -1 : gpn;
+    /** The page numbers by which a guest has deposited a page; they are forgotten. Null for a page of the root's. */
+    public long[] takeOrigin(long page) {
+        return origins.remove(page);
     }
 
     /** Pages in the pool, those set aside included. */
@@ -125,9 +128,10 @@ public final class PagePool implements Saveable {
             out.put("free", free[i]);
         }
         out.put("origins-count", origins.size());
-        origins.forEach((page, gpn) -> {
+        origins.forEach((page, gpns) -> {
             out.put("page", page);
-            out.put("gpn", gpn);
+            out.put("gpns-count", gpns.length);
+            out.put("gpns", gpns);
         });
         out.end();
     }
@@ -144,7 +148,10 @@ public final class PagePool implements Saveable {
         }
         origins.clear();
         for (long n = in.take(); n > 0; n--) {
-            origins.put(in.take(), in.take());
+            long page = in.take();
+            long[] gpns = new long[(int) in.take()];
+            in.take(gpns);
+            origins.put(page, gpns);
         }
         in.end();
     }

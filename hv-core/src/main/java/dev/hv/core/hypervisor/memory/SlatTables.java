@@ -155,6 +155,38 @@ final class SlatTables {
         return true;
     }
 
+    /** Sees leaves. */
+    interface Leaves {
+        /**
+         * A leaf.
+         *
+         * @param where address of the entry
+         * @param pages that it maps, from {@code gpn} on
+         */
+        void leaf(long where, long gpn, long entry, int pages);
+    }
+
+    /** Shows all leaves, in their order; who sees one may take it away. */
+    void each(Leaves visitor) {
+        each(visitor, root, 0, TOP);
+    }
+
+    private void each(Leaves visitor, long table, long firstGpn, int at) {
+        for (int i = 0; i < ENTRIES; i++) {
+            long where = table + 8L * i;
+            long e = memory.read(where, 8);
+            long gpn = firstGpn + ((long) i << 9 * (at - 1));
+            if (!format.present(e)) {
+                continue;
+            }
+            if (at == 1 || at == 2 && format.large(e)) {
+                visitor.leaf(where, gpn, e, at == 1 ? 1 : ENTRIES);
+            } else {
+                each(visitor, e & SlatFormat.ADDRESS, gpn, at - 1);
+            }
+        }
+    }
+
     /** Clears all flags, and maps as 2 MiB again what tables split without need. */
     void mergeAll(OverlayMap overlays) {
         mergeAll(overlays, root, 0, TOP);

@@ -315,7 +315,7 @@ public final class Partition implements Saveable {
 
     /** A message slot of one of its processors may have become free. */
     void slotFreed(int sint) {
-        if (!children.isEmpty()) {
+        if (hasChildren()) {
             notices.slotFreed(sint);
         }
     }
@@ -325,6 +325,10 @@ public final class Partition implements Saveable {
         if (owner != null) {
             owner.notices.withdraw(this);
         }
+    }
+
+    boolean hasChildren() {
+        return !children.isEmpty();
     }
 
     /** The partitions that it has made, by id. */

@@ -6,6 +6,7 @@ import dev.hv.core.hypervisor.hardware.VirtualizationBackend;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.memory.Overlay;
 import dev.hv.core.hypervisor.memory.PageOwnership;
+import dev.hv.core.hypervisor.memory.Reach;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.synic.ReferenceTime;
@@ -158,10 +159,12 @@ public final class Partitions {
         return ownership;
     }
 
-    /** Processors forget what they may have cached of pages that a guest does not see any more. */
+    /** Processors forget what they may have cached of pages that a guest does not see any more, nor its parents, whose they are too. */
     public void forgetOwn(Partition p) {
-        if (p.space() != null && p.space().takeStale()) {
-            backend.invalidate(p.space());
+        for (Partition at = p; at.space() != null; at = at.owner()) {
+            if (at.space().takeStale()) {
+                backend.invalidate(at.space());
+            }
         }
     }
 
@@ -247,6 +250,20 @@ public final class Partitions {
             }
             deposits.end(p, child.pool());
             remove(child);
+        }
+    }
+
+    /** Of pages that a partition does not have any more, or with fewer rights, its children have none either. */
+    public void revoke(Partition p) {
+        if (!p.space().takeRevoked() || !p.hasChildren()) {
+            return;
+        }
+        Reach reach = p.space().reach();
+        for (Partition child : p.children()) {
+            if (child.space() != null && child.space().keepWithin(reach)) {
+                backend.invalidate(child.space());
+                revoke(child);
+            }
         }
     }
 
