@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.core.hypervisor.partition.Partition;
+import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.synic.RingPage;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvMapFlags;
@@ -351,6 +352,30 @@ class ParentCallsTest {
         assertThat(call(HvCallCode.UNMAP_STATS_PAGE, HvStatistics.PARTITION, id, 0)).isEqualTo(HvStatus.SUCCESS);
         assertThat(call(HvCallCode.UNMAP_STATS_PAGE, HvStatistics.PARTITION, id, 0)).isEqualTo(HvStatus.NOT_FOUND);
         assertThat(deposit(id, 0xB0, 1)).isEqualTo(HvStatus.SUCCESS);
+    }
+
+    /** A parent and its children share what its own processors would have. */
+    @Test
+    void timeIsDividedAtEveryLevel() {
+        VirtualProcessor own = rig.vp(0);
+        own.scheduling().setSuspended(false);
+        assertThat(own.slice(20_000)).isEqualTo(20_000);
+        VirtualProcessor[] vps = new VirtualProcessor[3];
+        for (int i = 0; i < vps.length; i++) {
+            long id = create(HvPartitionProperty.CREATE_LAPIC);
+            assertThat(deposit(id, FIRST_FREE + 50 * i, 50)).isEqualTo(HvStatus.SUCCESS);
+            assertThat(call(HvCallCode.INITIALIZE_PARTITION, id)).isEqualTo(HvStatus.SUCCESS);
+            assertThat(call(HvCallCode.CREATE_VP, id, 0, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+            vps[i] = rig.rig.hypervisor.partitions().get(id).processors().get(0);
+            vps[i].scheduling().setSuspended(false);
+        }
+        assertThat(own.slice(20_000)).isEqualTo(vps[2].slice(20_000)).isEqualTo(5_000);
+        vps[0].scheduling().setSuspended(true);
+        vps[1].scheduling().setSuspended(true);
+        assertThat(own.slice(20_000)).isEqualTo(vps[2].slice(20_000)).isEqualTo(10_000);
+        own.scheduling().setSuspended(true);
+        assertThat(vps[2].slice(20_000)).as("its parent waits for it").isEqualTo(20_000);
+        assertThat(rig.rig.winHv.deletePartition(parent.id())).isEqualTo(HvStatus.SUCCESS);
     }
 
     private long withProcessor() {

@@ -215,6 +215,11 @@ public final class Scheduling implements Saveable {
         }
     }
 
+    /** Whether it has something to do and nothing keeps it from that. */
+    boolean ready() {
+        return activity == Activity.ACTIVE && !ended && !stopped() && vp.partition().state() == Partition.State.ACTIVE;
+    }
+
     private boolean canWake() {
         if (ended || stopped() || dispatch.suspended() || vp.partition().state() != Partition.State.ACTIVE) {
             return false;

@@ -308,6 +308,11 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return partition.intercepts().exceptions();
     }
 
+    @Override
+    public long slice(long usual) {
+        return FairShare.slice(this, usual);
+    }
+
     /** It goes to another logical processor. */
     @Override
     public void setQueue(RunQueue<VirtualProcessor> queue) {

@@ -87,7 +87,7 @@ public final class RunQueue<V extends Schedulable<V>> {
             if (current == null) {
                 current = take();
             }
-            left = slices.applyAsLong(SLICE);
+            left = slices.applyAsLong(current == null ? SLICE : current.slice(SLICE));
         }
         return current;
     }
@@ -95,7 +95,7 @@ public final class RunQueue<V extends Schedulable<V>> {
     /** Gives the one that runs a slice anew. */
     public void renew() {
         if (current != null) {
-            left = slices.applyAsLong(SLICE);
+            left = slices.applyAsLong(current.slice(SLICE));
         }
     }
 

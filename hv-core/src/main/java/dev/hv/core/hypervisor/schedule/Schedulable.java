@@ -13,6 +13,11 @@ public interface Schedulable<V extends Schedulable<V>> {
     /** Its index in its partition. */
     int index();
 
+    /** Its time slice in instructions, from the usual one. */
+    default long slice(long usual) {
+        return usual;
+    }
+
     /** It goes to another logical processor. */
     void setQueue(RunQueue<V> queue);
 }

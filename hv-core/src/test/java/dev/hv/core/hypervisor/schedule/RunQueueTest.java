@@ -18,6 +18,7 @@ class RunQueueTest {
     private static final class Member implements Schedulable<Member> {
         private final int index;
         private RunQueue<Member> queue;
+        private int share = 1;
 
         Member(int index, RunQueue<Member> queue) {
             this.index = index;
@@ -35,6 +36,11 @@ class RunQueueTest {
         }
 
         @Override
+        public long slice(long usual) {
+            return usual / share;
+        }
+
+        @Override
         public void setQueue(RunQueue<Member> newQueue) {
             queue = newQueue;
         }
@@ -44,6 +50,17 @@ class RunQueueTest {
         var q = new RunQueue<>(queues, () -> waits++, () -> {}, usual -> usual);
         queues.add(q);
         return q;
+    }
+
+    @Test
+    void aSliceIsAsLongAsItsOwnerGets() {
+        queue.add(a);
+        queue.add(b);
+        b.share = 4;
+        queue.pick();
+        queue.charge(RunQueue.SLICE);
+        assertThat(queue.pick()).isSameAs(b);
+        assertThat(queue.left()).isEqualTo(RunQueue.SLICE / 4);
     }
 
     @Test
