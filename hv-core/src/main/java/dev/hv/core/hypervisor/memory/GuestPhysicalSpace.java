@@ -18,7 +18,6 @@ import java.util.TreeMap;
 public final class GuestPhysicalSpace implements GpaView, Saveable {
 
     private static final int VERSION = 5;
-    private static final long NOWHERE = -1;
     /** Pages of a 2 MiB mapping. */
     public static final int LARGE_PAGES = SlatTables.ENTRIES;
     /** Guest-physical pages that four levels reach. */
@@ -30,6 +29,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
     private final SlatTables tables;
     private final PageOwnership ownership;
     private final OverlayMap overlays;
+    private final SpaceLeaves leaves;
     private DeviceTranslations devices = DeviceTranslations.NONE;
     /** Pages that are mapped without any access: the parent has memory for them, and gives it when it is asked for. */
     private final PageRanges withheld = new PageRanges();
@@ -54,6 +54,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         this.ownership = ownership;
         tables = new SlatTables(memory, format, pool, root);
         overlays = new OverlayMap(format);
+        leaves = new SpaceLeaves(memory, format, tables, overlays);
     }
 
     /** Says what an IOMMU holds of it. */
@@ -162,7 +163,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
 
     /** The counterpart of {@link #takeAway}: NOT_FOUND when its place is another's meanwhile, INSUFFICIENT_MEMORY asks for a deposit. */
     public HvStatus bringBack(long gpn, long page) {
-        if (away.getOrDefault(gpn, NOWHERE) != page) {
+        if (away.getOrDefault(gpn, -1L) != page) {
             return HvStatus.NOT_FOUND;
         }
         HvStatus status = map(gpn, page >>> 12, 1, HvMapFlags.ALL, new long[1]);
@@ -180,19 +181,7 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
 
     /** Where a page of system memory is mapped, the first place; -1 for nowhere. */
     public long find(long page) {
-        long[] found = {NOWHERE};
-        tables.each((where, gpn, entry, pages) -> {
-            long first = leafAddress(gpn, entry, pages);
-            if (found[0] < 0 && page >= first && page < first + ((long) pages << 12)) {
-                found[0] = gpn + (page - first >>> 12);
-            }
-        });
-        return found[0];
-    }
-
-    private long leafAddress(long gpn, long entry, int pages) {
-        long leaf = pages == 1 && overlays.covers(gpn) ? overlays.under(gpn) : entry;
-        return format.present(leaf) ? leaf & SlatFormat.ADDRESS : NOWHERE << 12;
+        return leaves.find(page);
     }
 
     /** Whether mappings were taken away, or rights of them, since this was last asked: whom the pages were given on to must not have them either. */
@@ -204,32 +193,12 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
 
     /** What is mapped here. */
     public Reach reach() {
-        var reach = new Reach();
-        tables.each((where, gpn, entry, pages) -> {
-            long leaf = pages == 1 && overlays.covers(gpn) ? overlays.under(gpn) : entry;
-            if (format.present(leaf)) {
-                reach.add(leaf & SlatFormat.ADDRESS, pages, format.rights(leaf));
-            }
-        });
-        return reach;
+        return leaves.reach();
     }
 
-    /** Takes away what the partition that gave it does not have any more; whether there was any. Processors are to forget it. */
+    /** Takes away what the partition that gave it does not have any more; whether there may have been any. Processors are to forget it. */
     public boolean keepWithin(Reach reach) {
-        tables.each((where, gpn, entry, pages) -> {
-            boolean covered = pages == 1 && overlays.covers(gpn);
-            long leaf = covered ? overlays.under(gpn) : entry;
-            if (!format.present(leaf) || reach.covers(leaf & SlatFormat.ADDRESS, pages, format.rights(leaf))) {
-                return;
-            }
-            release(leaf, pages);
-            revoked = true;
-            if (covered) {
-                overlays.setUnder(gpn, 0);
-            } else {
-                memory.write(where, 8, 0);
-            }
-        });
+        revoked |= leaves.keepWithin(reach, this::release);
         return revoked;
     }
 
