@@ -32,9 +32,9 @@ class ParentQemuTest {
         return parent;
     }
 
-    private static String[] run(GuestFolder parent, String... more) throws Exception {
-        String[] all = {"run", "--parent", "l1vh", "--memory", "1G", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--disk", DebianGuests.parentDisk() + ",snapshot",
-                "--timeout", "40m"};
+    private static String[] run(GuestFolder parent, String kind, String... more) throws Exception {
+        String[] all = {"run", "--parent", kind, "--memory", "1G", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--disk",
+            DebianGuests.parentDisk() + ",snapshot" + (kind.equals("root") ? ",bus=nvme" : ""), "--timeout", "40m"};
         String[] both = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, both, all.length, more.length);
         return both;
@@ -43,17 +43,17 @@ class ParentQemuTest {
     /** The one command of docs/parent.md. */
     @Test
     void oneCommandEndsWithTheNestedGuestsReady() throws Exception {
-        HvProcess hv = HvProcess.run(run(parent(), "--cpus", "2", "--exec", "nested-boot -smp 2"));
+        HvProcess hv = HvProcess.run(run(parent(), "l1vh", "--cpus", "2", "--exec", "nested-boot -smp 2"));
         assertThat(hv.out()).as(hv.err()).contains("HV-GUEST-READY");
         assertThat(hv.status()).isZero();
     }
 
     @ParameterizedTest
-    @CsvSource({"intel,1", "intel,2", "amd,1", "amd,2"})
-    void theNestedGuestHasProcessorsDiskAndNetwork(String cpu, String processors) throws Exception {
+    @CsvSource({"l1vh,core,intel,1", "l1vh,core,intel,2", "l1vh,core,amd,1", "l1vh,core,amd,2", "l1vh,root,intel,2", "root,root,intel,1", "root,root,intel,2", "root,root,amd,2", "root,core,amd,1"})
+    void theNestedGuestHasProcessorsDiskAndNetwork(String kind, String scheduler, String cpu, String processors) throws Exception {
         Path guests = Path.of("src", "test", "guests", "parent");
         Path script = Files.write(temp.resolve("more.img"), Initrd.withScript(new byte[0], Files.readAllBytes(guests.resolve("nested.sh"))));
-        HvProcess hv = HvProcess.run(run(parent(), "--cpu", cpu, "--cpus", processors, "--put", script + ":/root/more.img", "--put", guests.resolve("qemu.sh") + ":/root/qemu.sh",
+        HvProcess hv = HvProcess.run(run(parent(), kind, "--scheduler", scheduler, "--cpu", cpu, "--cpus", processors, "--put", script + ":/root/more.img", "--put", guests.resolve("qemu.sh") + ":/root/qemu.sh",
                 "--exec", "sh /root/qemu.sh " + processors + " /root/more.img"));
         assertThat(hv.out()).as(hv.err()).contains("HV-GUEST-READY", "NESTED-PROCESSORS " + processors, "NESTED-READ 0 of " + HALF, "NESTED-WRITTEN", "NESTED-PING 2 packets transmitted, 2 packets received",
                 "QEMU-STATUS 0", "PARENT-SUM " + sum());
