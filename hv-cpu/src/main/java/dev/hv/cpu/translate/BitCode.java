@@ -26,7 +26,7 @@ final class BitCode {
         Effect e = x.e;
         Assembler a = x.code();
         boolean two = e.mnemonic.equals("MULX");
-        if (!d.isReg && (!memory.simple() || registers.host(d.vvvv) < 0 || two)) {
+        if (!d.isReg && (!memory.simple() || two)) {
             x.slow();
             return;
         }

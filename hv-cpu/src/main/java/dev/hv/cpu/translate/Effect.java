@@ -35,6 +35,7 @@ final class Effect {
         SWAP_GS,
         SYSTEM_REGISTER,
         READ_KEYS,
+        FENCE,
         SYSTEM_CALL,
         SYSTEM_RETURN,
         SET_INTERRUPTS,
@@ -266,6 +267,7 @@ final class Effect {
             case "STAC", "CLAC" -> Kind.ALIGNMENT_CHECK;
             case "SWAPGS" -> Kind.SWAP_GS;
             case "RDPKRU" -> Kind.READ_KEYS;
+            case "LFENCE", "MFENCE", "SFENCE" -> Kind.FENCE;
             case "SYSCALL" -> Kind.SYSTEM_CALL;
             case "SYSRET" -> Kind.SYSTEM_RETURN;
             case "CLI" -> Kind.CLEAR_INTERRUPTS;

@@ -61,7 +61,11 @@ final class IntegerCode {
         }
         int size = size(e, d);
         if (keptFlags() && undefinedOverflow(d, e)) {
-            x.slow();
+            if (e.mnemonic.length() == 4 && d.isReg && !e.byCl) {
+                doubleShift(size);
+            } else {
+                x.slow();
+            }
             return;
         }
         if (keptFlags() && e.byCl) {
@@ -124,6 +128,30 @@ final class IntegerCode {
     private static int count(Insn d, Effect e) {
         int count = e.operands.endsWith("1") ? 1 : (int) d.imm;
         return count & (size(e, d) == 64 ? 63 : 31);
+    }
+
+    /** SHLD or SHRD of a register by a constant above one, whose flags somebody may ask for: OF says whether the sign has changed, as in the interpreter; AF is clear. */
+    private void doubleShift(int size) {
+        Assembler a = x.code();
+        int guest = x.d.rm;
+        int h = registers.host(guest);
+        registers.load(a, S0, guest);
+        a.store(64, StateLayout.TEMPORARY, S0);
+        encode(size, false);
+        a.move(64, S1, Assembler.RAX);
+        a.bytes(0x9F, 0xB0, 0, 0x80, 0xE4, 0xEF);
+        a.store(16, StateLayout.FLAGS, Assembler.RAX);
+        a.move(64, Assembler.RAX, S1);
+        a.load(64, S0, StateLayout.TEMPORARY);
+        if (h >= 0) {
+            a.rr(64, 0x31, h, S0);
+        } else {
+            a.state(64, 0x33, S0, Assembler.field(guest));
+        }
+        a.shift(64, Assembler.SHR, S0, size - 1);
+        a.alu(32, Assembler.AND, S0, 1);
+        a.state(8, 0x88, S0, StateLayout.FLAGS);
+        flags.drop();
     }
 
     /** A shift whose flags somebody may ask for: a count of 0 leaves them as they are, AF too, which is clear after any other. */
@@ -424,73 +452,5 @@ final class IntegerCode {
         int h = registers.host(d.opcodeRegister());
         a.registers(d.opSize, 0, 0, 0xFF, x.e.mnemonic.equals("INC") ? 0 : 1, h, false);
         flags.set(null);
-    }
-
-    /** LEA. */
-    void lea() {
-        Insn d = x.d;
-        Assembler a = x.code();
-        int h = registers.host(d.reg);
-        if (d.opSize == 16) {
-            memory.effective(d.addrSize, S0);
-            if (h >= 0) {
-                a.registers(16, 0, 0, 0x89, S0, h, false);
-            } else {
-                a.store(16, Assembler.field(d.reg), S0);
-            }
-            return;
-        }
-        int to = h < 0 ? S0 : h;
-        memory.effective(Math.min(d.opSize, d.addrSize), to);
-        registers.written(a, d.reg, S0);
-    }
-
-    /** MOV of an immediate to the register in the opcode. */
-    void moveImmediate() {
-        Insn d = x.d;
-        Assembler a = x.code();
-        int guest = d.opcodeRegister();
-        int h = registers.host(guest);
-        boolean narrow = x.e.operands.startsWith("Zb");
-        if (narrow || d.opSize == 16) {
-            if (narrow && d.byteShift(guest) != 0) {
-                a.bytes(0xB0 | guest, (int) d.imm);
-            } else if (h >= 0 && narrow) {
-                a.bytes(0x40 | h >> 3, 0xB0 | h & 7, (int) d.imm);
-            } else if (h >= 0) {
-                a.bytes(0x66, 0x40 | h >> 3, 0xB8 | h & 7);
-                a.u16((int) d.imm);
-            } else {
-                a.state(narrow ? 8 : 16, narrow ? 0xC6 : 0xC7, 0, Assembler.field(guest));
-                a.immediate(narrow ? 1 : 2, d.imm);
-            }
-            return;
-        }
-        a.constant(h < 0 ? S0 : h, d.opSize == 32 ? d.imm & 0xFFFFFFFFL : d.imm);
-        registers.written(a, guest, S0);
-    }
-
-    /** BSWAP. */
-    void byteSwap() {
-        Insn d = x.d;
-        Assembler a = x.code();
-        if (d.opSize == 16) {
-            x.slow();
-            return;
-        }
-        int guest = d.opcodeRegister();
-        int h = registers.read(a, guest, S0);
-        a.bytes((d.opSize == 64 ? 0x48 : 0x40) | h >> 3, 0x0F, 0xC8 | h & 7);
-        registers.written(a, guest, S0);
-    }
-
-    /** XCHG of the accumulator. */
-    void exchangeAccumulator() {
-        Insn d = x.d;
-        Assembler a = x.code();
-        int guest = d.opcodeRegister();
-        int h = registers.read(a, guest, S0);
-        a.rr(d.opSize, 0x87, Cpu.RAX, h);
-        registers.written(a, guest, S0);
     }
 }

@@ -22,6 +22,7 @@ final class Translator {
     private final HostFeatures host;
     private final Emission x;
     private final IntegerCode integers;
+    private final RegisterCode moves;
     private final ArithmeticCode arithmetic;
     private final ControlCode control;
     private final SimdCode simd;
@@ -40,6 +41,7 @@ final class Translator {
         this.x = x;
         var memory = new MemoryAccess(x, !c.model.intel());
         integers = new IntegerCode(x, memory, c);
+        moves = new RegisterCode(x, memory);
         arithmetic = new ArithmeticCode(x, memory, integers);
         control = new ControlCode(x, memory);
         simd = new SimdCode(x, memory);
@@ -153,10 +155,10 @@ final class Translator {
             case SAME -> integers.same();
             case IMPLICIT -> integers.implicit();
             case NOTHING -> {}
-            case LEA -> integers.lea();
-            case MOVE_IMMEDIATE -> integers.moveImmediate();
-            case BSWAP -> integers.byteSwap();
-            case EXCHANGE_ACCUMULATOR -> integers.exchangeAccumulator();
+            case LEA -> moves.lea();
+            case MOVE_IMMEDIATE -> moves.moveImmediate();
+            case BSWAP -> moves.byteSwap();
+            case EXCHANGE_ACCUMULATOR -> moves.exchangeAccumulator();
             case STEP -> integers.step();
             case MULTIPLY -> arithmetic.multiply();
             case DIVIDE -> arithmetic.divide();
@@ -175,6 +177,7 @@ final class Translator {
             case SWAP_GS -> system.swapGs();
             case SYSTEM_REGISTER -> system.moveSystemRegister();
             case READ_KEYS -> system.readKeys();
+            case FENCE -> x.code().bytes(0x0F, 0xAE, x.d.modrm);
             case SYSTEM_CALL -> {
                 return system.call();
             }
@@ -289,7 +292,7 @@ final class Translator {
             case STRING -> r = 1 << Cpu.RSI | 1 << Cpu.RDI | 1 << Cpu.RCX;
             case PUSH_FLAGS -> r = 1 << Cpu.RSP;
             case X87 -> r = e.mnemonic.equals("FNSTSW") ? 1 << Cpu.RAX : 0;
-            case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
+            case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, FENCE, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
             default -> r = -1;
         }
         return r;

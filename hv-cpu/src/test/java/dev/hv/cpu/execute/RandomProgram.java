@@ -236,7 +236,7 @@ final class RandomProgram {
                 }
             }
             case 24 -> {
-                switch (r.nextInt(8)) {
+                switch (r.nextInt(9)) {
                     // with a small count: a large one is many steps of the interpreter and nothing else
                     case 0 -> bytes(0xB9, r.nextInt(64), r.nextInt(3), 0, 0, 0xF3, 0xA4 | r.nextInt(2));
                     case 1 -> bytes(0xB9, r.nextInt(64), r.nextInt(3), 0, 0, 0xF3, 0xAA | r.nextInt(2));
@@ -245,6 +245,7 @@ final class RandomProgram {
                     case 4 -> out.write(0xFC);
                     case 5 -> out.write(new int[] {0xF5, 0xF8, 0xF9, 0x98, 0x99, 0x9E, 0x9F}[r.nextInt(7)]);
                     case 6 -> bytes(0xB9, r.nextInt(64), 0, 0, 0);
+                    case 7 -> bytes(0x0F, 0xAE, 0xE8 + 8 * r.nextInt(3));
                     default -> out.write(0xFA | r.nextInt(2));
                 }
             }
