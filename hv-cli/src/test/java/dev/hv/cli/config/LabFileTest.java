@@ -97,6 +97,14 @@ class LabFileTest {
     }
 
     @Test
+    void namesThatNoFileCanHaveAreRefused() throws IOException {
+        for (String key : new String[] {"disks: [\"a\\0\"]", "initrd: \"\\0\"", "serial: \"file:\\0\"", "at: [\"1s:checkpoint=\\0\"]", "hvsock: \"\\0\"", "nets: [\"switch:a,capture=\\0\"]"}) {
+            Path file = Files.writeString(temp.resolve("lab.yaml"), "machines:\n  - {name: a, kernel: k, " + key + "}\n");
+            assertThatThrownBy(() -> LabFile.read(file)).as(key).isInstanceOf(UsageException.class).message().startsWith("" + file).doesNotContain("\n");
+        }
+    }
+
+    @Test
     void aKernelThatIsToldNothingPrintsOnTheSerialPort() throws IOException {
         assertThat(read("machines: [{kernel: k}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "console=ttyS0", null));
         assertThat(read("machines: [{kernel: k, append: ''}]\n").machines().getFirst().boot()).isEqualTo(new BootConfig.Linux(temp.resolve("k"), null, "", null));
