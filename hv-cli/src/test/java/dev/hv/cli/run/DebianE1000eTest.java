@@ -24,8 +24,10 @@ class DebianE1000eTest {
     }
 
     private String[] options(String release, String append, String... more) throws Exception {
-        String[] options = DebianGuests.options(DebianGuests.generic(release), "quiet " + append, DebianGuests.script("e1000e.sh", temp), "--time", "virtual", "--cpus", "2", "--net", "switch:e,model=e1000e",
-                "--net", "switch:e,model=e1000e", "--at", "console=CABLE-OUT:link=down,0", "--at", "console=CABLE-IN:link=up,0");
+        // runs of one machine share switches by name
+        String network = "switch:" + temp.getFileName() + ",model=e1000e";
+        String[] options = DebianGuests.options(DebianGuests.generic(release), "quiet " + append, DebianGuests.script("e1000e.sh", temp), "--time", "virtual", "--cpus", "2", "--net", network,
+                "--net", network, "--at", "console=CABLE-OUT:link=down,0", "--at", "console=CABLE-IN:link=up,0");
         return Stream.of(options, more).flatMap(Stream::of).toArray(String[]::new);
     }
 

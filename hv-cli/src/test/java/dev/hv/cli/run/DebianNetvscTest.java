@@ -26,9 +26,14 @@ class DebianNetvscTest {
         try (var in = DebianNetvscTest.class.getResourceAsStream("/guest/" + what)) {
             Files.writeString(load, Files.readString(load) + new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
         }
-        List<String> all = new ArrayList<>(List.of(DebianGuests.options(DebianGuests.generic(release), "quiet", load, "--time", "virtual", "--cpus", "4", "--memory", "512M", "--net", "switch:load", "--net", "switch:load")));
+        List<String> all = new ArrayList<>(List.of(DebianGuests.options(DebianGuests.generic(release), "quiet", load, "--time", "virtual", "--cpus", "4", "--memory", "512M", "--net", network(), "--net", network())));
         all.addAll(more);
         return all.toArray(String[]::new);
+    }
+
+    /** Runs of one machine share switches by name. */
+    private String network() {
+        return "switch:" + temp.getFileName();
     }
 
     /** {@code ethtool -L}, {@code -G} and {@code -X}, and another MTU: channels are closed and opened, buffers given anew. */
@@ -44,7 +49,7 @@ class DebianNetvscTest {
     void adaptersComeAndGoUnderLoad() throws Exception {
         List<String> actions = new ArrayList<>();
         for (int i = 1; i <= ADAPTERS; i++) {
-            actions.addAll(List.of("--at", "console=ENTER %02d.:add-net=switch:load".formatted(i), "--at", "console=LEAVE %02d.:remove-net=%d".formatted(i, i + 1)));
+            actions.addAll(List.of("--at", "console=ENTER %02d.:add-net=%s".formatted(i, network()), "--at", "console=LEAVE %02d.:remove-net=%d".formatted(i, i + 1)));
         }
         HvProcess hv = HvProcess.run(options("bookworm", "netvsc-plugged.sh", actions));
         DebianGuests.allOk(hv, 3 * ADAPTERS + 2);
