@@ -1,0 +1,33 @@
+# An adapter and an NVMe controller that the host takes away and gives back 20 times, while each is in use, beside a disk that stays.
+insmod /lib/modules/pci_hyperv_intf.ko 2> /dev/null
+insmod /lib/modules/pci_hyperv.ko 2> /dev/null
+controller() { head -c 10 /dev/nvme*n1 2> /dev/null | grep -q 'hello nvme'; }
+disk() { head -c 11 /dev/sd? 2> /dev/null | grep -q 'hello guest'; }
+network() { for each in /sys/class/net/eth*; do ip link set "${each##*/}" up && [ "$(cat "$each/carrier")" = 1 ] && return; done; return 1; }
+check disk await disk
+check network await network
+check controller await controller
+load() {
+    until [ -f /tmp/enough ]; do
+        "$@" > /dev/null 2>&1
+        sleep 0.1
+    done
+}
+reads() { for each in /dev/sd? /dev/nvme*n1; do dd if=$each of=/dev/null iflag=direct bs=64k count=4; done; }
+frames() { network && ping -c 1 -w 1 -I "${each##*/}" 255.255.255.255; }
+load reads &
+load frames &
+turn=0
+while [ $turn -lt 20 ]; do
+    turn=$((turn + 1))
+    echo "take-$turn."
+    sleep 0.3
+    echo "give-$turn."
+    sleep 0.5
+done
+touch /tmp/enough
+wait
+check disk-again await disk
+check network-again await network
+check controller-again await controller
+check alive [ "$(dmesg | grep -c 'BUG:\|Oops\|hung task')" = 0 ]
