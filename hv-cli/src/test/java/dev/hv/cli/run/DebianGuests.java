@@ -87,12 +87,16 @@ public final class DebianGuests {
     }
 
     private static GuestFolder guest(String release, String arch, boolean generic) throws Exception {
-        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
-            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
-        }
+        requireApt();
         Path folder = GUESTS.resolve(arch.equals("amd64") ? release + (generic ? "-generic" : "") : release + "-" + arch);
         alone(() -> DebianGuest.build(release, arch, generic, folder, false, SILENT));
         return new GuestFolder(folder);
+    }
+
+    private static void requireApt() {
+        if (System.getenv("HV_REQUIRE_GUESTS") == null) {
+            assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host, so the Debian guests cannot be fetched");
+        }
     }
 
     /** Makes a guest while no other test does, of this process or of another one. */
@@ -126,6 +130,7 @@ public final class DebianGuests {
             System.err.println("NOT TESTED: parents under Linux, since no kernel with /dev/mshv is here; hv guest linux-parent builds one, or HV_LINUX_PARENT names one");
             return null;
         }
+        requireApt();
         var guest = new GuestFolder(GUESTS.resolve("linux-parent"));
         alone(() -> LinuxParent.build(guest, new LinuxParent.Kernel(kernel, 1), false, SILENT));
         return guest;
