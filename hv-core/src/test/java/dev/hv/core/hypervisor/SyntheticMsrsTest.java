@@ -391,7 +391,9 @@ class SyntheticMsrsTest {
         assertThat(rig.winHv.setPartitionProperty(child.id, HvPartitionProperty.PRIVILEGE_FLAGS, 0)).isEqualTo(HvStatus.INVALID_PARTITION_STATE);
         long fresh = rig.winHv.createPartition().value();
         assertThat(rig.vid.addMemory(fresh, new MemoryRange(0, 4096), HvMapFlags.ALL)).isEqualTo(HvStatus.SUCCESS);
-        assertThat(rig.winHv.createPartition(HvPrivilege.CPU_MANAGEMENT, false).status()).isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
+        assertThat(rig.winHv.createPartition(HvPrivilege.ACCESS_STATS, false).status()).isEqualTo(HvStatus.PROPERTY_VALUE_OUT_OF_RANGE);
+        assertThat(rig.winHv.createPartition(HvPrivilege.ROOT_GUEST, false).status()).as("one may take the root's place").isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.winHv.createPartition(HvPrivilege.ROOT_GUEST, false).status()).as("a second may not").isEqualTo(HvStatus.OBJECT_IN_USE);
         assertThat(rig.winHv.setPartitionProperty(fresh, 0x1234, 0)).isEqualTo(HvStatus.UNKNOWN_PROPERTY);
     }
 
