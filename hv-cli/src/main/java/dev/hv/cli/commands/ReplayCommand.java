@@ -46,7 +46,7 @@ public final class ReplayCommand implements Callable<Integer> {
     private Path from;
     @Option(names = "--prefix", description = "Repeat what is whole of a recording that is cut off within a section.")
     private boolean prefix;
-    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.DEFAULT, completionCandidates = Candidates.Engines.class,
             description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}). Results are equal.")
     private String engine;
     @Option(names = "--timeout", paramLabel = "TIME", description = "Wall time after which the replay ends, such as 120s; exit status 4.")

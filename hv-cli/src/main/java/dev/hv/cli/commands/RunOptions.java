@@ -91,7 +91,7 @@ public final class RunOptions {
     boolean parallel;
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory, such as 512M or 2G (default 256M); with bounds where it changes: SIZE[,minimum=SIZE][,maximum=SIZE][,buffer=PERCENT][,weight=N].")
     String memory;
-    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.AUTO, completionCandidates = Candidates.Engines.class,
+    @Option(names = "--engine", paramLabel = "ENGINE", defaultValue = EngineOption.DEFAULT, completionCandidates = Candidates.Engines.class,
             description = "Execution engine: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}: machine code where the host allows it, else compiled). Results are equal.")
     String engine;
     @Option(names = "--code-cache", paramLabel = "SIZE", defaultValue = "64M", description = "Machine code to keep, from 1M to 1G (default ${DEFAULT-VALUE}).")

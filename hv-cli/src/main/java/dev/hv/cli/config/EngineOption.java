@@ -1,27 +1,28 @@
 package dev.hv.cli.config;
 
 import dev.hv.cpu.execute.EngineKind;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** What can be said by {@code --engine}. */
 public final class EngineOption {
 
-    /** Machine code of the host where it allows that, else classes of the JVM. */
-    public static final String AUTO = "auto";
-    private static final String INTERPRETER = "interpreter";
-    private static final String COMPILED = "compiled";
+    /** What is taken where nobody says more, as a default of an option: HV_ENGINE of the environment, else machine code where the host allows it. */
+    public static final String DEFAULT = "${env:HV_ENGINE:-auto}";
 
     /** All names. */
-    public static final List<String> NAMES = List.of(INTERPRETER, COMPILED, AUTO);
+    public static final List<String> NAMES = Arrays.stream(EngineKind.values()).map(EngineKind::label).toList();
 
     private EngineOption() {}
 
-    /** The engine with a name. */
+    /** What {@link #DEFAULT} stands for now; may be none of {@link #NAMES}, since a user wrote it. */
+    public static String preferred() {
+        return Objects.requireNonNullElse(System.getenv("HV_ENGINE"), EngineKind.MACHINE_CODE.label());
+    }
+
+    /** The engine with one of {@link #NAMES}. */
     public static EngineKind kind(String name) {
-        return switch (name) {
-            case INTERPRETER -> EngineKind.INTERPRETER;
-            case COMPILED -> EngineKind.COMPILED;
-            default -> EngineKind.MACHINE_CODE;
-        };
+        return EngineKind.named(name).orElseThrow(() -> new IllegalArgumentException("no engine " + name));
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,5 +121,21 @@ class EmbeddedGuestTest {
         assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"machine-code\"").containsPattern("\"translatedBlocks\" : [1-9]");
         assertThat(run("name=A", "--engine", "interpreter", "--stats", stats.toString()).status()).isZero();
         assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"interpreter\"").containsPattern("\"translatedBlocks\" : 0");
+    }
+
+    @Test
+    void theEnvironmentNamesTheEngineWhereNobodyElseDoes() throws Exception {
+        Path stats = temp.resolve("stats.json");
+        assertThat(inEnvironment("interpreter", "--stats", stats.toString())).isZero();
+        assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"interpreter\"");
+        assertThat(inEnvironment("interpreter", "--engine", "compiled", "--stats", stats.toString())).isZero();
+        assertThat(Files.readString(stats)).containsPattern("\"kind\" : \"compiled\"");
+        assertThat(inEnvironment("jit", "--stats", stats.toString())).isEqualTo(2);
+    }
+
+    private int inEnvironment(String engine, String... options) throws Exception {
+        ProcessBuilder hv = HvProcess.builder(Stream.concat(Stream.of("run", "--multiboot", image.toString(), "--append", "name=A", "--memory", "16M"), Stream.of(options)).toArray(String[]::new));
+        hv.environment().put("HV_ENGINE", engine);
+        return hv.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start().waitFor();
     }
 }

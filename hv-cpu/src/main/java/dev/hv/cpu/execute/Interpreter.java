@@ -39,7 +39,7 @@ public final class Interpreter implements Engine {
     private final CodeCache cache;
     private final BlockFinder finder;
     private final WideOperands wide;
-    private EngineKind kind = EngineKind.MACHINE_CODE;
+    private EngineKind kind = EngineKind.PREFERRED;
     private int warm = WARM;
     private MachineCodeRunner machine;
     /** Null unless the user asks for it. */

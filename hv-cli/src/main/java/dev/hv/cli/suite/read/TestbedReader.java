@@ -22,6 +22,7 @@ import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.yaml.Checker;
 import dev.hv.cli.yaml.Problems;
 import dev.hv.cli.yaml.Values;
+import dev.hv.cpu.execute.EngineKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,7 +162,7 @@ final class TestbedReader {
         } else if (specs.stream().anyMatch(s -> s.vm().iommu())) {
             problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true");
         }
-        return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), real, parallel, coverage(p, specs));
+        return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, engine(cell, p), real, parallel, coverage(p, specs));
     }
 
     /** The kernel whose lines are noted; null for none. */
@@ -193,6 +194,15 @@ final class TestbedReader {
         }
     }
 
+    private EngineKind engine(Map<String, String> cell, Values platform) {
+        String name = said(cell, platform, "engine", EngineOption.preferred());
+        return EngineKind.named(name).orElseGet(() -> {
+            // what the suite itself says has been checked already
+            problems.add(suite.node(), "HV_ENGINE of the environment: '" + name + "' is not one of " + String.join(", ", EngineOption.NAMES));
+            return EngineKind.MACHINE_CODE;
+        });
+    }
+
     private static String said(Map<String, String> cell, Values platform, String key, String otherwise) {
         return cell.getOrDefault(key, platform == null ? otherwise : platform.text(key, otherwise));
     }
@@ -214,7 +224,7 @@ final class TestbedReader {
                 problems.add(node, "checkpoint: is of a bare machine; cases run under the hypervisor");
             }
             List<MachineSpec> machines = manifest.lab().machines().stream().map(vm -> new MachineSpec(vm, vm.boot() instanceof BootConfig.Linux ? AgentWay.AUTO : AgentWay.NONE)).toList();
-            return cells.cells().stream().map(cell -> new Testbed(machines, new Platform(c.bare(), c.cpu(), c.processors(), EngineOption.kind(said(cell, p, "engine", EngineOption.AUTO)), c.realTime(), c.parallel()), from))
+            return cells.cells().stream().map(cell -> new Testbed(machines, new Platform(c.bare(), c.cpu(), c.processors(), engine(cell, p), c.realTime(), c.parallel()), from))
                     .toList();
         } catch (CheckpointException e) {
             problems.add(node, "checkpoint " + from + ": " + e.getMessage());
