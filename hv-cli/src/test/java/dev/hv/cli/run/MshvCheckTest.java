@@ -40,7 +40,23 @@ class MshvCheckTest {
                 dynamicTest("amd, root scheduler", () -> check(parent, "amd", "root", "--parent", "l1vh", "--scheduler", "root")),
                 dynamicTest("root, intel", () -> root(parent, "intel", "root")),
                 dynamicTest("root, amd", () -> root(parent, "amd", "root")),
-                dynamicTest("root, intel, core scheduler", () -> root(parent, "intel", "core", "--scheduler", "core")));
+                dynamicTest("root, intel, core scheduler", () -> root(parent, "intel", "core", "--scheduler", "core")),
+                dynamicTest("root, intel, from a checkpoint", () -> fromCheckpoint(parent, "intel")),
+                dynamicTest("root, amd, from a checkpoint", () -> fromCheckpoint(parent, "amd")));
+    }
+
+    /** A root with three processors of its own, and a partition whose processor waits for an interrupt: its future is that of the run that wrote the checkpoint. */
+    private void fromCheckpoint(GuestFolder parent, String cpu) throws Exception {
+        Path checkpoint = folder.resolve("checkpoint-" + cpu);
+        Path script = Files.writeString(folder.resolve("script.sh"), DISKS + "mshv-check; cat /proc/interrupts\n");
+        Path nvme = Files.write(folder.resolve("nvme-" + cpu + ".img"), new byte[DISK]);
+        Path sata = Files.write(folder.resolve("sata-" + cpu + ".img"), new byte[DISK]);
+        HvProcess first = HvProcess.run("run", "--parent", "root", "--cpus", "3", "--cpu", cpu, "--memory", "256M", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(),
+                "--disk", nvme + ",bus=nvme", "--disk", sata + ",bus=ahci", "--guest-script", script.toString(), "--timeout", "500s", "--digest", "--at", "console=code says that it waits:checkpoint=" + checkpoint);
+        HvProcess second = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest");
+        assertThat(second.out()).as(second.err()).contains("PASS partitions come and go", "HV-GUEST-STATUS 0").doesNotContain("FAIL", "PASS code that writes to pages ends");
+        assertThat(first.out()).as(first.err()).endsWith(second.out());
+        assertThat(second.err()).isEqualTo(first.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow() + "\n");
     }
 
     /** In the root's place: two processors, of which it starts one itself, and disks of its own, whose interrupts the hypervisor maps. */

@@ -8,6 +8,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.cpu.state.Feature;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,7 @@ import java.util.Set;
 public final class PartitionTree implements Saveable {
 
     private static final int VERSION = 1;
+    private static final int OWN_VERSION = 1;
 
     private final Partitions partitions;
     private final Partition top;
@@ -52,6 +54,11 @@ public final class PartitionTree implements Saveable {
     /** Parents come before their children, whose doorbells lead to them; connections lead anywhere and come last. */
     @Override
     public void save(StateWriter out) {
+        if (top.root() != null) {
+            out.begin("own-processors", OWN_VERSION);
+            saveProcessors(top, out);
+            out.end();
+        }
         top.save(out);
         List<Partition> all = descendants();
         out.begin("descendants", VERSION);
@@ -81,18 +88,36 @@ public final class PartitionTree implements Saveable {
             out.put("hidden", f.name());
         }
         out.put("space-present", p.space() != null);
+        saveProcessors(p, out);
+        PartitionLinks.savePorts(p, out);
+        p.save(out);
+    }
+
+    private static void saveProcessors(Partition p, StateWriter out) {
         out.put("processors-count", p.processors().size());
         for (int index : p.processors().keySet()) {
             out.put("processor", index);
         }
-        PartitionLinks.savePorts(p, out);
-        p.save(out);
+    }
+
+    private static int[] takeProcessors(StateReader in) {
+        int[] processors = new int[(int) in.take()];
+        for (int i = 0; i < processors.length; i++) {
+            processors[i] = (int) in.take();
+        }
+        return processors;
     }
 
     @Override
     public void restore(StateReader in) {
         if (!top.children().isEmpty()) {
             throw new StateFormatException("partition " + top.id() + " has partitions already");
+        }
+        if (top.root() != null) {
+            in.begin("own-processors", OWN_VERSION);
+            // a root makes its processors itself; the machine that is restored has the first one
+            make(top, Arrays.stream(takeProcessors(in)).filter(index -> !top.processors().containsKey(index)).toArray());
+            in.end();
         }
         top.restore(in);
         in.begin("descendants", VERSION);
@@ -125,10 +150,7 @@ public final class PartitionTree implements Saveable {
             hidden.add(Feature.valueOf(in.takeText()));
         }
         boolean space = in.takeBoolean();
-        int[] processors = new int[(int) in.take()];
-        for (int i = 0; i < processors.length; i++) {
-            processors[i] = (int) in.take();
-        }
+        int[] processors = takeProcessors(in);
         Partition p = partitions.create(id, parent, nested, hidden);
         if (!interruptControllers) {
             p.giveUpInterruptControllers();
@@ -141,14 +163,16 @@ public final class PartitionTree implements Saveable {
         p.restore(in);
     }
 
-    /** Makes space and processors on borrowed pages, which hold again afterwards what they held. */
+    /** Makes a space, where there is none, and processors on borrowed pages, which hold again afterwards what they held. */
     private void make(Partition p, int[] processors) {
         var kept = new SectionWriter();
         hardware.save(kept);
         var borrowed = new BorrowedPages(partitions.memory(), partitions.pagesOfProcessor(p));
         p.pool().lend(borrowed.pages());
-        partitions.createSpace(p);
-        p.setState(Partition.State.ACTIVE);
+        if (p.space() == null) {
+            partitions.createSpace(p);
+            p.setState(Partition.State.ACTIVE);
+        }
         for (int index : processors) {
             p.pool().lend(borrowed.pages());
             if (!partitions.createProcessor(p, index).ok()) {
