@@ -5,7 +5,6 @@ import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.console.Messages;
-import dev.hv.cli.coverage.CoveredImage;
 import dev.hv.cli.coverage.SuiteCoverage;
 import dev.hv.cli.guest.WorkFolder;
 import dev.hv.cli.run.Signals;
@@ -69,7 +68,7 @@ public final class TestCommand implements Callable<Integer> {
     private Path tap;
     @Option(names = "--ktap", paramLabel = "FILE", description = "Write KTAP, as the kernel's tests print it.")
     private Path ktap;
-    @Option(names = "--coverage", paramLabel = "FILE", description = "Write which lines of the kernels that suites name by platform: coverage their cases reached, all together, as lcov's tracefile.")
+    @Option(names = "--coverage", paramLabel = "FILE", description = "Write which lines of the kernels and modules that suites name by platform: coverage and coverage-modules their cases reached, all together, as lcov's tracefile.")
     private Path coverage;
     @Option(names = "--filter", paramLabel = "TEXT", description = "Run cases with this in their names (SUITE/CASE[AXIS=VALUE,...]); may be repeated: one of the texts.")
     private List<String> filters = List.of();
@@ -132,14 +131,14 @@ public final class TestCommand implements Callable<Integer> {
             return run(plan, settings);
         }
         if (plan.stream().allMatch(c -> c.testbed().platform().coverage() == null)) {
-            throw new UsageException("--coverage " + coverage + ": no suite says which kernel: platform: {coverage: vmlinux}");
+            throw new UsageException("--coverage " + coverage + ": no suite says which kernel or modules: platform: {coverage: vmlinux} or platform: {coverage-modules: [driver.ko]}");
         }
         return covered(plan, settings);
     }
 
     /** Runs with a folder for what cases executed, which goes again, and writes what they reached. */
     private int covered(List<PlannedCase> plan, SuiteRunSettings settings) {
-        plan.stream().map(c -> c.testbed().platform().coverage()).filter(Objects::nonNull).distinct().forEach(image -> CoveredImage.open("coverage ", image));
+        plan.stream().map(c -> c.testbed().platform().coverage()).filter(Objects::nonNull).distinct().forEach(SuiteCoverage.Wanted::open);
         try (var parts = new WorkFolder("hv-coverage-")) {
             int status = run(plan, settings.covering(parts.path()));
             SuiteCoverage.write(parts.path(), coverage);

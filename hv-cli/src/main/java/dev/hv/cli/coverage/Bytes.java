@@ -74,6 +74,14 @@ final class Bytes {
         return value;
     }
 
+    /** Puts a number, little-endian, somewhere in the section. */
+    void put(long place, long value, int size) throws DwarfException {
+        if (place < 0 || place > end - size) {
+            throw bad("is relocated outside");
+        }
+        LittleEndian.put(bytes, (int) place, size, value);
+    }
+
     int u8() throws DwarfException {
         return (int) number(1);
     }

@@ -2,11 +2,10 @@ package dev.hv.cli.coverage;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -128,49 +127,52 @@ public final class CoverageReport {
     }
 
     /**
-     * Writes the tracefile.
+     * Writes the tracefile of images.
      *
-     * @throws IOException when the file cannot be written
+     * @param executed what was executed of each, as {@link #add} takes it, by addresses as they are linked
+     * @throws IOException when an image cannot be read, or the file not be written
      */
-    public void write(Path file) throws IOException {
-        write(file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-    }
-
-    /** Writes the tracefile behind another one. */
-    void append(Path file) throws IOException {
-        write(file, StandardOpenOption.APPEND);
-    }
-
-    private void write(Path file, OpenOption... how) throws IOException {
-        try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8, how)) {
-            for (Map.Entry<String, Source> e : sources.entrySet()) {
-                List<String> functions = new ArrayList<>();
-                List<String> hits = new ArrayList<>();
-                e.getValue().functions.forEach((line, f) -> {
-                    functions.add("FN:%d,%s".formatted(line, plain(f.name)));
-                    hits.add("FNDA:%d,%s".formatted(f.hit ? 1 : 0, plain(f.name)));
-                });
-                out.write("TN:\nSF:" + plain(e.getKey()) + "\n");
-                for (String line : functions) {
-                    out.write(line + "\n");
+    static void write(Path file, Map<Path, long[]> executed) throws IOException {
+        try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+            for (Map.Entry<Path, long[]> e : executed.entrySet()) {
+                try (var image = new ElfImage(e.getKey())) {
+                    var report = new CoverageReport(image);
+                    report.add(e.getValue(), 0);
+                    report.write(out);
                 }
-                for (String line : hits) {
-                    out.write(line + "\n");
-                }
-                out.write("FNF:%d\nFNH:%d\n".formatted(functions.size(), hits.stream().filter(h -> h.startsWith("FNDA:1")).count()));
-                byte[] lines = e.getValue().lines;
-                int known = 0;
-                int hit = 0;
-                for (int n = 1; n < lines.length; n++) {
-                    if (lines[n] != 0) {
-                        boolean executed = (lines[n] & HIT) != 0;
-                        out.write("DA:%d,%d\n".formatted(n, executed ? 1 : 0));
-                        known++;
-                        hit += executed ? 1 : 0;
-                    }
-                }
-                out.write("LF:%d\nLH:%d\nend_of_record\n".formatted(known, hit));
             }
+        }
+    }
+
+    /** Writes the tracefile. */
+    void write(Writer out) throws IOException {
+        for (Map.Entry<String, Source> e : sources.entrySet()) {
+            List<String> functions = new ArrayList<>();
+            List<String> hits = new ArrayList<>();
+            e.getValue().functions.forEach((line, f) -> {
+                functions.add("FN:%d,%s".formatted(line, plain(f.name)));
+                hits.add("FNDA:%d,%s".formatted(f.hit ? 1 : 0, plain(f.name)));
+            });
+            out.write("TN:\nSF:" + plain(e.getKey()) + "\n");
+            for (String line : functions) {
+                out.write(line + "\n");
+            }
+            for (String line : hits) {
+                out.write(line + "\n");
+            }
+            out.write("FNF:%d\nFNH:%d\n".formatted(functions.size(), hits.stream().filter(h -> h.startsWith("FNDA:1")).count()));
+            byte[] lines = e.getValue().lines;
+            int known = 0;
+            int hit = 0;
+            for (int n = 1; n < lines.length; n++) {
+                if (lines[n] != 0) {
+                    boolean executed = (lines[n] & HIT) != 0;
+                    out.write("DA:%d,%d\n".formatted(n, executed ? 1 : 0));
+                    known++;
+                    hit += executed ? 1 : 0;
+                }
+            }
+            out.write("LF:%d\nLH:%d\nend_of_record\n".formatted(known, hit));
         }
     }
 

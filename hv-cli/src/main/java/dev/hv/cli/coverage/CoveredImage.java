@@ -1,13 +1,10 @@
 package dev.hv.cli.coverage;
 
 import dev.hv.cli.config.UsageException;
-import dev.hv.core.machine.Machine;
 import dev.hv.cpu.execute.CodeCoverage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A kernel with its line tables, and where its code is linked.
@@ -41,15 +38,9 @@ public record CoveredImage(Path file, long first, long last, long entry) {
         }
     }
 
-    /** Has every processor note what it executes of it; before the machine runs. */
-    public List<CodeCoverage> attach(Machine machine) {
-        List<CodeCoverage> processors = new ArrayList<>();
-        machine.processors().forEach(c -> {
-            var coverage = new CodeCoverage(first, last);
-            processors.add(coverage);
-            c.witness = coverage;
-        });
-        return processors;
+    /** Notes of a processor. */
+    CodeCoverage coverage() {
+        return new CodeCoverage(first, last);
     }
 
     /**
@@ -58,7 +49,7 @@ public record CoveredImage(Path file, long first, long last, long entry) {
      * @param syscallEntry IA32_LSTAR of the guest
      * @throws DwarfException when it is another kernel
      */
-    public long slide(long syscallEntry) throws DwarfException {
+    long slide(long syscallEntry) throws DwarfException {
         long slide = entry == 0 || syscallEntry == 0 ? 0 : syscallEntry - entry;
         if (slide % ALIGNMENT != 0) {
             throw new DwarfException("is not of the kernel that ran: its %s is at %#x, the guest's system calls go to %#x".formatted(SYSCALL_ENTRY, entry, syscallEntry));

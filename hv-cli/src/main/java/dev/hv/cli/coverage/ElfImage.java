@@ -1,17 +1,24 @@
 package dev.hv.cli.coverage;
 
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.tukaani.xz.XZFormatException;
+import org.tukaani.xz.XZInputStream;
 
 /**
- * Sections and symbols of a linked ELF image of x86, 32 or 64 bits, whose sections may be compressed with zlib (gABI, "Section Compression"). The file is hostile as far as this goes: what is wrong with it ends in a {@link DwarfException}.
+ * Sections and symbols of an ELF image of x86, 32 or 64 bits, whose sections may be compressed with zlib (gABI, "Section Compression"). Sections of a relocatable file, as a kernel's module is, get addresses of their own, one page behind the other, and its
+ * debugging information is relocated to them. The file is hostile as far as this goes: what is wrong with it ends in a {@link DwarfException}.
  */
 public final class ElfImage implements AutoCloseable {
 
@@ -26,13 +33,20 @@ public final class ElfImage implements AutoCloseable {
     private static final int FUNCTION = 2;
     private static final int NO_TYPE = 0;
     private static final int ZLIB = 1;
+    private static final int RELOCATABLE = 1;
+    private static final int X86_64 = 62;
+    private static final int ALLOCATED = 2;
+    private static final long PAGE = 0x1000;
+    private static final String PACKED = ".xz";
+    private static final long NOWHERE = -1;
 
     /**
      * A section.
      *
      * @param address where it is loaded; 0 for one that is not
+     * @param info of one with relocations: number of the section that they are of
      */
-    public record Section(String name, int type, long flags, long address, long offset, long size, int link) {
+    public record Section(String name, int type, long flags, long address, long offset, long size, int link, int info) {
         /** Whether it has code that is loaded. */
         public boolean code() {
             return (flags & EXECUTABLE) == EXECUTABLE && size > 0;
@@ -48,7 +62,9 @@ public final class ElfImage implements AutoCloseable {
 
     private final FileChannel file;
     private final boolean wide;
+    private final boolean relocatable;
     private final List<Section> sections = new ArrayList<>();
+    private Relocations relocations;
 
     /**
      * Opens an image.
@@ -57,7 +73,7 @@ public final class ElfImage implements AutoCloseable {
      * @throws IOException when the file cannot be read
      */
     public ElfImage(Path path) throws IOException {
-        file = FileChannel.open(path, StandardOpenOption.READ);
+        file = path.toString().endsWith(PACKED) ? unpacked(path) : FileChannel.open(path, StandardOpenOption.READ);
         try {
             Bytes head = read("ELF header", 0, Math.min(64, file.size()));
             if (head.u32() != MAGIC) {
@@ -69,13 +85,36 @@ public final class ElfImage implements AutoCloseable {
                 throw new DwarfException("is no little-endian ELF image of 32 or 64 bits");
             }
             wide = bits == 2;
-            head.skip(wide ? 0x28 - 6 : 0x20 - 6);
+            head.seek(0x10);
+            relocatable = head.u16() == RELOCATABLE;
+            if (relocatable && (!wide || head.u16() != X86_64)) {
+                throw new DwarfException("is a relocatable file of another machine than x86-64");
+            }
+            head.seek(wide ? 0x28 : 0x20);
             long table = wide ? head.u64() : head.u32();
             head.skip(wide ? 0x3A - 0x30 : 0x2E - 0x24);
             readSections(table, head.u16(), head.u16(), head.u16());
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /** A file of the contents of a packed one, which goes when it is closed. */
+    private static FileChannel unpacked(Path path) throws IOException {
+        Path file = Files.createTempFile("hv-", ".elf");
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        try (var in = new XZInputStream(new BufferedInputStream(Files.newInputStream(path)))) {
+            if (channel.transferFrom(Channels.newChannel(in), 0, MOST + 1) > MOST) {
+                throw new DwarfException("is larger than 1 GiB when it is unpacked");
+            }
+            return channel;
+        } catch (XZFormatException | EOFException e) {
+            channel.close();
+            throw new DwarfException("is no xz file, or cut off");
+        } catch (IOException e) {
+            channel.close();
+            throw e instanceof DwarfException ? e : new DwarfException("cannot be unpacked: " + e.getMessage());
         }
     }
 
@@ -111,7 +150,25 @@ public final class ElfImage implements AutoCloseable {
         for (int i = 0; i < raw.size(); i++) {
             Section s = raw.get(i);
             text.seek(nameAt.get(i) & 0xFFFF_FFFFL);
-            sections.add(new Section(text.text(), s.type, s.flags, s.address, s.offset, s.size, s.link));
+            sections.add(new Section(text.text(), s.type, s.flags, s.address, s.offset, s.size, s.link, s.info));
+        }
+        if (relocatable) {
+            place();
+        }
+    }
+
+    /** Gives what is loaded an address: pages of its own, so that an address is of one section. */
+    private void place() throws DwarfException {
+        long at = PAGE;
+        for (int i = 0; i < sections.size(); i++) {
+            Section s = sections.get(i);
+            if ((s.flags & ALLOCATED) != 0) {
+                if (s.size < 0 || s.size > MOST) {
+                    throw new DwarfException("section %s is cut off".formatted(s.name));
+                }
+                sections.set(i, new Section(s.name, s.type, s.flags, at, s.offset, s.size, s.link, s.info));
+                at += (s.size + PAGE - 1) / PAGE * PAGE + PAGE;
+            }
         }
     }
 
@@ -122,7 +179,8 @@ public final class ElfImage implements AutoCloseable {
         long address = wide ? h.u64() : h.u32();
         long offset = wide ? h.u64() : h.u32();
         long size = wide ? h.u64() : h.u32();
-        return new Section(name, type, flags, address, offset, size, (int) h.u32());
+        int link = (int) h.u32();
+        return new Section(name, type, flags, address, offset, size, link, (int) h.u32());
     }
 
     private Bytes read(String what, long offset, long length) throws IOException {
@@ -143,6 +201,11 @@ public final class ElfImage implements AutoCloseable {
         return wide;
     }
 
+    /** Whether it is not linked yet, and its addresses are made up. */
+    public boolean relocatable() {
+        return relocatable;
+    }
+
     /** All sections with names. */
     public List<Section> sections() {
         return sections;
@@ -150,12 +213,32 @@ public final class ElfImage implements AutoCloseable {
 
     /** What a section holds, as it was before it was compressed; an empty cursor when there is none of this name. */
     Bytes contents(String name) throws IOException {
-        for (Section s : sections) {
-            if (s.name.equals(name)) {
-                return contents(s);
+        for (int i = 0; i < sections.size(); i++) {
+            if (sections.get(i).name.equals(name)) {
+                Bytes all = contents(sections.get(i));
+                if (relocatable) {
+                    relocate(all, i);
+                }
+                return all;
             }
         }
         return new Bytes(name, new byte[0]);
+    }
+
+    private void relocate(Bytes section, int number) throws IOException {
+        if (relocations == null) {
+            relocations = new Relocations();
+            for (Section s : sections) {
+                if (s.type == SYMBOLS) {
+                    relocations.symbols(contents(s), sections);
+                }
+            }
+        }
+        for (Section s : sections) {
+            if (s.type == Relocations.WITH_ADDENDS && s.info == number) {
+                relocations.apply(contents(s), section);
+            }
+        }
     }
 
     private Bytes contents(Section s) throws IOException {
@@ -226,9 +309,11 @@ public final class ElfImage implements AutoCloseable {
                 long address;
                 long size;
                 int info;
+                long base = 0;
                 if (wide) {
                     info = e.u8();
-                    e.skip(3);
+                    e.skip(1);
+                    base = base(e.u16());
                     address = e.u64();
                     size = e.u64();
                 } else {
@@ -237,13 +322,21 @@ public final class ElfImage implements AutoCloseable {
                     info = e.u8();
                 }
                 int type = info & 0xF;
-                if (name != 0 && (type == FUNCTION || type == NO_TYPE)) {
+                if (name != 0 && (type == FUNCTION || type == NO_TYPE) && base != NOWHERE) {
                     names.seek(name);
-                    all.add(new Symbol(names.text(), address, size, type == FUNCTION));
+                    all.add(new Symbol(names.text(), address + base, size, type == FUNCTION));
                 }
             }
         }
         return all;
+    }
+
+    /** What a symbol's value counts from, by its section's number: in a relocatable file its section's address, where that is loaded. */
+    private long base(int section) {
+        if (!relocatable) {
+            return 0;
+        }
+        return section > 0 && section < sections.size() && sections.get(section).address != 0 ? sections.get(section).address : NOWHERE;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.hv.cli.coverage;
 
+import dev.hv.cli.config.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,22 +17,47 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * Which lines of kernels all cases of a suite reached together. Each case leaves a part in a folder, whatever becomes of its process: the name of the image in a line, and the addresses of instructions that were executed, as they are linked, 8 bytes each with the
+ * Which lines of kernels and modules all cases of a suite reached together. Each case leaves a part in a folder, whatever becomes of its process: the name of the image in a line, and the addresses of instructions that were executed, as they are linked, 8 bytes each with the
  * highest first. At the end the parts of an image become one report.
  */
 public final class SuiteCoverage {
 
     private static final String PART = ".part";
 
+    /**
+     * What a suite wants to be covered.
+     *
+     * @param kernel image with line tables; null for none
+     * @param modules files of modules with line tables, and folders of them
+     */
+    public record Wanted(Path kernel, List<Path> modules) {
+
+        /**
+         * Reads the images.
+         *
+         * @throws UsageException when one does not serve
+         */
+        public CoveredCode open() {
+            return new CoveredCode(kernel == null ? null : CoveredImage.open("coverage ", kernel), ModuleImages.open("coverage-modules ", modules));
+        }
+    }
+
     private SuiteCoverage() {}
 
     /**
-     * Leaves a part; whole or not at all.
+     * Leaves a part of each image; whole or not at all.
      *
      * @param name of the case, as a file's
-     * @param addresses in rising order
+     * @param executed addresses by images, in rising order
      */
-    public static void leave(Path folder, String name, Path image, long[] addresses) throws IOException {
+    public static void leave(Path folder, String name, Map<Path, long[]> executed) throws IOException {
+        int number = 0;
+        for (Map.Entry<Path, long[]> e : executed.entrySet()) {
+            leave(folder, name + "." + number++, e.getKey(), e.getValue());
+        }
+    }
+
+    private static void leave(Path folder, String name, Path image, long[] addresses) throws IOException {
         byte[] head = (image.toAbsolutePath().normalize() + "\n").getBytes(StandardCharsets.UTF_8);
         ByteBuffer all = ByteBuffer.allocate(head.length + addresses.length * Long.BYTES).put(head);
         all.asLongBuffer().put(addresses);
@@ -62,25 +88,15 @@ public final class SuiteCoverage {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+        Map<Path, long[]> together = new TreeMap<>();
+        // as CoverageReport searches them: by their signed values
+        images.forEach((image, parts) -> together.put(Path.of(image), parts.stream().flatMapToLong(LongStream::of).sorted().distinct().toArray()));
         Path half = file.resolveSibling(file.getFileName() + ".half");
         try {
-            Files.write(half, new byte[0]);
-            for (Map.Entry<String, List<long[]>> e : images.entrySet()) {
-                append(Path.of(e.getKey()), e.getValue(), half);
-            }
+            CoverageReport.write(half, together);
             Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(half);
-        }
-    }
-
-    private static void append(Path image, List<long[]> parts, Path file) throws IOException {
-        // as CoverageReport searches them: by their signed values
-        long[] together = parts.stream().flatMapToLong(LongStream::of).sorted().distinct().toArray();
-        try (var elf = new ElfImage(image)) {
-            var report = new CoverageReport(elf);
-            report.add(together, 0);
-            report.append(file);
         }
     }
 }

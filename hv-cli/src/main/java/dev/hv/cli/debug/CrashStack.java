@@ -2,8 +2,6 @@ package dev.hv.cli.debug;
 
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.state.Cpu;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -34,9 +32,14 @@ public final class CrashStack {
     public String of(int processor) {
         Cpu c = target.processor(processor);
         var memory = new VirtualMemory(target);
-        Map<String, String> info = info();
-        SymbolTable symbols = given != null ? given.moved(offset(info)) : new GuestSymbols((at, length) -> memory.read(c, at, length), info).read();
-        return symbols == null || symbols.size() == 0 ? "" : lines(c, symbols, memory.read(c, c.gpr(Cpu.RSP), STACK));
+        LinearMemory linear = (at, length) -> memory.read(c, at, length);
+        Map<String, String> info = VmcoreInfo.of(new TargetCore(target));
+        SymbolTable symbols = given != null ? given.moved(offset(info, given)) : new GuestSymbols(linear, info).read();
+        if (symbols == null || symbols.size() == 0) {
+            return "";
+        }
+        LinuxModules modules = symbols.hasModules() ? null : LinuxModules.of(linear, symbols, null);
+        return lines(c, modules == null ? symbols : symbols.with(modules.symbols(linear)), memory.read(c, c.gpr(Cpu.RSP), STACK));
     }
 
     static String lines(Cpu c, SymbolTable symbols, byte[] stack) {
@@ -66,23 +69,14 @@ public final class CrashStack {
         return 1;
     }
 
-    /** How far the kernel is from where its file says. */
-    private static long offset(Map<String, String> info) {
+    /** How far the kernel is from where a file says: what it says itself of a symbol of both, or of its shift alone. */
+    static long offset(Map<String, String> info, SymbolTable given) {
         try {
-            return Long.parseUnsignedLong(info.getOrDefault("KERNELOFFSET", "0"), 16);
+            String stext = info.get("SYMBOL(_stext)");
+            long there = given.address("_stext");
+            return stext != null && there != -1 ? Long.parseUnsignedLong(stext, 16) - there : Long.parseUnsignedLong(info.getOrDefault("KERNELOFFSET", "0"), 16);
         } catch (NumberFormatException e) {
             return 0;
         }
-    }
-
-    private Map<String, String> info() {
-        Map<String, String> info = new HashMap<>();
-        for (String line : new String(VmcoreInfo.find(new TargetCore(target)), StandardCharsets.ISO_8859_1).split("\n")) {
-            int equals = line.indexOf('=');
-            if (equals > 0) {
-                info.put(line.substring(0, equals), line.substring(equals + 1).strip());
-            }
-        }
-        return info;
     }
 }

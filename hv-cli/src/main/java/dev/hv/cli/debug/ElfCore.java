@@ -38,16 +38,10 @@ public final class ElfCore {
     }
 
     /** A machine that stands still. */
-    public interface Source {
+    public interface Source extends PhysicalMemory {
 
         /** Each processor's registers, in the order of {@link Register}. */
         List<long[]> processors();
-
-        /** Where memory is. */
-        List<MemoryRange> memory();
-
-        /** Reads physical memory; false where not all of it can be read. */
-        boolean read(long physical, byte[] to);
     }
 
     private final Source source;

@@ -16,15 +16,9 @@ final class GuestSymbols {
     private static final int MOST_SYMBOLS = 1 << 20;
     private static final int TOKENS = 256;
     private static final int MOST_TOKEN_BYTES = 1 << 16;
-    private static final int MOST_NAME = 512;
     private static final int CHUNK = 0x10000;
 
-    /** Reads memory by linear addresses: as many bytes of it as are there. */
-    interface Memory {
-        byte[] read(long linear, int length);
-    }
-
-    private final Memory memory;
+    private final LinearMemory memory;
     private final Map<String, String> info;
 
     /**
@@ -32,7 +26,7 @@ final class GuestSymbols {
      *
      * @param info what its VMCOREINFO says, by keys
      */
-    GuestSymbols(Memory memory, Map<String, String> info) {
+    GuestSymbols(LinearMemory memory, Map<String, String> info) {
         this.memory = memory;
         this.info = info;
     }
@@ -92,7 +86,7 @@ final class GuestSymbols {
             var name = new StringBuilder();
             for (int n = 0; n < length; n++) {
                 String token = tokens[names.next()];
-                if (name.length() < MOST_NAME) {
+                if (name.length() < SymbolTable.MOST_NAME) {
                     name.append(token);
                 }
             }

@@ -11,13 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads symbols from a file: System.map and {@code /proc/kallsyms} (lines of address, type and name), or an ELF file with a symbol table, as vmlinux is. */
 public final class SymbolFile {
 
-    private static final Pattern LINE = Pattern.compile("([0-9a-fA-F]{8,16}) ([A-Za-z?]) (\\S+)(?:\\s.*)?");
+    private static final Pattern LINE = Pattern.compile("([0-9a-fA-F]{8,16}) ([A-Za-z?]) (\\S+)(?:\\s+\\[([^\\]\\s]+)\\])?(?:\\s.*)?");
     private static final long MOST_BYTES = Integer.MAX_VALUE;
     private static final int SYMTAB = 2;
     private static final int SYMBOL_BYTES = 24;
@@ -53,7 +54,7 @@ public final class SymbolFile {
             lines.forEach(line -> {
                 Matcher m = LINE.matcher(line);
                 if (m.matches()) {
-                    all.add(new Symbol(Long.parseUnsignedLong(m.group(1), 16), m.group(2).charAt(0), m.group(3)));
+                    all.add(new Symbol(Long.parseUnsignedLong(m.group(1), 16), m.group(2).charAt(0), m.group(3), Objects.requireNonNullElse(m.group(4), "")));
                 }
             });
         }

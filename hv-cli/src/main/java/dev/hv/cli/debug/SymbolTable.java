@@ -7,13 +7,24 @@ import java.util.List;
 /** Names of addresses, of code alone when asked for it. */
 public final class SymbolTable {
 
-    /** A name of an address, and its type as {@code nm} has it: t and T, w and W are code. */
-    record Symbol(long address, char type, String name) {
+    /**
+     * A name of an address.
+     *
+     * @param type as {@code nm} has it: t and T, w and W are code
+     * @param module of Linux that it is in; empty for the kernel's own
+     */
+    record Symbol(long address, char type, String name, String module) {
+        Symbol(long address, char type, String name) {
+            this(address, type, name, "");
+        }
+
         boolean code() {
-            return "tTwW".indexOf(type) >= 0;
+            return SymbolTable.code(type);
         }
     }
 
+    /** Names are cut off here. */
+    static final int MOST_NAME = 512;
     /** No function is longer: what is further from a name is not its. */
     private static final long MOST_LENGTH = 1 << 20;
 
@@ -22,6 +33,11 @@ public final class SymbolTable {
     SymbolTable(List<Symbol> symbols) {
         byAddress = new ArrayList<>(symbols);
         byAddress.sort(Comparator.comparing(Symbol::address, Long::compareUnsigned));
+    }
+
+    /** Whether a type is that of code. */
+    static boolean code(char type) {
+        return "tTwW".indexOf(type) >= 0;
     }
 
     /** How many there are. */
@@ -34,12 +50,27 @@ public final class SymbolTable {
         return byAddress.stream().filter(s -> s.name.equals(name)).mapToLong(Symbol::address).findFirst().orElse(-1);
     }
 
-    /** The table with everything so much further up. */
-    SymbolTable moved(long offset) {
-        return offset == 0 ? this : new SymbolTable(byAddress.stream().map(s -> new Symbol(s.address + offset, s.type, s.name)).toList());
+    /** The table with others added. */
+    SymbolTable with(List<Symbol> more) {
+        if (more.isEmpty()) {
+            return this;
+        }
+        List<Symbol> all = new ArrayList<>(byAddress);
+        all.addAll(more);
+        return new SymbolTable(all);
     }
 
-    /** An address in code as {@code NAME+OFFSET/LENGTH}, as Linux writes it; null where no code is known. */
+    /** Whether there are symbols of modules. */
+    boolean hasModules() {
+        return byAddress.stream().anyMatch(s -> !s.module.isEmpty());
+    }
+
+    /** The table with everything so much further up. */
+    SymbolTable moved(long offset) {
+        return offset == 0 ? this : new SymbolTable(byAddress.stream().map(s -> new Symbol(s.address + offset, s.type, s.name, s.module)).toList());
+    }
+
+    /** An address in code as {@code NAME+OFFSET/LENGTH}, with {@code [MODULE]} behind it, as Linux writes it; null where no code is known. */
     String code(long address) {
         int at = last(address);
         if (at < 0) {
@@ -54,7 +85,7 @@ public final class SymbolTable {
             }
         }
         long length = next < byAddress.size() ? byAddress.get(next).address - s.address : MOST_LENGTH;
-        return s.code() && address - s.address < Math.min(length, MOST_LENGTH) ? "%s+0x%x/0x%x".formatted(s.name, address - s.address, length) : null;
+        return s.code() && address - s.address < Math.min(length, MOST_LENGTH) ? "%s+0x%x/0x%x%s".formatted(s.name, address - s.address, length, s.module.isEmpty() ? "" : " [" + s.module + "]") : null;
     }
 
     /** The last at or below an address, or -1. */

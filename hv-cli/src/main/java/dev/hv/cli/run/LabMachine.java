@@ -272,9 +272,9 @@ public final class LabMachine implements AutoCloseable {
         coverage = what;
     }
 
-    /** Writes coverage; what is to be said when that could not be done, else null. The machine has stopped. */
-    String writeCoverage() {
-        return coverage == null ? null : coverage.write(this::syscallEntry);
+    /** Writes coverage; what is to be said about what could not be done. The machine has stopped. */
+    List<String> writeCoverage() {
+        return coverage == null ? List.of() : coverage.write(this::syscallEntry);
     }
 
     /** Where the first machine's first processor goes at SYSCALL (IA32_LSTAR). It does not run. */

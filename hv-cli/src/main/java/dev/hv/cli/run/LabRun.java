@@ -271,7 +271,7 @@ public final class LabRun {
                 lost.add("--stats " + settings.stats() + ": could not be written: " + e.getMessage());
             }
         }
-        Optional.ofNullable(computer.writeCoverage()).ifPresent(lost::add);
+        lost.addAll(computer.writeCoverage());
         computer.closeRecords();
         lost.addAll(computer.lostRecords());
         return new RunResult(ended, lost);

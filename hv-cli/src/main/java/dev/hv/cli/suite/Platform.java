@@ -1,7 +1,7 @@
 package dev.hv.cli.suite;
 
+import dev.hv.cli.coverage.SuiteCoverage;
 import dev.hv.cpu.execute.EngineKind;
-import java.nio.file.Path;
 
 /**
  * The emulated computer below a suite's machines.
@@ -12,9 +12,9 @@ import java.nio.file.Path;
  * @param engine how code is executed
  * @param realTime whether the clock follows the host
  * @param parallel whether logical processors run at the same time, a host thread each; only in real time
- * @param coverage the kernel with its line tables, whose lines are noted where that is asked for; null for none
+ * @param coverage what has line tables, and is noted where that is asked for; null for nothing
  */
-public record Platform(boolean bare, String cpu, int processors, EngineKind engine, boolean realTime, boolean parallel, Path coverage) {
+public record Platform(boolean bare, String cpu, int processors, EngineKind engine, boolean realTime, boolean parallel, SuiteCoverage.Wanted coverage) {
 
     /** A platform without a kernel whose lines are noted. */
     public Platform(boolean bare, String cpu, int processors, EngineKind engine, boolean realTime, boolean parallel) {

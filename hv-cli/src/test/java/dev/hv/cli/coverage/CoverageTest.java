@@ -48,7 +48,7 @@ class CoverageTest {
         return tool(temp, command);
     }
 
-    private static String tool(Path temp, String... command) throws Exception {
+    static String tool(Path temp, String... command) throws Exception {
         Path out = temp.resolve("tool.txt");
         try {
             Process p = new ProcessBuilder(command).directory(temp.toFile()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
@@ -122,7 +122,9 @@ class CoverageTest {
             var report = new CoverageReport(image);
             report.add(new long[0], 0);
             Path info = temp.resolve("tables.info");
-            report.write(info);
+            try (var out = Files.newBufferedWriter(info)) {
+                report.write(out);
+            }
             return lines(info);
         }
     }

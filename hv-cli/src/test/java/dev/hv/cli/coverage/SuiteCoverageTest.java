@@ -66,11 +66,11 @@ class SuiteCoverageTest {
         assertThat(info).isEmptyFile();
         // all code of the image, in parts that have some of it both
         for (int i = 0; i < 4; i++) {
-            SuiteCoverage.leave(parts, "case-" + i, kernel, Arrays.copyOfRange(all, i * 0x40, Math.min(0x100, i * 0x40 + 0x60)));
+            SuiteCoverage.leave(parts, "case-" + i, Map.of(kernel, Arrays.copyOfRange(all, i * 0x40, Math.min(0x100, i * 0x40 + 0x60))));
         }
         SuiteCoverage.write(parts, info);
         Map<Integer, Boolean> lines = CoverageTest.lines(info);
-        SuiteCoverage.leave(parts, "case-4", kernel, all);
+        SuiteCoverage.leave(parts, "case-4", Map.of(kernel, all));
         SuiteCoverage.write(parts, info);
         assertThat(CoverageTest.lines(info)).isEqualTo(lines).containsValue(true);
     }

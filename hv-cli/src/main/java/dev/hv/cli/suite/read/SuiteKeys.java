@@ -46,6 +46,7 @@ public final class SuiteKeys {
             Key.of("processors", PROCESSORS, "logical processors"),
             Key.of("engine", ENGINE, "execution engine"),
             Key.of("coverage", Shapes.FILE, "kernel with its line tables (vmlinux), of the only machine: `hv test --coverage FILE` writes which of its lines cases reached"),
+            Key.of("coverage-modules", Shapes.listOf(Shapes.FILE, MOST_VALUES), "modules of its kernel with their line tables (.ko), or folders of them, beside `coverage` or without it"),
             Key.of("time", new Shape.Choice(List.of("virtual", "real")), "what time follows; without it `virtual`, and `real` when a machine reaches the host's networks"),
             Key.of("parallel", new Shape.Flag(), "logical processors run at the same time; with real time")));
     static final Keys KERNEL = new Keys("kernel", "a kernel of the matrix", List.of(

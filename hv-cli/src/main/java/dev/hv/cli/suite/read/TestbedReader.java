@@ -13,6 +13,7 @@ import dev.hv.cli.config.ProcessorOption;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
+import dev.hv.cli.coverage.SuiteCoverage;
 import dev.hv.cli.guest.AgentScript;
 import dev.hv.cli.suite.AgentWay;
 import dev.hv.cli.suite.MachineSpec;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -165,19 +167,22 @@ final class TestbedReader {
         return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, engine(cell, p), real, parallel, coverage(p, specs));
     }
 
-    /** The kernel whose lines are noted; null for none. */
-    private Path coverage(Values p, List<MachineSpec> specs) {
-        if (p == null || !p.has("coverage")) {
+    /** The kernel and modules whose lines are noted; null for none. */
+    private SuiteCoverage.Wanted coverage(Values p, List<MachineSpec> specs) {
+        String key = p == null ? null : Stream.of("coverage", "coverage-modules").filter(p::has).findFirst().orElse(null);
+        if (key == null) {
             return null;
         }
         if (specs.size() > 1) {
-            problems.add(p.at("coverage"), "coverage: is one machine's; there are " + specs.size());
+            problems.add(p.at(key), key + ": is one machine's; there are " + specs.size());
         }
-        Path image = folder.resolve(p.text("coverage", ""));
-        if (!Files.isRegularFile(image)) {
+        Path image = p.has("coverage") ? folder.resolve(p.text("coverage", "")) : null;
+        if (image != null && !Files.isRegularFile(image)) {
             problems.add(p.at("coverage"), "coverage " + image + ": no such file");
         }
-        return image;
+        List<Path> modules = p.texts("coverage-modules").stream().map(folder::resolve).toList();
+        modules.stream().filter(m -> !Files.exists(m)).forEach(m -> problems.add(p.at("coverage-modules"), "coverage-modules " + m + ": no such file or folder"));
+        return new SuiteCoverage.Wanted(image, modules);
     }
 
     /** What needs a hypervisor. */

@@ -86,10 +86,7 @@ final class CaseRunner implements AutoCloseable {
             attempt.endTraces().forEach(Messages::say);
             if (covered != null) {
                 covered.end();
-                String wrong = covered.leave(coverage, folder.getFileName().toString());
-                if (wrong != null) {
-                    Messages.say(wrong);
-                }
+                covered.leave(coverage, folder.getFileName().toString()).forEach(Messages::say);
             }
             StepResult last = attempt.results().isEmpty() ? null : attempt.results().getLast();
             Path left = null;
