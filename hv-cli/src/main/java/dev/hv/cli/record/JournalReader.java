@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Has a machine take what another took, at the same rounds; sees at once when it asks for something else, and at the end of every section of events when it
@@ -103,6 +104,17 @@ final class JournalReader implements Journal, AutoCloseable {
         }
         long n = number();
         return n >>> 1 ^ -(n & 1);
+    }
+
+    @Override
+    public byte[] answerBytes(Supplier<byte[]> host) {
+        if (closed || !comes(RecordingFormat.ANSWER_BYTES, true)) {
+            if (closed || beyond()) {
+                return new byte[0];
+            }
+            throw diverged("the host was asked");
+        }
+        return some();
     }
 
     @Override
@@ -226,13 +238,10 @@ final class JournalReader implements Journal, AutoCloseable {
             return null;
         }
         long inlet = number();
-        long length = number();
-        if (inlet < 0 || inlet > Integer.MAX_VALUE || length < 0 || length > RecordingFormat.MOST_TAKEN || length > bytes.length - at) {
+        if (inlet < 0 || inlet > Integer.MAX_VALUE) {
             throw damaged();
         }
-        byte[] taken = Arrays.copyOfRange(bytes, at, at + (int) length);
-        at += (int) length;
-        return new Taken((int) inlet, taken);
+        return new Taken((int) inlet, some());
     }
 
     // ---- entries -----------------------------------------------------------------------------------------------------------
@@ -273,6 +282,15 @@ final class JournalReader implements Journal, AutoCloseable {
             }
         }
         return kind;
+    }
+
+    private byte[] some() {
+        long length = number();
+        if (length < 0 || length > RecordingFormat.MOST_TAKEN || length > bytes.length - at) {
+            throw damaged();
+        }
+        at += (int) length;
+        return Arrays.copyOfRange(bytes, at - (int) length, at);
     }
 
     private long number() {
@@ -329,7 +347,7 @@ final class JournalReader implements Journal, AutoCloseable {
         return switch (peek()) {
             case NOTHING -> "nothing";
             case TIME -> "a reading of the host's clock";
-            case RecordingFormat.ANSWER -> "an answer of the host";
+            case RecordingFormat.ANSWER, RecordingFormat.ANSWER_BYTES -> "an answer of the host";
             case RecordingFormat.TAKEN -> "something that came in round " + due;
             case RecordingFormat.WAITED -> "something that waited in round " + due;
             case RecordingFormat.OVER -> "a limit in round " + due;

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Writes down what enters a machine, on the way: a section when there is enough, or when something has waited for some rounds. A host that does not take it
@@ -104,6 +105,17 @@ final class JournalWriter implements Journal {
     }
 
     @Override
+    public byte[] answerBytes(Supplier<byte[]> host) {
+        byte[] answer = host.get();
+        if (!closed) {
+            entry(RecordingFormat.ANSWER_BYTES);
+            number(answer.length);
+            bytes(answer);
+        }
+        return answer;
+    }
+
+    @Override
     public boolean round(Machine of, long number) {
         machine = of;
         long since = number - begin.round();
@@ -142,9 +154,7 @@ final class JournalWriter implements Journal {
         entry(RecordingFormat.TAKEN);
         number(inlet);
         number(taken.length);
-        room(taken.length);
-        System.arraycopy(taken, 0, bytes, size, taken.length);
-        size += taken.length;
+        bytes(taken);
     }
 
     @Override
@@ -167,6 +177,12 @@ final class JournalWriter implements Journal {
             left >>>= 7;
         }
         bytes[size++] = (byte) left;
+    }
+
+    private void bytes(byte[] some) {
+        room(some.length);
+        System.arraycopy(some, 0, bytes, size, some.length);
+        size += some.length;
     }
 
     private void room(int more) {

@@ -21,7 +21,7 @@ final class RecordingFormat {
     static final String START = "start";
     static final String EVENTS = "events";
     static final String END = "end";
-    static final int VERSION = 5;
+    static final int VERSION = 6;
 
     /** The answer to a question: a number with its sign in the lowest bit. */
     static final int ANSWER = 0;
@@ -33,7 +33,9 @@ final class RecordingFormat {
     static final int OVER = 3;
     /** The machine was looked at at rest. */
     static final int REST = 4;
-    static final int KINDS = 5;
+    /** The answer to a question: number of bytes, bytes. */
+    static final int ANSWER_BYTES = 5;
+    static final int KINDS = 6;
 
     /** Bits of an entry's first number. */
     static final int KIND_BITS = 3;

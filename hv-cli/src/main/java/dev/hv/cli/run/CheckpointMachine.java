@@ -11,6 +11,7 @@ import dev.hv.cpu.execute.EngineKind;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** A checkpoint's machine to look at: built and filled, but it does not run, and nothing of the host is used but its disks' files. */
 final class CheckpointMachine {
@@ -71,6 +72,11 @@ final class CheckpointMachine {
         @Override
         public long answer(LongSupplier host) {
             return 0;
+        }
+
+        @Override
+        public byte[] answerBytes(Supplier<byte[]> host) {
+            return new byte[0];
         }
 
         @Override

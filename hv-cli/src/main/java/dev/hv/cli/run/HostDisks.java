@@ -6,6 +6,7 @@ import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskException;
+import dev.hv.devices.disk.DiskResults;
 import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.ExchangedDisk;
 import dev.hv.devices.disk.HostFiles;
@@ -49,7 +50,12 @@ final class HostDisks {
      * @throws UsageException when the host's file does not serve
      */
     ExchangedDisk open(DiskConfig config) {
-        return new ExchangedDisk(opened(config));
+        Disk disk = opened(config);
+        return new ExchangedDisk(disk, disk.discards(), results(config));
+    }
+
+    private DiskResults results(DiskConfig config) {
+        return layered ? new DiskResults(config.file().toString()) : null;
     }
 
     private Disk opened(DiskConfig config) {
@@ -108,7 +114,7 @@ final class HostDisks {
         try {
             image.checkBase(config.file());
             Disk was = image.over(read(config.file(), sector), folder);
-            return new ExchangedDisk(config.readOnly() ? was : snapshot(was), image.discards());
+            return new ExchangedDisk(config.readOnly() ? was : snapshot(was), image.discards(), results(config));
         } catch (CheckpointException | DiskException e) {
             throw new UsageException("--restore " + folder + ": " + e.getMessage());
         }

@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** A machine's border: the ways in, what was given and is not taken yet, and the journal that sees all of it pass. */
 final class Border implements Outside {
@@ -54,6 +55,11 @@ final class Border implements Outside {
     @Override
     public long ask(LongSupplier host) {
         return journal.answer(host);
+    }
+
+    @Override
+    public byte[] askBytes(Supplier<byte[]> host) {
+        return journal.answerBytes(host);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.hv.core.machine;
 
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What becomes of everything that enters a machine from outside, in the order in which the machine takes it: nothing, in a live run; it is written down, in
@@ -75,6 +76,11 @@ public interface Journal {
 
     /** The answer to a question to the host. */
     long answer(LongSupplier host);
+
+    /** The answer to a question to the host that is more than a number. */
+    default byte[] answerBytes(Supplier<byte[]> host) {
+        return host.get();
+    }
 
     /**
      * The machine looks between turns.

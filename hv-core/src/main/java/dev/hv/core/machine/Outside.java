@@ -2,6 +2,7 @@ package dev.hv.core.machine;
 
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The border between a machine and its host: everything that enters from outside comes through an {@link Inlet} or is the answer to a question, as bytes
@@ -32,6 +33,13 @@ public interface Outside {
      * @param host gives the answer; not asked in a replay
      */
     long ask(LongSupplier host);
+
+    /**
+     * The same, where the answer is more than a number.
+     *
+     * @param host gives the answer; not asked in a replay
+     */
+    byte[] askBytes(Supplier<byte[]> host);
 
     /** Whether this is a replay: what the host would give is given by a record, and the host's end of everything stays away. */
     boolean replays();
@@ -68,6 +76,11 @@ public interface Outside {
             @Override
             public long ask(LongSupplier host) {
                 return host.getAsLong();
+            }
+
+            @Override
+            public byte[] askBytes(Supplier<byte[]> host) {
+                return host.get();
             }
 
             @Override

@@ -62,6 +62,11 @@ final class AhciRequest implements DiskRequest {
     }
 
     @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
     public int bytes() {
         return bytes;
     }

@@ -42,6 +42,11 @@ public interface Disk extends AutoCloseable {
         return null;
     }
 
+    /** What the host makes of requests in a run that is recorded or repeated; null in others. */
+    default DiskResults results() {
+        return null;
+    }
+
     /** Gives back what the host lent; everything fails afterwards. */
     @Override
     void close();

@@ -9,6 +9,11 @@ public interface DiskRequest {
     /** Bytes that are moved, which is also what the request may take of the host's memory; at most {@link DiskQueue#MOST_BYTES}. */
     int bytes();
 
+    /** The disk that it goes to, from {@link #begin} on; null when nobody is to look at what the host makes of it. */
+    default Disk disk() {
+        return null;
+    }
+
     /** Nanoseconds that it is put off, and those behind it; asked once, when it comes to its queue. */
     default long late() {
         return 0;

@@ -10,6 +10,10 @@ public final class ExchangedDisk implements Disk {
     private final boolean discards;
     private final boolean readOnly;
     private final DiskFaults faults = new DiskFaults();
+    /** Null in a run that is not recorded. */
+    private final DiskResults results;
+    /** As it was at first, in a run that is recorded: what the host cuts off fails then. */
+    private final long size;
 
     /** A disk that is {@code first} at first; it belongs to this. */
     public ExchangedDisk(Disk first) {
@@ -22,7 +26,18 @@ public final class ExchangedDisk implements Disk {
      * @param discards what its user is told about discarding, whatever the host can do
      */
     public ExchangedDisk(Disk first, boolean discards) {
+        this(first, discards, null);
+    }
+
+    /**
+     * A disk that is {@code first} at first.
+     *
+     * @param results looks at what the host makes of requests; may be null
+     */
+    public ExchangedDisk(Disk first, boolean discards, DiskResults results) {
         current = first;
+        this.results = results;
+        size = first.size();
         this.discards = discards;
         readOnly = first.readOnly();
     }
@@ -43,8 +58,13 @@ public final class ExchangedDisk implements Disk {
     }
 
     @Override
+    public DiskResults results() {
+        return results;
+    }
+
+    @Override
     public long size() {
-        return current.size();
+        return results == null ? current.size() : size;
     }
 
     @Override
@@ -69,27 +89,30 @@ public final class ExchangedDisk implements Disk {
 
     @Override
     public DiskStatus read(long offset, byte[] to, int at, int length) {
-        return current.read(offset, to, at, length);
+        return results == null ? current.read(offset, to, at, length) : results.read(current, offset, to, at, length);
     }
 
     @Override
     public DiskStatus write(long offset, byte[] from, int at, int length) {
-        return current.write(offset, from, at, length);
+        return results == null ? current.write(offset, from, at, length) : results.write(current, offset, from, at, length);
     }
 
     @Override
     public DiskStatus flush() {
-        return current.flush();
+        return results == null ? current.flush() : results.flush(current);
     }
 
     @Override
     public DiskStatus discard(long offset, long length) {
-        return discards ? current.discard(offset, length) : DiskStatus.OK;
+        if (!discards) {
+            return DiskStatus.OK;
+        }
+        return results == null ? current.discard(offset, length) : results.discard(current, offset, length);
     }
 
     @Override
     public DiskStatus zero(long offset, long length) {
-        return current.zero(offset, length);
+        return results == null ? current.zero(offset, length) : results.zero(current, offset, length);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -171,7 +172,7 @@ public final class HostQueues implements DiskQueues {
             threads.run(this::carryOut);
         }
 
-        /** The host is done with a request: its number. They come in their order, without those that nobody carries out. */
+        /** The host is done with a request: its number, and what came of it ({@link DiskResults}). They come in their order, without those that nobody carries out. */
         private void carriedOut(byte[] message) {
             long number = LittleEndian.u64(message, 0);
             Entry gone = null;
@@ -184,7 +185,7 @@ public final class HostQueues implements DiskQueues {
                 return;
             }
             if (outside.replays()) {
-                e.request.carryOut();
+                DiskResults.repeat(e.request, Arrays.copyOfRange(message, Long.BYTES, message.length));
             }
             if (!wanted) {
                 return;
@@ -335,13 +336,16 @@ public final class HostQueues implements DiskQueues {
                     continue;
                 }
                 await(e);
+                byte[] number = new byte[Long.BYTES];
+                LittleEndian.put64(number, 0, e.number);
+                byte[] came = {};
                 try {
-                    e.request.carryOut();
+                    came = DiskResults.carryOut(e.request);
                 } catch (RuntimeException | Error failure) {
                     e.failure = failure;
                 }
-                byte[] message = new byte[Long.BYTES];
-                LittleEndian.put64(message, 0, e.number);
+                byte[] message = Arrays.copyOf(number, number.length + came.length);
+                System.arraycopy(came, 0, message, number.length, came.length);
                 done.give(message);
             }
         }

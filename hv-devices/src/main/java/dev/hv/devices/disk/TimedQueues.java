@@ -1,6 +1,7 @@
 package dev.hv.devices.disk;
 
 import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.Outside;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.ArrayDeque;
@@ -25,10 +26,21 @@ public final class TimedQueues implements DiskQueues {
     private static final int STATE_VERSION = 1;
 
     private final Clock clock;
+    private final Outside outside;
 
-    /** Queues whose requests are carried out by a clock of virtual time. */
+    /** Queues whose requests are carried out by a clock of virtual time, of a machine that is never recorded. */
     public TimedQueues(Clock clock) {
+        this(clock, Outside.live(Runnable::run));
+    }
+
+    /**
+     * Queues whose requests are carried out by a clock of virtual time.
+     *
+     * @param outside where it enters the machine what the host made of a request
+     */
+    public TimedQueues(Clock clock, Outside outside) {
         this.clock = clock;
+        this.outside = outside;
     }
 
     @Override
@@ -71,7 +83,7 @@ public final class TimedQueues implements DiskQueues {
                 while (!entries.isEmpty() && entries.peek().due() <= now) {
                     DiskRequest r = entries.poll().request();
                     if (r.begin()) {
-                        r.carryOut();
+                        DiskResults.carryOut(r, outside);
                     }
                     r.finish();
                 }

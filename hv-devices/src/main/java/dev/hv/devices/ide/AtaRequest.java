@@ -85,6 +85,11 @@ final class AtaRequest implements DiskRequest {
     }
 
     @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
     public long late() {
         return moves() ? disk.faults().late(kind != Kind.READ, offset, length) : 0;
     }

@@ -99,6 +99,11 @@ final class NvmeRequest implements DiskRequest {
     }
 
     @Override
+    public Disk disk() {
+        return namespace.disk();
+    }
+
+    @Override
     public long late() {
         return moves() ? namespace.disk().faults().late(writes(), offset(), length()) : 0;
     }

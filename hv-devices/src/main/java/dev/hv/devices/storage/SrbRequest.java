@@ -5,6 +5,7 @@ import static dev.hv.devices.storage.StorvscFormat.*;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueue;
 import dev.hv.devices.disk.DiskRequest;
 import dev.hv.vmbus.channel.Channel;
@@ -27,6 +28,8 @@ final class SrbRequest implements DiskRequest {
     private final GuestBuffer data;
     private final ScsiCommand command = new ScsiCommand();
     private LogicalUnit unit;
+    /** What was in the unit when the request was begun. */
+    private Disk medium;
     private Consumer<SrbRequest> ended;
 
     private SrbRequest(Channel channel, long transaction, boolean wanted, byte[] packet, GuestBuffer data) {
@@ -114,7 +117,13 @@ final class SrbRequest implements DiskRequest {
     }
 
     @Override
+    public Disk disk() {
+        return medium;
+    }
+
+    @Override
     public boolean begin() {
+        medium = unit.medium();
         unit.execute(command);
         return command.left();
     }

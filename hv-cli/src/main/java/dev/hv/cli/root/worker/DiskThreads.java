@@ -35,7 +35,7 @@ public final class DiskThreads implements DiskQueues, AutoCloseable {
         } else {
             threads = null;
             host = null;
-            queues = new TimedQueues(machine.clock());
+            queues = new TimedQueues(machine.clock(), machine.outside());
         }
     }
 
