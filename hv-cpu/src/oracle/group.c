@@ -3,6 +3,10 @@
 #include <ctype.h>
 #include <string.h>
 
+// Instructions with masks: of bytes at rDI, and of elements.
+#define AT_RDI "MASKMOVQ MASKMOVDQU VMASKMOVDQU"
+#define BY_VVVV "VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ"
+
 static void name(struct test *t, const char *mnemonic) {
     int i = 0;
     for (; mnemonic[i] && i < 30; i++) {
@@ -132,7 +136,7 @@ static void tune(struct test *t, const struct encoded *e) {
             memset(page + (t->fills[0].address & (PAGE - 1)) + 2, 0, 2);
         }
     }
-    if (is(f, "XLAT MASKMOVQ MASKMOVDQU VMASKMOVDQU")) {
+    if (is(f, "XLAT " AT_RDI)) {
         uint64_t page = e->addr_size == 16 ? 0x5000 : data_address(t->mode, e->addr_size == 32);
         uint64_t at = page + 300 + below(3000);
         fill_memory(t, at, f->opcode == 0xD7 ? 256 : 16, 'b');
@@ -171,7 +175,26 @@ static void begin(struct test *t, int mode) {
     t->in.rip = (mode == 64 ? code_page_64() : code_page_32()) + below(4000);
 }
 
-static bool build(struct test *t, const struct form *f, int redundant, int faults) {
+// Operands of which a mask chooses parts, across pages of which either may be missing, with masks of all kinds.
+static void masked(struct test *t, const struct encoded *e) {
+    bool mmx = t->form->attributes & IS_MMX;
+    uint8_t *mask = is(t->form, BY_VVVV) ? t->in.ymm[e->vvvv] : mmx ? t->in.st[e->rm - (t->in.fsw >> 11) & 7] : t->in.ymm[e->rm];
+    int length = mmx ? 8 : 32;
+    uint64_t bits = random64() & (chance(50) ? random64() : ~0ull) & (chance(30) ? random64() : ~0ull);
+    if (chance(20)) {
+        bits = chance(30) ? 0 : chance(50) ? ~0ull : 1ull << below(32);
+    }
+    int step = is(t->form, "VMASKMOVPS VPMASKMOVD") ? 4 : is(t->form, BY_VVVV) ? 8 : 1;
+    for (int i = step - 1, k = 0; i < length; i += step, k++) {
+        mask[i] = (mask[i] & 0x7F) | (bits >> k & 1) << 7;
+    }
+    if (is(t->form, AT_RDI)) {
+        place_at_rdi(t, e, mmx ? 8 : 16, MASKED);
+    }
+    t->in.rflags |= chance(15) ? AC : 0;
+}
+
+static bool build(struct test *t, const struct form *f, int redundant, enum faults faults) {
     struct encoded e;
     if (!encode(t, &e, f, redundant)) {
         return false;
@@ -183,20 +206,28 @@ static bool build(struct test *t, const struct form *f, int redundant, int fault
     if (e.memory && e.seg >= 0) {
         place(t, &e, faults);
     }
-    tune(t, &e);
+    if (faults == MASKED) {
+        masked(t, &e);
+    } else {
+        tune(t, &e);
+    }
     t->undefined = undefined(t, &e);
     return true;
+}
+
+static bool belongs(const struct form *f, const char *group) {
+    return !group || (strcmp(group, "masked") == 0 ? is(f, AT_RDI " " BY_VVVV) : strcmp(f->group, group) == 0);
 }
 
 // A form of a group, of any for NULL; which one depends on the number, so that all have their turn.
 static const struct form *choose(const char *group, uint32_t number) {
     int n = 0;
     for (int i = 0; i < form_count; i++) {
-        n += !group || strcmp(all_forms[i].group, group) == 0;
+        n += belongs(&all_forms[i], group);
     }
     int k = n ? (int) ((chance(80) ? number : below(1u << 24)) % n) : 0;
     for (int i = 0; n && i < form_count; i++) {
-        if ((!group || strcmp(all_forms[i].group, group) == 0) && k-- == 0) {
+        if (belongs(&all_forms[i], group) && k-- == 0) {
             return &all_forms[i];
         }
     }
@@ -346,7 +377,8 @@ bool make(struct test *t, const char *group, uint32_t number) {
     if (amd) {
         strcpy(t->name, chance(60) ? "66" : "noncanon");
     }
-    bool ok = build(t, f, strcmp(group, "prefix") == 0 ? 40 : 1, strcmp(group, "memfault") == 0);
+    enum faults faults = strcmp(group, "masked") == 0 ? MASKED : strcmp(group, "memfault") == 0 ? MANY : FEW;
+    bool ok = build(t, f, strcmp(group, "prefix") == 0 ? 40 : 1, faults);
     if (strcmp(group, "memfault") == 0 && t->page_count == 0 && chance(80)) {
         return false;
     }

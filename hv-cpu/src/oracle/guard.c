@@ -64,10 +64,21 @@ static bool locate(const uint8_t *code, int length, int mode, struct opcode *o) 
     return true;
 }
 
+// Instructions that no model has and a processor may: EVEX, and ENQCMD, which CPUID under a hypervisor hides.
+static bool beyond_the_models(const struct opcode *o, int mode) {
+    if (o->map == 0 && o->opcode == 0x62) {
+        return (mode == 64 || o->modrm >= 0xC0) && __builtin_cpu_supports("avx512f");
+    }
+    return o->map == 2 && o->opcode == 0xF8 && o->prefix >= 2;
+}
+
 bool harmless(const uint8_t *code, int length, int mode) {
     struct opcode o;
     if (!locate(code, length, mode, &o)) {
         return true;
+    }
+    if (beyond_the_models(&o, mode)) {
+        return false;
     }
     int digit = o.modrm >> 3 & 7;
     bool reg = o.modrm >= 0xC0;

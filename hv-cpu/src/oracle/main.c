@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "align", "fuzz", "decode"};
+static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "align", "masked", "fuzz", "decode"};
 
 static int usage(const char *what) {
     fprintf(stderr, "oracle: %s; usage: oracle --group NAME [--seed N] [--count N], or oracle --list for the groups\n", what);

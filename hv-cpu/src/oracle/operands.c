@@ -207,7 +207,8 @@ static uint64_t linear(const struct test *t, const struct encoded *e) {
     return t->mode == 32 ? (uint32_t) a : a;
 }
 
-static uint64_t target(struct test *t, const struct encoded *e, int bytes, int faults, bool *mapped, bool *both) {
+// Where an operand is to be, and whether the page it begins in and the next one are there.
+static uint64_t target(struct test *t, const struct encoded *e, int bytes, enum faults faults, bool *mapped, bool *both) {
     bool low = e->addr_size == 32 || e->base == NONE && e->index == NONE && e->disp_size < 8;
     uint64_t page = data_address(t->mode, low);
     if (e->rip_relative) {
@@ -219,7 +220,11 @@ static uint64_t target(struct test *t, const struct encoded *e, int bytes, int f
     *mapped = *both = true;
     uint64_t offset = 128 + below(PAGE - 512);
     offset &= chance(t->form->attributes & IS_ALIGN ? 88 : 50) ? -(uint64_t) (bytes & -bytes) : ~0ull;
-    if (chance(faults ? 55 : 4)) {
+    if (faults == MASKED && chance(85)) {
+        offset = PAGE - below(bytes + 1);
+        *mapped = chance(60);
+        *both = chance(60);
+    } else if (chance(faults ? 55 : 4)) {
         offset = PAGE - below(bytes + 1);
         *both = chance(faults ? 25 : 50);
     } else if (chance(faults ? 20 : 2)) {
@@ -235,8 +240,32 @@ static uint64_t target(struct test *t, const struct encoded *e, int bytes, int f
     return page + offset;
 }
 
+// Maps and fills an operand, or what there is to be of it.
+static void fill_operand(struct test *t, uint64_t at, int bytes, bool mapped, bool both, char type) {
+    int here = PAGE - (at & (PAGE - 1)) < (uint64_t) bytes ? (int) (PAGE - (at & (PAGE - 1))) : bytes;
+    if (mapped) {
+        fill_memory(t, at, both ? bytes : here ? here : 1, type);
+    } else if (both && here < bytes) {
+        fill_memory(t, at + here, bytes - here, type);
+    }
+}
+
+// The operand at rDI of an instruction that has no other address.
+void place_at_rdi(struct test *t, const struct encoded *e, int bytes, enum faults faults) {
+    bool mapped, both;
+    struct encoded at_rdi = *e;
+    at_rdi.base = RDI;
+    uint64_t at = target(t, &at_rdi, bytes, faults, &mapped, &both);
+    if (e->override >= FS) {
+        t->in.base[e->override - FS] = 0;
+    }
+    t->in.gpr[RDI] = t->mode == 32 ? (uint32_t) at : at;
+    at = e->addr_size == 16 ? (uint16_t) at : e->addr_size == 32 ? (uint32_t) at : at;
+    fill_operand(t, at, bytes, mapped, both, 'b');
+}
+
 // Gives base, index and displacement values that lead to mapped memory, and fills it.
-void place(struct test *t, struct encoded *e, int faults) {
+void place(struct test *t, struct encoded *e, enum faults faults) {
     struct state *s = &t->in;
     const struct form *f = t->form;
     int bytes = operand_bytes(f, e);
@@ -293,8 +322,7 @@ void place(struct test *t, struct encoded *e, int faults) {
     uint64_t at = linear(t, e);
     if (mapped && gather) {
         fill_memory(t, at - 256, 512, 'b');
-    } else if (mapped) {
-        int here = both ? bytes : (int) (PAGE - (at & (PAGE - 1)) < (uint64_t) bytes ? PAGE - (at & (PAGE - 1)) : (uint64_t) bytes);
-        fill_memory(t, at, here ? here : 1, element_type(f));
+    } else {
+        fill_operand(t, at, bytes, mapped, both && (mapped || faults == MASKED), element_type(f));
     }
 }

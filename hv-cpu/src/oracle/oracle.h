@@ -111,7 +111,10 @@ int operand_bytes(const struct form *f, const struct encoded *e);
 void set_displacement(struct test *t, struct encoded *e, int64_t disp);
 
 // operands.c: registers and memory that make sense for it.
-void place(struct test *t, struct encoded *e, int faults);
+// How many operands are to lie across pages and where there is nothing: few, many, or most, with either page missing.
+enum faults { FEW, MANY, MASKED };
+void place(struct test *t, struct encoded *e, enum faults faults);
+void place_at_rdi(struct test *t, const struct encoded *e, int bytes, enum faults faults);
 void fill_state(struct test *t, const struct encoded *e);
 uint8_t *data_page(struct test *t, uint64_t address);
 void fill_memory(struct test *t, uint64_t address, int length, char type);

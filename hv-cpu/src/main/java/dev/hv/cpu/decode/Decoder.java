@@ -21,6 +21,7 @@ public final class Decoder {
     /** They are there once for each of VEX.W and VEX.L. */
     private static final int MAPS = 3;
     /** Opcodes of map 0F that are invalid for ever; AMD's processors fetch no ModRM byte for them. */
+    private static final int MOVSXD = 0x63;
     private static final int UD0 = 0xFF;
     private static final int UD1 = 0xB9;
     private static final int EXTRQ = 0x78;
@@ -182,6 +183,10 @@ public final class Decoder {
         }
         d.opcode = op;
         int pp = vex ? vexPrefix : d.rep == 0xF3 ? 2 : d.rep == 0xF2 ? 3 : d.prefix66 ? 1 : 0;
+        if (map == 0 && op == MOVSXD) {
+            // with operands of 16 bits Intel's processors read no more, whatever other prefixes there are; AMD's read 32
+            pp = mode64 && !d.amd && d.opSize == 16 ? 1 : 0;
+        }
         int cell = Table.cell(map, op, pp);
         boolean behind0F = map == 1 || map > VEX && (map - VEX - 1) % MAPS == 0;
         int form = d.amd || map == 0 && !nowhere ? 0 : nowhere ? vexMap : map > VEX ? (map - VEX - 1) % MAPS + 1 : map;

@@ -38,7 +38,7 @@ public final class Interpreter implements Engine {
     private final EventHandler handler;
     private final CodeCache cache;
     private final BlockFinder finder;
-    private final WideOperands wide;
+    private final AlignmentChecks alignment;
     private EngineKind kind = EngineKind.PREFERRED;
     private int warm = WARM;
     private MachineCodeRunner machine;
@@ -69,7 +69,7 @@ public final class Interpreter implements Engine {
         this.handler = handler;
         cache = new CodeCache(c, capacity);
         finder = new BlockFinder(c, cache);
-        wide = new WideOperands(c);
+        alignment = new AlignmentChecks(c);
         machine = new MachineCodeRunner(c, cache, CODE_CACHE);
         c.code = cache;
         if (EngineCheck.WANTED) {
@@ -388,9 +388,9 @@ public final class Interpreter implements Engine {
     /** An instruction of a block has faulted, or the fetch of the block. */
     private int faulted(GuestFault f, Block b, int at, int n) {
         int i = unwind(b, at, n);
-        if (i >= 0 && wide.pass(f)) {
+        if (i >= 0 && alignment.pass(f)) {
             row = b.row;
-            return wide.exec(b.ops[i]);
+            return alignment.exec(b.ops[i]);
         }
         if (i >= 0) {
             OperandFaults.bySegment(c, f, b.ops[i].segment());

@@ -22,7 +22,7 @@ public final class SingleStepper {
 
     private final Cpu c;
     private final CodeFetch fetch;
-    private final WideOperands wide;
+    private final AlignmentChecks alignment;
     private final Decoded[] kept = new Decoded[KEPT];
     /** Row of the instruction table that the instruction under way is. */
     private int row;
@@ -31,7 +31,7 @@ public final class SingleStepper {
     public SingleStepper(Cpu c) {
         this.c = c;
         fetch = new CodeFetch(c);
-        wide = new WideOperands(c);
+        alignment = new AlignmentChecks(c);
     }
 
     /**
@@ -86,8 +86,8 @@ public final class SingleStepper {
             return outcome;
         } catch (GuestFault f) {
             back(rip);
-            if (wide.pass(f)) {
-                return wide.exec(i.op);
+            if (alignment.pass(f)) {
+                return alignment.exec(i.op);
             }
             OperandFaults.bySegment(c, f, i.op.segment());
             throw f;

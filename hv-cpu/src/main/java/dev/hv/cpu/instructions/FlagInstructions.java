@@ -2,7 +2,6 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.events.StackFrame;
-import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
@@ -11,7 +10,6 @@ import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Rflags;
-import dev.hv.cpu.state.Vector;
 
 /** Instructions on RFLAGS as such (SDM vol. 2: CLI, STI, PUSHF, POPF, CLAC, STAC). */
 public final class FlagInstructions {
@@ -71,11 +69,9 @@ public final class FlagInstructions {
             return Outcome.EXIT;
         }
         long image = c.rflags() & ~(long) (Rflags.VM | Rflags.RF);
+        Stack.checkTop(c, c.gpr(Cpu.RSP) - (d.opSize >> 3), d.opSize >> 3);
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP) - 8;
-            if (!Canonical.data(c, rsp) || !Canonical.data(c, rsp + 7)) {
-                throw c.fault(Vector.SS, 0);
-            }
             Mem.write64(c, rsp, image);
             c.gpr(Cpu.RSP, rsp);
             return Outcome.NEXT;
@@ -103,11 +99,9 @@ public final class FlagInstructions {
             throw c.gp();
         }
         long image;
+        Stack.checkTop(c, c.gpr(Cpu.RSP), d.opSize >> 3);
         if (d.opSize == 64) {
             long rsp = c.gpr(Cpu.RSP);
-            if (!Canonical.data(c, rsp) || !Canonical.data(c, rsp + 7)) {
-                throw c.fault(Vector.SS, 0);
-            }
             image = Mem.read64(c, rsp);
             c.gpr(Cpu.RSP, rsp + 8);
         } else {

@@ -2,6 +2,7 @@ package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.memory.Raw;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
 import dev.hv.cpu.state.MemSlow;
@@ -29,29 +30,38 @@ public final class MaskMove {
         return Outcome.NEXT;
     }
 
-    /** Memory must be writable where bytes are chosen; on AMD's processors all of the operand, even when no byte is. */
+    /** All of the operand must be writable, even when no byte is chosen; Intel's processors look at it by eight bytes, the last ones first. */
     private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
         int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
-        long ea = SegmentAccess.linear(c, seg, offset(c, d), size, true);
-        if (!d.amd) {
-            MemSlow.checkAlignment(c, ea, 8);
-        }
+        long offset = offset(c, d);
+        long ea;
         if (d.amd) {
+            ea = SegmentAccess.linear(c, seg, offset, size, true);
             Mem.probeWrite(c, ea, 1);
             if ((ea & 0xFFF) + size > 0x1000) {
                 Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
             }
-        } else if (mask != 0) {
-            // the first and the last byte stored stand for all between them; in its first page an operand faults where it begins
-            int first = Integer.numberOfTrailingZeros(mask);
-            Mem.probeWrite(c, (ea & 0xFFF) + first < 0x1000 ? ea : ea + first, 1);
-            Mem.probeWrite(c, ea + 31 - Integer.numberOfLeadingZeros(mask), 1);
+        } else {
+            if (size > 8) {
+                eightBytes(c, d, SegmentAccess.linear(c, seg, offset + 8, 8, true));
+            }
+            ea = SegmentAccess.linear(c, seg, offset, 8, true);
+            eightBytes(c, d, ea);
         }
         for (int i = 0; i < size; i++) {
             if ((mask >>> i & 1) != 0) {
                 Mem.write8(c, ea + i, (i < 8 ? low : high) >>> 8 * (i & 7));
             }
         }
+    }
+
+    /** What can be wrong with eight bytes, in the order of Intel's processors. */
+    private static void eightBytes(Cpu c, Insn d, long a) {
+        if (d.mode64() && !Canonical.data(c, a)) {
+            throw c.nonCanonical();
+        }
+        MemSlow.checkAlignment(c, a, 8);
+        Mem.probeWrite(c, a, 8);
     }
 
     private static long offset(Cpu c, Insn d) {

@@ -1,9 +1,11 @@
 package dev.hv.cpu.instructions;
 
 import dev.hv.cpu.decode.Insn;
+import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
 import dev.hv.cpu.state.Vector;
@@ -54,18 +56,46 @@ public final class MaskedAccess {
         return Ymm.part(c, d.vvvv, at >> 3) >>> 8 * ((at & 7) + size) - 1 << 63 != 0;
     }
 
-    /** Where the operand begins: its offset in 64-bit code, where segments have no limits, else its linear address. */
+    /** Where the operand begins: its offset, or its linear address where AMD's processors hold all of it to its segment's limit. */
     private static long start(Cpu c, Insn d, boolean write) {
-        return d.mode64() ? Ea.offset(c, d) : Ea.of(c, d, length(d), write);
+        return byElement(d) ? Ea.offset(c, d) : Ea.of(c, d, length(d), write);
+    }
+
+    private static boolean byElement(Insn d) {
+        return !d.amd || d.mode64();
     }
 
     /** Linear address of a chosen element; of the others nothing is looked at. */
     private static long element(Cpu c, Insn d, long start, int at, int size, boolean write) {
-        return d.mode64() ? SegmentAccess.linear(c, d.seg, start + at, size, write) : start + at;
+        return byElement(d) ? SegmentAccess.linear(c, d.seg, start + at, size, write) : start + at;
+    }
+
+    /**
+     * Holds all chosen elements to what addresses there are, before any page is looked at: so Intel's processors do in 64-bit mode.
+     *
+     * @return the first of them, as its place in the operand, and the last one in the upper half; -1 when none is chosen
+     */
+    private static long check(Cpu c, Insn d, long start, int size, boolean write) {
+        long first = -1;
+        long last = -1;
+        for (int at = 0; at < length(d); at += size) {
+            if (chosen(c, d, at, size)) {
+                first = first < 0 ? at : first;
+                last = at;
+                if (!d.amd && d.mode64()) {
+                    long a = element(c, d, start, at, size, write);
+                    if (!(Canonical.data(c, a) && Canonical.data(c, a + size - 1))) {
+                        throw c.nonCanonical();
+                    }
+                }
+            }
+        }
+        return first < 0 ? -1 : last << 32 | first;
     }
 
     private static int load(Cpu c, Insn d, int size) {
         long ea = start(c, d, false);
+        check(c, d, ea, size, false);
         for (int part = 0; part < 4; part++) {
             c.xmm(Ymm.WORK + part, 0);
         }
@@ -81,17 +111,15 @@ public final class MaskedAccess {
 
     private static int store(Cpu c, Insn d, int size) {
         long ea = start(c, d, true);
-        for (int at = 0; at < length(d); at += size) {
+        long range = check(c, d, ea, size, true);
+        boolean inOrder = beyondLimit(c, d, ea, size);
+        for (int at = 0; at < length(d) && !inOrder; at += size) {
             if (chosen(c, d, at, size)) {
                 try {
                     Mem.probeWrite(c, element(c, d, ea, at, size, true), size);
                 } catch (GuestFault f) {
                     if (f.vector == Vector.PF && !d.amd) {
-                        int last = length(d) - size;
-                        while (!chosen(c, d, last, size)) {
-                            last -= size;
-                        }
-                        beyond(c, element(c, d, ea, 0, size, true), last + size);
+                        beyond(c, element(c, d, ea, (int) range, size, true), element(c, d, ea, (int) (range >> 32), size, true) + size - 1);
                     }
                     throw f;
                 }
@@ -99,16 +127,34 @@ public final class MaskedAccess {
         }
         for (int at = 0; at < length(d); at += size) {
             if (chosen(c, d, at, size)) {
-                Mem.write(c, element(c, d, ea, at, size, true), size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
+                Mem.write(c, stored(c, d, ea, at, size), size, Ymm.part(c, d.reg, at >> 3) >>> 8 * (at & 7));
             }
         }
         return Outcome.NEXT;
     }
 
-    /** A page fault behind the page that a store begins in is reported at the last byte to be stored by Intel's processors. */
-    private static void beyond(Cpu c, long first, int length) {
+    /** Whether a chosen element ends beyond its segment: Intel's processors store those before it. */
+    private static boolean beyondLimit(Cpu c, Insn d, long start, int size) {
+        for (int at = 0; at < length(d) && !d.amd && !d.mode64(); at += size) {
+            if (chosen(c, d, at, size) && !SegmentAccess.within(c, d.seg, start + at, size, true)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** As {@link #element}, and of one that begins in its segment but does not end there the page is looked at first. */
+    private static long stored(Cpu c, Insn d, long start, int at, int size) {
+        if (!d.amd && !d.mode64() && !SegmentAccess.within(c, d.seg, start + at, size, true) && SegmentAccess.within(c, d.seg, start + at, 1, true)) {
+            Mem.probeWrite(c, element(c, d, start, at, 1, true), 1);
+        }
+        return element(c, d, start, at, size, true);
+    }
+
+    /** A page fault behind the page that the first element stored begins in is reported at the last byte to be stored by Intel's processors. */
+    private static void beyond(Cpu c, long first, long end) {
         if (((c.pageFaultAddress ^ first) & ~0xFFFL) != 0) {
-            c.pageFaultAddress = first + length - 1;
+            c.pageFaultAddress = (c.mode & Modes.CODE64) != 0 ? end : end & 0xFFFFFFFFL;
         }
     }
 }

@@ -162,6 +162,7 @@ public final class Segments {
 
     /** Pushes a selector: with a 32-bit operand Intel's processors move the pointer by 4 and write 2 bytes, those of AMD write 4; with a 64-bit operand both write 8. */
     private static int push(Cpu c, Insn d, int s) {
+        Stack.checkTop(c, c.gpr(Cpu.RSP) - (d.opSize >> 3), d.opSize >> 3);
         StackFrame stack = StackFrame.current(c, 0);
         if (d.opSize == 32 && !d.amd) {
             stack.skip(-2);

@@ -3,7 +3,9 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.GuestFault;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
@@ -99,9 +101,11 @@ public final class Stack {
     }
 
     /** #SS for a stack address that is not canonical, where the instruction's other memory operand would make it #GP. */
-    private static void checkTop(Cpu c, long sp, int size) {
+    static void checkTop(Cpu c, long sp, int size) {
         if ((c.mode & Modes.CODE64) != 0 && (!Canonical.data(c, sp) || !Canonical.data(c, sp + size - 1))) {
-            throw c.fault(Vector.SS, 0);
+            GuestFault f = c.fault(Vector.SS, 0);
+            f.misaligned = Canonical.data(c, sp) && MemSlow.misaligned(c, sp, size);
+            throw f;
         }
     }
 

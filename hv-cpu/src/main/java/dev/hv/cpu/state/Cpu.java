@@ -280,6 +280,7 @@ public final class Cpu extends StateArea implements Saveable {
         fault.vector = vector;
         fault.errorCode = errorCode;
         fault.nonCanonical = false;
+        fault.misaligned = false;
         return fault;
     }
 

@@ -17,6 +17,8 @@ public final class GuestFault extends RuntimeException {
      * operand uses the stack segment.
      */
     public boolean nonCanonical;
+    /** It is one only behind its beginning, and misaligned too while alignment is checked. */
+    public boolean misaligned;
 
     GuestFault() {
         super(null, null, false, false);

@@ -119,7 +119,9 @@ public final class MemSlow {
 
     private static void checkAddress(Cpu c, long a, int size, long ctx) {
         if (c.longMode() && (!Canonical.address(c, a) || !Canonical.address(c, a + size - 1))) {
-            throw c.nonCanonical();
+            GuestFault f = c.nonCanonical();
+            f.misaligned = Canonical.address(c, a) && (ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0;
+            throw f;
         }
         if ((c.mode & (Modes.CODE64 | Modes.FLAT)) == Modes.FLAT && a + size - 1 > 0xFFFFFFFFL && ctx == c.ctx() && !around(c, a)) {
             // beyond the limit of a flat segment, which is not looked at before
@@ -145,9 +147,14 @@ public final class MemSlow {
 
     /** Raises #AC where an operand is checked as a whole that is accessed in parts: its address is no multiple of a power of two. */
     public static void checkAlignment(Cpu c, long a, int alignment) {
-        if ((c.ctx() & 3) == Tlb.USER_AC && (a & alignment - 1) != 0) {
+        if (misaligned(c, a, alignment)) {
             throw c.fault(Vector.AC, 0);
         }
+    }
+
+    /** Whether an address is no multiple of a power of two while alignment is checked. */
+    public static boolean misaligned(Cpu c, long a, int alignment) {
+        return (c.ctx() & 3) == Tlb.USER_AC && (a & alignment - 1) != 0;
     }
 
     private static long readPage(Cpu c, long a, int size, long ctx) {

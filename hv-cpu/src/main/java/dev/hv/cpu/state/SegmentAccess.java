@@ -28,6 +28,11 @@ public final class SegmentAccess {
         return linear;
     }
 
+    /** Whether {@link #linear} lets so many bytes be accessed outside 64-bit mode. */
+    public static boolean within(Cpu c, int seg, long offset, int size, boolean write) {
+        return permits(c, c.seg[seg], offset & 0xFFFFFFFFL, size, write);
+    }
+
     /** Whether a segment's type lets it be read outside 64-bit mode. */
     static boolean readable(Cpu c, Segment s) {
         return !c.protectedMode() || (s.access & Segment.UNUSABLE) == 0 && (s.access & (Segment.CODE | Segment.WRITABLE)) != Segment.CODE;

@@ -9,34 +9,53 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
+import java.util.Set;
 
 /**
- * Operands of 16 bytes and more, of half-precision conversions and of gathers are never #AC on Intel's processors, whatever their address: what
- * must be aligned is #GP, all else is not looked at (SDM vol. 2, 2.5 leaves it open; so it is on silicon). An instruction that has met #AC all the same, for
- * operands are accessed in parts, is carried out again with the check off. Programs with RFLAGS.AC set are rare, and everybody else pays nothing.
+ * What Intel's processors make of RFLAGS.AC that does not come from an operand's address and size alone (SDM vol. 2, 2.5 and vol. 3A, 6.15 leave it open;
+ * so it is on silicon). Operands of 16 bytes and more, of half-precision conversions and of gathers are never #AC, whatever their address: what must be
+ * aligned is #GP, all else is not looked at. An instruction that has met #AC all the same, for operands are accessed in parts, is carried out again with the
+ * check off. And an operand that ends beyond the last canonical address is #GP or #SS before it is misaligned, but for that of an instruction of the stack.
+ * Programs with RFLAGS.AC set are rare, and everybody else pays nothing.
  */
-final class WideOperands {
+final class AlignmentChecks {
+
+    /** Near ones; of far transfers nothing is known. */
+    private static final Set<String> STACK = Set.of("PUSH", "POP", "PUSHF", "POPF", "CALL", "RET", "ENTER", "LEAVE");
 
     private final Cpu c;
     /** Made when it is needed. */
     private CodeFetch fetch;
 
-    WideOperands(Cpu c) {
+    AlignmentChecks(Cpu c) {
         this.c = c;
     }
 
-    /** Whether the instruction at RIP, which has met this fault, is to be carried out in spite of it. */
+    /** Whether the instruction at RIP, which has met this fault, is to be carried out in spite of it. Where it has not, the fault may become another. */
     boolean pass(GuestFault f) {
-        if (f.vector != Vector.AC || !c.model.intel()) {
+        if (f.vector != Vector.AC && !f.misaligned || !c.model.intel()) {
             return false;
         }
+        fetchAgain();
+        if (fetch.row() < 0) {
+            return false;
+        }
+        if (f.misaligned) {
+            if (STACK.contains(Table.mnemonic(fetch.row()))) {
+                c.fault(Vector.AC, 0);
+            }
+            return false;
+        }
+        return free(Table.mnemonic(fetch.row()), Table.operands(fetch.row()), fetch.wide());
+    }
+
+    private void fetchAgain() {
         if (fetch == null) {
             fetch = new CodeFetch(c);
         }
         boolean code64 = (c.mode & Modes.CODE64) != 0;
         fetch.open(c.rip, MemSlow.translateFetch(c, code64 ? c.rip : c.seg[Cpu.CS].base + c.rip & 0xFFFFFFFFL));
         fetch.first();
-        return fetch.row() >= 0 && free(Table.mnemonic(fetch.row()), Table.operands(fetch.row()), fetch.wide());
     }
 
     private static boolean free(String mnemonic, String operands, boolean wide) {
