@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,23 @@ class NestedTest {
     void itDoesTheSameBareAndInParallel(String cpu) throws Exception {
         passed(run("--bare", "--cpu", cpu));
         passed(run("--nested", "--cpu", cpu, "--parallel", "--processors", "2"));
+    }
+
+    /** STGI and CLGI around each entry are the hardware's, where it can: of a hypervisor's instructions VMRUN alone exits. */
+    @Test
+    void whatSurroundsAnEntryNeedsNoExit() throws Exception {
+        long entries = emulated("amd");
+        assertThat(entries).isGreaterThan(300);
+        assertThat(emulated("amd,-vgif")).isGreaterThan(5 * entries / 2);
+    }
+
+    /** Instructions that exited and were carried out in software. */
+    private long emulated(String cpu) throws Exception {
+        Path stats = temp.resolve("stats.json");
+        passed(run("--nested", "--cpu", cpu, "--stats", stats.toString()));
+        Matcher m = Pattern.compile("\"emulate\" : (\\d+)").matcher(Files.readString(stats));
+        assertThat(m.find()).isTrue();
+        return Long.parseLong(m.group(1));
     }
 
     @Test

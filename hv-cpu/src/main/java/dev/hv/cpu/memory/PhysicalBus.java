@@ -20,6 +20,14 @@ public interface PhysicalBus {
      */
     long pageAddress(long physical);
 
+    /**
+     * Of a page without a raw address that lasts: one that is good for the accesses of one instruction to a structure in it, while nothing has to be known of
+     * them; 0 where each must be made by itself.
+     */
+    default long plainPage(long physical) {
+        return 0;
+    }
+
     /** Access rights of a page with a raw address: {@link #READ}, {@link #READ}|{@link #WRITE} (ROM is READ alone). */
     int pageRights(long physical);
 

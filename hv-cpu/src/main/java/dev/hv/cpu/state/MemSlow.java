@@ -273,6 +273,11 @@ public final class MemSlow {
         return true;
     }
 
+    /** Whether registers of an APIC are at a system-physical address, virtualised ones among them. */
+    static boolean registers(Cpu c, long p) {
+        return p >= NestedPaging.REGISTERS || apicPage(c, p);
+    }
+
     private static boolean apicPage(Cpu c, long p) {
         return c.apic != null && c.apic.mmioEnabled() && (p & Tlb.PAGE_MASK) == (c.apic.apicBase() & 0xFFFFFF000L);
     }

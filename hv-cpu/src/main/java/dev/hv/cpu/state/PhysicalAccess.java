@@ -68,10 +68,13 @@ public final class PhysicalAccess {
 
     /**
      * Raw address of a page that is memory and nothing else: no code in it is watched, so nobody is to be told of writes. 0 for any other, which
-     * must be accessed one by one.
+     * must be accessed one by one. It is good for the accesses of one instruction, entry or exit.
      */
     public static long plainPage(Cpu c, long p) {
-        return MemSlow.directlyWritable(c, p) && !(c.code != null && c.code.watches(p & Tlb.PAGE_MASK)) && !c.bus.codeWatched(p) ? c.bus.pageAddress(p) : 0;
+        if (!MemSlow.directlyWritable(c, p)) {
+            return MemSlow.registers(c, p) ? 0 : c.bus.plainPage(p);
+        }
+        return !(c.code != null && c.code.watches(p & Tlb.PAGE_MASK)) && !c.bus.codeWatched(p) ? c.bus.pageAddress(p) : 0;
     }
 
     /** Whether {@code p} is a multiple of {@code alignment} and fits the processor's physical-address width. */

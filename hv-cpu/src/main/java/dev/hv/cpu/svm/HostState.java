@@ -35,11 +35,11 @@ final class HostState {
 
     /** VM_HSAVE_PA. */
     long page() {
-        return area.at;
+        return area.at();
     }
 
     void page(long address) {
-        area.at = address;
+        area.at(address);
     }
 
     /** CR4 at VMRUN: with {@link #efer}, the format of the nested page tables. */
@@ -63,6 +63,7 @@ final class HostState {
 
     /** VMRUN. */
     void store() {
+        area.settle();
         for (int i = 0; i < FIELDS.length; i++) {
             area.setSegment(FIELDS[i], c.seg[i]);
         }
@@ -102,6 +103,7 @@ final class HostState {
 
     /** #VMEXIT. A state that the processor cannot be in ends in shutdown (15.6). */
     void load(boolean nested) {
+        area.settle();
         c.nested = null;
         long cr0 = area.get(VmcbField.CR0) | Control.CR0_PE | Control.CR0_ET;
         long newCr4 = area.get(VmcbField.CR4);
@@ -144,7 +146,7 @@ final class HostState {
     }
 
     void save(StateWriter out) {
-        out.put("at", area.at);
+        out.put("at", area.at());
         out.put("cr4", cr4);
         out.put("efer", efer);
         out.put("interrupts-enabled", interruptsEnabled);
@@ -153,7 +155,7 @@ final class HostState {
     }
 
     void restore(StateReader in) {
-        area.at = in.take();
+        area.at(in.take());
         cr4 = in.take();
         efer = in.take();
         interruptsEnabled = in.takeBoolean();

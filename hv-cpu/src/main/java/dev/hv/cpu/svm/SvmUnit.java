@@ -114,7 +114,8 @@ public final class SvmUnit implements Virtualization, SvmOperations {
 
     /** The VMCB that VMLOAD or VMSAVE means (15.33.1). */
     private Vmcb at(long address, int access) {
-        transfer.at = inGuest() && controls.virtualVmload ? npt.translate(c, address, access, 0) : address;
+        transfer.at(inGuest() && controls.virtualVmload ? npt.translate(c, address, access, 0) : address);
+        transfer.settle();
         return transfer;
     }
 
@@ -389,7 +390,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         long last = c.shadowRip;
         // the host's, which VMRUN saves
         c.gpr(Cpu.RAX, asideRax);
-        entry.enter(vmcb.at);
+        entry.enter(vmcb.at());
         c.shadowRip = c.shadow == 0 ? last : c.shadowRip;
     }
 
@@ -428,7 +429,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         out.put("exited", exited);
         out.put("in-guest", inGuest());
         out.put("events-held", c.eventsHeld);
-        out.put("at", vmcb.at);
+        out.put("at", vmcb.at());
         host.save(out);
         controls.save(out);
         intercepts.save(out);
@@ -446,7 +447,7 @@ public final class SvmUnit implements Virtualization, SvmOperations {
         exited = in.takeBoolean();
         boolean guest = in.takeBoolean();
         c.eventsHeld = in.takeBoolean();
-        vmcb.at = in.take();
+        vmcb.at(in.take());
         host.restore(in);
         controls.restore(in);
         intercepts.restore(in);

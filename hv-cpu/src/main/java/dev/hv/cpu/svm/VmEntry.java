@@ -35,7 +35,8 @@ final class VmEntry {
         Cpu c = unit.c;
         Vmcb v = unit.vmcb;
         GuestControls g = unit.controls;
-        v.at = address;
+        v.at(address);
+        v.settle();
         unit.entryBegins();
         unit.contexts.leave();
         unit.host.store();

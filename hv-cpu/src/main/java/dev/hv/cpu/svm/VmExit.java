@@ -122,6 +122,7 @@ final class VmExit {
     /** VMRUN found a VMCB that it does not take: nothing of the guest is saved. */
     void refuse() {
         Vmcb v = unit.vmcb;
+        v.settle();
         v.set(VmcbField.EXIT_CODE, SvmExitCode.INVALID);
         v.set(VmcbField.EXIT_INFO1, 0);
         v.set(VmcbField.EXIT_INFO2, 0);
@@ -135,6 +136,7 @@ final class VmExit {
         Cpu c = unit.c;
         Vmcb v = unit.vmcb;
         GuestControls g = unit.controls;
+        v.settle();
         v.set(VmcbField.EXIT_CODE, code);
         v.set(VmcbField.EXIT_INFO1, info1);
         v.set(VmcbField.EXIT_INFO2, info2);

@@ -45,7 +45,7 @@ final class SvmFixture extends FixtureMemory {
         engine = new Interpreter(c);
         host();
         v = new Vmcb(c);
-        v.at = VMCB;
+        v.at(VMCB);
         tables();
         intercept(0x80, 0x81, 0x7F, 0x60, 0x61);
         put64(VMCB + 0x40, IOPM);

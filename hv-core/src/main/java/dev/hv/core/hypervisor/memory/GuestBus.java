@@ -115,6 +115,15 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     }
 
     @Override
+    public long plainPage(long physical) {
+        if (probing || space.tracked()) {
+            return 0;
+        }
+        long system = space.translate(physical, HvMapFlags.READABLE | HvMapFlags.WRITABLE);
+        return system < 0 || memory.codeWatched(system) || !memory.isRam(system) ? 0 : memory.pageAddress(system);
+    }
+
+    @Override
     public int pageRights(long physical) {
         return READ | WRITE;
     }

@@ -374,8 +374,8 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
                     return null;
                 }
             } else if (nested != null && nested.holdsEvents()) {
-                // a window that opens tells nothing before STGI, which exits
-                context.requestWindows(false, false);
+                // no window opens before STGI
+                context.requestWindows(events.interruptRequested(), events.nmiPending() || events.startupPending());
             } else {
                 events.prepare(context, on);
             }

@@ -72,7 +72,7 @@ final class SvmContext implements HardwareContext {
         cpu = newUnit.cpu;
         page = newPage;
         vmcb = new Vmcb(cpu);
-        vmcb.at = nestedRuns ? nested.page() : page;
+        vmcb.at(nestedRuns ? nested.page() : page);
     }
 
     /** It is one of a hypervisor: before it is used for anything. */
@@ -113,12 +113,12 @@ final class SvmContext implements HardwareContext {
         }
         unit.resident = this;
         SwitchedRegisters.copy(vp.registers(), cpu);
-        unit.unit.vmload(vmcb.at);
+        unit.unit.vmload(vmcb.at());
     }
 
     /** Another context becomes resident: the registers go where they are found meanwhile. */
     private void leave() {
-        unit.unit.vmsave(vmcb.at);
+        unit.unit.vmsave(vmcb.at());
         if (!stored) {
             SwitchedRegisters.copy(cpu, vp.registers());
         }
@@ -146,6 +146,7 @@ final class SvmContext implements HardwareContext {
     public void run(PhysicalProcessor on, long maxInstructions, VmExit exit) {
         moveTo(backend.units().of(on));
         reside();
+        vmcb.settle();
         stored = false;
         if (nmiWindow && !queued.present() && !nmiBlocked() && inShadow()) {
             // no window opens when only the shadow of one instruction is in the way: that is carried out in software
@@ -157,7 +158,7 @@ final class SvmContext implements HardwareContext {
             vmcb.set(VmcbField.NEXT_RIP, queued.kind().byInstruction() ? vmcb.get(VmcbField.RIP) + queued.length() : 0);
             queued.clear();
         }
-        unit.unit.vmrun(vmcb.at);
+        unit.unit.vmrun(vmcb.at());
         if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
             throw new IllegalStateException("the host's state was refused");
         }
@@ -167,6 +168,9 @@ final class SvmContext implements HardwareContext {
         }
         // the turn may be over; and whoever needed this virtual processor's state may have brought the exit about already
         reside();
+        if (nested != null && !nestedRuns) {
+            nested.storeOwn(vmcb);
+        }
         SvmExitDecoder.decode(vmcb, cpu, exit);
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
             return;
@@ -243,6 +247,11 @@ final class SvmContext implements HardwareContext {
         return (vmcb.get(VmcbField.VIRTUAL_INTERRUPT) & V_NMI_MASK) != 0;
     }
 
+    /** Whether the guest is a hypervisor that holds events back. */
+    private boolean holdsEvents() {
+        return nested != null && vp.registers().eventsHeld;
+    }
+
     private void setVirtual(long set, long clear) {
         vmcb.set(VmcbField.VIRTUAL_INTERRUPT, vmcb.get(VmcbField.VIRTUAL_INTERRUPT) & ~clear | set);
     }
@@ -294,6 +303,15 @@ final class SvmContext implements HardwareContext {
     /** An interrupt window is a virtual interrupt that exits when it could be taken; NMIs become possible by IRET, which exits before it is executed. */
     @Override
     public void requestWindows(boolean interrupt, boolean nmi) {
+        boolean held = holdsEvents();
+        if (nested != null && !nestedRuns) {
+            nested.requestStgi(vmcb, nmi && held);
+        }
+        // where the hardware does not know that events are held back, STGI exits anyway, and a window would open too early
+        setWindows(interrupt && !(held && !nested.virtualGif()), nmi && !held);
+    }
+
+    private void setWindows(boolean interrupt, boolean nmi) {
         if (interrupt == interruptWindow && nmi == nmiWindow) {
             return;
         }
@@ -370,12 +388,16 @@ final class SvmContext implements HardwareContext {
     @Override
     public void store() {
         reside();
-        unit.unit.vmsave(vmcb.at);
+        vmcb.settle();
+        unit.unit.vmsave(vmcb.at());
         SwitchedRegisters.copy(cpu, vp.registers());
         if (nestedRuns) {
             nested.store();
         } else {
             GuestState.store(vmcb, vp.registers());
+            if (nested != null) {
+                nested.storeOwn(vmcb);
+            }
         }
         stored = true;
     }
@@ -392,14 +414,18 @@ final class SvmContext implements HardwareContext {
         if (nested != null && nested.running() != nestedRuns) {
             turn();
         }
+        vmcb.settle();
         SwitchedRegisters.copy(vp.registers(), cpu);
         if (nestedRuns) {
             nested.load(nmiWindow, interruptWindow);
         } else {
             GuestState.load(vmcb, vp.registers(), vp.interceptedExceptions());
             vmcb.set(VmcbField.TSC_OFFSET, vp.tscOffset());
+            if (nested != null) {
+                nested.loadOwn(vmcb);
+            }
         }
-        unit.unit.vmload(vmcb.at);
+        unit.unit.vmload(vmcb.at());
         int pending = GuestState.trap(vp.registers());
         if (pending != 0) {
             raiseDebug(pending);
@@ -408,9 +434,9 @@ final class SvmContext implements HardwareContext {
 
     /** From the hypervisor to its guest, or back: the other VMCB is used, and gets all registers. */
     private void turn() {
-        requestWindows(false, false);
+        setWindows(false, false);
         nestedRuns = !nestedRuns;
-        vmcb.at = nestedRuns ? nested.page() : page;
+        vmcb.at(nestedRuns ? nested.page() : page);
         setVirtual(0, WINDOW);
         if (nestedRuns) {
             nested.entered();
@@ -460,7 +486,7 @@ final class SvmContext implements HardwareContext {
         if (nested != null) {
             nested.restore(in, unit.unit, cpu);
             nestedRuns = guest;
-            vmcb.at = guest ? nested.page() : page;
+            vmcb.at(guest ? nested.page() : page);
         }
         in.end();
     }

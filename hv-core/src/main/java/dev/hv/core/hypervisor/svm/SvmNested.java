@@ -1,5 +1,7 @@
 package dev.hv.core.hypervisor.svm;
 
+import static dev.hv.cpu.svm.SvmControls.*;
+
 import dev.hv.core.hypervisor.hardware.ContextOwner;
 import dev.hv.core.hypervisor.hardware.MergedGuests;
 import dev.hv.core.hypervisor.hardware.VmExit;
@@ -8,7 +10,9 @@ import dev.hv.core.hypervisor.memory.SlatFormat;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
+import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.svm.SvmExitCode;
 import dev.hv.cpu.svm.SvmUnit;
 import dev.hv.cpu.svm.Vmcb;
@@ -23,7 +27,7 @@ final class SvmNested extends MergedGuests {
     /** Pages from the partition's pool: VMCB, tables. */
     static final int PAGES = 1 + MergedTables.PAGES;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int ASID_SHIFT = 52;
 
     private final SvmBackend backend;
@@ -34,6 +38,7 @@ final class SvmNested extends MergedGuests {
     private int asid;
     /** The hypervisor's ASID that translations under {@link #asid} are of. */
     private int lastAsid;
+    private boolean stgiExits;
     private SvmUnit svm;
     /** The second VMCB. */
     private Vmcb vmcb;
@@ -54,7 +59,7 @@ final class SvmNested extends MergedGuests {
     void use(SvmUnit hardware, Cpu cpu) {
         svm = hardware;
         vmcb = new Vmcb(cpu);
-        vmcb.at = page;
+        vmcb.at(page);
         svm.flushAsid(asid);
         tables.drop();
     }
@@ -64,6 +69,46 @@ final class SvmNested extends MergedGuests {
         VmcbSetup.write(vmcb, cpu, backend.maps(), vp.space().root(), asid);
         for (int i = 0; i < intercepts.length; i++) {
             intercepts[i] = vmcb.get32(VmcbField.INTERCEPTS + 4 * i);
+        }
+    }
+
+    /**
+     * In the hypervisor's own VMCB: VMLOAD, VMSAVE, STGI and CLGI, of which every exit of its guest has some, are the hardware's while it may execute them (APM vol. 2, 15.33).
+     *
+     * @param its the VMCB, filled from registers
+     */
+    void loadOwn(Vmcb its) {
+        boolean enabled = (registers.efer & Control.EFER_SVME) != 0;
+        if (registers.model.has(Feature.V_VMSAVE_VMLOAD)) {
+            VmcbSetup.intercept(its, SvmExitCode.VMLOAD, !enabled);
+            VmcbSetup.intercept(its, SvmExitCode.VMSAVE, !enabled);
+            its.set(VmcbField.VIRTUAL_EXTENSIONS, its.get(VmcbField.VIRTUAL_EXTENSIONS) | (enabled ? VIRTUAL_VMLOAD_VMSAVE : 0));
+        }
+        if (virtualGif()) {
+            VmcbSetup.intercept(its, SvmExitCode.STGI, !enabled || stgiExits);
+            VmcbSetup.intercept(its, SvmExitCode.CLGI, !enabled);
+            long virtual = its.get(VmcbField.VIRTUAL_INTERRUPT) & ~(long) V_GIF;
+            its.set(VmcbField.VIRTUAL_INTERRUPT, virtual | V_GIF_ENABLE | (registers.eventsHeld ? 0 : V_GIF));
+        }
+    }
+
+    /** Whether the hardware knows when it holds events back. */
+    boolean virtualGif() {
+        return registers.model.has(Feature.VGIF);
+    }
+
+    /** Takes over from the hypervisor's own VMCB whether it holds events back. */
+    void storeOwn(Vmcb its) {
+        if (virtualGif()) {
+            registers.eventsHeld = (its.get(VmcbField.VIRTUAL_INTERRUPT) & V_GIF) == 0;
+        }
+    }
+
+    /** Whether something waits for its hypervisor to hold events back no longer, so that STGI is to exit. */
+    void requestStgi(Vmcb its, boolean exits) {
+        if (virtualGif() && exits != stgiExits) {
+            stgiExits = exits;
+            VmcbSetup.intercept(its, SvmExitCode.STGI, exits || (registers.efer & Control.EFER_SVME) == 0);
         }
     }
 
@@ -84,11 +129,13 @@ final class SvmNested extends MergedGuests {
 
     /** Brings registers up to date with the VMCB. */
     void store() {
+        vmcb.settle();
         GuestState.store(vmcb, registers, false);
     }
 
     /** Fills the VMCB from registers and both sides' controls. */
     void load(boolean nmiWindow, boolean interruptWindow) {
+        vmcb.settle();
         GuestState.load(vmcb, registers, 0);
         for (int i = 0; i < intercepts.length; i++) {
             vmcb.set32(VmcbField.INTERCEPTS + 4 * i, intercepts[i] | own.interceptWord(i));
@@ -175,6 +222,7 @@ final class SvmNested extends MergedGuests {
         out.put("page", page);
         out.put("asid", asid);
         out.put("last-asid", lastAsid);
+        out.put("stgi-exits", stgiExits);
         for (int word : intercepts) {
             out.put("word", word);
         }
@@ -187,6 +235,7 @@ final class SvmNested extends MergedGuests {
         page = in.take();
         asid = (int) in.take();
         lastAsid = (int) in.take();
+        stgiExits = in.takeBoolean();
         for (int i = 0; i < intercepts.length; i++) {
             intercepts[i] = (int) in.take();
         }

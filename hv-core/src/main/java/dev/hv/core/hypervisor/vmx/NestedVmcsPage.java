@@ -7,6 +7,7 @@ import dev.hv.core.tlfs.HvNestedAssist;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.PhysicalAccess;
+import dev.hv.cpu.state.PhysicalPage;
 import dev.hv.cpu.vmx.EnlightenedVmcs;
 import dev.hv.cpu.vmx.VmcsField;
 import dev.hv.cpu.vmx.VmxUnit;
@@ -18,11 +19,14 @@ final class NestedVmcsPage implements EnlightenedVmcs {
 
     private final Cpu registers;
     private final NestedAssist assist;
+    /** The page in hand, while its fields are moved. */
+    private final PhysicalPage fields;
     private boolean bitmapClean;
 
     NestedVmcsPage(Cpu registers, NestedAssist assist) {
         this.registers = registers;
         this.assist = assist;
+        fields = new PhysicalPage(registers);
     }
 
     private boolean used() {
@@ -36,26 +40,29 @@ final class NestedVmcsPage implements EnlightenedVmcs {
             return false;
         }
         boolean fresh = unit.adopt(region, resume);
-        int clean = fresh || !resume ? 0 : PhysicalAccess.read32(registers, region + CLEAN_FIELDS);
+        fields.at(region);
+        fields.settle();
+        int clean = fresh || !resume ? 0 : fields.get32(CLEAN_FIELDS);
         for (int i = 0; i < fields(); i++) {
             int group = group(i);
             if (group != READ_ONLY && (group == ALWAYS || (clean >>> group & 1) == 0)) {
-                unit.field(encoding(i), read(region + offset(i), size(i)));
+                unit.field(encoding(i), read(offset(i), size(i)));
             }
         }
-        bitmapClean = (clean & CLEAN_MSR_BITMAP) != 0 && (PhysicalAccess.read32(registers, region + ENLIGHTENMENTS) & MSR_BITMAP_TOLD) != 0;
+        bitmapClean = (clean & CLEAN_MSR_BITMAP) != 0 && (fields.get32(ENLIGHTENMENTS) & MSR_BITMAP_TOLD) != 0;
         return true;
     }
 
     @Override
     public void end(VmxUnit unit) {
-        long region = unit.vmptrst();
+        fields.at(unit.vmptrst());
+        fields.settle();
         for (int i = 0; i < fields(); i++) {
             int encoding = encoding(i);
             boolean changes = group(i) == READ_ONLY || (encoding >>> 10 & 3) == GUEST_STATE || encoding == VmcsField.ENTRY_INTERRUPTION_INFO
                     || encoding == VmcsField.ENTRY_CONTROLS;
             if (changes) {
-                write(region + offset(i), size(i), unit.field(encoding));
+                write(offset(i), size(i), unit.field(encoding));
             }
         }
     }
@@ -65,19 +72,19 @@ final class NestedVmcsPage implements EnlightenedVmcs {
         return used() && PhysicalAccess.read32(registers, region) == REVISION;
     }
 
-    private long read(long at, int size) {
+    private long read(int offset, int size) {
         return switch (size) {
-            case 2 -> PhysicalAccess.read16(registers, at);
-            case 4 -> PhysicalAccess.read32(registers, at) & 0xFFFF_FFFFL;
-            default -> PhysicalAccess.read64(registers, at);
+            case 2 -> fields.get16(offset);
+            case 4 -> fields.get32(offset) & 0xFFFF_FFFFL;
+            default -> fields.get(offset);
         };
     }
 
-    private void write(long at, int size, long value) {
+    private void write(int offset, int size, long value) {
         switch (size) {
-            case 2 -> PhysicalAccess.write16(registers, at, (int) value);
-            case 4 -> PhysicalAccess.write32(registers, at, (int) value);
-            default -> PhysicalAccess.write64(registers, at, value);
+            case 2 -> fields.set16(offset, (int) value);
+            case 4 -> fields.set32(offset, (int) value);
+            default -> fields.set(offset, value);
         }
     }
 
