@@ -3,10 +3,13 @@ package dev.hv.core.hypervisor.svm;
 import static dev.hv.cpu.svm.SvmControls.*;
 
 import dev.hv.cpu.events.Events;
+import dev.hv.cpu.events.ExceptionDelivery;
+import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.svm.StateTransfer;
 import dev.hv.cpu.svm.SvmExitCode;
@@ -121,6 +124,18 @@ final class GuestState {
         v.set(VmcbField.INTERRUPT_SHADOW, r.shadow() != 0 ? 1 : 0);
         long virtual = v.get(VmcbField.VIRTUAL_INTERRUPT) & ~(long) V_NMI_MASK;
         v.set(VmcbField.VIRTUAL_INTERRUPT, r.nmiBlocked ? virtual | V_NMI_MASK : virtual);
+    }
+
+    /** Whether a single step is due behind an instruction that was carried out for the guest. */
+    static boolean steps(Vmcb v) {
+        long debugCtl = (v.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0 ? v.get(VmcbField.DEBUGCTL) : 0;
+        return (v.get(VmcbField.RFLAGS) & Rflags.TF) != 0 && (debugCtl & BranchRecords.BTF) == 0;
+    }
+
+    /** What a debug trap leaves in DR6 and DEBUGCTL. */
+    static void noteTrap(Vmcb v, int conditions) {
+        v.set(VmcbField.DR6, v.get(VmcbField.DR6) & ~0xFL | conditions & ExceptionDelivery.DR6_CONDITIONS);
+        v.set(VmcbField.DEBUGCTL, v.get(VmcbField.DEBUGCTL) & ~(BranchRecords.LBR | BranchRecords.BTF));
     }
 
     /** Conditions of a debug trap that waits for the next instruction, as bits of DR6; 0 for none. */

@@ -9,11 +9,9 @@ import dev.hv.core.hypervisor.hardware.Residence;
 import dev.hv.core.hypervisor.hardware.SwitchedRegisters;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
-import dev.hv.cpu.events.ExceptionDelivery;
 import dev.hv.cpu.execute.RunResult;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import dev.hv.cpu.state.BranchRecords;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.EventKind;
@@ -36,7 +34,6 @@ final class SvmContext implements HardwareContext {
     private static final long DR7_ENABLES = 0xFF;
     private static final int ATTRIBUTE_L = 1 << 9;
     private static final int SINGLE_STEP = 1 << 14;
-    private static final long WINDOW = V_IRQ | V_IGNORE_TPR | V_PRIORITY;
 
     private final ContextOwner vp;
     private final SvmBackend backend;
@@ -203,7 +200,7 @@ final class SvmContext implements HardwareContext {
     private void unblockNmi() {
         if (queued.kind() == EventKind.NMI) {
             reside();
-            setVirtual(0, V_NMI_MASK);
+            vmcb.set(VmcbField.VIRTUAL_INTERRUPT, vmcb.get(VmcbField.VIRTUAL_INTERRUPT) & ~(long) V_NMI_MASK);
         }
     }
 
@@ -219,19 +216,14 @@ final class SvmContext implements HardwareContext {
         long rip = vmcb.get(VmcbField.RIP) + length;
         vmcb.set(VmcbField.RIP, longMode() ? rip : rip & 0xFFFF_FFFFL);
         vmcb.set(VmcbField.INTERRUPT_SHADOW, 0);
-        if ((vmcb.get(VmcbField.RFLAGS) & Rflags.TF) != 0 && (debugCtl() & BranchRecords.BTF) == 0) {
+        if (GuestState.steps(vmcb)) {
             raiseDebug(SINGLE_STEP);
         }
     }
 
-    private long debugCtl() {
-        return (vmcb.get(VmcbField.VIRTUAL_EXTENSIONS) & VIRTUAL_BRANCH_RECORDS) != 0 ? vmcb.get(VmcbField.DEBUGCTL) : 0;
-    }
-
     /** A debug trap that comes before the next instruction: a VMCB has no place for a pending one, so the exception is injected. */
     private void raiseDebug(int conditions) {
-        vmcb.set(VmcbField.DR6, vmcb.get(VmcbField.DR6) & ~0xFL | conditions & ExceptionDelivery.DR6_CONDITIONS);
-        vmcb.set(VmcbField.DEBUGCTL, vmcb.get(VmcbField.DEBUGCTL) & ~(BranchRecords.LBR | BranchRecords.BTF));
+        GuestState.noteTrap(vmcb, conditions);
         if (!queued.present()) {
             queued.set(EventKind.EXCEPTION, Vector.DB, false, 0, 0);
         }
@@ -250,10 +242,6 @@ final class SvmContext implements HardwareContext {
     /** Whether the guest is a hypervisor that holds events back. */
     private boolean holdsEvents() {
         return nested != null && vp.registers().eventsHeld;
-    }
-
-    private void setVirtual(long set, long clear) {
-        vmcb.set(VmcbField.VIRTUAL_INTERRUPT, vmcb.get(VmcbField.VIRTUAL_INTERRUPT) & ~clear | set);
     }
 
     @Override
@@ -318,9 +306,7 @@ final class SvmContext implements HardwareContext {
         reside();
         interruptWindow = interrupt;
         nmiWindow = nmi;
-        setVirtual(interrupt ? WINDOW : 0, WINDOW);
-        VmcbSetup.intercept(vmcb, SvmExitCode.VINTR, interrupt);
-        VmcbSetup.intercept(vmcb, SvmExitCode.IRET, nmi || nestedRuns && nested.interceptsIret());
+        VmcbSetup.windows(vmcb, interrupt, nmi || nestedRuns && nested.interceptsIret());
     }
 
     // ---- registers ---------------------------------------------------------------------------------------------------
@@ -437,7 +423,7 @@ final class SvmContext implements HardwareContext {
         setWindows(false, false);
         nestedRuns = !nestedRuns;
         vmcb.at(nestedRuns ? nested.page() : page);
-        setVirtual(0, WINDOW);
+        VmcbSetup.closeWindow(vmcb);
         if (nestedRuns) {
             nested.entered();
         }

@@ -21,6 +21,7 @@ final class VmcbSetup {
     };
     /** PAUSEs of a loop before one exits. A filter counts them, where VT-x measures the time that they take: about one each 50 ns. */
     private static final int PAUSES = 100;
+    private static final long WINDOW = V_IRQ | V_IGNORE_TPR | V_PRIORITY;
 
     private VmcbSetup() {}
 
@@ -37,6 +38,19 @@ final class VmcbSetup {
         vmcb.set(VmcbField.VIRTUAL_INTERRUPT, V_INTR_MASKING | V_NMI_ENABLE);
         vmcb.set(VmcbField.NESTED_CONTROL, NESTED_PAGING);
         vmcb.set(VmcbField.NESTED_CR3, nestedCr3);
+    }
+
+    /** Windows for an interrupt, which is a virtual one that exits when it could be taken, and for an NMI, which IRET opens. */
+    static void windows(Vmcb vmcb, boolean interrupt, boolean iret) {
+        closeWindow(vmcb);
+        vmcb.set(VmcbField.VIRTUAL_INTERRUPT, vmcb.get(VmcbField.VIRTUAL_INTERRUPT) | (interrupt ? WINDOW : 0));
+        intercept(vmcb, SvmExitCode.VINTR, interrupt);
+        intercept(vmcb, SvmExitCode.IRET, iret);
+    }
+
+    /** No virtual interrupt waits. */
+    static void closeWindow(Vmcb vmcb) {
+        vmcb.set(VmcbField.VIRTUAL_INTERRUPT, vmcb.get(VmcbField.VIRTUAL_INTERRUPT) & ~WINDOW);
     }
 
     /** Whether PAUSEs are counted, or all exit. */
