@@ -14,7 +14,6 @@ import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
 import dev.hv.vmbus.ring.Packet;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
@@ -34,18 +33,14 @@ public final class StorageController implements ChannelHandler, Saveable {
     /** What the guest's driver is expected to do next. */
     private enum Phase { BEGIN, VERSION, PROPERTIES, END, READY }
 
-    /** An answer that had no room in the ring. */
-    private record Answer(long transaction, byte[] bytes) {}
-
-    private static final int STATE_VERSION = 2;
+    private static final int STATE_VERSION = 3;
 
     private final int mostSubChannels;
     private final StorageUnits units;
     private final TransferBuffers buffers = new TransferBuffers();
     private final Packet packet = new Packet();
     private final byte[] answer = new byte[SIZE];
-    /** By channel id; requests of a channel wait behind its answers. */
-    private final SortedMap<Integer, ArrayDeque<Answer>> unsent = new TreeMap<>();
+    private final Answers answers = new Answers();
     /** Channels that are not taken from as long as a unit has too many requests, by their ids. */
     private final SortedMap<Integer, Channel> stalled = new TreeMap<>();
     private Channel primary;
@@ -53,6 +48,7 @@ public final class StorageController implements ChannelHandler, Saveable {
     private int version;
     private int subChannels;
     private boolean rescanUnsent;
+    private long requests;
 
     /**
      * A controller without units.
@@ -144,10 +140,13 @@ public final class StorageController implements ChannelHandler, Saveable {
     }
 
     private void unitsChanged(ScsiAddress address, LogicalUnit changed) {
-        if (phase != Phase.READY) {
-            return;
+        if (phase == Phase.READY) {
+            units.changed(address.target(), changed);
+            rescan();
         }
-        units.changed(address.target(), changed);
+    }
+
+    private void rescan() {
         rescanUnsent = true;
         sendRescan();
     }
@@ -158,6 +157,29 @@ public final class StorageController implements ChannelHandler, Saveable {
             LittleEndian.put32(b, OPERATION, ENUMERATE_BUS);
             rescanUnsent = !primary.send(b, 0, SIZE, 0, false);
         }
+    }
+
+    /** For the guest all units are gone, or there again; requests that are under way end as they would. A running guest is told. */
+    void hide(boolean hidden) {
+        units.hide(hidden);
+        if (hidden && phase == Phase.READY) {
+            rescan();
+        }
+    }
+
+    /** How many requests guests have made so far. */
+    long requests() {
+        return requests;
+    }
+
+    /** Whether everything that was asked for has been answered. */
+    boolean idle() {
+        return answers.allSent() && stalled.isEmpty() && units.all().stream().allMatch(s -> s.queue().size() == 0);
+    }
+
+    /** Gives up what is under way, and says so. */
+    void abortAll() {
+        abort(units.all(), SrbStatus.NO_DEVICE);
     }
 
     /** Forgets all requests and closes all units: the virtual machine is over. */
@@ -188,7 +210,7 @@ public final class StorageController implements ChannelHandler, Saveable {
 
     @Override
     public void closed(Channel channel) {
-        unsent.remove(channel.id());
+        answers.forget(channel);
         stalled.remove(channel.id());
         units.all().forEach(s -> s.queue().discard(r -> ((SrbRequest) r).channel() == channel));
         if (channel.subChannelIndex() == 0) {
@@ -200,7 +222,7 @@ public final class StorageController implements ChannelHandler, Saveable {
         phase = Phase.BEGIN;
         version = 0;
         subChannels = 0;
-        unsent.clear();
+        answers.clear();
         stalled.clear();
         rescanUnsent = false;
     }
@@ -244,31 +266,13 @@ public final class StorageController implements ChannelHandler, Saveable {
 
     /** Sends what had no room before; false when some of it still has none. */
     private boolean sendUnsent(Channel channel) {
-        ArrayDeque<Answer> waiting = unsent.get(channel.id());
-        while (waiting != null && !waiting.isEmpty()) {
-            Answer a = waiting.peek();
-            if (!channel.complete(a.transaction(), a.bytes(), 0, a.bytes().length)) {
-                return false;
-            }
-            waiting.poll();
+        if (!answers.sendWaiting(channel)) {
+            return false;
         }
-        unsent.remove(channel.id());
         if (channel.subChannelIndex() == 0) {
             sendRescan();
         }
         return true;
-    }
-
-    /** Answers on a channel, behind answers that wait for room; false when it has none. */
-    private boolean send(Channel channel, long transaction, byte[] bytes, int length) {
-        boolean first = !unsent.containsKey(channel.id());
-        if (first && channel.complete(transaction, bytes, 0, length)) {
-            return true;
-        }
-        if (channel.open()) {
-            unsent.computeIfAbsent(channel.id(), _ -> new ArrayDeque<>()).add(new Answer(transaction, Arrays.copyOf(bytes, length)));
-        }
-        return false;
     }
 
     /** Does what a packet asks, or has it done; false when its answer has no room. */
@@ -292,7 +296,7 @@ public final class StorageController implements ChannelHandler, Saveable {
             LittleEndian.put32(answer, OPERATION, COMPLETE_IO);
             LittleEndian.put32(answer, STATUS, status);
         }
-        boolean sent = !packet.completionRequested() || send(channel, packet.transactionId(), answer, length);
+        boolean sent = !packet.completionRequested() || answers.send(channel, packet.transactionId(), answer, length);
         if (offered > 0 && channel.open()) {
             // the guest was told that it gets them all: it waits for those it finds
             subChannels -= offered - channel.offerSubChannels(offered, this);
@@ -377,7 +381,7 @@ public final class StorageController implements ChannelHandler, Saveable {
         }
         List<StorageUnits.Slot> those = units.all();
         if (operation == RESET_LUN) {
-            StorageUnits.Slot addressed = units.get(SrbRequest.of(primary, packet, SIZE_OLD).address());
+            StorageUnits.Slot addressed = units.visible(SrbRequest.of(primary, packet, SIZE_OLD).address());
             if (addressed == null) {
                 return NT_INVALID_PARAMETER;
             }
@@ -392,8 +396,9 @@ public final class StorageController implements ChannelHandler, Saveable {
 
     /** Has a request done; false when it is answered at once, and that has no room. */
     private boolean execute(SrbRequest r) {
+        requests++;
         boolean sensible = r.parse();
-        StorageUnits.Slot slot = units.get(r.address());
+        StorageUnits.Slot slot = units.visible(r.address());
         if (!sensible) {
             return answered(r);
         }
@@ -407,7 +412,7 @@ public final class StorageController implements ChannelHandler, Saveable {
             r.goTo(slot.unit(), this::ended);
             r.command().borrow(buffers);
             slot.queue().submit(r);
-            return !unsent.containsKey(r.channel().id());
+            return !answers.waiting(r.channel());
         } else {
             slot.unit().execute(r.command());
         }
@@ -420,7 +425,7 @@ public final class StorageController implements ChannelHandler, Saveable {
     }
 
     private boolean send(SrbRequest r) {
-        return !r.wanted() || send(r.channel(), r.transaction(), r.packet(), r.packet().length);
+        return !r.wanted() || answers.send(r.channel(), r.transaction(), r.packet(), r.packet().length);
     }
 
     /** A request that was under way has ended. */
@@ -447,15 +452,8 @@ public final class StorageController implements ChannelHandler, Saveable {
         out.put("version", version);
         out.put("sub-channels", subChannels);
         out.put("rescan-unsent", rescanUnsent);
-        out.put("unsent-count", unsent.size());
-        unsent.forEach((channel, answers) -> {
-            out.put("channel", channel);
-            out.put("answers-count", answers.size());
-            for (Answer a : answers) {
-                out.put("transaction", a.transaction());
-                out.put("bytes", a.bytes(), 0, a.bytes().length);
-            }
-        });
+        out.put("requests", requests);
+        answers.save(out);
         out.put("stalled-count", stalled.size());
         stalled.values().forEach(c -> out.put("sub-channel-index", c.subChannelIndex()));
         units.save(out);
@@ -470,15 +468,8 @@ public final class StorageController implements ChannelHandler, Saveable {
         version = (int) in.take();
         subChannels = (int) in.take();
         rescanUnsent = in.takeBoolean();
-        unsent.clear();
-        for (long n = in.take(); n > 0; n--) {
-            int channel = (int) in.take();
-            ArrayDeque<Answer> answers = new ArrayDeque<>();
-            for (long m = in.take(); m > 0; m--) {
-                answers.add(new Answer(in.take(), in.takeBytes()));
-            }
-            unsent.put(channel, answers);
-        }
+        requests = in.take();
+        answers.restore(in);
         stalled.clear();
         for (long n = in.take(); n > 0; n--) {
             int index = (int) in.take();

@@ -36,6 +36,7 @@ final class StorageUnits {
 
     private final DiskQueues queues;
     private final SortedMap<ScsiAddress, Slot> slots = new TreeMap<>();
+    private boolean hidden;
 
     StorageUnits(DiskQueues queues) {
         this.queues = queues;
@@ -64,6 +65,16 @@ final class StorageUnits {
     /** What is at an address, null for nothing; the address may be null. */
     Slot get(ScsiAddress address) {
         return address == null ? null : slots.get(address);
+    }
+
+    /** What a guest finds at an address: as {@link #get}, and nothing while all are hidden. */
+    Slot visible(ScsiAddress address) {
+        return hidden ? null : get(address);
+    }
+
+    /** Hides all units from the guest, or shows them again. */
+    void hide(boolean newHidden) {
+        hidden = newHidden;
     }
 
     /** All of them, by their addresses. */
@@ -116,7 +127,7 @@ final class StorageUnits {
         int at = 8;
         for (ScsiAddress a : slots.keySet()) {
             // there are no well-known units, which is what 1 asks for
-            if (a.target() == target && select != 1) {
+            if (a.target() == target && select != 1 && !hidden) {
                 list[at + 1] = (byte) a.lun();
                 at += 8;
             }
@@ -131,6 +142,7 @@ final class StorageUnits {
     }
 
     void save(StateWriter out) {
+        out.put("hidden", hidden);
         out.put("slots-count", slots.size());
         slots.forEach((address, s) -> {
             out.put("target", address.target());
@@ -148,6 +160,7 @@ final class StorageUnits {
 
     /** Restores units of the same kinds at the same addresses. */
     void restore(StateReader in, Channel primary, Consumer<SrbRequest> ended) {
+        hidden = in.takeBoolean();
         for (long n = in.take(); n > 0; n--) {
             var address = new ScsiAddress((int) in.take(), (int) in.take());
             Slot slot = slots.get(address);

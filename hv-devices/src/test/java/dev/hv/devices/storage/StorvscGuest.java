@@ -21,18 +21,28 @@ final class StorvscGuest {
     }
 
     final StorageController controller;
-    final FakeChannel channel = new FakeChannel(7, 0);
+    final FakeChannel channel;
     private long transaction = 100;
 
     StorvscGuest(StorageController controller) {
+        this(controller, new FakeChannel(7, 0));
+    }
+
+    private StorvscGuest(StorageController controller, FakeChannel channel) {
         this.controller = controller;
+        this.channel = channel;
         controller.offeredOn(channel);
         controller.opened(channel);
     }
 
     /** A guest whose driver has initialised. */
     static StorvscGuest ready(StorageController controller) {
-        var g = new StorvscGuest(controller);
+        return ready(controller, new FakeChannel(7, 0));
+    }
+
+    /** The same on a channel that is there. */
+    static StorvscGuest ready(StorageController controller, FakeChannel channel) {
+        var g = new StorvscGuest(controller, channel);
         g.operation(7, 0);
         g.operation(9, 0x0600);
         g.operation(10, 0);

@@ -1,11 +1,13 @@
 package dev.hv.cli.root.worker;
 
+import dev.hv.core.machine.Clock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.network.NetworkAdapter;
+import dev.hv.devices.storage.ControllerOffer;
 import dev.hv.devices.storage.DiskUnit;
 import dev.hv.devices.storage.DvdUnit;
 import dev.hv.devices.storage.ScsiAddress;
@@ -26,16 +28,16 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
     /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
     private static final int PROCESSORS_A_CHANNEL = 4;
-    private static final int STATE_VERSION = 4;
+    private static final int STATE_VERSION = 5;
 
     private final String name;
     private final Vmbus bus;
     private final int processors;
     private final DiskQueues queues;
     private final Seat seat;
+    private final Clock clock;
     private StorageController storage;
-    /** Null while there is none, or its offer was taken back. */
-    private Channel storageChannel;
+    private ControllerOffer storageOffer;
     private int nextDisk;
     /** By their numbers. */
     private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
@@ -46,10 +48,12 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      *
      * @param name the machine's, for serial numbers and messages
      * @param processors how many the machine has
+     * @param clock the machine's
      * @param queues how its disks' requests are carried out
      * @param seat its screen, keyboard and mouse; null without
      */
-    SyntheticDevices(String name, Vmbus bus, int processors, DiskQueues queues, Seat seat) {
+    SyntheticDevices(String name, Vmbus bus, int processors, Clock clock, DiskQueues queues, Seat seat) {
+        this.clock = clock;
         this.seat = seat;
         this.queues = queues;
         this.processors = processors;
@@ -65,26 +69,15 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
     public void offerStorage() {
         storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1, queues);
-        offerController();
+        storageOffer = new ControllerOffer(bus, clock, StorageController.offer("scsi0", STORAGE), storage);
     }
 
-    private void offerController() {
-        storageChannel = bus.offer(StorageController.offer("scsi0", STORAGE), storage);
-        storage.offeredOn(storageChannel);
-    }
-
-    /** Takes the controller's offer back, with its disks, or offers it again; false when there is no controller, or it was so already. */
+    /**
+     * Takes the controller's offer back, with its disks, or offers it again; false when there is no controller, or it was so already. A guest that uses its disks is first told that these are gone, and the channel
+     * goes when it has let go of them.
+     */
     public boolean offerStorage(boolean there) {
-        if (storage == null || there == (storageChannel != null)) {
-            return false;
-        }
-        if (there) {
-            offerController();
-        } else {
-            storageChannel.rescind();
-            storageChannel = null;
-        }
-        return true;
+        return storage != null && storageOffer.offer(there);
     }
 
     /** Takes an adapter's offer back, or offers it again; it keeps its cable. False when there is no adapter of this number, or it was so already. */
@@ -203,6 +196,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     void reset() {
         if (storage != null) {
             storage.reset();
+            storageOffer.reset();
         }
         adapters.values().forEach(NetworkAdapter::reset);
         if (seat != null) {
@@ -224,8 +218,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         out.begin("synthetic-devices", STATE_VERSION);
         out.put("next-disk", nextDisk);
         if (storage != null) {
-            out.put("offered", storageChannel != null);
-            storage.save(out);
+            storageOffer.save(out);
         }
         adapters.values().forEach(a -> {
             out.put("offered", adapterChannels.containsKey(a));
@@ -243,8 +236,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         nextDisk = (int) in.take();
         // the bus is restored, and has no more what was taken back
         if (storage != null) {
-            storageChannel = in.takeBoolean() ? storageChannel : null;
-            storage.restore(in);
+            storageOffer.restore(in);
         }
         adapters.values().forEach(a -> {
             if (!in.takeBoolean()) {

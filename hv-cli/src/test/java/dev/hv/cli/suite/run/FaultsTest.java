@@ -207,11 +207,13 @@ class FaultsTest {
 
     @Test
     void channelsAreTakenBackAndComeAgain() throws Exception {
+        // units go first, and the controller when nothing has been asked for a while
+        var letGo = new Step.Wait(head("wait"), 200 * MILLI);
         // in the order of offers: shutdown, timesync, heartbeat, kvp, vss, fcopy, then what is plugged in
         pass(bed(withDisk()), keys("b>bus:\n", new Fault.Rescind("kvp", 0), "b>bus: rescinded 3\n", "b>bus:\n", new Fault.Offer("kvp", 0), "b>bus: offered 3\n", "r1>read 1:" + GOOD,
-                new Fault.Rescind("scsi", 0), "b>bus: rescinded 6\n", new Fault.Rescind("heartbeat", 0), "b>bus: rescinded 2\n", new Step.Save(head("save"), "gone"), new Fault.Offer("heartbeat", 0),
+                new Fault.Rescind("scsi", 0), letGo, "b>bus: rescinded 6\n", new Fault.Rescind("heartbeat", 0), "b>bus: rescinded 2\n", new Step.Save(head("save"), "gone"), new Fault.Offer("heartbeat", 0),
                 "b>bus: offered 2\n", new Step.Restore(head("restore"), "gone"), "b>bus:\n", new Fault.Offer("scsi", 0), "b>bus: offered 6\n", new Step.Save(head("save"), "back"),
-                new Step.Restore(head("restore"), "back"), new Fault.Rescind("scsi", 0), "b>bus: rescinded 6\n"));
+                new Step.Restore(head("restore"), "back"), new Fault.Rescind("scsi", 0), letGo, "b>bus: rescinded 6\n"));
     }
 
     private static NetworkConfig net(long mac) {
