@@ -21,13 +21,14 @@ enum {
     FIRST_DIRTIED = 0x200000,
     VECTOR = 0x41,
     POSTED = 200,
+    FLUSHES = 1000,
     CPUID_ENTRIES = 256,
 };
 
 #define PRESENT_WRITABLE 3
 #define LARGE (1 << 7)
 
-extern char real_code[], protected_code[], long_code[], dirty_code[], interrupt_code[], interrupt_handler[], code_end[];
+extern char real_code[], protected_code[], long_code[], dirty_code[], interrupt_code[], interrupt_handler[], flush_code[], code_end[];
 
 static int kvm, vm, cpu;
 static struct kvm_run *run;
@@ -332,7 +333,7 @@ static void interrupts(void)
 {
     create(1);
     copy(low + LONG, interrupt_code, interrupt_handler - interrupt_code);
-    copy(low + HANDLER, interrupt_handler, code_end - interrupt_handler);
+    copy(low + HANDLER, interrupt_handler, flush_code - interrupt_handler);
     uint64_t *gate = (uint64_t *)(low + IDT + 16 * VECTOR);
     gate[0] = HANDLER | 8L << 16 | 0x8E00L << 32;
     mode(64);
@@ -342,6 +343,36 @@ static void interrupts(void)
     check("interrupts: self-IPIs and the timer", runs(KVM_EXIT_IO) && data[2] == 3);
     thread(post, thread_stack + sizeof thread_stack);
     check("interrupts: posted while the machine runs", runs(KVM_EXIT_IO) && data[2] == 3 + POSTED);
+    destroy();
+}
+
+/*
+ * Where KVM runs on Hyper-V and may leave its guest's flushes to it (direct virtual flush): hypercalls that flush the machine's translations, which KVM answers with an error, for it is told of no
+ * hypercalls of its machine's.
+ */
+static void flushes(void)
+{
+    create(1);
+    struct kvm_enable_cap direct = {.cap = KVM_CAP_HYPERV_DIRECT_TLBFLUSH};
+    if (io(cpu, KVM_ENABLE_CAP, &direct) < 0) {
+        say("direct flush N\n");
+    } else {
+        say("direct flush Y\n");
+        /* KVM tells Hyper-V when it makes the VMCS current the next time: another one has to be current before */
+        int other = io_number(vm, KVM_CREATE_VCPU, 1);
+        must("KVM_CREATE_VCPU", other);
+        copy(low + LONG, flush_code, code_end - flush_code);
+        mode(64);
+        uint64_t *data = (uint64_t *)(low + DATA);
+        data[0] = 0;
+        data[1] = 3;
+        data[2] = 1;
+        data[4] = FLUSHES;
+        start(LONG);
+        check("direct flush: flushes", runs(KVM_EXIT_IO) && data[4] == 0);
+        check("direct flush: none failed", data[5] == 0);
+        call(__NR_close, other, 0, 0, 0, 0, 0);
+    }
     destroy();
 }
 
@@ -359,6 +390,7 @@ int main(void)
     long_mode();
     dirty_log();
     interrupts();
+    flushes();
     say("KVM-CLIENT passed ");
     say_number(passed);
     say(" failed ");

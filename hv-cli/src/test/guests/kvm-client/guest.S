@@ -1,5 +1,5 @@
 /* What the virtual machine runs, copied to addresses that client.c knows. */
-        .globl  real_code, protected_code, long_code, dirty_code, interrupt_code, interrupt_handler, code_end, _start
+        .globl  real_code, protected_code, long_code, dirty_code, interrupt_code, interrupt_handler, flush_code, code_end, _start
 
         .text
 _start: xor     %ebp, %ebp
@@ -112,4 +112,17 @@ interrupt_handler:
         pop     %rcx
         pop     %rax
         iretq
+
+/*
+ * HvCallFlushVirtualAddressSpace with the input at 5000h (address space, flags, processors), as often as the quadword at 5020h says; the one at 5028h collects status codes.
+ */
+flush_code:
+        mov     $2, %ecx
+        mov     $0x5000, %edx
+        xor     %r8d, %r8d
+        vmcall
+        or      %rax, 0x5028
+        decq    0x5020
+        jnz     flush_code
+        out     %al, $0xE9
 code_end:

@@ -1,6 +1,5 @@
 package dev.hv.core.hypervisor.partition;
 
-import dev.hv.core.hypervisor.hardware.HardwareContext;
 import dev.hv.core.hypervisor.hardware.NestedGuests;
 import dev.hv.core.tlfs.HvCallCode;
 import dev.hv.core.tlfs.HvHypercall;
@@ -31,7 +30,10 @@ final class NestedFlush {
         c = vp.registers();
     }
 
-    /** A hypercall of the guest that runs, whose registers are up to date; true when it has been carried out on them. */
+    /**
+     * A hypercall of the guest that runs, whose registers are up to date; true when it has been carried out on them, or when its hypervisor has the exit of an access to parameters that
+     * it has no memory for now: the guest makes the call again then.
+     */
     boolean carriesOut(int length) {
         NestedGuests guests = vp.context().nested();
         long machine = guests.directFlushMachine();
@@ -52,7 +54,11 @@ final class NestedFlush {
         try {
             mask = processors(c.gpr(Cpu.RDX), sets);
         } catch (VmExitSignal s) {
-            return false;
+            if (s.kind == VmExitSignal.Kind.UNREACHED) {
+                return false;
+            }
+            c.virtualization.exit(c, s);
+            return true;
         }
         if (mask == 0) {
             return false;
@@ -93,7 +99,8 @@ final class NestedFlush {
 
     /** Behind a flush that was carried out: the exit to the hypervisor where it wants one. */
     void after() {
-        HardwareContext context = vp.context();
-        context.nested().exitAfterFlush();
+        if (c.guest != null) {
+            vp.context().nested().exitAfterFlush();
+        }
     }
 }
