@@ -83,10 +83,12 @@ public final class StateLayout {
     public static final int CODE_LIMIT = WRITE_ENDS + 6 * Long.BYTES;
     static final int END = CODE_LIMIT + Integer.BYTES;
 
-    /** The translation cache. */
+    /** The translation cache: the first of its ways, which accesses look at. */
     public static final int TLB = Page.SIZE;
+    /** Its second way, looked at when the first has another page. */
+    public static final int TLB_SECOND = TLB + Tlb.WAY;
     /** Bytes of the whole area. */
-    static final int AREA = TLB + (Tlb.ENTRIES + 1) * Tlb.ENTRY;
+    static final int AREA = TLB + 2 * Tlb.WAY + Tlb.ENTRY;
 
     private StateLayout() {}
 }

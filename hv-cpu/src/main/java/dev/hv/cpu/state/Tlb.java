@@ -5,9 +5,10 @@ import dev.hv.cpu.memory.Raw;
 import java.util.Arrays;
 
 /**
- * The translation cache: direct-mapped, off-heap, 32 bytes an entry: read tag, write tag, addend (raw minus linear address),
+ * The translation cache: off-heap, two entries for each place, 32 bytes an entry: read tag, write tag, addend (raw minus linear address),
  * physical page with flags in its low bits. A tag is the linear page with the context in its low 12 bits, so one comparison
  * decides about page, address space and privilege, and a switch of address space changes a number instead of flushing.
+ * Accesses look at the first way alone; an entry that is found in the second changes places with the first, which machine code does itself.
  *
  * <p>A context is one (EPT root, VPID, PCID) combination; its number is 10 bits, and the two lowest tag bits tell the access
  * mode. Flushing a context gives it a new number. When numbers run out, everything is flushed.
@@ -24,6 +25,8 @@ public final class Tlb {
 
     static final int ENTRIES = 4096;
     static final int ENTRY = 32;
+    /** Bytes of one way. */
+    static final int WAY = ENTRIES * ENTRY;
     /** Bits of a linear address, shifted right by 7, that select an entry. */
     public static final long INDEX_MASK = (long) (ENTRIES - 1) * ENTRY;
     static final long PAGE_MASK = ~0xFFFL;
@@ -140,7 +143,7 @@ public final class Tlb {
 
     /** Drops everything. */
     public void flushAll() {
-        Raw.fill(c.tlbBase, (long) ENTRIES * ENTRY, 0xFF);
+        Raw.fill(c.tlbBase, 2 * WAY, 0xFF);
         Arrays.fill(keys, GONE);
         fetches.clear();
         victims.clear();
@@ -169,8 +172,8 @@ public final class Tlb {
             return;
         }
         long e = entry(c, linear);
-        Raw.put64(e, -1);
-        Raw.put64(e + 8, -1);
+        empty(e);
+        empty(e + WAY);
         victims.forget(place(linear), 1);
         fetches.drop(linear & PAGE_MASK, firstLive, used);
         int h = hash(linear);
@@ -182,7 +185,9 @@ public final class Tlb {
 
     /** Drops every page of a 2 MiB region; two of them make a 4 MiB page of 32-bit paging. */
     private void flushRegion(long linear) {
-        Raw.fill(entry(c, linear), LARGE / Page.SIZE * ENTRY, 0xFF);
+        long first = entry(c, linear);
+        Raw.fill(first, LARGE / Page.SIZE * ENTRY, 0xFF);
+        Raw.fill(first + WAY, LARGE / Page.SIZE * ENTRY, 0xFF);
         victims.forget(place(linear), (int) (LARGE / Page.SIZE));
         fetches.clear();
         newEpoch();
@@ -309,51 +314,82 @@ public final class Tlb {
      * @return false when nothing of it is left that allows the access
      */
     boolean recall(long linear, long tag, boolean write) {
-        int place = place(linear);
-        int i = victims.find(place, tag);
+        long e = entry(c, linear);
+        if (Raw.get64(e + WAY) == tag) {
+            return secondFirst(e, tag, write);
+        }
+        int i = victims.find(place(linear), tag);
         if (i < 0) {
             return false;
         }
         long word = victims.word(i);
         boolean writable = victims.writable(i);
+        long addend = victims.addend(i);
+        victims.remove(i);
         if (write && !writable) {
             // the walk to come enters it anew
-            victims.remove(i);
             return false;
         }
-        long addend = victims.addend(i);
-        long e = c.tlbBase + (long) place * ENTRY;
-        if (!keep(e, i)) {
-            victims.remove(i);
+        makeRoom(e, i);
+        enter(e, tag, addend, word, writable);
+        return true;
+    }
+
+    /** Exchanges the entries of a place, of which the second has this tag. */
+    private boolean secondFirst(long e, long tag, boolean write) {
+        long word = Raw.get64(e + WAY + 24);
+        boolean writable = Raw.get64(e + WAY + 8) == tag || (word & WATCHED) != 0;
+        long addend = Raw.get64(e + WAY + 16);
+        if (write && !writable) {
+            empty(e + WAY);
+            return false;
         }
+        Raw.copy(e, e + WAY, ENTRY);
+        enter(e, tag, addend, word & ~WATCHED, writable);
+        return true;
+    }
+
+    private void enter(long e, long tag, long addend, long word, boolean writable) {
         long page = word & PAGE_MASK;
         boolean watched = writable && (c.code != null && c.code.watches(page) || c.bus.codeWatched(page));
         Raw.put64(e, tag);
         Raw.put64(e + 8, writable && !watched ? tag : -1);
         Raw.put64(e + 16, addend);
         Raw.put64(e + 24, word | (watched ? WATCHED : 0));
-        return true;
+    }
+
+    private static void empty(long e) {
+        Raw.put64(e, -1);
+        Raw.put64(e + 8, -1);
+    }
+
+    /** Whether anybody can still use an entry. */
+    private boolean usable(long e) {
+        long tag = Raw.get64(e);
+        return tag != -1 && keys[(int) (tag & ~PAGE_MASK) >>> 2] != GONE;
     }
 
     /**
-     * Keeps the entry at a place among the victims before another replaces it.
+     * Keeps the entry at a place in the second way, and what stood there among the victims, before another replaces it.
      *
-     * @param instead where it goes; -1 for wherever there is room
-     * @return whether there was one that anybody can still use
+     * @param instead where the victim goes, which is free; -1 for the oldest's place
      */
-    private boolean keep(long e, int instead) {
-        long tag = Raw.get64(e);
-        if (tag == -1 || keys[(int) (tag & ~PAGE_MASK) >>> 2] == GONE) {
-            return false;
+    private void makeRoom(long e, int instead) {
+        if (!usable(e)) {
+            return;
         }
-        long word = Raw.get64(e + 24);
-        boolean writable = Raw.get64(e + 8) == tag || (word & WATCHED) != 0;
-        if (instead >= 0) {
-            victims.replace(instead, tag, Raw.get64(e + 16), word, writable);
-        } else {
-            victims.put((int) ((e - c.tlbBase) / ENTRY), tag, Raw.get64(e + 16), word, writable);
+        long second = e + WAY;
+        if (usable(second)) {
+            long tag = Raw.get64(second);
+            long word = Raw.get64(second + 24);
+            boolean writable = Raw.get64(second + 8) == tag || (word & WATCHED) != 0;
+            if (instead >= 0) {
+                victims.replace(instead, tag, Raw.get64(second + 16), word, writable);
+            } else {
+                victims.put((int) ((e - c.tlbBase) / ENTRY), tag, Raw.get64(second + 16), word, writable);
+            }
         }
-        return true;
+        Raw.copy(e, second, ENTRY);
     }
 
     /**
@@ -364,12 +400,14 @@ public final class Tlb {
     void fill(long linear, long ctx, long physicalPage, long raw, boolean writable, boolean watched) {
         long e = entry(c, linear);
         long tag = linear & PAGE_MASK | ctx;
+        if (Raw.get64(e + WAY) == tag) {
+            empty(e + WAY);
+        }
         if (Raw.get64(e) != tag) {
-            keep(e, -1);
+            makeRoom(e, -1);
         }
         if (raw == 0 || (ctx & 3) == USER_AC) {
-            Raw.put64(e, -1);
-            Raw.put64(e + 8, -1);
+            empty(e);
             return;
         }
         noteSize(linear);
@@ -384,7 +422,7 @@ public final class Tlb {
 
     /** Code of this physical page has just been decoded: writes to it must take the slow path from now on. */
     public void watch(long physicalPage) {
-        long end = c.tlbBase + (long) ENTRIES * ENTRY;
+        long end = c.tlbBase + 2 * WAY;
         for (long e = c.tlbBase; e < end; e += ENTRY) {
             if ((Raw.get64(e + 24) & PAGE_MASK) == physicalPage && Raw.get64(e + 8) != -1) {
                 Raw.put64(e + 8, -1);
@@ -403,12 +441,11 @@ public final class Tlb {
             return;
         }
         keysCached &= ~keys;
-        long end = c.tlbBase + (long) ENTRIES * ENTRY;
+        long end = c.tlbBase + 2 * WAY;
         for (long e = c.tlbBase; e < end; e += ENTRY) {
             int flags = (int) Raw.get64(e + 24);
             if ((flags & KEYED) != 0 && (keys >>> (flags >>> KEY_SHIFT & 15) + ((flags & KEYED_USER) != 0 ? 0 : 16) & 1) != 0) {
-                Raw.put64(e, -1);
-                Raw.put64(e + 8, -1);
+                empty(e);
             }
         }
         victims.clear();

@@ -412,6 +412,12 @@ final class Assembler {
         u32((int) (target - (origin + position + 4)));
     }
 
+    /** CALL: the host's stack is free. */
+    void call(long target) {
+        u8(0xE8);
+        u32((int) (target - (origin + position + 4)));
+    }
+
     /** A jump to be bound later. @return the place of its distance */
     int jump() {
         u8(0xE9);

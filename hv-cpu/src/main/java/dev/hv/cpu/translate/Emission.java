@@ -38,6 +38,8 @@ final class Emission {
     /** Where machine code leaves with its reason in S0, and where it looks for the block at the RIP in S0. */
     private final long exit;
     private final long dispatch;
+    /** A function that exchanges the two entries of the translation cache at the offset in S1. */
+    private final long exchange;
     final GuestRegisters registers = new GuestRegisters();
     final FlagKeeper flags = new FlagKeeper(registers);
 
@@ -85,13 +87,14 @@ final class Emission {
         }
     }
 
-    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch) {
+    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch, long exchange) {
         this.hot = hot;
         this.cold = cold;
         current = hot;
         this.sites = sites;
         this.exit = exit;
         this.dispatch = dispatch;
+        this.exchange = exchange;
     }
 
     /** The code in hand: that of the block itself, or of a way out. */
@@ -157,6 +160,8 @@ final class Emission {
         // of two, one could drive the other out of the cache for ever
         retries = false;
         add(Stub.Kind.MISS, hot.jumpIf(Assembler.NOT_EQUAL), sites.add(block, op), 0, new Missed(d, write ? -bytes : bytes, register, offset));
+        // from the second way
+        hot.forget();
     }
 
     /** The instruction in hand has been written. */
@@ -340,6 +345,11 @@ final class Emission {
 
     private void miss(Stub s) {
         hot.bind(s.jump, cold.here());
+        cold.indexed(64, 0x3B, S0, S1, StateLayout.TLB_SECOND + (s.missed.accessed < 0 ? Long.BYTES : 0));
+        int neither = cold.skipIf(Assembler.NOT_EQUAL);
+        cold.call(exchange);
+        cold.jump(hot.address(s.jump + Integer.BYTES));
+        cold.bindShort(neither);
         flags.resume(cold, s.place, s.recipe, s.clearAdjust);
         flags.save();
         current = cold;

@@ -86,10 +86,13 @@ public final class MachineCode {
         long dispatch = hot.here();
         writeDispatch(memory.executable);
         hot.align(64);
+        long exchange = hot.here();
+        writeExchange();
+        hot.align(64);
         hot.flush(memory.writable);
         first = hot.here();
         middle = memory.executable + memory.size / 5 * 3 & -64;
-        emission = new Emission(hot, cold, sites, memory.executable, dispatch);
+        emission = new Emission(hot, cold, sites, memory.executable, dispatch, exchange);
         translator = new Translator(c, HostEntry.FEATURES, emission);
         reset();
     }
@@ -138,6 +141,24 @@ public final class MachineCode {
         a.store(64, StateLayout.NEXT_RIP, S0);
         a.constant(S0, LOOKUP);
         a.jump(exit);
+    }
+
+    /** A function that exchanges the two entries of the translation cache at the offset in S1, over the stack: no register is free everywhere. */
+    private void writeExchange() {
+        int[] ways = {StateLayout.TLB, StateLayout.TLB_SECOND};
+        for (int way : ways) {
+            for (int i = 0; i < 4; i++) {
+                // PUSH
+                hot.indexed(32, 0xFF, 6, S1, way + i * Long.BYTES);
+            }
+        }
+        for (int way : ways) {
+            for (int i = 3; i >= 0; i--) {
+                // POP
+                hot.indexed(32, 0x8F, 0, S1, way + i * Long.BYTES);
+            }
+        }
+        hot.bytes(0xC3);
     }
 
     /** Forgets all code. Nobody may enter it again. */

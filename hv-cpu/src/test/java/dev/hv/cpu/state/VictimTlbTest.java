@@ -7,8 +7,10 @@ import dev.hv.cpu.events.Guest;
 import dev.hv.cpu.memory.Page;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Translations that made room for others at their place: kept, and forgotten by everything that the translation cache itself forgets by. */
+/** Translations that made room for others at their place, one or two: kept in the second way or among the victims, and forgotten by everything that the translation cache itself forgets by. */
 class VictimTlbTest {
 
     private static final int PAGE = 0x200000;
@@ -38,10 +40,16 @@ class VictimTlbTest {
         return Mem.read64(c, PAGE + i * APART);
     }
 
-    /** Has the page's entry replaced by another, and its tables lead elsewhere. */
-    private void driveOut() {
-        assertThat(read(0)).isEqualTo(100);
-        assertThat(read(1)).isEqualTo(101);
+    /** Has the page's entry make room for others. */
+    private void replace(int others) {
+        for (int i = 0; i <= others; i++) {
+            assertThat(read(i)).isEqualTo(100 + i);
+        }
+    }
+
+    /** Has the page's entry make room for others, and its tables lead elsewhere. */
+    private void driveOut(int others) {
+        replace(others);
         g.put64(Guest.pte(PAGE), OTHER | 7);
     }
 
@@ -58,64 +66,68 @@ class VictimTlbTest {
         assertThat(read(0)).isEqualTo(7);
     }
 
-    @Test
-    void invalidationsReachThem() {
-        driveOut();
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void invalidationsReachThem(int others) {
+        driveOut(others);
         c.tlb.flushPage(PAGE);
         assertThat(read(0)).as("INVLPG").isEqualTo(7);
         g.put64(Guest.pte(PAGE), PAGE | 7);
         c.tlb.flushCurrent();
-        driveOut();
+        driveOut(others);
         c.tlb.flushCurrent();
         assertThat(read(0)).as("an address space").isEqualTo(7);
         g.put64(Guest.pte(PAGE), PAGE | 7);
         c.tlb.flushAll();
-        driveOut();
+        driveOut(others);
         c.tlb.flushAll();
         assertThat(read(0)).as("all").isEqualTo(7);
     }
 
-    @Test
-    void aPieceOfALargePageIsForgottenWithAnother() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aPieceOfALargePageIsForgottenWithAnother(int others) {
         // 2 MiB at OTHER's region, a large page now
         g.put64(Guest.PAGES + 0x2000 + 8, PAGE | 0x87);
-        assertThat(read(0)).isEqualTo(100);
-        assertThat(read(1)).isEqualTo(101);
+        replace(others);
         g.put64(Guest.PAGES + 0x2000 + 8, Guest.PAGES + 0x4000 | 7);
         g.put64(Guest.pte(PAGE), OTHER | 7);
         c.tlb.flushPage(PAGE + 0x5000);
         assertThat(read(0)).isEqualTo(7);
     }
 
-    @Test
-    void anotherAddressSpaceIsNotMistakenForIt() {
-        driveOut();
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void anotherAddressSpaceIsNotMistakenForIt(int others) {
+        driveOut(others);
         c.tlb.select(Tlb.key(0, 0, 5));
         assertThat(read(0)).isEqualTo(7);
         c.tlb.select(Tlb.key(0, 0, 0));
         assertThat(read(0)).isEqualTo(100);
     }
 
-    @Test
-    void rightsThatAreTakenAwayStayAway() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void rightsThatAreTakenAwayStayAway(int others) {
         c.cr4 |= Control.CR4_PKE;
         Modes.update(c);
         c.tlb.flushAll();
         g.put64(Guest.pte(PAGE), PAGE | 7 | KEY_1);
-        assertThat(read(0)).isEqualTo(100);
-        assertThat(read(1)).isEqualTo(101);
+        replace(others);
         ProtectionKeys.pkru(c, 1 << 2);
         assertThatThrownBy(() -> read(0)).isInstanceOf(GuestFault.class);
     }
 
-    @Test
-    void aWriteWithoutRightsFaultsAndAWriteToCodeIsTold() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aWriteWithoutRightsFaultsAndAWriteToCodeIsTold(int others) {
         g.put64(Guest.pte(PAGE), PAGE | 5);
-        assertThat(read(0)).isEqualTo(100);
-        assertThat(read(1)).isEqualTo(101);
+        replace(others);
         assertThatThrownBy(() -> Mem.write64(c, PAGE, 1)).isInstanceOf(GuestFault.class);
         Mem.write64(c, PAGE + APART, 5);
-        assertThat(read(2)).isEqualTo(102);
+        for (int i = 2; i <= 1 + others; i++) {
+            assertThat(read(i)).isEqualTo(100 + i);
+        }
         long[] told = new long[1];
         c.code = new CodeWatch() {
             @Override
