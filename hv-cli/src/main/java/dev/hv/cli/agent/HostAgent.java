@@ -67,7 +67,7 @@ public final class HostAgent implements GuestAgent, Saveable {
                 }
 
                 @Override
-                public SocketPeer restored(SocketConnection connection, int number) {
+                public SocketPeer restored(SocketConnection connection, int number, SocketPeer.Passing passing) {
                     if (!resuming) {
                         return null;
                     }

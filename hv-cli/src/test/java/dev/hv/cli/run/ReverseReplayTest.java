@@ -96,6 +96,17 @@ class ReverseReplayTest {
         assertThat(end[0].out()).as("nothing is shown twice").isEqualTo(".".repeat(1000));
     }
 
+    /** In real time what the machine reads of the host's clock is recorded: stops read nothing of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--bare", "--cpu=intel"})
+    void itGoesBackInRealTime(String where) throws Exception {
+        Path file = record("--multiboot", image.toString(), where, "--test-devices", "--memory", "16M", "--time", "real");
+        var end = new HvProcess[1];
+        String said = gdb(end, file, "hbreak *0x100025", "continue", "delete", "monitor instant", "reverse-stepi", "printf \"back at %#lx\\n\", $rip", "stepi", "detach");
+        assertThat(said).contains("back at 0x100023");
+        assertThat(end[0].err()).as(said).contains("equal to its end");
+    }
+
     /** By lines and functions, in a program with debug information: the tutorial's driver, on the machine itself and as a guest. */
     @ParameterizedTest
     @ValueSource(strings = {"--bare", "--cpu=intel", "--cpu=amd"})

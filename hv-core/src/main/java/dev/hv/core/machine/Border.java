@@ -1,5 +1,6 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.snapshot.StateFormatException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
@@ -13,6 +14,8 @@ final class Border implements Outside {
 
     private final Map<Integer, Consumer<byte[]>> inlets = new HashMap<>();
     private int made;
+    /** How many of them are part of their owners' states. */
+    private int kept;
     private final Queue<Journal.Taken> given = new ConcurrentLinkedQueue<>();
     private final Journal journal;
     private final Runnable wake;
@@ -33,9 +36,27 @@ final class Border implements Outside {
 
     @Override
     public Inlet inlet(String name, Consumer<byte[]> taker) {
-        int number = made++;
+        return inlet(made++, taker, 0);
+    }
+
+    @Override
+    public Inlet inlet(String name, Consumer<byte[]> taker, int number) {
+        if (number >= 0 && inlets.containsKey(number)) {
+            throw new StateFormatException("a way into the machine that is there already: " + number);
+        }
+        return inlet(number < 0 ? made++ : number, taker, 1);
+    }
+
+    /** A way in, which counts as one or none of those that are part of their owners' states. */
+    private Inlet inlet(int number, Consumer<byte[]> taker, int inState) {
         inlets.put(number, taker);
+        kept += inState;
         return new Inlet() {
+            @Override
+            public int number() {
+                return number;
+            }
+
             @Override
             public void give(byte... bytes) {
                 // nothing comes from outside in a replay: whoever still gives has nothing to say
@@ -47,7 +68,9 @@ final class Border implements Outside {
 
             @Override
             public void end() {
-                inlets.remove(number);
+                if (inlets.remove(number) != null) {
+                    kept -= inState;
+                }
             }
         };
     }
@@ -73,7 +96,7 @@ final class Border implements Outside {
     }
 
     Journal.Mark mark(long round) {
-        return new Journal.Mark(round, made, inlets.size());
+        return new Journal.Mark(round, made, inlets.size() - kept);
     }
 
     /** Ways in that are made from now on come behind those of another machine that had made so many. */

@@ -67,7 +67,7 @@ public interface Journal {
      *
      * @param round how often it has looked between turns
      * @param made ways in that were made
-     * @param open those of them that are not ended
+     * @param open those of them that are not ended, without those that are part of their owners' states
      */
     record Mark(long round, int made, int open) {}
 

@@ -12,6 +12,11 @@ public interface Outside {
 
     /** A way into the machine. */
     interface Inlet {
+        /** Its place among all that were made. */
+        default int number() {
+            return 0;
+        }
+
         /** Has the machine take bytes between two turns, behind those that were given before. From any thread; the array is the machine's from now on. */
         void give(byte... bytes);
 
@@ -26,6 +31,15 @@ public interface Outside {
      * @param taker gets what is given, on the machine's thread; what it does follows from the bytes and the machine's state alone
      */
     Inlet inlet(String name, Consumer<byte[]> taker);
+
+    /**
+     * A way into the machine that its owner's state has, so that a replay can go on while it is there.
+     *
+     * @param number of the way in that it was in the run whose state was restored; negative for a new one
+     */
+    default Inlet inlet(String name, Consumer<byte[]> taker, int number) {
+        return inlet(name, taker);
+    }
 
     /**
      * Asks the host something whose answer a guest can notice. On the machine's thread or before it runs.

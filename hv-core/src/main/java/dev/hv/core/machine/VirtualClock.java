@@ -366,15 +366,15 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         held = -1;
     }
 
-    /** Does something for which no time passes, in real time either: a debugger's stop. No processor runs meanwhile. */
+    /** Does something for which no time passes, in real time either: a debugger's stop. No processor runs meanwhile. A recording knows nothing of it: there time is what is read, when it is read. */
     public void standStill(Runnable action) {
         long began = System.nanoTime();
-        hold();
+        held = real ? seenNanos() : held;
         try {
             action.run();
         } finally {
             release();
-            if (real) {
+            if (real && !journal.exact()) {
                 hostStart += System.nanoTime() - began;
             }
         }

@@ -30,7 +30,10 @@ public final class SocketConnection implements ChannelHandler {
     private final Packet packet = new Packet();
     private final byte[] run = new byte[HEADER + MOST_SENT];
     private Channel channel;
+    /** Null in a machine that was restored, until its end is found. */
     private SocketPeer peer;
+    /** What the end had in the machine that was saved; null when it did not last. */
+    private SocketPeer.Passing left;
     private boolean open;
     private boolean guestFinished;
     /** The host has no more to send, and the guest has been told so. */
@@ -53,6 +56,11 @@ public final class SocketConnection implements ChannelHandler {
 
     SocketPeer peer() {
         return peer;
+    }
+
+    /** The host's end of a connection that was restored, if it lasts and this has it. */
+    void find(SocketListener listener) {
+        peer = left == null ? null : listener.restored(this, port, left);
     }
 
     Channel channel() {
@@ -146,7 +154,7 @@ public final class SocketConnection implements ChannelHandler {
 
     @Override
     public void packetsAvailable(Channel from) {
-        while (open() && peer.ready() && from.receive(packet)) {
+        while (open() && peer != null && peer.ready() && from.receive(packet)) {
             byte[] m = packet.payload();
             int length = packet.length() < HEADER ? -1 : LittleEndian.u32(m, LENGTH);
             if (packet.type() != Packet.Type.IN_BAND || length < 0 || length > Math.min(packet.length() - HEADER, MOST_RECEIVED) || LittleEndian.u32(m, TYPE) != DATA
@@ -168,7 +176,7 @@ public final class SocketConnection implements ChannelHandler {
     public void spaceAvailable(Channel to) {
         if (finishing) {
             sendEnd();
-        } else if (open()) {
+        } else if (open() && peer != null) {
             peer.writable();
         }
     }
@@ -182,6 +190,9 @@ public final class SocketConnection implements ChannelHandler {
     // ---- state -------------------------------------------------------------------------------------------------------------
 
     void save(StateWriter out) {
+        SocketPeer.Passing passing = peer == null ? left : peer.lasting() ? peer.passing() : null;
+        out.put("lasting", passing != null);
+        (passing == null ? SocketPeer.Passing.NONE : passing).save(out);
         out.put("open", open);
         out.put("guest-finished", guestFinished);
         out.put("finishing", finishing);
@@ -195,6 +206,9 @@ public final class SocketConnection implements ChannelHandler {
     }
 
     void restore(StateReader in) {
+        boolean lasting = in.takeBoolean();
+        var passing = SocketPeer.Passing.restored(in);
+        left = lasting ? passing : null;
         open = in.takeBoolean();
         guestFinished = in.takeBoolean();
         finishing = in.takeBoolean();

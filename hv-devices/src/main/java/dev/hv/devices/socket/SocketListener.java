@@ -15,9 +15,10 @@ public interface SocketListener {
     /**
      * A connection of a saved run, whose end was {@linkplain SocketPeer#lasting lasting}.
      *
+     * @param passing what that end had
      * @return the host's end; null when there is none here, and the guest finds it closed
      */
-    default SocketPeer restored(SocketConnection connection, int port) {
+    default SocketPeer restored(SocketConnection connection, int port, SocketPeer.Passing passing) {
         return null;
     }
 }

@@ -24,7 +24,7 @@ public final class SocketProvider implements SocketRequests, Saveable {
     /** Connections that a guest may have at a time. */
     public static final int MOST = 256;
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     /** The identity of all ports, but for its first four bytes: 00000000-facb-11e6-bd58-64006a7986d3. */
     private static final Guid PORTS = Guid.of("00000000-facb-11e6-bd58-64006a7986d3");
     /** The identities of connections that the host asks for, but for a number. */
@@ -51,9 +51,14 @@ public final class SocketProvider implements SocketRequests, Saveable {
         listeners.put(port, listener);
     }
 
-    /** Sets who takes connections to ports that nobody listens on by himself. */
+    /** Sets who takes connections to ports that nobody listens on by himself; of those that were restored, too. */
     public void listenElse(SocketListener listener) {
         others = listener;
+        for (SocketConnection c : connections.values()) {
+            if (c.peer() == null && !listeners.containsKey(c.port())) {
+                c.find(listener);
+            }
+        }
     }
 
     /**
@@ -128,7 +133,6 @@ public final class SocketProvider implements SocketRequests, Saveable {
         connections.forEach((endpoint, c) -> {
             endpoint.put(guid, 0);
             out.put("guid", guid, 0, guid.length);
-            out.put("lasting", c.peer().lasting());
             c.save(out);
         });
         out.end();
@@ -147,9 +151,8 @@ public final class SocketProvider implements SocketRequests, Saveable {
             if (c == null) {
                 throw new StateFormatException("a connection that is not on the bus");
             }
-            boolean lasting = in.takeBoolean();
             c.restore(in);
-            c.setPeer(lasting ? listener(c.port()).restored(c, c.port()) : null);
+            c.find(listener(c.port()));
         }
         found.values().forEach(SocketConnection::restoredOver);
         in.end();

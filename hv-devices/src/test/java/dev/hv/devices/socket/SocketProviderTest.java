@@ -290,7 +290,7 @@ class SocketProviderTest {
             }
 
             @Override
-            public SocketPeer restored(SocketConnection connection, int port) {
+            public SocketPeer restored(SocketConnection connection, int port, SocketPeer.Passing passing) {
                 found[0] = connection;
                 return restored;
             }

@@ -55,15 +55,39 @@ final class SocketLink implements SocketPeer {
      * @param socket of the host's program; null in a replay
      */
     SocketLink(SocketChannel socket, Outside machine, boolean fromHost) {
+        this(socket, machine, fromHost, -1);
+    }
+
+    private SocketLink(SocketChannel socket, Outside machine, boolean fromHost, int inlet) {
         this.socket = socket;
         this.fromHost = fromHost;
-        received = machine.inlet("socket data", this::given);
-        sent = machine.inlet("socket taken", n -> written(LittleEndian.u32(n, 0)));
+        received = machine.inlet("socket data", this::given, inlet);
+        sent = machine.inlet("socket taken", n -> written(LittleEndian.u32(n, 0)), inlet < 0 ? inlet : inlet + 1);
         gone = machine.inlet("socket lost", nothing -> {
             if (!over) {
                 connection.close();
             }
-        });
+        }, inlet < 0 ? inlet : inlet + 2);
+    }
+
+    /** The machine's half of a link in a replay that goes on from a state of the run. */
+    static SocketLink restored(Outside machine, SocketConnection connection, Passing passing) {
+        var link = new SocketLink(null, machine, passing.fromHost(), passing.inlet());
+        link.connection = connection;
+        link.queued = passing.queued();
+        link.piece = passing.unread();
+        return link;
+    }
+
+    @Override
+    public Passing passing() {
+        return new Passing(fromHost, queued, Arrays.copyOfRange(piece, given, piece.length), received.number());
+    }
+
+    /** In a replay of the run, whose recording has what the host's program says; elsewhere that is gone. */
+    @Override
+    public boolean lasting() {
+        return true;
     }
 
     /** The connection that it belongs to; null refuses it. On the machine's thread. */

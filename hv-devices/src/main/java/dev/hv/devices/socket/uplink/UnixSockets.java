@@ -175,6 +175,16 @@ public final class UnixSockets implements SocketListener, AutoCloseable {
         return link;
     }
 
+    @Override
+    public SocketPeer restored(SocketConnection connection, int port, SocketPeer.Passing passing) {
+        if (!machine.resumes() || passing.inlet() < 0) {
+            return null;
+        }
+        var link = SocketLink.restored(machine, connection, passing);
+        keep(link);
+        return link;
+    }
+
     /** A connection to the program of the host that listens for a port; null when none does. */
     private SocketChannel listener(int port) {
         Path to = path.resolveSibling(path.getFileName() + "_" + Integer.toUnsignedString(port));
