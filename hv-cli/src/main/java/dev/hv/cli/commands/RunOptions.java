@@ -149,7 +149,7 @@ public final class RunOptions {
     @Option(names = "--log", paramLabel = "LEVEL", defaultValue = "warn", completionCandidates = Candidates.LogLevels.class,
             description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     LogLevel log;
-    @Option(names = "--trace", paramLabel = "WHAT=FILE", description = "Write what happens, decoded: vmbus (a capture when FILE ends in .pcapng), exits, hypercalls, msrs, interrupts or instructions. "
+    @Option(names = "--trace", paramLabel = "WHAT=FILE", description = "Write what happens, decoded: vmbus (a capture when FILE ends in .pcapng), exits, hypercalls, msrs, interrupts, instructions or iommu. "
             + "Behind FILE, all but vmbus take, with commas between: vm=NAME, vp=N, address=A-B, from=TIME, until=TIME, size=SIZE, full=stop or full=ring.")
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")

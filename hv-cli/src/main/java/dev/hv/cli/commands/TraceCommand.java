@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** Groups traces. */
 @Command(name = "trace", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Runs machines and writes what happens between them and the hypervisor.",
         subcommands = {TraceCommand.BusCommand.class, TraceCommand.Exits.class, TraceCommand.Hypercalls.class, TraceCommand.Msrs.class, TraceCommand.Interrupts.class,
-            TraceCommand.Instructions.class}, synopsisSubcommandLabel = "vmbus|exits|hypercalls|msrs|interrupts|instructions",
+            TraceCommand.Instructions.class, TraceCommand.IommuCommand.class}, synopsisSubcommandLabel = "vmbus|exits|hypercalls|msrs|interrupts|instructions|iommu",
         footerHeading = "%nExamples:%n", footer = {
             "  hv trace vmbus --kernel vmlinuz --initrd initrd.img",
             "  hv trace hypercalls -o calls.txt,vp=0,from=1s,until=2s \\",
@@ -120,6 +120,16 @@ public final class TraceCommand implements Runnable {
     static final class Instructions extends Kind {
         Instructions() {
             super(TraceConfig.Kind.INSTRUCTIONS);
+        }
+    }
+
+    /** Traces the IOMMU. */
+    @Command(name = "iommu", mixinStandardHelpOptions = true, addMethodSubcommands = false, sortOptions = false,
+            description = "Runs machines as hv run does and writes every command to the machine's IOMMU, and what it refuses to devices.",
+            footerHeading = "%nExamples:%n", footer = "  hv trace iommu -o iommu.txt --kernel vmlinuz --disk disk.img,bus=nvme")
+    static final class IommuCommand extends Kind {
+        IommuCommand() {
+            super(TraceConfig.Kind.IOMMU);
         }
     }
 }

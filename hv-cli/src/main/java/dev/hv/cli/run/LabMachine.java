@@ -27,6 +27,7 @@ import dev.hv.cli.trace.Traces;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
+import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
@@ -72,6 +73,8 @@ public final class LabMachine implements AutoCloseable {
     private RunCoverage coverage;
     /** Null until the machine is built. */
     private Traces traces;
+    /** Null where there is none. */
+    private Iommu iommu;
     private RunCheckpoints checkpoints;
     private SymbolTable symbols;
     private Consumer<RunningVm> endTold = vm -> { };
@@ -200,6 +203,7 @@ public final class LabMachine implements AutoCloseable {
             RunningVm only = vms.getFirst();
             var bare = new BareMachine(model, only.config.memory().startup(), only.config.cpus(), clock, only.serial, only.config.testDevices(), only.config.iommu());
             only.guest = bare;
+            iommu = bare.iommu();
             attachEmulated(only);
             machine = bare.machine();
             networks = new Networks(machine, shared);
@@ -215,6 +219,7 @@ public final class LabMachine implements AutoCloseable {
             return;
         }
         partitioned = new PartitionedMachine(model, lab.memory() + lab.videoMemory(), clock, logicalProcessors(), settings.parallel());
+        iommu = partitioned.iommu();
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
         checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
@@ -290,7 +295,7 @@ public final class LabMachine implements AutoCloseable {
         if (coverage != null) {
             coverage.attach(machine);
         }
-        traces = Traces.open(wanted, machine, clock.watched(), hypervisor(), names);
+        traces = Traces.open(wanted, machine, clock.watched(), hypervisor(), iommu, names);
     }
 
     /** Has a machine's end told, on the machine's thread, before anything comes of it. */

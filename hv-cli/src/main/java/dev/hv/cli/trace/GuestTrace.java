@@ -65,7 +65,7 @@ final class GuestTrace implements GuestWatch {
             case EXITS -> true;
             case HYPERCALLS -> exit.kind() == Kind.HYPERCALL;
             case MSRS -> exit.kind() == Kind.MSR_READ || exit.kind() == Kind.MSR_WRITE;
-            case INTERRUPTS, INSTRUCTIONS -> false;
+            case INTERRUPTS, INSTRUCTIONS, IOMMU -> false;
         };
         if (!kind || !config.wants(at)) {
             return;
@@ -77,7 +77,7 @@ final class GuestTrace implements GuestWatch {
         switch (config.kind()) {
             case EXITS -> begun.append(exit.reason()).append(" at ").append(hex(at)).append(details(exit));
             case HYPERCALLS -> call(begun, exit);
-            case MSRS, INTERRUPTS, INSTRUCTIONS -> { }
+            case MSRS, INTERRUPTS, INSTRUCTIONS, IOMMU -> { }
         }
     }
 
@@ -145,7 +145,7 @@ final class GuestTrace implements GuestWatch {
                 line.append(c.kind() == Kind.MSR_READ ? "read " : "write ").append(MsrNames.of(c.msr())).append(" = ").append(fault && c.kind() == Kind.MSR_READ ? "?" : hex(edxEax(c)))
                         .append(fault ? " fault" : "").append(" at ").append(hex(rip));
             }
-            case EXITS, INTERRUPTS, INSTRUCTIONS -> { }
+            case EXITS, INTERRUPTS, INSTRUCTIONS, IOMMU -> { }
         }
         file.line(line);
     }

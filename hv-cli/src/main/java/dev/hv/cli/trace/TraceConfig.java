@@ -38,7 +38,9 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
         HYPERCALLS,
         MSRS,
         /** Interrupts that are delivered to guests. */
-        INTERRUPTS;
+        INTERRUPTS,
+        /** Commands to the machine's IOMMU, and what it refuses. */
+        IOMMU;
 
         /** The name that people write. */
         public String word() {
@@ -47,6 +49,7 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
     }
 
     private static final Set<String> KEYS = new LinkedHashSet<>(List.of("vm", "vp", "address", "from", "until", "size", "full"));
+    private static final List<String> GUESTS = List.of("vm", "vp", "address");
     private static final long SIZE = 256L << 20;
     private static final long LEAST_SIZE = 4096;
     private static final Pattern RANGE = Pattern.compile("(\\d{1,4})(?:-(\\d{1,4}))?");
@@ -105,6 +108,11 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
         long until = instant(a, "until", Long.MAX_VALUE);
         if (from >= until) {
             throw a.wrong("from is not before until: nothing would be traced");
+        }
+        if (kind == Kind.IOMMU) {
+            GUESTS.stream().filter(a.values()::containsKey).findFirst().ifPresent(k -> {
+                throw a.wrong(k + ": the IOMMU is the machine's, no guest's");
+            });
         }
         String size = a.values().get("size");
         long bytes = size == null ? SIZE : Sizes.bytes(where + " size", size);

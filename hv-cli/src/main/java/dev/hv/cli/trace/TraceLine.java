@@ -12,12 +12,17 @@ final class TraceLine {
 
     /** A line's beginning, to be gone on with. */
     static StringBuilder begin(long nanos, String machine, int vp) {
+        return begin(nanos, machine).append("vp").append(vp).append(' ');
+    }
+
+    /** The same of what is nobody's processor's. */
+    static StringBuilder begin(long nanos, String whose) {
         var line = new StringBuilder(96);
         String seconds = Long.toString(nanos / SECOND);
         line.append(" ".repeat(Math.max(0, 6 - seconds.length()))).append(seconds).append('.');
         String fraction = Long.toString(nanos % SECOND);
         line.append("0".repeat(9 - fraction.length())).append(fraction);
-        return line.append(' ').append(machine).append(" vp").append(vp).append(' ');
+        return line.append(' ').append(whose).append(' ');
     }
 
     /** The name of a partition's machine; its number when it is no machine of the run's. */

@@ -120,7 +120,7 @@ class HelpTest {
         assumeTrue(fish(script, "hv ") != null, "SKIPPED: no fish on this host");
         assertThat(fish(script, "hv ")).contains("demo", "run", "man", "completion").doesNotContain("vmbus", "hv.fish");
         assertThat(fish(script, "hv run --time ")).containsExactlyInAnyOrder("virtual", "real");
-        assertThat(fish(script, "hv trace ")).containsExactlyInAnyOrder("vmbus", "exits", "hypercalls", "msrs", "interrupts", "instructions");
+        assertThat(fish(script, "hv trace ")).containsExactlyInAnyOrder("vmbus", "exits", "hypercalls", "msrs", "interrupts", "instructions", "iommu");
         assertThat(fish(script, "hv trace vmbus --kern")).containsExactly("--kernel");
         assertThat(fish(script, "hv run --kernel " + temp + "/hv.f")).containsExactly(script.toString());
     }

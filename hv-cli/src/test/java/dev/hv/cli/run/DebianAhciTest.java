@@ -17,7 +17,7 @@ class DebianAhciTest {
     private Path temp;
 
     @ParameterizedTest
-    @CsvSource({"bookworm, --bare", "bookworm, --enlightened", "trixie, --bare", "trixie, --enlightened"})
+    @CsvSource({"bookworm, --bare", "bookworm, --enlightened", "trixie, --bare", "trixie, --enlightened", "sid, --bare", "sid, --enlightened"})
     void disksAreReadAndWritten(String release, String where) throws Exception {
         GuestFolder guest = DebianGuests.generic(release);
         Path first = DebianGuests.disk(temp.resolve("first.img"), "hello sata", 8);

@@ -64,10 +64,10 @@ class DebianIommuTest {
     /** AMD's, which the cloud kernels have no driver for. */
     @Tag("environment")
     @ParameterizedTest
-    @CsvSource({"bookworm, '', 1", "bookworm, iommu.strict=1, 2", "trixie, '', 2", "trixie, iommu.strict=1, 2"})
-    void amdViServesBothReleases(String release, String append, String cpus) throws Exception {
+    @CsvSource({"bookworm, '', 1", "bookworm, iommu.strict=1, 2", "trixie, '', 2", "trixie, iommu.strict=1, 2", "sid, '', 1", "sid, iommu.strict=1, 2"})
+    void amdViServesAllReleases(String release, String append, String cpus) throws Exception {
         HvProcess hv = run(DebianGuests.generic(release), "amd_iommu=on " + append, "--cpu", "amd", "--cpus", cpus);
-        assertThat(hv.out()).contains("AMD-Vi: Extended features (0x8c4, 0x0): X2APIC IA GA", "AMD-Vi: Interrupt remapping enabled", "AMD-Vi: X2APIC enabled", "iommu: Default domain type: Translated");
+        assertThat(hv.out()).contains("AMD-Vi: Extended features (0x120000000008c4, 0x0): X2APIC IA GA", "AMD-Vi: Interrupt remapping enabled", "AMD-Vi: X2APIC enabled", "iommu: Default domain type: Translated");
     }
 
     @Tag("environment")

@@ -88,8 +88,12 @@ class DebianNvmeTest {
     @Tag("environment")
     void accessesOutsideOfTheChildsMemoryAreRefused() throws Exception {
         Path disk = DebianGuests.disk(temp.resolve("first.img"), "hello nvme", 8);
-        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("bookworm"), "quiet iomem=relaxed", DebianGuests.script("nvme-astray.sh", temp), "--disk", disk + ",bus=nvme"));
+        Path trace = temp.resolve("iommu.txt");
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("bookworm"), "quiet iomem=relaxed", DebianGuests.script("nvme-astray.sh", temp), "--disk", disk + ",bus=nvme",
+                "--trace", "iommu=" + trace));
         DebianGuests.allOk(hv, 2);
+        assertThat(Files.readAllLines(trace)).anyMatch(l -> l.endsWith(" iommu refused 01:00.0 DMA read at 0x50000000000: no right to read"))
+                .anyMatch(l -> l.contains(" iommu IOTLB invalidate, domain "));
         assertThat(hv.err()).contains("PCI function 01:00.0: DMA read at 50000000000 is refused");
         assertThat(hv.status()).as(hv.err()).isZero();
     }

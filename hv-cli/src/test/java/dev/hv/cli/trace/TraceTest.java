@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cli.run.HvProcess;
 import dev.hv.cli.run.TinyGuest;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Traces say what a small guest does, in order, and the run is the same as without. */
@@ -101,6 +106,36 @@ class TraceTest {
         assertThat(ring).isEqualTo(all.subList(all.size() - ring.size(), all.size()));
     }
 
+    /** A guest that is a driver of the unit: by registers, then by its queue. */
+    @ParameterizedTest
+    @CsvSource({"intel, 0xFED9002C=0xA0000000 0xFED900FC=0x90000000 0x200000=0x25 0x200004=0x77 0x200008=0x201000 0xFED90090=0x200000 0xFED90018=0x04000000 0xFED90088=0x10",
+        "amd, 0x200000=0x201001 0x200004=0x10000000 0x200008=0x77 0xFED80008=0x200000 0xFED8000C=0x08000000 0xFED80018=0x1001 0xFED82008=0x10"})
+    void commandsToTheIommuAreDecoded(String cpu, String writes) throws Exception {
+        var code = new ByteArrayOutputStream();
+        for (String write : writes.split(" ")) {
+            // mov dword [address],value
+            ByteBuffer mov = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0xC7).put((byte) 5);
+            for (String number : write.split("=")) {
+                mov.putInt((int) (long) Long.decode(number));
+            }
+            code.writeBytes(mov.array());
+        }
+        code.writeBytes(new byte[] {0x66, (byte) 0xBA, (byte) 0xF4, 0, (byte) 0xB0, 0x11, (byte) 0xEE, (byte) 0xEB, (byte) 0xFE});
+        byte[] bytes = code.toByteArray();
+        Path image = TinyGuest.write(temp.resolve("driver.elf"), IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF).toArray());
+        String[] options = {"run", "--bare", "--iommu", "--cpu", cpu, "--multiboot", image.toString(), "--memory", "16M", "--test-devices", "--digest", "--timeout", "100s"};
+        HvProcess plain = HvProcess.run(options);
+        HvProcess hv = HvProcess.run(join(options, "--trace", option("iommu", "t", "")));
+        assertThat(hv.status()).as(hv.err()).isEqualTo(0x23);
+        assertThat(hv.err()).isEqualTo(plain.err()).contains("digest ");
+        if (cpu.equals("intel")) {
+            assertThat(lines("t")).containsExactly("iommu context-cache invalidate, global", "iommu IOTLB invalidate, global",
+                    "iommu translation off, queued invalidation on, interrupt remapping off", "iommu invalidation wait, writes 0x77 to 0x201000");
+        } else {
+            assertThat(lines("t")).containsExactly("iommu IOMMU on, commands on, event log off", "iommu COMPLETION_WAIT, writes 0x77 to 0x201000");
+        }
+    }
+
     private static String[] join(String[] first, String... more) {
         var all = new ArrayList<>(Arrays.asList(first));
         all.addAll(Arrays.asList(more));
@@ -109,7 +144,7 @@ class TraceTest {
 
     @Test
     void badInputIsOneLineAndAFullDiskCostsTheTraceAlone() throws Exception {
-        refused("vmbus, instructions, exits, hypercalls, msrs, interrupts can be traced", "nonsense=f");
+        refused("vmbus, instructions, exits, hypercalls, msrs, interrupts, iommu can be traced", "nonsense=f");
         refused("a file is needed", "exits");
         refused("unknown setting 'cpu'", option("exits", "x", ",cpu=1"));
         refused("the last is before the first", option("exits", "x", ",address=0x2-0x1"));
@@ -119,6 +154,10 @@ class TraceTest {
         refused("stop keeps what came first", option("exits", "x", ",full=up"));
         refused("there is no machine other", option("exits", "x", ",vm=other"));
         refused("is no folder", option("exits", "x/y", ""));
+        refused("vp: the IOMMU is the machine's", option("iommu", "x", ",vp=0"));
+        HvProcess none = HvProcess.here(arguments("--bare", "--trace", option("iommu", "x", "")));
+        assertThat(none.err()).contains("--trace iommu: the bare machine has no IOMMU; --iommu gives it one").hasLineCount(1);
+        assertThat(none.status()).isEqualTo(2);
         HvProcess full = run("--trace", "exits=/dev/full");
         assertThat(full.err()).contains("--trace exits=/dev/full: could not be written to its end");
         assertThat(full.status()).isEqualTo(6);

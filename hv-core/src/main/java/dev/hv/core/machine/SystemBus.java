@@ -108,4 +108,9 @@ public final class SystemBus implements PhysicalBus, IoBus, PortBus, DmaView {
     public boolean write(long address, byte[] from, int offset, int length) {
         return memory.copyIn(from, offset, address, length);
     }
+
+    @Override
+    public boolean replace(long address, long expected, long value) {
+        return memory.pageRights(address) == (READ | WRITE) && memory.compareAndSet(address, 8, expected, value);
+    }
 }

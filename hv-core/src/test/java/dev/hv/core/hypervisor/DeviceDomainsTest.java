@@ -6,6 +6,7 @@ import dev.hv.core.hypervisor.devices.AmdViRemapper;
 import dev.hv.core.hypervisor.devices.VtdRemapper;
 import dev.hv.core.machine.DmaRequester;
 import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.amdvi.AmdViUnit;
 import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.core.machine.iommu.LocalApics;
@@ -15,6 +16,7 @@ import dev.hv.cpu.apic.LocalApic;
 import dev.hv.cpu.snapshot.SectionReader;
 import dev.hv.cpu.snapshot.SectionWriter;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,6 +187,46 @@ class DeviceDomainsTest {
         detach(child, 1 << 8 | DEVICE);
         assertThat(write(1 << 8 | DEVICE, 0x5000)).isFalse();
         assertThat(write(31 << 8 | DEVICE, 0x5000)).isTrue();
+    }
+
+    private BitSet dirty(Rig.Child child) {
+        var pages = new BitSet();
+        assertThat(rig.vid.takeDirtyPages(child.id, new MemoryRange(0, MEMORY), pages)).isEqualTo(HvStatus.SUCCESS);
+        return pages;
+    }
+
+    /** AMD's unit marks pages as processors do. Intel's does not in legacy mode: all that a device could write to counts as written to. */
+    @ParameterizedTest
+    @EnumSource(Vendor.class)
+    void whatDevicesWriteIsInTheDirtyLog(Vendor vendor) {
+        start(vendor);
+        Rig.Child child = rig.child(MEMORY);
+        attach(child, DEVICE);
+        // what the unit has cached of a page of 2 MiB does not keep a write from being noticed
+        write(DEVICE, 0x20_3000);
+        var all = new BitSet();
+        all.set(0, (int) (MEMORY >>> 12));
+        assertThat(rig.vid.startDirtyLog(child.id)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(dirty(child)).isEqualTo(vendor == Vendor.INTEL ? all : new BitSet());
+        for (int i = 0; i < 2; i++) {
+            assertThat(device(DEVICE).read(0x20_0000, new byte[0x2000], 0, 0x2000)).isTrue();
+            write(DEVICE, 0x20_3000);
+            write(DEVICE, 0x5000);
+            if (vendor == Vendor.INTEL) {
+                assertThat(dirty(child)).isEqualTo(all);
+            } else {
+                assertThat(dirty(child).stream()).as("time " + i).containsExactly(5, 0x203);
+            }
+        }
+        write(DEVICE, 0x7000);
+        assertThat(detach(child, DEVICE)).isEqualTo(HvStatus.SUCCESS);
+        if (vendor == Vendor.INTEL) {
+            assertThat(dirty(child)).as("all, once more").isEqualTo(all);
+        } else {
+            assertThat(dirty(child).stream()).containsExactly(7);
+        }
+        assertThat(dirty(child).isEmpty()).isTrue();
+        assertThat(rig.vid.stopDirtyLog(child.id)).isEqualTo(HvStatus.SUCCESS);
     }
 
     private void send(int requester, long message, int more) {

@@ -14,6 +14,7 @@ import dev.hv.core.machine.PowerControl;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
 import dev.hv.cpu.instructions.FpControl;
@@ -123,6 +124,11 @@ public final class BareMachine implements GuestMachine {
         var places = new RootPorts(site, machine::addState);
         pciDisks = new PciDisks(site, places, diskThreads, machine::addState);
         pciAdapters = new PciAdapters(site, places, clock, machine::addState);
+    }
+
+    /** Its IOMMU; null where there is none. */
+    public Iommu iommu() {
+        return iommu == null ? null : iommu.unit();
     }
 
     /** The chipset's hold on the machine. */

@@ -13,6 +13,7 @@ import dev.hv.core.machine.StopReason;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.core.machine.iommu.RefusalListener;
 import dev.hv.core.vid.Vid;
 import dev.hv.core.winhv.PageFrames;
@@ -45,6 +46,7 @@ public final class PartitionedMachine {
     private final Vid vid;
     private final PageFrames frames;
     private final MemoryBalancer balancer;
+    private final Iommu iommu;
     private final MachinePci pci;
     private final CpuModel childModel;
     private long seed = Entropy.DEFAULT_SEED;
@@ -80,17 +82,23 @@ public final class PartitionedMachine {
         }
         hypervisor = new Hypervisor(machine, hardware, model.has(Feature.VMX) ? VmxBackend::new : SvmBackend::new);
         childModel = hypervisor.childModel();
-        var iommu = MachineIommu.of(model, bus, router, RefusalListener.NOBODY);
-        iommu.attach(bus);
+        MachineIommu unit = MachineIommu.of(model, bus, router, RefusalListener.NOBODY);
+        unit.attach(bus);
+        iommu = unit.unit();
         hypervisor.remapDevices(model.intel() ? new VtdRemapper(bus) : new AmdViRemapper(bus));
         frames = new PageFrames(hypervisor.rootMemory());
         winHv = new WinHv(hypervisor, frames);
         vid = new Vid(winHv, frames, memory);
         balancer = new MemoryBalancer(vid);
-        pci = new MachinePci(bus, iommu.unit(), parallel);
-        machine.addState(iommu.unit());
+        pci = new MachinePci(bus, iommu, parallel);
+        machine.addState(iommu);
         machine.addState(new State());
         machine.onRest(() -> children.forEach(c -> c.worker().disks().rest()));
+    }
+
+    /** Its IOMMU, which is the hypervisor's. */
+    public Iommu iommu() {
+        return iommu;
     }
 
     /** What the hypervisor needs of a processor model and does not find; null when it runs on it. */

@@ -51,8 +51,13 @@ final class StepsFit {
                 if (of != null && !names.contains(of)) {
                     problems.add(c.place(), "trace: there is no machine " + of + Nearest.hint(of, names));
                 }
-                if (bed.platform().bare() && (t.config() == null || t.config().kind() != TraceConfig.Kind.INSTRUCTIONS)) {
-                    problems.add(c.place(), "trace: the bare machine has no hypervisor; only instructions can be traced there");
+                TraceConfig.Kind kind = t.config() == null ? null : t.config().kind();
+                if (bed.platform().bare() && kind == TraceConfig.Kind.IOMMU) {
+                    if (!bed.machines().getFirst().vm().iommu()) {
+                        problems.add(c.place(), "trace: the bare machine has no IOMMU; iommu: true gives it one");
+                    }
+                } else if (bed.platform().bare() && kind != TraceConfig.Kind.INSTRUCTIONS) {
+                    problems.add(c.place(), "trace: the bare machine has no hypervisor; only instructions and the IOMMU can be traced there");
                 }
             }
         }

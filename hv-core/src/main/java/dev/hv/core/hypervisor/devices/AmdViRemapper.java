@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.devices;
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.amdvi.AmdViRegisters;
+import dev.hv.core.machine.iommu.DeviceRequest;
 
 /**
  * AMD's IOMMU for devices: device table, commands, event log, interrupt tables (AMD I/O Virtualization Technology Specification, 48882, 2.2, 2.4 and 2.5). Each slot has an interrupt table of
@@ -18,9 +19,10 @@ public final class AmdViRemapper implements DeviceRemapper {
     private static final int INTERRUPT_PAGES = SLOTS * SLOT_BYTES / SystemMemory.PAGE;
     /** Pages: device table, commands, events, interrupts. */
     private static final int PAGES = TABLE_PAGES + 2 + INTERRUPT_PAGES;
-    /** An entry: valid, with translation, four levels, reads and writes. */
+    /** An entry: valid, with translation, four levels, accessed and dirty bits are set, reads and writes. */
     private static final long VALID = 1 | 2;
     private static final long FOUR_LEVELS = 4 << 9;
+    private static final long MARKS = 3 << 7;
     private static final long RIGHTS = 3L << 61;
     /** Third word: the table is valid, its size is 2^n, interrupts are remapped; without that they are faults. */
     private static final long INTERRUPTS_VALID = 1;
@@ -97,7 +99,7 @@ public final class AmdViRemapper implements DeviceRemapper {
         long at = entry(requester);
         bus.write(at + 16, 8, table(slot) | REMAP | INTERRUPT_SIZE | INTERRUPTS_VALID);
         bus.write(at + 8, 8, domain);
-        bus.write(at, 8, root | VALID | FOUR_LEVELS | RIGHTS);
+        bus.write(at, 8, root | VALID | FOUR_LEVELS | MARKS | RIGHTS);
         submit(FORGET_DEVICE | requester, 0);
     }
 
@@ -107,6 +109,11 @@ public final class AmdViRemapper implements DeviceRemapper {
         bus.write(entry(requester) + 16, 8, INTERRUPTS_VALID);
         submit(FORGET_DEVICE | requester, 0);
         forget(domain);
+    }
+
+    @Override
+    public boolean marks() {
+        return true;
     }
 
     @Override
@@ -155,7 +162,7 @@ public final class AmdViRemapper implements DeviceRemapper {
         long head = register(AmdViRegisters.EVENT_HEAD);
         for (long tail = register(AmdViRegisters.EVENT_TAIL); head != tail; head = head + COMMAND & SystemMemory.PAGE - 1) {
             long low = bus.read(events + head, 8);
-            var kind = (low & OF_INTERRUPT) != 0 ? DeviceFaults.Kind.INTERRUPT : (low & OF_WRITE) != 0 ? DeviceFaults.Kind.WRITE : DeviceFaults.Kind.READ;
+            var kind = (low & OF_INTERRUPT) != 0 ? DeviceRequest.INTERRUPT : DeviceRequest.of((low & OF_WRITE) != 0);
             into.add((int) low & 0xFFFF, kind, bus.read(events + head + 8, 8), (int) (low >>> 60));
         }
         register(AmdViRegisters.EVENT_HEAD, head);

@@ -129,6 +129,10 @@ public final class DeviceDomains implements Saveable {
             return HvStatus.NOT_FOUND;
         }
         interrupts.removeAll(owned);
+        GuestPhysicalSpace space = spaces.apply(partition);
+        if (space != null) {
+            space.markUnmarked();
+        }
         devices.remove(owned.requester);
         remapper.release(owned.requester, owned.slot, domain(owned));
         return HvStatus.SUCCESS;
@@ -180,6 +184,11 @@ public final class DeviceDomains implements Saveable {
             @Override
             public void end() {
                 of(partition).forEach(o -> detach(o.number, partition));
+            }
+
+            @Override
+            public boolean unmarked() {
+                return !remapper.marks() && !of(partition).isEmpty();
             }
         });
     }

@@ -1,5 +1,6 @@
 package dev.hv.core.hypervisor.devices;
 
+import dev.hv.core.machine.iommu.DeviceRequest;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -11,17 +12,6 @@ import org.slf4j.LoggerFactory;
 /** What the IOMMU has refused to devices, as its records told: the last ones, and how many of each device. One line in the log for the first of a device, the second, the fourth and so on. */
 public final class DeviceFaults implements Saveable {
 
-    /** What a device wanted. */
-    public enum Kind {
-        READ("DMA read"), WRITE("DMA write"), INTERRUPT("interrupt");
-
-        private final String text;
-
-        Kind(String text) {
-            this.text = text;
-        }
-    }
-
     /** Told of each fault, when the hypervisor takes it out of the records. */
     @FunctionalInterface
     public interface Listener {
@@ -32,7 +22,7 @@ public final class DeviceFaults implements Saveable {
          * @param address that it gave; of an interrupt what names it
          * @param reason the unit's own number of the reason
          */
-        void fault(int requester, Kind kind, long address, int reason);
+        void fault(int requester, DeviceRequest kind, long address, int reason);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(DeviceFaults.class);
@@ -55,7 +45,7 @@ public final class DeviceFaults implements Saveable {
     }
 
     /** The unit had a fault in its records. */
-    void add(int requester, Kind kind, long address, int reason) {
+    void add(int requester, DeviceRequest kind, long address, int reason) {
         total++;
         long n = counts.merge(requester, 1L, Long::sum);
         last[next] = requester;
@@ -64,7 +54,7 @@ public final class DeviceFaults implements Saveable {
         last[next + 3] = reason;
         next = (next + WORDS) % last.length;
         if (Long.bitCount(n) == 1) {
-            LOG.warn("PCI function {}: {} at {} is refused, reason {} ({} so far)", "%02x:%02x.%x".formatted(requester >> 8, requester >> 3 & 0x1F, requester & 7), kind.text,
+            LOG.warn("PCI function {}: {} at {} is refused, reason {} ({} so far)", "%02x:%02x.%x".formatted(requester >> 8, requester >> 3 & 0x1F, requester & 7), kind.text(),
                     Long.toHexString(address), "0x" + Integer.toHexString(reason), n);
         }
         listener.fault(requester, kind, address, reason);

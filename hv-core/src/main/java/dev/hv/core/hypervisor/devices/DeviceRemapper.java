@@ -42,6 +42,9 @@ public interface DeviceRemapper {
     /** A device reaches nothing any more, and interrupts nobody. */
     void release(int requester, int slot, int domain);
 
+    /** Whether the unit marks in second-level tables what devices access and write to, as processors do. */
+    boolean marks();
+
     /** Translations of a domain were taken away. */
     void forget(int domain);
 

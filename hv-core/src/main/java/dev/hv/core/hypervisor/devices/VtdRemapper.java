@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor.devices;
 
 import dev.hv.core.machine.SystemBus;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.machine.iommu.DeviceRequest;
 import dev.hv.core.machine.vtd.VtdRegisters;
 
 /**
@@ -96,6 +97,12 @@ public final class VtdRemapper implements DeviceRemapper {
         forget(domain);
     }
 
+    /** {@inheritDoc} That is scalable mode's, which the unit has not. */
+    @Override
+    public boolean marks() {
+        return false;
+    }
+
     @Override
     public void forget(int domain) {
         submit(FORGET_TRANSLATIONS | (long) domain << 16);
@@ -165,7 +172,7 @@ public final class VtdRemapper implements DeviceRemapper {
     private static void take(DeviceFaults into, long low, long high) {
         int reason = (int) (high >>> 32) & 0xFF;
         boolean interrupt = reason >= REASON_INTERRUPT;
-        var kind = interrupt ? DeviceFaults.Kind.INTERRUPT : (high & OF_READ) != 0 ? DeviceFaults.Kind.READ : DeviceFaults.Kind.WRITE;
+        var kind = interrupt ? DeviceRequest.INTERRUPT : DeviceRequest.of((high & OF_READ) == 0);
         into.add((int) high & 0xFFFF, kind, interrupt ? low >>> INDEX_SHIFT : low, reason);
     }
 }

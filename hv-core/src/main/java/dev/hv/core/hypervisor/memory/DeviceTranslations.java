@@ -10,6 +10,11 @@ public interface DeviceTranslations {
 
         @Override
         public void end() {}
+
+        @Override
+        public boolean unmarked() {
+            return false;
+        }
     };
 
     /** Mappings have been taken away or restricted: no device may use old ones any more. */
@@ -17,4 +22,7 @@ public interface DeviceTranslations {
 
     /** The space is about to be no more: its devices reach nothing from now on. */
     void end();
+
+    /** Whether devices may write to all that they are let write to, and the structures do not say so. */
+    boolean unmarked();
 }

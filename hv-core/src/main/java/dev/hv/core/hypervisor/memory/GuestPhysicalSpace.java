@@ -426,7 +426,15 @@ public final class GuestPhysicalSpace implements GpaView, Saveable {
         long set = ((flags & HvGpaAccess.SET_ACCESSED) != 0 ? format.accessedFlag() : 0) | ((flags & HvGpaAccess.SET_DIRTY) != 0 ? format.dirtyFlag() : 0);
         long before = tables.change(where, clear, set);
         stale |= (before & clear) != 0;
-        return ((before & format.accessedFlag()) != 0 ? HvGpaAccess.ACCESSED : 0) | ((before & format.dirtyFlag()) != 0 ? HvGpaAccess.DIRTY : 0);
+        boolean any = devices.unmarked() && (format.rights(before) & HvMapFlags.WRITABLE) != 0;
+        return (any || (before & format.accessedFlag()) != 0 ? HvGpaAccess.ACCESSED : 0) | (any || (before & format.dirtyFlag()) != 0 ? HvGpaAccess.DIRTY : 0);
+    }
+
+    /** A device goes, whose writes nothing says of: all that it could write to counts as written to, if that is kept. */
+    public void markUnmarked() {
+        if (tracked && devices.unmarked()) {
+            leaves.markWritable();
+        }
     }
 
     /** Whether processors may have cached more than the structures say since this was last asked: then they must forget it. */

@@ -1,6 +1,7 @@
 package dev.hv.core.hypervisor.memory;
 
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvMapFlags;
 
 /** All that is mapped in a guest-physical space, below overlay pages too: looked at as a whole. */
 final class SpaceLeaves {
@@ -38,6 +39,15 @@ final class SpaceLeaves {
             }
         });
         return found[0];
+    }
+
+    /** Marks all that can be written to as written to. */
+    void markWritable() {
+        tables.each((where, gpn, entry, pages) -> {
+            if ((format.rights(entry) & HvMapFlags.WRITABLE) != 0) {
+                tables.change(where, 0, format.accessedFlag() | format.dirtyFlag());
+            }
+        });
     }
 
     /** All of it. */

@@ -10,10 +10,10 @@ public final class AmdViRegisters {
     /** Requester id of the I/O APIC's interrupts: where systems expect the southbridge, device 0x14 function 0 of bus 0. */
     public static final int IO_APIC = 0x00A0;
     /**
-     * Extended features: x2APIC destinations, INVALIDATE_IOMMU_ALL, 128-bit interrupt entries, page tables of up to six levels. Neither page requests nor
-     * guest translation nor a guest's virtual APIC.
+     * Extended features: x2APIC destinations, INVALIDATE_IOMMU_ALL, 128-bit interrupt entries, page tables of up to six levels, accessed and dirty bits in them. Neither page
+     * requests nor guest translation nor a guest's virtual APIC.
      */
-    public static final long FEATURES = 1 << 2 | 1 << 6 | 1 << 7 | 2 << 10;
+    public static final long FEATURES = 1 << 2 | 1 << 6 | 1 << 7 | 2 << 10 | 1L << 49 | 1L << 52;
 
     public static final int DEVICE_TABLE = 0x00;
     public static final int COMMAND_BASE = 0x08;

@@ -4,10 +4,12 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.MsiMessages;
 import dev.hv.core.machine.iommu.Iommu;
+import dev.hv.core.machine.iommu.IommuWatch;
 import dev.hv.core.machine.iommu.LocalApics;
 import dev.hv.core.machine.iommu.RefusalListener;
 import dev.hv.core.machine.iommu.TableMemory;
 import dev.hv.core.machine.iommu.TranslationCache;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 
@@ -28,6 +30,7 @@ public final class AmdViUnit implements Iommu {
     private final TranslationCache iotlb = new TranslationCache();
     private final IoPageTables pages;
     private final InterruptTables interrupts;
+    private final UnitWatch watch;
     private final EventLog log;
     private final CommandBuffer commands;
     private long control;
@@ -46,11 +49,12 @@ public final class AmdViUnit implements Iommu {
         this.memory = memory;
         own = new OwnInterrupt(apics);
         var tables = new TableMemory(memory);
-        log = new EventLog(tables, refusals, this::happened);
+        watch = new UnitWatch(refusals);
+        log = new EventLog(tables, watch, this::happened);
         devices = new DeviceTable(tables, log);
         pages = new IoPageTables(tables, devices, iotlb);
         interrupts = new InterruptTables(tables, devices, apics);
-        commands = new CommandBuffer(tables, devices, iotlb, interrupts, log, () -> happened(AmdViRegisters.WAITED));
+        commands = new CommandBuffer(tables, devices, iotlb, interrupts, log, watch, () -> happened(AmdViRegisters.WAITED));
     }
 
     /** Says how the unit's PCI function sends its message. */
@@ -199,6 +203,9 @@ public final class AmdViUnit implements Iommu {
     private void control(long value) {
         long before = control;
         control = value;
+        if (((before ^ value) & (AmdViRegisters.ENABLE | AmdViRegisters.COMMANDS | AmdViRegisters.EVENT_LOG)) != 0) {
+            watch.command(() -> CommandText.control(value));
+        }
         boolean logs = on(AmdViRegisters.ENABLE) && on(AmdViRegisters.EVENT_LOG);
         boolean logged = (before & AmdViRegisters.ENABLE) != 0 && (before & AmdViRegisters.EVENT_LOG) != 0;
         if (logs != logged) {
@@ -214,6 +221,11 @@ public final class AmdViUnit implements Iommu {
         if (runs != ran) {
             commands.run(runs);
         }
+    }
+
+    @Override
+    public void watch(IommuWatch who) {
+        watch.watch(who);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.hv.core.machine.amdvi;
 
 import dev.hv.core.machine.iommu.TableMemory;
 import dev.hv.core.machine.iommu.TranslationCache;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -10,14 +11,14 @@ import dev.hv.cpu.snapshot.StateWriter;
 final class CommandBuffer extends EntryRing implements Saveable {
 
     private static final int VERSION = 1;
-    private static final int COMPLETION_WAIT = 1;
-    private static final int INVALIDATE_DEVICE = 2;
-    private static final int INVALIDATE_PAGES = 3;
-    private static final int INVALIDATE_INTERRUPTS = 5;
-    private static final int INVALIDATE_ALL = 8;
-    private static final long STORE = 1;
-    private static final long INTERRUPT = 2;
-    private static final long STORE_ADDRESS = 0x000F_FFFF_FFFF_FFF8L;
+    static final int COMPLETION_WAIT = 1;
+    static final int INVALIDATE_DEVICE = 2;
+    static final int INVALIDATE_PAGES = 3;
+    static final int INVALIDATE_INTERRUPTS = 5;
+    static final int INVALIDATE_ALL = 8;
+    static final long STORE = 1;
+    static final long INTERRUPT = 2;
+    static final long STORE_ADDRESS = 0x000F_FFFF_FFFF_FFF8L;
     private static final long SIZED = 1;
     private static final long GUEST = 4;
 
@@ -26,15 +27,17 @@ final class CommandBuffer extends EntryRing implements Saveable {
     private final TranslationCache iotlb;
     private final InterruptTables interrupts;
     private final EventLog log;
+    private final UnitWatch watch;
     private final Runnable waited;
     private final long[] command = new long[2];
 
-    CommandBuffer(TableMemory memory, DeviceTable devices, TranslationCache iotlb, InterruptTables interrupts, EventLog log, Runnable waited) {
+    CommandBuffer(TableMemory memory, DeviceTable devices, TranslationCache iotlb, InterruptTables interrupts, EventLog log, UnitWatch watch, Runnable waited) {
         this.memory = memory;
         this.devices = devices;
         this.iotlb = iotlb;
         this.interrupts = interrupts;
         this.log = log;
+        this.watch = watch;
         this.waited = waited;
     }
 
@@ -68,6 +71,7 @@ final class CommandBuffer extends EntryRing implements Saveable {
     /** Carries a command out; false when it is none of this unit's. */
     private boolean carryOut(long low, long high) {
         int device = (int) low & 0xFFFF;
+        watch.command(() -> CommandText.of(low, high));
         switch ((int) (low >>> 60)) {
             case COMPLETION_WAIT -> {
                 if ((low & STORE) != 0) {
@@ -98,14 +102,17 @@ final class CommandBuffer extends EntryRing implements Saveable {
         return true;
     }
 
-    /** Forgets a page, or with {@link #SIZED} so much as the address says: ones from bit 12 on, then a zero above them. */
+    /** How much is to be forgotten, as a logarithm: a page, or with {@link #SIZED} so much as the address says, ones from bit 12 on, then a zero above them. */
+    static int shift(long high) {
+        return (high & SIZED) == 0 ? 12 : 12 + Long.numberOfTrailingZeros(~(high >> 12)) + 1;
+    }
+
     private void pages(int domain, long high) {
-        long address = high & -1L << 12;
-        int shift = (high & SIZED) == 0 ? 12 : 12 + Long.numberOfTrailingZeros(~(high >> 12)) + 1;
+        int shift = shift(high);
         if (shift >= Long.SIZE) {
             iotlb.forget(domain);
         } else {
-            long first = address & -1L << shift;
+            long first = high & -1L << shift;
             iotlb.forget(domain, first, first + (1L << shift) - 1);
         }
     }

@@ -19,8 +19,11 @@ final class DeviceTable implements Saveable {
     static final long TRANSLATION_VALID = 2;
     static final long READ = 1L << 61;
     static final long WRITE = 1L << 62;
-    /** What this unit has not: dirty bits of tables, page requests, guest translation. */
-    private static final long RESERVED = 1L << 63 | 0x1FF0_0000_0000_0000L | 0x1FC;
+    /** Accessed bits of the tables' pages are set, and with this one dirty bits too. */
+    static final long ACCESSED = 1 << 7;
+    static final long DIRTY = 1 << 8;
+    /** What this unit has not: page requests, guest translation. */
+    private static final long RESERVED = 1L << 63 | 0x1FF0_0000_0000_0000L | 0x7C;
     /** Second word: domain 15:0, after a fault no more are logged, none is, exclusion. */
     static final long SUPPRESS = 1L << 33;
     static final long SUPPRESS_ALL = 1L << 34;
@@ -78,7 +81,7 @@ final class DeviceTable implements Saveable {
             log.refuse(EventLog.DEVICE_TABLE_ERROR, device, 0, flags | EventLog.NO_MEMORY, at, false);
             return null;
         }
-        boolean translation = (entry[0] & VALID) != 0 && ((entry[0] & RESERVED) != 0 || levels(entry) > MOST_LEVELS);
+        boolean translation = (entry[0] & VALID) != 0 && ((entry[0] & RESERVED) != 0 || (entry[0] & (ACCESSED | DIRTY)) == DIRTY || levels(entry) > MOST_LEVELS);
         boolean interrupts = (entry[2] & INTERRUPTS_VALID) != 0
                 && ((entry[2] & INTERRUPTS_RESERVED) != 0 || (entry[2] >>> 1 & 0xF) > MOST_INTERRUPTS || (entry[2] >>> 60 & 3) == 3);
         if (translation || interrupts) {

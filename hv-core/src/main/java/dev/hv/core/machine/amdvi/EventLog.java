@@ -1,7 +1,8 @@
 package dev.hv.core.machine.amdvi;
 
-import dev.hv.core.machine.iommu.RefusalListener;
+import dev.hv.core.machine.iommu.DeviceRequest;
 import dev.hv.core.machine.iommu.TableMemory;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -34,21 +35,21 @@ final class EventLog extends EntryRing implements Saveable {
         "", "", "", "a request to the interrupt controllers' addresses"};
 
     private final TableMemory memory;
-    private final RefusalListener listener;
+    private final UnitWatch watch;
     /** Sets bits of the status register, and interrupts. */
     private final IntConsumer status;
     private long refused;
 
-    EventLog(TableMemory memory, RefusalListener listener, IntConsumer status) {
+    EventLog(TableMemory memory, UnitWatch watch, IntConsumer status) {
         this.memory = memory;
-        this.listener = listener;
+        this.watch = watch;
         this.status = status;
     }
 
     /** A device's request is refused. */
     void refuse(int code, int device, int domain, int flags, long address, boolean silent) {
         refused++;
-        listener.refused(device, address, TEXTS[code]);
+        watch.refused(device, (flags & INTERRUPT) != 0 ? DeviceRequest.INTERRUPT : DeviceRequest.of((flags & WRITE) != 0), address, TEXTS[code]);
         if (!silent) {
             write(code, device, domain, flags, address);
         }

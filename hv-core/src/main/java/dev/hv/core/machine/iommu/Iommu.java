@@ -40,6 +40,9 @@ public interface Iommu extends DmaBus, MsiBus, MmioHandler, Saveable {
     /** A device's write of four bytes to an address that interrupt controllers answer at: delivered, or refused and reported. */
     void interrupt(int requester, long address, int data);
 
+    /** Somebody sees from now on what the unit is told to do and what it refuses. */
+    void watch(IommuWatch watch);
+
     /** Hardware reset. */
     void reset();
 

@@ -41,6 +41,11 @@ public final class TableMemory {
         return memory.write(address, bytes, 0, words.length * WORD);
     }
 
+    /** Replaces 64 bits, which processors may change too, if they are as expected; false when they are not, or where there is no memory. */
+    public boolean replace(long address, long expected, long value) {
+        return memory.replace(address, expected, value);
+    }
+
     /** Writes 32 bits; false where there is no memory. */
     public boolean write32(long address, int value) {
         LittleEndian.put32(bytes, 0, value);

@@ -18,6 +18,8 @@ public final class TranslationCache implements Saveable {
     /** Rights of an entry. */
     public static final int READ = 1;
     public static final int WRITE = 2;
+    /** The entry in memory need not be told of a write any more: it says already that there was one, or never does. */
+    public static final int TOLD = 4;
 
     private static final int VERSION = 1;
     private static final int CAPACITY = 256;
@@ -32,13 +34,18 @@ public final class TranslationCache implements Saveable {
      * @param shift logarithm of the page's size
      * @param frame address that the device gives, without the bits within the page
      * @param physical where the page begins
-     * @param rights {@link #READ}, {@link #WRITE}
+     * @param rights {@link #READ}, {@link #WRITE}, {@link #TOLD}
      */
     public record Entry(int domain, int shift, long frame, long physical, int rights) {
 
         /** Whether it lets a device do this. */
         public boolean allows(boolean write) {
             return (rights & (write ? WRITE : READ)) != 0;
+        }
+
+        /** Whether a request must go to the tables all the same, which are to say that there was a write. */
+        public boolean tells(boolean write) {
+            return write && (rights & (WRITE | TOLD)) == WRITE;
         }
 
         /** Where an address of its page leads. */

@@ -6,7 +6,8 @@ import static dev.hv.core.machine.vtd.VtdRegisters.PENDING;
 import static dev.hv.core.machine.vtd.VtdRegisters.QUEUE_ERROR;
 import static dev.hv.core.machine.vtd.VtdRegisters.RECORDS;
 
-import dev.hv.core.machine.iommu.RefusalListener;
+import dev.hv.core.machine.iommu.DeviceRequest;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -25,7 +26,7 @@ final class FaultRecording implements Saveable {
     private static final long PAGE_MASK = 0xFFF;
 
     private final EventMessage event;
-    private final RefusalListener listener;
+    private final UnitWatch watch;
     private final long[] low = new long[RECORDS];
     private final long[] high = new long[RECORDS];
     private int next;
@@ -34,14 +35,14 @@ final class FaultRecording implements Saveable {
     private int errors;
     private long refused;
 
-    FaultRecording(EventMessage event, RefusalListener listener) {
+    FaultRecording(EventMessage event, UnitWatch watch) {
         this.event = event;
-        this.listener = listener;
+        this.watch = watch;
     }
 
     /** A memory request is refused. */
     void memory(FaultReason reason, int requester, long address, boolean write, boolean silent) {
-        tell(reason, requester, address);
+        tell(reason, requester, DeviceRequest.of(write), address);
         if (!silent) {
             record(reason, requester, address & ~PAGE_MASK, write ? 0 : OF_READ);
         }
@@ -49,15 +50,15 @@ final class FaultRecording implements Saveable {
 
     /** An interrupt request is refused. */
     void interrupt(FaultReason reason, int requester, int index, boolean silent) {
-        tell(reason, requester, index);
+        tell(reason, requester, DeviceRequest.INTERRUPT, index);
         if (!silent) {
             record(reason, requester, (long) index << INDEX_SHIFT, 0);
         }
     }
 
-    private void tell(FaultReason reason, int requester, long address) {
+    private void tell(FaultReason reason, int requester, DeviceRequest wanted, long address) {
         refused++;
-        listener.refused(requester, address, reason.text());
+        watch.refused(requester, wanted, address, reason.text());
     }
 
     private void record(FaultReason reason, int requester, long information, long type) {

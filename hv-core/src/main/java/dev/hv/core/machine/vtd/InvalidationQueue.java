@@ -1,6 +1,7 @@
 package dev.hv.core.machine.vtd;
 
 import dev.hv.core.machine.iommu.TableMemory;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -13,13 +14,18 @@ final class InvalidationQueue implements Saveable {
     private static final int DESCRIPTOR_SHIFT = 4;
     private static final int FIRST_PAGE_SHIFT = 8;
     private static final long OFFSET = 0x7_FFF0;
+    /** Types of descriptors. */
+    static final int CONTEXTS = 1;
+    static final int TRANSLATIONS = 2;
+    static final int INTERRUPT_ENTRIES = 4;
+    static final int WAIT = 5;
     /** Of a descriptor of invalidation: how much (5:4), domain 31:16. */
     private static final int GLOBAL = 1;
     private static final int DOMAIN = 2;
     private static final int SELECTIVE = 3;
-    private static final long WAIT_INTERRUPT = 1 << 4;
-    private static final long WAIT_STATUS = 1 << 5;
-    private static final long INDEX_SELECTIVE = 1 << 4;
+    static final long WAIT_INTERRUPT = 1 << 4;
+    static final long WAIT_STATUS = 1 << 5;
+    static final long INDEX_SELECTIVE = 1 << 4;
     /** IQERCD, why the queue stopped. */
     private static final int BAD_TAIL = 1;
     private static final int FETCH = 2;
@@ -31,6 +37,7 @@ final class InvalidationQueue implements Saveable {
     private final InterruptRemapping interrupts;
     private final FaultRecording faults;
     private final EventMessage completion;
+    private final UnitWatch watch;
     private final long addressMask;
     private final long[] descriptor = new long[2];
     private boolean enabled;
@@ -41,12 +48,13 @@ final class InvalidationQueue implements Saveable {
     private boolean completed;
     private int error;
 
-    InvalidationQueue(TableMemory memory, DmaRemapping dma, InterruptRemapping interrupts, FaultRecording faults, EventMessage completion, int hostBits) {
+    InvalidationQueue(TableMemory memory, DmaRemapping dma, InterruptRemapping interrupts, FaultRecording faults, EventMessage completion, UnitWatch watch, int hostBits) {
         this.memory = memory;
         this.dma = dma;
         this.interrupts = interrupts;
         this.faults = faults;
         this.completion = completion;
+        this.watch = watch;
         addressMask = (1L << hostBits) - 1 & -Page.SIZE;
     }
 
@@ -132,15 +140,21 @@ final class InvalidationQueue implements Saveable {
         faults.queueError();
     }
 
-    /** Carries a descriptor out; why it cannot be, or 0. Its type is in bits 3:0 and 11:9. */
+    /** A descriptor's type, bits 3:0 and 11:9. */
+    static int type(long low) {
+        return (int) (low & 0xF | low >>> 5 & 0x70);
+    }
+
+    /** Carries a descriptor out; why it cannot be, or 0. */
     private int carryOut(long low, long high) {
         int domain = (int) (low >>> 16) & 0xFFFF;
         int how = (int) (low >>> 4) & 3;
-        return switch ((int) (low & 0xF | low >>> 5 & 0x70)) {
-            case 1 -> contexts(low, high, how, domain);
-            case 2 -> translations(low, high, how, domain);
-            case 4 -> interruptEntries(low, high);
-            case 5 -> await(low, high);
+        watch.command(() -> CommandText.descriptor(low, high));
+        return switch (type(low)) {
+            case CONTEXTS -> contexts(low, high, how, domain);
+            case TRANSLATIONS -> translations(low, high, how, domain);
+            case INTERRUPT_ENTRIES -> interruptEntries(low, high);
+            case WAIT -> await(low, high);
             // device translation caches, and what has a PASID, this unit has not
             default -> BAD_TYPE;
         };

@@ -4,9 +4,11 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.WordRegisters;
 import dev.hv.core.machine.iommu.Iommu;
+import dev.hv.core.machine.iommu.IommuWatch;
 import dev.hv.core.machine.iommu.LocalApics;
 import dev.hv.core.machine.iommu.RefusalListener;
 import dev.hv.core.machine.iommu.TableMemory;
+import dev.hv.core.machine.iommu.UnitWatch;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -33,6 +35,7 @@ public final class VtdUnit implements Iommu, WordRegisters {
     private final long addresses;
     private final EventMessage faultEvent;
     private final EventMessage completionEvent;
+    private final UnitWatch watch;
     private final FaultRecording faults;
     private final ProtectedMemory protectedMemory;
     private final DmaRemapping dma;
@@ -59,12 +62,13 @@ public final class VtdUnit implements Iommu, WordRegisters {
         addresses = (1L << hostBits) - 1 & -Page.SIZE;
         faultEvent = new EventMessage("fault-event", apics, this::extended);
         completionEvent = new EventMessage("completion-event", apics, this::extended);
-        faults = new FaultRecording(faultEvent, refusals);
+        watch = new UnitWatch(refusals);
+        faults = new FaultRecording(faultEvent, watch);
         protectedMemory = new ProtectedMemory(hostBits);
         var tables = new TableMemory(memory);
         dma = new DmaRemapping(tables, faults, protectedMemory, hostBits, levels);
         interrupts = new InterruptRemapping(tables, faults, apics, hostBits);
-        queue = new InvalidationQueue(tables, dma, interrupts, faults, completionEvent, hostBits);
+        queue = new InvalidationQueue(tables, dma, interrupts, faults, completionEvent, watch, hostBits);
     }
 
     private boolean extended() {
@@ -94,6 +98,11 @@ public final class VtdUnit implements Iommu, WordRegisters {
     @Override
     public void interrupt(int requester, long address, int data) {
         interrupts.request(requester, address, data);
+    }
+
+    @Override
+    public void watch(IommuWatch who) {
+        watch.watch(who);
     }
 
     @Override
@@ -186,6 +195,9 @@ public final class VtdUnit implements Iommu, WordRegisters {
             interrupts.table(interruptTable);
             status |= VtdRegisters.INTERRUPT_POINTER;
         }
+        if (((status ^ value) & PERSISTENT) != 0) {
+            watch.command(() -> CommandText.status(value));
+        }
         status = status & ~PERSISTENT | value & PERSISTENT;
         dma.enable((value & VtdRegisters.TRANSLATION) != 0);
         interrupts.allowCompatibility((value & VtdRegisters.COMPATIBILITY) != 0);
@@ -203,6 +215,9 @@ public final class VtdUnit implements Iommu, WordRegisters {
         }
         int how = (int) (value >>> CONTEXT_HOW) & 3;
         int done = queue.enabled() ? 0 : how;
+        if (done != 0) {
+            watch.command(() -> CommandText.contexts(how, (int) value & 0xFFFF, (int) (value >>> 16) & 0xFFFF, (int) (value >>> 32) & 3));
+        }
         switch (done) {
             case 0 -> { }
             case GLOBAL -> dma.forgetContexts();
@@ -222,6 +237,9 @@ public final class VtdUnit implements Iommu, WordRegisters {
         int domain = (int) (value >>> 32) & 0xFFFF;
         int mask = (int) iotlbAddress & 0x3F;
         int done = queue.enabled() || how > DOMAIN && mask > VtdRegisters.MAMV ? 0 : how;
+        if (done != 0) {
+            watch.command(() -> CommandText.translations(how, domain, iotlbAddress & -Page.SIZE, mask));
+        }
         switch (done) {
             case 0 -> { }
             case GLOBAL -> dma.forgetTranslations();

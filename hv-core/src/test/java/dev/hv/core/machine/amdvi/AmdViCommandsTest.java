@@ -35,6 +35,22 @@ class AmdViCommandsTest {
     }
 
     @Test
+    void aWatchIsToldOfCommandsAndRefusals() {
+        var rig = new AmdViRig();
+        rig.watched();
+        rig.on();
+        rig.domain(DEVICE, 7, 1, rig.table());
+        rig.write(DEVICE, 0x5000);
+        rig.unit.interrupt(0x2000, 0xFEE0_0000L, 5);
+        rig.submit(2L << 60 | 0x1F19, 0, 3L << 60 | 7L << 32, 0x5000, 3L << 60 | 7L << 32, 0x5001, 3L << 60 | 7L << 32, 0x7FFF_FFFF_FFFF_F001L, 5L << 60 | DEVICE, 0, 8L << 60, 0,
+                1L << 60 | STATUS | 3, 0x12, 0xFL << 60, 1);
+        assertThat(rig.watchedLines).containsExactly("IOMMU on, commands on, event log on", "8 DMA write 5000 a page that is not there or without the right",
+                "2000 interrupt fee00000 a page that is not there or without the right", "INVALIDATE_DEVTAB_ENTRY, device 1f:03.1", "INVALIDATE_IOMMU_PAGES, domain 7, 4096 bytes at 0x5000",
+                "INVALIDATE_IOMMU_PAGES, domain 7, 16384 bytes at 0x4000", "INVALIDATE_IOMMU_PAGES, domain 7, all", "INVALIDATE_INTERRUPT_TABLE, device 00:01.0", "INVALIDATE_IOMMU_ALL",
+                "COMPLETION_WAIT, writes 0x12 to 0x8000, interrupts", "unknown command 0xf000000000000000 0x1");
+    }
+
+    @Test
     void theRingGoesRoundAndWaitsWhileItIsOff() {
         var rig = new AmdViRig().on();
         for (int i = 0; i < 600; i++) {

@@ -56,6 +56,42 @@ class AmdViPagesTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0, 0, 0, 0", "1, 32, 32, 32", "3, 32, 96, 96"})
+    void pagesAreMarkedAsTheDevicesEntryAsks(int marks, long read, long written, long again) {
+        var rig = new AmdViRig().on();
+        long root = rig.table();
+        long leaf = 1L << 45 | 1 | BOTH;
+        rig.map(root, 1, 0x5000, 1, leaf);
+        long where = root + 5 * 8;
+        rig.device(DEVICE, 3 | (long) marks << 7 | 1 << 9 | root | BOTH, 7, 0, 0);
+        assertThat(rig.read(DEVICE, 0x5000)).isNotEqualTo(Iommu.REFUSED);
+        assertThat(rig.memory.get(where)).isEqualTo(leaf | read);
+        rig.write(DEVICE, 0x5000);
+        assertThat(rig.memory.get(where)).as("a write after a read that is cached").isEqualTo(leaf | written);
+        rig.memory.put(where, leaf);
+        rig.write(DEVICE, 0x5008);
+        assertThat(rig.memory.get(where)).as("what is cached says that it is marked").isEqualTo(leaf);
+        rig.submit(3L << 60 | 7L << 32, 0x7FFF_FFFF_FFFF_F001L);
+        rig.write(DEVICE, 0x5008);
+        assertThat(rig.memory.get(where)).isEqualTo(leaf | again);
+    }
+
+    @Test
+    void aRefusedWriteMarksNothing() {
+        var rig = new AmdViRig().on();
+        long root = rig.table();
+        rig.map(root, 1, 0x5000, 1, 1L << 45 | 1 | READ);
+        rig.device(DEVICE, 3 | 3 << 7 | 1 << 9 | root | BOTH, 7, 0, 0);
+        assertThat(rig.write(DEVICE, 0x5000)).isEqualTo(Iommu.REFUSED);
+        assertThat(rig.memory.get(root + 5 * 8)).isEqualTo(1L << 45 | 1 | READ);
+        // dirty bits without accessed bits are nothing that an entry can ask for
+        rig.device(DEVICE, 3 | 2 << 7 | 1 << 9 | root | BOTH, 7, 0, 0);
+        rig.submit(2L << 60 | DEVICE, 0);
+        assertThat(rig.read(DEVICE, 0x5000)).isEqualTo(Iommu.REFUSED);
+        assertThat(rig.event(rig.events() - 1) >>> 60).isEqualTo(EventLog.ILLEGAL_DEVICE_ENTRY);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1,13", "1,16", "1,20", "2,22", "2,29", "3,33"})
     void aPageCanHaveAnySizeThatItsLevelHasRoomFor(int level, int size) {
         var rig = new AmdViRig().on();

@@ -15,9 +15,26 @@ public abstract class IommuRig {
     public final FlatMemory memory = new FlatMemory(SIZE);
     public final SeenInterrupts seen = new SeenInterrupts();
     public final List<String> told = new ArrayList<>();
+    /** What a watch is told, once {@link #watched} has begun. */
+    public final List<String> watchedLines = new ArrayList<>();
     private long nextTable = TABLES;
 
     protected abstract Iommu unit();
+
+    /** Has what the unit tells a watch noted. */
+    public final void watched() {
+        unit().watch(new IommuWatch() {
+            @Override
+            public void refused(int requester, DeviceRequest wanted, long address, String why) {
+                watchedLines.add("%x %s %x %s".formatted(requester, wanted.text(), address, why));
+            }
+
+            @Override
+            public void command(String text) {
+                watchedLines.add(text);
+            }
+        });
+    }
 
     /** A page for a table. */
     public final long table() {

@@ -43,6 +43,21 @@ class InvalidationQueueTest {
     }
 
     @Test
+    void aWatchIsToldOfCommandsAndRefusals() {
+        var rig = new VtdRig().translating().queue();
+        rig.watched();
+        rig.read(DEVICE, 0x5000);
+        rig.domain(DEVICE, 7, 3, rig.table());
+        rig.write(DEVICE, 0x5000);
+        rig.submit(1 | 1 << 4, 0, 1 | 2 << 4 | 7 << 16, 0, 1 | 3 << 4 | 7 << 16 | 0x1F19L << 32 | 3L << 48, 0, 2 | 1 << 4, 0, 2 | 2 << 4 | 7 << 16, 0, 2 | 3 << 4 | 7 << 16, 0x5002,
+                4, 0, 4 | 1 << 4 | 2L << 27 | 9L << 32, 0, 5 | 1 << 4 | 1 << 5 | 5L << 32, STATUS, 0xF, 1);
+        assertThat(rig.watchedLines).containsExactly("8 DMA read 5000 no context entry", "8 DMA write 5000 no right to write", "context-cache invalidate, global",
+                "context-cache invalidate, domain 7", "context-cache invalidate, domain 7, device 1f:03.1, function mask 3", "IOTLB invalidate, global", "IOTLB invalidate, domain 7",
+                "IOTLB invalidate, domain 7, 2^2 pages at 0x5000", "interrupt entry cache invalidate, global", "interrupt entry cache invalidate, index 9, 2^2 entries",
+                "invalidation wait, writes 0x5 to 0x8000, interrupts", "unknown descriptor 0xf 0x1");
+    }
+
+    @Test
     void theRingGoesRound() {
         var rig = new VtdRig().queue();
         for (int i = 0; i < 600; i++) {
