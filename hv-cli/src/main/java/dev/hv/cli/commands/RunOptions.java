@@ -132,7 +132,8 @@ public final class RunOptions {
     Path firmware;
     @Option(names = "--test-devices", description = "Debug exit port 0xf4, pc-testdev, fw_cfg.")
     boolean testDevices;
-    @Option(names = "--iommu", description = "With --bare: an IOMMU, VT-d or AMD-Vi as the processor model is. It stays off until the image turns it on.")
+    @Option(names = "--iommu", description = "With --bare: an IOMMU, VT-d or AMD-Vi as the processor model is. It stays off until the image turns it on. "
+            + "With --parent root: the guest's devices are behind the hypervisor's.")
     boolean iommu;
 
     @Option(names = "--no-reboot", description = "A guest that resets its machine is over. Without this it boots again, from the same images.")
@@ -259,8 +260,8 @@ public final class RunOptions {
         LabConfig lab = labFile != null ? fromFile() : new LabConfig(List.of(machine())).checked();
         if (bare) {
             checkBare(lab);
-        } else if (lab.machines().stream().anyMatch(VmConfig::iommu)) {
-            throw new UsageException("--iommu: the hypervisor has the computer's IOMMU; leave it out, or add --bare");
+        } else if (lab.machines().stream().anyMatch(m -> m.iommu() && !m.root())) {
+            throw new UsageException("--iommu: the hypervisor has the computer's IOMMU; leave it out, or add --bare or --parent root");
         }
         return lab;
     }

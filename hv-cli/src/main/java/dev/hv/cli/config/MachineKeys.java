@@ -56,7 +56,7 @@ public final class MachineKeys {
             Key.of("parent", Shapes.TEXT, "the guest makes partitions of its own: `l1vh` as a child, `root` in the root's place"),
             Key.of("scheduler", Shapes.TEXT, "who runs the processors of partitions that the guest makes: `core`, the hypervisor, or `root`, the guest"),
             Key.of("test-devices", new Shape.Flag(), "debug exit port 0xf4, pc-testdev, fw_cfg"),
-            Key.of("iommu", new Shape.Flag(), "an IOMMU, VT-d or AMD-Vi as the processor model is; on the bare machine alone"),
+            Key.of("iommu", new Shape.Flag(), "an IOMMU, VT-d or AMD-Vi as the processor model is; on the bare machine, or with parent: root before the guest's devices"),
             Key.of("serial", Shapes.TEXT, "where the first serial port goes: `stdio`, `file:F`, `socket:F` or `none`"),
             Key.of("hvsock", Shapes.FILE, "Unix socket that the guest's Hyper-V sockets are bridged to"),
             Key.of("gdb", Shapes.TEXT, "where a debugger connects to it: a port of the loopback, or `unix:PATH`"),

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param cpus virtual processors
  * @param rights what its guest may do beside running
  * @param testDevices whether debug exit, pc-testdev and fw_cfg are there
- * @param iommu whether it has an IOMMU, its processor model's vendor's; on the bare machine alone
+ * @param iommu whether it has an IOMMU, its processor model's vendor's; on the bare machine, or before the devices of a guest in the root's place
  * @param serial where the first serial port goes: stdio, file:F, socket:F or none
  * @param sockets Unix socket of the host that its Hyper-V sockets are bridged to; null for none
  * @param gdb where a debugger connects to it: a port of the loopback, or unix:PATH; null for nowhere

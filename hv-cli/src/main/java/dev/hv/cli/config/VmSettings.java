@@ -255,7 +255,8 @@ public final class VmSettings {
         exclude(where, option, makes && memory.dynamic(), "parent and memory that changes exclude each other: what a parent deposits and maps stays where it is");
         boolean root = parent == GuestRights.Parent.ROOT;
         exclude(where, option, !makes && scheduler != null, "scheduler needs %sparent: it says who runs the processors of partitions that the guest makes");
-        exclude(where, option, root && (!networks.isEmpty() || sockets != null || resolution != null), "parent root has no VMBus: adapters, sockets and screens of it exclude that");
+        exclude(where, option, root && (!networks.stream().allMatch(NetworkConfig::onPci) || sockets != null || resolution != null),
+                "parent root has no VMBus: adapters (but those of model=e1000e), sockets and screens of it exclude that");
         exclude(where, option, root && nested, "parent root and nested exclude each other: the guest's partitions are made by hypercalls");
         exclude(where, option, root && disks.stream().anyMatch(d -> !d.bus().emulated()), "parent root has no VMBus: give disks bus=nvme, bus=ahci or bus=ide");
         exclude(where, option, !enlightened && resolution != null, "video needs enlightenments: screen, keyboard and mouse are on VMBus (%sno-enlightenments is given)");

@@ -50,7 +50,7 @@ public final class ParentDemo {
      */
     public boolean run() throws IOException, BootException {
         out.println("hv demo: a guest that is a parent makes two partitions of its own, serves what they print, and survives that one dies");
-        var config = new WorkerConfig("P", MEMORY, 0, 1, false, true, false, WorkerConfig.Parent.CHILD, false, null, null, WorkerConfig.ANY_HOST);
+        var config = new WorkerConfig("P", MEMORY, 0, 1, false, true, false, WorkerConfig.Parent.CHILD, false, false, null, null, WorkerConfig.ANY_HOST);
         ChildMachine parent = machine.child(config, this::transmit, this::ended);
         parent.start(MultibootLoader.load(MultibootImage.parse("parent", image()), "demo", "demo", List.of(), parent.firmware(), parent.guestMemory()));
         var tally = new CallTally(machine.hypervisor()::callName);

@@ -230,7 +230,7 @@ public final class LabMachine implements AutoCloseable {
             VmConfig c = vm.config;
             long startup = c.memory().startup();
             long low = Math.min(startup, SystemMemory.DEFAULT_GAP);
-            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), parent(c.rights().parent()), c.rights().scheduler() == GuestRights.Scheduler.ROOT, bounds(c.memory()), c.screen() == null ? null : c.screen().resolution(), hostName());
+            var worker = new WorkerConfig(c.name(), low, startup - low, c.cpus(), c.testDevices(), c.enlightened(), c.rights().nested(), parent(c.rights().parent()), c.rights().scheduler() == GuestRights.Scheduler.ROOT, c.iommu(), bounds(c.memory()), c.screen() == null ? null : c.screen().resolution(), hostName());
             ChildMachine child = partitioned.child(worker, vm.serial, reason -> ended(vm, reason));
             vm.guest = child;
             vm.worker = child.worker();
@@ -388,7 +388,8 @@ public final class LabMachine implements AutoCloseable {
         boolean scsi = c.disks().stream().anyMatch(d -> !d.bus().emulated()) || c.actions().stream().anyMatch(a -> a.action() instanceof ScheduledAction.Action.AddDisk);
         schedule(vm, worker);
         if (devices == null) {
-            // adapters without VMBus were refused when the description was read
+            // adapters on VMBus were refused when the description was read
+            attachNetworks(vm);
             refuse(vm, scsi || c.actions().stream().anyMatch(a -> a.action().needsBus()), "disks on SCSI need enlightenments, as do actions "
                     + "that go over VMBus; a disk with bus=ide does not");
             return;

@@ -238,7 +238,7 @@ class BadInputTest {
     @Test
     void parentsAreChecked() {
         String[][] wrong = {{"--parent", "none", "--parent none: one of l1vh, root"}, {"--scheduler", "core", "scheduler needs --parent"}, {"--parent", "l1vh", "--scheduler", "fair", "--scheduler fair: one of core, root"},
-            {"--parent", "root", "--net", "user", "parent root has no VMBus"}, {"--parent", "root", "--disk", "pom.xml", "give disks bus=nvme"}, {"--parent", "root", "--nested", "exclude each other"},
+            {"--parent", "root", "--net", "user", "parent root has no VMBus"}, {"--parent", "l1vh", "--iommu", "add --bare or --parent root"}, {"--parent", "root", "--disk", "pom.xml", "give disks bus=nvme"}, {"--parent", "root", "--nested", "exclude each other"},
             {"--parent", "root", "--processors", "2", "as many logical processors as --cpus says"}, {"--parent", "root", "--bare", "--bare"}, {"--parent", "root", "--no-enlightenments", "needs enlightenments"},
             {"--parent", "root", "--at", "1s:shutdown", "go over VMBus"}};
         for (String[] words : wrong) {

@@ -4,6 +4,7 @@ import dev.hv.cli.root.boot.GuestMemory;
 import dev.hv.cli.root.boot.InitialState;
 import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Restarts;
+import dev.hv.cli.root.worker.FunctionOwner;
 import dev.hv.core.machine.BareProcessor;
 import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.InterruptMessageSink;
@@ -121,7 +122,7 @@ public final class BareMachine implements GuestMachine {
             machine.addState(edu);
             chipset.pci().addressBytes();
         }
-        var places = new RootPorts(site, machine::addState);
+        var places = new RootPorts(site, machine::addState, FunctionOwner.NOBODY);
         pciDisks = new PciDisks(site, places, diskThreads, machine::addState);
         pciAdapters = new PciAdapters(site, places, clock, machine::addState);
     }

@@ -6,6 +6,8 @@ import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Restarts;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.root.worker.WorkerConfig;
+import dev.hv.cli.root.worker.FunctionOwner;
+import dev.hv.core.machine.DmaBus;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.MsiBus;
@@ -64,16 +66,19 @@ public final class ChildMachine implements GuestMachine, Saveable {
         firmware = tables(0);
         ideDisks = new IdeDisks(() -> new IdeController(worker.bus(), worker.chipset(), worker.dma(), worker.disks(), IdeDisks.SLOT), this::addState);
         boolean functions = config.root() || worker.vmbus() != null;
-        PciSite site = config.root() ? board() : pci.site();
-        PciPlaces places = config.root() ? new RootPorts(site, this::addState) : new AssignedPlaces(pci, worker, config.name(), this::addState);
+        PciSite site = config.root() ? board(pci) : pci.site();
+        PciPlaces places = !config.root() ? new AssignedPlaces(pci, worker, config.name(), this::addState)
+                : new RootPorts(site, this::addState, config.remapped() ? worker.assigned() : FunctionOwner.NOBODY);
         pciDisks = functions ? new PciDisks(site, places, worker.disks(), this::addState) : null;
         pciAdapters = functions ? new PciAdapters(site, places, machine.clock(), this::addState) : null;
     }
 
-    /** A guest in the root's place has the board's functions themselves, whose messages its processors' APICs take as they come. */
-    private PciSite board() {
+    /** A guest in the root's place has the board's functions themselves; behind the IOMMU, or its processors' APICs take their messages as they come. */
+    private PciSite board(MachinePci pci) {
         var layout = firmware.layout();
-        return new PciSite(worker.bus(), worker.chipset().pci(), worker.dma(), MsiBus.direct(worker.interrupts()), worker.chipset()::pciLine,
+        DmaBus memory = config.remapped() ? pci.iommu() : worker.dma();
+        MsiBus messages = config.remapped() ? pci.iommu() : MsiBus.direct(worker.interrupts());
+        return new PciSite(worker.bus(), worker.chipset().pci(), memory, messages, worker.chipset()::pciLine,
                 new MemoryRange(layout.lowMmioBase(), layout.lowMmioLength()), new MemoryRange(layout.highMmioBase(), layout.highMmioLength()));
     }
 

@@ -23,6 +23,7 @@ final class MachinePci {
 
     private final SystemBus bus;
     private final PciHost host = new PciHost(new ResetControl(NOTHING));
+    private final Iommu iommu;
     private final PciSite site;
     private final boolean mapped;
     private final boolean[] taken = new boolean[PciHost.SLOTS];
@@ -49,6 +50,7 @@ final class MachinePci {
      */
     MachinePci(SystemBus bus, Iommu iommu, boolean parallel) {
         this.bus = bus;
+        this.iommu = iommu;
         mapped = !parallel;
         taken[0] = true;
         long end = bus.memory().ranges().stream().mapToLong(MemoryRange::end).max().orElse(0);
@@ -60,6 +62,11 @@ final class MachinePci {
     /** Whether guests may reach functions from within guest code. Not while others do something at the same time: functions are written for one at a time. */
     boolean mapped() {
         return mapped;
+    }
+
+    /** The machine's IOMMU. */
+    Iommu iommu() {
+        return iommu;
     }
 
     PciSite site() {

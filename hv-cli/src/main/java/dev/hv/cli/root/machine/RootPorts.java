@@ -1,5 +1,6 @@
 package dev.hv.cli.root.machine;
 
+import dev.hv.cli.root.worker.FunctionOwner;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.pci.PciEndpoint;
 import dev.hv.devices.pci.PciSite;
@@ -8,7 +9,7 @@ import dev.hv.devices.pci.RootPort;
 import java.util.function.Consumer;
 
 /**
- * Places on the bare machine: NVMe behind a root port, which comes with it, SATA and network adapters on bus 0.
+ * Places on a board's PCI Express, of the bare machine or of a guest in the root's place: NVMe behind a root port, which comes with it, SATA and network adapters on bus 0.
  */
 final class RootPorts implements PciPlaces {
 
@@ -22,13 +23,20 @@ final class RootPorts implements PciPlaces {
 
     private final PciSite site;
     private final Consumer<Saveable> state;
+    private final FunctionOwner owner;
     /** How many network adapters there are. */
     private int networks;
 
-    /** @param state takes what is to be saved */
-    RootPorts(PciSite site, Consumer<Saveable> state) {
+    /**
+     * None taken yet.
+     *
+     * @param state takes what is to be saved
+     * @param owner is given each function
+     */
+    RootPorts(PciSite site, Consumer<Saveable> state, FunctionOwner owner) {
         this.site = site;
         this.state = state;
+        this.owner = owner;
     }
 
     @Override
@@ -50,8 +58,12 @@ final class RootPorts implements PciPlaces {
     }
 
     @Override
-    public void plugged(PciEndpoint function) {}
+    public void plugged(PciEndpoint function) {
+        owner.give((int) function.requester().low());
+    }
 
     @Override
-    public void unplugged(PciEndpoint function) {}
+    public void unplugged(PciEndpoint function) {
+        owner.take((int) function.requester().low());
+    }
 }

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** The machine's PCI functions that a child has, each on a virtual bus of its own. */
-public final class AssignedFunctions {
+/** The machine's PCI functions that a child has, each on a virtual bus of its own; those of a guest in the root's place lie on its own PCI. */
+public final class AssignedFunctions implements FunctionOwner {
 
     private final Vmbus vmbus;
     private final IoBus child;
@@ -27,7 +27,11 @@ public final class AssignedFunctions {
     private final long partition;
     private final List<VirtualPciBus> buses = new ArrayList<>();
 
-    /** None yet. */
+    /**
+     * None yet.
+     *
+     * @param vmbus null for a guest in the root's place
+     */
     AssignedFunctions(Vmbus vmbus, IoBus child, WinHv hypervisor, long partition) {
         this.vmbus = vmbus;
         this.child = child;
@@ -47,10 +51,7 @@ public final class AssignedFunctions {
         Guid instance = Guid.of(UUID.nameUUIDFromBytes("%s-pci-%d".formatted(name, number).getBytes(StandardCharsets.UTF_8)).toString());
         int requester = (int) function.requester().low();
         var bus = new VirtualPciBus(function, machine, child, new Interrupts(requester), mapped ? new Mappings() : FunctionMemory.NONE, instance, number + 1);
-        HvStatus status = hypervisor.attachDevice(partition, requester, bus.deviceId());
-        if (!status.ok()) {
-            throw new IllegalStateException("a function cannot be attached: " + status);
-        }
+        attach(requester, bus.deviceId());
         buses.add(bus);
         bus.offered(vmbus.offer(bus.offer(), bus));
         return bus;
@@ -76,6 +77,24 @@ public final class AssignedFunctions {
             if (bus.function() == function) {
                 hypervisor.detachDevice(partition, bus.deviceId());
             }
+        }
+    }
+
+    /** {@inheritDoc} It is known by its requester id to the hypervisor, too. */
+    @Override
+    public void give(int requester) {
+        attach(requester, requester);
+    }
+
+    @Override
+    public void take(int requester) {
+        hypervisor.detachDevice(partition, requester);
+    }
+
+    private void attach(int requester, long number) {
+        HvStatus status = hypervisor.attachDevice(partition, requester, number);
+        if (!status.ok()) {
+            throw new IllegalStateException("a function cannot be attached: " + status);
         }
     }
 

@@ -108,7 +108,7 @@ public final class Worker implements InterceptHandler, PowerControl, Saveable {
             }
             Seat seat = vmbus == null || config.screen() == null ? null : new Seat(vid, partition, FirmwareLayout.HIGH_MEMORY + config.highMemory(), config.screen(), vmbus, chipset.pci());
             devices = vmbus == null ? null : new SyntheticDevices(config.name(), vmbus, config.processors(), lease, disks, seat);
-            assigned = vmbus == null ? null : new AssignedFunctions(vmbus, bus, hypervisor, partition);
+            assigned = !config.enlightened() ? null : new AssignedFunctions(vmbus, bus, hypervisor, partition);
             integration = vmbus == null ? null : new IntegrationServices(vmbus, lease, this::referenceTime, HostParameters.of(config));
             sockets = vmbus == null ? null : new SocketProvider(vmbus);
             if (vmbus != null) {

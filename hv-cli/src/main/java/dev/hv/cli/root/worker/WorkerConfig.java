@@ -15,11 +15,12 @@ import dev.hv.devices.video.Resolution;
  * @param nested whether its processors have hardware virtualisation themselves
  * @param parent whether the guest may make partitions of its own, and how
  * @param schedules whether the guest runs the processors of the partitions that it makes itself
+ * @param remapped whether the devices of a guest in the root's place are behind the machine's IOMMU, which the hypervisor has
  * @param bounds between which its memory changes; null for memory that is always the same
  * @param screen how large its screen is; null for a machine without screen, keyboard and mouse
  * @param hostName what the guest is told of the host's name
  */
-public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, Parent parent, boolean schedules, MemoryBounds bounds,
+public record WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, boolean nested, Parent parent, boolean schedules, boolean remapped, MemoryBounds bounds,
         Resolution screen, String hostName) {
 
     /** How a guest is a parent of partitions. */
@@ -37,7 +38,7 @@ public record WorkerConfig(String name, long lowMemory, long highMemory, int pro
 
     /** A machine without hardware virtualisation of its own and without a screen, whose memory is always the same. */
     public WorkerConfig(String name, long lowMemory, long highMemory, int processors, boolean testDevices, boolean enlightened, String hostName) {
-        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, Parent.NONE, false, null, null, hostName);
+        this(name, lowMemory, highMemory, processors, testDevices, enlightened, false, Parent.NONE, false, false, null, null, hostName);
     }
 
     /** Whether the guest has VMBus: one that is told about the hypervisor and is not in the root's place, where a bus would be offered by the guest. */

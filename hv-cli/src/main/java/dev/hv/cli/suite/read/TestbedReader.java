@@ -161,8 +161,8 @@ final class TestbedReader {
         boolean bare = p != null && p.flag("bare", false);
         if (bare) {
             checkBare(p, specs, parallel || processors != 1);
-        } else if (specs.stream().anyMatch(s -> s.vm().iommu())) {
-            problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true");
+        } else if (specs.stream().anyMatch(s -> s.vm().iommu() && !s.vm().root())) {
+            problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true or parent: root");
         }
         return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, engine(cell, p), real, parallel, coverage(p, specs));
     }

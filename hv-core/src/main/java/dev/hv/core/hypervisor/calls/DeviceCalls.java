@@ -50,7 +50,7 @@ final class DeviceCalls {
                 variable(HvCallCode.RETARGET_DEVICE_INTERRUPT, "HvCallRetargetDeviceInterrupt", 0, RetargetInput.SIZE, this::retarget));
     }
 
-    /** The devices of a guest in the root's place are not behind the IOMMU that the hypervisor has. */
+    /** A guest in the root's place has its devices itself, and gives none to others. */
     private boolean unavailable(Caller c) {
         return partitions.devices() == null || c.partition().space() != null;
     }
@@ -99,7 +99,7 @@ final class DeviceCalls {
      */
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
         if (rootsOwn(c, in)) {
-            return RootInterrupts.map(c, in, DESCRIPTOR);
+            return RootInterrupts.map(c, in, DESCRIPTOR, partitions.devices());
         }
         Partition p = owner(c, in);
         if (p == null) {
@@ -120,7 +120,7 @@ final class DeviceCalls {
     /** Input: partition 0, HV_DEVICE_ID 8, HV_INTERRUPT_ENTRY 16 as it was given. */
     private HvStatus unmap(Caller c, HypercallParameters in, int repetition) {
         if (rootsOwn(c, in)) {
-            return RootInterrupts.unmap(c, in);
+            return RootInterrupts.unmap(c, in, partitions.devices());
         }
         Partition p = owner(c, in);
         if (p == null) {

@@ -2,8 +2,10 @@ package dev.hv.core.hypervisor.calls;
 
 import dev.hv.core.hypercall.HypercallParameters;
 import dev.hv.core.hypercall.InterruptTarget;
+import dev.hv.core.hypervisor.devices.DeviceDomains;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.tlfs.HvDeviceId;
+import dev.hv.core.tlfs.HvResult;
 import dev.hv.core.tlfs.HvStatus;
 
 /** What a guest in the root's place is told when it maps the interrupts of its own devices: what these are to be programmed with. */
@@ -34,8 +36,9 @@ final class RootInterrupts {
      * the first one has the interrupt.
      *
      * @param descriptor where HV_DEVICE_INTERRUPT_DESCRIPTOR is in the input
+     * @param remapped who has which device behind the IOMMU; null where there is none
      */
-    static HvStatus map(Caller c, HypercallParameters in, int descriptor) {
+    static HvStatus map(Caller c, HypercallParameters in, int descriptor, DeviceDomains remapped) {
         long device = in.u64(DEVICE);
         int target = descriptor + TARGET;
         if (!known(device)) {
@@ -49,6 +52,12 @@ final class RootInterrupts {
         if (!c.partition().processors().containsKey(first)) {
             return HvStatus.INVALID_VP_INDEX;
         }
+        if (isRemapped(c, device, remapped)) {
+            HvResult message = remapped.map(HvDeviceId.requester(device), c.partition().id(), InterruptTarget.vector(in, target), 1, 1L << first, false);
+            in.put(0, 8, HvDeviceId.SOURCE_MSI);
+            in.put(ENTRY_VALUE, 8, message.status().ok() ? message.value() : 0);
+            return message.status();
+        }
         long apic = c.partition().processors().get(first).apic().id() & 0xFFL;
         long data = InterruptTarget.vector(in, target) | (in.u32(descriptor + TRIGGER) == 1 ? LEVEL : 0);
         boolean pin = HvDeviceId.isIoApic(device);
@@ -58,8 +67,21 @@ final class RootInterrupts {
         return c.partition().root().interrupts().map(device, entry);
     }
 
+    /** Whether a function's interrupts go through the IOMMU: then no other message of it reaches a processor. */
+    private static boolean isRemapped(Caller c, long device, DeviceDomains remapped) {
+        return remapped != null && HvDeviceId.isFunction(device) && remapped.hasRequester(c.partition().id(), HvDeviceId.requester(device));
+    }
+
     /** HvCallUnmapDeviceInterrupt, with the entry as it was given. */
-    static HvStatus unmap(Caller c, HypercallParameters in) {
-        return known(in.u64(DEVICE)) ? c.partition().root().interrupts().unmap(in.u64(DEVICE), in.u64(ENTRY)) : HvStatus.INVALID_DEVICE_ID;
+    static HvStatus unmap(Caller c, HypercallParameters in, DeviceDomains remapped) {
+        long device = in.u64(DEVICE);
+        long entry = in.u64(ENTRY);
+        if (!known(device)) {
+            return HvStatus.INVALID_DEVICE_ID;
+        }
+        if (!isRemapped(c, device, remapped)) {
+            return c.partition().root().interrupts().unmap(device, entry);
+        }
+        return remapped.unmap(HvDeviceId.requester(device), c.partition().id(), entry & 0xFFFF_FFFFL, (int) (entry >>> MSI_DATA_SHIFT));
     }
 }

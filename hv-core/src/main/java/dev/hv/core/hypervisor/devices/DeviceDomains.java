@@ -87,6 +87,11 @@ public final class DeviceDomains implements Saveable {
         return find(number, partition) != null;
     }
 
+    /** Whether a partition has the device with a requester id. */
+    public boolean hasRequester(long partition, int requester) {
+        return ofRequester(requester, partition) != null;
+    }
+
     private boolean taken(int slot) {
         return devices.values().stream().anyMatch(o -> o.slot == slot);
     }

@@ -59,7 +59,7 @@ public final class SocketUplink implements AutoCloseable {
             StreamLink link;
             VirtualSwitch.Port port;
         };
-        ends.port = network.connectUplink(station, (bytes, offset, length) -> ends.link.send(bytes, offset, length));
+        ends.port = network.connectUplink(station, (bytes, offset, length) -> ends.link.send(bytes, offset, Padding.without(bytes, offset, length)));
         ends.link = new StreamLink(socket, machine, ends.port::send, () -> {
             LOG.warn("network {}: the other end of {} has gone", network.name(), station);
             ends.port.disconnect();
