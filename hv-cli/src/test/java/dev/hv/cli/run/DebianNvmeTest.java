@@ -66,6 +66,18 @@ class DebianNvmeTest {
         }
     }
 
+    /** Four processors at the same time, each with a queue, an interrupt and a quarter of the disk of its own. */
+    @ParameterizedTest
+    @Tag("environment")
+    @ValueSource(strings = {"intel", "amd"})
+    void processorsThatRunAtTheSameTimeHaveAQueueEach(String cpu) throws Exception {
+        Path disk = DebianGuests.disk(temp.resolve("first.img"), "hello nvme", 16);
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest("trixie"), "quiet", DebianGuests.script("nvme-parallel.sh", temp), "--cpu", cpu, "--cpus", "4", "--processors", "4",
+                "--parallel", "--memory", "512M", "--disk", disk + ",bus=nvme"));
+        DebianGuests.allOk(hv, 4);
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
     /** Taken away in good order while the driver is there, and given back. */
     @Test
     @Tag("environment")
