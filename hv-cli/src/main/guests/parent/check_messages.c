@@ -62,7 +62,7 @@ static void own(void) {
 static u32 until_child(struct child *c, int *rang) {
     for (;;) {
         const volatile u32 *m;
-        while (!(m = message(0))) sleep();
+        while (!(m = message(0))) idle();
         if (m[0] == OPAQUE) return message_type(c, 0);
         if (m[0] == SINT_MESSAGE && m[4] == 5) ++*rang;
     }

@@ -123,7 +123,7 @@ static void many(void) {
     while (n < 50000 && (heard[0][0] < 9 || heard[1][0] < 9 || heard[2][0] < 9)) {
         n++;
         const volatile u32 *m;
-        while (!(m = message(0))) sleep();
+        while (!(m = message(0))) idle();
         u64 from = *(volatile u64 *) (m + 2);
         for (int i = 0; i < 3; i++) {
             if (c[i].id != from) continue;

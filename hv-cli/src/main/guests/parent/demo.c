@@ -89,7 +89,7 @@ void demo(void) {
         m = message(CHILD_SINT);
         if (m) { text("a message of a child's: "); text((const char *) (m + 4)); text("\n"); }
         if (flag(CHILD_SINT, 5)) text("an event of a child's\n");
-        if (!m) sleep();
+        if (!m) idle();
     }
     text("all pages are back: "); number(loose_count); text(" of "); number(before); text("\n");
     if (loose_count != before) broken("the pages");

@@ -6,15 +6,16 @@
 enum {
     OK = 0, BAD_CODE = 2, BAD_INPUT = 3, BAD_ALIGNMENT = 4, BAD_PARAMETER = 5, ACCESS_DENIED = 6, BAD_STATE = 7, OPERATION_DENIED = 8, UNKNOWN_PROPERTY = 9,
     OUT_OF_RANGE = 0xA, NO_MEMORY = 0xB, BAD_PARTITION = 0xD, BAD_VP = 0xE, NOT_FOUND = 0x10, BAD_PORT = 0x11, BAD_CONNECTION = 0x12, NO_BUFFERS = 0x13,
-    BAD_SYNIC = 0x18, IN_USE = 0x19, NO_RESOURCES = 0x1D, UNAVAILABLE = 0x1E, BAD_VALUE = 0x50,
+    BAD_SYNIC = 0x18, IN_USE = 0x19, BAD_LP = 0x41, NO_RESOURCES = 0x1D, UNAVAILABLE = 0x1E, BAD_VALUE = 0x50,
 };
 
 /* Hypercalls. */
 enum {
-    LONG_SPIN_WAIT = 0x08, CREATE_PARTITION = 0x40, INITIALIZE = 0x41, FINALIZE = 0x42, DELETE = 0x43, GET_PROPERTY = 0x44, SET_PROPERTY = 0x45, GET_PARTITION_ID = 0x46,
+    LP_RUN_TIME = 0x04, LONG_SPIN_WAIT = 0x08, CREATE_PARTITION = 0x40, INITIALIZE = 0x41, FINALIZE = 0x42, DELETE = 0x43, GET_PROPERTY = 0x44, SET_PROPERTY = 0x45, GET_PARTITION_ID = 0x46,
     DEPOSIT = 0x48, WITHDRAW = 0x49, MAP = 0x4B, UNMAP = 0x4C, INSTALL_INTERCEPT = 0x4D, CREATE_VP = 0x4E, DELETE_VP = 0x4F, GET_REGISTERS = 0x50, SET_REGISTERS = 0x51,
     TRANSLATE = 0x52, CLEAR_INTERRUPT = 0x56, DELETE_PORT = 0x58, DISCONNECT_PORT = 0x5B, POST_MESSAGE = 0x5C, SIGNAL_EVENT = 0x5D, UNMAP_STATS = 0x6D,
-    RING_EMPTY = 0x8B, INTERCEPT_RESULT = 0x91, ASSERT_INTERRUPT = 0x94, CREATE_PORT = 0x95, CONNECT_PORT = 0x96, SIGNAL_DIRECT = 0xC0, POST_DIRECT = 0xC1,
+    SET_SYSTEM = 0x6F, MAP_STATS_DEPOSITED = 0x6C, ADD_LP = 0x76, GET_SYSTEM = 0x7B, MAP_DEVICE_INTERRUPT = 0x7C, UNMAP_DEVICE_INTERRUPT = 0x7D, ENTER_SLEEP = 0x84, PARTITION_EVENT = 0x87,
+    RING_EMPTY = 0x8B, INTERCEPT_RESULT = 0x91, ASSERT_INTERRUPT = 0x94, CREATE_PORT = 0x95, CONNECT_PORT = 0x96, SIGNAL_DIRECT = 0xC0, POST_DIRECT = 0xC1, DISPATCH_VP = 0xC2,
     ACCESS_STATES = 0xC9, MAP_STATE_PAGE = 0xE1, UNMAP_STATE_PAGE = 0xE2, GET_STATE = 0xE3, SET_STATE = 0xE4, CPUID_VALUES = 0xF4, GET_PROPERTY_EX = 0x101, MAP_STATS = 0x131,
     FAST = 1 << 16,
 };
@@ -27,19 +28,21 @@ enum { READ = 1, WRITE = 2, EXECUTE = 0xC, ALL = 0xF, WITHHELD = 0x10000 };
 
 /* Registers. */
 enum {
-    EXPLICIT_SUSPEND = 0, INTERCEPT_SUSPEND = 1, INTERNAL_ACTIVITY = 4, PENDING_INTERRUPTION = 0x10002, DELIVERABILITY = 0x10006, RAX = 0x20000, RCX = 0x20001, RDX = 0x20002, RBX = 0x20003, RSP = 0x20004, RDI = 0x20007,
+    EXPLICIT_SUSPEND = 0, INTERCEPT_SUSPEND = 1, DISPATCH_SUSPEND = 3, ROOT_SIGNALS = 0x90014, INTERNAL_ACTIVITY = 4, PENDING_INTERRUPTION = 0x10002, DELIVERABILITY = 0x10006, RAX = 0x20000, RCX = 0x20001, RDX = 0x20002, RBX = 0x20003, RSP = 0x20004, RDI = 0x20007,
     RIP = 0x20010, RFLAGS = 0x20011, CR0 = 0x40000, CR3 = 0x40002, CR4 = 0x40003, ES = 0x60000, CS = 0x60001, SS = 0x60002, DS = 0x60003, FS = 0x60004, GS = 0x60005, IDTR = 0x70000,
     GDTR = 0x70001, EFER = 0x80001,
 };
 
 /* Messages. */
 enum {
-    UNMAPPED_GPA = 0x80000000, GPA_INTERCEPT = 0x80000001, TRIPLE_FAULT = 0x80000021, OPAQUE = 0x8000003F, HYPERCALL_MESSAGE = 0x80000050, SINT_MESSAGE = 0x80000061, DELIVERABLE_MESSAGE = 0x80000062,
+    UNMAPPED_GPA = 0x80000000, GPA_INTERCEPT = 0x80000001, TRIPLE_FAULT = 0x80000021, OPAQUE = 0x8000003F, HYPERCALL_MESSAGE = 0x80000050, SINT_MESSAGE = 0x80000061, DELIVERABLE_MESSAGE = 0x80000062, SIGNALS_MESSAGE = 0x80000101,
     PORT_MESSAGE = 0x80010000, MSR_MESSAGE = 0x80010001, CPUID_MESSAGE = 0x80010002, EXCEPTION_MESSAGE = 0x80010003, EOI_MESSAGE = 0x80010004, HALT_MESSAGE = 0x80010007,
 };
 
 /* Properties. */
-enum { PRIVILEGES = 0x10000, FEATURES = 0x10001, TIME_FREEZE = 0x30003, REFERENCE_TIME = 0x30005, PER_SOCKET = 0x50003, TRACKING = 0x50005, UNKNOWN_MSRS = 0x50017, VENDOR = 0x60000, FEATURES_OFFERED = 0x90009, CAPABILITIES = 0x90007 };
+enum { PRIVILEGES = 0x10000, FEATURES = 0x10001, TIME_FREEZE = 0x30003, REFERENCE_TIME = 0x30005, PER_SOCKET = 0x50003, TRACKING = 0x50005, UNKNOWN_MSRS = 0x50017, VENDOR = 0x60000, FEATURES_OFFERED = 0x90009, CAPABILITIES = 0x90007, INTEGRATED_SCHEDULER = 0x20005 };
+/* System properties, and a sleep state. */
+enum { SLEEP_STATE = 3, SCHEDULER_TYPE = 15, CRASH_DUMP_AREA = 47, S5 = 5 };
 /* Privileges: SynIC, hypercalls, messages and events; of a child's SYNTHETIC_FEATURES all that goes with them. */
 #define CHILD_PRIVILEGES (1ul << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1ul << 36 | 1ul << 37 | 1ul << 49)
 
@@ -73,6 +76,30 @@ void listen(int on);
 u64 now(void);
 /* Runs others for a while, in units of 100 ns. */
 void pause(u64 units);
+
+/* Whether this guest is in the root's place, and whether it schedules its children itself. */
+extern int is_root, schedules;
+/* Turns the machine off, as whoever this guest is does it. */
+void leave(void);
+
+/* run.c: who runs the processors of children: the hypervisor, or this guest by HvCallDispatchVp, which has the same said of them then. */
+struct child;
+/* A processor can go on: for the first time, or after what was heard of it. */
+void runnable(struct child *c, u32 vp);
+/* Nothing of a partition runs any more, or of one processor. */
+enum { EVERY = -1 };
+void forget(struct child *c, int vp);
+/* Waits for something to happen, or runs children for a while. */
+void idle(void);
+/* What is heard at source 0 of processors that this guest runs; null for nothing. The message is one that the hypervisor would send. */
+const volatile u32 *heard(void);
+int heard_anything(void);
+/* A message that says which processors can go on: count in byte 20, partitions from quadword 3 on, processors from word 44 on. Null for none. */
+const volatile u32 *signal_message(void);
+void signalled(const volatile u32 *m);
+/* The call itself: state and event, or above them the status. */
+u64 dispatch(u64 id, u32 vp, u32 flags, u64 slice);
+enum { BLOCKED = 1, READY = 2, BY_NOTHING = 0, BY_SUSPENSION = 1, BY_INTERCEPT = 2, CLEAR_INTERCEPT = 1 };
 
 /* partition.c: partitions, with pages that come and go. */
 enum { LOOSE = 1500, PROCESSORS = 4, PAGES = 64 };
@@ -137,6 +164,8 @@ enum { CHILD_TABLES = 0x10000, CHILD_IDT = 0x13000, CHILD_STACK = 0x15000, CHILD
 int make_child(struct child *c, void *function, u64 argument, u64 privileges);
 
 /* check*.c */
+/* Whether time goes by as instructions do: what takes how long is held to it. */
+extern int exact;
 void check(void);
 void expect(const char *what, u64 got, u64 wanted);
 void good(const char *what, int yes);
@@ -148,6 +177,10 @@ void check_intercepts(void);
 void check_messages(void);
 void check_life(void);
 void check_tree(void);
+/* In the root's place. */
+void check_root(void);
+/* With the root scheduler. */
+void check_dispatch(void);
 /* States in which a partition ends. */
 enum state { CREATED, DEPOSITED, INITIALIZED, MAPPED, PROCESSOR, RUNNING, TOLD, UNTOLD, HALTED, WAITING_FOR_MEMORY, SHOWN, TWO_PROCESSORS, STATES };
 void reach(struct child *c, enum state state);

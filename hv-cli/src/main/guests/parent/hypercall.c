@@ -3,11 +3,12 @@
 
 enum {
     MSR_OS_ID = 0x40000000, MSR_HYPERCALL = 0x40000001, MSR_REFERENCE = 0x40000020, MSR_SCONTROL = 0x40000080, MSR_SIEFP = 0x40000082, MSR_SIMP = 0x40000083, MSR_EOM = 0x40000084,
-    MSR_SINT0 = 0x40000090, VECTOR = 0x40, AUTO_EOI = 1 << 17, CPU_PRIVILEGES = 0x40000003, CREATE_PARTITIONS = 1,
+    MSR_SINT0 = 0x40000090, VECTOR = 0x40, AUTO_EOI = 1 << 17, CPU_PRIVILEGES = 0x40000003, CREATE_PARTITIONS = 1, CPU_MANAGEMENT = 1 << 12, OWN_SCHEDULER = 1 << 6,
 };
 
 volatile u64 *in, *out;
 u32 completed;
+int is_root, schedules;
 static u8 *hypercall_page;
 static volatile u8 *messages, *flags;
 
@@ -38,27 +39,46 @@ u64 now(void) { return rdmsr(MSR_REFERENCE); }
 
 void pause(u64 units) {
     u64 until = now() + units;
-    while (now() < until) raw(LONG_SPIN_WAIT | FAST, 1, 0);
+    while (now() < until) {
+        if (schedules) idle();
+        else raw(LONG_SPIN_WAIT | FAST, 1, 0);
+    }
+}
+
+/* A page of the interface: where this guest puts it, or where the hypervisor has put a root's. */
+static volatile u8 *place(u32 msr) {
+    u64 page = is_root ? rdmsr(msr) & -PAGE : (u64) pages(1);
+    wrmsr(msr, page | 1);
+    return (volatile u8 *) page;
 }
 
 void hypervisor_connect(void) {
     u32 a = CPU_PRIVILEGES, b, c, d;
     __asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
     if (!(b & CREATE_PARTITIONS)) broken("I may not make partitions");
-    hypercall_page = pages(1); in = pages(1); out = pages(1); messages = pages(1); flags = pages(1);
+    is_root = (b & CPU_MANAGEMENT) != 0;
+    in = pages(1); out = pages(1);
     wrmsr(MSR_OS_ID, 0x8F00000000000002ul);
-    wrmsr(MSR_HYPERCALL, (u64) hypercall_page | 1);
+    hypercall_page = (u8 *) place(MSR_HYPERCALL);
     set_interrupt(VECTOR, synic_interrupt);
-    wrmsr(MSR_SIMP, (u64) messages | 1);
-    wrmsr(MSR_SIEFP, (u64) flags | 1);
+    messages = place(MSR_SIMP);
+    flags = place(MSR_SIEFP);
     set_source(0, VECTOR | AUTO_EOI);
     set_source(CHILD_SINT, VECTOR | AUTO_EOI);
     listen(1);
+    schedules = call2(GET_PROPERTY_EX, SELF, CAPABILITIES) == OK && (out[1] & OWN_SCHEDULER);
 }
 
-int arrived(int sint) { return *(volatile u32 *) (messages + sint * 256) != 0; }
+void leave(void) {
+    if (is_root) {
+        /* what S5 is here: the type that goes into PM1 */
+        call2(SET_SYSTEM, SLEEP_STATE, S5);
+        call1(ENTER_SLEEP, S5);
+    }
+    power_off();
+}
 
-const volatile u32 *message(int sint) {
+static const volatile u32 *slot(int sint) {
     static u32 m[64];
     volatile u32 *slot = (volatile u32 *) (messages + sint * 256);
     if (!slot[0]) return 0;
@@ -68,6 +88,24 @@ const volatile u32 *message(int sint) {
     fence();
     if (more) wrmsr(MSR_EOM, 0);
     return m;
+}
+
+const volatile u32 *signal_message(void) { return *(volatile u32 *) messages == SIGNALS_MESSAGE ? slot(0) : 0; }
+
+/* Takes what is only said of who can go on. */
+static void take_signals(void) {
+    for (const volatile u32 *m; (m = signal_message());) signalled(m);
+}
+
+int arrived(int sint) {
+    if (sint == 0) take_signals();
+    return *(volatile u32 *) (messages + sint * 256) != 0 || (sint == 0 && heard_anything());
+}
+
+const volatile u32 *message(int sint) {
+    if (sint == 0) take_signals();
+    const volatile u32 *m = slot(sint);
+    return m || sint ? m : heard();
 }
 
 int flag(int sint, int number) {

@@ -1,6 +1,6 @@
 /*
  * A guest that is a parent: it makes partitions by hypercalls, without any operating system. Its command line says what it does: "demo" shows children that it serves,
- * "check" holds every call to its contract and says PASS or FAIL, "leave" and "reset" end while children of its run, once and more.
+ * "check" holds every call to its contract and says PASS or FAIL, "exact" that time is, too, "leave" and "reset" end while children of its run, once and more.
  */
 #include "hv.h"
 
@@ -12,6 +12,8 @@ static int is(const char *line, const char *word) {
     }
     return 0;
 }
+
+int exact;
 
 /* Children that run, halt and wait while their parent ends. */
 static void leave_children(void) {
@@ -42,7 +44,8 @@ void main(struct multiboot *info) {
     else if (is(line, "leave")) leave_children();
     else {
         if (is(line, "reset")) reset_once();
+        exact = is(line, "exact");
         check();
     }
-    power_off();
+    leave();
 }

@@ -88,6 +88,7 @@ u64 get_register(struct child *c, u32 vp, u32 name) {
 }
 
 void resume(struct child *c, u32 vp) {
+    if (schedules) { runnable(c, vp); return; }
     in[0] = c->id; in[1] = vp;
     in[2] = INTERCEPT_SUSPEND; in[3] = in[4] = in[5] = 0;
     in[6] = EXPLICIT_SUSPEND; in[7] = in[8] = in[9] = 0;
@@ -96,7 +97,7 @@ void resume(struct child *c, u32 vp) {
 
 u32 wait_for(struct child *c, u32 vp) {
     const volatile u32 *m;
-    while (!(m = message(0))) sleep();
+    while (!(m = message(0))) idle();
     if (m[0] != OPAQUE || *(volatile u64 *) (m + 2) != c->id || m[4] != vp) broken("a message of another processor");
     return message_type(c, vp);
 }
@@ -115,6 +116,7 @@ void load(struct child *c, u32 vp, const char *code, const char *end) {
 }
 
 int destroy(struct child *c) {
+    forget(c, EVERY);
     if (call1(FINALIZE, c->id)) return 0;
     for (u32 status = OK; status == OK;) {
         status = call2(reps(WITHDRAW, 64), c->id, 0);

@@ -70,6 +70,14 @@ class StopAnywhereTest {
         new Futures(temp).areEqual("run", "--parent", "l1vh", "--multiboot", guest("parent.elf").toString(), "--append", how[0], "--memory", "16M", "--cpu", how[1], "--processors", how[2]);
     }
 
+    /** In the root's place, with processors that it has made itself, and children that it runs by HvCallDispatchVp or leaves to the hypervisor. */
+    @ParameterizedTest
+    @ValueSource(strings = {"root intel 2", "core amd 1"})
+    void aGuestInTheRootsPlace(String machine) throws Exception {
+        String[] how = machine.split(" ");
+        new Futures(temp).areEqual("run", "--parent", "root", "--scheduler", how[0], "--multiboot", guest("parent.elf").toString(), "--append", "check exact", "--memory", "16M", "--cpu", how[1], "--cpus", how[2]);
+    }
+
     @Test
     void requestsUnderWayOnIde() throws Exception {
         new Futures(temp).areEqual("run", "--multiboot", guest("demo.elf").toString(), "--append", "name=U ide", "--memory", "8M", "--disk", disk(temp.resolve("d")) + ",bus=ide,snapshot",

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -43,20 +44,23 @@ class ParentGuestTest {
         assertThat(hv.status()).isZero();
     }
 
+    /** As a child and in the root's place, with processors that the hypervisor schedules and with those that the guest runs itself. */
     @ParameterizedTest
-    @ValueSource(strings = {"intel", "amd"})
-    void everyCallKeepsItsContractAndEveryPageComesBack(String cpu) throws Exception {
-        HvProcess first = run("check", "--parent", "l1vh", "--cpu", cpu, "--digest");
+    @CsvSource({"l1vh,core,intel,1", "l1vh,core,amd,1", "l1vh,root,intel,1", "root,root,amd,2", "root,core,intel,1"})
+    void everyCallKeepsItsContractAndEveryPageComesBack(String parent, String scheduler, String cpu, String processors) throws Exception {
+        HvProcess first = run("check exact", "--parent", parent, "--scheduler", scheduler, "--cpu", cpu, "--cpus", processors, "--digest");
         passed(first);
-        HvProcess second = run("check", "--parent", "l1vh", "--cpu", cpu, "--digest", "--engine", "interpreter");
+        assertThat(first.out().contains("PASS each of many is named")).as("what is said of the root scheduler").isEqualTo(scheduler.equals("root"));
+        assertThat(first.out().contains("PASS until it is started")).as("a processor of its own").isEqualTo(processors.equals("2"));
+        HvProcess second = run("check exact", "--parent", parent, "--scheduler", scheduler, "--cpu", cpu, "--cpus", processors, "--digest", "--engine", "interpreter");
         passed(second);
         assertThat(second.err()).as("equal runs have equal digests").isEqualTo(first.err()).contains("digest ");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"intel", "amd"})
-    void itDoesTheSameInParallel(String cpu) throws Exception {
-        passed(run("check", "--parent", "l1vh", "--cpu", cpu, "--parallel", "--processors", "2"));
+    @CsvSource({"l1vh,core,intel", "l1vh,root,amd", "root,root,intel"})
+    void itDoesTheSameInParallel(String parent, String scheduler, String cpu) throws Exception {
+        passed(run("check", "--parent", parent, "--scheduler", scheduler, "--cpu", cpu, "--parallel", parent.equals("root") ? "--cpus" : "--processors", "2"));
     }
 
     @ParameterizedTest
@@ -74,7 +78,7 @@ class ParentGuestTest {
     @Test
     void recordingsOfItAreReplayedAlsoFromTheMiddle() throws Exception {
         Path recording = temp.resolve("run.hvr");
-        HvProcess recorded = run("check", "--parent", "l1vh", "--record", recording.toString(), "--checkpoint-every", "400k", "--digest");
+        HvProcess recorded = run("check", "--parent", "l1vh", "--record", recording.toString(), "--checkpoint-every", "600k", "--digest");
         passed(recorded);
         String digest = recorded.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow();
         HvProcess replayed = HvProcess.run("replay", recording.toString());

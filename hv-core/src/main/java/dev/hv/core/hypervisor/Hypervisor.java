@@ -95,8 +95,7 @@ public final class Hypervisor implements Saveable {
         dispatcher = new ExitDispatcher(CallTable.dispatcher(partitions));
         rootEntrance = new RootEntrance(this, partitions.root(), CallTable.dispatcher(partitions));
         for (Processor p : hardware) {
-            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock()::hostNanos, machine.clock()::workNanos, machine.clock().isReal(),
-                    machine.interleaving()::length, () -> partitions.logicalProcessors().started(p.cpu().index));
+            var processor = new HypervisorProcessor(p, dispatcher, queues, machine.clock(), machine.interleaving()::length, () -> partitions.logicalProcessors().started(p.cpu().index));
             queues.add(processor.queue());
             machine.interleaving().onSeed(processor.queue()::renew);
             backend.enable(processor, own.take());

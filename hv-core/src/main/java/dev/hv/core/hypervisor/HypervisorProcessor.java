@@ -5,10 +5,12 @@ import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.guest.WatchedExit;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VmExit;
+import dev.hv.core.hypervisor.partition.Dispatch;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.hypervisor.schedule.RunQueue;
 import dev.hv.core.machine.LogicalProcessor;
 import dev.hv.core.machine.MachineLock;
+import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.LocalApic;
@@ -22,7 +24,6 @@ import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,14 +39,13 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     /** Host time of a turn in real time after which it ends, and at which exits that is looked at: timers and others wait meanwhile. */
     private static final long LONGEST_TURN_NANOS = 5_000_000;
     private static final int EXITS_TO_LOOK = 15;
+    /** Instructions in real time after which it is looked whether a time slice is over. */
+    private static final int INSTRUCTIONS_TO_LOOK = 20_000;
 
     private final Processor processor;
     private final ExitDispatcher dispatcher;
     private final RunQueue<VirtualProcessor> queue;
-    /** For accounts that no guest sees. */
-    private final LongSupplier hostTime;
-    /** For decisions that guests notice. */
-    private final LongSupplier workTime;
+    private final VirtualClock clock;
     private final boolean realTime;
     private Interrupts interrupts = (processor, vector) -> { };
     /** Whether it runs virtual processors at all. */
@@ -67,14 +67,12 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         void taken(int processor, int vector);
     }
 
-    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, LongSupplier hostTime, LongSupplier workTime, boolean realTime,
-            LongUnaryOperator slices, BooleanSupplier started) {
+    HypervisorProcessor(Processor processor, ExitDispatcher dispatcher, List<RunQueue<VirtualProcessor>> queues, VirtualClock clock, LongUnaryOperator slices, BooleanSupplier started) {
         this.started = started;
         this.processor = processor;
         this.dispatcher = dispatcher;
-        this.hostTime = hostTime;
-        this.workTime = workTime;
-        this.realTime = realTime;
+        this.clock = clock;
+        realTime = clock.isReal();
         queue = new RunQueue<>(queues, this::wake, this::kick, slices);
         processor.onInterrupt(() -> {
             if (seat != null) {
@@ -172,7 +170,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         turnEnd = instructions() + maxInstructions;
         ended = false;
         shortened = false;
-        long began = realTime ? workTime.getAsLong() : 0;
+        long began = realTime ? clock.workNanos() : 0;
         while (!ended) {
             long left = turnEnd - instructions();
             if (left <= 0) {
@@ -193,8 +191,12 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             }
             long before = instructions();
             boolean timed = realTime && queue.contended();
-            long start = timed ? workTime.getAsLong() : 0;
+            long start = timed ? clock.workNanos() : 0;
             long most = Math.min(left, queue.left());
+            long slice = turn.scheduling().dispatch().left();
+            if (slice != Dispatch.UNLIMITED) {
+                most = realTime ? Math.min(most, INSTRUCTIONS_TO_LOOK) : clock.instructionsUntil(clock.nanos() + slice, most);
+            }
             try {
                 VmExit exit = vp.run(this, timed ? Math.min(most, vp.scheduling().pace().most()) : most);
                 if (exit != null) {
@@ -205,11 +207,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;
-            if (realTime && (exits & EXITS_TO_LOOK) == 0 && workTime.getAsLong() - began > LONGEST_TURN_NANOS) {
+            if (realTime && (exits & EXITS_TO_LOOK) == 0 && clock.workNanos() - began > LONGEST_TURN_NANOS) {
                 ended = true;
             }
             long ran = instructions() - before;
-            queue.charge(timed ? vp.scheduling().pace().charge(ran, workTime.getAsLong() - start) : ran);
+            queue.charge(timed ? vp.scheduling().pace().charge(ran, clock.workNanos() - start) : ran);
         }
         settle();
         current = null;
@@ -248,7 +250,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
 
     /** Charges the host's time until now to the virtual processor whose turn it is; asked only when that changes, not for every exit. */
     void settle() {
-        long now = hostTime.getAsLong();
+        long now = clock.hostNanos();
         if (current != null) {
             current.scheduling().chargeHost(now - currentSince);
         }

@@ -16,6 +16,8 @@ public final class Dispatch implements Saveable {
     private static final int VERSION = 1;
     private static final int NOBODY = -1;
     private static final long NANOS = 100;
+    /** Of a time slice: it does not end. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
     private static final long LONGEST = Long.MAX_VALUE / (2 * NANOS);
 
     private final VirtualProcessor vp;
@@ -66,7 +68,7 @@ public final class Dispatch implements Saveable {
         target = child;
         targetPartition = begunPartition;
         targetIndex = begunIndex;
-        sliceEnd = slice == 0 ? Long.MAX_VALUE : child.scheduling().runtimeNanos() + NANOS * (Long.compareUnsigned(slice, LONGEST) > 0 ? LONGEST : slice);
+        sliceEnd = slice == 0 ? UNLIMITED : child.scheduling().runtimeNanos() + NANOS * (Long.compareUnsigned(slice, LONGEST) > 0 ? LONGEST : slice);
         Dispatch its = child.scheduling().dispatch();
         child.statePages().take();
         its.by = vp.index();
@@ -85,6 +87,11 @@ public final class Dispatch implements Saveable {
         }
         release();
         return vp;
+    }
+
+    /** Nanoseconds of its time slice that the processor that runs in place of this one has left; {@link #UNLIMITED} when that has none, or none is there. */
+    public long left() {
+        return targetPartition == 0 || sliceEnd == UNLIMITED ? UNLIMITED : sliceEnd - target().scheduling().runtimeNanos();
     }
 
     /** Nobody runs in place of this processor any more. */

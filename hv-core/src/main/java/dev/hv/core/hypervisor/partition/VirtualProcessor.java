@@ -59,7 +59,6 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     private InstructionEmulator emulator;
     private long exits;
     private long instructionsEmulated;
-    private long hypercalls;
 
     /**
      * A virtual processor after power-on, suspended. Processor 0 is the bootstrap processor; the others wait for a start-up
@@ -342,12 +341,12 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
 
     /** It executed a hypercall instruction that its partition may use. */
     public void countHypercall() {
-        hypercalls++;
+        synthetic.countHypercall();
     }
 
     /** Hypercall instructions so far; a call that goes on after an interruption counts again. */
     public long hypercalls() {
-        return hypercalls;
+        return synthetic == null ? 0 : synthetic.hypercalls();
     }
 
     /** Instructions carried out for it so far. */
