@@ -15,7 +15,7 @@ static const struct contract contracts[] = {
     {CLEAR_INTERRUPT, 0, OPERATION_DENIED, "HvCallClearVirtualInterrupt"}, {ASSERT_INTERRUPT, 0, OPERATION_DENIED, "HvCallAssertVirtualInterrupt"}, {DELETE_PORT, 0, BAD_PORT, "HvCallDeletePort"},
     {DISCONNECT_PORT, 0, BAD_CONNECTION, "HvCallDisconnectPort"}, {MAP_STATE_PAGE, 0, OPERATION_DENIED, "HvCallMapVpStatePage"}, {UNMAP_STATE_PAGE, 0, OPERATION_DENIED, "HvCallUnmapVpStatePage"},
     {GET_STATE, 0, OPERATION_DENIED, "HvCallGetVpState"}, {SET_STATE, 0, OPERATION_DENIED, "HvCallSetVpState"}, {CPUID_VALUES, 1, OPERATION_DENIED, "HvCallGetVpCpuidValues"},
-    {INTERCEPT_RESULT, 0, OPERATION_DENIED, "HvCallRegisterInterceptResult"}, {SIGNAL_DIRECT, 0, OPERATION_DENIED, "HvCallSignalEventDirect"}, {POST_DIRECT, 0, OPERATION_DENIED, "HvCallPostMessageDirect"},
+    {INTERCEPT_RESULT, 0, OPERATION_DENIED, "HvCallRegisterInterceptResult"}, {NO_INTERCEPT_RESULT, 0, OPERATION_DENIED, "HvCallUnregisterInterceptResult"}, {SIGNAL_DIRECT, 0, OPERATION_DENIED, "HvCallSignalEventDirect"}, {POST_DIRECT, 0, OPERATION_DENIED, "HvCallPostMessageDirect"},
     {DISPATCH_VP, 0, OPERATION_DENIED, "HvCallDispatchVp"}, {GET_REGISTERS, 1, BAD_VP, "HvCallGetVpRegisters"}, {SET_REGISTERS, 1, BAD_VP, "HvCallSetVpRegisters"},
 };
 

@@ -59,6 +59,7 @@ public final class HvCallCode {
     public static final int UNMAP_VP_STATE_PAGE = 0x00E2;
     public static final int NOTIFY_PORT_RING_EMPTY = 0x008B;
     public static final int REGISTER_INTERCEPT_RESULT = 0x0091;
+    public static final int UNREGISTER_INTERCEPT_RESULT = 0x0092;
     public static final int GET_VP_STATE = 0x00E3;
     public static final int SET_VP_STATE = 0x00E4;
     public static final int GET_VP_CPUID_VALUES = 0x00F4;

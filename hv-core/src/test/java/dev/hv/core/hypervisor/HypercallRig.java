@@ -101,6 +101,16 @@ final class HypercallRig implements AutoCloseable {
         return gpr[RAX];
     }
 
+    /** The same of a processor of a partition that the child has made. */
+    long call(VirtualProcessor vp, long control, long rdx, long r8) {
+        long[] gpr = ((FakeBackend.Context) vp.context()).gpr;
+        gpr[RCX] = control;
+        gpr[RDX] = rdx;
+        gpr[R8] = r8;
+        dispatcher.dispatch(vp, exit);
+        return gpr[RAX];
+    }
+
     /** A hypercall with {@link #INPUT} and {@link #OUTPUT}. */
     long slow(long control) {
         return call(control, INPUT, OUTPUT);

@@ -20,6 +20,7 @@ import java.util.List;
 final class CpuidCalls {
 
     private static final int RESULT_SIZE = 64;
+    private static final int NAME_SIZE = 32;
     private static final int LEAF = 16;
     private static final int SUBLEAF = 20;
     /** Input: the result is of this subleaf alone, u8. */
@@ -38,6 +39,7 @@ final class CpuidCalls {
     List<HypercallContract<Caller>> contracts() {
         return List.of(
                 simple(HvCallCode.REGISTER_INTERCEPT_RESULT, "HvCallRegisterInterceptResult", HvPrivilege.CREATE_PARTITIONS, RESULT_SIZE, 0, this::register),
+                simple(HvCallCode.UNREGISTER_INTERCEPT_RESULT, "HvCallUnregisterInterceptResult", HvPrivilege.CREATE_PARTITIONS, NAME_SIZE, 0, this::unregister),
                 rep(HvCallCode.GET_VP_CPUID_VALUES, "HvCallGetVpCpuidValues", HvPrivilege.CREATE_PARTITIONS, 24, 24, 16, this::values));
     }
 
@@ -46,26 +48,54 @@ final class CpuidCalls {
      * (0 read, 1 write), action 24 (0 an exception, 1 none).
      */
     private HvStatus register(Caller c, HypercallParameters in, int repetition) {
+        HvStatus status = check(c, in);
+        if (!status.ok()) {
+            return status;
+        }
         Partition p = targets.child(c, in);
-        if (p == null) {
-            return Targets.refusal(c, in);
-        }
-        boolean msr = in.u32(12) == HvInterceptType.MSR;
-        if (!msr && in.u32(12) != HvInterceptType.CPUID || msr && ((in.u32(MSR_ACCESS) | in.u32(MSR_ACTION)) & ~1) != 0) {
-            return HvStatus.INVALID_PARAMETER;
-        }
         int vp = in.u32(8);
-        if (vp != CpuidResults.ANY_PROCESSOR && !p.processors().containsKey(vp)) {
-            return HvStatus.INVALID_VP_INDEX;
-        }
-        if (msr) {
-            return p.msrResults().set(vp, in.u32(LEAF), in.u32(MSR_ACCESS) != 0, in.u32(MSR_ACTION) != 0);
+        if (msr(in)) {
+            return (in.u32(MSR_ACTION) & ~1) != 0 ? HvStatus.INVALID_PARAMETER : p.msrResults().set(vp, in.u32(LEAF), in.u32(MSR_ACCESS) != 0, in.u32(MSR_ACTION) != 0);
         }
         long[] values = new long[8];
         for (int i = 0; i < values.length; i++) {
             values[i] = in.u32(VALUES + 4 * i);
         }
-        return p.cpuidResults().set(vp, in.u32(LEAF), in.u8(SUBLEAF_SPECIFIC) != 0 ? in.u32(SUBLEAF) & 0xFFFF_FFFFL : -1, values);
+        return p.cpuidResults().set(vp, in.u32(LEAF), subleaf(in), values);
+    }
+
+    /** Takes back what {@link #register} said; input as there, but for values, masks and action. NOT_FOUND when nothing was said. */
+    private HvStatus unregister(Caller c, HypercallParameters in, int repetition) {
+        HvStatus status = check(c, in);
+        if (!status.ok()) {
+            return status;
+        }
+        Partition p = targets.child(c, in);
+        int vp = in.u32(8);
+        boolean removed = msr(in) ? p.msrResults().remove(vp, in.u32(LEAF), in.u32(MSR_ACCESS) != 0) : p.cpuidResults().remove(vp, in.u32(LEAF), subleaf(in));
+        return removed ? HvStatus.SUCCESS : HvStatus.NOT_FOUND;
+    }
+
+    /** Whether the input names a child, a processor of it, and something that has results. */
+    private HvStatus check(Caller c, HypercallParameters in) {
+        Partition p = targets.child(c, in);
+        if (p == null) {
+            return Targets.refusal(c, in);
+        }
+        if (!msr(in) && in.u32(12) != HvInterceptType.CPUID || msr(in) && (in.u32(MSR_ACCESS) & ~1) != 0) {
+            return HvStatus.INVALID_PARAMETER;
+        }
+        int vp = in.u32(8);
+        return vp == CpuidResults.ANY_PROCESSOR || p.processors().containsKey(vp) ? HvStatus.SUCCESS : HvStatus.INVALID_VP_INDEX;
+    }
+
+    private static boolean msr(HypercallParameters in) {
+        return in.u32(12) == HvInterceptType.MSR;
+    }
+
+    /** The subleaf that the input is about; -1 for all. */
+    private static long subleaf(HypercallParameters in) {
+        return in.u8(SUBLEAF_SPECIFIC) != 0 ? in.u32(SUBLEAF) & 0xFFFF_FFFFL : -1;
     }
 
     /** Input: partition 0, processor 8, flags 12, reserved 16; element: leaf 0, subleaf 4, XFEM 8, XSS 16. */

@@ -43,6 +43,11 @@ public final class CpuidResults implements Saveable {
         return HvStatus.SUCCESS;
     }
 
+    /** Has a leaf answered as if this had never been said of it; whether it had been. */
+    public boolean remove(int vp, int leaf, long subleaf) {
+        return all.removeIf(r -> r.same(vp, leaf, subleaf));
+    }
+
     /** Changes the hypervisor's answer to what was said of the leaf; what was said of one subleaf or one processor comes last. */
     public void apply(int vp, int leaf, int subleaf, int[] answer) {
         if (all.isEmpty()) {

@@ -41,6 +41,11 @@ public final class MsrResults implements Saveable {
         return HvStatus.SUCCESS;
     }
 
+    /** Takes back what was said of an access; whether something was. */
+    public boolean remove(int vp, int msr, boolean write) {
+        return all.remove(key(vp, msr, write)) != null;
+    }
+
     /**
      * Whether an access is ignored.
      *
