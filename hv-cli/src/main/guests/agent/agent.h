@@ -30,12 +30,15 @@ struct message {
 
 /* stream.c: one request's stream, in a process of its own */
 extern int stream;
-void serve(int fd, int quit);
 int message(struct message *m, int wait);
 void send(u32 type, const void *payload, u64 n);
 void send_number(u32 type, u32 value);
 void fail(const char *what, long error) __attribute__((noreturn));
 void leave(void) __attribute__((noreturn));
+void linger(void);
+
+/* request.c */
+void serve(int fd, int quit);
 
 /* run.c, file.c */
 void run(struct message *m, char **environment);

@@ -1,11 +1,10 @@
 package dev.hv.vmbus.ring;
 
-import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A packet taken from a ring: all of it was copied out before anything was parsed. Filled anew by every {@link Channel#receive}. */
+/** A packet taken from a ring: all of it was copied out before anything was parsed. Filled anew by every {@code Channel.receive}. */
 public final class Packet {
 
     /** Packet types (VMPACKET types of the public VMBus headers). */
