@@ -68,7 +68,7 @@ public final class Main {
         e.printStackTrace(new PrintWriter(trace));
         try {
             Path report = Files.createTempFile("hv-report-", ".txt");
-            Files.writeString(report, trace.toString(), StandardCharsets.UTF_8);
+            Files.write(report, trace.toString().getBytes(StandardCharsets.UTF_8));
             Messages.say("internal error: " + e + "; details in " + report);
         } catch (IOException io) {
             Messages.say("internal error, and no report could be written (" + io.getMessage() + "):", trace.toString());

@@ -1,12 +1,12 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.inspect.InspectException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 
 /** The socket of a run that {@code hv run --control} opened, to those who ask there. */
 final class ControlSocket {
@@ -32,7 +32,7 @@ final class ControlSocket {
             throw new UsageException("--control " + where + ": unix:PATH is needed");
         }
         try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(Path.of(where.substring(UNIX.length()))));
+            channel.connect(UnixDomainSocketAddress.of(FileName.of(where.substring(UNIX.length()))));
             return question.ask(channel);
         } catch (InspectException e) {
             throw new UsageException(e.getMessage());

@@ -14,7 +14,6 @@ import dev.hv.cli.guest.LinuxParent;
 import dev.hv.cli.guest.Progress;
 import dev.hv.cli.guest.RootImage;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -89,12 +88,15 @@ public final class GuestCommand implements Callable<Integer> {
             throw new UsageException("--kernel generic: " + arch + " has one kernel; leave it out");
         }
         Path target = folder != null ? folder : Path.of("guests", parent ? system : generic ? release + "-generic" : release);
-        checkFolder(target);
+        OutputFiles.requireFolder("--dir", target);
         long size = size(parent);
         if (disk != null && (disk.toString().isEmpty() || !disk.toAbsolutePath().normalize().getParent().equals(target.toAbsolutePath().normalize()))) {
             OutputFiles.require("--disk ", disk);
         } else if (disk != null && Files.isDirectory(disk)) {
             throw new UsageException("--disk " + disk + ": a directory; a file is needed");
+        }
+        if (disk != null && Files.exists(disk) && !Files.isRegularFile(disk)) {
+            throw new UsageException("--disk " + disk + ": no regular file; an image is made in one");
         }
         Progress progress = HostTerminal.is(HostTerminal.ERROR) ? new Bar() : new Lines();
         var guest = new GuestFolder(target);
@@ -161,23 +163,6 @@ public final class GuestCommand implements Callable<Integer> {
     }
 
     /** The guest's folder is made when it is not there; what stands in the way of that is said before anything is fetched. */
-    private static void checkFolder(Path target) {
-        if (target.toString().isEmpty()) {
-            throw new UsageException("--dir: an empty name; a folder is needed");
-        }
-        for (Path p = target.toAbsolutePath().normalize(); p != null; p = p.getParent()) {
-            if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
-                if (!Files.isDirectory(p)) {
-                    throw new UsageException("--dir " + target + ": " + (p.equals(target.toAbsolutePath().normalize()) ? "" : p + " is ") + "not a folder; name one that is there or can be made");
-                }
-                if (!Files.isWritable(p)) {
-                    throw new UsageException("--dir " + target + ": " + p + " cannot be written: permission denied");
-                }
-                return;
-            }
-        }
-    }
-
     /** A line a step, for pipes and logs. */
     private static final class Lines implements Progress {
         @Override

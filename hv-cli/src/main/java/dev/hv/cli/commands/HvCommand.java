@@ -1,5 +1,8 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileName;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -73,8 +76,17 @@ public final class HvCommand implements Runnable {
             line.addSubcommand(name.equals(SuiteWorkerCommand.NAME) ? new SuiteWorkerCommand() : COMMANDS.get(name).get());
         }
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.registerConverter(Path.class, HvCommand::path);
         line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit status:%n").exitCodeList(exitStatuses());
         return line;
+    }
+
+    private static Path path(String name) {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new CommandLine.TypeConversionException("no file can have the name '%s': %s".formatted(name, FileName.why(name)));
+        }
     }
 
     private static Map<String, String> exitStatuses() {

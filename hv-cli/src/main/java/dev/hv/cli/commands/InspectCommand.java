@@ -2,6 +2,7 @@ package dev.hv.cli.commands;
 
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.inspect.ControlProtocol;
@@ -11,7 +12,6 @@ import dev.hv.cli.inspect.InspectText;
 import dev.hv.cli.run.CheckpointInspection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -61,7 +61,7 @@ public final class InspectCommand implements Callable<Integer> {
     private String checkpoint(String path) throws InspectException {
         String folder = parameters.getFirst();
         try {
-            Map<String, InspectNode> found = CheckpointInspection.tree(Checkpoint.open(Path.of(folder))).find(path);
+            Map<String, InspectNode> found = CheckpointInspection.tree(Checkpoint.open(FileName.of(folder))).find(path);
             return json ? InspectText.json(found) : InspectText.lines(found);
         } catch (CheckpointException e) {
             throw new UsageException("checkpoint " + folder + ": " + e.getMessage());

@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.run.GuestJob;
@@ -66,7 +67,7 @@ final class JobOptions {
         if (colon < 1) {
             throw new UsageException("--put " + text + ": FILE:PATH is needed, with a path from the guest's root, as in --put test.sh:/tmp/test.sh");
         }
-        Path from = Path.of(text.substring(0, colon));
+        Path from = FileName.of(text.substring(0, colon));
         String problem = !Files.exists(from) ? "no such file" : !Files.isRegularFile(from) ? "no regular file" : !Files.isReadable(from) ? "cannot be read: permission denied" : null;
         try {
             if (problem == null && Files.size(from) > MOST_FILE) {
@@ -99,7 +100,7 @@ final class JobOptions {
         if (!text.startsWith("/") || colon < 0 || colon == text.length() - 1) {
             throw new UsageException("--get " + text + ": PATH:FILE is needed, with a path from the guest's root, as in --get /tmp/log:guest.log");
         }
-        Path to = Path.of(text.substring(colon + 1));
+        Path to = FileName.of(text.substring(colon + 1));
         OutputFiles.require("--get ", to);
         return new GuestJob.Get(text.substring(0, colon), to);
     }

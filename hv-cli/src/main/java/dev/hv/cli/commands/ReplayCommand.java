@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
@@ -76,6 +77,7 @@ public final class ReplayCommand implements Callable<Integer> {
             OutputFiles.require("--stats ", stats);
         }
         long limit = timeout == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeout);
+        InputFiles.require("replay", file);
         Recording recording;
         try {
             recording = Recording.open(file, prefix);

@@ -6,6 +6,7 @@ import dev.hv.cli.checkpoint.Conditions;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.EngineOption;
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
@@ -392,7 +393,7 @@ public final class RunOptions {
             OutputFiles.require("--stats ", stats);
         }
         if (!bus.isEmpty() && !traceFile().equals("-")) {
-            OutputFiles.require("--trace " + TRACE_BUS, Path.of(traceFile()));
+            OutputFiles.require("--trace " + TRACE_BUS, FileName.of(traceFile()));
         }
     }
 

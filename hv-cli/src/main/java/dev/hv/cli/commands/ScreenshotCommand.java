@@ -2,6 +2,7 @@ package dev.hv.cli.commands;
 
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.run.CheckpointInspection;
@@ -34,7 +35,7 @@ public final class ScreenshotCommand implements Callable<Integer> {
         if (parameters.size() != (running ? 1 : 2)) {
             throw new UsageException(running ? parameters.getLast() + ": with --control there is a file alone" : "a checkpoint's folder or --control unix:PATH is needed, and a file");
         }
-        Path file = Path.of(parameters.getLast());
+        Path file = FileName.of(parameters.getLast());
         OutputFiles.require("screenshot ", file);
         byte[] picture = running ? options.ask("screenshot " + options.machine()) : checkpoint(parameters.getFirst());
         try {
@@ -47,7 +48,7 @@ public final class ScreenshotCommand implements Callable<Integer> {
 
     private byte[] checkpoint(String folder) {
         try {
-            return CheckpointInspection.screen(Checkpoint.open(Path.of(folder)), options.machine());
+            return CheckpointInspection.screen(Checkpoint.open(FileName.of(folder)), options.machine());
         } catch (CheckpointException e) {
             throw new UsageException("checkpoint " + folder + ": " + e.getMessage());
         }

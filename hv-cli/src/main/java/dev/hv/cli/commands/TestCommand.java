@@ -187,6 +187,10 @@ public final class TestCommand implements Callable<Integer> {
                 given.add(file[1].toString());
             }
         }
+        OutputFiles.requireFolder("--artefacts", artefacts);
+        if (setups != null) {
+            OutputFiles.requireFolder("--setups", setups);
+        }
         return new SuiteRunSettings(jobs, repeat, untilFailure, SeedOption.parse("--seed", seed), digest, artefacts.toAbsolutePath(), setups == null ? CacheFolder.of("setups") : setups.toAbsolutePath());
     }
 

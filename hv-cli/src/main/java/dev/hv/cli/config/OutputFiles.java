@@ -1,10 +1,21 @@
 package dev.hv.cli.config;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files that a user names to be written: what cannot be written is refused before a long run, not after it. */
 public final class OutputFiles {
+
+    /** Bytes of a file's name on Linux (NAME_MAX). */
+    private static final int LONGEST_NAME = 255;
 
     private OutputFiles() {}
 
@@ -21,6 +32,64 @@ public final class OutputFiles {
         }
     }
 
+    /**
+     * Checks a folder without touching it.
+     *
+     * @throws UsageException when it is not there and cannot be made
+     */
+    public static void requireFolder(String option, Path folder) {
+        if (folder.toString().isEmpty()) {
+            throw new UsageException(option + ": an empty name; a folder is needed");
+        }
+        Path whole = folder.toAbsolutePath().normalize();
+        for (Path p = whole; p != null; p = p.getParent()) {
+            if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
+                if (!Files.isDirectory(p)) {
+                    throw new UsageException(option + " " + folder + ": " + (p.equals(whole) ? "" : p + " is ") + "not a folder; name one that is there or can be made");
+                }
+                if (!Files.isWritable(p)) {
+                    throw new UsageException(option + " " + folder + ": " + p + " cannot be written: permission denied");
+                }
+                return;
+            }
+        }
+    }
+
+    /** Writes what a file is to hold. */
+    @FunctionalInterface
+    public interface Contents {
+        void to(Path part) throws IOException;
+    }
+
+    /**
+     * Writes a file that appears under its name only when it is whole. One that was there is replaced; but a device or a pipe is written into, and a symbolic link stays and leads to the new file.
+     *
+     * @param mode permissions of a file that is made, such as {@code rw-r--r--}
+     * @throws IOException when it cannot be written; then all is as it was
+     */
+    public static void whole(Path file, String mode, Contents contents) throws IOException {
+        Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+        boolean into = Files.exists(target) && !Files.isRegularFile(target);
+        Path part = into ? Files.createTempFile("hv-", ".part") : Files.createTempFile(target.getParent(), ".hv-", ".part");
+        try {
+            contents.to(part);
+            if (into) {
+                try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
+                    Files.copy(part, out);
+                }
+                return;
+            }
+            Files.setPosixFilePermissions(part, PosixFilePermissions.fromString(mode));
+            try {
+                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
     /** Why a file cannot be written; null when it can, as far as can be seen. */
     static String problem(Path file) {
         if (file.toString().isEmpty()) {
@@ -32,6 +101,9 @@ public final class OutputFiles {
         Path folder = file.toAbsolutePath().normalize().getParent();
         if (!Files.isDirectory(folder)) {
             return "cannot be written: " + folder + " is no folder; make it first";
+        }
+        if (file.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+            return "cannot be written: its name has more than " + LONGEST_NAME + " bytes";
         }
         boolean allowed = Files.exists(file) ? Files.isWritable(file) : Files.isWritable(folder);
         return allowed ? null : "cannot be written: permission denied";

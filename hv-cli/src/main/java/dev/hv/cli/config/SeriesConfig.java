@@ -17,7 +17,7 @@ public record SeriesConfig(Path folder, long nanos) {
     /** From text, as in {@code shots,every=200ms}. */
     public static SeriesConfig parse(String where, String text) {
         Attributes a = Attributes.parse(where, text, Set.of(EVERY));
-        Path folder = Path.of(a.subject());
+        Path folder = FileName.of(a.subject());
         if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
             throw a.bad("a folder that is there and can be written is needed");
         }

@@ -22,17 +22,17 @@ public record VncConfig(int port, Path socket, String password) {
         Attributes a = Attributes.parse(where, text, Set.of("password"));
         String place = a.subject();
         String file = a.text("password", null);
-        String password = file == null ? null : new String(InputFiles.read(where + " password", Path.of(file), MOST_FILE), StandardCharsets.UTF_8).lines().findFirst().orElse("");
+        String password = file == null ? null : new String(InputFiles.read(where + " password", FileName.of(file), MOST_FILE), StandardCharsets.UTF_8).lines().findFirst().orElse("");
         if (password != null && (password.isEmpty() || !password.chars().allMatch(c -> c > ' ' && c < 0x7F))) {
             throw a.bad("password=" + file + ": its first line must be a password of printable ASCII; eight characters count");
         }
         if (place.startsWith(UNIX)) {
             String path = place.substring(UNIX.length());
-            if (path.isEmpty() || Files.exists(Path.of(path))) {
+            if (path.isEmpty() || Files.exists(FileName.of(path))) {
                 throw a.bad(path.isEmpty() ? "unix:PATH needs a name" : "there is something already; name a socket that is to be made");
             }
-            OutputFiles.require(where + " ", Path.of(path));
-            return new VncConfig(-1, Path.of(path), password);
+            OutputFiles.require(where + " ", FileName.of(path));
+            return new VncConfig(-1, FileName.of(path), password);
         }
         if (!place.matches("\\d{1,5}") || Integer.parseInt(place) > 0xFFFF) {
             throw a.bad("a port from 0 to 65535, or unix:PATH");

@@ -1,9 +1,9 @@
 package dev.hv.cli.coverage;
 
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cpu.execute.CodeCoverage;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -28,11 +28,10 @@ public record CoveredImage(Path file, long first, long last, long entry) {
      * @throws UsageException when it does not serve
      */
     public static CoveredImage open(String option, Path image) {
+        InputFiles.require(option.strip(), image);
         try (var elf = new ElfImage(image)) {
             var report = new CoverageReport(elf);
             return new CoveredImage(image, report.first(), report.last() < 0 ? -1 : report.last(), report.address(SYSCALL_ENTRY));
-        } catch (NoSuchFileException e) {
-            throw new UsageException(option + image + ": there is no such file");
         } catch (IOException e) {
             throw new UsageException(option + image + ": " + e.getMessage());
         }

@@ -48,7 +48,7 @@ public final class ModuleImages {
                 found.forEach(files::putIfAbsent);
                 continue;
             }
-            InputFiles.require(option, p);
+            InputFiles.require(option.strip(), p);
             String name = name(p);
             if (name == null) {
                 throw new UsageException(option + p + ": no file of a module: its name ends in none of " + String.join(", ", ENDS) + (p.toString().endsWith(TOO_NEW) ? "; unpack it first: zstd -d" : ""));

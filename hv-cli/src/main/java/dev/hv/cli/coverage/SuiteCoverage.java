@@ -1,5 +1,6 @@
 package dev.hv.cli.coverage;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -91,12 +92,6 @@ public final class SuiteCoverage {
         Map<Path, long[]> together = new TreeMap<>();
         // as CoverageReport searches them: by their signed values
         images.forEach((image, parts) -> together.put(Path.of(image), parts.stream().flatMapToLong(LongStream::of).sorted().distinct().toArray()));
-        Path half = file.resolveSibling(file.getFileName() + ".half");
-        try {
-            CoverageReport.write(half, together);
-            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(half);
-        }
+        OutputFiles.whole(file, "rw-r--r--", part -> CoverageReport.write(part, together));
     }
 }

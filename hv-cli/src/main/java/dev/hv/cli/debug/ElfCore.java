@@ -1,5 +1,6 @@
 package dev.hv.cli.debug;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.core.machine.MemoryRange;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,7 +9,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 
@@ -60,17 +60,12 @@ public final class ElfCore {
         if (Files.isDirectory(file)) {
             throw new IOException("is a folder");
         }
-        Path target = file.toAbsolutePath();
-        Path part = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
-        try {
+        OutputFiles.whole(file, "rw-------", part -> {
             try (var out = new RandomAccessFile(part.toFile(), "rw")) {
                 new ElfCore(source).write(out);
                 out.getFD().sync();
             }
-            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        });
     }
 
     private void write(RandomAccessFile out) throws IOException {

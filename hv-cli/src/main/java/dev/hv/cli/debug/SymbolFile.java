@@ -1,5 +1,6 @@
 package dev.hv.cli.debug;
 
+import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.debug.SymbolTable.Symbol;
 import java.io.IOException;
@@ -32,6 +33,7 @@ public final class SymbolFile {
      * @throws UsageException when it cannot be read, or has no symbols
      */
     public static SymbolTable read(Path file) {
+        InputFiles.require("--symbols", file);
         try {
             byte[] magic = new byte[4];
             try (var in = Files.newInputStream(file)) {

@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import dev.hv.cli.agent.CommandListener;
 import dev.hv.cli.agent.GuestCommand;
 import dev.hv.cli.agent.HostAgent;
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.OutputQueue;
 import dev.hv.cli.console.StandardOutput;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -289,14 +289,8 @@ public final class GuestJob {
 
     /** Whole or not at all. */
     private static String write(Path to, byte[] content) {
-        Path part = to.resolveSibling(to.getFileName() + ".part");
         try {
-            try {
-                Files.write(part, content);
-                Files.move(part, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(part);
-            }
+            OutputFiles.whole(to, "rw-r--r--", part -> Files.write(part, content));
             return null;
         } catch (IOException e) {
             return "cannot be written: " + e.getMessage();

@@ -1,10 +1,10 @@
 package dev.hv.cli.trace;
 
 import dev.hv.cli.config.Attributes;
+import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -88,7 +88,7 @@ public record TraceConfig(Kind kind, String file, String machine, int[] processo
 
     private static TraceConfig writable(String where, TraceConfig config) {
         if (!config.file.equals("-")) {
-            OutputFiles.require(where + "=", Path.of(config.file));
+            OutputFiles.require(where + "=", FileName.of(config.file));
         }
         return config;
     }

@@ -58,7 +58,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--kernel", "--initrd", "--guest-script", "--multiboot", "--module", "--disk", "LAB", "VECTORS"})
+    @ValueSource(strings = {"--kernel", "--initrd", "--guest-script", "--multiboot", "--module", "--disk", "--symbols", "--vmlinux", "LAB", "VECTORS", "RECORDING"})
     @Timeout(60)
     void onlyFilesWithAnEndAreRead(String option) throws Exception {
         Path pipe = temp.resolve("pipe");
@@ -99,6 +99,8 @@ class BadInputTest {
         String kernel = Files.write(temp.resolve("kernel"), bzImage()).toString();
         return switch (option) {
             case "LAB" -> new String[] {"run", file};
+            case "RECORDING" -> new String[] {"replay", file};
+            case "--vmlinux" -> new String[] {"run", "--multiboot", image.toString(), "--coverage", temp.resolve("x.info").toString(), option + "=" + file};
             case "VECTORS" -> new String[] {"conform", file};
             case "--kernel", "--multiboot" -> new String[] {"run", option + "=" + file};
             case "--initrd" -> new String[] {"run", "--kernel", kernel, option + "=" + file};

@@ -110,7 +110,7 @@ class CheckpointDumpTest {
             String text = physical == 0x5000 ? "OSRELEASE=somebody's notes" : physical == (1L << 32) + 0x3000 ? INFO : "";
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             Arrays.fill(to, (byte) 0);
-            System.arraycopy(bytes, 0, to, 0, bytes.length);
+            System.arraycopy(bytes, 0, to, 0, Math.min(bytes.length, to.length));
             return true;
         }
     }

@@ -1,15 +1,14 @@
 package dev.hv.cli.suite.report;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.suite.CaseResult;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.SuiteListener;
 import dev.hv.core.machine.VirtualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -90,7 +89,8 @@ public final class Reports implements SuiteListener {
                 new Report(files.tap, () -> TapReport.of(results, false)), new Report(files.ktap, () -> TapReport.of(results, true)))) {
             try {
                 if (report.file != null) {
-                    replace(report.file, report.text.get());
+                    byte[] text = report.text.get().getBytes(StandardCharsets.UTF_8);
+                    OutputFiles.whole(report.file, "rw-r--r--", part -> Files.write(part, text));
                 }
             } catch (IOException e) {
                 first = first == null ? new IOException(report.file + ": cannot be written: " + e.getMessage(), e) : first;
@@ -102,24 +102,4 @@ public final class Reports implements SuiteListener {
     }
 
     private record Report(Path file, java.util.function.Supplier<String> text) {}
-
-    private static void replace(Path file, String text) throws IOException {
-        Path whole = file.toAbsolutePath();
-        Path temporary = Files.createTempFile(whole.getParent(), "." + whole.getFileName(), ".part");
-        try {
-            Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-            Files.setPosixFilePermissions(temporary, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-            move(temporary, whole);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
 }
