@@ -121,7 +121,7 @@ public final class RunOptions {
     List<String> nets = List.of();
     @Option(names = "--video", arity = "0..1", fallbackValue = "", paramLabel = "WxH", description = "A screen with keyboard and mouse, of so many pixels, the most that the guest can have (default 1024x768).")
     String video;
-    @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, sysrq=KEY, "
+    @Option(names = "--at", paramLabel = "TIME:ACTION", description = "Something done to the guest at a time of its own: shutdown, reset, pause, resume, nmi, mce=corrected|uncorrected|fatal[,cpu=N][,bank=N][,code=N][,address=N][,misc=N], sysrq=KEY, "
             + "add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, kvp-get=KEY, kvp-set=KEY=VALUE, kvp-delete=KEY, copy=FILE:PATH, integration=NAME,on|off or checkpoint=DIR[,stop][,compress][,production]; TIME may be console=TEXT: when the guest has printed that. "
             + "May be repeated.")
     List<String> actions = List.of();
@@ -263,6 +263,8 @@ public final class RunOptions {
             checkBare(lab);
         } else if (lab.machines().stream().anyMatch(m -> m.iommu() && !m.root())) {
             throw new UsageException("--iommu: the hypervisor has the computer's IOMMU; leave it out, or add --bare or --parent root");
+        } else if (lab.machines().stream().anyMatch(m -> m.actions().stream().anyMatch(a -> a.action().bareOnly()))) {
+            throw new UsageException("--at mce: the computer's errors are the hypervisor's, and a partition has no banks of them; leave it out, or add --bare");
         }
         return lab;
     }
@@ -354,7 +356,7 @@ public final class RunOptions {
         }
         if (only.disks().stream().anyMatch(d -> !d.bus().emulated()) || !only.networks().stream().allMatch(NetworkConfig::onPci) || only.sockets() != null || only.screen() != null
                 || !only.actions().stream().allMatch(a -> a.action().suitsBare())) {
-            throw new UsageException("--bare: disks on SCSI, adapters on VMBus, sockets, screens and actions other than checkpoint and link need a hypervisor; leave --bare out, or give disks bus=ide, bus=nvme or bus=ahci and adapters model=e1000e");
+            throw new UsageException("--bare: disks on SCSI, adapters on VMBus, sockets, screens and actions other than checkpoint, link and mce need a hypervisor; leave --bare out, or give disks bus=ide, bus=nvme or bus=ahci and adapters model=e1000e");
         }
     }
 

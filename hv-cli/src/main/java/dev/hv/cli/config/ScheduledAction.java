@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import dev.hv.cli.yaml.Keys;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.devices.input.InputEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,12 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
         /** Whether it can be done to a machine without a hypervisor. */
         default boolean suitsBare() {
-            return this instanceof Checkpoint || this instanceof Link;
+            return this instanceof Checkpoint || this instanceof Link || bareOnly();
+        }
+
+        /** Whether only a machine without a hypervisor has what it is done to. */
+        default boolean bareOnly() {
+            return this instanceof MachineCheck;
         }
 
         /** Asks the guest's integration components to power off. */
@@ -117,6 +123,9 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
         /** A non-maskable interrupt. */
         record Nmi() implements Hardware {}
 
+        /** An error of the machine, logged in a bank and, when it is not corrected, #MC. */
+        record MachineCheck(MachineError error) implements Hardware {}
+
         /** A break on the first serial port and then a key: Linux' way to its emergency functions. */
         record SysRq(char key) implements Hardware {}
 
@@ -153,10 +162,10 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
     private static final String HEAL = "heal";
     private static final Set<String> CHECKPOINT_KEYS = new LinkedHashSet<>(List.of("stop", "compress", "production"));
     /** Names of actions that have a value. */
-    private static final Set<String> VALUED = Set.of("add-disk", "remove-disk", "eject", "insert", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
+    private static final Set<String> VALUED = Set.of("mce", "add-disk", "remove-disk", "eject", "insert", "add-net", "remove-net", "link", "sysrq", "checkpoint", "inspect",
             "dump", "memory", "type", "key", "click", "screenshot");
 
-    private static final String KNOWN = "shutdown, reset, pause, resume, nmi, sysrq=KEY, add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, "
+    private static final String KNOWN = "shutdown, reset, pause, resume, nmi, mce=KIND, sysrq=KEY, add-disk=F, remove-disk=N, eject=N, insert=N,FILE, add-net=NET, remove-net=N, link=up|down, sync-time, "
             + IntegrationAction.KNOWN + ", memory=SIZE|auto, inspect=PATH, dump=FILE, screenshot=FILE, type=TEXT, key=KEY, click=X,Y, checkpoint=DIR[,stop][,compress][,production], or a fault: "
             + String.join(", ", FaultKeys.ALL.stream().map(Keys::name).toList());
     private static final Pattern LINK = Pattern.compile("(up|down)(?:,(\\d{1,3}))?");
@@ -217,6 +226,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             case "remove-disk" -> new Action.RemoveDisk(number(where, text, name, value));
             case "eject" -> new Action.Eject(number(where, text, name, value));
             case "insert" -> insert(where, text, value, base);
+            case "mce" -> new Action.MachineCheck(MachineErrorReader.parse(where + " mce", value));
             case "inspect" -> new Action.Inspect(value);
             case "checkpoint" -> checkpoint(where, value, base);
             case "memory" -> new Action.Memory(value.equals("auto") ? Action.Memory.AUTOMATIC : Sizes.bytes(where + " memory", value));

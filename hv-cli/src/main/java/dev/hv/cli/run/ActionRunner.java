@@ -11,6 +11,7 @@ import dev.hv.cli.root.worker.MemoryService;
 import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.core.machine.Clock;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.memory.Page;
 import dev.hv.devices.chipset.Uart16550;
 import dev.hv.devices.disk.ExchangedDisk;
@@ -163,6 +164,7 @@ final class ActionRunner {
                 worker.injectNmi();
                 say("non-maskable interrupt sent");
             }
+            case Action.MachineCheck(MachineError error) -> say(vm.guest.machineCheck(error));
             case Action.SysRq(char key) -> {
                 Uart16550 uart = worker.chipset().uart();
                 say(uart.receiveBreak() && uart.receive(key) ? "sysrq " + key + " sent" : "sysrq " + key + " was not sent: the guest does not read its serial port");

@@ -36,6 +36,10 @@ public final class Events {
      *     on where it was, or stays in its activity state.
      */
     public static boolean take(Cpu c) {
+        if ((c.events & Cpu.EVENT_MACHINE_CHECK) != 0 && !c.eventsHeld) {
+            MachineChecks.take(c);
+            return true;
+        }
         if (c.guest != null && c.virtualization.interceptPriorityEvents(c)) {
             return true;
         }

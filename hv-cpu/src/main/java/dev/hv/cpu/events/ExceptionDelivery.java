@@ -44,7 +44,7 @@ public final class ExceptionDelivery {
             while (true) {
                 int vector = c.delivering.present() ? combine(c, f.vector) : f.vector;
                 if (vector < 0) {
-                    return tripleFault(c);
+                    return shutdown(c);
                 }
                 if (vector != f.vector) {
                     if (f.vector == Vector.PF) {
@@ -136,7 +136,8 @@ public final class ExceptionDelivery {
         return Vector.contributory(first) && Vector.contributory(second) ? Vector.DF : second;
     }
 
-    private static int tripleFault(Cpu c) {
+    /** Shuts the processor down: after a triple fault, or a machine check that cannot be delivered. To a hypervisor both are the former. */
+    static int shutdown(Cpu c) {
         c.delivering.clear();
         if (c.guest != null && c.virtualization.interceptTripleFault(c)) {
             return Outcome.EXIT;

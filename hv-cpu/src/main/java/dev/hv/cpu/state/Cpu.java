@@ -47,6 +47,8 @@ public final class Cpu extends StateArea implements Saveable {
     public static final int EVENT_SHADOW = 1 << 6;
     /** A condition that hardware virtualisation watches (interrupt window, NMI window, preemption timer, pending MTF). */
     public static final int EVENT_GUEST = 1 << 7;
+    /** A machine check is to be delivered. */
+    public static final int EVENT_MACHINE_CHECK = 1 << 8;
 
     /** Another thread wants the engine to return. */
     public static final int REQUEST_RETURN = 1;

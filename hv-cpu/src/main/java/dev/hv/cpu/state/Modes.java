@@ -102,7 +102,7 @@ public final class Modes {
             mask &= ~Cpu.EVENT_NMI;
         }
         if (c.eventsHeld) {
-            mask &= ~(Cpu.EVENT_INTERRUPT | Cpu.EVENT_NMI | Cpu.EVENT_INIT | Cpu.EVENT_SIPI);
+            mask &= ~(Cpu.EVENT_INTERRUPT | Cpu.EVENT_NMI | Cpu.EVENT_INIT | Cpu.EVENT_SIPI | Cpu.EVENT_MACHINE_CHECK);
         }
         c.eventMask(mask);
         Raw.put32(c.area + StateLayout.CLI_MASK, c.guest == null ? ~Cpu.EVENT_INTERRUPT : ~0);

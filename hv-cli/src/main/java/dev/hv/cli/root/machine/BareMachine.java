@@ -18,6 +18,8 @@ import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.machine.iommu.Iommu;
 import dev.hv.cpu.Processor;
 import dev.hv.cpu.apic.ApicRouter;
+import dev.hv.cpu.events.MachineChecks;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.state.Cpu;
@@ -234,6 +236,25 @@ public final class BareMachine implements GuestMachine {
         }
         processor().apic().virtualWire();
         state.apply(processor().cpu());
+    }
+
+    /** On Intel's processors, which do not announce that it can be otherwise, all of them take a #MC (SDM vol. 3B, 16.3.1.4); on AMD's, the one at fault. */
+    @Override
+    public String machineCheck(MachineError error) {
+        if (error.processor() >= processors.size()) {
+            return "processor " + error.processor() + " is not there";
+        }
+        Cpu c = processors.get(error.processor()).cpu();
+        MachineChecks.log(c, error.bank(), error.status(), error.address(), error.misc());
+        if (!MachineChecks.signals(c, error.bank(), error.status())) {
+            return "machine check logged in bank " + error.bank() + " of processor " + error.processor();
+        }
+        for (Processor p : processors) {
+            if (p.cpu() == c || c.model.intel()) {
+                MachineChecks.signal(p.cpu());
+            }
+        }
+        return "machine check at processor " + error.processor();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.hv.cli.root.boot.InitialState;
 import dev.hv.cli.root.worker.DiskThreads;
 import dev.hv.cli.root.worker.Restarts;
 import dev.hv.core.machine.Machine;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareTables;
@@ -49,6 +50,15 @@ public interface GuestMachine {
 
     /** Where network adapters on PCI Express are plugged in; null where there can be none. */
     PciAdapters pciAdapters();
+
+    /**
+     * Has an error of the machine come up. On the machine's thread, between turns.
+     *
+     * @return what came of it
+     */
+    default String machineCheck(MachineError error) {
+        return "a partition has no banks of errors";
+    }
 
     /** How the requests of its disks are carried out. */
     DiskThreads diskThreads();

@@ -163,6 +163,8 @@ final class TestbedReader {
             checkBare(p, specs, parallel || processors != 1);
         } else if (specs.stream().anyMatch(s -> s.vm().iommu() && !s.vm().root())) {
             problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true or parent: root");
+        } else if (specs.stream().anyMatch(s -> s.vm().actions().stream().anyMatch(a -> a.action().bareOnly()))) {
+            problems.add(p == null ? suite.node() : p.node(), "mce: a partition has no banks of errors; leave it out, or say bare: true");
         }
         return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, engine(cell, p), real, parallel, coverage(p, specs));
     }
@@ -193,7 +195,7 @@ final class TestbedReader {
                 : first.rights().nested() ? "the computer has hardware virtualisation anyway; leave nested out"
                 : specs.getFirst().agent() == AgentWay.AUTO || specs.getFirst().agent() == AgentWay.HVSOCK ? "an agent is reached by the serial port alone; say agent: serial, or none"
                 : !first.networks().stream().allMatch(NetworkConfig::onPci) || first.disks().stream().anyMatch(d -> !d.bus().emulated()) || !first.actions().stream().allMatch(a -> a.action().suitsBare())
-                ? "disks on SCSI, adapters on VMBus and actions other than checkpoint and link need a hypervisor; leave bare out, or give disks bus: ide and adapters model: e1000e" : null;
+                ? "disks on SCSI, adapters on VMBus and actions other than checkpoint, link and mce need a hypervisor; leave bare out, or give disks bus: ide and adapters model: e1000e" : null;
         if (wrong != null) {
             problems.add(p.at("bare"), "bare: " + wrong);
         }
