@@ -64,12 +64,13 @@ static bool locate(const uint8_t *code, int length, int mode, struct opcode *o) 
     return true;
 }
 
-// Instructions that no model has and a processor may: EVEX, and ENQCMD, which CPUID under a hypervisor hides.
+// Instructions that no model has and a processor may: EVEX, transactions, and ENQCMD, which CPUID under a hypervisor hides.
 static bool beyond_the_models(const struct opcode *o, int mode) {
     if (o->map == 0 && o->opcode == 0x62) {
         return (mode == 64 || o->modrm >= 0xC0) && __builtin_cpu_supports("avx512f");
     }
-    return o->map == 2 && o->opcode == 0xF8 && o->prefix >= 2;
+    bool transaction = o->map == 0 && (o->opcode == 0xC6 || o->opcode == 0xC7) && o->modrm == 0xF8 || o->map == 1 && o->opcode == 0x01 && (o->modrm == 0xD5 || o->modrm == 0xD6);
+    return transaction || o->map == 2 && o->opcode == 0xF8 && o->prefix >= 2;
 }
 
 bool harmless(const uint8_t *code, int length, int mode) {
