@@ -44,7 +44,7 @@ class DebianKvmTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2"})
+    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2", "sid,2"})
     void kvmRunsMachinesWithAllThatVtxHas(String release, String cpus) throws Exception {
         HvProcess hv = run(release, cpus, "intel");
         passed(hv);
@@ -64,7 +64,7 @@ class DebianKvmTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2"})
+    @CsvSource({"bookworm,1", "bookworm,2", "trixie,1", "trixie,2", "sid,2"})
     void kvmRunsMachinesWithAllThatAmdVHas(String release, String cpus) throws Exception {
         HvProcess hv = run(release, cpus, "amd");
         passed(hv);
@@ -73,7 +73,7 @@ class DebianKvmTest {
 
     /** In a child, whose hypervisor is ours: with the enlightened VMCS where KVM finds itself on Hyper-V, and with VMREAD and VMWRITE. */
     @ParameterizedTest
-    @CsvSource({"bookworm,1,--no-enlightenments", "bookworm,1,--nested", "trixie,2,--nested"})
+    @CsvSource({"bookworm,1,--no-enlightenments", "bookworm,1,--nested", "trixie,2,--nested", "sid,2,--nested"})
     void kvmRunsMachinesInAChild(String release, String cpus, String how) throws Exception {
         HvProcess hv = nested(release, cpus, "intel", how);
         passed(hv);
@@ -84,7 +84,7 @@ class DebianKvmTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bookworm,1", "trixie,2"})
+    @CsvSource({"bookworm,1", "trixie,2", "sid,2"})
     void kvmRunsMachinesInAChildOnAmdV(String release, String cpus) throws Exception {
         HvProcess hv = nested(release, cpus, "amd", "--nested");
         passed(hv);
