@@ -10,7 +10,9 @@ import dev.hv.cli.suite.run.LiveCase;
 import dev.hv.cli.yaml.Problem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -43,8 +45,9 @@ final class HvTestExtension implements ParameterResolver, AfterEachCallback {
         PlannedCase planned = planned(place, text, test.setup(), name, "{wait: 1ns}");
         try {
             var live = new LiveCase(planned, Path.of(test.setups()).toAbsolutePath(), Path.of(test.artefacts()).toAbsolutePath(), test.seed());
-            context.getStore(OURS).put(LiveCase.class, live);
-            return new HvLab(planned, live, yaml -> step(place, text, test.setup(), name, yaml), planned.testbed().machines().getFirst().name());
+            List<String> written = new ArrayList<>();
+            context.getStore(OURS).put(LiveCase.class, new Live(live, written, steps -> suite(place, text, test.setup(), name, steps), whole -> planned(place, whole)));
+            return new HvLab(planned, live, yaml -> step(place, text, test.setup(), name, yaml), planned.testbed().machines().getFirst().name(), written);
         } catch (IOException e) {
             throw new AssertionError("the machines of " + name + ": " + e.getMessage());
         }
@@ -60,11 +63,27 @@ final class HvTestExtension implements ParameterResolver, AfterEachCallback {
         return planned(place, text, setup, name, yaml).spec().steps().getFirst();
     }
 
+    /**
+     * A test that runs.
+     *
+     * @param written its steps until now
+     * @param suite the text of a suite whose case has such steps
+     * @param plan reads such a text
+     */
+    private record Live(LiveCase running, List<String> written, Function<List<String>, String> suite, Function<String, PlannedCase> plan) {}
+
+    private static String suite(Path place, String text, String setup, String name, List<String> steps) {
+        return text + "\ncases:\n- name: '" + name + "'\n" + setup(place, text, setup) + "  steps:\n" + steps.stream().map(s -> "  - " + s.strip().replace("\n", "\n    ") + "\n").collect(Collectors.joining());
+    }
+
     private static PlannedCase planned(Path place, String text, String setup, String name, String step) {
+        return planned(place, suite(place, text, setup, name, List.of(step)));
+    }
+
+    private static PlannedCase planned(Path place, String whole) {
         List<PlannedCase> all;
         try {
-            Suite suite = SuiteFile.read(place, text + "\ncases:\n- name: '" + name + "'\n" + setup(place, text, setup) + "  steps:\n  - " + step.strip().replace("\n", "\n    ") + "\n");
-            all = Plan.of(List.of(suite));
+            all = Plan.of(List.of(SuiteFile.read(place, whole)));
         } catch (SuiteException e) {
             throw new ExtensionConfigurationException(e.problems().stream().map(Problem::toString).collect(Collectors.joining("\n")));
         }
@@ -86,16 +105,25 @@ final class HvTestExtension implements ParameterResolver, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) {
-        LiveCase live = context.getStore(OURS).remove(LiveCase.class, LiveCase.class);
-        if (live == null) {
+        Live test = context.getStore(OURS).remove(LiveCase.class, Live.class);
+        if (test == null) {
             return;
         }
-        try (live) {
+        Path left = null;
+        try (LiveCase live = test.running()) {
             if (context.getExecutionException().isPresent()) {
-                Path left = live.leave();
+                left = live.leave(String.valueOf(context.getExecutionException().get().getMessage()).lines().findFirst().orElse(""));
                 if (left != null) {
                     context.publishReportEntry("hv.artefacts", left.toString());
                 }
+            }
+        }
+        if (left != null && !test.written().isEmpty()) {
+            String text = test.suite().apply(test.written());
+            try {
+                test.running().record(test.plan().apply(text), text);
+            } catch (ExtensionConfigurationException e) {
+                // a step that cannot be written down: the rest of the folder serves
             }
         }
     }

@@ -21,7 +21,7 @@ final class RecordingFormat {
     static final String START = "start";
     static final String EVENTS = "events";
     static final String END = "end";
-    static final int VERSION = 6;
+    static final int VERSION = 7;
 
     /** The answer to a question: a number with its sign in the lowest bit. */
     static final int ANSWER = 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.hv.cli.run.HvProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +73,12 @@ class HvTestTest {
         @Test
         void fails(HvLab lab) {
             lab.await("ready\n");
+            lab.save("back");
+            lab.type("m");
+            lab.restore("back");
+            lab.type("m");
+            lab.await("nmis: 0\n");
+            lab.pass(1000);
             lab.step("{console: never, timeout: 5ms}");
         }
     }
@@ -97,7 +104,9 @@ class HvTestTest {
         try (var all = Files.walk(left)) {
             assertThat(all.map(f -> left.relativize(f).toString()).toList()).contains("steps.log", "console-guest.log", "checkpoint/manifest.json");
         }
-        assertThat(left.resolve("steps.log")).content().contains("console never: took longer");
+        assertThat(left.resolve("steps.log")).content().contains("console never: took longer").contains("hv replay " + left.resolve("replay.hvr"));
+        HvProcess again = HvProcess.run("replay", left.resolve("replay.hvr").toString());
+        assertThat(again.err()).startsWith("hv: the case failed: console never: took longer than 0.005 s").contains("equal to its end");
         try (var all = Files.walk(left.getParent())) {
             for (Path f : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(f);

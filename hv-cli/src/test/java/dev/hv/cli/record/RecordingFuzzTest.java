@@ -92,10 +92,10 @@ class RecordingFuzzTest {
             for (int round = 1; round <= ROUNDS; round++) {
                 journal.round(machine, round);
                 for (int i = data.consumeInt(0, 3); i > 0; i--) {
-                    if (data.consumeBoolean()) {
-                        journal.nanoTime(() -> 0);
-                    } else {
-                        journal.answer(() -> 0);
+                    switch (data.consumeInt(0, 2)) {
+                        case 0 -> journal.nanoTime(() -> 0);
+                        case 1 -> journal.answer(() -> 0);
+                        default -> journal.answerBytes(() -> new byte[0]);
                     }
                 }
                 while (journal.next() != null) {

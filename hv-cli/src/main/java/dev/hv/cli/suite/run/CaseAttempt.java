@@ -50,6 +50,9 @@ final class CaseAttempt implements AutoCloseable {
     /** Labs that there were before this one. */
     private int labs;
     private RunWitness witness = RunWitness.NONE;
+    private Legs legs = (state, done, left, how) -> new Leg(RunWitness.NONE, how);
+    /** What machines printed before, that steps may read; null for nothing. */
+    private Map<String, Transcript> earlierText;
     /** Null for those that follow from the case. */
     private RunSettings settings;
     private volatile CaseLab lab;
@@ -63,7 +66,7 @@ final class CaseAttempt implements AutoCloseable {
     private volatile boolean hurried;
     /** Whether the host's time was up. */
     private boolean hostLimit;
-    /** Instructions that the machine had run at the begin. */
+    /** Instructions that the machine had run at the begin, or when it went back to a state last. */
     private long first;
     /** Whether the step after this one is about the end of the machine. */
     private boolean endsNext;
@@ -99,6 +102,40 @@ final class CaseAttempt implements AutoCloseable {
     void witness(RunWitness by, RunSettings how) {
         witness = by;
         settings = how;
+    }
+
+    /** How machines are run that go on from a state that the case has kept. */
+    record Leg(RunWitness witness, RunSettings settings) {}
+
+    /** Says how machines are run that go on from a state that the case has kept. */
+    @FunctionalInterface
+    interface Legs {
+        /**
+         * The case goes back to a state.
+         *
+         * @param done steps that have been begun, with the one that goes back
+         * @param left nanoseconds of the guest's time that the others have
+         * @param how machines are run where nobody looks
+         */
+        Leg begin(Checkpoint state, int done, long left, RunSettings how) throws IOException, CheckpointException;
+    }
+
+    /** Has somebody keep what becomes of machines that go back to a state. Before the run. */
+    void legs(Legs all) {
+        legs = all;
+    }
+
+    /** Goes on where machines have printed something that no step has read yet. Before the run. */
+    void printed(List<String> unread) {
+        earlierText = new HashMap<>();
+        for (int i = 0; i < testbed.machines().size(); i++) {
+            earlierText.put(testbed.machines().get(i).name(), Transcript.of(i < unread.size() ? unread.get(i) : ""));
+        }
+    }
+
+    /** What each machine has printed that no step has read. */
+    List<String> unread() {
+        return testbed.machines().stream().map(m -> lab.transcript(m.name()).unread()).toList();
     }
 
     /** Has traces written into its folder. Before the run. */
@@ -150,8 +187,14 @@ final class CaseAttempt implements AutoCloseable {
      * @return whether all of them passed
      */
     boolean run(int count, IntConsumer progress) {
+        return run(0, count, progress);
+    }
+
+    /** The same, but for the first steps, which were done before the state that it goes on from was kept. */
+    boolean run(int from, int count, IntConsumer progress) {
         try {
-            lab = covered(new CaseLab(testbed, traced(settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed)), checkpoint, witness, tracing()));
+            RunSettings how = traced(settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed));
+            lab = covered(earlierText == null ? new CaseLab(testbed, how, checkpoint, witness, tracing()) : new CaseLab(testbed, how, checkpoint, witness, tracing(), earlierText));
             before = new Counters(lab.lab().statistics());
         } catch (UsageException e) {
             results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
@@ -166,7 +209,7 @@ final class CaseAttempt implements AutoCloseable {
         if (hurried) {
             lab.hurry();
         }
-        for (int i = 0; i < Math.min(count, steps.size()); i++) {
+        for (int i = from; i < Math.min(count, steps.size()); i++) {
             progress.accept(i);
             endsNext = i + 1 < steps.size() && steps.get(i + 1) instanceof Step.End;
             if (step(steps.get(i)).status().bad()) {
@@ -222,7 +265,7 @@ final class CaseAttempt implements AutoCloseable {
         return Outcome.passed("");
     }
 
-    private Outcome restore(Step.Restore r) {
+    private Outcome restore(Step.Restore r) throws IOException, CheckpointException {
         Checkpoint state = kept.get(r.name());
         if (state == null) {
             return Outcome.error("no state was kept under the name " + r.name());
@@ -230,6 +273,7 @@ final class CaseAttempt implements AutoCloseable {
         long left = deadline == Long.MAX_VALUE ? deadline : deadline - lab.lab().clock().nanos();
         earlier = guestNanos();
         Map<String, Transcript> transcripts = lab.transcripts();
+        Leg leg = legs.begin(state, results.size() + 1, left, CaseSettings.of(testbed.platform(), state, steps, seed));
         earlierHost = hostNanos();
         if (coverage != null) {
             coverage.end();
@@ -237,7 +281,8 @@ final class CaseAttempt implements AutoCloseable {
         lost.addAll(lab.lab().closeTraces());
         lab.close();
         labs++;
-        lab = covered(new CaseLab(testbed, traced(CaseSettings.of(testbed.platform(), state, steps, seed)), state, RunWitness.NONE, tracing(), transcripts));
+        lab = covered(new CaseLab(testbed, traced(leg.settings()), state, leg.witness(), tracing(), transcripts));
+        first = lab.lab().machine().instructions();
         begun = lab.lab().clock().nanos();
         deadline = after(begun, left);
         if (hurried) {
@@ -354,7 +399,7 @@ final class CaseAttempt implements AutoCloseable {
         return hostLimit;
     }
 
-    /** Instructions that the machine had run at the begin. */
+    /** Instructions that the machine had run at the begin, or when it went back to a state last. */
     long first() {
         return first;
     }

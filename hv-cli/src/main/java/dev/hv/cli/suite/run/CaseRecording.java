@@ -52,7 +52,20 @@ final class CaseRecording {
      * @return whether there is one
      */
     static boolean write(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents, Consumer<CaseAttempt> running) {
-        return watching(planned, from, seed, failed, folder) || doing(planned, from, seed, failed, folder, agents, running);
+        if (watching(planned, from, seed, failed, folder)) {
+            return true;
+        }
+        try {
+            String text = text(planned);
+            return text != null && doing(planned, text, from, seed, failed, folder, agents, running);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Writes that of a case whose steps were not written in a file: a text has them. */
+    static boolean write(PlannedCase planned, String text, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents) {
+        return doing(planned, text, from, seed, failed, folder, agents, attempt -> { });
     }
 
     private static boolean watching(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder) {
@@ -79,39 +92,32 @@ final class CaseRecording {
         return false;
     }
 
-    private static boolean doing(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents, Consumer<CaseAttempt> running) {
+    private static boolean doing(PlannedCase planned, String text, Checkpoint from, long seed, FailedCase failed, Path folder, Agents agents, Consumer<CaseAttempt> running) {
         List<StepResult> results = failed.results();
         List<Step> begun = results.stream().map(StepResult::step).toList();
-        // the states that a case goes back to are its own
-        if (begun.isEmpty() || begun.contains(null) || begun.stream().anyMatch(s -> s instanceof Step.Restore)) {
+        if (begun.isEmpty() || begun.contains(null)) {
             return false;
         }
-        Path file = folder.resolve(FILE);
-        Path start = folder.resolve(START);
+        int back = lastRestore(begun);
+        if (back >= 0 && begun.subList(back, begun.size()).stream().anyMatch(s -> s instanceof Step.Counter c && c.change())) {
+            // what has been counted since the case began is no part of a state
+            return false;
+        }
+        var recording = new InProgress(planned, text, results, failed, folder.resolve(FILE), folder.resolve(START));
         boolean kept = false;
         try {
             Files.createDirectories(folder);
-            String text = text(planned);
-            if (text == null) {
-                return false;
-            }
-            Checkpoint beginning = null;
-            if (from != null) {
-                Folders.link(from.folder(), start);
-                beginning = Checkpoint.open(start);
-            }
-            RunSettings settings = CaseSettings.of(planned.testbed().platform(), from, planned.spec().steps(), seed);
-            if (failed.hostLimit()) {
-                settings = until(settings, failed.instructions() - failed.first());
-            }
-            var lab = new LabConfig((from == null ? planned.testbed().lab() : from.manifest().lab()).machines().stream().map(CaseRecording::shown).toList());
-            var recorded = new RecordedCase(planned.spec().place().file().toAbsolutePath().toString(), text, planned.id(), results.size(), CaseRunner.reason(results.getLast(), results.size()));
-            var recorder = new Recorder(file, lab, settings, beginning == null ? null : new Restart(start, beginning, null), recorded, files(begun));
-            try (var again = new CaseAttempt(planned.testbed(), beginning, planned.spec().steps(), new Timeouts(planned.spec().timeouts().guest(), Timeouts.NONE), seed, null, agents, null)) {
+            long limit = planned.spec().timeouts().guest();
+            try (var again = new CaseAttempt(planned.testbed(), back < 0 ? recording.start(from) : from, planned.spec().steps(), new Timeouts(limit, Timeouts.NONE), seed, null, agents, null)) {
                 running.accept(again);
-                again.witness(recorder, settings);
+                if (back < 0) {
+                    CaseAttempt.Leg leg = recording.begin(from, 0, limit, CaseSettings.of(planned.testbed().platform(), from, planned.spec().steps(), seed), List.of());
+                    again.witness(leg.witness(), leg.settings());
+                } else {
+                    again.legs((state, done, left, how) -> done - 1 == back ? recording.begin(state, done, left, how, again.unread()) : new CaseAttempt.Leg(RunWitness.NONE, how));
+                }
                 again.run(results.size(), i -> { });
-                if (again.lab() == null || !again.lab().lab().end().lost().isEmpty()) {
+                if (again.lab() == null || !recording.begun || !again.lab().lab().end().lost().isEmpty()) {
                     return false;
                 }
                 // what ended it from outside did so at an instruction, or before one
@@ -121,11 +127,66 @@ final class CaseRecording {
             // the folder's log says all the rest
         } finally {
             if (!kept) {
-                file.toFile().delete();
-                Folders.delete(start);
+                recording.remove();
             }
         }
         return kept;
+    }
+
+    private static int lastRestore(List<Step> steps) {
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            if (steps.get(i) instanceof Step.Restore) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** A recording that is written. */
+    private static final class InProgress {
+        private final PlannedCase planned;
+        private final String text;
+        private final List<StepResult> results;
+        private final FailedCase failed;
+        private final Path file;
+        private final Path start;
+        private boolean begun;
+
+        InProgress(PlannedCase planned, String text, List<StepResult> results, FailedCase failed, Path file, Path start) {
+            this.planned = planned;
+            this.text = text;
+            this.results = results;
+            this.failed = failed;
+            this.file = file;
+            this.start = start;
+        }
+
+        /** The state that it begins with, in a folder beside it; null for none. */
+        Checkpoint start(Checkpoint from) throws IOException, CheckpointException {
+            if (from == null) {
+                return null;
+            }
+            if (!from.folder().equals(start)) {
+                Folders.link(from.folder(), start);
+            }
+            return Checkpoint.open(start);
+        }
+
+        /** Begins where machines are started or go back to a state. */
+        CaseAttempt.Leg begin(Checkpoint from, int done, long left, RunSettings how, List<String> unread) throws IOException, CheckpointException {
+            Checkpoint beginning = start(from);
+            RunSettings settings = failed.hostLimit() ? until(how, failed.instructions() - failed.first()) : how;
+            var lab = new LabConfig((from == null ? planned.testbed().lab() : from.manifest().lab()).machines().stream().map(CaseRecording::shown).toList());
+            var recorded = new RecordedCase(planned.spec().place().file().toAbsolutePath().toString(), text, planned.id(), done, results.size(), left, unread, failed.reason());
+            List<Step> steps = results.subList(done, results.size()).stream().map(StepResult::step).toList();
+            begun = true;
+            return new CaseAttempt.Leg(new Recorder(file, lab, settings, beginning == null ? null : new Restart(start, beginning, null), recorded, files(steps)), settings);
+        }
+
+        void remove() {
+            file.toFile().delete();
+            Folders.delete(start);
+        }
     }
 
     /** The suite's file, if the case still stands in it as it was planned; else null. */

@@ -49,26 +49,28 @@ public final class CaseReplay {
     public static RunResult repeat(Replayer replayer, RunSettings settings, RunWitness witness) {
         RecordedCase recorded = replayer.ofCase();
         PlannedCase planned = find(Path.of(recorded.suite()), recorded.text(), recorded.id());
-        if (planned == null || planned.spec().steps().size() < recorded.steps()) {
+        if (planned == null || planned.spec().steps().size() < recorded.steps() || recorded.first() > recorded.steps()) {
             throw new UsageException(recorded.suite() + ": the recording names a case that its suite does not have: " + recorded.id());
         }
         Restart restart = replayer.restart();
         Checkpoint from = restart == null ? null : restart.checkpoint();
-        var timeouts = new Timeouts(planned.spec().timeouts().guest(), settings.timeoutNanos());
+        var timeouts = new Timeouts(recorded.guest(), settings.timeoutNanos());
         try (var shown = new Shown(witness, replayer.lab().machines());
                 var attempt = new CaseAttempt(planned.testbed(), from, planned.spec().steps(), timeouts, settings.seed(), null, DrivenAgents.INSTANCE, null);
                 var signals = new Signals((number, name) -> attempt.hurry())) {
             attempt.witness(shown, settings);
-            attempt.run(recorded.steps(), i -> { });
+            attempt.printed(recorded.unread());
+            attempt.run(recorded.first(), recorded.steps(), i -> { });
             if (attempt.lab() == null) {
                 throw new UsageException(attempt.results().getLast().reason());
             }
             RunResult result = attempt.lab().lab().end();
             if (replayer.outcome() == Replayer.Outcome.EQUAL) {
                 List<StepResult> results = attempt.results();
-                String now = results.isEmpty() ? "" : CaseRunner.reason(results.getLast(), results.size());
+                int done = recorded.first() + results.size();
+                String now = results.isEmpty() || !results.getLast().status().bad() ? recorded.failure() : CaseRunner.reason(results.getLast(), done);
                 // where the host's time was up the run just ends
-                Messages.say("the case failed: " + recorded.failure() + (now.equals(recorded.failure()) || results.size() < recorded.steps() ? "" : "; now: " + now));
+                Messages.say("the case failed: " + recorded.failure() + (now.equals(recorded.failure()) || done < recorded.steps() ? "" : "; now: " + now));
             }
             return result;
         }

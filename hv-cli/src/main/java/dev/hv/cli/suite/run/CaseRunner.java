@@ -215,12 +215,12 @@ final class CaseRunner implements AutoCloseable {
         }
     }
 
-    private static void log(PlannedCase planned, List<StepResult> results, Path folder, String commands) throws IOException {
+    static void log(PlannedCase planned, List<StepResult> results, Path folder, String commands) throws IOException {
         Files.writeString(folder.resolve("steps.log"), planned.id() + "\n" + commands + "\n" + results.stream().map(CaseRunner::line).collect(Collectors.joining()), StandardCharsets.UTF_8);
     }
 
     /** The command that repeats a case's recording under a debugger. */
-    private static String debug(Path folder) {
+    static String debug(Path folder) {
         return "hv replay " + quoted(folder.resolve(CaseRecording.FILE).toString()) + " --gdb 1234";
     }
 

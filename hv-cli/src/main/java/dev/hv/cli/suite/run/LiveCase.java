@@ -1,5 +1,6 @@
 package dev.hv.cli.suite.run;
 
+import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Step;
@@ -19,6 +20,9 @@ public final class LiveCase implements AutoCloseable {
     private final Path folder;
     private final CaseRunner runner;
     private final CaseAttempt attempt;
+    /** What it began with; null when its machines booted. */
+    private final Checkpoint from;
+    private FailedCase failed;
 
     /**
      * Starts the machines.
@@ -35,7 +39,8 @@ public final class LiveCase implements AutoCloseable {
         runner = new CaseRunner(setups, artefacts, DrivenAgents.INSTANCE, null);
         CaseAttempt begun = null;
         try {
-            begun = new CaseAttempt(planned.testbed(), runner.start(planned, () -> { }), List.of(), planned.spec().timeouts(), seed, folder, DrivenAgents.INSTANCE, null);
+            from = runner.start(planned, () -> { });
+            begun = new CaseAttempt(planned.testbed(), from, List.of(), planned.spec().timeouts(), seed, folder, DrivenAgents.INSTANCE, null);
             if (!begun.run(0, i -> { })) {
                 throw new IOException(begun.results().getLast().reason());
             }
@@ -67,8 +72,13 @@ public final class LiveCase implements AutoCloseable {
         return attempt.lab().lab().digest();
     }
 
-    /** Leaves console, log and a checkpoint of the state as it is now in the case's folder; null when the host does not let. */
-    public Path leave() {
+    /**
+     * Leaves console, log and a checkpoint of the state as it is now in the case's folder; null when the host does not let.
+     *
+     * @param reason for which it failed, in a line
+     */
+    public Path leave(String reason) {
+        failed = planned.testbed().platform().realTime() ? null : FailedCase.of(attempt, reason);
         Path left = CaseRunner.leave(planned, attempt, folder, "seed " + seed);
         if (left != null && planned.testbed().machines().stream().allMatch(m -> attempt.lab().lab().end(m.name()) == null)) {
             try {
@@ -78,6 +88,22 @@ public final class LiveCase implements AutoCloseable {
             }
         }
         return left;
+    }
+
+    /**
+     * Leaves a recording, too, after {@link #leave} and {@link #close}, in virtual time.
+     *
+     * @param whole the same case with the steps that it had
+     * @param text of a suite that has it
+     */
+    public void record(PlannedCase whole, String text) {
+        if (failed != null && CaseRecording.write(whole, text, from, seed, failed, folder, DrivenAgents.INSTANCE)) {
+            try {
+                CaseRunner.log(planned, failed.results(), folder, "seed " + seed + "\n" + CaseRunner.debug(folder));
+            } catch (IOException e) {
+                // the recording is there all the same
+            }
+        }
     }
 
     /** Folder of what {@link Step.Get} fetched and {@link #leave} left; it exists when there is any. */

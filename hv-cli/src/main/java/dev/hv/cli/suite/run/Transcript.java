@@ -14,6 +14,15 @@ final class Transcript {
     /** Bytes that expectations have read. */
     private long read;
 
+    /** One of a machine that has printed a text, which no expectation has read. */
+    static Transcript of(String text) {
+        var t = new Transcript();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            t.add(b);
+        }
+        return t;
+    }
+
     void add(int value) {
         ring[(int) (printed++ & KEPT - 1)] = (byte) value;
     }

@@ -110,11 +110,33 @@ class CaseReplayTest {
         assertThat(again.err()).startsWith("hv: the case failed: " + r.reason()).contains("equal to its end");
     }
 
+    /** What happened before the state that a case went back to last is no part of its recording, but for what it had printed. */
+    @Test
+    void aCaseThatGoesBackIsRepeatedFromThere() throws Exception {
+        Path suite = suite(SMALL + """
+                  - name: back
+                    setup: ready
+                    steps: [{send: a}, {console: a}, {save: s}, {send: lost}, {restore: s}, {send: b}, {restore: s}, {send: cd}, {console: c}, {console: xyz, timeout: 1ms}]
+                  - name: unread
+                    steps: [{send: abcdef}, {wait: 1ms}, {save: s}, {restore: s}, {console: def}, {send: g}, {console: xyz, timeout: 1ms}]
+                """);
+        for (CaseResult r : run(suite, temp.resolve("setups"))) {
+            assertThat(r.status()).as(r.reason()).isEqualTo(Status.FAILED);
+            assertThat(r.reason()).startsWith("step " + r.steps().size() + " (console xyz");
+            HvProcess again = HvProcess.run("replay", r.artefacts().resolve(CaseRecording.FILE).toString());
+            assertThat(again.status()).as(again.err()).isZero();
+            assertThat(again.err()).startsWith("hv: the case failed: " + r.reason() + "\nhv: the replay: equal to its end at instruction ");
+            assertThat(digest(again.err())).isEqualTo(r.digest());
+            assertThat(r.console()).endsWith(again.out());
+        }
+    }
+
+    /** What is counted from a case's beginning on is unknown to the state that it goes back to. */
     @Test
     void whereStepsCannotBeDoneAgainThereIsNoRecording() throws Exception {
         Path suite = suite(SMALL + """
-                  - name: back
-                    steps: [{send: a}, {console: a}, {save: s}, {restore: s}, {console: xyz, timeout: 1ms}]
+                  - name: counts
+                    steps: [{send: a}, {console: a}, {save: s}, {restore: s}, {counter: turns, change: true, min: 0}, {console: xyz, timeout: 1ms}]
                 """);
         CaseResult r = run(suite, temp.resolve("setups")).getFirst();
         assertThat(r.status()).isEqualTo(Status.FAILED);
