@@ -32,6 +32,8 @@ final class GuestInitrd implements DebPackage.Visitor {
     private static final List<String> PCI = List.of("nvme", "ahci", "sd_mod", "e1000e");
     /** There to be loaded by hand. */
     private static final List<String> FURTHER = List.of("hv_sock", "uio_hv_generic");
+    /** The same with the kernel for all machines. */
+    private static final List<String> GENERIC = List.of("hv_sock", "uio_hv_generic", "8021q");
     private static final List<String> APPLETS = List.of("sh", "mount", "umount", "insmod", "rmmod", "lsmod", "modprobe", "poweroff", "reboot", "dmesg", "grep", "cat",
             "echo", "ls", "ln", "mkdir", "mknod", "rm", "rmdir", "cp", "mv", "dd", "df", "du", "free", "sleep", "sync", "ip", "ifconfig", "ping", "nc", "wget", "ps",
             "kill", "killall", "head", "tail", "wc", "sort", "cut", "sed", "awk", "tr", "find", "xargs", "test", "true", "false", "date", "hostname", "uname", "md5sum",
@@ -108,7 +110,7 @@ final class GuestInitrd implements DebPackage.Visitor {
         }
         Map<String, byte[]> hyperv = modules.closure(HYPERV);
         Map<String, byte[]> virtio = modules.closure(VIRTIO);
-        Map<String, byte[]> all = new TreeMap<>(modules.closure(FURTHER));
+        Map<String, byte[]> all = new TreeMap<>(modules.closure(programs.containsKey(ETHTOOL) ? GENERIC : FURTHER));
         all.putAll(hyperv);
         all.putAll(virtio);
         Map<String, byte[]> ide = modules.closure(IDE);
