@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs of Debian guests and of the host over Linux' hv_sock. */
@@ -30,6 +32,16 @@ class DebianSocketsTest {
 
     @Releases("trixie")
     void bytesGoBothWaysWhicheverSideAsks(String release, @TempDir Path temp) throws Exception {
+        bothWays(release, temp);
+    }
+
+    @Test
+    @Tag("environment")
+    void theNewestKernelDoesTheSame(@TempDir Path temp) throws Exception {
+        bothWays("sid", temp);
+    }
+
+    private static void bothWays(String release, Path temp) throws Exception {
         GuestFolder guest = DebianGuests.guest(release);
         var archive = new ByteArrayOutputStream();
         archive.write(Files.readAllBytes(guest.initrd()));

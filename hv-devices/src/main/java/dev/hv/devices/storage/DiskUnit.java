@@ -22,6 +22,10 @@ public final class DiskUnit extends LogicalUnit {
     private static final long MOST_WRITE_SAME = 16L << 20;
     private static final int FUA = 0x08;
     private static final int PROTECT = 0xE0;
+    /** Where SCSI-2 had the logical unit. */
+    private static final int LUN_FIELD = 0xE0;
+    private static final int SELF_TEST = 0x04;
+    private static final int PAGE_FORMAT = 0x10;
 
     private final Disk disk;
     private final Guid identity;
@@ -127,7 +131,23 @@ public final class DiskUnit extends LogicalUnit {
             case TEST_UNIT_READY -> gone(c);
             // there is no lid to lock
             case PREVENT_ALLOW_MEDIUM_REMOVAL -> {}
+            case RESERVE_6, RELEASE_6 -> reserve(c);
+            case SEND_DIAGNOSTIC -> diagnose(c);
             default -> c.check(Sense.INVALID_COMMAND_OPERATION_CODE);
+        }
+    }
+
+    /** RESERVE(6), RELEASE(6) (SPC-2 sections 7.21, 7.16): a controller has one initiator, so nobody else is kept out. */
+    private static void reserve(ScsiCommand c) {
+        if ((c.field(1) & ~LUN_FIELD) != 0) {
+            c.check(Sense.INVALID_FIELD_IN_CDB);
+        }
+    }
+
+    /** SEND DIAGNOSTIC (SPC-3 section 6.28): the default self-test, which finds nothing. */
+    private static void diagnose(ScsiCommand c) {
+        if ((c.field(1) & ~(SELF_TEST | PAGE_FORMAT)) != 0 || Wire.big16(c.cdb(), 3) != 0) {
+            c.check(Sense.INVALID_FIELD_IN_CDB);
         }
     }
 

@@ -8,8 +8,11 @@ final class ScsiOpcode {
     static final int WRITE_6 = 0x0A;
     static final int INQUIRY = 0x12;
     static final int MODE_SELECT_6 = 0x15;
+    static final int RESERVE_6 = 0x16;
+    static final int RELEASE_6 = 0x17;
     static final int MODE_SENSE_6 = 0x1A;
     static final int START_STOP_UNIT = 0x1B;
+    static final int SEND_DIAGNOSTIC = 0x1D;
     static final int PREVENT_ALLOW_MEDIUM_REMOVAL = 0x1E;
     static final int READ_CAPACITY_10 = 0x25;
     static final int READ_10 = 0x28;

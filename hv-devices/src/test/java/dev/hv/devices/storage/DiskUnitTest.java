@@ -122,8 +122,8 @@ class DiskUnitTest {
 
     @Test
     void unknownCommandsAreRefused() {
-        // reservations, vendor commands, a variable-length one
-        for (int opcode : new int[] {0x5E, 0x5F, 0x16, 0x17, 0x56, 0x3B, 0xC1, 0xFF, 0x7F, 0x02}) {
+        // persistent reservations, vendor commands, a variable-length one
+        for (int opcode : new int[] {0x5E, 0x5F, 0x56, 0x3B, 0xC1, 0xFF, 0x7F, 0x02}) {
             Response r = g.command(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
             assertThat(r.senseCode()).as("opcode %#x", opcode).isEqualTo(0x52000);
             assertThat(r.srbStatus()).isEqualTo(0x84);
@@ -464,5 +464,16 @@ class DiskUnitTest {
         var copy = new DiskUnit(disk, new Guid(0, 0));
         RecordedState.copy(unit, copy);
         assertThat(guest(copy).command(0x00, 0, 0, 0, 0, 0).senseCode()).isEqualTo(CAPACITY_CHANGED);
+    }
+
+    @Test
+    void reservesForItsOnlyInitiatorAndTestsItself() {
+        for (int[] cdb : new int[][] {{0x16, 0, 0, 0, 0, 0}, {0x17, 0, 0, 0, 0, 0}, {0x1D, 4, 0, 0, 0, 0}, {0x1D, 0x14, 0, 0, 0, 0}}) {
+            assertThat(g.command(cdb).srbStatus()).as("%#x", cdb[0]).isEqualTo(1);
+        }
+        // for somebody else, of an extent; another self-test, one that takes the unit away, pages
+        for (int[] cdb : new int[][] {{0x16, 0x10, 0, 0, 0, 0}, {0x16, 1, 0, 0, 0, 0}, {0x17, 0x10, 0, 0, 0, 0}, {0x1D, 0x24, 0, 0, 0, 0}, {0x1D, 5, 0, 0, 0, 0}, {0x1D, 0x10, 0, 0, 8, 0}}) {
+            assertThat(g.command(cdb).senseCode()).as("%#x %#x", cdb[0], cdb[1]).isEqualTo(0x52400);
+        }
     }
 }
