@@ -9,7 +9,9 @@ import dev.hv.devices.disk.image.DiskTools;
 import dev.hv.devices.disk.image.VirtualDisk;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -171,21 +173,34 @@ public final class DiskCommand implements Runnable {
             VirtualDisk.Format f = format(format, to);
             try (VirtualDisk source = chain.open(from.toString(), true)) {
                 int sector = f == VirtualDisk.Format.VHDX ? source.sectorSize() : 512;
-                // who loses power meanwhile has the source and begins anew
-                var made = new DiskChain(HostFiles.lazy());
-                made.create(to.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), blockSize(block), sector);
-                boolean whole = false;
-                try (VirtualDisk target = made.open(to.toString(), false)) {
-                    DiskTools.copy(source, target);
-                    whole = true;
+                // what is there already is refused by its making
+                if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
+                    copy(source, to, f, fixed, blockSize(block), sector);
+                    return ExitStatus.OK;
+                }
+                // it has its name when it is whole
+                Path part = to.resolveSibling(".hv-" + ProcessHandle.current().pid() + ".part");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> part.toFile().delete(), "remove-part"));
+                try {
+                    copy(source, part, f, fixed, blockSize(block), sector);
+                    Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
+                } catch (DiskException e) {
+                    throw new DiskException(e.getMessage().replace(part.toString(), to.toString()));
                 } finally {
-                    if (!whole) {
-                        Files.deleteIfExists(to);
-                    }
+                    Files.deleteIfExists(part);
                 }
             }
             return ExitStatus.OK;
         });
+    }
+
+    /** Makes a disk with what another holds. Who loses power meanwhile has the source and begins anew. */
+    private static void copy(VirtualDisk source, Path to, VirtualDisk.Format format, boolean fixed, int block, int sector) throws DiskException, IOException {
+        var made = new DiskChain(HostFiles.lazy());
+        made.create(to.toString(), format, fixed || format == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), block, sector);
+        try (VirtualDisk target = made.open(to.toString(), false)) {
+            DiskTools.copy(source, target);
+        }
     }
 
     @Command(name = "compact", mixinStandardHelpOptions = true, description = "Gives back the room of blocks that are all zero.",

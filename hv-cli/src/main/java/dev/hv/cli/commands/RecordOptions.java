@@ -23,6 +23,11 @@ final class RecordOptions {
             + "are kept, spread over the run.")
     private String every;
 
+    /** Whether a run is to be kept. */
+    boolean asked() {
+        return record != null;
+    }
+
     /** Who keeps the run; nobody without options. */
     RunWitness witness(LabConfig lab, RunSettings settings, Restart restart, GuestJob job) {
         if (record == null && every != null) {

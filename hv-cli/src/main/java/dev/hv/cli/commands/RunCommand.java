@@ -3,6 +3,8 @@ package dev.hv.cli.commands;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.console.HostTerminal;
+import dev.hv.cli.coverage.RunCoverage;
+import dev.hv.cli.debug.SymbolTable;
 import dev.hv.cli.run.GuestJob;
 import dev.hv.cli.run.LabRun;
 import dev.hv.cli.run.Restart;
@@ -61,15 +63,19 @@ public final class RunCommand implements Callable<Integer> {
         LabConfig lab = restart == null ? options.lab() : options.lab(restart);
         RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
+        // whoever may refuse does so before a recording takes the place of another
+        String gdb = debug.gdb(lab, record.asked());
+        RunCoverage coverage = cover.coverage(lab);
+        SymbolTable symbols = debug.symbols();
         RunWitness witness = record.witness(lab, settings, restart, job);
         var run = new LabRun(lab, settings, restart, witness);
         run.doing(job);
-        run.debugAt(debug.gdb(lab, witness != RunWitness.NONE));
-        run.cover(cover.coverage(lab));
+        run.debugAt(gdb);
+        run.cover(coverage);
         run.trace(options.otherTraces());
         run.controlAt(debug.control());
         run.show(screen.vnc(lab), screen.series(lab));
-        run.symbols(debug.symbols());
+        run.symbols(symbols);
         int status = RunEnd.tell(run.run());
         return status == ExitStatus.OK && job != null ? job.status() : status;
     }

@@ -60,7 +60,7 @@ public record CoveredCode(CoveredImage kernel, ModuleImages modules) {
         public List<String> problems() {
             List<String> all = new ArrayList<>(modules.problems());
             if (witnesses.stream().anyMatch(ModuleWitness::vain)) {
-                all.add("the guest's kernel does not say which modules it has: that takes kallsyms and BTF, as Linux has them since 6.0 with CONFIG_KALLSYMS_ALL and CONFIG_DEBUG_INFO_BTF");
+                all.add(modules.first() + ": the guest's kernel does not say which modules it has: that takes kallsyms and BTF, as Linux has them since 6.0 with CONFIG_KALLSYMS_ALL and CONFIG_DEBUG_INFO_BTF");
             }
             return all;
         }

@@ -66,6 +66,11 @@ public final class ModuleImages {
         return new ModuleImages(files, read);
     }
 
+    /** One of the files, for messages about all. */
+    Path first() {
+        return Stream.concat(files.values().stream(), read.values().stream().map(ModuleImage::file)).findFirst().orElseThrow();
+    }
+
     private static Map<String, Path> in(String option, Path folder) {
         Map<String, Path> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(folder)) {

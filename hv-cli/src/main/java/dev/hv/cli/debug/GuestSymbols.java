@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 
 /**
  * The symbols that Linux has of itself in its memory (kallsyms): where its tables are, VMCOREINFO says since 6.0. Names are strings of tokens, of which a byte
@@ -36,13 +37,14 @@ final class GuestSymbols {
         try {
             byte[] word = memory.read(symbol("kallsyms_num_syms"), 4);
             int count = LittleEndian.u32(word, 0);
-            byte[] base = memory.read(symbol("kallsyms_relative_base"), 8);
+            boolean relative = info.containsKey("SYMBOL(kallsyms_relative_base)");
+            byte[] base = relative ? memory.read(symbol("kallsyms_relative_base"), 8) : new byte[8];
             if (count <= 0 || count > MOST_SYMBOLS || base.length < 8) {
                 return null;
             }
             byte[] offsets = memory.read(symbol("kallsyms_offsets"), 4 * count);
             String[] tokens = tokens();
-            return offsets.length == 4 * count && tokens != null ? table(count, LittleEndian.u64(base, 0), offsets, tokens) : null;
+            return offsets.length == 4 * count && tokens != null ? table(count, relative ? relative(LittleEndian.u64(base, 0), offsets) : eachFromItsPlace(offsets), tokens) : null;
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             return null;
         }
@@ -72,13 +74,26 @@ final class GuestSymbols {
         return tokens;
     }
 
-    private SymbolTable table(int count, long base, byte[] offsets, String[] tokens) {
-        var names = new Names(symbol("kallsyms_names"));
+    /** Addresses as kernels have them that have a base for all. */
+    private static IntToLongFunction relative(long base, byte[] offsets) {
         // with processors' data at absolute addresses, those of everything else are negative
         boolean negative = LittleEndian.u32(offsets, offsets.length - 4) < 0;
+        return i -> {
+            int offset = LittleEndian.u32(offsets, 4 * i);
+            return !negative ? base + (offset & 0xFFFFFFFFL) : offset >= 0 ? offset : base - 1 - offset;
+        };
+    }
+
+    /** Addresses as kernels have them without a base, 7.2 for one: each entry says how far its symbol is from the entry. */
+    private IntToLongFunction eachFromItsPlace(byte[] offsets) {
+        long table = symbol("kallsyms_offsets");
+        return i -> table + 4L * i + LittleEndian.u32(offsets, 4 * i);
+    }
+
+    private SymbolTable table(int count, IntToLongFunction addresses, String[] tokens) {
+        var names = new Names(symbol("kallsyms_names"));
         List<Symbol> all = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int offset = LittleEndian.u32(offsets, 4 * i);
             int length = names.next();
             if ((length & 0x80) != 0) {
                 length = length & 0x7F | names.next() << 7;
@@ -91,8 +106,7 @@ final class GuestSymbols {
                 }
             }
             if (name.length() > 1) {
-                long address = !negative ? base + (offset & 0xFFFFFFFFL) : offset >= 0 ? offset : base - 1 - offset;
-                all.add(new Symbol(address, name.charAt(0), name.substring(1)));
+                all.add(new Symbol(addresses.applyAsLong(i), name.charAt(0), name.substring(1)));
             }
         }
         return new SymbolTable(all);

@@ -100,6 +100,19 @@ class SymbolsTest {
     }
 
     @Test
+    void aTableWithoutABaseIsRead() {
+        var guest = new Guest();
+        guest.info.remove("SYMBOL(kallsyms_relative_base)");
+        LittleEndian.put32(guest.memory, 0x200, 0x1000);
+        LittleEndian.put32(guest.memory, 0x204, -0x204);
+        LittleEndian.put32(guest.memory, 0x208, 0x80 - 0x208);
+        SymbolTable table = guest.read();
+        assertThat(table.address("gdt_page")).isEqualTo(BASE + 0x1200);
+        assertThat(table.code(BASE + 5)).isEqualTo("_stext+0x5/0x80");
+        assertThat(table.address("do_one_initcall")).isEqualTo(BASE + 0x80);
+    }
+
+    @Test
     void aGuestsOwnTableIsRead() {
         SymbolTable table = new Guest().read();
         assertThat(table.size()).isEqualTo(3);

@@ -57,11 +57,12 @@ class RecordedOptionsTest {
     @Test
     void whatCannotBeRepeatedIsRefused() throws Exception {
         Path image = SmallGuest.write(temp.resolve("small.elf"), "hello\n", SmallGuest.Then.HALT);
-        Path recording = temp.resolve("run.hvr");
+        Path recording = Files.writeString(temp.resolve("run.hvr"), "one of yesterday");
         for (String option : new String[] {"--parallel", "--keep-disk", "--gdb=0"}) {
             HvProcess run = HvProcess.here("run", "--record", recording.toString(), "--multiboot", image.toString(), option);
             assertThat(run.status()).as(option).isEqualTo(2);
             assertThat(run.err()).contains("leave --").hasLineCount(1);
+            assertThat(recording).hasContent("one of yesterday");
         }
     }
 }

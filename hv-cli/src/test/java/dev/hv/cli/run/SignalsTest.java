@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,27 @@ class SignalsTest {
             assertThat(hv.status()).as(hv.err()).isEqualTo(3);
             assertThat(hv.err()).contains("bytes that the guest printed were lost");
         }
+    }
+
+    @Test
+    void aDiskIsConvertedWholeOrNotAtAll() throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("disks"));
+        Path from = temp.resolve("from.img");
+        byte[] full = new byte[16 << 20];
+        Arrays.fill(full, (byte) 'x');
+        try (var file = new RandomAccessFile(from.toFile(), "rw")) {
+            for (int i = 0; i < 24; i++) {
+                file.write(full);
+            }
+        }
+        try (var hv = LiveProcess.hv("disk", "convert", from.toString(), folder.resolve("to.vhdx").toString())) {
+            while (hv.family().getFirst().isAlive() && folder.toFile().list().length == 0) {
+                Thread.sleep(1);
+            }
+            hv.signal("TERM");
+            assertThat(hv.status()).as(hv.err()).isEqualTo(143);
+        }
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test

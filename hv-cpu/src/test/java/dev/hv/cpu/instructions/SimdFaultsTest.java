@@ -173,19 +173,24 @@ class SimdFaultsTest {
     }
 
     @Test
-    void maskedStoresFaultOnlyForBytesTheyWrite() {
+    void storesUnderMasksFaultForTheWholeOperandAndKeepAllOfIt() {
         bare.unmap(PAGE);
         operands(0);
         c.gpr(Cpu.RDI, PAGE - 8);
-        bare.put64(PAGE - 8, 0);
+        bare.put64(PAGE - 8, KEPT);
         c.xmm(2, -1);
+        // whether bytes beyond the page are chosen or not
+        for (int upper : new int[] {0, 0x80}) {
+            c.xmm(3, upper);
+            assertThat(bare.code(0x66, 0x0F, 0xF7, 0xD1).fault()).isEqualTo(Vector.PF);
+            assertThat(c.pageFaultAddress).isEqualTo(PAGE);
+            assertThat(bare.get64(PAGE - 8)).isEqualTo(KEPT);
+        }
+        c.gpr(Cpu.RDI, PAGE - 16);
+        bare.put64(PAGE - 16, 0);
         c.xmm(3, 0);
         bare.code(0x66, 0x0F, 0xF7, 0xD1).step();
-        assertThat(bare.get64(PAGE - 8)).isEqualTo(c.xmm(4));
-        bare.put64(PAGE - 8, KEPT);
-        c.xmm(3, 0x80);
-        assertThat(bare.code(0x66, 0x0F, 0xF7, 0xD1).fault()).isEqualTo(Vector.PF);
-        assertThat(c.pageFaultAddress).isEqualTo(PAGE);
+        assertThat(bare.get64(PAGE - 16)).isEqualTo(c.xmm(4));
         assertThat(bare.get64(PAGE - 8)).isEqualTo(KEPT);
     }
 
