@@ -75,6 +75,7 @@ class HypercallShapeTest {
         PARTITION_EVENT(0x87, 8, 0, false, -1, -1, true),
         RING_EMPTY(0x8B, 8, 0, false, -1, -1, true),
         INTERCEPT_RESULT(0x91, 64, 0, false, -1, -1, true),
+        TAKE_INTERCEPT_RESULT_BACK(0x92, 32, 0, false, -1, -1, true),
         ASSERT_INTERRUPT(0x94, 32, 0, false, -1, -1, true),
         CREATE_PORT(0x95, 56, 0, false, -1, -1, true),
         CONNECT_PORT(0x96, 72, 0, false, -1, -1, true),
