@@ -112,7 +112,7 @@ class FirmwareTablesTest {
         String devices = "03" + "0000" + "00" + "04" + "ffff" + "00" + "48" + "0000" + "00" + "00" + "a000" + "01";
         String unit = "3800" + "4000" + hex64(0xFED8_0000L) + "0000" + "0000";
         assertThat(checked(piece(tables, "IVRS").bytes())).isEqualTo("49565253" + "90000000" + "02" + "cc" + OEM + "41302000" + "00".repeat(8)
-                + "10" + "20" + "2800" + unit + "61000080" + devices + "11" + "20" + "3800" + unit + "00000000" + hex64(0x8C4) + hex64(0) + devices);
+                + "10" + "20" + "2800" + unit + "61000080" + devices + "11" + "20" + "3800" + unit + "00000000" + hex64(0x12_0000_0000_08C4L) + hex64(0) + devices);
     }
 
     @Test
