@@ -306,7 +306,7 @@ final class Effect {
     }
 
     private Kind simd(String[] o) {
-        // approximations differ from one make of processor to another
+        // approximations, and which of several NaNs a dot product keeps, differ from one make of processor to another
         if (o.length < 2 || is(Trait.LEFT_ALONE) || "VWUEG".indexOf(operands.charAt(0)) < 0) {
             return Kind.UNKNOWN;
         }

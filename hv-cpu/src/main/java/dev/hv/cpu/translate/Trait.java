@@ -70,7 +70,7 @@ enum Trait {
                     "ROUNDPD", "CVTDQ2PS", "CVTDQ2PD", "CVTPS2DQ", "CVTPD2DQ", "CVTTPS2DQ", "CVTTPD2DQ", "CVTPS2PD", "CVTPD2PS" -> t.add(LOADS_VECTOR);
             case "MOVSS", "MOVSD" -> t.add(LOADS_FROM_MEMORY);
             case "CMPPS", "CMPPD", "CMPSS", "CMPSD" -> t.add(PREDICATED);
-            case "RCPPS", "RCPSS", "RSQRTPS", "RSQRTSS", "PCMPESTRI", "PCMPESTRM", "PCMPISTRI", "PCMPISTRM" -> t.add(LEFT_ALONE);
+            case "RCPPS", "RCPSS", "RSQRTPS", "RSQRTSS", "DPPS", "DPPD", "PCMPESTRI", "PCMPESTRM", "PCMPISTRI", "PCMPISTRM" -> t.add(LEFT_ALONE);
             case "VZEROUPPER", "VPMOVMSKB", "VPBROADCASTB" -> t.add(OWN_VECTOR_CODE);
             case "ANDN", "BEXTR" -> t.add(CLEARS_CARRY);
             default -> {
