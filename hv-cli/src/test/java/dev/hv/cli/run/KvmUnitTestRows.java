@@ -99,7 +99,7 @@ final class KvmUnitTestRows {
                 bare("kvmclock_test", "kvmclock_test", "1000", left(HYPERCALLS), skips(HYPERCALLS)).processors(2),
                 bare("vmware_backdoors", "vmware_backdoors", "", left("VMware's ports"), left("VMware's ports")),
                 bare("s3", "s3", "", left("no sleep state S3"), left("no sleep state S3")),
-                bare("intel_iommu", "intel-iommu", "", left("it waits for an interrupt whose entry names the edu device as its source, while it comes from the I/O APIC, and VT-d refuses it (5.1.6.1; QEMU does not look); 9 checks pass before that with --iommu, and all 11 when vtd_setup_ioapic_irq writes the source that DMAR gives (0xF0F8)"), INTEL_ONLY)
+                bare("intel_iommu", "intel-iommu", "", left("9 checks pass with --iommu, then it waits without end for an interrupt of the edu device's pin, whose entries are wrong twice (`vtd_setup_ioapic_irq`). The remapping entry wants the whole source id to be edu's (SVT 1, SQ 0; VT-d specification, 9.10), while the request comes from the I/O APIC, whose source id DMAR tells (8.3.1: 0xF0F8 here): a unit has to block it (reason 26h). The I/O APIC's entry says active high and edge, while PCI's pins are active low (PCI Local Bus 3.0, 2.2.6): the edge is the end of the request, which waits for the handler. QEMU compares no source of an I/O APIC and has no polarity. With `source_id` 0xF0F8 and `polarity` 1 all 11 pass, on 2026-11-28"), INTEL_ONLY)
         );
     }
 
