@@ -46,6 +46,12 @@ public final class TinyGuest {
         };
     }
 
+    /** Code that leaves through the debug-exit port. */
+    public static int[] leaving() {
+        // mov dx,0xF4; mov al,0; out
+        return new int[] {0x66, 0xBA, 0xF4, 0, 0xB0, 0, 0xEE, 0xEB, 0xFE};
+    }
+
     /** Code that prints for ever. */
     public static int[] flood() {
         // mov dx,0x3F8; mov al,'x'; out dx,al; jmp back
