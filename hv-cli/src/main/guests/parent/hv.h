@@ -169,6 +169,7 @@ extern int exact;
 void check(void);
 void expect(const char *what, u64 got, u64 wanted);
 void good(const char *what, int yes);
+void verdict(void);
 void check_contracts(void);
 void check_properties(void);
 void check_memory(void);
