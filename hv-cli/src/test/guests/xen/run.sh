@@ -9,11 +9,11 @@ export PATH=/xen:$PATH LD_LIBRARY_PATH=/usr/lib
 xenstored
 xen-init-dom0
 xenconsoled --log=guest
-for kind in pv pvh; do
+for kind in pv pvh hvm; do
     echo "XEN-GUEST-BEGIN $kind"
     xl create /second/$kind.cfg
     tries=0
-    while xl domid $kind >/dev/null 2>&1 && [ $tries -lt 120 ]; do
+    while xl domid $kind >/dev/null 2>&1 && [ $tries -lt 1200 ]; do
         sleep 1
         tries=$((tries + 1))
     done

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("environment")
 class XenGuestsTest {
 
-    private static final List<String> PACKAGES = List.of("linux-image-amd64", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils");
-    private static final String FOLLOW = "linux-image-.*|libxen.*|libyajl2|xen-utils-common";
+    private static final List<String> PACKAGES = List.of("linux-image-amd64", "xen-hypervisor-4.17-amd64", "xen-utils-4.17", "xenstore-utils", "qemu-system-xen");
+    private static final String FOLLOW = "linux-image-.*|xen-utils-common|qemu-system-data|seabios|lib(?!c6$|c-|gcc|crypt1$).*";
 
     private static Path built() throws Exception {
         Path packages;
@@ -41,7 +41,7 @@ class XenGuestsTest {
         HvProcess hv = HvProcess.run("run", "--bare", "--multiboot", files.resolve("xen").toString(), "--append",
                 "console=com1 com1=115200,8n1 loglvl=all guest_loglvl=all dom0_mem=512M", "--module", files.resolve("vmlinuz") + " console=hvc0 quiet", "--module",
                 files.resolve("initrd.img").toString(), "--memory", "1G", "--cpu", cpu, "--time", "virtual", "--timeout", "40m");
-        for (String kind : List.of("pv", "pvh")) {
+        for (String kind : List.of("pv", "pvh", "hvm")) {
             int begin = hv.out().indexOf("XEN-GUEST-BEGIN " + kind + "\r");
             int end = hv.out().indexOf("XEN-GUEST-END " + kind + " ");
             assertThat(begin).as(hv.out()).isNotNegative().isLessThan(end);

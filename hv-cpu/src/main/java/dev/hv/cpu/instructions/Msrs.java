@@ -329,8 +329,10 @@ public final class Msrs {
             };
         }
         return switch (msr) {
-            // SYSCFG, HWCR, NB_CFG, interrupt pending, DE_CFG
-            case 0xC0010010, 0xC0010015, 0xC001001F, 0xC0010055, 0xC0011029 -> true;
+            // SYSCFG, HWCR, NB_CFG, interrupt pending
+            case 0xC0010010, 0xC0010015, 0xC001001F, 0xC0010055 -> true;
+            // LS_CFG, IC_CFG, DC_CFG, DE_CFG, BU_CFG2, EX_CFG, BP_CFG: systems on the bare machine switch off there what errata of such processors name, Xen without expecting a fault
+            case 0xC0011020, 0xC0011021, 0xC0011022, 0xC0011029, 0xC001102A, 0xC001102C, 0xC001102E -> true;
             // performance counters of the K7, which count where the six of newer processors are
             default -> msr >= 0xC0010000 && msr <= 0xC0010007;
         };

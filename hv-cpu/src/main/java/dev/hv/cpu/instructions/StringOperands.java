@@ -82,9 +82,12 @@ final class StringOperands {
         return SegmentAccess.linear(c, seg, offset, size, write);
     }
 
-    /** Elements that lie wholly between an address and the end of its page. */
-    static long room(long linear, int size) {
-        return 0x1000 - (linear & 0xFFF) >> Integer.numberOfTrailingZeros(size);
+    /** Elements from an address on, upwards or downwards, that lie wholly in its page. */
+    static long room(long linear, long step) {
+        long at = linear & 0xFFF;
+        long size = Math.abs(step);
+        int shift = Long.numberOfTrailingZeros(size);
+        return step > 0 ? 0x1000 - at >> shift : at + size > 0x1000 ? 0 : (at >> shift) + 1;
     }
 
     /** Elements to do at most: {@code count} (unsigned), {@code room}, and what the budget in bytes allows, which is at least one. */

@@ -37,7 +37,7 @@ public final class Strings {
         }
         StringOperands.start(c, d, Cpu.RSI, Cpu.RDI);
         long count = c.gpr(Cpu.RCX) & mask;
-        boolean runs = step > 0 && StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
+        boolean runs = StringOperands.flat(c, seg, as) && StringOperands.flat(c, Cpu.ES, as);
         long base = c.segBase(seg);
         long budget = StringOperands.budget(c);
         while (count != 0) {
@@ -46,7 +46,7 @@ public final class Strings {
             }
             long n = 0;
             if (runs) {
-                n = run(c, base + (rsi & mask), rdi & mask, count, budget, size);
+                n = run(c, base + (rsi & mask), rdi & mask, count, budget, step);
             }
             if (n != 0) {
                 budget -= n * size;
@@ -54,7 +54,7 @@ public final class Strings {
                 long v = Mem.read(c, StringOperands.linear(c, seg, rsi & mask, size, false), size);
                 Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
                 n = 1;
-                budget = c.pendingDebug != 0 ? 0 : budget - (runs && room(base + (rsi & mask), rdi & mask, size) != 0 ? size : StringOperands.SLOW);
+                budget = c.pendingDebug != 0 ? 0 : budget - (runs && room(base + (rsi & mask), rdi & mask, step) != 0 ? size : StringOperands.SLOW);
             }
             rsi += n * step;
             rdi += n * step;
@@ -67,11 +67,12 @@ public final class Strings {
     }
 
     /** Copies elements as long as both operands stay within their pages; 0 where that is not possible. */
-    private static long run(Cpu c, long from, long to, long count, long budget, int size) {
-        long room = room(from, to, size);
+    private static long run(Cpu c, long from, long to, long count, long budget, long step) {
+        long room = room(from, to, step);
         if (room == 0) {
             return 0;
         }
+        int size = (int) Math.abs(step);
         // the source's raw address outlives the destination's walk, even when both share a TLB entry
         long source = StringOperands.rawRead(c, from, size);
         long destination = StringOperands.rawWrite(c, to, size);
@@ -79,13 +80,28 @@ public final class Strings {
             return 0;
         }
         long n = StringOperands.most(count, room, budget, size);
-        copy(source, destination, n * size, size);
+        if (step > 0) {
+            copy(source, destination, n * size, size);
+        } else {
+            copyDown(source - (n - 1) * size, destination - (n - 1) * size, n * size, size);
+        }
         return n;
     }
 
     /** Elements until one of the operands leaves its page. */
-    private static long room(long from, long to, int size) {
-        return Math.min(StringOperands.room(from, size), StringOperands.room(to, size));
+    private static long room(long from, long to, long step) {
+        return Math.min(StringOperands.room(from, step), StringOperands.room(to, step));
+    }
+
+    /** Copies downwards element by element, as far as anyone can tell: a destination below an overlapping source repeats it. */
+    private static void copyDown(long from, long to, long bytes, int size) {
+        if (to < from && from < to + bytes) {
+            for (long i = bytes - size; i >= 0; i -= size) {
+                move(from + i, to + i, size);
+            }
+        } else {
+            Raw.copy(from, to, bytes);
+        }
     }
 
     /** Copies upwards element by element, as far as anyone can tell: a destination above an overlapping source repeats it. */
@@ -131,7 +147,7 @@ public final class Strings {
         }
         StringOperands.start(c, d, Cpu.RDI, -1);
         long count = c.gpr(Cpu.RCX) & mask;
-        boolean runs = step > 0 && StringOperands.flat(c, Cpu.ES, as);
+        boolean runs = StringOperands.flat(c, Cpu.ES, as);
         long budget = StringOperands.budget(c);
         while (count != 0) {
             if (budget <= 0) {
@@ -139,14 +155,14 @@ public final class Strings {
             }
             long n = 0;
             if (runs) {
-                n = fillRun(c, rdi & mask, count, budget, size, v);
+                n = fillRun(c, rdi & mask, count, budget, step, v);
             }
             if (n != 0) {
                 budget -= n * size;
             } else {
                 Mem.write(c, StringOperands.linear(c, Cpu.ES, rdi & mask, size, true), size, v);
                 n = 1;
-                budget = c.pendingDebug != 0 ? 0 : budget - (runs && StringOperands.room(rdi & mask, size) != 0 ? size : StringOperands.SLOW);
+                budget = c.pendingDebug != 0 ? 0 : budget - (runs && StringOperands.room(rdi & mask, step) != 0 ? size : StringOperands.SLOW);
             }
             rdi += n * step;
             count -= n;
@@ -156,14 +172,15 @@ public final class Strings {
         return Outcome.NEXT;
     }
 
-    private static long fillRun(Cpu c, long to, long count, long budget, int size, long v) {
-        long room = StringOperands.room(to, size);
+    private static long fillRun(Cpu c, long to, long count, long budget, long step, long v) {
+        int size = (int) Math.abs(step);
+        long room = StringOperands.room(to, step);
         long destination = room == 0 ? 0 : StringOperands.rawWrite(c, to, size);
         if (destination == 0) {
             return 0;
         }
         long n = StringOperands.most(count, room, budget, size);
-        fill(destination, n * size, size, v);
+        fill(step > 0 ? destination : destination - (n - 1) * size, n * size, size, v);
         return n;
     }
 

@@ -11,6 +11,7 @@ import dev.hv.cpu.instructions.Msrs;
 import dev.hv.cpu.instructions.SystemInstructions;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
+import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
@@ -55,6 +56,16 @@ class MsrsTest {
     @ParameterizedTest
     @ValueSource(ints = {0x49, 0x428, 0x12345678, 0x3F1, 0x6E0, 0x800})
     void some_cannot_be_read(int msr) {
+        assertThat(fault(() -> Msrs.read(c, msr))).isEqualTo(GP0);
+    }
+
+    /** Hypervisors set bits there for errata on the bare machine, and expect no fault of a processor of that family. */
+    @ParameterizedTest
+    @ValueSource(ints = {0xC0011020, 0xC0011021, 0xC0011022, 0xC0011029, 0xC001102A, 0xC001102C, 0xC001102E})
+    void registers_for_errata_are_amds(int msr) {
+        Cpu amd = Guest.long64(CpuModel.amdDefault()).c;
+        Msrs.write(amd, msr, 0x20_0000_0020L);
+        assertThat(Msrs.read(amd, msr)).isZero();
         assertThat(fault(() -> Msrs.read(c, msr))).isEqualTo(GP0);
     }
 
