@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
 import dev.hv.cli.config.UsageException;
 import dev.hv.devices.disk.DiskException;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -173,22 +173,21 @@ public final class DiskCommand implements Runnable {
             VirtualDisk.Format f = format(format, to);
             try (VirtualDisk source = chain.open(from.toString(), true)) {
                 int sector = f == VirtualDisk.Format.VHDX ? source.sectorSize() : 512;
+                OutputFiles.require("disk ", to);
                 // what is there already is refused by its making
                 if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
                     copy(source, to, f, fixed, blockSize(block), sector);
                     return ExitStatus.OK;
                 }
-                // it has its name when it is whole
-                Path part = to.resolveSibling(".hv-" + ProcessHandle.current().pid() + ".part");
-                Runtime.getRuntime().addShutdownHook(new Thread(() -> part.toFile().delete(), "remove-part"));
-                try {
-                    copy(source, part, f, fixed, blockSize(block), sector);
-                    Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
-                } catch (DiskException e) {
-                    throw new DiskException(e.getMessage().replace(part.toString(), to.toString()));
-                } finally {
-                    Files.deleteIfExists(part);
-                }
+                OutputFiles.whole(to, "rw-r--r--", part -> {
+                    // a disk is made where nothing is
+                    Files.delete(part);
+                    try {
+                        copy(source, part, f, fixed, blockSize(block), sector);
+                    } catch (DiskException e) {
+                        throw new DiskException(e.getMessage().replace(part.toString(), to.toString()));
+                    }
+                });
             }
             return ExitStatus.OK;
         });

@@ -55,22 +55,29 @@ public final class OutputFiles {
         }
     }
 
-    /** Writes what a file is to hold. */
+    /**
+     * Writes what a file is to hold.
+     *
+     * @param <E> what else can go wrong with it
+     */
     @FunctionalInterface
-    public interface Contents {
-        void to(Path part) throws IOException;
+    public interface Contents<E extends Exception> {
+        void to(Path part) throws IOException, E;
     }
 
     /**
-     * Writes a file that appears under its name only when it is whole. One that was there is replaced; but a device or a pipe is written into, and a symbolic link stays and leads to the new file.
+     * Writes a file that appears under its name only when it is whole; of one that a signal interrupts nothing is left. One that was there is replaced; but a device or a pipe is written into, and a symbolic link stays and leads to the new file.
      *
      * @param mode permissions of a file that is made, such as {@code rw-r--r--}
      * @throws IOException when it cannot be written; then all is as it was
+     * @throws E when its contents say so; then, too
      */
-    public static void whole(Path file, String mode, Contents contents) throws IOException {
+    public static <E extends Exception> void whole(Path file, String mode, Contents<E> contents) throws IOException, E {
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         boolean into = Files.exists(target) && !Files.isRegularFile(target);
         Path part = into ? Files.createTempFile("hv-", ".part") : Files.createTempFile(target.getParent(), ".hv-", ".part");
+        Thread interrupted = new Thread(() -> part.toFile().delete(), "remove-part");
+        boolean watched = atTheEnd(() -> Runtime.getRuntime().addShutdownHook(interrupted));
         try {
             contents.to(part);
             if (into) {
@@ -87,6 +94,19 @@ public final class OutputFiles {
             }
         } finally {
             Files.deleteIfExists(part);
+            if (watched) {
+                atTheEnd(() -> Runtime.getRuntime().removeShutdownHook(interrupted));
+            }
+        }
+    }
+
+    /** Changes what is done when hv ends; false when it is ending already, and what is written now is written for that. */
+    private static boolean atTheEnd(Runnable change) {
+        try {
+            change.run();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
         }
     }
 
