@@ -8,8 +8,8 @@ import java.util.Objects;
 /** What can be said by {@code --engine}. */
 public final class EngineOption {
 
-    /** What is taken where nobody says more, as a default of an option: HV_ENGINE of the environment, else machine code where the host allows it. */
-    public static final String DEFAULT = "${env:HV_ENGINE:-auto}";
+    /** What is taken where nobody says more, as a default of an option: what the environment names, else machine code where the host allows it. */
+    public static final String DEFAULT = "${env:" + EngineKind.VARIABLE + ":-auto}";
 
     /** All names. */
     public static final List<String> NAMES = Arrays.stream(EngineKind.values()).map(EngineKind::label).toList();
@@ -18,7 +18,7 @@ public final class EngineOption {
 
     /** What {@link #DEFAULT} stands for now; may be none of {@link #NAMES}, since a user wrote it. */
     public static String preferred() {
-        return Objects.requireNonNullElse(System.getenv("HV_ENGINE"), EngineKind.MACHINE_CODE.label());
+        return Objects.requireNonNullElse(System.getenv(EngineKind.VARIABLE), EngineKind.MACHINE_CODE.label());
     }
 
     /** The engine with one of {@link #NAMES}. */

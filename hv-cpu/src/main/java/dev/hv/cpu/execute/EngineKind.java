@@ -12,8 +12,10 @@ public enum EngineKind {
     /** Warm blocks become machine code of the host; where the host allows none, as {@link #COMPILED}. */
     MACHINE_CODE("auto");
 
+    /** Variable of the environment with the {@link #label} of an engine. */
+    public static final String VARIABLE = "HV_ENGINE";
     /** What the environment names for processors of which nobody says more: so a whole test suite runs on one engine. */
-    static final EngineKind PREFERRED = Optional.ofNullable(System.getenv("HV_ENGINE")).flatMap(EngineKind::named).orElse(MACHINE_CODE);
+    static final EngineKind PREFERRED = Optional.ofNullable(System.getenv(VARIABLE)).flatMap(EngineKind::named).orElse(MACHINE_CODE);
 
     private final String label;
 

@@ -205,7 +205,7 @@ final class TestbedReader {
         String name = said(cell, platform, "engine", EngineOption.preferred());
         return EngineKind.named(name).orElseGet(() -> {
             // what the suite itself says has been checked already
-            problems.add(suite.node(), "HV_ENGINE of the environment: '" + name + "' is not one of " + String.join(", ", EngineOption.NAMES));
+            problems.add(suite.node(), EngineKind.VARIABLE + " of the environment: '" + name + "' is not one of " + String.join(", ", EngineOption.NAMES));
             return EngineKind.MACHINE_CODE;
         });
     }
