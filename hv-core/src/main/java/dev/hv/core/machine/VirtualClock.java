@@ -5,7 +5,6 @@ import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
-import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,9 +21,6 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     public static final long EPOCH = 1_700_000_000L;
 
     private static final int VERSION = 2;
-    private static final int TIMER_VERSION = 1;
-    /** A guest whose timers come this late loses ticks: the slowest that Linux keeps is 100 a second. */
-    private static final long LATE_NANOS = 10_000_000L;
 
     /** The running processor's count of instructions. */
     @FunctionalInterface
@@ -37,12 +33,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private final long picosPerInstruction;
     private final long tscHz;
     private long bootEpochSeconds;
-    /** Armed timers, the next one last. */
-    private Alarm[] armed = new Alarm[16];
-    private int armedCount;
-    private long sequence;
-    private long restoredSequence;
-    private Runnable earlier = () -> {};
+    private final TimerQueue timers = new TimerQueue();
 
     private long nanos;
     /** Picoseconds, below a nanosecond, not yet in {@link #nanos}. */
@@ -53,8 +44,6 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private long counted;
     private long share = 1;
     private long skipped;
-    private long fired;
-    private long late;
     /** In real time: host nanoseconds at time 0. */
     private long hostStart;
     /** In a recorded run in real time: the time that was read last. */
@@ -202,7 +191,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     @Override
     public ApicClock.Alarm alarm(String name, Runnable action) {
-        return new Alarm(name, action);
+        return timers.timer(name, action);
     }
 
     @Override
@@ -212,7 +201,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** Called when a timer is armed for a time before all others: the time to run may have become shorter. */
     public void onEarlier(Runnable action) {
-        earlier = action;
+        timers.onEarlier(action);
     }
 
     /**
@@ -248,27 +237,17 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** Deadline of the next timer, or {@link Long#MAX_VALUE}. */
     public long nextDeadline() {
-        return armedCount == 0 ? Long.MAX_VALUE : armed[armedCount - 1].deadline;
+        return timers.nextDeadline();
     }
 
     /** Timers that are armed. */
     public int armedTimers() {
-        return armedCount;
+        return timers.armed();
     }
 
     /** Runs the actions of all timers that are due. */
     public void fireDue() {
-        long now = nanos();
-        while (armedCount > 0 && armed[armedCount - 1].deadline <= now) {
-            Alarm a = armed[--armedCount];
-            armed[armedCount] = null;
-            a.armed = false;
-            fired++;
-            if (now - a.deadline > LATE_NANOS) {
-                late++;
-            }
-            a.action.run();
-        }
+        timers.fireDue(nanos());
     }
 
     /** Nothing runs before {@code deadline}: virtual time jumps there at once. */
@@ -315,43 +294,17 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** Timers fired so far. */
     public long timersFired() {
-        return fired;
+        return timers.fired();
     }
 
     /** How many of them came more than 10 ms after their deadline: in real time, when the machine is too slow for its guests. */
     public long timersLate() {
-        return late;
+        return timers.late();
     }
 
     @Override
     public Timer timer(String name, Runnable action) {
-        return new Alarm(name, action);
-    }
-
-    private void insert(Alarm a) {
-        boolean first = armedCount == 0 || a.deadline < armed[armedCount - 1].deadline;
-        if (armedCount == armed.length) {
-            armed = Arrays.copyOf(armed, 2 * armedCount);
-        }
-        // the array is descending: those that fire before a move up, a goes below them
-        int i = armedCount++;
-        while (i > 0 && a.after(armed[i - 1])) {
-            armed[i] = armed[i - 1];
-            i--;
-        }
-        armed[i] = a;
-        if (first) {
-            earlier.run();
-        }
-    }
-
-    private void remove(Alarm a) {
-        int i = armedCount - 1;
-        while (armed[i] != a) {
-            i--;
-        }
-        System.arraycopy(armed, i + 1, armed, i, armedCount - i - 1);
-        armed[--armedCount] = null;
+        return timers.timer(name, action);
     }
 
     /** Stands still, in real time too, until {@link #release}: whoever looks at the machine sees one moment. No processor runs meanwhile. */
@@ -389,7 +342,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         out.put("latest", latest);
         out.put("boot-epoch-seconds", bootEpochSeconds);
         out.put("skipped", skipped);
-        out.put("sequence", sequence);
+        out.put("sequence", timers.sequence());
         out.end();
     }
 
@@ -402,7 +355,7 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         latest = in.take();
         bootEpochSeconds = in.take();
         skipped = in.take();
-        restoredSequence = in.take();
+        timers.restoreSequence(in.take());
         in.end();
         hostStart = (real ? hostTime() : System.nanoTime()) - nanos;
         counted = counter.instructions();
@@ -418,82 +371,6 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
     /** All timers have been restored: those armed from now on come behind them. */
     public void restored() {
-        sequence = restoredSequence;
-    }
-
-    /** A timer of this clock. */
-    private final class Alarm implements Timer, ApicClock.Alarm {
-        private final String name;
-        private final Runnable action;
-        private boolean armed;
-        private long deadline;
-        private long order;
-
-        Alarm(String name, Runnable action) {
-            this.name = name;
-            this.action = action;
-        }
-
-        /** Whether this one fires after another. */
-        boolean after(Alarm other) {
-            return deadline > other.deadline || deadline == other.deadline && order > other.order;
-        }
-
-        @Override
-        public void arm(long deadlineNanos) {
-            if (armed) {
-                remove(this);
-            }
-            deadline = deadlineNanos;
-            order = sequence++;
-            armed = true;
-            insert(this);
-        }
-
-        @Override
-        public void set(long deadlineNanos) {
-            arm(deadlineNanos);
-        }
-
-        @Override
-        public void cancel() {
-            if (armed) {
-                remove(this);
-                armed = false;
-            }
-        }
-
-        @Override
-        public boolean armed() {
-            return armed;
-        }
-
-        @Override
-        public void save(StateWriter out) {
-            out.begin("timer", TIMER_VERSION);
-            out.put("armed", armed);
-            out.put("deadline", armed ? deadline : 0);
-            out.put("order", armed ? order : 0);
-            out.end();
-        }
-
-        @Override
-        public void restore(StateReader in) {
-            cancel();
-            in.begin("timer", TIMER_VERSION);
-            boolean set = in.takeBoolean();
-            deadline = in.take();
-            order = in.take();
-            in.end();
-            if (set) {
-                armed = true;
-                insert(this);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
+        timers.restored();
     }
 }
