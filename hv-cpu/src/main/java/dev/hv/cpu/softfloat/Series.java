@@ -3,7 +3,7 @@ package dev.hv.cpu.softfloat;
 /** Power series in double-double arithmetic, as long as 100 bits ask for. */
 final class Series {
 
-    private static final double LN2 = 0x1.62e42fefa39efp-1;
+    static final double LN2 = 0x1.62e42fefa39efp-1;
     /** What ln 2 has behind the 53 bits of a double. */
     static final double LN2_LOW = 0x1.abc9e3b39803fp-56;
     private static final double LOG2_E = 0x1.71547652b82fep+0;

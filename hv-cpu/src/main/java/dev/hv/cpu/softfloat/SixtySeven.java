@@ -8,8 +8,10 @@ final class SixtySeven {
 
     /** Bits of an intermediate result. */
     private static final int BITS = 67;
-    /** 2^-65: below it F2XM1 and FYL2XP1 are linear. */
+    /** 2^-65: below it FYL2XP1 is linear. */
     static final int LINEAR = -65;
+    /** 2^-68: below it F2XM1 is linear. */
+    static final int LINEAR_EXPONENTIAL = -68;
     /** ln 2, cut, and log2 e, rounded to 68 bits. */
     private static final double LN2 = 0x1.62e42fefa39efp-1;
     private static final double LN2_LOW = 0x1.abcp-56;
@@ -64,13 +66,24 @@ final class SixtySeven {
         cut(x);
     }
 
-    /** x becomes 2^x − 1, for |x| below a quarter: its quotient by x begins with ln 2 as the processor knows it, and is cut. */
+    /** x becomes 2^x − 1, for |x| below a quarter: the product with ln 2 as the processor knows it is exact, and what is added to it is cut, downwards, below that product's 67 bits. */
     static void exp2m1(FpEnv e) {
+        boolean negative = e.x.hi < 0;
         e.w.set(e.x);
         Series.exp2m1(e.x, e.y);
-        e.x.div(e.w).add(LN2_LOW - Series.LN2_LOW);
-        cut(e.x, BITS + 1);
-        e.x.mul(e.w);
+        e.y.set(e.w).mul(Series.LN2, Series.LN2_LOW);
+        e.x.sub(e.y);
+        e.w.mul(LN2, LN2_LOW);
+        double unit = unit(e.w, BITS);
+        if (negative) {
+            e.x.negate();
+            e.w.negate();
+        }
+        double whole = Math.floor(e.x.hi / unit);
+        e.x.set(whole * unit, e.x.hi / unit == whole ? Math.floor(e.x.lo / unit) * unit : 0).add(e.w);
+        if (negative) {
+            e.x.negate();
+        }
     }
 
     /** The angle whose tangent is u / v, the quotient of two numbers and from 0 to 1, into x: that of the table, and what is beyond it. */

@@ -52,7 +52,7 @@ public final class Transcendental {
             }
             return;
         }
-        boolean small = a.exp < (e.amd ? -100 : SixtySeven.LINEAR);
+        boolean small = a.exp < (e.amd ? -100 : SixtySeven.LINEAR_EXPONENTIAL);
         int exp = small ? a.exp : 0;
         e.x.set(a.sig, small ? 0 : a.exp);
         negateIf(e.x, a.negative);

@@ -144,6 +144,27 @@ class TranscendentalTest {
         }
     }
 
+    /** F2XM1 of an operand on silicon of Intel: rounding, operand, result, C1. */
+    private void exponential(int rounding, int se, long sig, int expectedSe, long expected, boolean up) {
+        e.amd = false;
+        e.x87(0x37F | rounding << 10);
+        Transcendental.exp2m1(e, se, sig);
+        assertThat(e.signExp).isEqualTo(expectedSe);
+        assertThat(e.significand).as("%x %x", se, sig).isEqualTo(expected);
+        assertThat(e.roundedUp).as("%x %x", se, sig).isEqualTo(up);
+    }
+
+    /** Results that an exact exponential, rounded, would not give. */
+    @Test
+    void intelsExponentialsOfSmallNumbersAreCutBeforeTheLastStep() {
+        exponential(FpEnv.DOWN, 0x3FF3, 0xF1C18690EE42C90BL, 0x3FF3, 0xA7996812E5CD0840L, false);
+        exponential(FpEnv.NEAREST, 0x3FF7, 0xEC5CC4CA8405DF9CL, 0x3FF7, 0xA43E81D865AB9CB7L, true);
+        exponential(FpEnv.NEAREST, 0xBFF9, 0xADB19FADF8624864L, 0xBFF8, 0xEF07AF1C70E196C3L, false);
+        exponential(FpEnv.UP, 0xBFF5, 0xDEA3CB526747BA8DL, 0xBFF5, 0x9A3B39DD9E24450EL, false);
+        exponential(FpEnv.TRUNCATE, 0xBFF7, 0x91CCDDA04200DFAEL, 0xBFF6, 0xC9CF8A8B3E408D60L, false);
+        exponential(FpEnv.NEAREST, 0x3FF8, 0xFEC545A727C6B765L, 0x3FF8, 0xB18C7417604C30E4L, true);
+    }
+
     @Test
     void logarithms() {
         for (int i = 0; i < ROUNDS; i++) {
