@@ -3,6 +3,7 @@ package dev.hv.cpu.execute;
 import dev.hv.cpu.decode.Decoder;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.decode.Table;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -148,12 +149,14 @@ final class EngineCheck {
         Insn d = new Insn();
         var decoder = new Decoder(d, !c.model.intel());
         long page = c.bus.pageAddress(block.physical);
+        long second = block.secondPage < 0 ? 0 : c.bus.pageAddress(block.secondPage);
         for (int i = 0; i < block.count && page != 0; i++) {
             int length = block.offsets[i + 1] - block.offsets[i];
             text.append("\n  %x:".formatted(block.rip + block.offsets[i]));
             long[] bytes = new long[2];
             for (int k = 0; k < length; k++) {
-                long v = Raw.get8(page + (block.physical & 0xFFF) + block.offsets[i] + k) & 0xFFL;
+                long place = (block.physical & 0xFFF) + block.offsets[i] + k;
+                long v = Raw.get8(place < Page.SIZE ? page + place : second + place - Page.SIZE) & 0xFFL;
                 bytes[k >> 3] |= v << 8 * (k & 7);
                 text.append(" %02x".formatted(v));
             }

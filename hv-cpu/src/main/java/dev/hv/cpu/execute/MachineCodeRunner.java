@@ -100,6 +100,9 @@ final class MachineCodeRunner {
         if (linking >= 0) {
             if (linkingIn == m.generation()) {
                 m.link(linking, b);
+                if (b.secondPage >= 0) {
+                    m.remember(rip, key, b);
+                }
             }
             linking = -1;
         } else if (jumping) {
@@ -107,7 +110,7 @@ final class MachineCodeRunner {
             jumping = false;
         }
         if (dropped != null) {
-            if (dropped.rip == b.rip && dropped.physical == b.physical && dropped.mode == b.mode) {
+            if (dropped.rip == b.rip && dropped.physical == b.physical && dropped.mode == b.mode && dropped.secondPage == b.secondPage) {
                 m.redirect(dropped, b);
             }
             dropped = null;

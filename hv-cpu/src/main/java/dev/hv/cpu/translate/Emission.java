@@ -289,6 +289,9 @@ final class Emission {
                 default -> {}
             }
         }
+        if (block.secondPage >= 0) {
+            lookUp();
+        }
     }
 
     private void taken(Stub s) {
@@ -314,6 +317,13 @@ final class Emission {
         hot.bytes(0x49, 0x83, 0xE8 | BUDGET & 7, op + 1);
         add(Stub.Kind.REFUSE_AGAIN, hot.jumpIf(Assembler.SIGN), -1, 0);
         hot.jump(hot.address(body));
+    }
+
+    /** Another address space may have something else behind the page's end: a jump to such a block goes by its address each time. */
+    private void lookUp() {
+        block.lookedUp = cold.here();
+        cold.constant(S0, block.rip);
+        cold.jump(dispatch);
     }
 
     private void leave(Stub s, int reason) {

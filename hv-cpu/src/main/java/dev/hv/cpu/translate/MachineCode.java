@@ -227,10 +227,11 @@ public final class MachineCode {
         }
     }
 
-    /** Lets the jump at a site lead to a block from now on. */
+    /** Lets the jump at a site lead to a block from now on; by way of the table of jumps if it crosses into a second page: {@link #remember} it then. */
     public void link(int site, Translatable to) {
         long at = sites.address(site);
-        Raw.put32(at + toWritable, (int) (to.entry - (at + 4)));
+        long place = to.secondPage < 0 ? to.entry : to.lookedUp;
+        Raw.put32(at + toWritable, (int) (place - (at + 4)));
     }
 
     /** Has indirect jumps to a RIP under a fetch key find a block. */

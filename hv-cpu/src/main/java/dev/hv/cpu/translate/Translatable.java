@@ -25,6 +25,8 @@ public abstract class Translatable {
     boolean x87;
     /** Where its machine code leaves without having done anything. */
     long refusal;
+    /** Where a jump to it that knows only its first page goes: code that looks it up in the table of jumps; 0 for one within a page. */
+    long lookedUp;
 
     static final long NEVER = -1;
 

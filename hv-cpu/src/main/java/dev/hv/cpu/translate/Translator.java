@@ -3,6 +3,7 @@ package dev.hv.cpu.translate;
 import dev.hv.cpu.decode.Decoder;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.decode.Table;
+import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Feature;
@@ -58,30 +59,28 @@ final class Translator {
 
     /** Whether the block is worth it. Decodes it. */
     boolean worth(Translatable b) {
-        if (b.secondPage >= 0) {
-            return false;
-        }
         long page = c.bus.pageAddress(b.physical);
-        if (page == 0) {
+        long second = b.secondPage < 0 ? 0 : c.bus.pageAddress(b.secondPage);
+        if (page == 0 || b.secondPage >= 0 && second == 0) {
             return false;
         }
-        long raw = page + (b.physical & 0xFFF);
         int unknown = 0;
         for (int i = 0; i < b.count; i++) {
-            decode(b, raw, i);
+            decode(b, page, second, i);
             effects[i] = effect(decoded[i]);
             unknown += effects[i].kind == Effect.Kind.UNKNOWN ? 1 : 0;
         }
         return unknown * 3 <= b.count;
     }
 
-    private void decode(Translatable b, long raw, int i) {
+    private void decode(Translatable b, long page, long second, int i) {
         int length = b.offsets[i + 1] - b.offsets[i];
-        long at = raw + b.offsets[i];
+        int within = (int) (b.physical & 0xFFF) + b.offsets[i];
         long low = 0;
         long high = 0;
         for (int k = 0; k < length; k++) {
-            long v = Raw.get8(at + k) & 0xFFL;
+            int place = within + k;
+            long v = Raw.get8(place < Page.SIZE ? page + place : second + place - Page.SIZE) & 0xFFL;
             if (k < 8) {
                 low |= v << 8 * k;
             } else {
