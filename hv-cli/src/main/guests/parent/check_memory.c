@@ -84,8 +84,8 @@ static void accesses(void) {
     expect("what was wanted is said", c.messages[0][AT_ACCESS], 2);
     expect("its address is translated", call4(TRANSLATE, c.id, 0, 1, 5), OK);
     good("to itself", (u32) out[0] == 0 && out[1] == 5);
-    expect("one for writing that is read only", map_one(&c, 5, READ, page / PAGE) ? ~0u : call4(TRANSLATE, c.id, 0, 2, 5) ? ~0u : (u32) out[0], 6);
-    expect("one without memory", call4(TRANSLATE, c.id, 0, 1, 6) ? ~0u : (u32) out[0], 4);
+    expect("it is, for writing, where it is read only", map_one(&c, 5, READ, page / PAGE) ? ~0u : call4(TRANSLATE, c.id, 0, 2, 5) ? ~0u : (u32) out[0], 0);
+    expect("and where there is no memory, as at a device", call4(TRANSLATE, c.id, 0, 3, 6) ? ~0u : (u32) out[0] ? ~0u : out[1], 6);
     expect("by no processor", call4(TRANSLATE, c.id, 1, 1, 5), BAD_VP);
     good("it ends in the middle of that", destroy(&c));
 }

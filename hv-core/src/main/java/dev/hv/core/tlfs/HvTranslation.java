@@ -18,8 +18,11 @@ public final class HvTranslation {
     public static final int PAGE_NOT_PRESENT = 1;
     public static final int PRIVILEGE_VIOLATION = 2;
     public static final int INVALID_PAGE_TABLE_FLAGS = 3;
+    /** This and what follows: of an entry of the page tables. What the address itself leads to may be a device's, and is not looked at. */
     public static final int GPA_UNMAPPED = 4;
+    public static final int GPA_NO_READ_ACCESS = 5;
     public static final int GPA_NO_WRITE_ACCESS = 6;
+    public static final int GPA_ILLEGAL_OVERLAY_ACCESS = 7;
     /** In the result: the page is an overlay page. */
     public static final long OVERLAY = 1L << 40;
 

@@ -350,8 +350,19 @@ class HypercallsTest {
         assertThat(translate(id, 0x5000, HvTranslation.VALIDATE_WRITE)).isEqualTo(HvTranslation.PRIVILEGE_VIOLATION);
         assertThat(translate(id, 0x5000, HvTranslation.VALIDATE_READ | HvTranslation.USER_ACCESS)).isEqualTo(HvTranslation.PRIVILEGE_VIOLATION);
         assertThat(translate(id, 0x4000, HvTranslation.VALIDATE_READ)).isEqualTo(HvTranslation.PAGE_NOT_PRESENT);
-        assertThat(translate(id, 0x6000, HvTranslation.VALIDATE_READ)).as("the page").isEqualTo(HvTranslation.GPA_UNMAPPED);
+        assertThat(translate(id, 0x6000, HvTranslation.VALIDATE_READ | HvTranslation.VALIDATE_WRITE)).as("a device's page").isZero();
+        assertThat(rig.memory.read(OUTPUT + 8, 8)).isEqualTo(0x99);
         assertThat(translate(id, 0x40_0000, HvTranslation.VALIDATE_READ)).as("the table").isEqualTo(HvTranslation.GPA_UNMAPPED);
+        assertThat(rig.memory.read(OUTPUT + 8, 8)).isZero();
+        // a table that the guest can only read, as its owner has it, and one that it cannot even read
+        rig.memory.write(tables + 0x2000 + 4 * 5, 4, 0x7001);
+        map(id, 2, HvMapFlags.READABLE, 0x202);
+        assertThat(translate(id, 0x5123, HvTranslation.VALIDATE_READ)).isZero();
+        assertThat(translate(id, 0x5123, HvTranslation.VALIDATE_READ | HvTranslation.SET_PAGE_TABLE_BITS)).isEqualTo(HvTranslation.GPA_NO_WRITE_ACCESS);
+        assertThat(rig.memory.read(OUTPUT + 8, 8)).isZero();
+        assertThat(rig.memory.read(tables + 0x2000 + 4 * 5, 4)).isEqualTo(0x7001);
+        map(id, 2, HvMapFlags.NO_ACCESS, 0);
+        assertThat(translate(id, 0x5123, HvTranslation.VALIDATE_READ)).isEqualTo(HvTranslation.GPA_NO_READ_ACCESS);
     }
 
     /** Input of HvCallCreatePort and HvCallConnectPort. */

@@ -50,7 +50,7 @@ class InterceptKindsTest extends InterceptFixture {
         assertThat(m.get(HvMessage.PAYLOAD_SIZE, 1)).isEqualTo(HvInterceptMessage.MEMORY_SIZE);
         assertThat(m.get(HvInterceptMessage.ACCESS, 1)).isEqualTo(HvInterceptMessage.READ);
         assertThat(m.get(HvInterceptMessage.MEMORY_GPA, 8)).isEqualTo(0x20_0000);
-        assertThat(m.get(HvInterceptMessage.MEMORY_ACCESS_INFO, 1)).isEqualTo(HvInterceptMessage.MEMORY_GVA_VALID);
+        assertThat(m.get(HvInterceptMessage.MEMORY_ACCESS_INFO, 1)).isEqualTo(HvInterceptMessage.MEMORY_GVA_VALID | HvInterceptMessage.MEMORY_GPA_OF_GVA);
         assertThat(m.get(HvInterceptMessage.MEMORY_GVA, 8)).isEqualTo(0x20_0000);
         assertBytes(m, HvInterceptMessage.MEMORY_BYTES, HvInterceptMessage.MEMORY_BYTE_COUNT, 0xA1, 0, 0, 0x20, 0, 0x89, 0x1D);
         answer(ENTRY + 5);

@@ -4,12 +4,10 @@ import static dev.hv.core.hypercall.HypercallContract.simple;
 
 import dev.hv.core.hypercall.HypercallContract;
 import dev.hv.core.hypercall.HypercallParameters;
-import dev.hv.core.hypervisor.memory.GuestPhysicalSpace;
 import dev.hv.core.hypervisor.partition.Caller;
 import dev.hv.core.hypervisor.partition.Partition;
 import dev.hv.core.hypervisor.partition.VirtualProcessor;
 import dev.hv.core.tlfs.HvCallCode;
-import dev.hv.core.tlfs.HvMapFlags;
 import dev.hv.core.tlfs.HvPrivilege;
 import dev.hv.core.tlfs.HvStatus;
 import dev.hv.core.tlfs.HvTranslation;
@@ -22,7 +20,8 @@ import dev.hv.cpu.state.Tlb;
 
 /**
  * HvCallTranslateVirtualAddress: what a linear address of a virtual processor leads to, by its own page tables and access rights (TLFS,
- * "Virtual address translation"). Nothing the guest can see changes unless the caller wants accessed and dirty bits set.
+ * "Virtual address translation"). Nothing the guest can see changes unless the caller wants accessed and dirty bits set. Whether there is memory at
+ * the end does not count: an owner asks this for the accesses to devices that it carries out.
  */
 final class TranslationCall {
 
@@ -83,19 +82,18 @@ final class TranslationCall {
                 gpa = PageWalker.walk(cpu, address, Mem.READ, how);
             }
         } catch (GuestFault f) {
-            int result = vp.bus().missed() ? HvTranslation.GPA_UNMAPPED
+            int result = vp.bus().unreached() != HvTranslation.SUCCESS ? vp.bus().unreached()
                     : (f.errorCode & PRESENT) == 0 ? HvTranslation.PAGE_NOT_PRESENT
                     : (f.errorCode & RESERVED) != 0 ? HvTranslation.INVALID_PAGE_TABLE_FLAGS : HvTranslation.PRIVILEGE_VIOLATION;
             out.put(0, 8, result);
             return;
         }
+        if (vp.bus().unreached() != HvTranslation.SUCCESS) {
+            out.put(0, 8, vp.bus().unreached());
+            return;
+        }
         out.put(8, 8, gpa >>> 12);
-        GuestPhysicalSpace space = vp.partition().space();
-        if (space.translate(gpa, HvMapFlags.READABLE) < 0) {
-            out.put(0, 8, HvTranslation.GPA_UNMAPPED);
-        } else if ((flags & HvTranslation.VALIDATE_WRITE) != 0 && space.translate(gpa, HvMapFlags.WRITABLE) < 0) {
-            out.put(0, 8, HvTranslation.GPA_NO_WRITE_ACCESS);
-        } else if (space.overlays().covers(gpa >>> 12)) {
+        if (vp.partition().space().overlays().covers(gpa >>> 12)) {
             out.put(0, 8, HvTranslation.SUCCESS | HvTranslation.OVERLAY);
         }
     }

@@ -59,6 +59,8 @@ public final class VmExit {
     /** Linear address that led to {@link #gpa}, where {@link #linearValid} says so. */
     public long linear;
     public boolean linearValid;
+    /** Whether {@link #gpa} is what {@link #linear} leads to, and not an entry of its page tables. */
+    public boolean translated;
     /** What the access was: {@link dev.hv.cpu.state.Mem#READ}, WRITE or FETCH. */
     public int access;
     /** Address of a page fault, or conditions of a debug exception as bits of DR6. */

@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor.memory;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.DeviceAccess;
 import dev.hv.core.tlfs.HvMapFlags;
+import dev.hv.core.tlfs.HvTranslation;
 import dev.hv.cpu.memory.PhysicalBus;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Intercepts;
@@ -41,7 +42,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     private DeviceAccess devices;
     private boolean probing;
     private boolean probeMarks;
-    private boolean missed;
+    private int unreached;
     /** Where nothing is mapped there is nothing: no device, and nobody to hear of it. */
     private boolean alone;
     /** {@link Cpu#guest} when the instruction began. */
@@ -69,7 +70,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
     public void probe(boolean marking) {
         probing = true;
         probeMarks = marking;
-        missed = false;
+        unreached = HvTranslation.SUCCESS;
     }
 
     /** Accesses are the guest's again. */
@@ -104,9 +105,14 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         return devices;
     }
 
-    /** Whether the walk since {@link #probe} met an address without memory. */
-    public boolean missed() {
-        return missed;
+    /** Why the walk since {@link #probe} could not read or mark an entry, one of {@link HvTranslation}'s results; SUCCESS when it could. */
+    public int unreached() {
+        return unreached;
+    }
+
+    private int why(long physical, int mapped) {
+        return unreached != HvTranslation.SUCCESS ? unreached : space.overlays().covers(physical >>> 12) ? HvTranslation.GPA_ILLEGAL_OVERLAY_ACCESS
+                : space.mapped(physical >>> 12) ? mapped : HvTranslation.GPA_UNMAPPED;
     }
 
     @Override
@@ -135,7 +141,7 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
             return memory.read(system, size);
         }
         if (probing) {
-            missed = true;
+            unreached = why(physical, HvTranslation.GPA_NO_READ_ACCESS);
             return 0;
         }
         if (absent()) {
@@ -160,6 +166,10 @@ public final class GuestBus implements PhysicalBus, PortBus, NumericErrorPins {
         long system = space.translate(physical, HvMapFlags.WRITABLE);
         if (system >= 0) {
             memory.write(system, size, value);
+            return;
+        }
+        if (probing) {
+            unreached = why(physical, HvTranslation.GPA_NO_WRITE_ACCESS);
             return;
         }
         if (absent()) {

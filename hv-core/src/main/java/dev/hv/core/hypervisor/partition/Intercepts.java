@@ -73,7 +73,7 @@ public final class Intercepts implements Saveable {
 
     /** An access to guest-physical addresses without memory, or without the right. */
     public void memory(VmExit exit) {
-        memory(exit.gpa, exit.access, exit.linearValid, exit.linear);
+        memory(exit.gpa, exit.access, exit.linearValid ? HvInterceptMessage.MEMORY_GVA_VALID | (exit.translated ? HvInterceptMessage.MEMORY_GPA_OF_GVA : 0) : 0, exit.linear);
     }
 
     /**
@@ -86,18 +86,18 @@ public final class Intercepts implements Saveable {
             vp.context().inject(event);
         }
         if (access.guestPhysical != GuestBus.NOWHERE) {
-            memory(access.guestPhysical, access.access, false, 0);
+            memory(access.guestPhysical, access.access, 0, 0);
         }
         // otherwise another processor has put another instruction here: it exits for what it is
     }
 
-    private void memory(long gpa, int access, boolean linearValid, long linear) {
+    private void memory(long gpa, int access, int known, long linear) {
         boolean mapped = vp.partition().space().mapped(gpa >>> 12);
         begin(mapped ? HvMessage.GPA_INTERCEPT : HvMessage.UNMAPPED_GPA, HvInterceptMessage.MEMORY_SIZE, access == Mem.WRITE ? HvInterceptMessage.WRITE
                 : access == Mem.FETCH ? HvInterceptMessage.EXECUTE : HvInterceptMessage.READ);
         message.put(HvInterceptMessage.MEMORY_GPA, 8, gpa);
-        if (linearValid) {
-            message.put(HvInterceptMessage.MEMORY_ACCESS_INFO, 1, HvInterceptMessage.MEMORY_GVA_VALID);
+        if (known != 0) {
+            message.put(HvInterceptMessage.MEMORY_ACCESS_INFO, 1, known);
             message.put(HvInterceptMessage.MEMORY_GVA, 8, linear);
         }
         send(0);

@@ -91,6 +91,7 @@ final class SvmExitDecoder {
         // the hardware does not tell it
         exit.linear = 0;
         exit.linearValid = false;
+        exit.translated = (error & FAULT_FINAL) != 0;
         exit.access = (error & FAULT_WRITE) != 0 ? Mem.WRITE : (error & FAULT_FETCH) != 0 ? Mem.FETCH : Mem.READ;
         if ((error & FAULT_RESERVED) != 0) {
             exit.detail = "reserved bits in a nested page-table entry for 0x%x".formatted(exit.gpa);

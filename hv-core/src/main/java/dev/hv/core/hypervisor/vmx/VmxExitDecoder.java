@@ -72,12 +72,13 @@ final class VmxExitDecoder {
         return exit.event.kind() == EventKind.NMI ? VmExit.Kind.PHYSICAL_INTERRUPT : VmExit.Kind.EXCEPTION;
     }
 
-    /** Qualification of EPT violations (table 27-7): read 0, write 1, fetch 2, linear address valid 7. */
+    /** Qualification of EPT violations (table 27-7): read 0, write 1, fetch 2, linear address valid 7, of its own page and not of its tables 8. */
     private VmExit.Kind violation(VmExit exit) {
         int q = (int) vmx.field(VmcsField.EXIT_QUALIFICATION);
         exit.gpa = vmx.field(VmcsField.GUEST_PHYSICAL_ADDRESS);
         exit.linear = vmx.field(VmcsField.GUEST_LINEAR_ADDRESS);
         exit.linearValid = (q & 1 << 7) != 0;
+        exit.translated = exit.linearValid && (q & 1 << 8) != 0;
         exit.access = (q & 1 << 1) != 0 ? Mem.WRITE : (q & 1 << 2) != 0 ? Mem.FETCH : Mem.READ;
         return VmExit.Kind.NESTED_PAGE_FAULT;
     }
