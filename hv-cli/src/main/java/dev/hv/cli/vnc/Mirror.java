@@ -40,6 +40,8 @@ final class Mirror implements ScreenListener, AutoCloseable {
     private int height;
     private int[] pixels;
     private PointerShape pointer;
+    /** What was drawn, line by line, before it is compared. Of the machine's thread. */
+    private int[] read = new int[0];
     /** What the guest has drawn and is not copied yet. Of the machine's thread. */
     private Area drawn = Area.NONE;
     private boolean otherMode = true;
@@ -109,12 +111,14 @@ final class Mirror implements ScreenListener, AutoCloseable {
         if (!drawn.empty()) {
             Area now = drawn;
             drawn = Area.NONE;
-            int[] some = new int[now.width() * now.height()];
-            // a screen that is dark reads as black
-            if (!video.read(now, some)) {
-                Arrays.fill(some, 0);
+            if (read.length < now.width() * now.height()) {
+                read = new int[width * height];
             }
-            keep(now, some);
+            // a screen that is dark reads as black
+            if (!video.read(now, read)) {
+                Arrays.fill(read, 0);
+            }
+            keep(now);
         }
         if (otherPointer) {
             otherPointer = false;
@@ -125,8 +129,8 @@ final class Mirror implements ScreenListener, AutoCloseable {
         notifyAll();
     }
 
-    /** Takes pixels over and tells of what is new in them: a console that scrolls draws all of the screen, and most of it looks as before. */
-    private void keep(Area now, int[] some) {
+    /** Takes the pixels read over and tells of what is new in them: a console that scrolls draws all of the screen, and most of it looks as before. */
+    private void keep(Area now) {
         for (int top = now.top(); top < now.bottom(); top += BAND) {
             int bottom = Math.min(top + BAND, now.bottom());
             for (int left = now.left(); left < now.right(); left += BAND) {
@@ -135,8 +139,8 @@ final class Mirror implements ScreenListener, AutoCloseable {
                 for (int y = top; y < bottom; y++) {
                     int from = (y - now.top()) * now.width() + left - now.left();
                     int to = y * width + left;
-                    if (!Arrays.equals(some, from, from + columns, pixels, to, to + columns)) {
-                        System.arraycopy(some, from, pixels, to, columns);
+                    if (!Arrays.equals(read, from, from + columns, pixels, to, to + columns)) {
+                        System.arraycopy(read, from, pixels, to, columns);
                         changed = true;
                     }
                 }

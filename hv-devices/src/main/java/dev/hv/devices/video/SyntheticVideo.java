@@ -15,6 +15,8 @@ import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.channel.ChannelHandler;
 import dev.hv.vmbus.protocol.ChannelOffer;
 import dev.hv.vmbus.protocol.Guid;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The host's side of synthetic video, versions 3.2 and 3.5 (guests: Linux' hyperv_drm and hyperv_fb). A guest agrees on a version, says where in its address space it wants the
@@ -59,6 +61,8 @@ public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
     /** Null while the guest has given none. */
     private PointerShape shape;
     private final ShapeParts parts = new ShapeParts();
+    /** For the line that is read; no state. */
+    private ByteBuffer line = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
 
     /**
      * A screen without a guest.
@@ -119,13 +123,24 @@ public final class SyntheticVideo implements Screen, ChannelHandler, Saveable {
             return false;
         }
         int bytes = m.depth() / 8;
-        byte[] line = new byte[area.width() * bytes];
-        for (int y = area.top(), n = 0; y < area.bottom(); y++) {
-            if (!memory.read(m.offset() + (long) y * m.pitch() + (long) area.left() * bytes, line, 0, line.length)) {
+        int width = area.width();
+        if (line.capacity() < width * bytes) {
+            line = ByteBuffer.allocate(width * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        for (int y = area.top(), n = 0; y < area.bottom(); y++, n += width) {
+            if (!memory.read(m.offset() + (long) y * m.pitch() + (long) area.left() * bytes, line.array(), 0, width * bytes)) {
                 return false;
             }
-            for (int x = 0; x < area.width(); x++, n++) {
-                to[n] = bytes == 4 ? u32(line, x * 4) & 0xFF_FFFF : of565(line[2 * x] & 0xFF | (line[2 * x + 1] & 0xFF) << 8);
+            if (bytes == 4) {
+                // as a whole: a screen is read 25 times a second while somebody watches
+                line.asIntBuffer().get(to, n, width);
+                for (int i = n; i < n + width; i++) {
+                    to[i] &= 0xFF_FFFF;
+                }
+            } else {
+                for (int x = 0; x < width; x++) {
+                    to[n + x] = of565(line.getShort(2 * x) & 0xFFFF);
+                }
             }
         }
         return true;
