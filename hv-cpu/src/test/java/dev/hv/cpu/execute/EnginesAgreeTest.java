@@ -31,9 +31,12 @@ class EnginesAgreeTest {
     private static final int ROUNDS = 150;
     /** Instead of 64: with protection keys, masked addresses, shadow stacks and branch tracking. */
     private static final int GUARDED = 65;
+    /** Instead of 64: the program lies over the end of a page, and which page comes behind it changes. */
+    private static final int ACROSS = 63;
     /** Real mode, and segments of protected mode with bases and limits, whose default size is as the dice fall. */
     private static final int REAL = 16;
     private static final int SEGMENTED = 48;
+    private static final int SECOND = 0x3F0000;
     private static final int SHADOW_STACK = 0x3E0000;
     private static final int USER_SHADOW_STACK = 0x3E4000;
 
@@ -53,7 +56,7 @@ class EnginesAgreeTest {
     };
 
     @ParameterizedTest
-    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6", "65, 7", "65, 8", "16, 9", "16, 10", "48, 11"})
+    @CsvSource({"64, 1", "64, 2", "64, 3", "64, 4", "32, 5", "32, 6", "65, 7", "65, 8", "16, 9", "16, 10", "48, 11", "63, 12", "63, 13"})
     void onRandomPrograms(int bits, int seed) {
         long end = System.nanoTime() + Long.getLong("hv.fuzz.seconds", 0) * 1_000_000_000L;
         Random random = new Random(seed);
@@ -92,7 +95,7 @@ class EnginesAgreeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"64, 11", "32, 12"})
+    @CsvSource({"64, 11", "32, 12", "63, 13"})
     void theCheckFindsNothing(int bits, int seed) {
         Random random = new Random(seed);
         long compared = 0;
@@ -120,6 +123,10 @@ class EnginesAgreeTest {
         Random budgets = new Random(~seed);
         for (int i = 0; i < 12; i++) {
             int budget = 1 + budgets.nextInt(i < 6 ? 40 : 700);
+            if (bits == ACROSS && budgets.nextInt(3) == 0) {
+                exchange(a);
+                exchange(b);
+            }
             RunResult expected = interpreter.run(budget);
             assertThat(machine.run(budget)).as("program %s of seed %d, run %d", name, seed, i).isEqualTo(expected);
             assertThat(state(b)).as("program %s of seed %d, run %d", name, seed, i).isEqualTo(state(a));
@@ -127,6 +134,13 @@ class EnginesAgreeTest {
                 break;
             }
         }
+    }
+
+    /** Puts the other one of two pages behind the first of the program. */
+    private static void exchange(Guest g) {
+        int pte = Guest.pte(Guest.CODE + 0x1000);
+        g.put64(pte, g.get64(pte) ^ SECOND ^ Guest.CODE + 0x1000);
+        g.c.tlb.flushPage(Guest.CODE + 0x1000);
     }
 
     private static String state(Guest g) {
@@ -160,6 +174,11 @@ class EnginesAgreeTest {
         }
         for (int a = Guest.CODE; a < Guest.CODE + PROGRAM; a += 8) {
             h = h * 31 + g.get64(a);
+        }
+        for (int a = 0; a < PROGRAM; a += 8) {
+            h = h * 31 + g.get64(Guest.CODE + 0x1000 - a - 8);
+            h = h * 31 + g.get64(Guest.CODE + 0x1000 + a);
+            h = h * 31 + g.get64(SECOND + a);
         }
         for (int a = Guest.KERNEL_STACK - 0x1000; a < Guest.KERNEL_STACK; a += 8) {
             h = h * 31 + g.get64(a);
@@ -214,7 +233,8 @@ class EnginesAgreeTest {
         for (int i = 0; i < handler.length; i++) {
             g.put8(MARK + i, handler[i]);
         }
-        int entry = Guest.CODE + r.nextInt(PROGRAM / 2);
+        int start = bits == ACROSS ? Guest.CODE + 0x1000 - PROGRAM / 2 + r.nextInt(16) : Guest.CODE;
+        int entry = start + r.nextInt(PROGRAM / 2);
         g.put32(MARK + handler.length - 4, entry - (MARK + handler.length));
         for (int i = 0; i < 0x5000; i += 8) {
             g.put64(DATA - 0x1000 + i, r.nextLong());
@@ -235,7 +255,7 @@ class EnginesAgreeTest {
         c.ftw = 0xFFFF;
         if (wide) {
             c.star = (long) Guest.KERNEL_CODE << 32 | (long) Guest.USER_CODE32 << 48;
-            c.lstar(Guest.CODE + r.nextInt(PROGRAM));
+            c.lstar(start + r.nextInt(PROGRAM));
             c.fmask(r.nextInt(4) == 0 ? r.nextInt(1 << 22) : Rflags.IF | Rflags.TF | Rflags.AC | r.nextInt(1 << 12));
             c.kernelGsBase(r.nextInt(0x100));
             c.cr0 |= r.nextInt(3) == 0 ? Control.CR0_AM : 0;
@@ -246,17 +266,20 @@ class EnginesAgreeTest {
         c.setRflags(r.nextLong() & Rflags.ARITHMETIC | Rflags.FIXED);
         Modes.update(c);
         var p = new RandomProgram(r, wide);
-        int at = Guest.CODE;
-        while (at < Guest.CODE + PROGRAM) {
-            byte[] insn = p.next(at - Guest.CODE, PROGRAM);
+        int at = start;
+        while (at < start + PROGRAM) {
+            byte[] insn = p.next(at - start, PROGRAM);
             for (byte x : insn) {
                 g.put8(at++, x & 0xFF);
             }
         }
         // back to the start
         g.put8(at, 0xE9);
-        g.put32(at + 1, Guest.CODE - (at + 5));
-        c.rip = Guest.CODE;
+        g.put32(at + 1, start - (at + 5));
+        for (int i = 0; i < 0x1000; i++) {
+            g.put8(SECOND + i, g.get8(Guest.CODE + 0x1000 + i) ^ (r.nextInt(6) == 0 ? 1 << r.nextInt(8) : 0));
+        }
+        c.rip = start;
         return g;
     }
 
