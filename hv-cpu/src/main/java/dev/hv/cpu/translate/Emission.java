@@ -40,6 +40,7 @@ final class Emission {
     private final long dispatch;
     /** A function that exchanges the two entries of the translation cache at the offset in S1. */
     private final long exchange;
+    final StringFunctions strings;
     final GuestRegisters registers = new GuestRegisters();
     final FlagKeeper flags = new FlagKeeper(registers);
 
@@ -81,13 +82,14 @@ final class Emission {
             MISS,
             CHAIN,
             TAKEN,
+            CALL,
             REFUSE,
             REFUSE_AGAIN,
             FLOATING
         }
     }
 
-    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch, long exchange) {
+    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch, long exchange, StringFunctions strings) {
         this.hot = hot;
         this.cold = cold;
         current = hot;
@@ -95,6 +97,7 @@ final class Emission {
         this.exit = exit;
         this.dispatch = dispatch;
         this.exchange = exchange;
+        this.strings = strings;
     }
 
     /** The code in hand: that of the block itself, or of a way out. */
@@ -177,6 +180,16 @@ final class Emission {
     /** Leaves to the interpreter for the instruction in hand when the condition holds. */
     void slowIf(int condition) {
         add(Stub.Kind.SLOW, hot.jumpIf(condition), sites.add(block, op), 0);
+    }
+
+    /** Has a function carry out the instruction in hand when the condition holds; it sets ZF if it has, else the interpreter does. Flags are in memory. */
+    void callIf(int condition, long function) {
+        add(Stub.Kind.CALL, hot.jumpIf(condition), sites.add(block, op), function);
+    }
+
+    /** Leaves a repeated instruction to the interpreter when the condition holds, unless its count in RCX is 0. Flags are in memory. */
+    void slowIfAny(int condition) {
+        callIf(condition, 0);
     }
 
     /** Leaves the instruction in hand to the interpreter. */
@@ -285,6 +298,7 @@ final class Emission {
                 case CHAIN -> leave(s, CHAIN);
                 case SLOW -> slow(s);
                 case MISS -> miss(s);
+                case CALL -> call(s);
                 case FLOATING -> loadMxcsr(s);
                 default -> {}
             }
@@ -369,6 +383,19 @@ final class Emission {
         current = hot;
         leaveForOne(s);
         sites.again(s.site, s.missed.accessed, back(before[s.op], beforePlace[s.op]));
+    }
+
+    private void call(Stub s) {
+        hot.bind(s.jump, cold.here());
+        if (s.rip == 0) {
+            cold.rr(64, 0x85, Assembler.RCX, Assembler.RCX);
+        } else {
+            cold.call(s.rip);
+        }
+        int left = cold.skipIf(Assembler.NOT_EQUAL);
+        cold.jump(hot.address(after[s.op]));
+        cold.bindShort(left);
+        out(s);
     }
 
     /** Leaves for one instruction, and comes back behind it with the flags where the code there expects them. */

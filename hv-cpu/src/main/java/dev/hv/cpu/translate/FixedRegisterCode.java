@@ -50,8 +50,8 @@ final class FixedRegisterCode {
     }
 
     /**
-     * MOVS and STOS upwards in 64-bit code. Repeated ones here only when all elements lie in one page, so that the interpreter would do
-     * them in one run, too.
+     * MOVS and STOS upwards in 64-bit code. Repeated ones here when all elements lie in one page, so that the interpreter would do them in one run,
+     * too; else by {@link StringFunctions}.
      */
     void string() {
         Insn d = x.d;
@@ -71,26 +71,20 @@ final class FixedRegisterCode {
             single(moves, size);
             return;
         }
-        // up to a page; none are as good as any
+        // up to a page
         a.lea(64, S0, Assembler.RCX, -1);
         a.alu(64, Assembler.CMP, S0, (0x1000 >> shift) - 1);
-        x.slowIf(Assembler.ABOVE);
-        range(Assembler.RDI, size, shift, true);
+        x.slowIfAny(Assembler.ABOVE);
+        long function = x.strings.of(moves, size);
+        range(Assembler.RDI, shift, true, function);
         a.store(64, StateLayout.TEMPORARY, S1);
         if (moves) {
-            range(Assembler.RSI, size, shift, false);
+            range(Assembler.RSI, shift, false, function);
             a.rr(64, 0x01, S1, Assembler.RSI);
         }
         a.load(64, S0, StateLayout.TEMPORARY);
         a.rr(64, 0x01, S0, Assembler.RDI);
-        a.u8(0xF3);
-        if (size == 2) {
-            a.u8(0x66);
-        }
-        if (size == 8) {
-            a.u8(0x48);
-        }
-        a.u8(d.opcode);
+        StringFunctions.repeat(a, moves, size);
         a.rr(64, 0x29, S0, Assembler.RDI);
         if (moves) {
             a.rr(64, 0x29, S1, Assembler.RSI);
@@ -98,7 +92,7 @@ final class FixedRegisterCode {
     }
 
     /** Checks that all elements from a register on lie in one page that the translation cache knows; leaves its addend in S1. */
-    private void range(int register, int size, int shift, boolean write) {
+    private void range(int register, int shift, boolean write, long function) {
         Assembler a = x.code();
         a.lea(64, S0, register, Assembler.RCX, shift, -1);
         a.move(64, S1, register);
@@ -107,7 +101,7 @@ final class FixedRegisterCode {
         a.alu(64, Assembler.AND, S0, -0x1000);
         a.state(64, 0x0B, S0, StateLayout.CTX);
         a.indexed(64, 0x3B, S0, S1, StateLayout.TLB + (write ? Long.BYTES : 0));
-        x.slowIf(Assembler.NOT_EQUAL);
+        x.callIf(Assembler.NOT_EQUAL, function);
         a.indexed(64, 0x8B, S1, S1, StateLayout.TLB + 2 * Long.BYTES);
     }
 

@@ -18,6 +18,7 @@ final class HostFeatures {
         set(leaf1, 25, Feature.SSE);
         set(leaf1, 26, Feature.SSE2);
         set(ecx, 0, Feature.SSE3);
+        set(ecx, 1, Feature.PCLMULQDQ);
         set(ecx, 9, Feature.SSSE3);
         set(ecx, 19, Feature.SSE41);
         set(ecx, 20, Feature.SSE42);
@@ -26,6 +27,7 @@ final class HostFeatures {
         set(leaf7, 3, Feature.BMI1);
         set(leaf7, 8, Feature.BMI2);
         set(ecx, 13, Feature.CX16);
+        set(ecx, 25, Feature.AES);
         set(extended, 5, Feature.LZCNT);
         features.add(Feature.PREFETCHW);
     }

@@ -89,10 +89,12 @@ public final class MachineCode {
         long exchange = hot.here();
         writeExchange();
         hot.align(64);
+        var strings = new StringFunctions(hot);
+        hot.align(64);
         hot.flush(memory.writable);
         first = hot.here();
         middle = memory.executable + memory.size / 5 * 3 & -64;
-        emission = new Emission(hot, cold, sites, memory.executable, dispatch, exchange);
+        emission = new Emission(hot, cold, sites, memory.executable, dispatch, exchange, strings);
         translator = new Translator(c, HostEntry.FEATURES, emission);
         reset();
     }

@@ -53,7 +53,8 @@ final class SimdCode {
             x.flags.clobber();
             x.floatingPoint();
         }
-        boolean wide = e.operands.contains("y") && d.opSize == 64;
+        boolean string = e.is(Trait.GIVES_INDEX) || e.is(Trait.GIVES_MASK);
+        boolean wide = (string || e.operands.contains("y")) && d.opSize == 64;
         int size = wide ? 64 : 32;
         char rmKind = rmFirst ? first : o.length > 1 ? o[1].charAt(0) : '?';
         int bytes = e.rmBytes != 0 ? e.rmBytes : wide ? 8 : 4;
@@ -106,7 +107,9 @@ final class SimdCode {
         if (immediate) {
             a.u8((int) d.imm);
         }
-        if (first == 'V' && e.writes == 0) {
+        if (e.is(Trait.GIVES_MASK)) {
+            store(0, 0);
+        } else if (first == 'V' && e.writes == 0) {
             store(d.reg, REG);
         } else if (first == 'U') {
             store(d.rm, RM);

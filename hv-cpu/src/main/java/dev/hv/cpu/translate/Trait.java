@@ -21,6 +21,9 @@ enum Trait {
     ONLY_WRITES,
     /** Has an implicit mask in XMM0. */
     MASKED_BY_XMM0,
+    /** Compares strings, of which one in explicit form has its length in RAX and RDX: writes flags, and an index to RCX or a mask to XMM0. */
+    GIVES_INDEX,
+    GIVES_MASK,
     /** Writes the whole of an XMM register and does not read it. */
     LOADS_VECTOR,
     /** Does so when the source is memory. */
@@ -29,7 +32,7 @@ enum Trait {
     MOVES_VECTOR,
     /** A comparison whose predicate is the immediate. */
     PREDICATED,
-    /** Makes of processors differ in its last bits, or it is left to the interpreter for its length. */
+    /** Makes of processors differ in its last bits, or which of its NaNs it keeps. */
     LEFT_ALONE,
     /** Under VEX without a twin in SSE, with code of its own. */
     OWN_VECTOR_CODE,
@@ -70,7 +73,9 @@ enum Trait {
                     "ROUNDPD", "CVTDQ2PS", "CVTDQ2PD", "CVTPS2DQ", "CVTPD2DQ", "CVTTPS2DQ", "CVTTPD2DQ", "CVTPS2PD", "CVTPD2PS" -> t.add(LOADS_VECTOR);
             case "MOVSS", "MOVSD" -> t.add(LOADS_FROM_MEMORY);
             case "CMPPS", "CMPPD", "CMPSS", "CMPSD" -> t.add(PREDICATED);
-            case "RCPPS", "RCPSS", "RSQRTPS", "RSQRTSS", "DPPS", "DPPD", "PCMPESTRI", "PCMPESTRM", "PCMPISTRI", "PCMPISTRM" -> t.add(LEFT_ALONE);
+            case "RCPPS", "RCPSS", "RSQRTPS", "RSQRTSS", "DPPS", "DPPD" -> t.add(LEFT_ALONE);
+            case "PCMPESTRI", "PCMPISTRI" -> t.add(GIVES_INDEX);
+            case "PCMPESTRM", "PCMPISTRM" -> t.add(GIVES_MASK);
             case "VZEROUPPER", "VPMOVMSKB", "VPBROADCASTB" -> t.add(OWN_VECTOR_CODE);
             case "ANDN", "BEXTR" -> t.add(CLEARS_CARRY);
             default -> {

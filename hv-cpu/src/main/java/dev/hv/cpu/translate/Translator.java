@@ -291,7 +291,7 @@ final class Translator {
             case STRING -> r = 1 << Cpu.RSI | 1 << Cpu.RDI | 1 << Cpu.RCX;
             case PUSH_FLAGS -> r = 1 << Cpu.RSP;
             case X87 -> r = e.mnemonic.equals("FNSTSW") ? 1 << Cpu.RAX : 0;
-            case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, FENCE, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = 0;
+            case CLEAR_INTERRUPTS, SET_INTERRUPTS, NOTHING, FENCE, SIMD, JUMP, JUMP_INDIRECT, BRANCH, BRANCH_IF_ZERO -> r = e.is(Trait.GIVES_INDEX) ? 1 << Cpu.RCX : 0;
             default -> r = -1;
         }
         return r;

@@ -6,6 +6,7 @@ import dev.hv.cpu.events.Guest;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Modes;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +110,58 @@ class MachineCodeTest {
         for (int i = 0; i < bytes.length; i++) {
             g.put8(at + i, bytes[i]);
         }
+    }
+
+    /** Elements in two pages of either operand, none at all, overlaps in both directions; elements that lie over the end of a page themselves are the interpreter's. */
+    @ParameterizedTest
+    @ValueSource(ints = {0xA4, 0x66A5, 0xA5, 0x48A5, 0xAA, 0x66AB, 0xAB, 0x48AB})
+    void repeatedMovesAndStoresOverTheEndsOfPages(int opcode) {
+        Guest g = Guest.long64();
+        Guest h = Guest.long64();
+        Random random = new Random(opcode);
+        int prefix = opcode >> 8;
+        for (Guest x : new Guest[] {g, h}) {
+            // NOP where there is no prefix of size; REP MOVS or STOS; MOV rbx, rcx; JMP back
+            int[] head = prefix == 0x66 ? new int[] {0x66, 0xF3} : prefix == 0x48 ? new int[] {0xF3, 0x48} : new int[] {0x90, 0xF3};
+            put(x, Guest.CODE, head[0], head[1], opcode, 0x48, 0x89, 0xCB, 0xEB, -8);
+            x.c.gpr(Cpu.RAX, 0x123456789ABCDEFL);
+            // pages that follow each other lie elsewhere in memory
+            x.put64(Guest.pte(0x201000), 0x203000 | 7);
+            x.put64(Guest.pte(0x203000), 0x201000 | 7);
+            for (int i = 0; i < 0x3000; i += 8) {
+                x.put64(0x200000 + i, 0x9E3779B97F4A7C15L * i);
+            }
+        }
+        Interpreter engine = new Interpreter(g.c);
+        engine.use(EngineKind.MACHINE_CODE, 1 << 20);
+        engine.warmAfter(2);
+        Interpreter expected = new Interpreter(h.c);
+        expected.use(EngineKind.INTERPRETER, 0);
+        int size = prefix == 0x48 ? 8 : prefix == 0x66 ? 2 : (opcode & 1) == 0 ? 1 : 4;
+        int instructions = prefix == 0 ? 4 : 3;
+        int rounds = 300;
+        for (int i = 0; i < rounds; i++) {
+            int aligned = i % 8 == 0 ? 1 : size;
+            int from = 0x200000 + random.nextInt(0x2000) / aligned * aligned;
+            int to = random.nextInt(3) == 0 ? from + random.nextInt(-3, 4) * aligned : 0x200000 + random.nextInt(0x2000) / aligned * aligned;
+            int count = random.nextInt(5) == 0 ? 0 : random.nextInt(0x1000 / size + 1);
+            for (Guest x : new Guest[] {g, h}) {
+                x.c.gpr(Cpu.RSI, from);
+                x.c.gpr(Cpu.RDI, Math.max(to, 0x200000));
+                x.c.gpr(Cpu.RCX, count);
+            }
+            assertThat(engine.run(instructions)).isEqualTo(expected.run(instructions));
+            assertThat(g.c.steps).isEqualTo(h.c.steps);
+            for (int r : new int[] {Cpu.RSI, Cpu.RDI, Cpu.RCX, Cpu.RBX, Cpu.RBP, Cpu.RAX}) {
+                assertThat(g.c.gpr(r)).isEqualTo(h.c.gpr(r));
+            }
+            for (int at = 0; at < 0x4000; at += 8) {
+                if (g.get64(0x200000 + at) != h.get64(0x200000 + at)) {
+                    assertThat(at).as("round %d: %x to %x, %d elements: another byte at", i, from, to, count).isNegative();
+                }
+            }
+        }
+        assertThat(engine.statistics().slow()).isLessThan(rounds / 5);
     }
 
     private static void assertStays(int... body) {
