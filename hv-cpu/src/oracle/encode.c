@@ -33,6 +33,9 @@ static void prefixes(struct test *t, struct encoded *e, const struct form *f, in
     if (f->prefix < 0 && sized(f) && chance(f->attributes & IS_N64 ? 8 : 25)) {
         p[n++] = 0x66;
     }
+    if (!vex && f->prefix > 1 && strchr(f->operands, 'v') && chance(25)) {
+        p[n++] = 0x66;
+    }
     if (e->memory && chance(10)) {
         p[n++] = 0x67;
     }
@@ -254,6 +257,17 @@ bool encode(struct test *t, struct encoded *e, const struct form *f, int redunda
         e->seg = e->override;
     }
     return t->length <= 15;
+}
+
+// Makes it so long, with a prefix in front that means nothing, or names the segment that most operands have.
+void pad(struct test *t, struct encoded *e, int length) {
+    int more = length - t->length;
+    if (more > 0) {
+        memmove(t->code + more, t->code, t->length);
+        memset(t->code, 0x3E, more);
+        t->length = length;
+        e->address_at += more;
+    }
 }
 
 static int x87_bytes(const struct form *f) {

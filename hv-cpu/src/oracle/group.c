@@ -2,10 +2,14 @@
 #include "oracle.h"
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 // Instructions with masks: of bytes at rDI, and of elements.
 #define AT_RDI "MASKMOVQ MASKMOVDQU VMASKMOVDQU"
 #define BY_VVVV "VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ"
+
+// The mnemonic that all tests are to have, NULL for any.
+const char *only;
 
 static void name(struct test *t, const char *mnemonic) {
     int i = 0;
@@ -160,7 +164,9 @@ static void tune(struct test *t, const struct encoded *e) {
     if (is(f, "LOOP LOOPE LOOPNE JCXZ")) {
         s->gpr[RCX] = chance(70) ? below(3) | (chance(30) ? random64() << (chance(50) ? 32 : 16) : 0) : s->gpr[RCX];
     }
-    if (strcmp(f->group, "string") == 0) {
+    if (strcmp(f->group, "string") == 0 && t->edges) {
+        strings_at_edge(t, e);
+    } else if (strcmp(f->group, "string") == 0) {
         strings(t, e);
     }
     for (int i = 0; i < 8; i++) {
@@ -171,7 +177,7 @@ static void tune(struct test *t, const struct encoded *e) {
 static void begin(struct test *t, int mode) {
     t->mode = mode;
     t->page_count = t->fill_count = 0;
-    t->code_crosses = false;
+    t->code_crosses = t->edges = false;
     t->in.rip = (mode == 64 ? code_page_64() : code_page_32()) + below(4000);
 }
 
@@ -194,7 +200,8 @@ static void masked(struct test *t, const struct encoded *e) {
     t->in.rflags |= chance(15) ? AC : 0;
 }
 
-static bool build(struct test *t, const struct form *f, int redundant, enum faults faults) {
+// A test of a form, of 15 bytes or one more where it is to be long.
+static bool build(struct test *t, const struct form *f, int redundant, int length, enum faults faults) {
     struct encoded e;
     if (!encode(t, &e, f, redundant)) {
         return false;
@@ -202,6 +209,7 @@ static bool build(struct test *t, const struct form *f, int redundant, enum faul
     if (f->attributes & IS_N64 && t->mode == 64 && strcmp(t->name, "66") && e.op_size == 16) {
         return false;
     }
+    pad(t, &e, length);
     fill_state(t, &e);
     if (e.memory && e.seg >= 0) {
         place(t, &e, faults);
@@ -216,6 +224,9 @@ static bool build(struct test *t, const struct form *f, int redundant, enum faul
 }
 
 static bool belongs(const struct form *f, const char *group) {
+    if (only && strcasecmp(f->mnemonic, only) != 0) {
+        return false;
+    }
     return !group || (strcmp(group, "masked") == 0 ? is(f, AT_RDI " " BY_VVVV) : strcmp(f->group, group) == 0);
 }
 
@@ -365,7 +376,8 @@ bool make(struct test *t, const char *group, uint32_t number) {
         return fuzz(t, decode, number);
     }
     bool checked = strcmp(group, "align") == 0;
-    bool all = checked || strcmp(group, "prefix") == 0 || strcmp(group, "fetch") == 0 || strcmp(group, "memfault") == 0;
+    bool prefix = strcmp(group, "prefix") == 0, fetch = strcmp(group, "fetch") == 0, edges = strcmp(group, "edges") == 0;
+    bool all = checked || prefix || fetch || edges || strcmp(group, "memfault") == 0;
     bool amd = strcmp(group, "amdbranch") == 0;
     const struct form *f = choose(all ? NULL : amd ? "branch" : group, number);
     if (!f || !host_has(f, true)) {
@@ -377,8 +389,18 @@ bool make(struct test *t, const char *group, uint32_t number) {
     if (amd) {
         strcpy(t->name, chance(60) ? "66" : "noncanon");
     }
-    enum faults faults = strcmp(group, "masked") == 0 ? MASKED : strcmp(group, "memfault") == 0 ? MANY : FEW;
-    bool ok = build(t, f, strcmp(group, "prefix") == 0 ? 40 : 1, faults);
+    enum faults faults = strcmp(group, "masked") == 0 ? MASKED : edges ? EDGES : strcmp(group, "memfault") == 0 ? MANY : FEW;
+    t->edges = edges;
+    if (edges) {
+        t->in.rip = (t->in.rip & -PAGE) + 0x200 + below(0xC00);
+    }
+    if (edges && t->mode == 32 && chance(15)) {
+        // what is behind it begins at 0 again
+        t->in.rip = 0xfffff000;
+        fetch = true;
+    }
+    int length = (prefix || fetch) && chance(20) ? 15 + below(2) : 0;
+    bool ok = build(t, f, prefix ? 40 : 1, length, faults);
     if (strcmp(group, "memfault") == 0 && t->page_count == 0 && chance(80)) {
         return false;
     }
@@ -388,7 +410,8 @@ bool make(struct test *t, const char *group, uint32_t number) {
         }
         t->in.rflags |= AC;
     }
-    if (ok && strcmp(group, "fetch") == 0) {
+    t->in.rflags |= edges && chance(20) ? AC : 0;
+    if (ok && fetch) {
         rip_at_end(t, chance(85));
     }
     name(t, f->mnemonic);

@@ -1,12 +1,12 @@
-// oracle --group NAME [--seed N] [--count N] [--list]: vectors of a group, on standard output. See docs/conformance.md.
+// oracle --group NAME [--seed N] [--count N] [--form MNEMONIC] [--list]: vectors of a group, on standard output. See docs/conformance.md.
 #include "oracle.h"
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "align", "masked", "fuzz", "decode"};
+static const char *const EXTRA[] = {"amdbranch", "prefix", "fetch", "memfault", "align", "masked", "edges", "fuzz", "decode"};
 
 static int usage(const char *what) {
-    fprintf(stderr, "oracle: %s; usage: oracle --group NAME [--seed N] [--count N], or oracle --list for the groups\n", what);
+    fprintf(stderr, "oracle: %s; usage: oracle --group NAME [--seed N] [--count N] [--form MNEMONIC], or oracle --list for the groups\n", what);
     return 2;
 }
 
@@ -74,6 +74,8 @@ int main(int argc, char **argv) {
             seed = strtoull(value, &end, 0);
         } else if (strcmp(argv[i], "--count") == 0) {
             count = strtoul(value, &end, 0);
+        } else if (strcmp(argv[i], "--form") == 0) {
+            only = value;
         } else {
             return usage(argv[i]);
         }

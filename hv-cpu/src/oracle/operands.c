@@ -20,11 +20,17 @@ uint64_t data_address(int mode, bool low) {
     return mode == 32 ? PICK(DATA_32) : low ? DATA_64[below(3)] : PICK(DATA_64);
 }
 
+// The page behind a page: in compatibility mode the first one follows the last one.
+uint64_t next_page(const struct test *t, uint64_t page) {
+    return t->mode == 32 ? (uint32_t) (page + PAGE) : page + PAGE;
+}
+
 // The contents of a page of data before the test; mapped now if it was not. NULL where it cannot be.
 uint8_t *data_page(struct test *t, uint64_t address) {
     address &= -PAGE;
     uint64_t code = t->in.rip & -PAGE;
-    if (address < PAGE || address >> 46 || address == code || address == code + PAGE) {
+    bool edge = t->edges && (address == 0 || address == LAST_PAGE);
+    if (!edge && (address < PAGE || address >> 46) || address == code || address == next_page(t, code)) {
         return NULL;
     }
     for (int i = 0; i < t->page_count; i++) {
@@ -177,6 +183,9 @@ void fill_state(struct test *t, const struct encoded *e) {
 
 // A stack: mostly in the middle of a page, sometimes at an edge, sometimes nowhere.
 uint64_t stack_here(struct test *t) {
+    if (t->edges && chance(60)) {
+        return stack_at_edge(t);
+    }
     uint64_t page = data_address(t->mode, false);
     uint64_t at = page + 256 + below(3400);
     int where = below(100);
@@ -218,6 +227,9 @@ static uint64_t target(struct test *t, const struct encoded *e, int bytes, enum 
         page = 0x3000 + PAGE * below(8);
     }
     *mapped = *both = true;
+    if (faults == EDGES && chance(80)) {
+        return edge(t, e, bytes, mapped, both);
+    }
     uint64_t offset = 128 + below(PAGE - 512);
     offset &= chance(t->form->attributes & IS_ALIGN ? 88 : 50) ? -(uint64_t) (bytes & -bytes) : ~0ull;
     if (faults == MASKED && chance(85)) {
@@ -323,6 +335,6 @@ void place(struct test *t, struct encoded *e, enum faults faults) {
     if (mapped && gather) {
         fill_memory(t, at - 256, 512, 'b');
     } else {
-        fill_operand(t, at, bytes, mapped, both && (mapped || faults == MASKED), element_type(f));
+        fill_operand(t, at, bytes, mapped, both && (mapped || faults >= MASKED), element_type(f));
     }
 }

@@ -9,6 +9,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, NONE = -1 };
 enum { ES, CS, SS, DS, FS, GS };
 
 #define PAGE 4096ull
+#define LAST_PAGE 0x7fffffffe000ull    // of what a program may map
 #define MAX_PAGES 8
 #define MAX_FILLS 16
 #define CF 1u
@@ -73,6 +74,7 @@ struct test {
     uint8_t code[40];
     int length;
     bool code_crosses;  // the page after the one of rip is code, too
+    bool edges;         // the first page and the last one of programs may hold data
     struct state in, out;
     int trap, error;    // trap: vector, -1 for none; error: -1 for none
     uint64_t cr2;
@@ -107,18 +109,20 @@ void corner_f80(uint8_t *to);
 
 // encode.c: makes the bytes of an instruction of a form; false when the form is not in the mode.
 bool encode(struct test *t, struct encoded *e, const struct form *f, int redundant);
+void pad(struct test *t, struct encoded *e, int length);
 int operand_bytes(const struct form *f, const struct encoded *e);
 void set_displacement(struct test *t, struct encoded *e, int64_t disp);
 
 // operands.c: registers and memory that make sense for it.
-// How many operands are to lie across pages and where there is nothing: few, many, or most, with either page missing.
-enum faults { FEW, MANY, MASKED };
+// How many operands are to lie across pages and where there is nothing: few, many, or most, with either page missing; or at the ends of addresses.
+enum faults { FEW, MANY, MASKED, EDGES };
 void place(struct test *t, struct encoded *e, enum faults faults);
 void place_at_rdi(struct test *t, const struct encoded *e, int bytes, enum faults faults);
 void fill_state(struct test *t, const struct encoded *e);
 uint8_t *data_page(struct test *t, uint64_t address);
 void fill_memory(struct test *t, uint64_t address, int length, char type);
 uint64_t stack_here(struct test *t);
+uint64_t next_page(const struct test *t, uint64_t page);
 char element_type(const struct form *f);
 
 // guard.c: what must not run, and what says nothing of a processor.
@@ -135,7 +139,13 @@ bool run(struct test *t);
 uint64_t code_page_64(void), code_page_32(void), data_address(int mode, bool low);
 uint8_t *page_bytes(int i);
 
+// edges.c: operands, stacks and strings at the ends of what addresses reach, and at what is there to read alone.
+uint64_t edge(const struct test *t, const struct encoded *e, int bytes, bool *mapped, bool *both);
+uint64_t stack_at_edge(struct test *t);
+void strings_at_edge(struct test *t, const struct encoded *e);
+
 // group.c
+extern const char *only;
 bool make(struct test *t, const char *group, uint32_t number);
 
 // write.c

@@ -205,7 +205,7 @@ static bool once(struct test *t) {
     memset(bytes, 0, 2 * PAGE);
     memcpy(bytes + (t->in.rip & (PAGE - 1)), t->code, t->length);
     bool ok = map(code, MAX_PAGES, PROT_READ | PROT_EXEC);
-    bool second = ok && t->code_crosses && map(code + PAGE, MAX_PAGES + 1, PROT_READ | PROT_EXEC);
+    bool second = ok && t->code_crosses && map(next_page(t, code), MAX_PAGES + 1, PROT_READ | PROT_EXEC);
     int mapped = 0;
     while (ok && mapped < t->page_count && map(t->pages[mapped].address, mapped, PROT_READ | PROT_WRITE)) {
         memcpy(t->pages[mapped].bytes, t->pages[mapped].before, PAGE);
@@ -223,7 +223,7 @@ static bool once(struct test *t) {
         munmap((void *) code, PAGE);
     }
     if (second) {
-        munmap((void *) (code + PAGE), PAGE);
+        munmap((void *) next_page(t, code), PAGE);
     }
     for (int i = 0; i < mapped; i++) {
         munmap((void *) t->pages[i].address, PAGE);

@@ -24,6 +24,7 @@ import java.util.Map;
 /** Runs vectors on the interpreter or the single-stepper and says what differs. One runner serves one thread. */
 public final class VectorRunner {
 
+    private static final long END_32 = 1L << 32;
     private static final EventHandler NONE = new EventHandler() {
         @Override
         public boolean take(Cpu c) {
@@ -141,7 +142,7 @@ public final class VectorRunner {
                 // a software exception found no gate: a trap, behind the instruction
                 trap = error >>> 3;
                 error = 0;
-                c.rip += v.bytes().length;
+                c.rip = linear(v, c.rip + v.bytes().length);
             }
         }
         lastTrap = trap;
@@ -156,13 +157,18 @@ public final class VectorRunner {
         return lastTrap == dev.hv.cpu.state.Vector.UD && Extensions.lacking(c.model, v.bytes(), v.mode() == 64);
     }
 
+    /** Addresses of compatibility mode begin again behind the last one. */
+    private static long linear(Vector v, long a) {
+        return v.mode() == 64 ? a : a & 0xFFFFFFFFL;
+    }
+
     private void prepare(Vector v) {
         forget.run();
         Reset.powerOn(c);
         memory.clear();
         VectorState s = v.in();
         for (int i = 0; i < v.bytes().length; i++) {
-            memory.map(s.rip + i, false, true);
+            memory.map(linear(v, s.rip + i), false, true);
         }
         for (Map.Entry<Long, byte[]> m : s.memory.entrySet()) {
             for (int i = 0; i < m.getValue().length; i++) {
@@ -170,7 +176,7 @@ public final class VectorRunner {
             }
         }
         for (int i = 0; i < v.bytes().length; i++) {
-            memory.poke(s.rip + i, v.bytes()[i]);
+            memory.poke(linear(v, s.rip + i), v.bytes()[i]);
         }
         for (Map.Entry<Long, byte[]> m : s.memory.entrySet()) {
             for (int i = 0; i < m.getValue().length; i++) {
@@ -280,6 +286,7 @@ public final class VectorRunner {
         for (long page : memory.pages().keySet()) {
             byte[] expected = new byte[Page.SIZE];
             overlay(expected, page, v.in().rip, v.bytes());
+            overlay(expected, page, v.in().rip - END_32, v.mode() == 64 ? new byte[0] : v.bytes());
             v.in().memory.forEach((a, b) -> overlay(expected, page, a, b));
             v.out().memory.forEach((a, b) -> overlay(expected, page, a, b));
             for (int i = 0; i < Page.SIZE; i++) {

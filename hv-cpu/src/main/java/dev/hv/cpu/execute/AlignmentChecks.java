@@ -9,19 +9,15 @@ import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
-import java.util.Set;
 
 /**
  * What Intel's processors make of RFLAGS.AC that does not come from an operand's address and size alone (SDM vol. 2, 2.5 and vol. 3A, 6.15 leave it open;
  * so it is on silicon). Operands of 16 bytes and more, of half-precision conversions and of gathers are never #AC, whatever their address: what must be
  * aligned is #GP, all else is not looked at. An instruction that has met #AC all the same, for operands are accessed in parts, is carried out again with the
- * check off. And an operand that ends beyond the last canonical address is #GP or #SS before it is misaligned, but for that of an instruction of the stack.
+ * check off. And an operand that begins at a canonical address and ends beyond the last one is misaligned before it is #GP or #SS, where it is looked at.
  * Programs with RFLAGS.AC set are rare, and everybody else pays nothing.
  */
 final class AlignmentChecks {
-
-    /** Near ones; of far transfers nothing is known. */
-    private static final Set<String> STACK = Set.of("PUSH", "POP", "PUSHF", "POPF", "CALL", "RET", "ENTER", "LEAVE");
 
     private final Cpu c;
     /** Made when it is needed. */
@@ -40,13 +36,14 @@ final class AlignmentChecks {
         if (fetch.row() < 0) {
             return false;
         }
+        boolean free = free(Table.mnemonic(fetch.row()), Table.operands(fetch.row()), fetch.wide());
         if (f.misaligned) {
-            if (STACK.contains(Table.mnemonic(fetch.row()))) {
+            if (!free) {
                 c.fault(Vector.AC, 0);
             }
             return false;
         }
-        return free(Table.mnemonic(fetch.row()), Table.operands(fetch.row()), fetch.wide());
+        return free;
     }
 
     private void fetchAgain() {

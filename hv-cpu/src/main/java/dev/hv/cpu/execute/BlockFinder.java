@@ -4,6 +4,7 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.HostDebug;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.SegmentAccess;
 import java.util.Arrays;
 
 /** Finds the block at a processor's RIP: among those entered before, in the cache of decoded code, or by decoding it. */
@@ -67,12 +68,12 @@ final class BlockFinder {
         }
         Block b = cache.find(physical, rip, c.mode);
         if (b != null && b.secondPage >= 0) {
-            long linear = code64 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
-            if ((MemSlow.translateFetch(c, (linear | 0xFFF) + 1) & ~0xFFFL) != b.secondPage) {
+            long next = ((code64 ? rip : c.seg[Cpu.CS].base + rip) | 0xFFF) + 1;
+            if ((MemSlow.translateFetch(c, code64 ? next : next & 0xFFFFFFFFL) & ~0xFFFL) != b.secondPage) {
                 b = null;
             }
         }
-        if (b != null && !code64 && rip + b.length() - 1 > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL)) {
+        if (b != null && !code64 && rip + b.length() - 1 > (c.seg[Cpu.CS].limit & 0xFFFFFFFFL) && !SegmentAccess.endless(c, c.seg[Cpu.CS])) {
             b = null;
         }
         if (restarted) {

@@ -10,6 +10,7 @@ import dev.hv.cpu.memory.Raw;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.MemSlow;
 import dev.hv.cpu.state.Modes;
+import dev.hv.cpu.state.SegmentAccess;
 import dev.hv.cpu.state.Vector;
 
 /**
@@ -58,7 +59,7 @@ final class CodeFetch {
         this.rip = rip;
         physical = at;
         room = PAGE - (int) (at & PAGE - 1);
-        limit = (c.mode & Modes.CODE64) != 0 ? Long.MAX_VALUE : (c.seg[Cpu.CS].limit & 0xFFFFFFFFL) - rip + 1;
+        limit = (c.mode & Modes.CODE64) != 0 || SegmentAccess.endless(c, c.seg[Cpu.CS]) ? Long.MAX_VALUE : (c.seg[Cpu.CS].limit & 0xFFFFFFFFL) - rip + 1;
         if (limit <= 0) {
             throw c.gp();
         }
@@ -159,7 +160,7 @@ final class CodeFetch {
     private void loadAcross() {
         long linear = (c.mode & Modes.CODE64) != 0 ? rip : c.seg[Cpu.CS].base + rip & 0xFFFFFFFFL;
         long second = linear + room;
-        if (!c.longMode()) {
+        if ((c.mode & Modes.CODE64) == 0) {
             second &= 0xFFFFFFFFL;
         }
         long next = MemSlow.translateFetch(c, second);

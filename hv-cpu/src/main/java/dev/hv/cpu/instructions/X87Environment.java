@@ -14,18 +14,28 @@ public final class X87Environment {
         return d.opSize == 16 ? 14 : 28;
     }
 
-    /** Address, after the image was found accessible: its first element, then its last byte, which is what processors look at. */
-    private static long image(Cpu c, Insn d, int size, boolean write) {
-        long a = Ea.of(c, d, size, write);
+    /** Finds the image accessible: its first element, then its last byte, which is what processors look at. */
+    private static void check(Cpu c, Insn d, int size, boolean write) {
         int element = d.opSize == 16 ? 2 : 4;
+        probe(c, Ea.of(c, d, element, write), element, write);
+        probe(c, Ea.of(c, d, size - 1, 1, write), 1, write);
+    }
+
+    private static void probe(Cpu c, long a, int size, boolean write) {
         if (write) {
-            Mem.probeWrite(c, a, element);
-            Mem.probeWrite(c, a + size - 1, 1);
+            Mem.probeWrite(c, a, size);
         } else {
-            Mem.probeRead(c, a, element);
-            Mem.probeRead(c, a + size - 1, 1);
+            Mem.probeRead(c, a, size);
         }
-        return a;
+    }
+
+    /** Reads an element, whose offset is truncated to the address size by itself. */
+    private static long read(Cpu c, Insn d, int at, int size) {
+        return Mem.read(c, Ea.of(c, d, at, size, false), size);
+    }
+
+    private static void write(Cpu c, Insn d, int at, int size, long v) {
+        Mem.write(c, Ea.of(c, d, at, size, true), size, v);
     }
 
     /** Takes a tag word: whether a register is empty; the rest follows from what it holds. */
@@ -43,36 +53,36 @@ public final class X87Environment {
         return t;
     }
 
-    private static void store(Cpu c, Insn d, long a) {
+    private static void store(Cpu c, Insn d) {
         boolean protectedFormat = c.protectedMode();
         if (d.opSize == 16) {
-            Mem.write16(c, a, c.fcw);
-            Mem.write16(c, a + 2, c.fsw & 0xFFFF);
-            Mem.write16(c, a + 4, tags(c));
+            write(c, d, 0, 2, c.fcw);
+            write(c, d, 2, 2, c.fsw & 0xFFFF);
+            write(c, d, 4, 2, tags(c));
             long ip = protectedFormat ? c.fip : linear(c.fcs, c.fip);
             long dp = protectedFormat ? c.fdp : linear(c.fds, c.fdp);
-            Mem.write16(c, a + 6, ip & 0xFFFF);
-            Mem.write16(c, a + 8, protectedFormat ? c.fcs : ip >>> 4 & 0xF000 | c.fop);
-            Mem.write16(c, a + 10, dp & 0xFFFF);
-            Mem.write16(c, a + 12, protectedFormat ? c.fds : dp >>> 4 & 0xF000);
+            write(c, d, 6, 2, ip & 0xFFFF);
+            write(c, d, 8, 2, protectedFormat ? c.fcs : ip >>> 4 & 0xF000 | c.fop);
+            write(c, d, 10, 2, dp & 0xFFFF);
+            write(c, d, 12, 2, protectedFormat ? c.fds : dp >>> 4 & 0xF000);
             return;
         }
         long upper = 0xFFFF0000L;
-        Mem.write32(c, a, upper | c.fcw);
-        Mem.write32(c, a + 4, upper | c.fsw & 0xFFFF);
-        Mem.write32(c, a + 8, upper | tags(c));
+        write(c, d, 0, 4, upper | c.fcw);
+        write(c, d, 4, 4, upper | c.fsw & 0xFFFF);
+        write(c, d, 8, 4, upper | tags(c));
         if (protectedFormat) {
-            Mem.write32(c, a + 12, c.fip & 0xFFFFFFFFL);
-            Mem.write32(c, a + 16, c.fcs | (long) c.fop << 16);
-            Mem.write32(c, a + 20, c.fdp & 0xFFFFFFFFL);
-            Mem.write32(c, a + 24, upper | c.fds);
+            write(c, d, 12, 4, c.fip & 0xFFFFFFFFL);
+            write(c, d, 16, 4, c.fcs | (long) c.fop << 16);
+            write(c, d, 20, 4, c.fdp & 0xFFFFFFFFL);
+            write(c, d, 24, 4, upper | c.fds);
         } else {
             long ip = linear(c.fcs, c.fip);
             long dp = linear(c.fds, c.fdp);
-            Mem.write32(c, a + 12, upper | ip & 0xFFFF);
-            Mem.write32(c, a + 16, (ip >>> 16 & 0xFFFF) << 12 | c.fop);
-            Mem.write32(c, a + 20, upper | dp & 0xFFFF);
-            Mem.write32(c, a + 24, (dp >>> 16 & 0xFFFF) << 12);
+            write(c, d, 12, 4, upper | ip & 0xFFFF);
+            write(c, d, 16, 4, (ip >>> 16 & 0xFFFF) << 12 | c.fop);
+            write(c, d, 20, 4, upper | dp & 0xFFFF);
+            write(c, d, 24, 4, (dp >>> 16 & 0xFFFF) << 12);
         }
     }
 
@@ -80,16 +90,16 @@ public final class X87Environment {
         return ((long) selector << 4) + offset & 0xFFFFFFFFL;
     }
 
-    private static void load(Cpu c, Insn d, long a) {
+    private static void load(Cpu c, Insn d) {
         boolean narrow = d.opSize == 16;
         int step = narrow ? 2 : 4;
-        int fcw = (int) Mem.read16(c, a);
-        int fsw = (int) Mem.read16(c, a + step);
-        int tags = (int) Mem.read16(c, a + 2 * step);
-        long ip = narrow ? Mem.read16(c, a + 6) : Mem.read32(c, a + 12);
-        long cs = narrow ? Mem.read16(c, a + 8) : Mem.read32(c, a + 16);
-        long dp = narrow ? Mem.read16(c, a + 10) : Mem.read32(c, a + 20);
-        long ds = narrow ? Mem.read16(c, a + 12) : Mem.read32(c, a + 24);
+        int fcw = (int) read(c, d, 0, step) & 0xFFFF;
+        int fsw = (int) read(c, d, step, step) & 0xFFFF;
+        int tags = (int) read(c, d, 2 * step, step) & 0xFFFF;
+        long ip = narrow ? read(c, d, 6, 2) : read(c, d, 12, 4);
+        long cs = narrow ? read(c, d, 8, 2) : read(c, d, 16, 4);
+        long dp = narrow ? read(c, d, 10, 2) : read(c, d, 20, 4);
+        long ds = narrow ? read(c, d, 12, 2) : read(c, d, 24, 4);
         c.fcw = FpControl.control(fcw);
         c.fsw = fsw;
         takeTags(c, tags);
@@ -111,7 +121,8 @@ public final class X87Environment {
 
     /** FNSTENV: stores, then masks all exceptions. */
     public static int fnstenv(Cpu c, Insn d) {
-        store(c, d, image(c, d, bytes(d), true));
+        check(c, d, bytes(d), true);
+        store(c, d);
         c.fcw |= FpControl.EXCEPTIONS;
         FpControl.summarise(c);
         return Outcome.NEXT;
@@ -120,16 +131,17 @@ public final class X87Environment {
     /** FLDENV. */
     public static int fldenv(Cpu c, Insn d) {
         FpControl.check(c);
-        load(c, d, image(c, d, bytes(d), false));
+        check(c, d, bytes(d), false);
+        load(c, d);
         return Outcome.NEXT;
     }
 
     /** FNSAVE: stores all, then initialises. */
     public static int fnsave(Cpu c, Insn d) {
         int head = bytes(d);
-        long a = image(c, d, head + 80, true);
-        store(c, d, a);
-        registers(c, a + head, true);
+        check(c, d, head + 80, true);
+        store(c, d);
+        registers(c, d, true);
         return FpControl.fninit(c, d);
     }
 
@@ -137,24 +149,25 @@ public final class X87Environment {
     public static int frstor(Cpu c, Insn d) {
         FpControl.check(c);
         int head = bytes(d);
-        long a = image(c, d, head + 80, false);
-        load(c, d, a);
-        registers(c, a + head, false);
+        check(c, d, head + 80, false);
+        load(c, d);
+        registers(c, d, false);
         return Outcome.NEXT;
     }
 
     /** The registers of an image, which are aligned as the environment before them is and no better. */
-    private static void registers(Cpu c, long a, boolean store) {
+    private static void registers(Cpu c, Insn d, boolean store) {
         c.alignmentFree = true;
         try {
             for (int i = 0; i < 8; i++) {
                 int r = X87.st(c, i);
+                int at = bytes(d) + 10 * i;
                 if (store) {
-                    Mem.write64(c, a + 10 * i, c.fpSignificand[r]);
-                    Mem.write16(c, a + 10 * i + 8, c.fpSignExp[r] & 0xFFFF);
+                    write(c, d, at, 8, c.fpSignificand[r]);
+                    write(c, d, at + 8, 2, c.fpSignExp[r] & 0xFFFF);
                 } else {
-                    c.fpSignificand[r] = Mem.read64(c, a + 10 * i);
-                    c.fpSignExp[r] = (int) Mem.read16(c, a + 10 * i + 8);
+                    c.fpSignificand[r] = read(c, d, at, 8);
+                    c.fpSignExp[r] = (int) read(c, d, at + 8, 2);
                 }
             }
         } finally {

@@ -17,8 +17,8 @@ public final class X87Load {
     private static int push(Cpu c, Insn d, FpEnv e) {
         X87.pointers(c, d);
         if (X87.empty(c, X87.st(c, 7))) {
-            // AMD's processors load a denormal whether its exception is masked or not
-            if (X87.note(c, e) || d.amd && (e.flags & FpEnv.IE) == 0) {
+            // a denormal is loaded whether its exception is masked or not
+            if (X87.note(c, e) || (e.flags & FpEnv.IE) == 0) {
                 X87.push(c, e.signExp, e.significand);
             }
         } else {
@@ -43,21 +43,24 @@ public final class X87Load {
         return push(c, d, e);
     }
 
+    /** Address of the significand of ten bytes. On AMD's processors it is their segment that has to have room for all of them. */
+    private static long first(Cpu c, Insn d) {
+        return Ea.of(c, d, d.amd ? 10 : 8, false);
+    }
+
     /** FLD m80. */
     public static int fld80(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        long ea = Ea.of(c, d, 10, false);
-        e.significand = Mem.read64(c, ea);
-        e.signExp = (int) Mem.read16(c, ea + 8);
+        e.significand = Mem.read64(c, first(c, d));
+        e.signExp = (int) Mem.read16(c, Ea.of(c, d, 8, 2, false));
         return push(c, d, e);
     }
 
     /** FBLD. */
     public static int fbld(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        long ea = Ea.of(c, d, 10, false);
-        long low = Mem.read64(c, ea);
-        PackedDecimal.load(e, low, (int) Mem.read16(c, ea + 8));
+        long low = Mem.read64(c, first(c, d));
+        PackedDecimal.load(e, low, (int) Mem.read16(c, Ea.of(c, d, 8, 2, false)));
         return push(c, d, e);
     }
 

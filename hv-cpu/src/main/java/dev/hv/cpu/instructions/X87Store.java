@@ -92,9 +92,8 @@ public final class X87Store {
             Mem.probeWrite(c, Ea.of(c, d, 10, true), 10);
         }
         if (stored) {
-            long ea = Ea.of(c, d, 10, true);
-            Mem.write64(c, ea, low);
-            Mem.write16(c, ea + 8, high & 0xFFFF);
+            Mem.write64(c, Ea.of(c, d, 8, true), low);
+            Mem.write16(c, Ea.of(c, d, 8, 2, true), high & 0xFFFF);
         }
     }
 

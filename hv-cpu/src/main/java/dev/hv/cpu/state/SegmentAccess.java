@@ -52,6 +52,11 @@ public final class SegmentAccess {
         return expandsDown(s) ? 0 : (s.limit & 0xFFFFFFFFL) + 1;
     }
 
+    /** Whether what is at the end of a segment goes on at its start: in flat ones on Intel's processors, for code as for data. */
+    public static boolean endless(Cpu c, Segment s) {
+        return s.limit == -1 && s.base == 0 && c.model.intel();
+    }
+
     private static boolean permits(Cpu c, Segment s, long offset, int size, boolean write) {
         if (write ? !writable(c, s) : !readable(c, s)) {
             return false;
@@ -62,6 +67,6 @@ public final class SegmentAccess {
             long top = (s.access & Segment.DB) != 0 ? 0xFFFFFFFFL : 0xFFFF;
             return offset > limit && last <= top;
         }
-        return last <= limit || limit == 0xFFFFFFFFL && s.base == 0 && c.model.intel();
+        return last <= limit || endless(c, s);
     }
 }
