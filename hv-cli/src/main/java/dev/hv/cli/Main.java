@@ -15,11 +15,21 @@ import picocli.CommandLine;
 /** The command line's entrance: the only place that ends the JVM. */
 public final class Main {
 
+    /** As {@link ExitStatus#INTERNAL}, which may be one of the parts that cannot be loaded. */
+    private static final int INCOMPLETE = 5;
+
     private Main() {}
 
     /** Runs a command and exits with its status. */
     public static void main(String[] args) {
-        int status = run(args);
+        int status;
+        try {
+            status = run(args);
+        } catch (LinkageError e) {
+            // of the program's own parts, before anything could be said otherwise
+            System.err.println("hv: a part of hv cannot be loaded: " + e.getMessage() + "; are its files whole, and may a process open enough of them (ulimit -n)?");
+            status = INCOMPLETE;
+        }
         System.err.flush();
         System.exit(status);
     }
@@ -66,11 +76,16 @@ public final class Main {
         }
         var trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
+        if (trace.toString().contains("Too many open files")) {
+            // neither a report nor anything else can be opened then, classes among it
+            Messages.say("this host lets hv open no more files; ulimit -n says how many a process may have");
+            return ExitStatus.USAGE;
+        }
         try {
             Path report = Files.createTempFile("hv-report-", ".txt");
             Files.write(report, trace.toString().getBytes(StandardCharsets.UTF_8));
             Messages.say("internal error: " + e + "; details in " + report);
-        } catch (IOException io) {
+        } catch (IOException | LinkageError | InternalError io) {
             Messages.say("internal error, and no report could be written (" + io.getMessage() + "):", trace.toString());
         }
         return ExitStatus.INTERNAL;

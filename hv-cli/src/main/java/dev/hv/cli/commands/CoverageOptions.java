@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.coverage.RunCoverage;
@@ -16,6 +17,15 @@ final class CoverageOptions {
     private Path vmlinux;
     @Option(names = "--kernel-module", paramLabel = "FILE|DIR", description = "A module of the guest's kernel with line tables (.ko, .ko.xz), or a folder with such files, of which those are read whose module is loaded. May be repeated.")
     private List<Path> modules = List.of();
+
+    /** Says which files are read and written. */
+    void files(FileRoles roles) {
+        if (vmlinux != null) {
+            roles.read("--vmlinux", vmlinux);
+        }
+        modules.forEach(m -> roles.read("--kernel-module", m));
+        roles.write("--coverage ", coverage);
+    }
 
     /** Coverage that is asked for; null for none. */
     RunCoverage coverage(LabConfig lab) {

@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.UsageException;
 import dev.hv.cli.debug.SymbolFile;
@@ -19,6 +20,13 @@ final class DebugOptions {
 
     @Option(names = "--control", paramLabel = "unix:PATH", description = "Answer hv inspect, screenshot, type, key and click with --control at a Unix socket while the machine runs.")
     private String control;
+
+    /** Says which file is read. */
+    void files(FileRoles roles) {
+        if (symbols != null) {
+            roles.read("--symbols", symbols);
+        }
+    }
 
     /** Names for crash reports; null for those that guests have of themselves. */
     SymbolTable symbols() {

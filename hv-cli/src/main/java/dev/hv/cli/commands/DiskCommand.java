@@ -71,12 +71,23 @@ public final class DiskCommand implements Runnable {
         };
     }
 
-    private static int blockSize(String text) {
-        long n = text == null ? 0 : Sizes.bytes("--block-size", text);
-        if (n > 256 << 20) {
-            throw new UsageException("--block-size " + text + ": 256M is the largest");
+    /** Bytes of a block; 0 for what is usual. */
+    private static int blockSize(String text, boolean blocks) {
+        if (text == null) {
+            return 0;
+        }
+        if (!blocks) {
+            throw new UsageException("--block-size " + text + ": raw disks and fixed ones of VHD have no blocks; leave it out");
+        }
+        long n = Sizes.bytes("--block-size", text);
+        if (n < 1 || n > 256 << 20) {
+            throw new UsageException("--block-size " + text + ": a power of two up to 256M");
         }
         return (int) n;
+    }
+
+    private static boolean hasBlocks(VirtualDisk.Format format, boolean fixed) {
+        return format == VirtualDisk.Format.VHDX || format == VirtualDisk.Format.VHD && !fixed;
     }
 
     @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a disk that is all zero, or one that begins as its parent is.",
@@ -93,12 +104,17 @@ public final class DiskCommand implements Runnable {
         if (parent != null == (size != null)) {
             throw new UsageException(parent == null ? "--size SIZE is needed, or --parent FILE" : "--size: a disk with a parent is as long as that");
         }
+        for (String option : parent == null ? List.<String>of() : List.of("--format", "--fixed", "--sector-size")) {
+            if (spec.subcommands().get("create").getParseResult().hasMatchedOption(option)) {
+                throw new UsageException(option + ": a disk with a parent is as that is; leave it out");
+            }
+        }
         return carriedOut(file, () -> {
             if (parent != null) {
-                chain.createChild(file.toString(), parent.toString(), blockSize(block));
+                chain.createChild(file.toString(), parent.toString(), blockSize(block, true));
             } else {
                 VirtualDisk.Format f = format(format, file);
-                chain.create(file.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, Sizes.bytes("--size", size), blockSize(block), sector);
+                chain.create(file.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, Sizes.bytes("--size", size), blockSize(block, hasBlocks(f, fixed)), sector);
             }
             return ExitStatus.OK;
         });
@@ -171,19 +187,20 @@ public final class DiskCommand implements Runnable {
             @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.") String block) {
         return carriedOut(to, () -> {
             VirtualDisk.Format f = format(format, to);
+            int blocks = blockSize(block, hasBlocks(f, fixed));
             try (VirtualDisk source = chain.open(from.toString(), true)) {
                 int sector = f == VirtualDisk.Format.VHDX ? source.sectorSize() : 512;
                 OutputFiles.require("disk ", to);
                 // what is there already is refused by its making
                 if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
-                    copy(source, to, f, fixed, blockSize(block), sector);
+                    copy(source, to, f, fixed, blocks, sector);
                     return ExitStatus.OK;
                 }
                 OutputFiles.whole(to, "rw-r--r--", part -> {
                     // a disk is made where nothing is
                     Files.delete(part);
                     try {
-                        copy(source, part, f, fixed, blockSize(block), sector);
+                        copy(source, part, f, fixed, blocks, sector);
                     } catch (DiskException e) {
                         throw new DiskException(e.getMessage().replace(part.toString(), to.toString()));
                     }

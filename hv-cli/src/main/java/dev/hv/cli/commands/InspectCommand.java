@@ -4,6 +4,7 @@ import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.FileName;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.console.Messages;
 import dev.hv.cli.console.StandardOutput;
 import dev.hv.cli.inspect.ControlProtocol;
 import dev.hv.cli.inspect.InspectException;
@@ -38,7 +39,7 @@ public final class InspectCommand implements Callable<Integer> {
     private List<String> parameters = List.of();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (control == null && parameters.isEmpty()) {
             throw new UsageException("a checkpoint's folder or --control unix:PATH is needed");
         }
@@ -54,6 +55,9 @@ public final class InspectCommand implements Callable<Integer> {
         }
         try (var out = new StandardOutput()) {
             out.write(text);
+        } catch (IOException e) {
+            Messages.say("standard output cannot be written any more (" + e.getMessage() + "); what was left to print is lost");
+            return ExitStatus.OUTPUT;
         }
         return ExitStatus.OK;
     }

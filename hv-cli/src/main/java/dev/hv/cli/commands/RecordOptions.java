@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.LabConfig;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.Sizes;
@@ -26,6 +27,11 @@ final class RecordOptions {
     /** Whether a run is to be kept. */
     boolean asked() {
         return record != null;
+    }
+
+    /** Says which file is written. */
+    void files(FileRoles roles) {
+        roles.write("--record ", record);
     }
 
     /** Who keeps the run; nobody without options. */

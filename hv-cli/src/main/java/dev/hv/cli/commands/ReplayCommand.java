@@ -1,5 +1,7 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.FileName;
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.OutputFiles;
@@ -10,6 +12,7 @@ import dev.hv.cli.record.Recording;
 import dev.hv.cli.record.RecordingException;
 import dev.hv.cli.record.Replayer;
 import dev.hv.cli.record.ReverseReplay;
+import dev.hv.cli.run.EndedVm;
 import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.suite.run.CaseReplay;
@@ -76,8 +79,12 @@ public final class ReplayCommand implements Callable<Integer> {
         if (stats != null) {
             OutputFiles.require("--stats ", stats);
         }
-        long limit = timeout == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeout);
+        long limit = Sizes.timeout("--timeout", timeout);
         InputFiles.require("replay", file);
+        var roles = new FileRoles().read("the recording", file).write("--stats ", stats);
+        if (trace != null && !trace.equals(TRACE_BUS + "-")) {
+            roles.write("--trace " + TRACE_BUS, FileName.of(trace.substring(TRACE_BUS.length())));
+        }
         Recording recording;
         try {
             recording = Recording.open(file, prefix);
@@ -125,6 +132,11 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         if (reason.kind() == StopReason.Kind.SIGNAL && replayer.outcome() == Replayer.Outcome.STOPPED) {
             return ExitStatus.SIGNAL + reason.value();
+        }
+        StopReason lost = result.ended().stream().map(EndedVm::reason).filter(r -> r.kind() == StopReason.Kind.OUTPUT_LOST).findFirst().orElse(null);
+        if (lost != null && replayer.outcome() == Replayer.Outcome.STOPPED) {
+            Messages.say(lost.detail() + ": the replay is over");
+            return ExitStatus.OUTPUT;
         }
         return result.lost().isEmpty() ? ExitStatus.OK : ExitStatus.OUTPUT;
     }

@@ -63,6 +63,7 @@ public final class RunCommand implements Callable<Integer> {
         LabConfig lab = restart == null ? options.lab() : options.lab(restart);
         RunSettings settings = restart == null ? options.settings(lab, terminal) : options.settings(restart, terminal);
         LogLevels.set(options.logLevel());
+        RunFiles.check(lab, options, record, job, debug, cover);
         // whoever may refuse does so before a recording takes the place of another
         String gdb = debug.gdb(lab, record.asked());
         RunCoverage coverage = cover.coverage(lab);

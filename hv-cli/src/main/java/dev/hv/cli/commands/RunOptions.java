@@ -3,10 +3,12 @@ package dev.hv.cli.commands;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.Conditions;
+import dev.hv.cli.config.Attributes;
 import dev.hv.cli.config.BootConfig;
 import dev.hv.cli.config.DiskConfig;
 import dev.hv.cli.config.EngineOption;
 import dev.hv.cli.config.FileName;
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.GuestRights;
 import dev.hv.cli.config.InputFiles;
 import dev.hv.cli.config.LabConfig;
@@ -39,13 +41,14 @@ import picocli.CommandLine.Parameters;
 /** The options of {@code hv run} (docs/cli.md), and what they make of a machine. */
 public final class RunOptions {
 
-
     /** Bytes of machine code to keep when nobody says how many. */
     static final long DEFAULT_CODE = 64 << 20;
 
     private static final long LEAST_CODE = 1 << 20;
     private static final long MOST_CODE = 1 << 30;
     private static final String TRACE_BUS = "vmbus=";
+    /** A file's name that stands for it. */
+    private static final String STANDARD_ERROR = "-";
     private static final long MOST_SCRIPT = 1 << 20;
 
     enum TimeBase { VIRTUAL, REAL }
@@ -156,7 +159,7 @@ public final class RunOptions {
     List<String> traces = List.of();
     @Option(names = "--digest", description = "Print a digest of all machine state at the end, on standard error.")
     boolean digest;
-    @Option(names = "--digest-at", paramLabel = "N", split = ",", description = "Print such digests on the way, too, when so many instructions have been run: numbers such as 500M, with commas between.")
+    @Option(names = "--digest-at", paramLabel = "N[,N...]", description = "Print such digests on the way, too, when so many instructions have been run: numbers such as 500M, with commas between.")
     List<String> digestsAt = List.of();
 
     private List<TraceConfig> asked = List.of();
@@ -394,9 +397,21 @@ public final class RunOptions {
         if (stats != null) {
             OutputFiles.require("--stats ", stats);
         }
-        if (!bus.isEmpty() && !traceFile().equals("-")) {
+        if (!bus.isEmpty() && !traceFile().equals(STANDARD_ERROR)) {
             OutputFiles.require("--trace " + TRACE_BUS, FileName.of(traceFile()));
         }
+    }
+
+    /** Says which files these options name that no machine does. */
+    void files(FileRoles roles) {
+        if (labFile != null) {
+            roles.read("the lab", labFile);
+        }
+        roles.write("--stats ", stats);
+        if (!busTraces().isEmpty() && !traceFile().equals(STANDARD_ERROR)) {
+            roles.write("--trace " + TRACE_BUS, Path.of(traceFile()));
+        }
+        otherTraces().stream().filter(t -> !t.file().equals(STANDARD_ERROR)).forEach(t -> roles.write("--trace " + t.kind().word() + "=", Path.of(t.file())));
     }
 
     /** What holds for a run that goes on from a checkpoint. */
@@ -405,7 +420,7 @@ public final class RunOptions {
             throw new UsageException((bare ? "--bare" : time != null ? "--time" : parallel ? "--parallel" : processors != null ? "--processors" : cpu != null ? "--cpu" : "--seed") + ": --restore takes the machine from the checkpoint; leave it out");
         }
         Conditions c = restart.checkpoint().manifest().conditions();
-        return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), timeout(), mostInstructions(), terminal, stats, tracedTo(),
+        return new RunSettings(c.bare(), c.realTime(), c.cpu(), c.processors(), c.parallel(), c.picosPerInstruction(), c.seed(), Sizes.timeout("--timeout", timeoutText), mostInstructions(), terminal, stats, tracedTo(),
                 digest, digestsAt(), !noReboot, resetAtTripleFault(), EngineOption.kind(engine), codeCache(), keepDisks);
     }
 
@@ -413,20 +428,12 @@ public final class RunOptions {
         return tripleFault.equals(Candidates.TripleFaults.RESET);
     }
 
-    private long timeout() {
-        long timeout = timeoutText == null ? Long.MAX_VALUE : Sizes.nanos("--timeout", timeoutText);
-        if (timeout < 1) {
-            throw new UsageException("--timeout " + timeoutText + ": at least 1ms; leave it out for a run without a limit");
-        }
-        return timeout;
-    }
-
     private long mostInstructions() {
         return maxInstructionsText == null ? Long.MAX_VALUE : Sizes.count("--max-instructions", maxInstructionsText);
     }
 
     private List<Long> digestsAt() {
-        return digestsAt.stream().map(n -> Sizes.count("--digest-at", n)).sorted().distinct().toList();
+        return digestsAt.stream().flatMap(all -> Attributes.list("--digest-at", all, "a number is needed, as in 1M,500M").stream()).map(n -> Sizes.count("--digest-at", n)).sorted().distinct().toList();
     }
 
     private String tracedTo() {
@@ -439,7 +446,7 @@ public final class RunOptions {
             throw new UsageException("--processors " + processors + ": a guest in the root's place has as many logical processors as --cpus says; leave it out");
         }
         boolean real = time == null ? terminal || lab.reachesHost() || parallel : time == TimeBase.REAL;
-        return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), timeout(), mostInstructions(), terminal, stats, tracedTo(), digest,
+        return new RunSettings(bare, real, processorModel(), processors(), parallel, picosPerInstruction, seed(real), Sizes.timeout("--timeout", timeoutText), mostInstructions(), terminal, stats, tracedTo(), digest,
                 digestsAt(), !noReboot, resetAtTripleFault(), EngineOption.kind(engine), codeCache(), keepDisks);
     }
 

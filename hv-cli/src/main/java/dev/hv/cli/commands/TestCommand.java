@@ -1,12 +1,14 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.config.Attributes;
 import dev.hv.cli.config.CacheFolder;
+import dev.hv.cli.config.FileRoles;
 import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.WorkFolder;
 import dev.hv.cli.console.HostTerminal;
 import dev.hv.cli.console.Messages;
 import dev.hv.cli.coverage.SuiteCoverage;
-import dev.hv.cli.guest.WorkFolder;
 import dev.hv.cli.run.Signals;
 import dev.hv.cli.suite.Plan;
 import dev.hv.cli.suite.PlannedCase;
@@ -23,7 +25,6 @@ import dev.hv.cli.suite.report.Reports;
 import dev.hv.cli.yaml.JsonSchema;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -72,7 +73,7 @@ public final class TestCommand implements Callable<Integer> {
     private Path coverage;
     @Option(names = "--filter", paramLabel = "TEXT", description = "Run cases with this in their names (SUITE/CASE[AXIS=VALUE,...]); may be repeated: one of the texts.")
     private List<String> filters = List.of();
-    @Option(names = "--tags", paramLabel = "TAG[,!TAG...]", split = ",", description = "Run cases with one of these tags; those behind ! are left out.")
+    @Option(names = "--tags", paramLabel = "TAG[,!TAG...]", description = "Run cases with one of these tags; those behind ! are left out.")
     private List<String> tags = List.of();
     @Option(names = "--shard", paramLabel = "I/N", description = "Run one of N parts; all parts together run every case once.")
     private String shard;
@@ -161,7 +162,22 @@ public final class TestCommand implements Callable<Integer> {
     private Plan.Choice choice() {
         Set<String> with = new LinkedHashSet<>();
         Set<String> without = new LinkedHashSet<>();
-        tags.forEach(t -> (t.startsWith("!") ? without : with).add(t.startsWith("!") ? t.substring(1) : t));
+        for (String all : tags) {
+            for (String t : Attributes.list("--tags", all, "a tag is needed, as in net,!slow")) {
+                boolean not = t.startsWith("!");
+                String tag = not ? t.substring(1) : t;
+                if (tag.isBlank()) {
+                    throw new UsageException("--tags " + all + ": a tag is needed behind !, as in !slow");
+                }
+                if ((not ? with : without).contains(tag)) {
+                    throw new UsageException("--tags " + all + ": cases with the tag " + tag + " are asked for and left out; say one of them");
+                }
+                (not ? without : with).add(tag);
+            }
+        }
+        if (filters.stream().anyMatch(String::isEmpty)) {
+            throw new UsageException("--filter: an empty text is in every name; say a part of one, or leave it out");
+        }
         if (shard == null) {
             return new Plan.Choice(filters, with, without, 1, 1);
         }
@@ -177,14 +193,12 @@ public final class TestCommand implements Callable<Integer> {
     private SuiteRunSettings settings() {
         between("--jobs", jobs, MOST_JOBS);
         between("--repeat", repeat, MOST_REPETITIONS);
-        List<String> given = new ArrayList<>();
+        var roles = new FileRoles();
+        files.forEach(f -> roles.read("suite ", f));
         for (var file : new Object[][] {{"--report ", report}, {"--html ", html}, {"--tap ", tap}, {"--ktap ", ktap}, {"--coverage ", coverage}}) {
             if (file[1] != null) {
                 OutputFiles.require((String) file[0], (Path) file[1]);
-                if (given.contains(file[1].toString())) {
-                    throw new UsageException(file[0] + "" + file[1] + ": another report goes to this file");
-                }
-                given.add(file[1].toString());
+                roles.write((String) file[0], (Path) file[1]);
             }
         }
         OutputFiles.requireFolder("--artefacts", artefacts);

@@ -1,6 +1,7 @@
 package dev.hv.cli.config;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -49,6 +50,20 @@ public record Attributes(String where, String subject, Map<String, String> value
 
     private static String plain(String s) {
         return s.replace(",,", ",");
+    }
+
+    /**
+     * The parts of a text with commas between.
+     *
+     * @param needed what a part is, for messages
+     * @throws UsageException when one of them is empty
+     */
+    public static List<String> list(String where, String text, String needed) {
+        List<String> parts = List.of(text.split(",", -1));
+        if (parts.stream().anyMatch(String::isBlank)) {
+            throw new UsageException("%s %s: %s: %s".formatted(where, text, parts.size() == 1 ? "is empty" : "a part is empty", needed));
+        }
+        return parts;
     }
 
     /** This, with its names checked. */

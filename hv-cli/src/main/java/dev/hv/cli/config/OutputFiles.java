@@ -4,18 +4,26 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 
 /** Files that a user names to be written: what cannot be written is refused before a long run, not after it. */
 public final class OutputFiles {
 
     /** Bytes of a file's name on Linux (NAME_MAX). */
     private static final int LONGEST_NAME = 255;
+
+    /** Names of files that are not whole yet. */
+    private static final String BEGIN = ".hv-";
+    private static final String PART = ".part";
+    private static final Duration ABANDONED = Duration.ofHours(1);
 
     private OutputFiles() {}
 
@@ -75,7 +83,7 @@ public final class OutputFiles {
     public static <E extends Exception> void whole(Path file, String mode, Contents<E> contents) throws IOException, E {
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         boolean into = Files.exists(target) && !Files.isRegularFile(target);
-        Path part = into ? Files.createTempFile("hv-", ".part") : Files.createTempFile(target.getParent(), ".hv-", ".part");
+        Path part = into ? Files.createTempFile("hv-", PART) : Files.createTempFile(target.getParent(), BEGIN, PART);
         Thread interrupted = new Thread(() -> part.toFile().delete(), "remove-part");
         boolean watched = atTheEnd(() -> Runtime.getRuntime().addShutdownHook(interrupted));
         try {
@@ -96,6 +104,21 @@ public final class OutputFiles {
             Files.deleteIfExists(part);
             if (watched) {
                 atTheEnd(() -> Runtime.getRuntime().removeShutdownHook(interrupted));
+            }
+        }
+    }
+
+    /** Takes away what programs that were killed have left of files that they wrote into a folder by {@link #whole}: whatever nobody has written for an hour. */
+    public static void sweep(Path folder) throws IOException {
+        // a new file has the time of the host that keeps the folder
+        Path young = Files.createTempFile(folder, BEGIN, PART);
+        Instant old = Files.getLastModifiedTime(young).toInstant().minus(ABANDONED);
+        Files.delete(young);
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, BEGIN + "*" + PART)) {
+            for (Path part : parts) {
+                if (Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS) && Files.getLastModifiedTime(part).toInstant().isBefore(old)) {
+                    Files.deleteIfExists(part);
+                }
             }
         }
     }

@@ -11,6 +11,8 @@ public final class Sizes {
     private static final Pattern COUNT = Pattern.compile("(\\d{1,18})([KkMmGg]?)");
     static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|us|ns|s|m|h)?");
 
+    private static final long LEAST_TIMEOUT = 1_000_000;
+
     private Sizes() {}
 
     /** Bytes; without a unit, as is. */
@@ -74,6 +76,15 @@ public final class Sizes {
             throw new UsageException(option + " " + text + ": too long");
         }
         return n * unit;
+    }
+
+    /** Nanoseconds of the host's time that something may take; {@link Long#MAX_VALUE} for null. */
+    public static long timeout(String option, String text) {
+        long nanos = text == null ? Long.MAX_VALUE : nanos(option, text);
+        if (nanos < LEAST_TIMEOUT) {
+            throw new UsageException(option + " " + text + ": at least 1ms; leave it out for a run without a limit");
+        }
+        return nanos;
     }
 
     /** Bytes for people: 256 MiB. */

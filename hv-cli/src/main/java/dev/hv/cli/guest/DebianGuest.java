@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,8 +35,7 @@ public final class DebianGuest {
         if (!force) {
             guest.requireFreeFor(label);
         }
-        try (var work = new WorkFolder()) {
-            Files.createDirectories(folder);
+        try (var work = new WorkFolder(GuestFolder.WORK)) {
             progress.step(0, STEPS, "reading package lists of " + release);
             var apt = new Apt(work.path(), release, arch);
             apt.update();

@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -38,7 +39,7 @@ public final class DebianParent {
         if (!force) {
             RootImage.requireFree(image);
         }
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder(GuestFolder.WORK)) {
             progress.step(0, STEPS, "reading package lists of " + RELEASE);
             var apt = new Apt(Files.createDirectory(work.path().resolve("packages")), RELEASE, "amd64");
             apt.update();

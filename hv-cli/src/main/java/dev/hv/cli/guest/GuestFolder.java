@@ -1,14 +1,17 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.OutputFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** The folder a guest is kept in: {@code vmlinuz}, {@code initrd.img}, and {@code guest.txt} that says which guest it is. */
 public record GuestFolder(Path path) {
+
+    /** What names of folders begin with in which guests are built. */
+    static final String WORK = "hv-guest-";
 
     /** The kernel. */
     public Path kernel() {
@@ -55,8 +58,10 @@ public record GuestFolder(Path path) {
         }
     }
 
-    /** Writes a guest; the files appear under their names only when whole, and count as complete when all are there. */
+    /** Writes a guest, and makes the folder when it is not there; the files appear under their names only when whole, and count as complete when all are there. */
     void write(GuestLabel guest, byte[] kernel, byte[] initrd) throws IOException {
+        Files.createDirectories(path);
+        OutputFiles.sweep(path);
         // until all is there, the label says whose the files are and that they are not whole
         whole(label(), text(guest.unfinished()));
         whole(initrd(), initrd);
@@ -70,8 +75,6 @@ public record GuestFolder(Path path) {
 
     /** Writes a file that appears under its name only when whole. */
     static void whole(Path file, byte[] contents) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(part, contents);
-        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        OutputFiles.<IOException>whole(file, "rw-r--r--", part -> Files.write(part, contents));
     }
 }

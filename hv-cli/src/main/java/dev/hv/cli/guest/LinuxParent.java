@@ -1,6 +1,7 @@
 package dev.hv.cli.guest;
 
 import dev.hv.cli.config.CacheFolder;
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -54,8 +55,7 @@ public final class LinuxParent {
         if (!force) {
             guest.requireFreeFor(label);
         }
-        try (var work = new WorkFolder()) {
-            Files.createDirectories(guest.path());
+        try (var work = new WorkFolder(GuestFolder.WORK)) {
             progress.step(0, 100, "reading package lists of " + ParentKernel.RELEASE);
             var apt = new Apt(work.path(), ParentKernel.RELEASE, "amd64");
             apt.update();

@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.OutputFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -31,17 +32,13 @@ record Mke2fs(Path program, Path libraries) {
      * @param options further ones of mke2fs
      */
     void build(Path tree, Path image, long size, List<String> options) throws IOException, GuestException {
-        Path part = image.resolveSibling(image.getFileName() + ".part");
-        try {
+        OutputFiles.sweep(image.toAbsolutePath().getParent());
+        OutputFiles.whole(image, "rw-r--r--", part -> {
             try (var file = new RandomAccessFile(part.toFile(), "rw")) {
-                file.setLength(0);
                 file.setLength(size);
             }
             run(tree, part, options);
-            Files.move(part, image, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        });
     }
 
     private void run(Path tree, Path image, List<String> options) throws IOException, GuestException {

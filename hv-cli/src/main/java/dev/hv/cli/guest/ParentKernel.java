@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +36,7 @@ public final class RootImage {
         if (!force) {
             requireFree(image);
         }
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder(GuestFolder.WORK)) {
             progress.step(0, STEPS, "unpacking " + guest.initrd());
             Path tree = Files.createDirectory(work.path().resolve("root"));
             unpack(guest.initrd(), tree);

@@ -116,15 +116,25 @@ final class HvTestExtension implements ParameterResolver, AfterEachCallback {
                 if (left != null) {
                     context.publishReportEntry("hv.artefacts", left.toString());
                 }
+                if (left != null && live.realTime()) {
+                    record(test);
+                }
             }
         }
-        if (left != null && !test.written().isEmpty()) {
-            String text = test.suite().apply(test.written());
-            try {
-                test.running().record(test.plan().apply(text), text);
-            } catch (ExtensionConfigurationException e) {
-                // a step that cannot be written down: the rest of the folder serves
-            }
+        if (left != null && !test.running().realTime()) {
+            record(test);
+        }
+    }
+
+    private static void record(Live test) {
+        if (test.written().isEmpty()) {
+            return;
+        }
+        String text = test.suite().apply(test.written());
+        try {
+            test.running().record(test.plan().apply(text), text);
+        } catch (ExtensionConfigurationException e) {
+            // a step that cannot be written down: the rest of the folder serves
         }
     }
 }

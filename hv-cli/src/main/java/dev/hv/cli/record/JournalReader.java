@@ -195,6 +195,11 @@ final class JournalReader implements Journal, AutoCloseable {
         restoring = false;
     }
 
+    @Override
+    public void leave() {
+        stop();
+    }
+
     /** The replay goes no further, wherever the recording does. */
     void stop() {
         closed = true;

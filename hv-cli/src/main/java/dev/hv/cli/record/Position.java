@@ -53,6 +53,10 @@ record Position(String start, Journal.Mark mark, long first, long instructions, 
             in.begin(SECTION, RecordingFormat.VERSION);
             var position = new Position(in.takeText(), new Journal.Mark(in.take(), (int) in.take(), (int) in.take()), in.take(), in.take(), in.take(), in.take());
             in.end();
+            if (position.mark.round() < 0 || position.mark.made() < 0 || position.mark.open() < 0 || position.mark.open() > position.mark.made() || position.first < 0 || position.instructions < 0
+                    || position.instructions > Long.MAX_VALUE - position.first || position.nanos < 0 || position.offset < 0) {
+                throw new RecordingException(FILE + ": section " + SECTION + " makes no sense");
+            }
             return position;
         } catch (IOException e) {
             throw new RecordingException(FILE + " cannot be read: " + e.getMessage());

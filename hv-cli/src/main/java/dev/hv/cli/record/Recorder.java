@@ -13,6 +13,7 @@ import dev.hv.cli.run.RunWitness;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
 import dev.hv.cpu.snapshot.Saveable;
+import dev.hv.cpu.snapshot.SectionWriter;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.io.IOException;
@@ -58,11 +59,27 @@ public final class Recorder implements RunWitness {
     /**
      * Begins a recording of a case of a suite, which goes no other way for that.
      *
+     * @param ofCase null while it is not known ({@link #complete})
      * @param files that its steps read
      * @throws UsageException as above
      */
     public Recorder(Path file, LabConfig lab, RunSettings settings, Restart restart, RecordedCase ofCase, List<Path> files) {
-        this(file, header(file, lab, settings, restart, settings.seed(), null).of(ofCase, file, files), settings, 0, false);
+        this(file, header(file, lab, settings, restart, ofCase, files), settings, 0, false);
+    }
+
+    /**
+     * Writes a recording of a case that was not known when it began: what happened in it is another one's, which was begun without one.
+     *
+     * @throws UsageException as above
+     */
+    public static void complete(Path recorded, Path file, LabConfig lab, RunSettings settings, Restart restart, RecordedCase ofCase, List<Path> files) throws IOException {
+        var out = new SectionWriter();
+        header(file, lab, settings, restart, ofCase, files).save(out);
+        Recording.withHeader(recorded, out.toBytes(), file);
+    }
+
+    private static RecordingHeader header(Path file, LabConfig lab, RunSettings settings, Restart restart, RecordedCase ofCase, List<Path> files) {
+        return header(file, lab, settings, restart, settings.seed(), null).of(ofCase, file, files);
     }
 
     private Recorder(Path file, RecordingHeader header, RunSettings settings, long every, boolean rest) {

@@ -2,6 +2,7 @@ package dev.hv.cli.record;
 
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.checkpoint.Manifest;
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.record.RecordingFormat.Instant;
 import dev.hv.cli.run.RunResult;
 import dev.hv.cli.run.RunSettings;
@@ -15,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -117,6 +119,29 @@ public final class Recording {
         }
         if (start == null) {
             throw new RecordingException("section start is missing: the run was ended before its guests were booted");
+        }
+    }
+
+    /**
+     * Writes a recording with another header.
+     *
+     * @param section the header's bytes
+     */
+    static void withHeader(Path recorded, byte[] section, Path to) throws IOException {
+        try (var sections = new Sections(recorded)) {
+            sections.next();
+            sections.next();
+            OutputFiles.<IOException>whole(to, "rw-r--r--", part -> {
+                try (var out = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                    out.write(ByteBuffer.wrap(RecordingFormat.MAGIC));
+                    out.write(ByteBuffer.wrap(section));
+                    for (long at = sections.began; at < sections.file.size();) {
+                        at += sections.file.transferTo(at, sections.file.size() - at, out);
+                    }
+                }
+            });
+        } catch (RecordingException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -24,12 +24,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Repeats a recorded run, and compares. */
 public final class Replayer implements RunWitness {
+
+    /** What ends a replay that is nothing of the guests'. */
+    private static final Set<StopReason.Kind> OF_THIS_RUN = EnumSet.of(StopReason.Kind.SIGNAL, StopReason.Kind.OUTPUT_LOST);
 
     /** What came of a replay. */
     public enum Outcome { EQUAL, DIVERGED, STOPPED, CUT_OFF }
@@ -297,7 +302,7 @@ public final class Replayer implements RunWitness {
         Instant now = journal.last();
         String where = "instruction %d, %d.%09d s of the guest's time".formatted(machine.instructions(), now.nanos() / 1_000_000_000, now.nanos() % 1_000_000_000);
         RecordingEnd end = recording.end();
-        boolean stopped = cutShort || journal.ownLimit() || ended.stream().anyMatch(vm -> vm.reason().kind() == StopReason.Kind.SIGNAL) && !ended.equals(end == null ? null : end.ended()) || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
+        boolean stopped = cutShort || journal.ownLimit() || ended.stream().anyMatch(vm -> OF_THIS_RUN.contains(vm.reason().kind())) && !ended.equals(end == null ? null : end.ended()) || until != Until.END && (end == null || machine.instructions() < end.at().instructions() || now.nanos() < end.at().nanos());
         if (journal.cutOff()) {
             outcome = Outcome.CUT_OFF;
             finding = "repeated to " + where + ", where the recording is cut off: there is nothing to compare with";

@@ -58,6 +58,7 @@ public final class LabMachine implements AutoCloseable {
     private final VirtualClock clock;
     private final List<RunningVm> vms = new ArrayList<>();
     private final HostDisks disks;
+    private final Journal journal;
     /** Null for a run that boots. */
     private final Restart restart;
     private final Boots boots;
@@ -93,6 +94,7 @@ public final class LabMachine implements AutoCloseable {
         this.restart = restart;
         model = CpuModels.parse(settings.cpu());
         boots = new Boots(settings, restart, this::ended);
+        this.journal = journal;
         disks = new HostDisks(journal.exact());
         clock = settings.realTime() ? VirtualClock.real(model.tscHz(), journal) : VirtualClock.virtual(settings.picosPerInstruction(), model.tscHz(), VirtualClock.EPOCH, journal);
     }
@@ -461,6 +463,7 @@ public final class LabMachine implements AutoCloseable {
     /** Lets go of everything of the host. */
     @Override
     public void close() {
+        journal.leave();
         vms.forEach(RunningVm::close);
         if (machine != null) {
             machine.bus().memory().close();

@@ -151,6 +151,18 @@ class DiskCommandTest {
         refused("create @x.vhd --size 1M --sector-size 4096", "only a VHDX");
         refused("create @x.vhdx --size 1M --sector-size 513", "512 or 4096");
         refused("create @x.vhdx --size 1M --block-size 3M", "power of two");
+        refused("create @x.vhdx --size 1M --block-size 0", "--block-size 0: a power of two");
+        refused("create @x.vhdx --size 1M --block-size -1", "such as 512M");
+        refused("create @x.vhdx --size 1M --block-size 512M", "up to 256M");
+        refused("create @x.vhdx --size 1M --block-size 99999999999999999999", "not a size");
+        refused("create @x.vhdx --size 0", "no multiple of");
+        refused("create @x.vhd --size 1M --fixed --block-size 1M", "have no blocks");
+        refused("create @x.img --size 1M --block-size 1M", "have no blocks");
+        refused("convert @disk.raw @x.vhdx --block-size 0", "--block-size 0: a power of two");
+        refused("convert @disk.raw @x.img --block-size 1M", "have no blocks");
+        for (String option : new String[] {"--fixed", "--format vhdx", "--sector-size 512"}) {
+            refused("create @x.vhdx --parent @disk.raw " + option, option.split(" ")[0] + ": a disk with a parent is as that is");
+        }
         refused("create @x.vhdx --size 1M --format qcow2", "raw, vhd or vhdx");
         refused("create @x.vhdx --parent @disk.raw", "a raw disk cannot be a parent");
         refused("create @no/x.vhdx --size 1M", "no such folder");

@@ -151,8 +151,8 @@ class TestCommandTest {
         assertThat(out).contains("s/two[cpu=intel] #2").endsWith("2 passed, 0 failed, 0 skipped\n");
         assertThat(run(runner, "--list", "--filter", "amd")).isEqualTo(ExitStatus.OK);
         assertThat(out).isEqualTo("s/one[cpu=amd]\ns/two[cpu=amd]\n");
-        for (String[] wrong : new String[][] {{"--shard", "3/2"}, {"--shard", "x"}, {"--jobs", "0"}, {"--repeat", "0"}, {"--seed", "many"}, {"--filter", "nowhere"}, {"--report", "/nowhere/x.xml"},
-                {"--tap", temp + "/x", "--ktap", temp + "/x"}}) {
+        for (String[] wrong : new String[][] {{"--shard", "3/2"}, {"--shard", "x"}, {"--jobs", "0"}, {"--repeat", "0"}, {"--seed", "many"}, {"--filter", "nowhere"}, {"--filter", ""}, {"--tags", ","}, {"--tags", ""}, {"--tags", "all,,fast"}, {"--tags", "!"}, {"--tags", "all,"}, {"--tags", "all,!all"}, {"--shard", "0/0"}, {"--jobs", "-1"}, {"--report", "/nowhere/x.xml"},
+                {"--tap", temp + "/x", "--ktap", temp + "/x"}, {"--html", temp + "/x", "--report", temp + "/../" + temp.getFileName() + "/x"}, {"--report", suite.toString()}}) {
             assertThat(run(runner, wrong)).as(String.join(" ", wrong)).isEqualTo(ExitStatus.USAGE);
             assertThat(err.lines()).hasSize(1);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hv.cli.config.WorkFolder;
 import dev.hv.cli.run.HostProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ class AptTest {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host");
         }
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder("hv-test-")) {
             var apt = new Apt(work.path(), "bookworm", "amd64");
             Path sources = work.path().resolve("sources.list");
             Files.writeString(sources, Files.readString(sources).replace("bookworm-security", "bookworm-nowhere"));
@@ -60,7 +61,7 @@ class AptTest {
         if (System.getenv("HV_REQUIRE_GUESTS") == null) {
             assumeTrue(HostProgram.there("apt-get"), "SKIPPED: no apt-get on this host");
         }
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder("hv-test-")) {
             var apt = new Apt(work.path(), "bookworm", "amd64");
             apt.update();
             List<String> images = apt.closure("linux-image-cloud-amd64", "linux-image-.*").stream().filter(n -> n.matches(".*-\\d+-cloud-amd64")).toList();

@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public final class DebianPackages {
             return folder;
         }
         Files.createDirectories(folder);
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder("hv-test-")) {
             var apt = new Apt(work.path(), release, "amd64");
             apt.update();
             Set<String> packages = new LinkedHashSet<>();

@@ -3,6 +3,7 @@ package dev.hv.cli.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hv.cli.config.WorkFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -83,7 +84,7 @@ class GuestFolderTest {
     @Test
     void aWorkFolderGoesAwayWithItsContents() throws Exception {
         Path path;
-        try (var work = new WorkFolder()) {
+        try (var work = new WorkFolder("hv-test-")) {
             path = work.path();
             Files.createDirectories(path.resolve("a/b"));
             Files.writeString(path.resolve("a/b/c"), "x");

@@ -1,5 +1,6 @@
 package dev.hv.cli.guest;
 
+import dev.hv.cli.config.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ public final class KvmGuest {
         Path modules = folder.resolve("modules.img");
         if (!Files.exists(kernel)) {
             Files.createDirectories(folder);
-            try (var work = new WorkFolder()) {
+            try (var work = new WorkFolder("hv-test-")) {
                 var apt = new Apt(work.path(), release, "amd64");
                 apt.update();
                 Set<String> packages = apt.closure("linux-image-amd64", "linux-(image|binary|modules)-.*");

@@ -202,7 +202,7 @@ class BadInputTest {
     @CsvSource({"--memory,0,at least 4 MiB", "--memory,3M,at least 4 MiB", "--memory,900000G,more than the", "--memory,lots,such as 512M", "--cpus,0,from 1 to 64",
         "--cpus,5000,from 1 to 64", "--processors,65,from 1 to 64", "--processors,two,from 1 to 64", "--cpu,sparc,'one of intel, amd, x86-64-v1'", "--cpu,'intel,-vmx',add --bare", "--cpu,'intel,+mmx3',mmxext",
         "--cpu,'intel,mmx',no +feature", "--cpu,'intel,',no +feature", "--cpu,'intel,-sse3',ssse3 needs sse3", "--cpu,'intel,-lm',lm", "--cpu,'x86-64-v1,+sse42',sse42 needs sse41", "--cpu,'amd,+vmx',no feature of AMD", "--engine,magic,one of interpreter", "--code-cache,4K,from 1M to 1G", "--code-cache,lots,--code-cache", "--time,never,expected one of", "--timeout,soon,such as 120s", "--seed,dice,decimal or 0x",
-        "--serial,lpt1,one of stdio", "--hvsock,/,there is something already", "--hvsock,/no/such/folder/s,is no folder", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--digest-at,5Q,such as 5M", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
+        "--serial,lpt1,one of stdio", "--hvsock,/,there is something already", "--hvsock,/no/such/folder/s,is no folder", "--max-instructions,0,at least 1", "--max-instructions,5Q,such as 5M", "--digest-at,5Q,such as 5M", "--digest-at,',',a part is empty", "--digest-at,'1M,,2M',a part is empty", "--digest-at,'1M,',a part is empty", "--digest-at,'',is empty", "--digest-at,'1M,0',at least 1", "--digest-at,'-1M',such as 5M", "--timeout,999us,at least 1ms", "--max-instructions,9999999999999G,too large", "--timeout,0,at least 1ms",
         "--timeout,0s,at least 1ms", "--net,'none,capture=x.pcapng',no adapter", "--net,'user,capture=/nowhere/x.pcapng',/nowhere is no folder", "--stats,/,a directory",
         "--stats,/nowhere/s,/nowhere is no folder", "--trace,vmbus=/nowhere/t,/nowhere is no folder", "--serial,file:/nowhere/s,/nowhere is no folder", "--serial,file:/,a directory",
         "--disk,/dev/zero,a character device", "--module,/dev/zero,a character device", "--net,cable,'one of none, switch:NAME'", "--net,'switch:a b',letters",
@@ -222,6 +222,38 @@ class BadInputTest {
         "--disk,'pom.xml,ro,snapshot',leave one of them out"})
     void optionValuesAreCheckedWithWhatWouldBeRight(String option, String value, String right) {
         assertThat(refused("run", "--multiboot", image.toString(), option, value)).contains(right);
+    }
+
+    /** What would be written over something that the run reads, or writes for something else. */
+    @Test
+    void noFileOfARunHasTwoUses() throws Exception {
+        Path kernel = Files.copy(image, temp.resolve("kernel"));
+        Path disk = Files.write(temp.resolve("disk"), new byte[4096]);
+        Path link = Files.createSymbolicLink(temp.resolve("link"), kernel);
+        String out = temp.resolve("out").toString();
+        String here = temp.resolve("../" + temp.getFileName() + "/out").toString();
+        for (String[] wrong : new String[][] {
+                {"--stats", kernel.toString(), "this file is read: what a guest is given"},
+                {"--stats", link.toString(), "this file is read: what a guest is given"},
+                {"--record", kernel.toString(), "this file is read"},
+                {"--serial", "file:" + kernel, "this file is read"},
+                {"--trace", "vmbus=" + kernel, "this file is read"},
+                {"--trace", "exits=" + kernel, "this file is read"},
+                {"--at", "1s:dump=" + kernel, "this file is read"},
+                {"--disk", disk.toString(), "--stats", disk.toString(), "this file is read: a disk"},
+                {"--stats", out, "--record", here, "is written to this file, too"},
+                {"--trace", "exits=" + out, "--trace", "msrs=" + out, "is written to this file, too"},
+                {"--serial", "file:" + out, "--stats", here, "is written to this file, too"}}) {
+            List<String> words = new ArrayList<>(List.of("run", "--multiboot", kernel.toString(), "--memory", "16M"));
+            words.addAll(List.of(wrong).subList(0, wrong.length - 1));
+            assertThat(refused(words.toArray(String[]::new))).as(String.join(" ", words)).contains(wrong[wrong.length - 1]);
+            assertThat(kernel).hasSameBinaryContentAs(image);
+            assertThat(disk).hasSize(4096);
+            assertThat(temp.resolve("out")).doesNotExist();
+        }
+        // two may go to a device
+        HvProcess both = HvProcess.here("run", "--multiboot", kernel.toString(), "--memory", "16M", "--serial", "none", "--stats", "/dev/null", "--trace", "exits=/dev/null", "--max-instructions", "1");
+        assertThat(both.status()).as(both.err()).isEqualTo(4);
     }
 
     @Test

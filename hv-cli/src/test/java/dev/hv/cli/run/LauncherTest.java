@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
@@ -52,10 +53,16 @@ class LauncherTest {
     }
 
     private LiveProcess start(String redirection, String... arguments) throws IOException {
+        return start(redirection, Map.of(), arguments);
+    }
+
+    private LiveProcess start(String redirection, Map<String, String> more, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of("bash", "-c", "exec \"$@\" " + redirection, "bash", launcher.toString()));
         all.addAll(List.of(arguments));
-        return new LiveProcess(all, Map.of("PATH", temp.resolve("bin") + ":" + System.getenv("PATH"), "JAVA_HOME", System.getProperty("java.home"),
+        Map<String, String> environment = new HashMap<>(more);
+        environment.putAll(Map.of("PATH", temp.resolve("bin") + ":" + System.getenv("PATH"), "JAVA_HOME", System.getProperty("java.home"),
                 "HV_NO_ARCHIVE", "1"));
+        return new LiveProcess(all, environment);
     }
 
     private void built() throws IOException {
@@ -73,6 +80,35 @@ class LauncherTest {
         try (var hv = start("", "--version")) {
             assertThat(hv.status()).isZero();
             assertThat(hv.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void itStartsWithoutAHomeAndKeepsTemporaryFilesWhereItIsTold() throws Exception {
+        built();
+        Path elsewhere = Files.createDirectories(temp.resolve("else where"));
+        try (var hv = new LiveProcess(List.of("env", "-u", "HOME", launcher.toString(), "--version"), Map.of("HV_NO_ARCHIVE", "1", "JAVA_HOME", System.getProperty("java.home"), "TMPDIR", elsewhere.toString(), "HV_JAVA_OPTIONS",
+                "-XshowSettings:properties"))) {
+            assertThat(hv.status()).as(hv.err()).isZero();
+            assertThat(hv.err()).contains("java.io.tmpdir = " + elsewhere + "\n");
+            assertThat(hv.out()).isEqualTo("hv 0.1.0\n");
+        }
+        try (var hv = start("", Map.of("TMPDIR", "/nowhere"), "--version")) {
+            assertThat(hv.status()).as(hv.err()).isZero();
+        }
+    }
+
+    /** As few files as a shell and a JVM come up with, and not one more. */
+    @Test
+    void aHostThatLetsItOpenNoMoreFilesIsToldSoInOneLine() throws Exception {
+        built();
+        Path guest = SmallGuest.write(temp.resolve("guest"), "x", SmallGuest.Then.CRASH);
+        for (int files : new int[] {16, 20, 24}) {
+            try (var hv = new LiveProcess(List.of("bash", "-c", "ulimit -n " + files + "; exec \"$@\"", "bash", launcher.toString(), "run", "--multiboot", guest.toString(), "--memory", "16M"),
+                    Map.of("HV_NO_ARCHIVE", "1", "JAVA_HOME", System.getProperty("java.home")))) {
+                int status = hv.status();
+                assertThat(hv.err()).as("status %d with %d files", status, files).doesNotContain("\tat ");
+            }
         }
     }
 

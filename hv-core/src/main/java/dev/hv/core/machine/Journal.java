@@ -97,6 +97,9 @@ public interface Journal {
         return limit;
     }
 
+    /** The machine is not run any more: what is asked while its devices let go of the host's things is no part of the run. */
+    default void leave() {}
+
     /** Whether something that was given waits to be taken, when the machine decides whether to sleep. */
     boolean waits(boolean given);
 

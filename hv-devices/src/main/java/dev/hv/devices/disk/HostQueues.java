@@ -1,6 +1,7 @@
 package dev.hv.devices.disk;
 
 import dev.hv.core.machine.Outside;
+import dev.hv.core.machine.ReplayDivergence;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -237,7 +238,11 @@ public final class HostQueues implements DiskQueues {
                 return e.discarded;
             });
             if (!gone.isEmpty()) {
-                discarded.addAll(gone.subList(0, (int) outside.ask(() -> gone.size() - unhand())));
+                long carriedOut = outside.ask(() -> gone.size() - unhand());
+                if (carriedOut < 0 || carriedOut > gone.size()) {
+                    throw new ReplayDivergence("%d of %d requests to a disk were under way where they were given up".formatted(carriedOut, gone.size()));
+                }
+                discarded.addAll(gone.subList(0, (int) carriedOut));
             }
             beginMore();
         }

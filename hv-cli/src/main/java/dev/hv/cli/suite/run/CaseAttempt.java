@@ -3,6 +3,7 @@ package dev.hv.cli.suite.run;
 import dev.hv.cli.checkpoint.Checkpoint;
 import dev.hv.cli.checkpoint.CheckpointException;
 import dev.hv.cli.config.UsageException;
+import dev.hv.cli.config.WorkFolder;
 import dev.hv.cli.run.RunSettings;
 import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.CaseTrace;
@@ -28,6 +29,8 @@ import java.util.function.IntConsumer;
 /** Runs steps one after the other on machines of their own, from their start or from a checkpoint, until one of them fails. */
 final class CaseAttempt implements AutoCloseable {
 
+    /** What names of folders begin with that cases have for themselves. */
+    static final String WORK = "hv-case-";
     /** An agent says itself that a program ran out of time; this much later it is said for it. */
     private static final long AGENTS_SAY = 5 * Clock.SECOND;
     private static final int CONSOLE_SHOWN = 1 << 14;
@@ -43,7 +46,7 @@ final class CaseAttempt implements AutoCloseable {
     private final Map<String, Checkpoint> kept = new HashMap<>();
     private final List<StepResult> results = new ArrayList<>();
     private final List<SubtestResult> subtests = new ArrayList<>();
-    private Path work;
+    private WorkFolder work;
     private CaseCoverage coverage;
     private List<CaseTrace> traces = List.of();
     private final List<String> lost = new ArrayList<>();
@@ -59,6 +62,8 @@ final class CaseAttempt implements AutoCloseable {
     private Counters before;
     /** Guest's time at which the case is over time. */
     private long deadline;
+    /** Guest's time that there is; without a limit, what the case's own limit says. */
+    private long left = Long.MAX_VALUE;
     private long begun;
     /** Time that went by before going back to a state. */
     private long earlier;
@@ -123,6 +128,11 @@ final class CaseAttempt implements AutoCloseable {
     /** Has somebody keep what becomes of machines that go back to a state. Before the run. */
     void legs(Legs all) {
         legs = all;
+    }
+
+    /** Goes on where so many nanoseconds of the guest's time are left, none or fewer where it is over already. Before the run. */
+    void left(long nanos) {
+        left = nanos;
     }
 
     /** Goes on where machines have printed something that no step has read yet. Before the run. */
@@ -195,17 +205,16 @@ final class CaseAttempt implements AutoCloseable {
         try {
             RunSettings how = traced(settings != null ? settings : CaseSettings.of(testbed.platform(), checkpoint, steps, seed));
             lab = covered(earlierText == null ? new CaseLab(testbed, how, checkpoint, witness, tracing()) : new CaseLab(testbed, how, checkpoint, witness, tracing(), earlierText));
-            before = new Counters(lab.lab().statistics());
         } catch (UsageException e) {
             results.add(new StepResult(null, Status.ERROR, e.getMessage(), 0, 0, ""));
             return false;
-        } catch (IOException e) {
-            throw new IllegalStateException("counters in memory", e);
         }
         Clock clock = lab.lab().clock();
         first = lab.lab().machine().instructions();
+        // the clock is read in this order after a return to a state, too: what is repeated of a case in real time begins there
         begun = clock.nanos();
-        deadline = after(begun, timeouts.guest());
+        before = counted();
+        deadline = left == Long.MAX_VALUE ? after(begun, timeouts.guest()) : begun + left;
         if (hurried) {
             lab.hurry();
         }
@@ -217,6 +226,14 @@ final class CaseAttempt implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    private Counters counted() {
+        try {
+            return new Counters(lab.lab().statistics());
+        } catch (IOException e) {
+            throw new IllegalStateException("counters in memory", e);
+        }
     }
 
     /** Runs one more step. */
@@ -257,9 +274,9 @@ final class CaseAttempt implements AutoCloseable {
 
     private Outcome save(Step.Save s) throws CheckpointException, IOException {
         if (work == null) {
-            work = Files.createTempDirectory("hv-case");
+            work = new WorkFolder(WORK);
         }
-        Path at = work.resolve("state-" + kept.size());
+        Path at = work.path().resolve("state-" + kept.size());
         lab.checkpoint(at);
         kept.put(s.name(), Checkpoint.open(at));
         return Outcome.passed("");
@@ -432,7 +449,7 @@ final class CaseAttempt implements AutoCloseable {
             lab.close();
         }
         if (work != null) {
-            Folders.delete(work);
+            work.close();
         }
     }
 }

@@ -15,6 +15,7 @@ import dev.hv.cli.run.RunWitness;
 import dev.hv.cli.suite.PlannedCase;
 import dev.hv.cli.suite.Step;
 import dev.hv.cli.suite.StepResult;
+import dev.hv.cli.suite.Testbed;
 import dev.hv.cli.suite.Timeouts;
 import dev.hv.core.machine.Journal;
 import dev.hv.core.machine.Machine;
@@ -99,8 +100,7 @@ final class CaseRecording {
             return false;
         }
         int back = lastRestore(begun);
-        if (back >= 0 && begun.subList(back, begun.size()).stream().anyMatch(s -> s instanceof Step.Counter c && c.change())) {
-            // what has been counted since the case began is no part of a state
+        if (countsOverReturn(begun)) {
             return false;
         }
         var recording = new InProgress(planned, text, results, failed, folder.resolve(FILE), folder.resolve(START));
@@ -131,6 +131,41 @@ final class CaseRecording {
             }
         }
         return kept;
+    }
+
+    /**
+     * Completes that of a case in real time, which was written while it ran.
+     *
+     * @param text of a suite that has the case; null for its own file
+     * @param live whose state, where it began with one, is still there
+     * @return whether there is one
+     */
+    static boolean complete(PlannedCase planned, String text, FailedCase failed, Path folder, LiveRecording live) {
+        List<StepResult> results = failed.results();
+        List<Step> steps = results.stream().map(StepResult::step).toList();
+        if (live.file() == null || steps.isEmpty() || steps.contains(null) || countsOverReturn(steps)) {
+            return false;
+        }
+        try {
+            String of = text == null ? text(planned) : text;
+            if (of == null) {
+                return false;
+            }
+            Files.createDirectories(folder);
+            new InProgress(planned, of, results, failed, folder.resolve(FILE), folder.resolve(START)).complete(live.file(), live.beginning());
+            return true;
+        } catch (UsageException | CheckpointException | IOException e) {
+            // the folder's log says all the rest
+            folder.resolve(FILE).toFile().delete();
+            Folders.delete(folder.resolve(START));
+            return false;
+        }
+    }
+
+    /** Whether a step behind the last return to a state looks at what has been counted since the case began, which is no part of a state. */
+    private static boolean countsOverReturn(List<Step> steps) {
+        int back = lastRestore(steps);
+        return back >= 0 && steps.subList(back, steps.size()).stream().anyMatch(s -> s instanceof Step.Counter c && c.change());
     }
 
     private static int lastRestore(List<Step> steps) {
@@ -172,21 +207,42 @@ final class CaseRecording {
             return Checkpoint.open(start);
         }
 
+        private Restart restart(Checkpoint from) throws IOException, CheckpointException {
+            Checkpoint beginning = start(from);
+            return beginning == null ? null : new Restart(start, beginning, null);
+        }
+
+        private RecordedCase ofCase(int done, long left, List<String> unread) {
+            return new RecordedCase(planned.spec().place().file().toAbsolutePath().toString(), text, planned.id(), done, results.size(), left, unread, failed.reason());
+        }
+
+        /** Files that the steps behind those that are done read. */
+        private List<Path> files(int done) {
+            return CaseRecording.files(results.subList(done, results.size()).stream().map(StepResult::step).toList());
+        }
+
         /** Begins where machines are started or go back to a state. */
         CaseAttempt.Leg begin(Checkpoint from, int done, long left, RunSettings how, List<String> unread) throws IOException, CheckpointException {
-            Checkpoint beginning = start(from);
             RunSettings settings = failed.hostLimit() ? until(how, failed.instructions() - failed.first()) : how;
-            var lab = new LabConfig((from == null ? planned.testbed().lab() : from.manifest().lab()).machines().stream().map(CaseRecording::shown).toList());
-            var recorded = new RecordedCase(planned.spec().place().file().toAbsolutePath().toString(), text, planned.id(), done, results.size(), left, unread, failed.reason());
-            List<Step> steps = results.subList(done, results.size()).stream().map(StepResult::step).toList();
+            Restart restart = restart(from);
             begun = true;
-            return new CaseAttempt.Leg(new Recorder(file, lab, settings, beginning == null ? null : new Restart(start, beginning, null), recorded, files(steps)), settings);
+            return new CaseAttempt.Leg(new Recorder(file, lab(planned.testbed(), from), settings, restart, ofCase(done, left, unread), files(done)), settings);
+        }
+
+        /** Completes what was recorded while the case ran: now its steps are known. */
+        void complete(Path recorded, LiveRecording.Beginning b) throws IOException, CheckpointException {
+            Recorder.complete(recorded, file, lab(planned.testbed(), b.state()), b.settings(), restart(b.state()), ofCase(b.done(), b.left(), b.unread()), files(b.done()));
         }
 
         void remove() {
             file.toFile().delete();
             Folders.delete(start);
         }
+    }
+
+    /** The machines of a case, as they are recorded. */
+    static LabConfig lab(Testbed testbed, Checkpoint from) {
+        return new LabConfig((from == null ? testbed.lab() : from.manifest().lab()).machines().stream().map(CaseRecording::shown).toList());
     }
 
     /** The suite's file, if the case still stands in it as it was planned; else null. */

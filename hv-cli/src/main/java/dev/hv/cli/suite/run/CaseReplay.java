@@ -54,12 +54,13 @@ public final class CaseReplay {
         }
         Restart restart = replayer.restart();
         Checkpoint from = restart == null ? null : restart.checkpoint();
-        var timeouts = new Timeouts(recorded.guest(), settings.timeoutNanos());
+        var timeouts = new Timeouts(planned.spec().timeouts().guest(), settings.timeoutNanos());
         try (var shown = new Shown(witness, replayer.lab().machines());
                 var attempt = new CaseAttempt(planned.testbed(), from, planned.spec().steps(), timeouts, settings.seed(), null, DrivenAgents.INSTANCE, null);
                 var signals = new Signals((number, name) -> attempt.hurry())) {
             attempt.witness(shown, settings);
             attempt.printed(recorded.unread());
+            attempt.left(recorded.guest());
             attempt.run(recorded.first(), recorded.steps(), i -> { });
             if (attempt.lab() == null) {
                 throw new UsageException(attempt.results().getLast().reason());
@@ -68,7 +69,7 @@ public final class CaseReplay {
             if (replayer.outcome() == Replayer.Outcome.EQUAL) {
                 List<StepResult> results = attempt.results();
                 int done = recorded.first() + results.size();
-                String now = results.isEmpty() || !results.getLast().status().bad() ? recorded.failure() : CaseRunner.reason(results.getLast(), done);
+                String now = results.isEmpty() || !results.getLast().status().bad() || attempt.hostLimit() ? recorded.failure() : CaseRunner.reason(results.getLast(), done);
                 // where the host's time was up the run just ends
                 Messages.say("the case failed: " + recorded.failure() + (now.equals(recorded.failure()) || done < recorded.steps() ? "" : "; now: " + now));
             }

@@ -78,11 +78,15 @@ final class CaseRunner implements AutoCloseable {
         List<Step> steps = planned.spec().steps();
         CaseResult result;
         FailedCase failed = null;
-        try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill))) {
+        try (var attempt = begin(new CaseAttempt(planned.testbed(), from, steps, planned.spec().timeouts(), seed, folder, agents, kill));
+                var live = LiveRecording.of(planned.testbed(), attempt, from, planned.spec().timeouts().guest(), CaseSettings.of(planned.testbed().platform(), from, steps, seed))) {
             CaseCoverage covered = coverage == null || planned.testbed().platform().coverage() == null ? null : images.of(planned.testbed().platform().coverage());
             attempt.cover(covered);
             attempt.trace(planned.spec().traces());
             boolean passed = attempt.run(steps.size(), progress);
+            if (live != null) {
+                live.end();
+            }
             attempt.endTraces().forEach(Messages::say);
             if (covered != null) {
                 covered.end();
@@ -97,7 +101,10 @@ final class CaseRunner implements AutoCloseable {
             if (!passed) {
                 replay = replay(planned, seed);
                 left = leave(planned, attempt, folder, replay);
-                failed = !hurried && attempt.lab() != null && !planned.testbed().platform().realTime() ? FailedCase.of(attempt) : null;
+                failed = !hurried && attempt.lab() != null ? FailedCase.of(attempt) : null;
+                if (failed != null && live != null) {
+                    recorded(planned, seed, failed, folder, CaseRecording.complete(planned, null, failed, folder, live));
+                }
             } else if (Files.isDirectory(folder)) {
                 left = folder;
             }
@@ -106,7 +113,7 @@ final class CaseRunner implements AutoCloseable {
         } finally {
             running = null;
         }
-        if (failed != null) {
+        if (failed != null && !planned.testbed().platform().realTime()) {
             keep(planned, from, seed, failed, folder);
         }
         return result;
@@ -115,15 +122,22 @@ final class CaseRunner implements AutoCloseable {
     /** Keeps a recording of a case that failed, and the state before the step that did. Its own machines are gone: disks have one user at a time. */
     private void keep(PlannedCase planned, Checkpoint from, long seed, FailedCase failed, Path folder) {
         try {
-            if (CaseRecording.write(planned, from, seed, failed, folder, agents, this::begin)) {
-                log(planned, failed.results(), folder, replay(planned, seed) + "\n" + debug(folder));
-            }
-        } catch (IOException e) {
-            // the folder was written a moment ago: the case's result says where it is, and all that is in it serves
+            recorded(planned, seed, failed, folder, CaseRecording.write(planned, from, seed, failed, folder, agents, this::begin));
         } finally {
             running = null;
         }
         again(planned, from, seed, failed.results().size() - 1, folder);
+    }
+
+    /** Says in a case's log how its recording is repeated, if there is one. */
+    private static void recorded(PlannedCase planned, long seed, FailedCase failed, Path folder, boolean there) {
+        try {
+            if (there) {
+                log(planned, failed.results(), folder, replay(planned, seed) + "\n" + debug(folder));
+            }
+        } catch (IOException e) {
+            // the folder was written a moment ago: the case's result says where it is, and all that is in it serves
+        }
     }
 
     /** Where a case leaves what is left of it. */

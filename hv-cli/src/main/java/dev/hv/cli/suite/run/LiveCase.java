@@ -22,6 +22,8 @@ public final class LiveCase implements AutoCloseable {
     private final CaseAttempt attempt;
     /** What it began with; null when its machines booted. */
     private final Checkpoint from;
+    /** Null in virtual time. */
+    private final LiveRecording live;
     private FailedCase failed;
 
     /**
@@ -38,13 +40,18 @@ public final class LiveCase implements AutoCloseable {
         folder = CaseRunner.folder(artefacts, planned, 0);
         runner = new CaseRunner(setups, artefacts, DrivenAgents.INSTANCE, null);
         CaseAttempt begun = null;
+        LiveRecording recorded = null;
         try {
             from = runner.start(planned, () -> { });
             begun = new CaseAttempt(planned.testbed(), from, List.of(), planned.spec().timeouts(), seed, folder, DrivenAgents.INSTANCE, null);
+            recorded = LiveRecording.of(planned.testbed(), begun, from, planned.spec().timeouts().guest(), CaseSettings.of(planned.testbed().platform(), from, List.of(), seed));
             if (!begun.run(0, i -> { })) {
                 throw new IOException(begun.results().getLast().reason());
             }
         } catch (SetupException | IOException | RuntimeException e) {
+            if (recorded != null) {
+                recorded.close();
+            }
             if (begun != null) {
                 begun.close();
             }
@@ -55,6 +62,12 @@ public final class LiveCase implements AutoCloseable {
             throw new IOException(e.getMessage());
         }
         attempt = begun;
+        live = recorded;
+    }
+
+    /** Whether it follows the host's time: then what is recorded of it is completed before it is closed, else after that. */
+    public boolean realTime() {
+        return live != null;
     }
 
     /** Runs a step, whatever becomes of it. */
@@ -78,7 +91,10 @@ public final class LiveCase implements AutoCloseable {
      * @param reason for which it failed, in a line
      */
     public Path leave(String reason) {
-        failed = planned.testbed().platform().realTime() ? null : FailedCase.of(attempt, reason);
+        if (live != null) {
+            live.end();
+        }
+        failed = live == null && planned.testbed().platform().realTime() ? null : FailedCase.of(attempt, reason);
         Path left = CaseRunner.leave(planned, attempt, folder, "seed " + seed);
         if (left != null && planned.testbed().machines().stream().allMatch(m -> attempt.lab().lab().end(m.name()) == null)) {
             try {
@@ -91,13 +107,13 @@ public final class LiveCase implements AutoCloseable {
     }
 
     /**
-     * Leaves a recording, too, after {@link #leave} and {@link #close}, in virtual time.
+     * Leaves a recording, too, after {@link #leave}, and as {@link #realTime} says before or after {@link #close}.
      *
      * @param whole the same case with the steps that it had
      * @param text of a suite that has it
      */
     public void record(PlannedCase whole, String text) {
-        if (failed != null && CaseRecording.write(whole, text, from, seed, failed, folder, DrivenAgents.INSTANCE)) {
+        if (failed != null && (live != null ? CaseRecording.complete(whole, text, failed, folder, live) : CaseRecording.write(whole, text, from, seed, failed, folder, DrivenAgents.INSTANCE))) {
             try {
                 CaseRunner.log(planned, failed.results(), folder, "seed " + seed + "\n" + CaseRunner.debug(folder));
             } catch (IOException e) {
@@ -118,6 +134,9 @@ public final class LiveCase implements AutoCloseable {
 
     @Override
     public void close() {
+        if (live != null) {
+            live.close();
+        }
         attempt.close();
         runner.close();
     }

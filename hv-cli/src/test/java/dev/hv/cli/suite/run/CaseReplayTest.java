@@ -56,14 +56,19 @@ class CaseReplayTest {
     }
 
     private static void repeats(CaseResult r) throws Exception {
+        HvProcess again = repeated(r);
+        assertThat(digest(again.err())).isEqualTo(r.digest());
+        assertThat(again.out()).isEqualTo(r.console());
+    }
+
+    private static HvProcess repeated(CaseResult r) throws Exception {
         assertThat(r.status()).as(r.reason()).isEqualTo(Status.FAILED);
         Path file = r.artefacts().resolve(CaseRecording.FILE);
         assertThat(r.artefacts().resolve("steps.log")).content().contains("hv replay " + file + " --gdb 1234");
         HvProcess again = HvProcess.run("replay", file.toString());
         assertThat(again.status()).as(again.err()).isZero();
         assertThat(again.err()).startsWith("hv: the case failed: " + r.reason() + "\nhv: the replay: equal to its end at instruction ");
-        assertThat(digest(again.err())).isEqualTo(r.digest());
-        assertThat(again.out()).isEqualTo(r.console());
+        return again;
     }
 
     @Test
@@ -108,6 +113,31 @@ class CaseReplayTest {
         assertThat(r.reason()).contains("0.3 s of the host's time");
         HvProcess again = HvProcess.here("replay", r.artefacts().resolve(CaseRecording.FILE).toString());
         assertThat(again.err()).startsWith("hv: the case failed: " + r.reason()).contains("equal to its end");
+    }
+
+    /** Its steps would come to another end when they were done again: it is recorded while it runs. */
+    @Test
+    void aCaseInRealTimeIsRepeated() throws Exception {
+        Path suite = suite(SMALL.replace("processors: 2}", "processors: 2, time: real}").replace("timeout: 100ms", "timeout: 20s") + """
+                  - name: forked
+                    setup: ready
+                    steps: [{send: abc}, {console: abc}, {save: here}, {stall: 1, for: 1ms}, {wait: 3ms}, {send: def}, {console: xyz, timeout: 50ms}]
+                  - name: booted
+                    steps: [{send: abc}, {wait: 1ms}, {counter: turns, change: true, min: 1000000000}]
+                  - name: back
+                    setup: ready
+                    steps: [{send: a}, {console: a}, {save: s}, {send: lost}, {restore: s}, {send: b}, {restore: s}, {send: cd}, {console: c}, {console: xyz, timeout: 5ms}]
+                  - {name: late, timeout: 30ms, steps: [{send: a}, {console: a}, {save: s}, {restore: s}, {console: xyz}]}
+                  - {name: hangs, host-timeout: 300ms, timeout: 10h, steps: [{send: x}, {console: never}]}
+                  - {name: passes, steps: [{send: x}, {console: x}]}
+                """);
+        List<CaseResult> results = run(suite, temp.resolve("setups"));
+        CaseResult passed = results.getLast();
+        assertThat(passed.status()).as(passed.reason()).isEqualTo(Status.PASSED);
+        assertThat(passed.artefacts()).isNull();
+        for (CaseResult r : results.subList(0, results.size() - 1)) {
+            assertThat(r.console()).endsWith(repeated(r).out());
+        }
     }
 
     /** What happened before the state that a case went back to last is no part of its recording, but for what it had printed. */
