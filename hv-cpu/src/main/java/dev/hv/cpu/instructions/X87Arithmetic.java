@@ -165,8 +165,8 @@ public final class X87Arithmetic {
         if (X87.write(c, e, a) && !nan) {
             int q = e.quotient;
             c.fsw = c.fsw & ~(X87.C0 | X87.C1 | X87.C2 | X87.C3) | (q & 4) << 6 | (q & 2) << 13 | (q & 1) << 9 | (e.partial ? X87.C2 : 0);
-        } else if (nan) {
-            // there is no quotient: C0 and C3 stay
+        } else {
+            // there is no quotient, of a number or behind an unmasked exception: C0 and C3 stay
             c.fsw &= ~(X87.C1 | X87.C2);
         }
         return Outcome.NEXT;

@@ -22,7 +22,13 @@ public final class F80Functions {
             return;
         }
         e.denormals();
-        if (a.kind == Unpacked.ZERO || b.kind == Unpacked.INFINITE) {
+        if (b.kind == Unpacked.INFINITE) {
+            // as it is: a denormal is no underflow, whether that is masked or not
+            e.signExp = ase & 0x8000 | ((ase & 0x7FFF) == 0 && asig < 0 ? 1 : ase & 0x7FFF);
+            e.significand = asig;
+            return;
+        }
+        if (a.kind == Unpacked.ZERO) {
             e.r.copy(a);
         } else {
             int apart = a.exp - b.exp;
