@@ -34,6 +34,18 @@ static void registers(struct child *c) {
     expect("begins with its id", *(u32 *) page, 0);
     in[2] = 99;
     expect("a state that is none", call(variable(GET_STATE, 1)), BAD_PARAMETER);
+    expect("my own processor's are shown there", call4(MAP_STATS, 0x10002, SELF, 0, page / PAGE), OK);
+    u64 calls = ((volatile u64 *) page)[7], time = ((volatile u64 *) page)[1];
+    pause(20000);
+    for (int i = 0; i < 50; i++) call1(GET_PROPERTY, 0);
+    pause(20000);
+    call1(GET_PROPERTY, 0);
+    good("they go on while I look", ((volatile u64 *) page)[1] > time && ((volatile u64 *) page)[7] >= calls + 50);
+    call3(UNMAP_STATS, 0x10002, SELF, 0);
+    calls = ((volatile u64 *) page)[7];
+    pause(20000);
+    call1(GET_PROPERTY, 0);
+    expect("until they are taken back", ((volatile u64 *) page)[7], calls);
     give_page(page);
 }
 
@@ -71,6 +83,9 @@ static void suspension(struct child *c) {
     expect("in one page", call4(MAP_STATS, 0x10002, c->id, 0, page / PAGE), IN_USE);
     expect("of a kind that is none", call4(MAP_STATS, 5, c->id, 0, page / PAGE), BAD_PARAMETER);
     expect("of no processor", call4(MAP_STATS, 0x10002, c->id, 9, page / PAGE), BAD_VP);
+    expect("of no area", call4(MAP_STATS, 0x10002, c->id, 2ul << 56, page / PAGE), BAD_PARAMETER);
+    if (!is_root) expect("of the machine, which is not mine", call4(MAP_STATS, STATS_HYPERVISOR, 0, 0, page / PAGE), ACCESS_DENIED);
+    if (!is_root) expect("nor a processor of its", call4(MAP_STATS, STATS_LOGICAL, 0, 0, page / PAGE), ACCESS_DENIED);
     expect("not deposited meanwhile", call2(reps(DEPOSIT, 1), c->id, page / PAGE), ACCESS_DENIED);
     expect("it is taken back", call3(UNMAP_STATS, 0x10002, c->id, 0), OK);
     give_page(page);

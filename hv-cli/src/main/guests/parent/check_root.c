@@ -73,6 +73,34 @@ static void interrupts(void) {
     expect("once", call4(UNMAP_DEVICE_INTERRUPT, SELF, function, 1, entry), NOT_FOUND);
 }
 
+/* Counters of the hypervisor and of logical processors, in the page that was deposited. */
+static void machine_counters(u64 page) {
+    const volatile u64 *counter = (const volatile u64 *) page;
+    expect("the hypervisor's counters are shown", call3(MAP_STATS_DEPOSITED, STATS_HYPERVISOR, 0, 0) ? 0 : out[0], page / PAGE);
+    good("logical processors, partitions, pages and virtual processors", counter[1] > 0 && counter[1] <= 64 && counter[2] >= 2 && counter[3] > 0 && counter[4] > 0);
+    u64 partitions = counter[2], processors = counter[4];
+    struct child c;
+    create(&c, LAPIC);
+    initialize(&c);
+    in[0] = c.id; in[1] = in[2] = in[3] = in[4] = 0;
+    call_with_memory(c.id, CREATE_VP, 5);
+    pause(20000);
+    call1(GET_PROPERTY, 0);
+    good("which become more", counter[2] == partitions + 1 && counter[4] == processors + 1);
+    good("the partition ends", destroy(&c));
+    expect("a logical processor's have no page", call3(MAP_STATS_DEPOSITED, STATS_LOGICAL, 0, 0), NO_MEMORY);
+    expect("the others are taken back", call3(UNMAP_STATS, STATS_HYPERVISOR, 0, 0), OK);
+    expect("once", call3(UNMAP_STATS, STATS_HYPERVISOR, 0, 0), NOT_FOUND);
+    expect("of no logical processor", call3(MAP_STATS_DEPOSITED, STATS_LOGICAL, 0x1000, 0), BAD_LP);
+    expect("of no area", call3(MAP_STATS_DEPOSITED, STATS_LOGICAL, 0, 2ul << 56), BAD_PARAMETER);
+    expect("a logical processor's are shown", call3(MAP_STATS_DEPOSITED, STATS_LOGICAL, 0, 0) ? 0 : out[0], page / PAGE);
+    u64 time = counter[1], ran = counter[2], halts = counter[10];
+    pause(20000);
+    call1(GET_PROPERTY, 0);
+    good("its time goes by", counter[1] > time && counter[2] > ran && counter[2] <= counter[1] && counter[10] >= halts);
+    expect("it is taken back", call3(UNMAP_STATS, STATS_LOGICAL, 0, 0), OK);
+}
+
 /* Statistics of processors and state of children in pages that were deposited. */
 static void own_pages(void) {
     struct child c;
@@ -82,6 +110,8 @@ static void own_pages(void) {
     expect("it is shown", call3(MAP_STATS_DEPOSITED, 0x10002, SELF, 0) ? 0 : out[0], page / PAGE);
     good("where it was, with what I have used up", ((volatile u64 *) page)[1] > 0);
     expect("once", call3(MAP_STATS_DEPOSITED, 0x10002, SELF, 0), IN_USE);
+    expect("it is taken back", call3(UNMAP_STATS, 0x10002, SELF, 0), OK);
+    machine_counters(page);
     create(&c, LAPIC);
     initialize(&c);
     in[0] = c.id; in[1] = in[2] = in[3] = in[4] = 0;

@@ -21,6 +21,8 @@ enum {
 };
 
 #define SELF (~0ul)
+/* Kinds of statistics that are the machine's. */
+enum { STATS_HYPERVISOR = 1, STATS_LOGICAL = 2 };
 #define LAPIC (1ul << 13)
 /* Rights of pages. */
 enum { READ = 1, WRITE = 2, EXECUTE = 0xC, ALL = 0xF, WITHHELD = 0x10000 };

@@ -88,7 +88,7 @@ class ParentGuestTest {
         try (var all = Files.list(temp.resolve("run.hvr.checkpoints"))) {
             folders = all.toList();
         }
-        assertThat(folders).hasSize(2);
+        assertThat(folders).hasSizeGreaterThan(1);
         for (Path folder : folders) {
             assertThat(HvProcess.run("replay", recording.toString(), "--from", folder.toString()).err()).as(folder.toString()).contains("equal to its end").contains(digest);
         }

@@ -24,6 +24,7 @@ import dev.hv.core.machine.InterruptFaults;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MemoryRange;
 import dev.hv.core.machine.SystemMemory;
+import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.PartitionStatistics;
 import dev.hv.core.tlfs.RootSynic;
 import dev.hv.cpu.Processor;
@@ -178,7 +179,7 @@ public final class Hypervisor implements Saveable {
         long host = 0;
         for (VirtualProcessor vp : p.processors().values()) {
             exits += vp.exits();
-            calls += vp.hypercalls();
+            calls += vp.counters().get(HvStatistics.VP_HYPERCALLS);
             runtime += vp.scheduling().runtimeNanos();
             host += vp.scheduling().hostNanos();
         }

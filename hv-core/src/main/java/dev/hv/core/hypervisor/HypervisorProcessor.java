@@ -3,6 +3,7 @@ package dev.hv.core.hypervisor;
 import dev.hv.core.hypervisor.guest.ExitDispatcher;
 import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.guest.WatchedExit;
+import dev.hv.core.hypervisor.hardware.LogicalCounters;
 import dev.hv.core.hypervisor.hardware.PhysicalProcessor;
 import dev.hv.core.hypervisor.hardware.VmExit;
 import dev.hv.core.hypervisor.partition.Dispatch;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
 
     private static final Logger LOG = LoggerFactory.getLogger(HypervisorProcessor.class);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     /** What an exit and the instruction carried out for it count for on the clock. */
     private static final int EXIT_INSTRUCTIONS = 1;
 
@@ -47,6 +48,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private final RunQueue<VirtualProcessor> queue;
     private final VirtualClock clock;
     private final boolean realTime;
+    private final LogicalCounters counters = new LogicalCounters();
     private Interrupts interrupts = (processor, vector) -> { };
     /** Whether it runs virtual processors at all. */
     private final BooleanSupplier started;
@@ -94,6 +96,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     /** The virtual processors that run here. */
     RunQueue<VirtualProcessor> queue() {
         return queue;
+    }
+
+    @Override
+    public LogicalCounters counters() {
+        return counters;
     }
 
     @Override
@@ -187,7 +194,11 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 }
             }
             if (vp == null) {
+                counters.idle();
                 return TurnEnd.IDLE;
+            }
+            if (counters.runs(vp.partitionId(), vp.index())) {
+                vp.counters().dispatched();
             }
             long before = instructions();
             boolean timed = realTime && queue.contended();
@@ -224,6 +235,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         while (apic.pending() >= 0) {
             int vector = apic.acknowledge();
             apic.endOfInterrupt();
+            counters.interrupt();
             interrupts.taken(cpu().index, vector);
         }
     }
@@ -299,6 +311,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         out.begin("hypervisor-processor", VERSION);
         processor.save(out);
         out.put("exits", exits);
+        counters.save(out);
         out.end();
     }
 
@@ -307,6 +320,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         in.begin("hypervisor-processor", VERSION);
         processor.restore(in);
         exits = in.take();
+        counters.restore(in);
         in.end();
     }
 }

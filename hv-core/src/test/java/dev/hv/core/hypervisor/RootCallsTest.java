@@ -214,6 +214,28 @@ class RootCallsTest {
         assertThat(repeat(HvCallCode.WITHDRAW_MEMORY, 1, SELF, 0)).as("from itself").isEqualTo(HvStatus.OPERATION_DENIED);
     }
 
+    /** By whom each counter is kept, {@code check_root.c} of the guest that is a parent tells in the running machine. */
+    @Test
+    void statisticsOfTheMachineAreForTheRoot() {
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.HYPERVISOR, 0, 0, 0xA0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.peek(0xA0_008)).as("logical processors").isEqualTo(rig.rig.hypervisor.partitions().logicalProcessors().count());
+        assertThat(rig.peek(0xA0_010)).as("partitions").isEqualTo(2);
+        long processors = rig.peek(0xA0_020);
+        long id = active();
+        assertThat(rig.peek(0xA0_010)).as("not before it is time again").isEqualTo(2);
+        assertThat(call(HvCallCode.UNMAP_STATS_PAGE, HvStatistics.HYPERVISOR, 0, 0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.HYPERVISOR, 0, 0, 0xA0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.peek(0xA0_010)).isEqualTo(3);
+        assertThat(rig.peek(0xA0_020)).isEqualTo(processors + 1);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.LOGICAL_PROCESSOR, 0, 0, 0xA1)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.LOGICAL_PROCESSOR, 0, 0, 0xA2)).isEqualTo(HvStatus.OBJECT_IN_USE);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.LOGICAL_PROCESSOR, 64, 0, 0xA2)).isEqualTo(HvStatus.INVALID_LP_INDEX);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.LOGICAL_PROCESSOR, 0xFFFF_FFFFL, 0, 0xA2)).isEqualTo(HvStatus.INVALID_LP_INDEX);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.PARTITION, id, 0, 0xA2)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.peek(0xA2_028)).as("pages deposited").isEqualTo(64);
+        assertThat(rig.peek(0xA2_000 + 8 * HvStatistics.PARTITION_ID)).isEqualTo(id);
+    }
+
     @Test
     void statePagesAreAmongThoseThatWereDepositedForTheChild() {
         long id = active();

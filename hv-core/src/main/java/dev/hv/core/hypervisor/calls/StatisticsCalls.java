@@ -15,12 +15,13 @@ import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.HvStatus;
 import java.util.List;
 
-/** Hypercalls about pages of statistics ({@link HvStatistics}): of the caller's own partition and of its children. */
+/** Hypercalls about pages of statistics ({@link HvStatistics}): of the caller's own partition and of its children, and for a root those of the hypervisor and of logical processors. */
 final class StatisticsCalls {
 
     private final Targets targets;
     private final Partitions partitions;
-    private int vp;
+    private int object;
+    private HvStatus refusal;
 
     StatisticsCalls(Targets targets, Partitions partitions) {
         this.targets = targets;
@@ -34,56 +35,76 @@ final class StatisticsCalls {
                 simple(HvCallCode.MAP_STATS_PAGE2, "HvCallMapStatsPage2", HvPrivilege.CREATE_PARTITIONS, 32, 8, this::map));
     }
 
-    /** Finds the object's partition, or null, and {@link #vp}. */
-    private Partition find(Caller c, HypercallParameters in) {
+    /** Finds the pages with the object's counters, or null and {@link #refusal}, and {@link #object}. */
+    private StatisticsPages find(Caller c, HypercallParameters in) {
+        refusal = HvStatus.SUCCESS;
+        object = StatisticsPages.WHOLE;
+        int type = in.u32(HvStatistics.TYPE);
+        if (type == HvStatistics.HYPERVISOR || type == HvStatistics.LOGICAL_PROCESSOR) {
+            return findMachines(c, in, type);
+        }
+        if (type != HvStatistics.VP && type != HvStatistics.PARTITION) {
+            refusal = HvStatus.INVALID_PARAMETER;
+            return null;
+        }
         Partition p = targets.any(c, in.u64(HvStatistics.OBJECT_PARTITION));
-        vp = in.u32(HvStatistics.TYPE) == HvStatistics.VP ? in.u32(HvStatistics.OBJECT_VP) : StatisticsPages.WHOLE;
-        return p;
+        if (p == null) {
+            refusal = HvStatus.INVALID_PARTITION_ID;
+            return null;
+        }
+        if (type == HvStatistics.VP) {
+            object = in.u32(HvStatistics.OBJECT_VP);
+            refusal = p.processors().containsKey(object) ? HvStatus.SUCCESS : HvStatus.INVALID_VP_INDEX;
+        }
+        checkArea(in);
+        return refusal.ok() ? p.statistics() : null;
     }
 
-    private HvStatus check(HypercallParameters in, Partition p) {
-        int type = in.u32(HvStatistics.TYPE);
-        if (type != HvStatistics.VP && type != HvStatistics.PARTITION) {
-            return HvStatus.INVALID_PARAMETER;
+    /** Counters of the machine are for a root alone. */
+    private StatisticsPages findMachines(Caller c, HypercallParameters in, int type) {
+        if (c.partition().root() == null) {
+            refusal = HvStatus.ACCESS_DENIED;
+            return null;
         }
-        if (p == null) {
-            return HvStatus.INVALID_PARTITION_ID;
+        if (type == HvStatistics.LOGICAL_PROCESSOR) {
+            object = in.u32(HvStatistics.OBJECT_LOGICAL_PROCESSOR);
+            refusal = object >= 0 && object < partitions.logicalProcessors().count() ? HvStatus.SUCCESS : HvStatus.INVALID_LP_INDEX;
         }
-        if (type == HvStatistics.VP && !p.processors().containsKey(vp)) {
-            return HvStatus.INVALID_VP_INDEX;
+        checkArea(in);
+        return refusal.ok() ? c.partition().root().statistics() : null;
+    }
+
+    private void checkArea(HypercallParameters in) {
+        if (refusal.ok() && in.u8(HvStatistics.OBJECT_AREA) > HvStatistics.PARENT) {
+            refusal = HvStatus.INVALID_PARAMETER;
         }
-        return in.u8(HvStatistics.OBJECT_AREA) <= HvStatistics.PARENT ? HvStatus.SUCCESS : HvStatus.INVALID_PARAMETER;
     }
 
     private HvStatus map(Caller c, HypercallParameters in, int repetition) {
-        Partition p = find(c, in);
-        HvStatus status = check(in, p);
-        if (status.ok()) {
-            status = p.statistics().map(c, vp, in.u8(HvStatistics.OBJECT_AREA), in.u64(HvStatistics.LOCATION), partitions.ownership());
-        }
+        StatisticsPages pages = find(c, in);
+        HvStatus status = pages == null ? refusal : pages.map(c, object, in.u8(HvStatistics.OBJECT_AREA), in.u64(HvStatistics.LOCATION), partitions.ownership());
         in.put(0, 8, status.ok() ? in.u64(HvStatistics.LOCATION) : 0);
         return status;
     }
 
     /** The page is one that a root has deposited for itself; the output says which. */
     private HvStatus mapDeposited(Caller c, HypercallParameters in, int repetition) {
-        Partition p = find(c, in);
-        HvStatus status = check(in, p);
         if (c.partition().root() == null) {
             return HvStatus.FEATURE_UNAVAILABLE;
         }
-        HvResult gpn = status.ok() ? p.statistics().mapDeposited(c, vp, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits()) : HvResult.of(status);
+        StatisticsPages pages = find(c, in);
+        HvResult gpn = pages == null ? HvResult.of(refusal) : pages.mapDeposited(c, object, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits());
         in.put(0, 8, gpn.value());
         return gpn.status();
     }
 
     private HvStatus unmap(Caller c, HypercallParameters in, int repetition) {
-        Partition p = find(c, in);
-        HvStatus status = check(in, p);
-        if (status.ok()) {
-            status = p.statistics().unmap(c, vp, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits());
-            partitions.forgetOwn(c.partition());
+        StatisticsPages pages = find(c, in);
+        if (pages == null) {
+            return refusal;
         }
+        HvStatus status = pages.unmap(c, object, in.u8(HvStatistics.OBJECT_AREA), partitions.deposits());
+        partitions.forgetOwn(c.partition());
         return status;
     }
 }

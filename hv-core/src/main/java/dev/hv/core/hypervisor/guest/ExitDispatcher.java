@@ -71,6 +71,7 @@ public final class ExitDispatcher {
     }
 
     private void handle(VirtualProcessor vp, VmExit exit) {
+        vp.counters().exit(exit.kind);
         switch (exit.kind) {
             // the run loop decides what comes next
             case PHYSICAL_INTERRUPT, INTERRUPT_WINDOW, NMI_WINDOW, TIMER, INIT, SIPI -> { }
@@ -91,6 +92,9 @@ public final class ExitDispatcher {
             case TRIPLE_FAULT -> vp.intercepts().unrecoverable();
             case ENTRY_FAILED -> vp.fail(VpStop.Reason.INVALID_REGISTER_VALUE, exit.detail);
             case UNSUPPORTED -> vp.fail(VpStop.Reason.UNSUPPORTED_FEATURE, exit.detail);
+        }
+        if (exit.kind == VmExit.Kind.HYPERCALL || exit.kind == VmExit.Kind.HLT || exit.kind == VmExit.Kind.MSR_WRITE) {
+            vp.partition().statistics().look();
         }
     }
 
@@ -123,7 +127,7 @@ public final class ExitDispatcher {
             vp.step();
             return;
         }
-        vp.countHypercall();
+        vp.counters().hypercall();
         var outcome = calls.dispatch(vp.caller());
         exit.underWay = outcome == HypercallDispatcher.Outcome.INTERRUPTED;
         switch (outcome) {

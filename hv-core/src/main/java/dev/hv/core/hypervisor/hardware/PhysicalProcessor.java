@@ -17,6 +17,9 @@ public interface PhysicalProcessor {
      */
     RunResult guest(long maxInstructions);
 
+    /** What it has done so far. */
+    LogicalCounters counters();
+
     /** No processor executes guest code until the caller gives up the machine's lock. */
     void pauseAll();
 

@@ -272,6 +272,7 @@ public final class Intercepts implements Saveable {
             }
         }
         describe(length);
+        vp.counters().message(message.type());
         vp.statePages().show();
         vp.scheduling().unschedule();
         vp.partition().tellParent(vp);

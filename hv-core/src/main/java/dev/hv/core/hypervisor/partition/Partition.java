@@ -97,7 +97,7 @@ public final class Partition implements Saveable {
     Partition(long id, Partition parent, long privileges, CpuModel model, CpuModel enlightenedModel, Set<Feature> hidden, SystemMemory memory, VirtualClock clock) {
         this.hidden = hidden;
         properties = new PartitionProperties(this, clock::tsc);
-        statistics = new StatisticsPages(this, memory);
+        statistics = new StatisticsPages(this, memory, clock, new PartitionCounters(this));
         doorbells = new Doorbells(this, memory);
         this.id = id;
         this.parent = parent == null ? 0 : parent.id;

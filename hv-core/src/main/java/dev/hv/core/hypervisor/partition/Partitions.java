@@ -130,7 +130,7 @@ public final class Partitions {
         if (byId.values().stream().anyMatch(other -> other.root() != null && other != p)) {
             return false;
         }
-        p.setRoot(new RootGuest(memory));
+        p.setRoot(new RootGuest(memory, new StatisticsPages(p, memory, clock, new MachineCounters(p, this, clock))));
         logical.firstAlone();
         return true;
     }
@@ -378,7 +378,9 @@ public final class Partitions {
             deleteChildren(p);
             p.deleteInterface();
             p.interruptFaults().forgetLate();
+            p.statistics().end(ownership);
             if (p.root() != null) {
+                p.root().statistics().end(ownership);
                 deposits.end(p, p.root().deposited());
                 p.root().reset();
                 logical.firstAlone();

@@ -15,16 +15,23 @@ public final class RootGuest implements Saveable {
     /** Pages of a partition as a whole, and of each of its processors. */
     private static final int SHARED_PAGES = 2;
     private static final int PROCESSOR_PAGES = 4;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int NO_SLEEP = -1;
 
     private final PagePool deposited;
+    private final StatisticsPages statistics;
     private final DeviceInterrupts interrupts = new DeviceInterrupts();
     private long pages;
     private int sleepType = NO_SLEEP;
 
-    RootGuest(SystemMemory memory) {
+    /**
+     * Nothing of it yet.
+     *
+     * @param statistics pages with the machine's counters
+     */
+    RootGuest(SystemMemory memory, StatisticsPages statistics) {
         deposited = new PagePool(memory);
+        this.statistics = statistics;
     }
 
     /** How many pages the hypervisor has in the memory of a root with so many processors. */
@@ -55,6 +62,11 @@ public final class RootGuest implements Saveable {
         return deposited;
     }
 
+    /** Where it sees the counters of the hypervisor and of logical processors. */
+    public StatisticsPages statistics() {
+        return statistics;
+    }
+
     /** The interrupts of devices that it has mapped. */
     public DeviceInterrupts interrupts() {
         return interrupts;
@@ -82,6 +94,7 @@ public final class RootGuest implements Saveable {
         out.put("sleep-type", sleepType);
         deposited.save(out);
         interrupts.save(out);
+        statistics.save(out);
         out.end();
     }
 
@@ -92,6 +105,7 @@ public final class RootGuest implements Saveable {
         sleepType = (int) in.take();
         deposited.restore(in);
         interrupts.restore(in);
+        statistics.restore(in);
         in.end();
     }
 }

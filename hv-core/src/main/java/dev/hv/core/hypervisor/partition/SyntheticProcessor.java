@@ -16,7 +16,7 @@ import java.util.function.LongUnaryOperator;
 /** The synthetic state of an enlightened virtual processor: interrupt controller, timers, VP assist page. */
 public final class SyntheticProcessor implements SynicProcessor, Saveable {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final long ENABLE = 1;
     private static final long PAGE = ~0xFFFL;
     /** Bit of the VP assist page. */
@@ -29,7 +29,6 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     private final Overlay assist;
     private final List<Overlay> overlays;
     private long assistMsr;
-    private long hypercalls;
     /** Where the VP assist page lies that the hypervisor has placed, disabled; 0 for one that the guest places. */
     private long assistHome;
     /** The guest is running and may end the highest interrupt in service by clearing a bit. */
@@ -145,21 +144,10 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
         apic.setAutoEnd(vectors);
     }
 
-    /** It executed a hypercall instruction that its partition may use. */
-    void countHypercall() {
-        hypercalls++;
-    }
-
-    /** Hypercall instructions so far: guests see that in pages of statistics. */
-    long hypercalls() {
-        return hypercalls;
-    }
-
     @Override
     public void save(StateWriter out) {
         out.begin("synthetic-processor", VERSION);
         out.put("assist-msr", assistMsr);
-        out.put("hypercalls", hypercalls);
         synic.save(out);
         timers.save(out);
         for (Overlay o : overlays) {
@@ -172,7 +160,6 @@ public final class SyntheticProcessor implements SynicProcessor, Saveable {
     public void restore(StateReader in) {
         in.begin("synthetic-processor", VERSION);
         assistMsr = in.take();
-        hypercalls = in.take();
         synic.restore(in);
         timers.restore(in);
         overlays.forEach(o -> o.restore(in));

@@ -41,7 +41,7 @@ import dev.hv.cpu.state.VmExitSignal;
  */
 public final class VirtualProcessor implements ContextOwner, Schedulable<VirtualProcessor>, Saveable {
 
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     private final Partition partition;
     private final int index;
@@ -50,6 +50,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
     private final Scheduling scheduling;
     private final Intercepts intercepts = new Intercepts(this);
     private final StatePages statePages;
+    private final ProcessorCounters counters = new ProcessorCounters();
     private final GuestBus bus;
     private final NestedExecution nested;
     private final VmExit exit = new VmExit();
@@ -339,14 +340,9 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return exits;
     }
 
-    /** It executed a hypercall instruction that its partition may use. */
-    public void countHypercall() {
-        synthetic.countHypercall();
-    }
-
-    /** Hypercall instructions so far; a call that goes on after an interruption counts again. */
-    public long hypercalls() {
-        return synthetic == null ? 0 : synthetic.hypercalls();
+    /** What it has done so far, as its parent may see it. */
+    public ProcessorCounters counters() {
+        return counters;
     }
 
     /** Instructions carried out for it so far. */
@@ -392,6 +388,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
             synthetic.afterExit();
         }
         scheduling.chargeRuntime(time.nanos() - start);
+        on.counters().ran(time.nanos() - start);
         exits++;
         // in parallel mode it may have been suspended meanwhile: an instruction that exited is executed again some day, an event is not
         boolean goesOn = !scheduling.ended() && partition.state() == Partition.State.ACTIVE && (!scheduling.stopped() || exit.kind == VmExit.Kind.DELIVER_EVENT);
@@ -471,6 +468,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         scheduling.save(out);
         intercepts.save(out);
         statePages.save(out);
+        counters.save(out);
         if (nested != null) {
             nested.save(out);
         }
@@ -488,6 +486,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         scheduling.restore(in);
         intercepts.restore(in);
         statePages.restore(in);
+        counters.restore(in);
         if (nested != null) {
             nested.restore(in);
         }
