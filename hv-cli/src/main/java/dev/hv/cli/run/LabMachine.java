@@ -338,6 +338,7 @@ public final class LabMachine implements AutoCloseable {
         Schedule schedule = ActionRunner.schedule(vm, worker, disks, networks, vms.indexOf(vm), clock, whole -> withRun(vm, whole));
         vm.serial.add(schedule::printed);
         vm.guest.addState(schedule);
+        vm.schedule = schedule;
     }
 
     private ExchangedDisk open(RunningVm vm, DiskConfig d) {

@@ -258,6 +258,8 @@ public final class LabRun {
                         vms.size() > 1 ? "the guest " + vm.config.name() : "the guest"));
             }
         }
+        vms.stream().filter(vm -> vm.schedule != null && vm.reason(reason).kind() != StopReason.Kind.REQUESTED).forEach(vm -> vm.schedule.unmet().forEach(a ->
+                Messages.say(vm.config.name() + ": --at " + a + ": not done: the guest has not printed that on its first serial port")));
         computer.keepDisks();
         String digest = settings.digest() || witness.journal().exact() ? machine.digest() : "";
         if (settings.digest()) {

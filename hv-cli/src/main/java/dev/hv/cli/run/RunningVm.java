@@ -55,6 +55,8 @@ final class RunningVm implements Saveable {
     final List<RunDisk> disks = new ArrayList<>();
     /** Why it ended; null while it runs. */
     StopReason end;
+    /** What is done to it at its times; set once it is built. */
+    Schedule schedule;
 
     private final Clock clock;
     private final Clock.Timer restart;

@@ -74,6 +74,11 @@ final class Schedule implements Saveable {
         }
     }
 
+    /** Actions that wait for a text that the guest has not printed, as they were given. */
+    List<String> unmet() {
+        return entries.stream().filter(e -> e.matcher != null && !e.over).map(e -> e.action.text()).toList();
+    }
+
     @Override
     public void save(StateWriter out) {
         out.begin("actions", VERSION);

@@ -48,6 +48,21 @@ class ParentQemuTest {
         assertThat(hv.status()).isZero();
     }
 
+    /** Taken while the nested guest boots, by what it prints itself: its parent's kernel is quiet. The output is the script's, on the console: an agent's command ends with the run that made it. */
+    @ParameterizedTest
+    @CsvSource({"l1vh,intel", "l1vh,amd", "root,intel"})
+    void aCheckpointWhileTheNestedGuestBootsHasTheSameFuture(String kind, String cpu) throws Exception {
+        Path folder = temp.resolve("checkpoint");
+        Path script = Files.writeString(temp.resolve("script.sh"), "nested-boot -smp 2 -append console=ttyS0\n");
+        HvProcess first = HvProcess.run(run(parent(), kind, "--cpu", cpu, "--cpus", "2", "--append", "console=ttyS0 quiet", "--guest-script", script.toString(), "--digest", "--at",
+                "console=Run /init as init process:checkpoint=" + folder));
+        HvProcess second = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--digest", "--at", "console=HV-GUEST-READY:inspect=/partitions");
+        assertThat(second.out()).as(second.err()).contains("HV-GUEST-READY", "HV-GUEST-STATUS 0");
+        assertThat(first.out()).as(first.err()).contains("Run /init as init process").endsWith(second.out());
+        assertThat(second.err().lines().filter(l -> l.startsWith("digest ")).toList()).isEqualTo(first.err().lines().filter(l -> l.startsWith("digest ")).toList()).hasSize(1);
+        assertThat(second.err().lines().filter(l -> l.startsWith("partitions/"))).as("an action of the restored run's own").isNotEmpty();
+    }
+
     @ParameterizedTest
     @CsvSource({"l1vh,core,intel,1", "l1vh,core,intel,2", "l1vh,core,amd,1", "l1vh,core,amd,2", "l1vh,root,intel,2", "root,root,intel,1", "root,root,intel,2", "root,root,amd,2", "root,core,amd,1"})
     void theNestedGuestHasProcessorsDiskAndNetwork(String kind, String scheduler, String cpu, String processors) throws Exception {

@@ -147,6 +147,9 @@ class RebootTest {
         assertThat(again.status()).isEqualTo(1);
         assertThat(digest(again)).isEqualTo(digest(went));
         assertThat(HvProcess.run("run", "--restore", folder.toString(), "--no-reboot").err()).contains("the guest reset itself");
+        HvProcess acted = HvProcess.run("run", "--restore", folder.toString(), "--at", "console=4:inspect=/", "--at", "console=2:inspect=/machine");
+        assertThat(acted.err()).as("an action of its own").contains("statistics/turns = ");
+        assertThat(acted.err()).as("printed before the checkpoint alone").containsOnlyOnce("not done").contains("--at console=2:inspect=/machine: not done: the guest has not printed that on its first serial port");
         Files.delete(Path.of(image));
         HvProcess without = HvProcess.run("run", "--restore", folder.toString());
         assertThat(without.status()).as(without.err()).isEqualTo(2);
