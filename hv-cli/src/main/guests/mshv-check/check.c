@@ -5,6 +5,7 @@
 #include "../../../test/guests/kvm-client/system.h"
 #include "mshv.h"
 
+#include <asm/errno.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
@@ -234,7 +235,12 @@ static void states(void)
 
 int main(void)
 {
-    mshv = must("/dev/mshv", open_file("/dev/mshv", O_RDWR));
+    mshv = open_file("/dev/mshv", O_RDWR);
+    if (mshv == -ENOENT) {
+        say("FAIL there is no /dev/mshv: this kernel lacks CONFIG_MSHV_ROOT, or hv run was not told --parent l1vh or --parent root\n");
+        leave(1);
+    }
+    must("/dev/mshv", mshv);
     memory = map_memory(MEMORY, -1);
     create();
     properties();

@@ -56,11 +56,24 @@ class ParentQemuTest {
         Path script = Files.writeString(temp.resolve("script.sh"), "nested-boot -smp 2 -append console=ttyS0\n");
         HvProcess first = HvProcess.run(run(parent(), kind, "--cpu", cpu, "--cpus", "2", "--append", "console=ttyS0 quiet", "--guest-script", script.toString(), "--digest", "--at",
                 "console=Run /init as init process:checkpoint=" + folder));
-        HvProcess second = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--digest", "--at", "console=HV-GUEST-READY:inspect=/partitions");
+        HvProcess second = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--digest");
         assertThat(second.out()).as(second.err()).contains("HV-GUEST-READY", "HV-GUEST-STATUS 0");
         assertThat(first.out()).as(first.err()).contains("Run /init as init process").endsWith(second.out());
         assertThat(second.err().lines().filter(l -> l.startsWith("digest ")).toList()).isEqualTo(first.err().lines().filter(l -> l.startsWith("digest ")).toList()).hasSize(1);
-        assertThat(second.err().lines().filter(l -> l.startsWith("partitions/"))).as("an action of the restored run's own").isNotEmpty();
+        // an action is part of the state: a run that has one more has another digest
+        HvProcess third = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--at", "console=HV-GUEST-READY:inspect=/vm/guest/partition/state-name");
+        assertThat(third.out()).isEqualTo(second.out());
+        assertThat(third.err()).as("an action of the restored run's own").contains("vm/guest/partition/state-name = ACTIVE");
+    }
+
+    @Test
+    void whatIsMissingIsSaid() throws Exception {
+        GuestFolder parent = parent();
+        for (String command : new String[] {"mshv-check", "nested-boot"}) {
+            HvProcess hv = HvProcess.run("run", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--exec", command + " 2>&1");
+            assertThat(hv.out()).as(hv.err()).contains("there is no /dev/mshv: this kernel lacks CONFIG_MSHV_ROOT, or hv run was not told --parent l1vh or --parent root");
+            assertThat(hv.status()).isEqualTo(1);
+        }
     }
 
     @ParameterizedTest
