@@ -87,8 +87,11 @@ public final class StateLayout {
     public static final int TLB = Page.SIZE;
     /** Its second way, looked at when the first has another page. */
     public static final int TLB_SECOND = TLB + Tlb.WAY;
+    /** Behind both an entry of the same form, whose addend leads to the bytes of a read over the end of a page, sixteen at most, which machine code has brought together. */
+    public static final int ACROSS = TLB + 2 * Tlb.WAY;
+    public static final int ACROSS_BYTES = ACROSS + Tlb.ENTRY;
     /** Bytes of the whole area. */
-    static final int AREA = TLB + 2 * Tlb.WAY + Tlb.ENTRY;
+    static final int AREA = ACROSS_BYTES + Tlb.ENTRY;
 
     private StateLayout() {}
 }

@@ -41,6 +41,7 @@ final class Emission {
     /** A function that exchanges the two entries of the translation cache at the offset in S1. */
     private final long exchange;
     final StringFunctions strings;
+    private final CrossingReads crossings;
     final GuestRegisters registers = new GuestRegisters();
     final FlagKeeper flags = new FlagKeeper(registers);
 
@@ -89,7 +90,7 @@ final class Emission {
         }
     }
 
-    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch, long exchange, StringFunctions strings) {
+    Emission(Assembler hot, Assembler cold, Sites sites, long exit, long dispatch, long exchange, StringFunctions strings, CrossingReads crossings) {
         this.hot = hot;
         this.cold = cold;
         current = hot;
@@ -98,6 +99,7 @@ final class Emission {
         this.dispatch = dispatch;
         this.exchange = exchange;
         this.strings = strings;
+        this.crossings = crossings;
     }
 
     /** The code in hand: that of the block itself, or of a way out. */
@@ -374,15 +376,28 @@ final class Emission {
         cold.call(exchange);
         cold.jump(hot.address(s.jump + Integer.BYTES));
         cold.bindShort(neither);
+        long crossing = crossings.of(s.missed.accessed);
+        if (crossing != 0) {
+            form(s.missed);
+            cold.call(crossing);
+            int unknown = cold.skipIf(Assembler.NOT_EQUAL);
+            cold.jump(hot.address(s.jump + Integer.BYTES));
+            cold.bindShort(unknown);
+        }
         flags.resume(cold, s.place, s.recipe, s.clearAdjust);
         flags.save();
-        current = cold;
-        d = s.missed.d;
-        address.form(s.missed.register, s.missed.offset);
+        form(s.missed);
         cold.store(64, StateLayout.MISSED, S0);
-        current = hot;
         leaveForOne(s);
         sites.again(s.site, s.missed.accessed, back(before[s.op], beforePlace[s.op]));
+    }
+
+    /** The address of an access into S0, in the cold part. */
+    private void form(Missed missed) {
+        current = cold;
+        d = missed.d;
+        address.form(missed.register, missed.offset);
+        current = hot;
     }
 
     private void call(Stub s) {

@@ -90,11 +90,12 @@ public final class MachineCode {
         writeExchange();
         hot.align(64);
         var strings = new StringFunctions(hot);
+        var crossings = new CrossingReads(hot);
         hot.align(64);
         hot.flush(memory.writable);
         first = hot.here();
         middle = memory.executable + memory.size / 5 * 3 & -64;
-        emission = new Emission(hot, cold, sites, memory.executable, dispatch, exchange, strings);
+        emission = new Emission(hot, cold, sites, memory.executable, dispatch, exchange, strings, crossings);
         translator = new Translator(c, HostEntry.FEATURES, emission);
         reset();
     }

@@ -49,9 +49,9 @@ final class StringFunctions {
             check(RSI, shift, false);
         }
         long next = a.here();
-        room(RBX, RDI);
+        room(a, RBX, RDI);
         if (moves) {
-            room(RBP, RSI);
+            room(a, RBP, RSI);
             least(32, RBX, RBP);
         }
         if (shift != 0) {
@@ -62,10 +62,10 @@ final class StringFunctions {
         a.rr(64, 0x87, RBX, RCX);
         a.rr(64, 0x29, RCX, RBX);
         int addend = StateLayout.TLB + 2 * Long.BYTES;
-        place(RDI);
+        place(a, RDI);
         a.indexed(64, 0x8B, S0, S1, addend);
         if (moves) {
-            place(RSI);
+            place(a, RSI);
             a.indexed(64, 0x8B, S1, S1, addend);
             a.rr(64, 0x01, S1, RSI);
         }
@@ -111,7 +111,7 @@ final class StringFunctions {
     }
 
     private void known(boolean write) {
-        place(S0);
+        place(a, S0);
         a.alu(64, Assembler.AND, S0, -0x1000);
         a.state(64, 0x0B, S0, StateLayout.CTX);
         a.indexed(64, 0x3B, S0, S1, StateLayout.TLB + (write ? Long.BYTES : 0));
@@ -119,14 +119,14 @@ final class StringFunctions {
     }
 
     /** Offset of the entry for an address, in S1. */
-    private void place(int register) {
+    static void place(Assembler a, int register) {
         a.move(64, S1, register);
         a.shift(64, Assembler.SHR, S1, 7);
         a.alu(32, Assembler.AND, S1, (int) Tlb.INDEX_MASK);
     }
 
     /** Bytes from an address to the end of its page: 4096 less its low bits. */
-    private void room(int to, int address) {
+    static void room(Assembler a, int to, int address) {
         a.move(32, to, address);
         a.alu(32, Assembler.OR, to, -0x1000);
         // NEG

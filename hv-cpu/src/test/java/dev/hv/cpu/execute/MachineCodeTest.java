@@ -164,6 +164,41 @@ class MachineCodeTest {
         assertThat(engine.statistics().slow()).isLessThan(rounds / 5);
     }
 
+    /** Reads of two to sixteen bytes whose pages lie apart in memory; what is read behind a flush is what is there then. */
+    @Test
+    void readsOverTheEndOfAPage() {
+        Guest g = Guest.long64();
+        // ADD rax, [rsi - 3]; ADD ebx, [rsi - 1]; ADD cx, [rsi - 1]; MOVDQU xmm1, [rsi - 9]; PADDB xmm0, xmm1; PUSH/POP rdx at the same place
+        int[] body = {0x48, 0x03, 0x46, -3, 0x03, 0x5E, -1, 0x66, 0x03, 0x4E, -1, 0xF3, 0x0F, 0x6F, 0x4E, -9, 0x66, 0x0F, 0xFC, 0xC1, 0xFF, 0x76, -3, 0x5A};
+        int end = 0x201000;
+        g.put64(Guest.pte(end), 0x205000 | 7);
+        g.put64(0x200FF0, 0x1122334455667788L);
+        g.put64(0x200FF8, 0x99AABBCCDDEEFF01L);
+        g.put64(end, -1);
+        g.put64(0x205000, 0x0807060504030201L);
+        g.c.gpr(Cpu.RSI, end);
+        g.c.gpr(Cpu.RSP, 0x203800);
+        g.c.gpr(Cpu.RAX, 0);
+        g.c.gpr(Cpu.RBX, 0);
+        g.c.gpr(Cpu.RCX, 0);
+        g.c.xmm(0, 0);
+        g.c.xmm(1, 0);
+        Interpreter engine = run(g, body);
+        long rounds = ROUNDS / 8;
+        assertThat(engine.statistics().slow()).isLessThan(20);
+        assertThat(g.c.gpr(Cpu.RAX)).isEqualTo(rounds * 0x050403020199AABBL);
+        assertThat(g.c.gpr(Cpu.RBX)).isEqualTo(rounds * 0x03020199L & 0xFFFFFFFFL);
+        assertThat(g.c.gpr(Cpu.RCX)).isEqualTo(rounds * 0x0199L & 0xFFFF);
+        assertThat(g.c.gpr(Cpu.RDX)).isEqualTo(0x050403020199AABBL);
+        assertThat(g.c.xmm(2)).isEqualTo(0xAABBCCDDEEFF0111L);
+        assertThat(g.c.xmm(3)).isEqualTo(0x0706050403020199L);
+        g.put64(Guest.pte(end), end | 7);
+        g.c.tlb.flushPage(end);
+        g.c.gpr(Cpu.RAX, 0);
+        engine.run(ROUNDS);
+        assertThat(g.c.gpr(Cpu.RAX)).isEqualTo(rounds * 0xFFFFFFFFFF99AABBL);
+    }
+
     private static void assertStays(int... body) {
         assertThat(run(Guest.long64(), body).statistics().slow()).isLessThan(5);
     }
