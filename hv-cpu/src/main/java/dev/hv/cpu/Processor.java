@@ -54,7 +54,7 @@ public final class Processor implements Saveable {
         cpu.ports = ports;
         cpu.time = clock;
         engine = new Interpreter(cpu);
-        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), APIC_NANOS_PER_TICK);
+        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), model.intel(), APIC_NANOS_PER_TICK);
         apic = new LocalApic(config, new CoreClock(clock, index), apicBus, new Signals(), externalAcknowledge);
         cpu.apic = apic;
         // the machine looks at a processor that waits whenever a timer fires

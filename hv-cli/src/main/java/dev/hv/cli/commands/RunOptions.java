@@ -266,8 +266,6 @@ public final class RunOptions {
             checkBare(lab);
         } else if (lab.machines().stream().anyMatch(m -> m.iommu() && !m.root())) {
             throw new UsageException("--iommu: the hypervisor has the computer's IOMMU; leave it out, or add --bare or --parent root");
-        } else if (lab.machines().stream().anyMatch(m -> m.actions().stream().anyMatch(a -> a.action().bareOnly()))) {
-            throw new UsageException("--at mce: the computer's errors are the hypervisor's, and a partition has no banks of them; leave it out, or add --bare");
         }
         return lab;
     }

@@ -46,12 +46,7 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
 
         /** Whether it can be done to a machine without a hypervisor. */
         default boolean suitsBare() {
-            return this instanceof Checkpoint || this instanceof Link || bareOnly();
-        }
-
-        /** Whether only a machine without a hypervisor has what it is done to. */
-        default boolean bareOnly() {
-            return this instanceof MachineCheck;
+            return this instanceof Checkpoint || this instanceof Link || this instanceof MachineCheck;
         }
 
         /** Asks the guest's integration components to power off. */

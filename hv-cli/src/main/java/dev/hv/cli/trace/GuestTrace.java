@@ -172,7 +172,7 @@ final class GuestTrace implements GuestWatch {
         }
         StringBuilder line = line(partition, vp);
         if (line != null) {
-            file.line(line.append(kind == EventKind.NMI ? "nmi" : "interrupt").append(" vector ").append(vector).append(" (").append(hex(vector)).append(')'));
+            file.line(line.append(kind == EventKind.NMI ? "nmi" : kind == EventKind.EXCEPTION ? "machine check" : "interrupt").append(" vector ").append(vector).append(" (").append(hex(vector)).append(')'));
         }
     }
 

@@ -28,6 +28,8 @@ import dev.hv.core.tlfs.HvStatistics;
 import dev.hv.core.tlfs.PartitionStatistics;
 import dev.hv.core.tlfs.RootSynic;
 import dev.hv.cpu.Processor;
+import dev.hv.cpu.events.MachineChecks;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -275,6 +277,19 @@ public final class Hypervisor implements Saveable {
      */
     public InterruptFaults vectorFaults(long id) {
         return child(id).interruptFaults().vectors();
+    }
+
+    /**
+     * Has a child partition meet an error of the machine: a virtual processor's bank logs it, and who is to takes #MC. Between turns.
+     *
+     * @return what came of it, in words
+     * @throws IllegalArgumentException when there is no such child
+     */
+    public String machineCheck(long id, MachineError error) {
+        SortedMap<Integer, VirtualProcessor> all = child(id).processors();
+        var registers = new TreeMap<Integer, Cpu>();
+        all.forEach((n, vp) -> registers.put(n, vp.registers()));
+        return MachineChecks.report(registers, error, n -> all.get(n).events().machineCheck());
     }
 
     /** What making partitions touches beside them. All are at rest. */

@@ -8,9 +8,10 @@ package dev.hv.cpu.apic;
  * @param physicalBits MAXPHYADDR, for reserved bits of IA32_APIC_BASE
  * @param x2apic whether x2APIC mode exists
  * @param tscDeadline whether TSC-deadline mode exists
+ * @param correctedErrors whether the local vector table has an entry for corrected machine checks (CMCI)
  * @param nanosPerTick period of the timer's undivided clock in nanoseconds (1 is 1 GHz)
  */
-public record ApicConfig(int id, boolean bootstrap, int physicalBits, boolean x2apic, boolean tscDeadline, long nanosPerTick) {
+public record ApicConfig(int id, boolean bootstrap, int physicalBits, boolean x2apic, boolean tscDeadline, boolean correctedErrors, long nanosPerTick) {
 
     /** Checks the clock's period. */
     public ApicConfig {

@@ -26,15 +26,16 @@ public final class ApicPage {
     private static final int INITIAL_COUNT_AT = 160;
     private static final int CURRENT_COUNT_AT = 164;
     private static final int DIVIDE_AT = 168;
-    /** In their order; the one behind them, of corrected machine checks, is not there. */
-    private static final int[] LVT = {ApicRegister.LVT_TIMER, ApicRegister.LVT_THERMAL, ApicRegister.LVT_PERFORMANCE, ApicRegister.LVT_LINT0, ApicRegister.LVT_LINT1, ApicRegister.LVT_ERROR};
+    /** In their order. That of corrected machine checks is there on Intel's processors. */
+    private static final int[] LVT = {ApicRegister.LVT_TIMER, ApicRegister.LVT_THERMAL, ApicRegister.LVT_PERFORMANCE, ApicRegister.LVT_LINT0, ApicRegister.LVT_LINT1, ApicRegister.LVT_ERROR,
+        ApicRegister.LVT_CMCI};
 
     private ApicPage() {}
 
     /** Fills a page. */
     public static void read(LocalApic a, byte[] page) {
         put(page, ID_AT, a.x2apicMode() ? a.id() : a.id() << 24);
-        put(page, VERSION_AT, LocalApic.VERSION);
+        put(page, VERSION_AT, a.lvt().version());
         put(page, LDR_AT, a.address().ldr());
         put(page, DFR_AT, a.address().dfr());
         put(page, SVR_AT, a.svr());
@@ -47,7 +48,7 @@ public final class ApicPage {
         put(page, ICR_HIGH_AT, (int) (a.icr() >>> 32));
         put(page, ICR_LOW_AT, (int) a.icr());
         for (int i = 0; i < LVT.length; i++) {
-            put(page, LVT_AT + 4 * i, a.lvt().get(LVT[i]));
+            put(page, LVT_AT + 4 * i, a.lvt().has(LVT[i]) ? a.lvt().get(LVT[i]) : 0);
         }
         put(page, INITIAL_COUNT_AT, (int) a.timer().initialCount());
         put(page, CURRENT_COUNT_AT, (int) a.timer().currentCount());
@@ -75,7 +76,9 @@ public final class ApicPage {
         }
         a.command().restore(LittleEndian.u32(page, ICR_HIGH_AT) & 0xFFFF_FFFFL, LittleEndian.u32(page, ICR_LOW_AT) & 0xFFFF_FFFFL);
         for (int i = 0; i < LVT.length; i++) {
-            a.setLvt(LVT[i], LittleEndian.u32(page, LVT_AT + 4 * i));
+            if (a.lvt().has(LVT[i])) {
+                a.setLvt(LVT[i], LittleEndian.u32(page, LVT_AT + 4 * i));
+            }
         }
         a.timer().setDivide(LittleEndian.u32(page, DIVIDE_AT));
         long count = LittleEndian.u32(page, INITIAL_COUNT_AT) & 0xFFFF_FFFFL;

@@ -19,6 +19,7 @@ final class ApicRegister {
     static final int TMR = 0x18;
     static final int IRR = 0x20;
     static final int ESR = 0x28;
+    static final int LVT_CMCI = 0x2F;
     static final int ICR_LOW = 0x30;
     static final int ICR_HIGH = 0x31;
     static final int LVT_TIMER = 0x32;

@@ -1,5 +1,6 @@
 package dev.hv.cpu.apic;
 
+import static dev.hv.cpu.apic.ApicRegister.LVT_CMCI;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT0;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT1;
 import static dev.hv.cpu.apic.ApicRegister.LVT_PERFORMANCE;
@@ -16,9 +17,6 @@ import java.util.function.IntSupplier;
  * processor of the machine and, as the hypervisor's virtual local APIC, a virtual processor. Driven by one thread at a time.
  */
 public final class LocalApic implements LocalInterrupts, Saveable {
-
-    /** Version 0x14, six LVT entries, no suppression of EOI broadcasts. */
-    static final int VERSION = 0x0005_0014;
 
     private static final int SVR_ENABLE = 1 << 8;
     /** Vectors below are the processor's exceptions. */
@@ -65,7 +63,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         this.events = events;
         this.externalAcknowledge = externalAcknowledge;
         this.timer = new ApicTimer(clock, config.nanosPerTick(), () -> raise(LVT_TIMER));
-        this.lvt = new LocalVectorTable(config.tscDeadline());
+        this.lvt = new LocalVectorTable(config.tscDeadline(), config.correctedErrors());
         this.pins = new LocalPins(this, events);
         this.command = new InterruptCommand(this, bus);
         this.base = new ApicBase(config);
@@ -341,11 +339,15 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public void performanceInterrupt(boolean mask) {
-        boolean masked = lvt.masked(LVT_PERFORMANCE);
         raise(LVT_PERFORMANCE);
-        if (mask && !masked) {
+        if (mask) {
             lvt.mask(LVT_PERFORMANCE);
         }
+    }
+
+    @Override
+    public void correctedErrors() {
+        raise(LVT_CMCI);
     }
 
     ErrorStatus errors() {
@@ -467,7 +469,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public void save(StateWriter out) {
-        out.begin("local-apic", 2);
+        out.begin("local-apic", 3);
         out.put("base", base.value());
         address.save(out);
         out.put("svr", svr);
@@ -483,7 +485,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
 
     @Override
     public void restore(StateReader in) {
-        in.begin("local-apic", 2);
+        in.begin("local-apic", 3);
         base.restore(in.take());
         address.restore(in);
         svr = (int) in.take();

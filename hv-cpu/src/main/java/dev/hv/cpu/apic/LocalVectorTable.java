@@ -1,5 +1,6 @@
 package dev.hv.cpu.apic;
 
+import static dev.hv.cpu.apic.ApicRegister.LVT_CMCI;
 import static dev.hv.cpu.apic.ApicRegister.LVT_ERROR;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT0;
 import static dev.hv.cpu.apic.ApicRegister.LVT_LINT1;
@@ -9,10 +10,13 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.Arrays;
 
-/** The local vector table's six registers (SDM vol. 3A, 12.5.1): which bits exist, and what they say. */
+/** The local vector table's six registers, and on Intel's processors a seventh, of corrected machine checks (SDM vol. 3A, 12.5.1): which bits exist, and what they say. */
 final class LocalVectorTable {
 
-    static final int COUNT = LVT_ERROR - LVT_TIMER + 1;
+    private static final int USUAL = LVT_ERROR - LVT_TIMER + 1;
+    /** Version 0x14, no suppression of EOI broadcasts; the number of the last entry comes into bits 23:16. */
+    private static final int VERSION = 0x14;
+    private static final int LAST_SHIFT = 16;
     static final int MASKED = 1 << 16;
     private static final int LEVEL = 1 << 15;
     static final int REMOTE_IRR = 1 << 14;
@@ -20,10 +24,11 @@ final class LocalVectorTable {
     private static final int DELIVERY_STATUS = 1 << 12;
     private static final int TIMER_DEADLINE = 1 << 18;
 
-    private final int[] entries = new int[COUNT];
-    private final int[] writable = {0x700FF, 0x107FF, 0x107FF, 0x1A7FF, 0x1A7FF, 0x100FF};
+    private final int[] entries;
+    private final int[] writable = {0x700FF, 0x107FF, 0x107FF, 0x1A7FF, 0x1A7FF, 0x100FF, 0x107FF};
 
-    LocalVectorTable(boolean tscDeadline) {
+    LocalVectorTable(boolean tscDeadline, boolean correctedErrors) {
+        entries = new int[correctedErrors ? USUAL + 1 : USUAL];
         if (!tscDeadline) {
             writable[0] &= ~TIMER_DEADLINE;
         }
@@ -34,22 +39,31 @@ final class LocalVectorTable {
         Arrays.fill(entries, MASKED);
     }
 
-    static boolean has(int register) {
-        return register >= LVT_TIMER && register <= LVT_ERROR;
+    /** The APIC's version register. */
+    int version() {
+        return entries.length - 1 << LAST_SHIFT | VERSION;
+    }
+
+    boolean has(int register) {
+        return register >= LVT_TIMER && register <= LVT_ERROR || register == LVT_CMCI && entries.length > USUAL;
+    }
+
+    private static int index(int register) {
+        return register == LVT_CMCI ? USUAL : register - LVT_TIMER;
     }
 
     int get(int register) {
-        return entries[register - LVT_TIMER];
+        return entries[index(register)];
     }
 
     /** Whether every set bit of {@code value} exists; the read-only bits may be written back. */
     boolean valid(int register, long value) {
         int readOnly = DELIVERY_STATUS | (register == LVT_LINT0 || register == LVT_LINT1 ? REMOTE_IRR : 0);
-        return (value & ~(long) (writable[register - LVT_TIMER] | readOnly)) == 0;
+        return (value & ~(long) (writable[index(register)] | readOnly)) == 0;
     }
 
     void set(int register, int value, boolean forceMask) {
-        int i = register - LVT_TIMER;
+        int i = index(register);
         int remote = entries[i] & REMOTE_IRR;
         entries[i] = value & writable[i] | (forceMask ? MASKED : 0);
         if (level(register)) {
@@ -58,13 +72,13 @@ final class LocalVectorTable {
     }
 
     void maskAll() {
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < entries.length; i++) {
             entries[i] |= MASKED;
         }
     }
 
     void mask(int register) {
-        entries[register - LVT_TIMER] |= MASKED;
+        entries[index(register)] |= MASKED;
     }
 
     boolean masked(int register) {
@@ -99,7 +113,7 @@ final class LocalVectorTable {
     }
 
     void setRemoteIrr(int register, boolean value) {
-        int i = register - LVT_TIMER;
+        int i = index(register);
         entries[i] = value ? entries[i] | REMOTE_IRR : entries[i] & ~REMOTE_IRR;
     }
 
@@ -110,7 +124,7 @@ final class LocalVectorTable {
     }
 
     void restore(StateReader in) {
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < entries.length; i++) {
             entries[i] = (int) in.take();
         }
     }

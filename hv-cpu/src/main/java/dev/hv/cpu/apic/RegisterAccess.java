@@ -57,12 +57,12 @@ final class RegisterAccess {
         if (register >= ISR && register < ESR) {
             return vectors(register);
         }
-        if (LocalVectorTable.has(register)) {
+        if (apic.lvt().has(register)) {
             return apic.lvt().get(register);
         }
         return switch (register) {
             case ID -> apic.id() << 24;
-            case VERSION -> LocalApic.VERSION;
+            case VERSION -> apic.lvt().version();
             case TPR -> apic.tpr();
             case PPR -> apic.ppr();
             case LDR -> apic.address().ldr();
@@ -90,7 +90,7 @@ final class RegisterAccess {
     }
 
     private void write(int register, int value) {
-        if (LocalVectorTable.has(register)) {
+        if (apic.lvt().has(register)) {
             apic.setLvt(register, value);
             return;
         }
@@ -120,7 +120,7 @@ final class RegisterAccess {
 
     boolean canReadMsr(int msr) {
         int register = msr - MSR_FIRST;
-        return register >= ISR && register <= ESR || LocalVectorTable.has(register) || switch (register) {
+        return register >= ISR && register <= ESR || apic.lvt().has(register) || switch (register) {
             case ID, VERSION, TPR, PPR, LDR, SVR, ICR_LOW, INITIAL_COUNT, CURRENT_COUNT, DIVIDE -> true;
             default -> false;
         };
@@ -138,7 +138,7 @@ final class RegisterAccess {
     /** Writes a register; false for read-only registers and reserved bits. */
     boolean writeMsr(int msr, long value) {
         int register = msr - MSR_FIRST;
-        if (LocalVectorTable.has(register)) {
+        if (apic.lvt().has(register)) {
             return apic.lvt().valid(register, value) && written(register, value);
         }
         return switch (register) {

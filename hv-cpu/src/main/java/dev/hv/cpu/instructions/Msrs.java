@@ -1,5 +1,6 @@
 package dev.hv.cpu.instructions;
 
+import dev.hv.cpu.events.MachineChecks;
 import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
@@ -38,12 +39,15 @@ public final class Msrs {
     public static final int MTRR_FIX16K = 0x258;
     public static final int MTRR_FIX4K = 0x268;
     public static final int PAT = 0x277;
+    /** IA32_MC0_CTL2. */
+    public static final int MC0_CTL2 = 0x280;
     public static final int MTRR_DEF_TYPE = 0x2FF;
     public static final int MC0 = 0x400;
     public static final int TSC_DEADLINE = 0x6E0;
     public static final int PKRS = 0x6E1;
     public static final int X2APIC = 0x800;
     public static final int XSS = 0xDA0;
+    public static final int HWCR = 0xC0010015;
     public static final int EFER = 0xC0000080;
     public static final int STAR = 0xC0000081;
     public static final int LSTAR = 0xC0000082;
@@ -59,6 +63,8 @@ public final class Msrs {
             | 1 << 26 | 1 << 27 | 1L << 62;
     /** IBRS, STIBP, SSBD, BHI_DIS_S. */
     private static final long SPEC_CTRL_VALID = 7 | 1 << 10;
+    /** TscFreqSel of HWCR: the counter runs at the frequency of P-state 0 (AMD's PPR of family 19h, MSRC001_0015). */
+    private static final long TSC_FREQUENCY_OF_P0 = 1 << 24;
     private static final long MICROCODE = 0x2B0007FFL << 32;
     /** Eight variable ranges, fixed ranges, write combining. */
     public static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
@@ -89,13 +95,17 @@ public final class Msrs {
                 yield c.specCtrl;
             }
             case BIOS_SIGN_ID -> c.model.intel() ? MICROCODE : 0x0A101148L;
+            case HWCR -> {
+                check(c, !c.model.intel());
+                yield TSC_FREQUENCY_OF_P0;
+            }
             case PLATFORM_INFO -> intel(c, c.model.tscHz() / 100_000_000L << 8);
             case MTRR_CAP -> MTRR_CAPABILITIES;
             case ARCH_CAPABILITIES -> requires(c, Feature.ARCH_CAPABILITIES, NOT_AFFECTED);
             case SYSENTER_CS -> c.sysenterCs;
             case SYSENTER_ESP -> c.sysenterEsp;
             case SYSENTER_EIP -> c.sysenterEip;
-            case MCG_CAP -> Cpu.MACHINE_CHECK_BANKS;
+            case MCG_CAP -> Cpu.MACHINE_CHECK_BANKS | (c.model.intel() ? MachineChecks.CAPABILITY_CMCI : 0);
             case MCG_STATUS -> c.mcgStatus;
             case MISC_ENABLE -> intel(c, c.miscEnable);
             case DEBUGCTL -> c.debugCtl;
@@ -133,6 +143,9 @@ public final class Msrs {
         }
         if (msr >= MC0 && msr < MC0 + c.machineCheck.length) {
             return c.machineCheck[msr - MC0];
+        }
+        if (controlsCorrectedErrors(c, msr)) {
+            return c.machineCheckControl2[msr - MC0_CTL2];
         }
         if (msr >= X2APIC && msr < X2APIC + 0x100) {
             if (c.apic == null || !c.apic.canReadMsr(msr)) {
@@ -272,6 +285,9 @@ public final class Msrs {
             int kind = msr & 3;
             check(c, v == 0 || kind == 0 && v == -1 || kind >= 2);
             c.machineCheck[msr - MC0] = v;
+        } else if (controlsCorrectedErrors(c, msr)) {
+            check(c, (v & ~(MachineChecks.CMCI_ENABLE | MachineChecks.THRESHOLD)) == 0);
+            c.machineCheckControl2[msr - MC0_CTL2] = v;
         } else if (msr >= X2APIC && msr < X2APIC + 0x100) {
             check(c, c.apic != null && c.apic.writeMsr(msr, v));
         } else if (c.branches.owns(msr)) {
@@ -301,6 +317,11 @@ public final class Msrs {
             c.tlb.flushAll();
         }
         Modes.update(c);
+    }
+
+    /** Whether an MSR is an IA32_MCi_CTL2 (SDM vol. 3B, 16.3.2.5). */
+    private static boolean controlsCorrectedErrors(Cpu c, int msr) {
+        return msr >= MC0_CTL2 && msr < MC0_CTL2 + c.machineCheckControl2.length && c.model.intel();
     }
 
     /** Index in the fixed ranges, -1 for other MSRs. */

@@ -142,6 +142,8 @@ public final class Cpu extends StateArea implements Saveable {
     public long mcgStatus;
     /** IA32_MCi_CTL, STATUS, ADDR, MISC of every bank. */
     public final long[] machineCheck = new long[4 * MACHINE_CHECK_BANKS];
+    /** IA32_MCi_CTL2 of every bank. */
+    public final long[] machineCheckControl2 = new long[MACHINE_CHECK_BANKS];
 
     /** Working state of floating-point instructions; nothing in it outlives an instruction. */
     public final FpEnv fp = new FpEnv();

@@ -6,7 +6,7 @@ import dev.hv.cpu.snapshot.StateWriter;
 /** Writes and reads the architectural state of a {@link Cpu}; caches are not part of it. */
 final class CpuSnapshot {
 
-    private static final int VERSION = 6;
+    private static final int VERSION = 7;
 
     private static final String[] GENERAL = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
     private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
@@ -40,6 +40,7 @@ final class CpuSnapshot {
         out.put("mtrr-fixed", c.mtrrFixed);
         out.put("mtrr-variable", c.mtrrVariable);
         out.put("machine-check", c.machineCheck);
+        out.put("machine-check-control-2", c.machineCheckControl2);
         out.put("xmm-registers", c.xmmRegisters());
         out.put("ymm-high-halves", c.ymmHighHalves());
         out.put("fp-significand", c.fpSignificand);
@@ -145,6 +146,7 @@ final class CpuSnapshot {
         in.take(c.mtrrFixed);
         in.take(c.mtrrVariable);
         in.take(c.machineCheck);
+        in.take(c.machineCheckControl2);
         long[] xmm = new long[32];
         in.take(xmm);
         for (int k = 0; k < xmm.length; k++) {

@@ -61,6 +61,9 @@ public interface LocalInterrupts {
      */
     default void performanceInterrupt(boolean mask) {}
 
+    /** Corrected machine checks have come to their threshold: raises what the local vector table says for them, where it has an entry (SDM vol. 3B, 16.5). */
+    default void correctedErrors() {}
+
     /** Software moved the time-stamp counter: the deadline comes at another time now. */
     void tscChanged();
 

@@ -18,6 +18,7 @@ public final class Reset {
         Arrays.fill(c.mtrrFixed, 0);
         Arrays.fill(c.mtrrVariable, 0);
         Arrays.fill(c.machineCheck, 0);
+        Arrays.fill(c.machineCheckControl2, 0);
         c.mcgStatus = 0;
         c.xcr0 = 1;
         c.xss = 0;

@@ -41,7 +41,7 @@ final class ApicFixture {
                 events.add("startup " + id + " " + vector);
             }
         };
-        return new LocalApic(new ApicConfig(id, id == 0, 40, true, true, 1), clock, router, told, () -> externalVector);
+        return new LocalApic(new ApicConfig(id, id == 0, 40, true, true, true, 1), clock, router, told, () -> externalVector);
     }
 
     LocalApic get(int i) {

@@ -19,7 +19,7 @@ class LocalApicTest {
         assertThat(fresh.apicBase()).isEqualTo(0xFEE00800L);
         assertThat(new ApicFixture(1).get(0).apicBase()).isEqualTo(0xFEE00900L);
         assertThat(read(fresh, 0x20)).isEqualTo(0x0100_0000L);
-        assertThat(read(fresh, 0x30)).isEqualTo(0x0005_0014L);
+        assertThat(read(fresh, 0x30)).isEqualTo(0x0006_0014L);
         assertThat(read(fresh, 0x80)).isZero();
         assertThat(read(fresh, 0xD0)).isZero();
         assertThat(read(fresh, 0xE0)).isEqualTo(0xFFFF_FFFFL);
@@ -29,6 +29,40 @@ class LocalApicTest {
         }
         assertThat(read(fresh, 0x380)).isZero();
         assertThat(read(fresh, 0x3E0)).isZero();
+    }
+
+    /** The entry of corrected machine checks (SDM vol. 3A, 12.5.1) is Intel's: elsewhere its place is that of no register. */
+    @Test
+    void correctedErrorsHaveAnEntry() {
+        apic.correctedErrors();
+        assertThat(apic.pending()).as("masked").isEqualTo(-1);
+        write(apic, 0x2F0, 0xFFFF_FFFF);
+        assertThat(read(apic, 0x2F0)).isEqualTo(0x107FF);
+        write(apic, 0x2F0, 0xF9);
+        apic.correctedErrors();
+        assertThat(apic.pending()).isEqualTo(0xF9);
+        write(apic, 0xF0, 0xFF);
+        assertThat(read(apic, 0x2F0)).as("software disables it").isEqualTo(0x100F9);
+        var without = new LocalApic(new ApicConfig(0, true, 40, true, true, false, 1), one.clock, one.router, new ApicEvents() {
+            @Override
+            public void interruptsChanged() {}
+
+            @Override
+            public void nmi() {}
+
+            @Override
+            public void init() {}
+
+            @Override
+            public void startup(int vector) {}
+        }, () -> 0);
+        assertThat(read(without, 0x30)).isEqualTo(0x0005_0014L);
+        write(without, 0x280, 0);
+        write(without, 0x2F0, 0xF9);
+        write(without, 0x280, 0);
+        assertThat(read(without, 0x280)).as("illegal register").isEqualTo(0x80);
+        without.setApicBase(without.apicBase() | 1 << 10);
+        assertThat(without.canReadMsr(0x82F)).isFalse();
     }
 
     @Test
@@ -230,7 +264,9 @@ class LocalApicTest {
         assertThat(apic.canReadMsr(0x80E)).as("no DFR").isFalse();
         assertThat(apic.canReadMsr(0x831)).as("no high ICR").isFalse();
         assertThat(apic.canReadMsr(0x83F)).isFalse();
-        assertThat(apic.canReadMsr(0x82F)).as("no CMCI").isFalse();
+        assertThat(apic.canReadMsr(0x82F)).as("CMCI").isTrue();
+        assertThat(apic.writeMsr(0x82F, 0x107FF)).isTrue();
+        assertThat(apic.writeMsr(0x82F, 1 << 13)).isFalse();
         for (int msr = 0x810; msr <= 0x828; msr++) {
             assertThat(apic.canReadMsr(msr)).isTrue();
         }
@@ -272,9 +308,9 @@ class LocalApicTest {
     @Test
     void narrowReadsGiveTheRegistersBytesAndPaddingIsZero() {
         assertThat(apic.readMmio(0x30, 1)).isEqualTo(0x14);
-        assertThat(apic.readMmio(0x32, 2)).isEqualTo(0x0005);
+        assertThat(apic.readMmio(0x32, 2)).isEqualTo(0x0006);
         assertThat(apic.readMmio(0x34, 4)).isZero();
-        assertThat(apic.readMmio(0x30, 8)).isEqualTo(0x0005_0014L);
+        assertThat(apic.readMmio(0x30, 8)).isEqualTo(0x0006_0014L);
     }
 
     @Test

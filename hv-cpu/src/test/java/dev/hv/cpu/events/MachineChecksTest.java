@@ -14,6 +14,8 @@ class MachineChecksTest {
     private static final int BANK = 4;
     private static final long CORRECTED = MachineChecks.VALID | 0x9F;
     private static final long UNCORRECTED = CORRECTED | MachineChecks.UNCORRECTED;
+    /** A corrected error, as it is counted. */
+    private static final long ONE = 1L << 38;
 
     private final Guest g = Guest.long64();
     private final Cpu c = g.c;
@@ -32,11 +34,11 @@ class MachineChecksTest {
     @Test
     void aBankKeepsItsFirstErrorUnlessTheNextIsWorse() {
         MachineChecks.log(c, BANK, CORRECTED | MachineChecks.ADDRESS, 0x1000, 7);
-        assertThat(status()).isEqualTo(CORRECTED | MachineChecks.ADDRESS | MachineChecks.ENABLED);
+        assertThat(status()).isEqualTo(CORRECTED | MachineChecks.ADDRESS | MachineChecks.ENABLED | ONE);
         assertThat(c.machineCheck[4 * BANK + 2]).isEqualTo(0x1000);
         assertThat(c.machineCheck[4 * BANK + 3]).as("no MISCV").isZero();
         MachineChecks.log(c, BANK, CORRECTED | 1, 0x2000, 0);
-        assertThat(status()).isEqualTo(CORRECTED | MachineChecks.ADDRESS | MachineChecks.ENABLED | MachineChecks.OVERFLOW);
+        assertThat(status()).isEqualTo(CORRECTED | MachineChecks.ADDRESS | MachineChecks.ENABLED | MachineChecks.OVERFLOW | 2 * ONE);
         MachineChecks.log(c, BANK, UNCORRECTED, 0, 0);
         assertThat(status()).isEqualTo(UNCORRECTED | MachineChecks.ENABLED | MachineChecks.OVERFLOW);
         MachineChecks.log(c, BANK, UNCORRECTED | 1, 0, 0);
@@ -52,6 +54,27 @@ class MachineChecksTest {
         c.machineCheck[4 * BANK] = -1;
         assertThat(MachineChecks.signals(c, BANK, UNCORRECTED)).isTrue();
         assertThat(MachineChecks.signals(c, BANK, CORRECTED)).isFalse();
+    }
+
+    /** An interrupt comes with the error that makes the count the threshold, and with none before or after (SDM vol. 3B, 16.5.1). */
+    @Test
+    void correctedErrorsInterruptAtTheirThreshold() {
+        var apic = new PendingVector();
+        c.apic = apic;
+        c.machineCheckControl2[BANK] = MachineChecks.CMCI_ENABLE | 3;
+        for (int i = 1; i <= 5; i++) {
+            MachineChecks.log(c, BANK, CORRECTED, 0, 0);
+            assertThat(apic.correctedErrors).as("after %d", i).isEqualTo(i < 3 ? 0 : 1);
+            assertThat(status() >>> 38 & MachineChecks.THRESHOLD).isEqualTo(i);
+        }
+        c.machineCheck[4 * BANK + 1] = 0;
+        c.machineCheckControl2[BANK] = 1;
+        MachineChecks.log(c, BANK, CORRECTED, 0, 0);
+        assertThat(apic.correctedErrors).as("not enabled").isEqualTo(1);
+        c.machineCheck[4 * BANK + 1] = 0;
+        c.machineCheckControl2[BANK] |= MachineChecks.CMCI_ENABLE;
+        MachineChecks.log(c, BANK, UNCORRECTED, 0, 0);
+        assertThat(apic.correctedErrors).as("not corrected").isEqualTo(1);
     }
 
     @Test

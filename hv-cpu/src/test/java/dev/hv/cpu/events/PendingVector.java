@@ -11,6 +11,13 @@ public final class PendingVector implements LocalInterrupts {
     public int priority;
     public long base = 0xFEE00900L;
     public long deadline;
+    /** Times that corrected errors have interrupted. */
+    public int correctedErrors;
+
+    @Override
+    public void correctedErrors() {
+        correctedErrors++;
+    }
 
     @Override
     public int pending() {

@@ -37,6 +37,7 @@ import dev.hv.devices.iommu.EduDevice;
 import dev.hv.devices.pci.PciSite;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 
 /** The machine without a hypervisor: the image owns everything. Board, processor, chipset and what firmware would have left. */
 public final class BareMachine implements GuestMachine {
@@ -238,23 +239,11 @@ public final class BareMachine implements GuestMachine {
         state.apply(processor().cpu());
     }
 
-    /** On Intel's processors, which do not announce that it can be otherwise, all of them take a #MC (SDM vol. 3B, 16.3.1.4); on AMD's, the one at fault. */
     @Override
     public String machineCheck(MachineError error) {
-        if (error.processor() >= processors.size()) {
-            return "processor " + error.processor() + " is not there";
-        }
-        Cpu c = processors.get(error.processor()).cpu();
-        MachineChecks.log(c, error.bank(), error.status(), error.address(), error.misc());
-        if (!MachineChecks.signals(c, error.bank(), error.status())) {
-            return "machine check logged in bank " + error.bank() + " of processor " + error.processor();
-        }
-        for (Processor p : processors) {
-            if (p.cpu() == c || c.model.intel()) {
-                MachineChecks.signal(p.cpu());
-            }
-        }
-        return "machine check at processor " + error.processor();
+        var cpus = new TreeMap<Integer, Cpu>();
+        processors.forEach(p -> cpus.put(p.cpu().index, p.cpu()));
+        return MachineChecks.report(cpus, error, n -> MachineChecks.signal(cpus.get(n)));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.hv.core.machine.MsiBus;
 import dev.hv.core.tlfs.HvRegister;
 import dev.hv.core.tlfs.HvRegisterValue;
 import dev.hv.core.vid.ChildMemory;
+import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.instructions.FpControl;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -27,6 +28,7 @@ import dev.hv.devices.ide.IdeController;
 import dev.hv.devices.pci.PciSite;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** A child partition as a guest boots on it. */
 public final class ChildMachine implements GuestMachine, Saveable {
@@ -46,6 +48,7 @@ public final class ChildMachine implements GuestMachine, Saveable {
     private final PciDisks pciDisks;
     /** Null as well then. */
     private final PciAdapters pciAdapters;
+    private final Function<MachineError, String> machineCheck;
     private final List<Saveable> parts = new ArrayList<>();
 
     /**
@@ -54,8 +57,11 @@ public final class ChildMachine implements GuestMachine, Saveable {
      * @param seed of the run, which the guest's entropy at boot follows from
      * @param partition the state of its partition
      * @param pci functions that can be assigned to it
+     * @param machineCheck has it meet an error of the machine
      */
-    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed, Saveable partition, MachinePci pci) {
+    ChildMachine(Machine machine, Worker worker, WorkerConfig config, int physicalBits, long seed, Saveable partition, MachinePci pci,
+            Function<MachineError, String> machineCheck) {
+        this.machineCheck = machineCheck;
         parts.add(partition);
         parts.add(worker);
         this.machine = machine;
@@ -176,6 +182,11 @@ public final class ChildMachine implements GuestMachine, Saveable {
 
     private void set(int vp, int name, HvRegisterValue value) {
         worker.processors().set(vp, new int[] {name}, value);
+    }
+
+    @Override
+    public String machineCheck(MachineError error) {
+        return machineCheck.apply(error);
     }
 
     @Override

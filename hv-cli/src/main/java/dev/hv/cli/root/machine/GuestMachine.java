@@ -56,9 +56,7 @@ public interface GuestMachine {
      *
      * @return what came of it
      */
-    default String machineCheck(MachineError error) {
-        return "a partition has no banks of errors";
-    }
+    String machineCheck(MachineError error);
 
     /** How the requests of its disks are carried out. */
     DiskThreads diskThreads();

@@ -125,7 +125,8 @@ public final class PartitionedMachine {
     public ChildMachine child(WorkerConfig config, SerialOutput serial, Consumer<StopReason> ended) {
         var worker = new Worker(config, winHv, vid, machine.clock(), machine, new DiskThreads(machine), serial, ended);
         try {
-            var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()), pci);
+            var child = new ChildMachine(machine, worker, config, childModel.physicalBits(), seed, hypervisor.partition(worker.partition()), pci,
+                    error -> hypervisor.machineCheck(worker.partition(), error));
             children.add(child);
             balancer.add(worker.memoryService());
             return child;

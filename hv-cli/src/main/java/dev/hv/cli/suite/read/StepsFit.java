@@ -33,8 +33,7 @@ final class StepsFit {
                 if (name != null && !names.contains(name)) {
                     problems.add(s.head().place(), "machine: there is no machine " + name + Nearest.hint(name, names));
                 } else {
-                    String wrong = !bed.platform().bare() && s instanceof Step.Do d && d.action().bareOnly() ? "do: a partition has no banks of errors; say bare: true in platform"
-                            : wrong(s, bed.machine(name), grows);
+                    String wrong = wrong(s, bed.machine(name), grows);
                     if (wrong != null) {
                         problems.add(s.head().place(), wrong);
                     }

@@ -163,8 +163,6 @@ final class TestbedReader {
             checkBare(p, specs, parallel || processors != 1);
         } else if (specs.stream().anyMatch(s -> s.vm().iommu() && !s.vm().root())) {
             problems.add(p == null ? suite.node() : p.node(), "iommu: the hypervisor has the computer's IOMMU; leave it out, or say bare: true or parent: root");
-        } else if (specs.stream().anyMatch(s -> s.vm().actions().stream().anyMatch(a -> a.action().bareOnly()))) {
-            problems.add(p == null ? suite.node() : p.node(), "mce: a partition has no banks of errors; leave it out, or say bare: true");
         }
         return new Platform(bare, said(cell, p, "cpu", ProcessorOption.DEFAULT), processors, engine(cell, p), real, parallel, coverage(p, specs));
     }

@@ -7,6 +7,7 @@ import dev.hv.cpu.apic.ApicClock;
 import dev.hv.cpu.apic.ApicConfig;
 import dev.hv.cpu.apic.ApicEvents;
 import dev.hv.cpu.apic.LocalApic;
+import dev.hv.cpu.events.MachineChecks;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -19,12 +20,15 @@ import java.util.function.IntSupplier;
 /** What comes to a virtual processor from outside: its virtual local APIC, and what that has told it and was not delivered yet. */
 public final class EventDelivery implements Saveable {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int NO_STARTUP = -1;
 
+    private final Cpu registers;
     private final LocalApic apic;
     private final BooleanSupplier waitsForStartup;
     private final Runnable arrived;
+    private final Runnable unrecoverable;
+    private boolean machineCheck;
     private boolean nmi;
     private boolean init;
     private boolean rung;
@@ -33,13 +37,17 @@ public final class EventDelivery implements Saveable {
     /**
      * An APIC after power-on.
      *
+     * @param registers of the processor
      * @param acknowledge gives the vector of an interrupt that the interrupt controller of the partition's owner raises; negative when that has queued the
      *     interrupt itself, or has not answered yet
      * @param waitsForStartup whether the processor waits for a start-up interrupt: others are lost on it
      * @param arrived called when there is something new to deliver
+     * @param unrecoverable called when a machine check shuts the processor down
      */
-    EventDelivery(ApicConfig config, ApicClock clock, ApicBus bus, IntSupplier acknowledge, BooleanSupplier waitsForStartup,
-            Runnable arrived) {
+    EventDelivery(Cpu registers, ApicConfig config, ApicClock clock, ApicBus bus, IntSupplier acknowledge, BooleanSupplier waitsForStartup,
+            Runnable arrived, Runnable unrecoverable) {
+        this.registers = registers;
+        this.unrecoverable = unrecoverable;
         this.waitsForStartup = waitsForStartup;
         this.arrived = arrived;
         apic = new LocalApic(config, clock, bus, new Signals(), acknowledge);
@@ -54,19 +62,27 @@ public final class EventDelivery implements Saveable {
         return apic.pending() >= 0 || apic.externalPending();
     }
 
+    /** A machine check has come. One that waits for a start-up interrupt hears of nothing. */
+    public void machineCheck() {
+        if (!waitsForStartup.getAsBoolean()) {
+            machineCheck = true;
+            arrived.run();
+        }
+    }
+
     /** Whether anything has come, an interrupt that is disabled or that priorities hold back included. */
     boolean anything() {
-        return init || nmi || apic.requested() || apic.externalPending();
+        return machineCheck || init || nmi || apic.requested() || apic.externalPending();
     }
 
     /** Whether something has come that the processor would look at now, but for its interrupts being disabled. */
     boolean interrupts() {
-        return init || nmi || interruptRequested();
+        return machineCheck || init || nmi || interruptRequested();
     }
 
     /** Whether something has come that ends a halt. */
     boolean endsHalt(HardwareContext context) {
-        return init || nmi || interruptRequested() && context.interruptsEnabled();
+        return machineCheck || init || nmi || interruptRequested() && context.interruptsEnabled();
     }
 
     /** Whether INIT or a start-up interrupt has come. */
@@ -77,6 +93,11 @@ public final class EventDelivery implements Saveable {
     /** Whether an NMI has come. */
     boolean nmiPending() {
         return nmi;
+    }
+
+    /** Whether a machine check has come. */
+    boolean machineCheckPending() {
+        return machineCheck;
     }
 
     /** Whether another processor has rung the doorbell (APM vol. 2, 15.29.8): what its guest's APIC page requests has changed. */
@@ -96,12 +117,13 @@ public final class EventDelivery implements Saveable {
         if (startupVector >= 0) {
             registers.sipiVector = startupVector;
         }
-        return (interruptRequested() ? Cpu.EVENT_INTERRUPT : 0) | (nmi ? Cpu.EVENT_NMI : 0) | (init ? Cpu.EVENT_INIT : 0) | (startupVector >= 0 ? Cpu.EVENT_SIPI : 0);
+        return (interruptRequested() ? Cpu.EVENT_INTERRUPT : 0) | (nmi ? Cpu.EVENT_NMI : 0) | (machineCheck ? Cpu.EVENT_MACHINE_CHECK : 0) | (init ? Cpu.EVENT_INIT : 0) | (startupVector >= 0 ? Cpu.EVENT_SIPI : 0);
     }
 
     /** What of {@link #raised} was not taken. Interrupts are the APIC's to know. */
     void left(int events) {
         nmi &= (events & Cpu.EVENT_NMI) != 0;
+        machineCheck &= (events & Cpu.EVENT_MACHINE_CHECK) != 0;
         init &= (events & Cpu.EVENT_INIT) != 0;
         if ((events & Cpu.EVENT_SIPI) == 0) {
             startupVector = NO_STARTUP;
@@ -127,6 +149,16 @@ public final class EventDelivery implements Saveable {
 
     /** Queues what can be delivered now, and asks for an exit when the rest can (the order is that of SDM vol. 3A, 6.9). */
     void prepare(HardwareContext context, PhysicalProcessor on) {
+        if (machineCheck && !context.queued().present()) {
+            machineCheck = false;
+            context.store();
+            if (!MachineChecks.begin(registers)) {
+                unrecoverable.run();
+                return;
+            }
+            context.inject(EventKind.EXCEPTION, Vector.MC);
+            on.injected(EventKind.EXCEPTION, Vector.MC);
+        }
         if (nmi && context.nmiPossible()) {
             nmi = false;
             context.inject(EventKind.NMI, Vector.NMI);
@@ -146,6 +178,7 @@ public final class EventDelivery implements Saveable {
     public void save(StateWriter out) {
         out.begin("event-delivery", VERSION);
         apic.save(out);
+        out.put("machine-check", machineCheck);
         out.put("nmi", nmi);
         out.put("init", init);
         out.put("doorbell", rung);
@@ -157,6 +190,7 @@ public final class EventDelivery implements Saveable {
     public void restore(StateReader in) {
         in.begin("event-delivery", VERSION);
         apic.restore(in);
+        machineCheck = in.takeBoolean();
         nmi = in.takeBoolean();
         init = in.takeBoolean();
         rung = in.takeBoolean();

@@ -51,7 +51,7 @@ public final class NestedExecution implements Saveable {
 
     /** Whether something has come that a guest which waits is to look at. */
     boolean endsWait() {
-        return vp.events().doorbellRung() || vp.events().startupPending() || vp.events().nmiPending() || vp.events().interruptRequested() || (c.events & Cpu.EVENT_GUEST) != 0;
+        return vp.events().doorbellRung() || vp.events().startupPending() || vp.events().nmiPending() || vp.events().machineCheckPending() || vp.events().interruptRequested() || (c.events & Cpu.EVENT_GUEST) != 0;
     }
 
     /** Before the hardware is entered while a guest runs; false when it is not to be entered now. */

@@ -79,9 +79,9 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         var cpu = new Cpu(index, model, bus);
         bus.attach(cpu);
         cpu.time = () -> clock.tsc() + partition.tscOffset();
-        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE),
+        var config = new ApicConfig(index, index == 0, model.physicalBits(), model.has(Feature.X2APIC), model.has(Feature.TSC_DEADLINE), model.intel(),
                 Processor.APIC_NANOS_PER_TICK);
-        events = new EventDelivery(config, time, new PartitionBus(), intercepts::interruptionDeliverable, this::takesStartup, scheduling::wake);
+        events = new EventDelivery(cpu, config, time, new PartitionBus(), intercepts::interruptionDeliverable, this::takesStartup, scheduling::wake, intercepts::unrecoverable);
         events.apic().setGate((vector, level) -> partition.interruptFaults().vectorPasses(vector, index, level));
         cpu.apic = events.apic();
         cpu.virtualization = VirtualizationUnits.of(model).unit(cpu, new NestedClock(clock, this));
@@ -370,7 +370,7 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
                 }
             } else if (nested != null && nested.holdsEvents()) {
                 // no window opens before STGI
-                context.requestWindows(events.interruptRequested(), events.nmiPending() || events.startupPending());
+                context.requestWindows(events.interruptRequested(), events.nmiPending() || events.startupPending() || events.machineCheckPending());
             } else {
                 events.prepare(context, on);
             }

@@ -56,10 +56,10 @@ class MachineCheckAndTypesTest {
         }
     }
 
-    /** MCG_CAP says nothing of a control register or of extended state. */
+    /** MCG_CAP says nothing of a control register or of extended state, on Intel's processors that corrected errors are counted. */
     @Test
     void globalRegisters() {
-        assertThat(Msrs.read(intel, Msrs.MCG_CAP) >>> 8).isZero();
+        assertThat(Msrs.read(intel, Msrs.MCG_CAP) >>> 8).isEqualTo(4);
         assertThat(fault(() -> Msrs.write(intel, Msrs.MCG_CAP, 0))).isEqualTo(GP0);
         assertThat(fault(() -> Msrs.read(intel, MCG_CTL))).isEqualTo(GP0);
         assertThat(fault(() -> Msrs.write(intel, MCG_CTL, -1))).isEqualTo(GP0);
@@ -67,6 +67,28 @@ class MachineCheckAndTypesTest {
         for (int bit = 3; bit < 64; bit++) {
             assertThat(takes(intel, Msrs.MCG_STATUS, 1L << bit)).as("bit %d", bit).isFalse();
         }
+    }
+
+    /** IA32_MCi_CTL2 has a threshold and an enable (SDM vol. 3B, 16.3.2.5); AMD's processors have none. */
+    @Test
+    void controlsOfCorrectedErrors() {
+        int banks = (int) Msrs.read(intel, Msrs.MCG_CAP) & 0xFF;
+        for (int msr = Msrs.MC0_CTL2; msr < Msrs.MC0_CTL2 + banks; msr++) {
+            for (int bit = 0; bit < 64; bit++) {
+                assertThat(takes(intel, msr, 1L << bit)).as("bit %d", bit).isEqualTo(bit < 15 || bit == 30);
+            }
+            int number = msr;
+            assertThat(fault(() -> Msrs.read(amd, number))).isEqualTo(GP0);
+            assertThat(fault(() -> Msrs.write(amd, number, 0))).isEqualTo(GP0);
+        }
+        assertThat(fault(() -> Msrs.read(intel, Msrs.MC0_CTL2 + banks))).isEqualTo(GP0);
+    }
+
+    /** The time-stamp counter runs with P-state 0, as systems look whether firmware has set. */
+    @Test
+    void hardwareConfiguration() {
+        assertThat(Msrs.read(amd, Msrs.HWCR)).isEqualTo(1 << 24);
+        assertThat(fault(() -> Msrs.read(intel, Msrs.HWCR))).isEqualTo(GP0);
     }
 
     /** INIT leaves what an error has left; RESET does not. */
