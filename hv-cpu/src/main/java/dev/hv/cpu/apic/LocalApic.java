@@ -94,10 +94,7 @@ public final class LocalApic implements LocalInterrupts, Saveable {
         update();
     }
 
-    /**
-     * Leaves the APIC as firmware does: software-enabled, LINT0 ExtINT ("virtual wire"), LINT1 NMI. For loaders that enter a
-     * kernel without firmware.
-     */
+    /** Leaves the APIC as firmware does, for loaders that enter a kernel without it: software-enabled, LINT0 ExtINT ("virtual wire"), LINT1 NMI. */
     public void virtualWire() {
         svr = 0x1FF;
         lvt.set(LVT_LINT0, DeliveryMode.EXT_INT << 8, false);

@@ -153,7 +153,9 @@ public final class TaskSwitch {
         if (returns) {
             ShadowStack.returnToTask(c, left);
         } else {
-            ShadowStack.enterTask(c, left, task.ssp);
+            if (!ShadowStack.enterTask(c, left, task.ssp)) {
+                throw c.fault(Vector.TS, c.tr.selector & 0xFFFC | ext);
+            }
             BranchTracking.entered(c);
         }
     }

@@ -146,7 +146,8 @@ public final class ControlRegisters {
 
     /** Bits of CR4 that a model has. */
     public static long cr4Valid(CpuModel m) {
-        return CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT
+        return CR4_PCE | bit(m, Feature.TSC, CR4_TSD) | bit(m, Feature.DE, CR4_DE) | bit(m, Feature.PSE, CR4_PSE) | bit(m, Feature.PAE, CR4_PAE) | bit(m, Feature.MCE, CR4_MCE)
+                | bit(m, Feature.PGE, CR4_PGE) | bit(m, Feature.FXSR, CR4_OSFXSR) | bit(m, Feature.SSE, CR4_OSXMMEXCPT)
                 | bit(m, Feature.VME, CR4_VME | CR4_PVI) | bit(m, Feature.UMIP, CR4_UMIP) | bit(m, Feature.VMX, CR4_VMXE)
                 | bit(m, Feature.FSGSBASE, CR4_FSGSBASE) | bit(m, Feature.PCID, CR4_PCIDE) | bit(m, Feature.XSAVE, CR4_OSXSAVE)
                 | bit(m, Feature.SMEP, CR4_SMEP) | bit(m, Feature.SMAP, CR4_SMAP) | bit(m, Feature.PKU, CR4_PKE) | bit(m, Feature.PKS, CR4_PKS) | bit(m, Feature.LA57, CR4_LA57)

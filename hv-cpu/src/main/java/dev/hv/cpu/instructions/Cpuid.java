@@ -8,6 +8,7 @@ import dev.hv.cpu.state.Canonical;
 import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
+import dev.hv.cpu.state.MiscEnable;
 import dev.hv.cpu.state.PerformanceCounters;
 import dev.hv.cpu.state.SvmOperations;
 
@@ -15,6 +16,8 @@ import dev.hv.cpu.state.SvmOperations;
 public final class Cpuid {
 
     private static final int MAX_BASIC = 0x16;
+    /** The last leaf that IA32_MISC_ENABLE can have the processor tell of. */
+    private static final int LIMITED_BASIC = 3;
     private static final int MAX_EXTENDED = 0x80000008;
     private static final int MAX_EXTENDED_AMD = 0x80000021;
 
@@ -53,13 +56,14 @@ public final class Cpuid {
         switch (leaf) {
             case 0 -> {
                 if (m.intel()) {
-                    set(out, MAX_BASIC, 0x756E6547, 0x6C65746E, 0x49656E69);
+                    set(out, (c.miscEnable & MiscEnable.LIMIT_CPUID) != 0 ? LIMITED_BASIC : MAX_BASIC, 0x756E6547, 0x6C65746E, 0x49656E69);
                 } else {
                     set(out, MAX_BASIC, 0x68747541, 0x444D4163, 0x69746E65);
                 }
             }
             case 1 -> features(c, m, out);
-            case 2 -> set(out, m.intel() ? 0x00FEFF01 : 0, 0, 0, m.intel() ? 0xF0 : 0);
+            // TLBs of instructions: 64 entries of 4 KiB, 8 of 2 MiB; of data: 64 of 4 KiB, 32 of 2 MiB; shared: 1,536; prefetch of 64 bytes; caches are in leaf 4
+            case 2 -> set(out, m.intel() ? 0x76036301 : 0, m.intel() ? 0x00F0B5FF : 0, 0, m.intel() ? 0x00C30000 : 0);
             case 4 -> caches(c, m.intel(), powerOfTwo(c.processors) - 1 << 26, subleaf, out);
             case 5 -> waits(m, out);
             // APIC timer always running
@@ -104,6 +108,9 @@ public final class Cpuid {
         int ebx = c.index << 24 | (c.processors > 1 ? powerOfTwo(c.processors) : 1) << 16 | 8 << 8;
         int ecx = m.word(L1_ECX) | (c.cr4(Control.CR4_OSXSAVE) ? OSXSAVE : 0);
         int edx = m.word(L1_EDX) | (c.processors > 1 ? HTT : 0);
+        if (!MiscEnable.monitors(c)) {
+            ecx &= ~(1 << MONITOR.bit);
+        }
         if (c.apic != null && (c.apic.apicBase() & APIC_ENABLED) == 0) {
             edx &= ~(1 << APIC.bit);
         }
@@ -185,7 +192,7 @@ public final class Cpuid {
             }
             case 0x80000001 -> {
                 // Intel's processors say SYSCALL in 64-bit mode alone
-                int edx = m.word(E1_EDX) & (intel && !c.mode64() ? ~(1 << SYSCALL.bit) : -1);
+                int edx = m.word(E1_EDX) & (intel && !c.mode64() ? ~(1 << SYSCALL.bit) : -1) & (MiscEnable.executeDisable(c) ? -1 : ~(1 << NX.bit));
                 set(out, intel ? 0 : m.signature(), 0, m.word(E1_ECX), intel ? edx : edx | m.word(L1_EDX) & AMD_REPEATED);
             }
             case 0x80000002, 0x80000003, 0x80000004 -> brand(m, (leaf & 7) - 2, out);

@@ -6,6 +6,7 @@ import dev.hv.cpu.state.Control;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.CpuModel;
 import dev.hv.cpu.state.Feature;
+import dev.hv.cpu.state.MiscEnable;
 import dev.hv.cpu.state.Modes;
 import dev.hv.cpu.state.ProtectionKeys;
 
@@ -61,14 +62,11 @@ public final class Msrs {
     /** RDCL, IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB, MDS, IF_PSCHANGE_MC, TAA, SBDR_SSDP, FBSDP, PSDP, BHI, PBRSB, GDS, RFDS, ITS: not affected. */
     private static final long NOT_AFFECTED = 1 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 13 | 1 << 14 | 1 << 15 | 1 << 20 | 1 << 24
             | 1 << 26 | 1 << 27 | 1L << 62;
-    /** IBRS, STIBP, SSBD, BHI_DIS_S. */
-    private static final long SPEC_CTRL_VALID = 7 | 1 << 10;
     /** TscFreqSel of HWCR: the counter runs at the frequency of P-state 0 (AMD's PPR of family 19h, MSRC001_0015). */
     private static final long TSC_FREQUENCY_OF_P0 = 1 << 24;
     private static final long MICROCODE = 0x2B0007FFL << 32;
     /** Eight variable ranges, fixed ranges, write combining. */
     public static final long MTRR_CAPABILITIES = 8 | 1 << 8 | 1 << 10;
-    private static final long MISC_ENABLE_WRITABLE = 1 | 1 << 3 | 1 << 16 | 1 << 18 | 1 << 22 | 1 << 23 | 1L << 34;
     private static final long DEBUGCTL_VALID = 0xFFC3;
     /** Bits of AMD's DEBUGCTL: LBR, BTF, performance-monitoring pins. */
     public static final long DEBUGCTL_AMD = 0x3F;
@@ -84,6 +82,7 @@ public final class Msrs {
         if (c.virtualization != null && c.virtualization.ownsMsr(msr)) {
             return c.virtualization.readMsr(c, msr);
         }
+        requireOwner(c, msr);
         return switch (msr) {
             case TSC -> c.readTsc();
             case 0x17 -> 0;
@@ -185,6 +184,7 @@ public final class Msrs {
             c.virtualization.writeMsr(c, msr, v);
             return;
         }
+        requireOwner(c, msr);
         switch (msr) {
             // writing the counter moves IA32_TSC_ADJUST by as much (SDM vol. 3B, 18.17.3)
             case TSC -> adjustTsc(c, v - c.time.tsc());
@@ -202,7 +202,7 @@ public final class Msrs {
                 adjustTsc(c, v);
             }
             case SPEC_CTRL -> {
-                check(c, speculationControl(c.model) && (v & ~SPEC_CTRL_VALID) == 0);
+                check(c, speculationControl(c.model) && (v & ~speculationControls(c.model)) == 0);
                 c.specCtrl = v;
             }
             case PRED_CMD -> check(c, (c.model.has(Feature.IBRS) || c.model.has(Feature.AMD_IBPB)) && (v & ~1L) == 0);
@@ -216,7 +216,7 @@ public final class Msrs {
             }
             case MISC_ENABLE -> {
                 check(c, c.model.intel());
-                c.miscEnable = c.miscEnable & ~MISC_ENABLE_WRITABLE | v & MISC_ENABLE_WRITABLE;
+                c.miscEnable = MiscEnable.written(c.miscEnable, v);
             }
             case DEBUGCTL -> {
                 check(c, (v & ~(c.model.intel() ? DEBUGCTL_VALID : DEBUGCTL_AMD)) == 0);
@@ -312,6 +312,7 @@ public final class Msrs {
         boolean switchesLme = ((v ^ c.efer) & Control.EFER_LME) != 0;
         check(c, (v & ~ControlRegisters.eferValid(c.model)) == 0 && !(switchesLme && c.cr0(Control.CR0_PG)) && (c.virtualization == null || c.virtualization.allowsEfer(c, v)));
         long before = c.efer;
+        check(c, (v & ~before & Control.EFER_NXE) == 0 || MiscEnable.executeDisable(c));
         c.efer = v & ~Control.EFER_LMA | c.efer & Control.EFER_LMA;
         if (((before ^ c.efer) & Control.EFER_NXE) != 0) {
             c.tlb.flushAll();
@@ -367,6 +368,31 @@ public final class Msrs {
     /** Whether IA32_SPEC_CTRL is there. */
     private static boolean speculationControl(CpuModel m) {
         return m.has(Feature.IBRS) || m.has(Feature.AMD_IBRS) || m.has(Feature.AMD_STIBP) || m.has(Feature.AMD_SSBD);
+    }
+
+    /** Bits of IA32_SPEC_CTRL: IBRS and STIBP, which processors take with either, SSBD, and BHI_DIS_S. */
+    private static long speculationControls(CpuModel m) {
+        return 3 | (m.has(Feature.SSBD) || m.has(Feature.AMD_SSBD) ? 1 << 2 : 0) | (m.has(Feature.BHI_CTRL) ? 1 << 10 : 0);
+    }
+
+    /** The feature that registers of all processors of today belong to; null for all others. */
+    private static Feature owner(Cpu c, int msr) {
+        return switch (msr) {
+            case APIC_BASE -> Feature.APIC;
+            case SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP -> Feature.SEP;
+            case PAT -> Feature.PAT;
+            case MTRR_CAP, MTRR_DEF_TYPE -> Feature.MTRR;
+            case MCG_CAP, MCG_STATUS -> Feature.MCA;
+            case STAR, LSTAR, CSTAR, FMASK -> Feature.SYSCALL;
+            case FS_BASE, GS_BASE, KERNEL_GS_BASE -> Feature.LM;
+            default -> msr >= MTRR_PHYS && msr < MTRR_PHYS + 16 || fixedMtrr(msr) >= 0 ? Feature.MTRR
+                    : msr >= MC0 && msr < MC0 + c.machineCheck.length || controlsCorrectedErrors(c, msr) ? Feature.MCA : null;
+        };
+    }
+
+    private static void requireOwner(Cpu c, int msr) {
+        Feature owner = owner(c, msr);
+        check(c, owner == null || c.model.has(owner));
     }
 
     private static long requires(Cpu c, Feature f, long value) {

@@ -51,7 +51,7 @@ public final class TlbInstructions {
         long pcid = Mem.read64(c, Ea.of(c, d, 8, false));
         long linear = Mem.read64(c, Ea.of(c, d, 8, 8, false));
         boolean pcide = c.cr4(Control.CR4_PCIDE);
-        if (type < 0 || type > 3 || type <= 1 && ((pcid & ~0xFFFL) != 0 || !pcide && pcid != 0) || type == 0 && !Canonical.register(c.model, linear)) {
+        if (type < 0 || type > 3 || (pcid & ~0xFFFL) != 0 || type <= 1 && !pcide && pcid != 0 || type == 0 && !Canonical.register(c.model, linear)) {
             throw c.gp();
         }
         long space = c.tlb.currentKey() & ~0xFFFL;

@@ -4,6 +4,7 @@ import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Flags;
 import dev.hv.cpu.state.Intercept;
+import dev.hv.cpu.state.MiscEnable;
 import dev.hv.cpu.state.Outcome;
 import dev.hv.cpu.state.SegmentAccess;
 
@@ -20,7 +21,8 @@ public final class Waits {
     /** MONITOR. */
     public static int monitor(Cpu c, Insn d) {
         requireLevel0(c);
-        if (c.gpr(Cpu.RCX) << 32 != 0) {
+        // Intel's processors look at all of RCX in 64-bit mode
+        if ((d.mode64() && c.model.intel() ? c.gpr(Cpu.RCX) : c.gpr(Cpu.RCX) << 32) != 0) {
             throw c.gp();
         }
         long a = address(c, d, c.gpr(Cpu.RAX));
@@ -64,7 +66,7 @@ public final class Waits {
     }
 
     private static void requireLevel0(Cpu c) {
-        if (c.cpl != 0) {
+        if (c.cpl != 0 || !MiscEnable.monitors(c)) {
             throw c.ud();
         }
     }

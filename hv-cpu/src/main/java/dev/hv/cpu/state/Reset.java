@@ -39,7 +39,7 @@ public final class Reset {
         c.mtrrDefType = 0;
         c.pat = 0x0007040600070406L;
         c.tscAdjust = 0;
-        c.miscEnable = 1;
+        c.miscEnable = MiscEnable.initial(c.model);
         c.featureControl = 0;
         c.cr0 = Control.CR0_ET | Control.CR0_NW | Control.CR0_CD;
         init(c);

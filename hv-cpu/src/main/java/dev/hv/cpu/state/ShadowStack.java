@@ -178,10 +178,14 @@ public final class ShadowStack {
 
     /** Marks the stack of a token as in use. */
     static long take(Cpu c, long ssp, int cpl) {
-        if ((ssp & 7) != 0 || !c.longMode() && ssp >>> 32 != 0 || !replace(c, ssp, ssp, ssp | BUSY, cpl)) {
+        if ((ssp & 7) != 0 || !c.longMode() && ssp >>> 32 != 0 || !taken(c, ssp, cpl)) {
             throw c.gp();
         }
         return ssp;
+    }
+
+    private static boolean taken(Cpu c, long ssp, int cpl) {
+        return replace(c, ssp, ssp, ssp | BUSY, cpl);
     }
 
     /** Gives the stack of a token back; nothing happens when it is not there. */
@@ -281,12 +285,20 @@ public final class ShadowStack {
         return left;
     }
 
-    /** The new task's CS and level are in force: its shadow stack is taken. */
-    public static void enterTask(Cpu c, Left left, long newSsp) {
-        if (enabled(c, c.cpl)) {
-            long ssp = take(c, newSsp, c.cpl);
-            c.ssp = left.frame() ? pushFrame(c, ssp, c.cpl, (int) left.cs(), left.linear(), left.ssp()) : ssp;
+    /**
+     * The new task's CS and level are in force: its shadow stack, whose pointer is aligned, is taken.
+     *
+     * @return false when the token is not there, or in use already (SDM vol. 3A, the table of conditions checked during a task switch)
+     */
+    public static boolean enterTask(Cpu c, Left left, long newSsp) {
+        if (!enabled(c, c.cpl)) {
+            return true;
         }
+        if (!taken(c, newSsp, c.cpl)) {
+            return false;
+        }
+        c.ssp = left.frame() ? pushFrame(c, newSsp, c.cpl, (int) left.cs(), left.linear(), left.ssp()) : newSsp;
+        return true;
     }
 
     /** The task returned to has its CS and level: both must be those of the frame. */

@@ -94,8 +94,14 @@ class LegacyShadowStackTest {
     @Test
     void aBusyTokenIsRefused() {
         g.put64(OTHER_STACK, OTHER_STACK | BUSY);
-        assertThat(fault(() -> jump(false))).isEqualTo(with(Vector.GP, 0));
+        assertThat(fault(() -> jump(false))).isEqualTo(with(Vector.TS, OTHER));
         assertThat(c.tr.selector).as("in the new task").isEqualTo(OTHER);
+    }
+
+    @Test
+    void aTokenOfAnotherAddressIsRefused() {
+        g.put64(OTHER_STACK, OTHER_STACK + 8);
+        assertThat(fault(() -> jump(true))).isEqualTo(with(Vector.TS, OTHER));
     }
 
     @Test

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hv.cpu.instructions.Cpuid;
+import dev.hv.cpu.instructions.Msrs;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every model is consistent, and CPUID says of it what the table says. */
 class CpuModelsTest {
@@ -30,6 +32,7 @@ class CpuModelsTest {
             CpuModel model = CpuModels.parse(name);
             assertThat(CpuModels.inconsistency(model)).as(name).isNull();
             Cpu c = new Cpu(0, model, null);
+            Reset.powerOn(c);
             c.efer |= Control.EFER_LMA;
             c.seg[Cpu.CS].access |= Segment.L;
             Modes.update(c);
@@ -73,6 +76,69 @@ class CpuModelsTest {
         c.cr4 |= Control.CR4_OSXSAVE;
         Cpuid.leaf(c, 1, 0, out);
         assertThat(out[2] & OSXSAVE).isNotZero();
+    }
+
+    /** What IA32_MISC_ENABLE switches off is not announced, and does not work. */
+    @Test
+    void miscEnableSwitchesFeaturesOff() {
+        int[] out = new int[4];
+        Cpu c = new Cpu(0, CpuModels.parse("max"), null);
+        Reset.powerOn(c);
+        assertThat(c.miscEnable).isEqualTo(1 | 1 << 7 | 1 << 11 | 1 << 12 | 1 << 18);
+        Msrs.write(c, Msrs.MISC_ENABLE, 1 << 22 | 1L << 34);
+        assertThat(Msrs.read(c, Msrs.MISC_ENABLE)).as("what is read-only stays").isEqualTo(1 << 7 | 1 << 11 | 1 << 12 | 1 << 22 | 1L << 34);
+        Cpuid.leaf(c, 0, 0, out);
+        assertThat(out[0]).isEqualTo(3);
+        Cpuid.leaf(c, 1, 0, out);
+        assertThat(out[2] >>> Feature.MONITOR.bit & 1).isZero();
+        Cpuid.leaf(c, 0x80000001, 0, out);
+        assertThat(out[3] >>> Feature.NX.bit & 1).isZero();
+        assertThatThrownBy(() -> Msrs.write(c, Msrs.EFER, Control.EFER_NXE)).isInstanceOf(GuestFault.class);
+        Msrs.write(c, Msrs.MISC_ENABLE, 1 << 18);
+        Msrs.write(c, Msrs.EFER, Control.EFER_NXE);
+        Cpuid.leaf(c, 0, 0, out);
+        assertThat(out[0]).isEqualTo(0x16);
+        Cpuid.leaf(c, 1, 0, out);
+        assertThat(out[2] >>> Feature.MONITOR.bit & 1).isEqualTo(1);
+    }
+
+    /** Every leaf that tells of processors tells of as many: one thread a core, one package (SDM vol. 3A, 10.9; APM vol. 3, appendix E). */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7, 8, 33, 64})
+    void topologyIsCoherent(int processors) {
+        int[] out = new int[4];
+        for (String name : CpuModels.names()) {
+            CpuModel model = CpuModels.parse(name);
+            for (int i : new int[] {0, processors / 2, processors - 1}) {
+                Cpu c = new Cpu(i, model, null);
+                c.processors = processors;
+                Cpuid.leaf(c, 1, 0, out);
+                assertThat(out[1] >>> 24).as("APIC ID").isEqualTo(i);
+                int ids = out[1] >>> 16 & 0xFF;
+                assertThat(ids).isGreaterThanOrEqualTo(processors).isLessThan(2 * processors);
+                assertThat(out[3] >>> 28 & 1).as("HTT").isEqualTo(processors > 1 ? 1 : 0);
+                Cpuid.leaf(c, 0xB, 0, out);
+                assertThat(out).as("threads").containsExactly(0, 1, 1 << 8, i);
+                Cpuid.leaf(c, 0xB, 1, out);
+                assertThat(out).as("cores").containsExactly(Integer.numberOfTrailingZeros(ids), processors, 2 << 8 | 1, i);
+                Cpuid.leaf(c, 0xB, 2, out);
+                assertThat(out).as("the end").containsExactly(0, 0, 2, i);
+                for (int cache = 0; cache < 5; cache++) {
+                    Cpuid.leaf(c, model.intel() ? 4 : 0x8000001D, cache, out);
+                    assertThat(out[0] & 0x1F).as("type of cache " + cache).isEqualTo(cache == 4 ? 0 : Math.min(cache + 1, 3));
+                    if (cache < 4) {
+                        assertThat((out[0] >>> 14 & 0xFFF) + 1).as("who shares cache " + cache).isEqualTo(cache == 3 ? ids : 1);
+                        assertThat((out[0] >>> 26) + 1).as("cores").isEqualTo(model.intel() ? ids : 1);
+                    }
+                }
+                if (!model.intel()) {
+                    Cpuid.leaf(c, 0x80000008, 0, out);
+                    assertThat(out[2] & 0xFF).as("cores less one").isEqualTo(processors - 1);
+                    Cpuid.leaf(c, 0x8000001E, 0, out);
+                    assertThat(out).as("extended APIC ID, core, node").containsExactly(i, i, 0, 0);
+                }
+            }
+        }
     }
 
     @Test

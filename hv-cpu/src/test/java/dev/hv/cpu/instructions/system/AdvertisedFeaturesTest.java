@@ -49,17 +49,22 @@ class AdvertisedFeaturesTest {
             new Instruction(Feature.BMI1, 0xC4, 0xE2, 0x78, 0xF2, 0xC3), new Instruction(Feature.BMI2, 0xC4, 0xE2, 0x78, 0xF5, 0xC3),
             new Instruction(Feature.VAES, 0xC4, 0xE2, 0x7D, 0xDC, 0xC1), new Instruction(Feature.VPCLMULQDQ, 0xC4, 0xE3, 0x7D, 0x44, 0xC1, 0));
 
-    private static final List<Bit> BITS = List.of(new Bit(Feature.UMIP, 1 << 11), new Bit(Feature.LA57, 1 << 12), new Bit(Feature.VMX, 1 << 13), new Bit(Feature.FSGSBASE, 1 << 16),
+    private static final List<Bit> BITS = List.of(new Bit(Feature.DE, 1 << 3), new Bit(Feature.MCE, 1 << 6), new Bit(Feature.PGE, 1 << 7), new Bit(Feature.UMIP, 1 << 11), new Bit(Feature.LA57, 1 << 12), new Bit(Feature.VMX, 1 << 13), new Bit(Feature.FSGSBASE, 1 << 16),
             new Bit(Feature.PCID, 1 << 17), new Bit(Feature.XSAVE, 1 << 18), new Bit(Feature.SMEP, 1 << 20), new Bit(Feature.SMAP, 1 << 21), new Bit(Feature.PKU, 1 << 22),
             new Bit(Feature.SHSTK, 1 << 23), new Bit(Feature.PKS, 1 << 24), new Bit(Feature.LAM, 1 << 28));
 
     private static final List<Register> REGISTERS = List.of(new Register(Feature.PKS, Msrs.PKRS, 0x55555554L), new Register(Feature.WAITPKG, Msrs.UMWAIT_CONTROL, 100 << 2),
             new Register(Feature.TSC_ADJUST, Msrs.TSC_ADJUST, 5), new Register(Feature.XSAVES, Msrs.XSS, 0), new Register(Feature.SHSTK, 0x6A0, 1), new Register(Feature.SHSTK, 0x6A4, 0x1000),
-            new Register(Feature.RDTSCP, Msrs.TSC_AUX, 7), new Register(Feature.IBRS, Msrs.SPEC_CTRL, 1));
+            new Register(Feature.RDTSCP, Msrs.TSC_AUX, 7), new Register(Feature.IBRS, Msrs.SPEC_CTRL, 1),
+            new Register(Feature.MTRR, Msrs.MTRR_DEF_TYPE, 0xC06), new Register(Feature.MTRR, Msrs.MTRR_PHYS, 6), new Register(Feature.MTRR, Msrs.MTRR_FIX4K + 7, 0),
+            new Register(Feature.PAT, Msrs.PAT, 0x0007040600070406L), new Register(Feature.MCA, Msrs.MCG_STATUS, 0), new Register(Feature.MCA, Msrs.MC0, -1),
+            new Register(Feature.SEP, Msrs.SYSENTER_CS, 8), new Register(Feature.SYSCALL, Msrs.STAR, 8));
 
     static List<CpuModel> models() {
         List<CpuModel> all = new java.util.ArrayList<>(CpuModels.names().stream().map(CpuModels::parse).toList());
         all.add(CpuModels.parse("amd,+la57,+shstk,+monitor"));
+        all.add(CpuModels.parse("intel,-mtrr,-pat,-mca,-mce,-sep,-de,-pge,-bhi-ctrl,-ssbd"));
+        all.add(CpuModels.parse("amd,-mtrr,-pat,-mca,-mce,-sep,-de,-pge"));
         return all;
     }
 
@@ -116,6 +121,28 @@ class AdvertisedFeaturesTest {
             } else if (may) {
                 assertThat(fault).as(model.name() + " has " + b.feature).isEqualTo(-1);
             }
+        }
+    }
+
+    /** Bits of IA32_SPEC_CTRL that no feature announces are reserved. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void speculationControls(CpuModel model) {
+        Cpu c = machine(model).c;
+        for (int bit = 0; bit < 64; bit++) {
+            boolean may = switch (bit) {
+                case 0, 1 -> true;
+                case 2 -> model.has(Feature.SSBD) || model.has(Feature.AMD_SSBD);
+                case 10 -> model.has(Feature.BHI_CTRL);
+                default -> false;
+            };
+            int fault = -1;
+            try {
+                Msrs.write(c, Msrs.SPEC_CTRL, 1L << bit);
+            } catch (GuestFault f) {
+                fault = f.vector;
+            }
+            assertThat(fault).as(model.name() + " bit " + bit).isEqualTo(may ? -1 : Vector.GP);
         }
     }
 

@@ -153,6 +153,10 @@ class ControlRegistersTest {
         assertThat(fault(() -> TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000)))).as("type").isEqualTo(GP0);
         c.gpr(1, 1);
         assertThat(fault(() -> TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000)))).as("PCID without PCIDE").isEqualTo(GP0);
+        g.put64(0x7000, 0x1005);
+        c.gpr(1, 2);
+        assertThat(fault(() -> TlbInstructions.invpcid(c, g.memory(64, 1, 0x7000)))).as("reserved bits, whatever the type").isEqualTo(GP0);
+        g.put64(0x7000, 5);
         g.put64(0x50000, 0x1111);
         g.put64(0x51000, 0x2222);
         assertThat(Mem.read64(c, 0x50000)).isEqualTo(0x1111);
