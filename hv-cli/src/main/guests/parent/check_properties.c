@@ -36,6 +36,7 @@ void check_properties(void) {
     expect("no processors in a socket", set(&c, PER_SOCKET, 0), OUT_OF_RANGE);
     expect("two", set(&c, PER_SOCKET, 2), OK);
     expect("reference time before there is a processor", call2(GET_PROPERTY, c.id, REFERENCE_TIME), BAD_STATE);
+    expect("which is not set, either", set(&c, REFERENCE_TIME, 0), BAD_STATE);
     expect("a processor is made", add_processor(&c, 0), OK);
     expect("time stands still", set(&c, TIME_FREEZE, 1), OK);
     u64 frozen = get(c.id, REFERENCE_TIME);
@@ -48,6 +49,14 @@ void check_properties(void) {
     expect("its counter is written", set_register(&c, 0, 0x80000, 12345, 0), OK);
     u64 since = get(c.id, REFERENCE_TIME);
     good("which reference time does not notice", since >= later && since < later + SECOND);
+    expect("time stands still again", set(&c, TIME_FREEZE, 1), OK);
+    expect("reference time is set", set(&c, REFERENCE_TIME, 1ul << 40), OK);
+    expect("and is read", get(c.id, REFERENCE_TIME), 1ul << 40);
+    expect("not to one before the beginning", set(&c, REFERENCE_TIME, -1ul), OUT_OF_RANGE);
+    expect("it goes on from there", set(&c, TIME_FREEZE, 0), OK);
+    pause(1000);
+    since = get(c.id, REFERENCE_TIME);
+    good("as it did before", since > (1ul << 40) + 900 && since < (1ul << 40) + SECOND);
     good("it is finalized and deleted", destroy(&c));
     expect("it is no more", call2(GET_PROPERTY, c.id, PRIVILEGES), BAD_PARTITION);
 }

@@ -64,7 +64,12 @@ public final class ReferenceTime implements Saveable {
     public void follow(Runnable move) {
         long now = now();
         move.run();
-        offset = now - Math.unsignedMultiplyHigh(tsc.getAsLong(), scale);
+        set(now);
+    }
+
+    /** Makes it this time now. */
+    public void set(long time) {
+        offset = time - Math.unsignedMultiplyHigh(tsc.getAsLong(), scale);
         // 0 and -1 say that the page is not valid
         sequence = sequence == Integer.MAX_VALUE ? 1 : sequence + 1;
     }

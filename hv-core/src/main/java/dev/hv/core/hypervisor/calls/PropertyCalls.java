@@ -90,6 +90,7 @@ final class PropertyCalls {
             case HvPartitionProperty.GPA_PAGE_ACCESS_TRACKING -> track(p, value);
             case HvPartitionProperty.INTEGRATED_SCHEDULER -> setScheduler(p, value);
             case HvPartitionProperty.TIME_FREEZE -> flag(value, p.properties()::freeze);
+            case HvPartitionProperty.REFERENCE_TIME -> p.properties().setReferenceTime(value);
             case HvPartitionProperty.UNIMPLEMENTED_MSR_ACTION -> flag(value, p.properties()::setIgnoresUnknownMsrs);
             case HvPartitionProperty.PROCESSORS_PER_SOCKET -> setProcessorsPerSocket(p, value);
             default -> HvStatus.UNKNOWN_PROPERTY;

@@ -115,6 +115,16 @@ public final class GuestInterface implements Saveable {
     /** The partition's time-stamp counter is moved: reference time goes on, and the page with it. */
     void followTsc(Runnable move) {
         time.follow(move);
+        refresh();
+    }
+
+    /** Reference time is another, and the page with it. */
+    void setReferenceTime(long value) {
+        time.set(value);
+        refresh();
+    }
+
+    private void refresh() {
         if ((referenceTsc & ENABLE) != 0) {
             time.write(tscPage);
         }

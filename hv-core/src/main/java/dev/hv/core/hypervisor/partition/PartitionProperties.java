@@ -95,6 +95,19 @@ public final class PartitionProperties implements Saveable {
         reload();
     }
 
+    /** Sets reference time: that of a partition that was saved, or comes from elsewhere. What its timers wait for comes nearer, or is farther away. */
+    public HvStatus setReferenceTime(long value) {
+        if (partition.guestInterface() == null) {
+            return HvStatus.INVALID_PARTITION_STATE;
+        }
+        if (value < 0) {
+            return HvStatus.PROPERTY_VALUE_OUT_OF_RANGE;
+        }
+        partition.guestInterface().setReferenceTime(value);
+        reload();
+        return HvStatus.SUCCESS;
+    }
+
     private void reload() {
         for (VirtualProcessor vp : partition.processors().values()) {
             vp.context().store();
