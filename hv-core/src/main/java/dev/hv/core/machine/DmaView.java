@@ -20,6 +20,15 @@ public interface DmaView {
     boolean write(long address, byte[] from, int offset, int length);
 
     /**
+     * Adds where memory is in the host's, which is about to be written over at once, before the guest goes on.
+     *
+     * @return false when that cannot be said, or part of the range is not mapped for this device: {@link #write} says which
+     */
+    default boolean scatter(long address, int length, ScatterList to) {
+        return false;
+    }
+
+    /**
      * Replaces 64 bits, whose address is a multiple of 8, if they are as expected. In one step only where others reach that memory at the same time, as the machine's own can.
      *
      * @return false when they were not as expected, or are not mapped for this device

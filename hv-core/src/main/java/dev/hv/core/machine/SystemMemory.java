@@ -21,7 +21,7 @@ import java.util.function.LongConsumer;
 /**
  * The memory of the machine: one off-heap block, of which the host commits a page when it is first touched, seen as RAM
  * below a gap that ends at 4 GiB and RAM from 4 GiB on; and small read-only memories. RAM reads as zero until it is written.
- * Besides the processor's memory path the only user of raw addresses; every address is checked here.
+ * Besides the processor's memory path the only user of raw addresses, but for who fills a {@link ScatterList}; every address is checked here.
  */
 public final class SystemMemory implements Saveable, AutoCloseable {
 
@@ -201,12 +201,10 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         if (!present(physical, length)) {
             return false;
         }
-        int done = 0;
-        while (done < length) {
+        for (int done = 0, n; done < length; done += n) {
             long p = physical + done;
-            int n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
+            n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
             Raw.copyOut(pageAddress(p) + (p & PAGE - 1), to, offset + done, n);
-            done += n;
         }
         return true;
     }
@@ -220,15 +218,25 @@ public final class SystemMemory implements Saveable, AutoCloseable {
         if (length != 0 && !isRam(physical, length)) {
             return false;
         }
-        int done = 0;
-        while (done < length) {
+        for (int done = 0, n; done < length; done += n) {
             long p = physical + done;
-            int n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
+            n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
             Raw.copyIn(from, offset + done, commit(offset(p)), n);
             written(p, n);
-            done += n;
         }
         return true;
+    }
+
+    /** Adds where a range is, which is about to be written over, and tells processors that hold code from there; false when part of it is not RAM, or there are too many pieces. */
+    public boolean scatter(long physical, int length, ScatterList to) {
+        boolean fits = isRam(physical, length);
+        for (int done = 0, n; done < length && fits; done += n) {
+            long p = physical + done;
+            n = Math.min(length - done, PAGE - (int) (p & PAGE - 1));
+            fits = to.add(commit(offset(p)), n);
+            written(p, n);
+        }
+        return fits;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.hv.core.vid;
 
 import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.MemoryRange;
+import dev.hv.core.machine.ScatterList;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.tlfs.GpaView;
 import dev.hv.core.tlfs.HvMapFlags;
@@ -194,6 +195,17 @@ public final class ChildMemory implements DmaView, Saveable {
             }
             memory.copyIn(from, offset + done, found, n);
             done += n;
+        }
+        return true;
+    }
+
+    @Override
+    public boolean scatter(long address, int length, ScatterList to) {
+        for (int done = 0, n; done < length; done += n) {
+            n = find(address + done, length - done, HvMapFlags.WRITABLE);
+            if (n == 0 || !memory.scatter(found, n, to)) {
+                return false;
+            }
         }
         return true;
     }

@@ -25,6 +25,15 @@ public interface Disk extends AutoCloseable {
     /** Reads bytes; on failure the contents of {@code to} are unspecified. */
     DiskStatus read(long offset, byte[] to, int at, int length);
 
+    /**
+     * Where bytes from an offset on are in a file of the host, if they are: as many as are in a row there, {@code length} at most. For who reads them at once on the disk's thread.
+     *
+     * @return null for what has to be {@link #read read}
+     */
+    default FilePart part(long offset, long length) {
+        return null;
+    }
+
     /** Writes bytes; they survive the end of this process, and after {@link #flush} that of the host. */
     DiskStatus write(long offset, byte[] from, int at, int length);
 

@@ -16,6 +16,11 @@ public interface DiskQueue extends Saveable {
     /** Bytes of a request at most. */
     int MOST_BYTES = 1 << 20;
 
+    /** Whether requests are carried out on the machine's thread, too, so that they may touch the guest's memory. */
+    default boolean immediate() {
+        return false;
+    }
+
     /** Takes a request; it may be finished before this returns. */
     void submit(DiskRequest request);
 

@@ -2,7 +2,8 @@ package dev.hv.devices.disk;
 
 /**
  * A request to a disk on its way through a {@link DiskQueue}: begun and finished on the machine's thread, carried out wherever the queue has it
- * done, perhaps while the guest runs on. What is carried out touches the disk and memory of the host that belongs to the request, nothing else.
+ * done, perhaps while the guest runs on. What is carried out touches the disk and memory of the host that belongs to the request, and the guest's where
+ * {@link DiskQueue#immediate that is the same thread}, nothing else.
  */
 public interface DiskRequest {
 

@@ -92,6 +92,12 @@ public final class ExchangedDisk implements Disk {
         return results == null ? current.read(offset, to, at, length) : results.read(current, offset, to, at, length);
     }
 
+    /** None in a run that is recorded: what is read in another way than {@link #read}, nobody looks at. */
+    @Override
+    public FilePart part(long offset, long length) {
+        return results == null ? current.part(offset, length) : null;
+    }
+
     @Override
     public DiskStatus write(long offset, byte[] from, int at, int length) {
         return results == null ? current.write(offset, from, at, length) : results.write(current, offset, from, at, length);

@@ -17,8 +17,9 @@ final class HostImageFile implements ImageFile {
     /** Whether written data is made durable when that is asked for. */
     private final boolean durable;
     private boolean holes;
-    /** Made when holes are looked for or made first; null when this host has none. */
-    private SparseFile sparse;
+    private final Object key;
+    /** Made when it is needed first; null when this host has none. */
+    private NativeFile file;
     private boolean asked;
 
     HostImageFile(FileChannel channel, Path path, boolean readOnly, boolean durable) {
@@ -27,6 +28,7 @@ final class HostImageFile implements ImageFile {
         this.path = path;
         this.readOnly = readOnly;
         holes = !readOnly && Files.isRegularFile(path);
+        key = NativeFile.key(path);
     }
 
     @Override
@@ -86,7 +88,7 @@ final class HostImageFile implements ImageFile {
 
     @Override
     public boolean punch(long offset, long length) {
-        holes = holes && sparse() != null && sparse.punch(offset, length);
+        holes = holes && file() != null && file().punch(offset, length);
         return holes;
     }
 
@@ -96,23 +98,30 @@ final class HostImageFile implements ImageFile {
         if (offset >= size) {
             return size;
         }
-        long found = sparse() == null ? SparseFile.UNKNOWN : sparse.next(offset);
-        return found == SparseFile.UNKNOWN ? offset : found == SparseFile.NONE ? size : found;
-    }
-
-    private SparseFile sparse() {
-        if (!asked) {
-            asked = true;
-            sparse = SparseFile.open(path, !readOnly);
-        }
-        return sparse;
+        long found = file() == null ? NativeFile.UNKNOWN : file().next(offset);
+        return found == NativeFile.UNKNOWN ? offset : found == NativeFile.NONE ? size : found;
     }
 
     @Override
-    public void close() {
-        if (sparse != null) {
-            sparse.close();
+    public FilePart part(long offset, long length) {
+        return file() == null ? null : new FilePart(file(), offset, length);
+    }
+
+    private synchronized NativeFile file() {
+        if (!asked) {
+            asked = true;
+            file = NativeFile.open(path, !readOnly, key);
         }
+        return file;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (file != null) {
+            file.close();
+            file = null;
+        }
+        asked = true;
         RawDisk.shut(channel);
     }
 }

@@ -24,6 +24,11 @@ public interface ImageFile extends AutoCloseable {
      */
     void read(long offset, byte[] to, int at, int length) throws IOException;
 
+    /** These bytes, for who reads them into scattered memory; null where that is not done. */
+    default FilePart part(long offset, long length) {
+        return null;
+    }
+
     /** Writes bytes; behind the end it makes the file longer, with zeroes up to there. They survive the end of this process, and after {@link #flush} that of the host. */
     void write(long offset, byte[] from, int at, int length) throws IOException;
 

@@ -30,8 +30,10 @@ public final class RawDisk implements Disk {
     private final Path path;
     /** Whether holes can be punched, as far as is known: the first one shows. */
     private boolean holes;
-    /** Made for the first hole: linking to the C library takes longer than opening a disk. */
-    private SparseFile puncher;
+    private final Object key;
+    /** Made when it is needed first, as linking to the C library takes longer than opening a disk; null when this host has none. */
+    private NativeFile file;
+    private boolean asked;
     private final boolean readOnly;
     private final boolean discards;
     private final int sectorSize;
@@ -41,6 +43,7 @@ public final class RawDisk implements Disk {
     private RawDisk(FileChannel channel, Path path, boolean readOnly, int sectorSize, long size) {
         this.channel = channel;
         this.path = path;
+        key = NativeFile.key(path);
         holes = !readOnly && Files.isRegularFile(path);
         discards = holes;
         this.readOnly = readOnly;
@@ -81,7 +84,7 @@ public final class RawDisk implements Disk {
                 file.setLength(size);
                 var disk = new RawDisk(file.getChannel(), path, false, sectorSize, size);
                 // by its name, which it has only now
-                disk.puncher = SparseFile.open(path, true);
+                disk.file();
                 return disk;
             } catch (IOException e) {
                 file.close();
@@ -207,6 +210,11 @@ public final class RawDisk implements Disk {
     }
 
     @Override
+    public FilePart part(long offset, long length) {
+        return file() == null ? null : new FilePart(file(), offset, length);
+    }
+
+    @Override
     public DiskStatus write(long offset, byte[] from, int at, int length) {
         if (readOnly) {
             return DiskStatus.READ_ONLY;
@@ -271,18 +279,25 @@ public final class RawDisk implements Disk {
     }
 
     private boolean punched(long offset, long length) {
-        if (holes && puncher == null) {
-            puncher = SparseFile.open(path, true);
-        }
-        holes = holes && puncher != null && puncher.punch(offset, length);
+        holes = holes && file() != null && file().punch(offset, length);
         return holes;
     }
 
-    @Override
-    public void close() {
-        if (puncher != null) {
-            puncher.close();
+    private synchronized NativeFile file() {
+        if (!asked) {
+            asked = true;
+            file = NativeFile.open(path, !readOnly, key);
         }
+        return file;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (file != null) {
+            file.close();
+            file = null;
+        }
+        asked = true;
         shut(channel);
     }
 

@@ -72,6 +72,11 @@ public final class SharedDisk {
         }
 
         @Override
+        public FilePart part(long offset, long length) {
+            return open ? disk.part(offset, length) : null;
+        }
+
+        @Override
         public DiskStatus write(long offset, byte[] from, int at, int length) {
             return DiskStatus.READ_ONLY;
         }

@@ -127,19 +127,34 @@ public final class SnapshotDisk implements Disk {
     public DiskStatus read(long offset, byte[] to, int at, int length) {
         for (int done = 0; done < length; ) {
             long from = offset + done;
-            boolean in = has(from / BLOCK);
-            long end = from / BLOCK + 1;
-            while (end * BLOCK < offset + length && has(end) == in) {
-                end++;
-            }
-            int n = (int) Math.min(end * BLOCK - from, length - done);
-            DiskStatus status = (in ? layer : base).read(from, to, at + done, n);
+            int n = (int) run(from, length - done);
+            DiskStatus status = holder(from).read(from, to, at + done, n);
             if (status != DiskStatus.OK) {
                 return status;
             }
             done += n;
         }
         return DiskStatus.OK;
+    }
+
+    @Override
+    public FilePart part(long offset, long length) {
+        return holder(offset).part(offset, run(offset, length));
+    }
+
+    /** Where a byte is read. */
+    private Disk holder(long offset) {
+        return has(offset / BLOCK) ? layer : base;
+    }
+
+    /** How many bytes from one on are read where this one is. */
+    private long run(long from, long length) {
+        boolean in = has(from / BLOCK);
+        long end = from / BLOCK + 1;
+        while (end * BLOCK < from + length && has(end) == in) {
+            end++;
+        }
+        return Math.min(end * BLOCK - from, length);
     }
 
     @Override

@@ -62,6 +62,11 @@ public final class TimedQueues implements DiskQueues {
         }
 
         @Override
+        public boolean immediate() {
+            return true;
+        }
+
+        @Override
         public void submit(DiskRequest request) {
             passed = Math.max(passed, clock.nanos()) + Math.ceilDiv(request.bytes(), RATE) + request.late();
             entries.add(new Entry(request, Math.ceilDiv(passed + LATENCY, TICK) * TICK));

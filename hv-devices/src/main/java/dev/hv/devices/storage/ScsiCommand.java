@@ -1,5 +1,6 @@
 package dev.hv.devices.storage;
 
+import dev.hv.core.machine.ScatterList;
 import dev.hv.vmbus.memory.GuestBuffer;
 import java.util.Arrays;
 
@@ -37,6 +38,8 @@ final class ScsiCommand {
     private byte[] buffer = NO_BYTES;
     /** Null for memory of its own. */
     private TransferBuffers lender;
+    private boolean immediate;
+    private boolean placed;
 
     /**
      * Starts a command; it has ended well until something else is said.
@@ -56,6 +59,7 @@ final class ScsiCommand {
         senseValid = false;
         work = NOTHING;
         after = NOTHING;
+        placed = false;
     }
 
     // ---- work for the host --------------------------------------------------------------------------------------------
@@ -96,9 +100,33 @@ final class ScsiCommand {
         }
     }
 
-    /** Says where it has {@link #buffer} from; one that is given up does not give it back, for who carries it out may be at it still. */
-    void borrow(TransferBuffers from) {
+    /**
+     * Says where it has {@link #buffer} from; one that is given up does not give it back, for who carries it out may be at it still.
+     *
+     * @param now it is carried out on the machine's thread, and may touch the guest's memory then
+     */
+    void borrow(TransferBuffers from, boolean now) {
         lender = from;
+        immediate = now;
+    }
+
+    /** Where a part of the guest's memory is, which is about to be written over; null where that cannot be said or must not be done. */
+    ScatterList pieces(int offset, int bytes) {
+        if (!immediate) {
+            return null;
+        }
+        ScatterList pieces = lender.pieces();
+        return data.scatter(offset, bytes, pieces) ? pieces : null;
+    }
+
+    /** The guest has its data already. */
+    void placed() {
+        placed = true;
+    }
+
+    /** Whether the guest has its data already. */
+    boolean isPlaced() {
+        return placed;
     }
 
     /** Memory of the host for at least so many bytes, the same until the command ends; what is in it at first may be anything. */

@@ -410,7 +410,7 @@ public final class StorageController implements ChannelHandler, Saveable {
             StorageUnits.absent(r.command());
         } else if (slot.unit().needsMedium(opcode)) {
             r.goTo(slot.unit(), this::ended);
-            r.command().borrow(buffers);
+            r.command().borrow(buffers, slot.queue().immediate());
             slot.queue().submit(r);
             return !answers.waiting(r.channel());
         } else {

@@ -1,5 +1,6 @@
 package dev.hv.devices.storage;
 
+import dev.hv.core.machine.ScatterList;
 import java.util.ArrayDeque;
 
 /**
@@ -14,6 +15,7 @@ final class TransferBuffers {
     private static final int SHORTEST = 64 << 10;
 
     private final ArrayDeque<byte[]> kept = new ArrayDeque<>();
+    private ScatterList pieces;
 
     /** A buffer of at least so many bytes; what is in it is left over. */
     byte[] take(int bytes) {
@@ -26,6 +28,15 @@ final class TransferBuffers {
             }
         }
         return new byte[bytes];
+    }
+
+    /** A list for one request after another, on the machine's thread. */
+    ScatterList pieces() {
+        if (pieces == null) {
+            pieces = new ScatterList();
+        }
+        pieces.clear();
+        return pieces;
     }
 
     /** Gives back what nobody uses any more. */

@@ -47,7 +47,7 @@ class TransferBuffersTest {
         Arrays.setAll(commands, i -> {
             var c = new ScsiCommand();
             c.begin(new byte[6], 0, 6, ScsiCommand.Direction.NONE, null, 0);
-            c.borrow(buffers);
+            c.borrow(buffers, false);
             return c;
         });
         byte[] first = commands[0].buffer(LONG);

@@ -1,6 +1,9 @@
 package dev.hv.vmbus.memory;
 
-/** A buffer whose bounds are checked here and whose two directions of copying are one. */
+import dev.hv.core.machine.DmaView;
+import dev.hv.core.machine.ScatterList;
+
+/** A buffer whose bounds are checked here and of which all is one way through its pages. */
 abstract sealed class CopiedBuffer implements GuestBuffer permits PageRange, RangeList {
 
     private final long length;
@@ -16,23 +19,34 @@ abstract sealed class CopiedBuffer implements GuestBuffer permits PageRange, Ran
 
     @Override
     public final boolean read(long offset, byte[] to, int at, int count) {
-        return holds(offset, count) && copy(offset, to, at, count, false);
+        return holds(offset, count) && each(offset, count, (memory, address, done, n) -> memory.read(address, to, at + done, n));
     }
 
     @Override
     public final boolean write(long offset, byte[] from, int at, int count) {
-        return holds(offset, count) && copy(offset, from, at, count, true);
+        return holds(offset, count) && each(offset, count, (memory, address, done, n) -> memory.write(address, from, at + done, n));
+    }
+
+    @Override
+    public final boolean scatter(long offset, int count, ScatterList to) {
+        return holds(offset, count) && each(offset, count, (memory, address, _, n) -> memory.scatter(address, n, to));
     }
 
     private boolean holds(long offset, int count) {
         return offset >= 0 && count >= 0 && offset <= length - count;
     }
 
+    /** Something to be done with bytes that are in a row in the guest's memory: {@code count} from {@code address} on, with {@code done} before them. */
+    @FunctionalInterface
+    interface Step {
+        /** Does it; false when a page is not the guest's. */
+        boolean take(DmaView memory, long address, int done, int count);
+    }
+
     /**
-     * Copies within the bounds.
+     * Goes through a range within the bounds, neighbouring pages at once.
      *
-     * @param write to the guest
-     * @return false when a page is not the guest's
+     * @return false when a step was, which is the last one then, or a page is not the guest's
      */
-    abstract boolean copy(long offset, byte[] bytes, int at, int count, boolean write);
+    abstract boolean each(long offset, int count, Step step);
 }

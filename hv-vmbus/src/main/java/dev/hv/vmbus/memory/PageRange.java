@@ -93,21 +93,20 @@ public final class PageRange extends CopiedBuffer {
     }
 
     @Override
-    boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
+    boolean each(long offset, int count, Step step) {
         long position = first + offset;
         int done = 0;
         while (done < count) {
             int page = (int) ((position + done) / Page.SIZE);
             int within = (int) ((position + done) % Page.SIZE);
             int run = Math.min(count - done, Page.SIZE - within);
-            // neighbouring pages are copied at once
             while (run < count - done && pages[page + 1] == pages[page] + 1) {
                 page++;
                 run = Math.min(count - done, run + Page.SIZE);
             }
             long pfn = pages[(int) ((position + done) / Page.SIZE)];
             long address = (pfn << 12) + within;
-            if (!possible(pfn) || (write ? !memory.write(address, bytes, at + done, run) : !memory.read(address, bytes, at + done, run))) {
+            if (!possible(pfn) || !step.take(memory, address, done, run)) {
                 return false;
             }
             done += run;

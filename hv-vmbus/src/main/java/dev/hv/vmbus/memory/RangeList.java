@@ -13,14 +13,15 @@ final class RangeList extends CopiedBuffer {
     }
 
     @Override
-    boolean copy(long offset, byte[] bytes, int at, int count, boolean write) {
+    boolean each(long offset, int count, Step step) {
         long start = 0;
         int done = 0;
         for (PageRange r : ranges) {
             long within = offset + done - start;
             if (within < r.length() && done < count) {
                 int n = (int) Math.min(count - done, r.length() - within);
-                if (write ? !r.write(within, bytes, at + done, n) : !r.read(within, bytes, at + done, n)) {
+                int before = done;
+                if (!r.each(within, n, (memory, address, more, length) -> step.take(memory, address, before + more, length))) {
                     return false;
                 }
                 done += n;

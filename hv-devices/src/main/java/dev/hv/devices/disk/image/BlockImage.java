@@ -1,6 +1,7 @@
 package dev.hv.devices.disk.image;
 
 import dev.hv.devices.disk.DiskStatus;
+import dev.hv.devices.disk.FilePart;
 import dev.hv.devices.disk.ImageFile;
 import java.io.IOException;
 import java.util.Arrays;
@@ -144,6 +145,28 @@ abstract class BlockImage implements VirtualDisk {
             }
         }
         return DiskStatus.OK;
+    }
+
+    @Override
+    public final FilePart part(long offset, long length) {
+        try {
+            long place = offset % blockSize();
+            long block = offset / blockSize();
+            int n = within(offset, length);
+            State state = state(block);
+            if (state == State.PARTIAL) {
+                int run = sectors(block, (int) (place / sectorSize()), n / sectorSize());
+                n = Math.abs(run) * sectorSize();
+                state = run > 0 ? State.PRESENT : State.ABSENT;
+            }
+            return switch (state) {
+                case PRESENT -> file.part(place(block) + place, n);
+                case ABSENT -> parent == null || offset + n > parent.size() ? null : parent.part(offset, n);
+                default -> null;
+            };
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /** What the file does not have is the parent's, or zero; and zero where the parent is shorter. */
