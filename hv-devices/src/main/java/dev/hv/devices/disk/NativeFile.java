@@ -5,13 +5,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -33,23 +30,28 @@ final class NativeFile implements AutoCloseable {
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int SEEK_DATA = 3;
-    private static final int ENXIO = 6;
+    private static final int SEEK_HOLE = 4;
 
-    /** The C library's functions; this class fails where they are not. */
+    /**
+     * The C library's functions; this class fails where they are not. All are called with four 64-bit numbers, of which each takes what it has parameters for, and its low half for an int: that is how
+     * the calling conventions of 64-bit hosts pass them, and the JVM links one shape of call once, which takes longer than opening a disk.
+     */
     private static final class Calls {
-        static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-        static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
         private static final Linker LINKER = Linker.nativeLinker();
-        private static final SymbolLookup LIBRARY = LINKER.defaultLookup();
-        static final MethodHandle OPEN = function("open", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT), Linker.Option.firstVariadicArg(2));
-        static final MethodHandle FALLOCATE = function("fallocate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-        static final MethodHandle SEEK = function("lseek", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT),
-                Linker.Option.captureCallState("errno"));
-        static final MethodHandle READ = function("preadv", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-        static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
+        private static final MethodHandle CALL = LINKER.downcallHandle(SHAPE);
+        static final MemorySegment OPEN = function("open");
+        static final MemorySegment FALLOCATE = function("fallocate");
+        static final MemorySegment SEEK = function("lseek");
+        static final MemorySegment READ = function("preadv");
+        static final MemorySegment CLOSE = function("close");
 
-        private static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
-            return LINKER.downcallHandle(LIBRARY.findOrThrow(name), type, options);
+        private static MemorySegment function(String name) {
+            return LINKER.defaultLookup().findOrThrow(name);
+        }
+
+        static long call(MemorySegment function, long a, long b, long c, long d) throws Throwable {
+            return (long) CALL.invokeExact(function, a, b, c, d);
         }
     }
 
@@ -67,7 +69,7 @@ final class NativeFile implements AutoCloseable {
      */
     static NativeFile open(Path path, boolean writable) {
         try (var arena = Arena.ofConfined()) {
-            int descriptor = (int) Calls.OPEN.invokeExact(arena.allocateFrom(path.toString()), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+            int descriptor = (int) Calls.call(Calls.OPEN, arena.allocateFrom(path.toString()).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
             return descriptor < 0 ? null : new NativeFile(descriptor);
         } catch (Throwable e) {
             // native access is not allowed, or the C library has no such function: disks work without it
@@ -101,27 +103,29 @@ final class NativeFile implements AutoCloseable {
     /** Reads bytes from an offset on into all of these pieces; false when they did not all come, and then what is in the pieces may be anything. */
     boolean read(long offset, ScatterList to) {
         try {
-            return (long) Calls.READ.invokeExact(descriptor, to.vectors(), to.count(), offset) == to.bytes();
+            return Calls.call(Calls.READ, descriptor, to.vectors().address(), to.count(), offset) == to.bytes();
         } catch (Throwable e) {
             return false;
+        } finally {
+            Reference.reachabilityFence(to);
         }
     }
 
     /** Frees bytes, which read as zero then; false when the host did not. */
     boolean punch(long offset, long length) {
         try {
-            return (int) Calls.FALLOCATE.invokeExact(descriptor, KEEP_SIZE | PUNCH_HOLE, offset, length) == 0;
+            return (int) Calls.call(Calls.FALLOCATE, descriptor, KEEP_SIZE | PUNCH_HOLE, offset, length) == 0;
         } catch (Throwable e) {
             return false;
         }
     }
 
-    /** Where the next data is, {@link #NONE} or {@link #UNKNOWN}. */
+    /** Where the next data is from a place in the file on, {@link #NONE} or {@link #UNKNOWN}. */
     long next(long offset) {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(Calls.CAPTURE);
-            long at = (long) Calls.SEEK.invokeExact(state, descriptor, offset, SEEK_DATA);
-            return at >= 0 ? at : (int) Calls.ERRNO.get(state, 0L) == ENXIO ? NONE : UNKNOWN;
+        try {
+            long at = Calls.call(Calls.SEEK, descriptor, offset, SEEK_DATA, 0);
+            // a file system that does not know where data is does not know where holes are, either
+            return at >= 0 ? at : Calls.call(Calls.SEEK, descriptor, offset, SEEK_HOLE, 0) >= 0 ? NONE : UNKNOWN;
         } catch (Throwable e) {
             return UNKNOWN;
         }
@@ -130,7 +134,7 @@ final class NativeFile implements AutoCloseable {
     @Override
     public void close() {
         try {
-            int _ = (int) Calls.CLOSE.invokeExact(descriptor);
+            Calls.call(Calls.CLOSE, descriptor, 0, 0, 0);
             descriptor = -1;
         } catch (Throwable e) {
             throw new IllegalStateException("close", e);
