@@ -1,5 +1,6 @@
 package dev.hv.core.machine;
 
+import dev.hv.cpu.memory.Raw;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -43,6 +44,13 @@ public final class ScatterList {
     public void clear() {
         count = 0;
         bytes = 0;
+    }
+
+    /** Sets all bytes of the pieces to zero. */
+    public void zero() {
+        for (int i = 0; i < count; i++) {
+            Raw.fill(vectors.get(ValueLayout.JAVA_LONG, (long) i * VECTOR), vectors.get(ValueLayout.JAVA_LONG, (long) i * VECTOR + LENGTH), 0);
+        }
     }
 
     /** How many pieces there are. */

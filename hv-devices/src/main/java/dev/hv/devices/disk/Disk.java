@@ -26,7 +26,7 @@ public interface Disk extends AutoCloseable {
     DiskStatus read(long offset, byte[] to, int at, int length);
 
     /**
-     * Where bytes from an offset on are in a file of the host, if they are: as many as are in a row there, {@code length} at most. For who reads them at once on the disk's thread.
+     * Where bytes from an offset on are in a file of the host, or that they are zero: as many as are in a row there, {@code length} at most. For who reads them at once on the disk's thread.
      *
      * @return null for what has to be {@link #read read}
      */

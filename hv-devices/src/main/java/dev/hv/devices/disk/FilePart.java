@@ -3,10 +3,11 @@ package dev.hv.devices.disk;
 import dev.hv.core.machine.ScatterList;
 
 /**
- * Bytes of a disk that are in a row in a file of the host, as long as nothing is written to the disk: whoever reads them into a guest's memory need not copy them twice.
+ * Bytes of a disk that are in a row in a file of the host, or zero, as long as nothing is written to the disk: whoever reads them into a guest's memory need not copy them twice.
  */
 public final class FilePart {
 
+    /** Null for bytes that are zero. */
     private final NativeFile file;
     private final long offset;
     private final long length;
@@ -18,6 +19,11 @@ public final class FilePart {
         this.length = length;
     }
 
+    /** So many bytes that no file has, and that are zero. */
+    public static FilePart zero(long length) {
+        return new FilePart(null, 0, length);
+    }
+
     /** How many they are. */
     public long length() {
         return length;
@@ -25,6 +31,10 @@ public final class FilePart {
 
     /** Reads as many of them as there is room in these pieces; false when the host did not give them all, and then what is in the pieces may be anything. */
     public boolean read(ScatterList to) {
+        if (file == null) {
+            to.zero();
+            return true;
+        }
         return to.bytes() <= length && file.read(offset, to);
     }
 }

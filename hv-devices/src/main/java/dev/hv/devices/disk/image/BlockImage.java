@@ -17,6 +17,8 @@ abstract class BlockImage implements VirtualDisk {
     enum State { ABSENT, ZERO, PRESENT, PARTIAL }
 
     private static final int ZEROES = 1 << 16;
+    /** Stays as it is. */
+    private static final byte[] ZERO = new byte[ZEROES];
     private static final int HOST_BLOCK = 4096;
 
     final ImageFile file;
@@ -126,7 +128,7 @@ abstract class BlockImage implements VirtualDisk {
             case ABSENT -> {
                 return below(offset, to, at, length);
             }
-            case ZERO -> Arrays.fill(to, at, at + length, (byte) 0);
+            case ZERO -> clear(to, at, length);
             case PARTIAL -> {
                 int sector = sectorSize();
                 for (int done = 0; done < length; ) {
@@ -161,19 +163,24 @@ abstract class BlockImage implements VirtualDisk {
             }
             return switch (state) {
                 case PRESENT -> file.part(place(block) + place, n);
-                case ABSENT -> parent == null || offset + n > parent.size() ? null : parent.part(offset, n);
-                default -> null;
+                case ABSENT -> partBelow(offset, n);
+                default -> FilePart.zero(n);
             };
         } catch (IOException e) {
             return null;
         }
     }
 
+    private FilePart partBelow(long offset, int length) {
+        long most = parent == null ? 0 : Math.clamp(parent.size() - offset, 0, length);
+        return most == 0 ? FilePart.zero(length) : parent.part(offset, most);
+    }
+
     /** What the file does not have is the parent's, or zero; and zero where the parent is shorter. */
     private DiskStatus below(long offset, byte[] to, int at, int length) {
         long most = parent == null ? 0 : Math.clamp(parent.size() - offset, 0, length);
         if (most < length) {
-            Arrays.fill(to, at + (int) most, at + length, (byte) 0);
+            clear(to, at + (int) most, length - (int) most);
         }
         return most == 0 ? DiskStatus.OK : parent.read(offset, to, at, (int) most);
     }
@@ -268,6 +275,13 @@ abstract class BlockImage implements VirtualDisk {
                 file.flush();
                 mark(block, first, count);
             }
+        }
+    }
+
+    /** Sets bytes to zero by copying: the JVM's first compiler, the only one that most runs have, fills an array byte by byte. */
+    private static void clear(byte[] b, int at, int length) {
+        for (int done = 0; done < length; done += ZERO.length) {
+            System.arraycopy(ZERO, 0, b, at + done, Math.min(ZERO.length, length - done));
         }
     }
 
