@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  */
 public final class CheckpointWriter {
 
+    /** Version of this program. */
+    public static final String VERSION = "0.1.0";
+
     private static final String NEW = ".new";
     private static final String OLD = ".old";
 
@@ -90,8 +93,7 @@ public final class CheckpointWriter {
 
     /** Version of this program. */
     public static String program() {
-        String version = CheckpointWriter.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        return VERSION;
     }
 
     static String sha256(byte[] bytes) {

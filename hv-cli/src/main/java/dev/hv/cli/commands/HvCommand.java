@@ -1,5 +1,6 @@
 package dev.hv.cli.commands;
 
+import dev.hv.cli.checkpoint.CheckpointWriter;
 import dev.hv.cli.config.FileName;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The root command: says what is missing when no command is given. */
-@Command(name = "hv", mixinStandardHelpOptions = true, addMethodSubcommands = false, version = "hv 0.1.0",
+@Command(name = "hv", mixinStandardHelpOptions = true, addMethodSubcommands = false, version = "hv " + CheckpointWriter.VERSION,
         description = "A Hyper-V compatible hypervisor on an emulated x86-64 machine.",
         footerHeading = "%nExamples:%n",
         footer = {

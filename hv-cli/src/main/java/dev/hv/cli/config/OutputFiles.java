@@ -7,6 +7,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -140,6 +141,15 @@ public final class OutputFiles {
         }
         if (Files.isDirectory(file)) {
             return "a directory; a file is needed";
+        }
+        if (Files.isSymbolicLink(file)) {
+            try {
+                file.toRealPath();
+            } catch (NoSuchFileException e) {
+                // it is made where the link leads to
+            } catch (IOException e) {
+                return "cannot be written: a symbolic link that leads nowhere";
+            }
         }
         Path folder = file.toAbsolutePath().normalize().getParent();
         if (!Files.isDirectory(folder)) {

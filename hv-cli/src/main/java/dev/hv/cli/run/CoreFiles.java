@@ -24,6 +24,7 @@ final class CoreFiles {
             dump(computer, vm, file);
             Messages.say(vm.config.name() + ": core file " + file + " written");
         } catch (IOException e) {
+            vm.unwritten.add("the core file " + file);
             Messages.say(vm.config.name() + ": core file " + file + ": cannot be written: " + e.getMessage());
         }
     }

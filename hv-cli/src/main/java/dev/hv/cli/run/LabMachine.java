@@ -446,9 +446,10 @@ public final class LabMachine implements AutoCloseable {
         }
     }
 
-    /** What is to be said of traces and captures that could not be written to their end; a sentence each. */
+    /** What is to be said of files that could not be written, or not to their end; a sentence each. */
     List<String> lostRecords() {
         List<String> lost = new ArrayList<>();
+        vms.forEach(vm -> vm.unwritten.forEach(what -> lost.add(what + " that was asked for is not there")));
         if (networks != null) {
             lost.addAll(networks.lost());
         }

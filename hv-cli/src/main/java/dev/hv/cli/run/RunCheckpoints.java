@@ -83,6 +83,7 @@ final class RunCheckpoints implements RunWitness.Checkpoints {
             Messages.say("checkpoint " + wanted.folder() + " written"
                     + (layered && !wanted.stop() && !settings.keepDisks() ? "; what the guest writes to disks from now on ends with this run (--keep-disk keeps it)" : ""));
         } catch (CheckpointException | IOException e) {
+            vms.getFirst().unwritten.add("the checkpoint " + wanted.folder());
             Messages.say(e.getMessage());
         }
     }

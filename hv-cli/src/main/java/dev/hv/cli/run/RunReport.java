@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.core.hypervisor.Hypervisor;
 import dev.hv.core.machine.Machine;
 import dev.hv.core.machine.MachineStatistics;
@@ -39,7 +40,8 @@ final class RunReport {
      * @throws IOException when the file cannot be written
      */
     static void write(Path file, Machine machine, Hypervisor hypervisor, List<RunningVm> vms, long snapshotBytes) throws IOException {
-        Files.write(file, text(machine, hypervisor, vms, snapshotBytes));
+        byte[] text = text(machine, hypervisor, vms, snapshotBytes);
+        OutputFiles.<IOException>whole(file, "rw-r--r--", part -> Files.write(part, text));
     }
 
     /** The counters now, as the report has them. */

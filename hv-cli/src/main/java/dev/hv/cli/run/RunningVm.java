@@ -53,6 +53,8 @@ final class RunningVm implements Saveable {
     final Adapters adapters = new Adapters(this);
     /** Its disks, in the order in which they came. */
     final List<RunDisk> disks = new ArrayList<>();
+    /** Files that were asked for and could not be written. */
+    final List<String> unwritten = new ArrayList<>();
     /** Why it ended; null while it runs. */
     StopReason end;
     /** What is done to it at its times; set once it is built. */

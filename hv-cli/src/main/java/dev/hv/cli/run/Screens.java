@@ -1,5 +1,6 @@
 package dev.hv.cli.run;
 
+import dev.hv.cli.config.OutputFiles;
 import dev.hv.cli.root.worker.Seat;
 import dev.hv.cli.screen.Png;
 import dev.hv.cli.screen.ScreenImage;
@@ -36,11 +37,18 @@ final class Screens {
 
     /** Writes what a machine's screen shows; what came of that, for people. On the machine's thread. */
     static String write(RunningVm vm, Path file) {
+        byte[] picture;
         try {
-            Files.write(file, Png.of(image(vm)));
-            return "written";
+            picture = Png.of(image(vm));
         } catch (IOException e) {
             return e.getMessage();
+        }
+        try {
+            OutputFiles.<IOException>whole(file, "rw-r--r--", part -> Files.write(part, picture));
+            return "written";
+        } catch (IOException e) {
+            vm.unwritten.add("the picture " + file);
+            return "picture " + file + ": cannot be written: " + e.getMessage();
         }
     }
 }

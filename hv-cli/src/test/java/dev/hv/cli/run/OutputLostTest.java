@@ -56,6 +56,40 @@ class OutputLostTest {
     }
 
     @Test
+    void whatIsShownOfACheckpointAndRepeatedOfARecordingIsLostAlike() throws Exception {
+        Path checkpoint = temp.resolve("checkpoint");
+        Path recording = temp.resolve("run.hvr");
+        assertThat(HvProcess.here(run("--serial", "none", "--at", "0s:checkpoint=" + checkpoint + ",stop")).status()).isZero();
+        assertThat(HvProcess.here(run("--serial", "none", "--max-instructions", "1M", "--record", recording.toString())).status()).isEqualTo(4);
+        try (var hv = redirected(">/dev/full", "inspect", checkpoint.toString())) {
+            lost(hv, "standard output cannot be written any more (No space left on device)");
+        }
+        try (var hv = redirected(">/dev/full", "replay", recording.toString())) {
+            assertThat(hv.status()).as(hv.err()).isEqualTo(6);
+            assertThat(hv.err()).startsWith("hv: the replay: stopped at instruction ").contains("hv: standard output cannot be written any more (No space left on device): the replay is over\n").hasLineCount(2);
+        }
+    }
+
+    /** A checkpoint and a core file for a folder that has gone meanwhile. */
+    @Test
+    void aCheckpointOrACoreFileThatCannotBeWrittenIsLostToo() throws Exception {
+        // what is typed is echoed: in al, 3FDh; test al, 1; jz; in al, 3F8h; out 3F8h, al
+        Path echo = TinyGuest.write(temp.resolve("echo.elf"), 0x66, 0xBA, 0xFD, 0x03, 0xEC, 0xA8, 0x01, 0x74, 0xF7, 0x66, 0xBA, 0xF8, 0x03, 0xEC, 0xEE, 0xEB, 0xEF);
+        for (String what : new String[] {"checkpoint", "dump"}) {
+            Path folder = Files.createDirectories(temp.resolve("gone"));
+            try (var hv = LiveProcess.hv("run", "--multiboot", echo.toString(), "--memory", "16M", "--serial", "stdio", "--timeout", TIMEOUT, "--at", "console=x:" + what + "=" + folder.resolve("it"), "--at",
+                    "console=y:checkpoint=" + temp.resolve("last-" + what) + ",stop")) {
+                hv.type("a");
+                hv.await("a");
+                Files.delete(folder);
+                hv.type("xy");
+                assertThat(hv.status()).as(hv.err()).isEqualTo(6);
+                assertThat(hv.err()).contains("it: cannot be written: ").contains("hv: the " + (what.equals("dump") ? "core file " : "checkpoint ") + folder.resolve("it") + " that was asked for is not there\n");
+            }
+        }
+    }
+
+    @Test
     void aReaderThatGoesAwayEndsARun() throws Exception {
         try (var hv = LiveProcess.hv(run())) {
             hv.await("goes\n");

@@ -62,7 +62,7 @@ class ReverseReplayTest {
         }
         Path script = Files.write(temp.resolve("script.gdb"), Arrays.asList(commands));
         Path out = temp.resolve("gdb.txt");
-        Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64", "-ex", "target remote " + socket,
+        Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-ex", "set confirm off", "-ex", "set remotetimeout 100", "-ex", "set architecture i386:x86-64", "-ex", "target remote " + socket,
                 "-x", script.toString()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
         if (!gdb.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
             gdb.destroyForcibly();
