@@ -237,6 +237,19 @@ class RootCallsTest {
     }
 
     @Test
+    void itsSystemIsStartedAnewWithoutPagesOfStatistics() {
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.PARTITION, SELF, 2L << 56, 0xA0)).as("of no area").isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.PARTITION, SELF, 0, 0xA0)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.MAP_STATS_PAGE2, HvStatistics.HYPERVISOR, 0, 0, 0xA1)).isEqualTo(HvStatus.SUCCESS);
+        PageOwnership ownership = rig.rig.hypervisor.partitions().ownership();
+        assertThat(ownership.mappings(root.space().translate(0xA0_000, HvMapFlags.READABLE))).as("held").isNotEqualTo(1);
+        assertThat(rig.rig.winHv.deleteVp(root.id(), 0)).isEqualTo(HvStatus.SUCCESS);
+        for (long gpa : new long[] {0xA0_000, 0xA1_000}) {
+            assertThat(ownership.mappings(root.space().translate(gpa, HvMapFlags.READABLE))).as("the next system's").isEqualTo(1);
+        }
+    }
+
+    @Test
     void statePagesAreAmongThoseThatWereDepositedForTheChild() {
         long id = active();
         assertThat(call(HvCallCode.MAP_VP_STATE_PAGE, id, 0)).isEqualTo(HvStatus.SUCCESS);
