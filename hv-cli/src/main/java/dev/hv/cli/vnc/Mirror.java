@@ -129,23 +129,35 @@ final class Mirror implements ScreenListener, AutoCloseable {
         notifyAll();
     }
 
-    /** Takes the pixels read over and tells of what is new in them: a console that scrolls draws all of the screen, and most of it looks as before. */
+    /**
+     * Takes the pixels read over and tells of what is new in them: a console that scrolls draws all of the screen, and most of it looks as before. Lines are compared as far as they are equal, which is several times
+     * as quick as piece by piece.
+     */
     private void keep(Area now) {
+        int across = Math.ceilDiv(now.width(), BAND);
+        var changed = new boolean[across];
         for (int top = now.top(); top < now.bottom(); top += BAND) {
             int bottom = Math.min(top + BAND, now.bottom());
-            for (int left = now.left(); left < now.right(); left += BAND) {
-                int columns = Math.min(BAND, now.right() - left);
-                boolean changed = false;
-                for (int y = top; y < bottom; y++) {
-                    int from = (y - now.top()) * now.width() + left - now.left();
-                    int to = y * width + left;
-                    if (!Arrays.equals(read, from, from + columns, pixels, to, to + columns)) {
-                        System.arraycopy(read, from, pixels, to, columns);
-                        changed = true;
+            Arrays.fill(changed, false);
+            for (int y = top; y < bottom; y++) {
+                int from = (y - now.top()) * now.width();
+                int to = y * width + now.left();
+                for (int done = 0; done < now.width(); ) {
+                    int equal = Arrays.mismatch(read, from + done, from + now.width(), pixels, to + done, to + now.width());
+                    if (equal < 0) {
+                        break;
                     }
+                    int piece = (done + equal) / BAND;
+                    int at = piece * BAND;
+                    done = Math.min(at + BAND, now.width());
+                    System.arraycopy(read, from + at, pixels, to + at, done - at);
+                    changed[piece] = true;
                 }
-                if (changed) {
-                    var area = new Area(left, top, left + columns, bottom);
+            }
+            for (int i = 0; i < across; i++) {
+                if (changed[i]) {
+                    int left = now.left() + i * BAND;
+                    var area = new Area(left, top, Math.min(left + BAND, now.right()), bottom);
                     watchers.forEach(w -> w.drawn(area));
                 }
             }
