@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Microsoft's tests for Linux guests ask of a host and no other test here does; docs/lisa.md has the list. */
 @Tag("environment")
@@ -20,10 +22,11 @@ class DebianLisaTest {
     }
 
     /** Channels, clocks, processors that go and come, channels that wander, MTUs, promiscuous mode, multicast, links. */
-    @Test
-    void coreAndNetwork() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
+    void coreAndNetwork(String release) throws Exception {
         String net = "switch:" + temp.getFileName();
-        HvProcess hv = run("bookworm", "lisa.sh", "--time", "virtual", "--cpus", "4", "--disk", DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 8).toString(), "--net", net, "--net", net);
+        HvProcess hv = run(release, "lisa.sh", "--time", "virtual", "--cpus", "4", "--disk", DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 8).toString(), "--net", net, "--net", net);
         DebianGuests.allOk(hv, 16);
         assertThat(hv.status()).as(hv.err()).isZero();
     }
