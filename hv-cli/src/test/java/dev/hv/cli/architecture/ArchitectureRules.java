@@ -20,6 +20,7 @@ import dev.hv.core.hypervisor.guest.GuestWatch;
 import dev.hv.core.hypervisor.partition.GuestDebug;
 import dev.hv.core.hypervisor.svm.SvmBackend;
 import dev.hv.core.hypervisor.vmx.VmxBackend;
+import dev.hv.core.machine.ScatterList;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.memory.LittleEndian;
@@ -131,7 +132,7 @@ final class ArchitectureRules {
 
     static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");
 
-    static final ArchRule RAW = noClasses().that(resideInAPackage("dev.hv..").and(not(resideInAPackage("dev.hv.cpu.."))).and(not(belongToAnyOf(SystemMemory.class))))
+    static final ArchRule RAW = noClasses().that(resideInAPackage("dev.hv..").and(not(resideInAPackage("dev.hv.cpu.."))).and(not(belongToAnyOf(SystemMemory.class, ScatterList.class))))
             .should().dependOnClassesThat(belongToAnyOf(Raw.class));
 
     static final ArchRule HOST_TIME = noClasses().that(not(belongToAnyOf(VirtualClock.class))).should().accessTargetWhere(describe("it reads host time", a ->

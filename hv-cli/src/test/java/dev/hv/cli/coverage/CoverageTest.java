@@ -162,7 +162,7 @@ class CoverageTest {
         String info = temp.resolve("x.info").toString();
         refused("has no line tables", arguments(kernel, "--coverage", info, "--vmlinux", bare.toString()));
         refused("is no ELF image", arguments(kernel, "--coverage", info, "--vmlinux", temp.resolve("kernel.c").toString()));
-        refused("no such file", arguments(kernel, "--coverage", info, "--vmlinux", info));
+        refused("no such file", arguments(kernel, "--coverage", info, "--vmlinux", temp.resolve("absent.elf").toString()));
         refused("needs --vmlinux", arguments(kernel, "--coverage", info));
         refused("is for --coverage", arguments(kernel, "--vmlinux", kernel.toString()));
         refused("is no folder", arguments(kernel, "--coverage", info + "/y", "--vmlinux", kernel.toString()));
