@@ -8,14 +8,21 @@ import dev.hv.cli.config.UsageException;
 import dev.hv.cli.config.VmConfig;
 import dev.hv.cpu.snapshot.SectionReader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Looks at checkpoints. */
 @Command(name = "checkpoint", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Looks at checkpoints that hv run --at TIME:checkpoint=DIR wrote.",
-        subcommands = CheckpointCommand.Info.class, synopsisSubcommandLabel = "info", footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
-public final class CheckpointCommand implements Callable<Integer> {
+        synopsisSubcommandLabel = "info", footerHeading = "%nExamples:%n", footer = "  hv checkpoint info booted")
+public final class CheckpointCommand implements Callable<Integer>, CommandGroup {
+
+    @Override
+    public Map<String, Supplier<Object>> commands() {
+        return Map.of("info", Info::new);
+    }
 
     @Override
     public Integer call() {

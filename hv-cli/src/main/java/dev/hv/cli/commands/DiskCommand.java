@@ -13,8 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,38 +26,27 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Makes and changes files of virtual disks. */
-@Command(name = "disk", mixinStandardHelpOptions = true, description = "Makes, shows, converts and repairs virtual disks: raw, VHD and VHDX.",
+@Command(name = "disk", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Makes, shows, converts and repairs virtual disks: raw, VHD and VHDX.",
         footerHeading = "%nExamples:%n", footer = {"  hv disk create root.vhdx --size 4G", "  hv disk create --parent root.vhdx child.vhdx", "  hv disk convert root.img root.vhdx"})
-public final class DiskCommand implements Runnable {
+public final class DiskCommand implements Runnable, CommandGroup {
 
-    private final DiskChain chain = new DiskChain(new HostFiles());
-
-    @Spec
-    private CommandSpec spec;
+    @Override
+    public Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("chain", Chain::new);
+        all.put("check", Check::new);
+        all.put("compact", Compact::new);
+        all.put("convert", Convert::new);
+        all.put("create", Create::new);
+        all.put("info", Info::new);
+        all.put("merge", Merge::new);
+        all.put("resize", Resize::new);
+        return all;
+    }
 
     @Override
     public void run() {
         throw new UsageException("a command is needed: create, info, convert, compact, resize, merge, check or chain");
-    }
-
-    /** Something that can fail as a disk does. */
-    private interface Work {
-        int run() throws DiskException, IOException;
-    }
-
-    private static int carriedOut(Path file, Work work) {
-        try {
-            return work.run();
-        } catch (DiskException e) {
-            throw new UsageException(e.getMessage());
-        } catch (IOException e) {
-            throw new UsageException("disk " + file + ": cannot be read or written: " + e.getMessage());
-        }
-    }
-
-    private void print(String line) {
-        spec.commandLine().getOut().println(line);
-        spec.commandLine().getOut().flush();
     }
 
     private static VirtualDisk.Format format(String given, Path file) {
@@ -90,26 +83,80 @@ public final class DiskCommand implements Runnable {
         return format == VirtualDisk.Format.VHDX || format == VirtualDisk.Format.VHD && !fixed;
     }
 
-    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a disk that is all zero, or one that begins as its parent is.",
-            footerHeading = "%nExamples:%n", footer = "  hv disk create root.vhdx --size 4G")
-    int create(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--size", paramLabel = "SIZE", description = "How long it is, as in 4G.") String size,
-            @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
-            @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
-            @Option(names = "--parent", paramLabel = "FILE", description = "What it reads as where it was not written.") Path parent,
-            @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.") String block,
-            @Option(names = "--sector-size", paramLabel = "N", defaultValue = "512", description = "512 or, of a VHDX, 4096.") int sector) {
-        if (sector != 512 && sector != 4096) {
-            throw new UsageException("--sector-size " + sector + ": 512 or 4096");
-        }
-        if (parent != null == (size != null)) {
-            throw new UsageException(parent == null ? "--size SIZE is needed, or --parent FILE" : "--size: a disk with a parent is as long as that");
-        }
-        for (String option : parent == null ? List.<String>of() : List.of("--format", "--fixed", "--sector-size")) {
-            if (spec.subcommands().get("create").getParseResult().hasMatchedOption(option)) {
-                throw new UsageException(option + ": a disk with a parent is as that is; leave it out");
+    /** Something that is done with a disk, and can fail as a disk does. */
+    abstract static class Work implements Callable<Integer> {
+
+        final DiskChain chain = new DiskChain(new HostFiles());
+
+        @Spec
+        CommandSpec spec;
+
+        /** The file that is said to be at fault. */
+        abstract Path file();
+
+        /** Does it, and returns the exit status. */
+        abstract int carryOut() throws DiskException, IOException;
+
+        @Override
+        public final Integer call() {
+            try {
+                return carryOut();
+            } catch (DiskException e) {
+                throw new UsageException(e.getMessage());
+            } catch (IOException e) {
+                throw new UsageException("disk " + file() + ": cannot be read or written: " + e.getMessage());
             }
         }
-        return carriedOut(file, () -> {
+
+        final void print(String line) {
+            spec.commandLine().getOut().println(line);
+            spec.commandLine().getOut().flush();
+        }
+    }
+
+    /** Something that is done with one disk. */
+    abstract static class OneDisk extends Work {
+
+        @Parameters(paramLabel = "FILE", index = "0")
+        Path file;
+
+        @Override
+        final Path file() {
+            return file;
+        }
+    }
+
+    /** Makes a disk. */
+    @Command(name = "create", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Makes a disk that is all zero, or one that begins as its parent is.",
+            footerHeading = "%nExamples:%n", footer = "  hv disk create root.vhdx --size 4G")
+    static final class Create extends OneDisk {
+
+        @Option(names = "--size", paramLabel = "SIZE", description = "How long it is, as in 4G.")
+        private String size;
+        @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.")
+        private String format;
+        @Option(names = "--fixed", description = "All of it has room in the file from the beginning.")
+        private boolean fixed;
+        @Option(names = "--parent", paramLabel = "FILE", description = "What it reads as where it was not written.")
+        private Path parent;
+        @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.")
+        private String block;
+        @Option(names = "--sector-size", paramLabel = "N", defaultValue = "512", description = "512 or, of a VHDX, 4096.")
+        private int sector;
+
+        @Override
+        int carryOut() throws DiskException, IOException {
+            if (sector != 512 && sector != 4096) {
+                throw new UsageException("--sector-size " + sector + ": 512 or 4096");
+            }
+            if (parent != null == (size != null)) {
+                throw new UsageException(parent == null ? "--size SIZE is needed, or --parent FILE" : "--size: a disk with a parent is as long as that");
+            }
+            for (String option : parent == null ? List.<String>of() : List.of("--format", "--fixed", "--sector-size")) {
+                if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                    throw new UsageException(option + ": a disk with a parent is as that is; leave it out");
+                }
+            }
             if (parent != null) {
                 chain.createChild(file.toString(), parent.toString(), blockSize(block, true));
             } else {
@@ -117,40 +164,49 @@ public final class DiskCommand implements Runnable {
                 chain.create(file.toString(), f, fixed || f == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, Sizes.bytes("--size", size), blockSize(block, hasBlocks(f, fixed)), sector);
             }
             return ExitStatus.OK;
-        });
-    }
-
-    private void show(VirtualDisk d) throws IOException {
-        print(d.name() + ": " + d.format().name().toLowerCase(Locale.ROOT) + ", " + d.kind().name().toLowerCase(Locale.ROOT));
-        print("  size: " + d.size());
-        print("  file: " + Files.size(Path.of(d.name())));
-        print("  sector size: " + d.sectorSize() + " (physical " + d.physicalSectorSize() + ")");
-        if (d.format() != VirtualDisk.Format.RAW) {
-            print("  block size: " + d.blockSize());
-        }
-        d.fields().forEach((k, v) -> print("  " + k + ": " + v));
-        if (d.parentLink() != null) {
-            print("  parent: " + d.parentLink().names().getFirst());
-            print("  parent linkage: " + d.parentLink().identity());
         }
     }
 
-    @Command(name = "info", mixinStandardHelpOptions = true, description = "Shows what a disk is.",
+    /** Shows a disk. */
+    @Command(name = "info", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Shows what a disk is.",
             footerHeading = "%nExamples:%n", footer = "  hv disk info root.vhdx")
-    int info(@Parameters(paramLabel = "FILE") Path file) {
-        return carriedOut(file, () -> {
+    static final class Info extends OneDisk {
+
+        private void show(VirtualDisk d) throws IOException {
+            print(d.name() + ": " + d.format().name().toLowerCase(Locale.ROOT) + ", " + d.kind().name().toLowerCase(Locale.ROOT));
+            print("  size: " + d.size());
+            print("  file: " + Files.size(Path.of(d.name())));
+            print("  sector size: " + d.sectorSize() + " (physical " + d.physicalSectorSize() + ")");
+            if (d.format() != VirtualDisk.Format.RAW) {
+                print("  block size: " + d.blockSize());
+            }
+            d.fields().forEach((k, v) -> print("  " + k + ": " + v));
+            if (d.parentLink() != null) {
+                print("  parent: " + d.parentLink().names().getFirst());
+                print("  parent linkage: " + d.parentLink().identity());
+            }
+        }
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             try (VirtualDisk d = chain.openAlone(file.toString(), true)) {
                 show(d);
             }
             return ExitStatus.OK;
-        });
+        }
     }
 
-    @Command(name = "chain", mixinStandardHelpOptions = true, description = "Shows a disk and its parents, the topmost first.",
+    /** Shows a disk and its parents. */
+    @Command(name = "chain", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Shows a disk and its parents, the topmost first.",
             footerHeading = "%nExamples:%n", footer = "  hv disk chain child.vhdx")
-    int chain(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--parent", paramLabel = "FILE",
-            description = "Takes this for the parent from now on: one that was moved, or changed by somebody who knows why.") Path parent) {
-        return carriedOut(file, () -> {
+    static final class Chain extends OneDisk {
+
+        @Option(names = "--parent", paramLabel = "FILE",
+                description = "Takes this for the parent from now on: one that was moved, or changed by somebody who knows why.")
+        private Path parent;
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             if (parent != null) {
                 try (VirtualDisk below = chain.openAlone(parent.toString(), true); VirtualDisk d = chain.openAlone(file.toString(), false)) {
                     d.relink(chain.linkTo(file.toString(), below));
@@ -160,13 +216,16 @@ public final class DiskCommand implements Runnable {
                 DiskTools.names(d).forEach(this::print);
             }
             return ExitStatus.OK;
-        });
+        }
     }
 
-    @Command(name = "check", mixinStandardHelpOptions = true, description = "Looks through a disk's tables and those of its parents; status 1 when something is wrong that does not keep it from being read.",
+    /** Looks through tables. */
+    @Command(name = "check", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Looks through a disk's tables and those of its parents; status 1 when something is wrong that does not keep it from being read.",
             footerHeading = "%nExamples:%n", footer = "  hv disk check root.vhdx")
-    int check(@Parameters(paramLabel = "FILE") Path file) {
-        return carriedOut(file, () -> {
+    static final class Check extends OneDisk {
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             List<String> all = new ArrayList<>();
             try (VirtualDisk top = chain.open(file.toString(), true)) {
                 for (VirtualDisk d : DiskChain.chain(top)) {
@@ -176,16 +235,32 @@ public final class DiskCommand implements Runnable {
             all.forEach(this::print);
             print(all.isEmpty() ? "sound" : all.size() + " findings");
             return all.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
-        });
+        }
     }
 
-    @Command(name = "convert", mixinStandardHelpOptions = true, description = "Copies a disk, with what its parents have, into a new file of any format. What is zero takes no room.",
+    /** Copies a disk. */
+    @Command(name = "convert", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Copies a disk, with what its parents have, into a new file of any format. What is zero takes no room.",
             footerHeading = "%nExamples:%n", footer = "  hv disk convert root.img root.vhdx")
-    int convert(@Parameters(paramLabel = "FROM") Path from, @Parameters(paramLabel = "TO") Path to,
-            @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.") String format,
-            @Option(names = "--fixed", description = "All of it has room in the file from the beginning.") boolean fixed,
-            @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.") String block) {
-        return carriedOut(to, () -> {
+    static final class Convert extends Work {
+
+        @Parameters(paramLabel = "FROM", index = "0")
+        private Path from;
+        @Parameters(paramLabel = "TO", index = "1")
+        private Path to;
+        @Option(names = "--format", paramLabel = "F", description = "raw, vhd or vhdx; without it, what the name ends in says, or raw.")
+        private String format;
+        @Option(names = "--fixed", description = "All of it has room in the file from the beginning.")
+        private boolean fixed;
+        @Option(names = "--block-size", paramLabel = "SIZE", description = "What gets room together.")
+        private String block;
+
+        @Override
+        Path file() {
+            return to;
+        }
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             VirtualDisk.Format f = format(format, to);
             int blocks = blockSize(block, hasBlocks(f, fixed));
             try (VirtualDisk source = chain.open(from.toString(), true)) {
@@ -207,22 +282,25 @@ public final class DiskCommand implements Runnable {
                 });
             }
             return ExitStatus.OK;
-        });
-    }
+        }
 
-    /** Makes a disk with what another holds. Who loses power meanwhile has the source and begins anew. */
-    private static void copy(VirtualDisk source, Path to, VirtualDisk.Format format, boolean fixed, int block, int sector) throws DiskException, IOException {
-        var made = new DiskChain(HostFiles.lazy());
-        made.create(to.toString(), format, fixed || format == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), block, sector);
-        try (VirtualDisk target = made.open(to.toString(), false)) {
-            DiskTools.copy(source, target);
+        /** Makes a disk with what another holds. Who loses power meanwhile has the source and begins anew. */
+        private static void copy(VirtualDisk source, Path to, VirtualDisk.Format format, boolean fixed, int block, int sector) throws DiskException, IOException {
+            var made = new DiskChain(HostFiles.lazy());
+            made.create(to.toString(), format, fixed || format == VirtualDisk.Format.RAW ? VirtualDisk.Kind.FIXED : VirtualDisk.Kind.DYNAMIC, source.size(), block, sector);
+            try (VirtualDisk target = made.open(to.toString(), false)) {
+                DiskTools.copy(source, target);
+            }
         }
     }
 
-    @Command(name = "compact", mixinStandardHelpOptions = true, description = "Gives back the room of blocks that are all zero.",
+    /** Gives back room. */
+    @Command(name = "compact", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Gives back the room of blocks that are all zero.",
             footerHeading = "%nExamples:%n", footer = "  hv disk compact root.vhdx")
-    int compact(@Parameters(paramLabel = "FILE") Path file) {
-        return carriedOut(file, () -> {
+    static final class Compact extends OneDisk {
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             try (VirtualDisk d = chain.open(file.toString(), false)) {
                 if (d.kind() != VirtualDisk.Kind.DYNAMIC && d.format() != VirtualDisk.Format.RAW) {
                     throw new DiskException("disk " + file + ": only dynamic and raw disks are compacted; this one is " + d.kind().name().toLowerCase(Locale.ROOT));
@@ -230,15 +308,22 @@ public final class DiskCommand implements Runnable {
                 print(DiskTools.compact(d) + " bytes given back");
             }
             return ExitStatus.OK;
-        });
+        }
     }
 
-    @Command(name = "resize", mixinStandardHelpOptions = true, description = "Makes a disk longer, or with --shrink shorter.",
+    /** Changes the length. */
+    @Command(name = "resize", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Makes a disk longer, or with --shrink shorter.",
             footerHeading = "%nExamples:%n", footer = "  hv disk resize root.vhdx 8G")
-    int resize(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "SIZE") String size,
-            @Option(names = "--shrink", description = "What is behind the new end may be lost.") boolean shrink) {
-        long wanted = Sizes.bytes("SIZE", size);
-        return carriedOut(file, () -> {
+    static final class Resize extends OneDisk {
+
+        @Parameters(paramLabel = "SIZE", index = "1")
+        private String size;
+        @Option(names = "--shrink", description = "What is behind the new end may be lost.")
+        private boolean shrink;
+
+        @Override
+        int carryOut() throws DiskException, IOException {
+            long wanted = Sizes.bytes("SIZE", size);
             try (VirtualDisk d = chain.open(file.toString(), false)) {
                 if (wanted < d.size() && !shrink) {
                     throw new DiskException("disk " + file + ": size: " + wanted + " is less than its " + d.size() + " bytes; --shrink cuts off what is behind");
@@ -250,13 +335,19 @@ public final class DiskCommand implements Runnable {
                 d.resize(wanted);
             }
             return ExitStatus.OK;
-        });
+        }
     }
 
-    @Command(name = "merge", mixinStandardHelpOptions = true, description = "Writes what a differencing disk has into its parent, which reads as the disk does then; other children of the parent are lost.",
+    /** Writes a child into its parent. */
+    @Command(name = "merge", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Writes what a differencing disk has into its parent, which reads as the disk does then; other children of the parent are lost.",
             footerHeading = "%nExamples:%n", footer = "  hv disk merge child.vhdx")
-    int merge(@Parameters(paramLabel = "FILE") Path file, @Option(names = "--keep", description = "Keeps the file of the differencing disk, which fits its parent no longer.") boolean keep) {
-        return carriedOut(file, () -> {
+    static final class Merge extends OneDisk {
+
+        @Option(names = "--keep", description = "Keeps the file of the differencing disk, which fits its parent no longer.")
+        private boolean keep;
+
+        @Override
+        int carryOut() throws DiskException, IOException {
             String parent;
             try (VirtualDisk d = chain.open(file.toString(), true)) {
                 if (d.parent() == null) {
@@ -272,6 +363,6 @@ public final class DiskCommand implements Runnable {
             }
             print("merged into " + parent);
             return ExitStatus.OK;
-        });
+        }
     }
 }

@@ -5,8 +5,8 @@ import dev.hv.cli.config.FileName;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,16 +24,14 @@ import picocli.CommandLine.Spec;
             "  hv run --kernel guests/bookworm/vmlinuz --initrd guests/bookworm/initrd.img",
             "  hv run lab.yaml --timeout 10m --stats run.json",
             "  hv run --help"})
-public final class HvCommand implements Runnable {
+public final class HvCommand implements Runnable, CommandGroup {
 
-    private static final Map<String, Supplier<Object>> COMMANDS = commands();
-    /** Commands that are about all of them. */
-    private static final Set<String> ABOUT_ALL = Set.of("completion", "man");
+    private static final Map<String, Supplier<Object>> COMMANDS = all();
 
     @Spec
     private CommandSpec spec;
 
-    private static Map<String, Supplier<Object>> commands() {
+    private static Map<String, Supplier<Object>> all() {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("demo", DemoCommand::new);
         all.put("run", RunCommand::new);
@@ -56,26 +54,37 @@ public final class HvCommand implements Runnable {
     }
 
     @Override
+    public Map<String, Supplier<Object>> commands() {
+        return COMMANDS;
+    }
+
+    @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is needed");
     }
 
-    /** The command line with all its commands: what parses, helps, completes and is described in the manual. */
+    /** The command line with all its commands: what completes, and is described in the manual. */
     public static CommandLine line() {
-        return line(COMMANDS.keySet());
+        var root = new HvCommand();
+        var line = new CommandLine(root);
+        CommandTree.all(line, root);
+        return set(line);
     }
 
-    /** The command line for these arguments: with the command that they begin with alone, since making each takes its part of a start; with all when they begin with none. */
+    /** The command line for these arguments, with what they need of it (see {@link CommandTree}): what parses and helps. */
     public static CommandLine line(String... args) {
-        boolean one = args.length > 0 && (COMMANDS.containsKey(args[0]) && !ABOUT_ALL.contains(args[0]) || args[0].equals(SuiteWorkerCommand.NAME));
-        return one ? line(Set.of(args[0])) : line();
+        var root = new HvCommand();
+        var line = new CommandLine(root);
+        if (args.length > 0 && args[0].equals(SuiteWorkerCommand.NAME)) {
+            line.addSubcommand(new SuiteWorkerCommand());
+        } else {
+            CommandTree.needed(line, root, List.of(args));
+        }
+        return set(line);
     }
 
-    private static CommandLine line(Set<String> commands) {
-        var line = new CommandLine(new HvCommand());
-        for (String name : commands) {
-            line.addSubcommand(name.equals(SuiteWorkerCommand.NAME) ? new SuiteWorkerCommand() : COMMANDS.get(name).get());
-        }
+    /** Sets what holds for all commands, which have to be there. */
+    private static CommandLine set(CommandLine line) {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.registerConverter(Path.class, HvCommand::path);
         line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit status:%n").exitCodeList(exitStatuses());

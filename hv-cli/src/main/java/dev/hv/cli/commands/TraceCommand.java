@@ -2,7 +2,10 @@ package dev.hv.cli.commands;
 
 import dev.hv.cli.trace.TraceConfig;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,16 +15,28 @@ import picocli.CommandLine.Spec;
 
 /** Groups traces. */
 @Command(name = "trace", mixinStandardHelpOptions = true, addMethodSubcommands = false, description = "Runs machines and writes what happens between them and the hypervisor.",
-        subcommands = {TraceCommand.BusCommand.class, TraceCommand.Exits.class, TraceCommand.Hypercalls.class, TraceCommand.Msrs.class, TraceCommand.Interrupts.class,
-            TraceCommand.Instructions.class, TraceCommand.IommuCommand.class}, synopsisSubcommandLabel = "vmbus|exits|hypercalls|msrs|interrupts|instructions|iommu",
+        synopsisSubcommandLabel = "vmbus|exits|hypercalls|msrs|interrupts|instructions|iommu",
         footerHeading = "%nExamples:%n", footer = {
             "  hv trace vmbus --kernel vmlinuz --initrd initrd.img",
             "  hv trace hypercalls -o calls.txt,vp=0,from=1s,until=2s \\",
             "      --kernel vmlinuz --initrd initrd.img"})
-public final class TraceCommand implements Runnable {
+public final class TraceCommand implements Runnable, CommandGroup {
 
     @Spec
     private CommandSpec spec;
+
+    @Override
+    public Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("vmbus", BusCommand::new);
+        all.put("exits", Exits::new);
+        all.put("hypercalls", Hypercalls::new);
+        all.put("msrs", Msrs::new);
+        all.put("interrupts", Interrupts::new);
+        all.put("instructions", Instructions::new);
+        all.put("iommu", IommuCommand::new);
+        return all;
+    }
 
     @Override
     public void run() {

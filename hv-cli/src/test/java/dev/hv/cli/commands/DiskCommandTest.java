@@ -8,7 +8,9 @@ import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +31,14 @@ class DiskCommandTest {
     private int hv(String line) {
         var text = new StringWriter();
         error = "";
-        var command = new CommandLine(new DiskCommand());
+        List<String> words = Stream.concat(Stream.of("disk"), Stream.of(line.split(" ")).map(w -> w.startsWith("@") ? temp.resolve(w.substring(1)).toString() : w)).toList();
+        CommandLine command = HvCommand.line(words.toArray(String[]::new));
         command.setOut(new PrintWriter(text)).setExecutionExceptionHandler((e, c, r) -> {
             assertThat(e).isInstanceOf(UsageException.class);
             error = e.getMessage();
             return ExitStatus.USAGE;
         });
-        int status = command.execute(java.util.Arrays.stream(line.split(" ")).map(w -> w.startsWith("@") ? temp.resolve(w.substring(1)).toString() : w).toArray(String[]::new));
+        int status = command.execute(words.toArray(String[]::new));
         out = text.toString();
         return status;
     }
