@@ -1,37 +1,85 @@
 package dev.hv.cli;
 
+import dev.hv.cli.commands.HvCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 
 /**
- * What the launcher runs once to have the JVM's archive of classes made: everything that later starts should find ready, so the demonstration, a
- * machine that is saved and restored, and a virtual disk.
+ * What the launcher runs to have the JVM make an archive of classes. There are two, since a start maps and links all that its archive has, which for a machine are three times as many as
+ * for a command that has none.
+ *
+ * <ul>
+ * <li>{@code machines}: the demonstration, and a machine that is saved and restored.
+ * <li>{@code commands}: virtual disks, help, manual and what is said of bad usage.
+ * </ul>
  */
 public final class ClassArchive {
 
-    private static final int DISK = 1 << 20;
+    private static final int DISK = 4 << 20;
 
     private ClassArchive() {}
 
-    /** Runs through it all; what it prints is of no interest. */
+    /** Runs through it all, and ends as a command does; what it prints is of no interest. */
     public static void main(String[] args) throws IOException {
         Path folder = Files.createTempDirectory("hv-classes");
-        Path image = folder.resolve("demo.elf");
-        Path checkpoint = folder.resolve("checkpoint");
         try {
-            try (InputStream in = ClassArchive.class.getResourceAsStream("/guests/demo.elf")) {
-                Files.copy(in, image);
+            switch (args[0]) {
+                case "machines" -> machines(folder);
+                case "commands" -> commands(folder);
+                default -> throw new IllegalArgumentException(args[0]);
             }
-            Main.run("demo");
-            Main.run("run", "--multiboot", image.toString(), "--append", "name=N", "--time", "virtual", "--at", "1ms:checkpoint=" + checkpoint + ",stop");
-            Main.run("run", "--restore", checkpoint.toString(), "--max-instructions", "1");
-            Main.run("disk", "convert", Files.write(folder.resolve("disk.raw"), new byte[DISK]).toString(), folder.resolve("disk.vhdx").toString());
         } finally {
             delete(folder);
         }
+        // ends the JVM: what it loads for that belongs to every start
+        Main.main(new String[] {"--version"});
+    }
+
+    private static void machines(Path folder) throws IOException {
+        Path image = folder.resolve("demo.elf");
+        String checkpoint = folder.resolve("checkpoint").toString();
+        try (InputStream in = ClassArchive.class.getResourceAsStream("/guests/demo.elf")) {
+            Files.copy(in, image);
+        }
+        Main.run("demo");
+        Main.run("run", "--multiboot", image.toString(), "--append", "name=N", "--time", "virtual", "--at", "1ms:checkpoint=" + checkpoint + ",stop");
+        Main.run("run", "--restore", checkpoint, "--max-instructions", "1");
+        Main.run("checkpoint", "info", checkpoint);
+        Main.run("inspect", checkpoint);
+    }
+
+    private static void commands(Path folder) throws IOException {
+        byte[] data = new byte[DISK];
+        new Random(1).nextBytes(data);
+        String raw = Files.write(folder.resolve("disk.raw"), data).toString();
+        for (String format : List.of("vhdx", "vhd", "raw")) {
+            String disk = folder.resolve("made." + format).toString();
+            String copy = folder.resolve("copy." + format).toString();
+            Main.run("disk", "create", disk, "--size", "8M");
+            Main.run("disk", "resize", disk, "16M");
+            Main.run("disk", "convert", raw, copy);
+            Main.run("disk", "convert", copy, folder.resolve("back-of-" + format + ".raw").toString());
+            Main.run("disk", "compact", copy);
+            Main.run("disk", "info", copy);
+            Main.run("disk", "check", copy);
+            String child = folder.resolve("child." + format).toString();
+            Main.run("disk", "create", "--parent", copy, child);
+            Main.run("disk", "chain", child);
+            Main.run("disk", "merge", child);
+        }
+        Main.run("disk", "info", folder.resolve("none").toString());
+        Main.run("inspect", "--control", "unix:" + folder.resolve("none"));
+        Main.run("--help");
+        Main.run("man");
+        HvCommand.line().getSubcommands().forEach((name, command) -> {
+            Main.run(name, "--help");
+            Main.run(name, "--no-such-option");
+            command.getSubcommands().keySet().forEach(below -> Main.run(name, below, "--help"));
+        });
     }
 
     private static void delete(Path folder) throws IOException {

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -147,6 +150,116 @@ class LauncherTest {
             assertThat(hv.err()).contains("standard output cannot be written any more");
         }
         assertThat(Files.readAllBytes(disk)).containsOnly(0);
+    }
+
+    /** A JDK that makes archives of nothing, and says what it was started with, a word a line. */
+    private Path wordyJdk() throws IOException {
+        Path jdk = Files.createDirectories(temp.resolve("jdk/bin")).getParent();
+        Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"26.0.1\"\n");
+        Path java = Files.writeString(jdk.resolve("bin/java"), """
+                #!/bin/bash
+                for word; do
+                  case $word in -XX:AOTCacheOutput=*) echo "${*: -1}" > "${word#*=}"; echo "${*: -2}" >> "%s"; exit 0 ;; esac
+                done
+                printf '%%s\\n' "$@"
+                """.formatted(temp.resolve("made")));
+        java.toFile().setExecutable(true);
+        return jdk;
+    }
+
+    /** The words that the JVM is started with, by a launcher that finds no programs but the few that it needs. */
+    private List<String> words(String... arguments) throws Exception {
+        Path bare = Files.createDirectories(temp.resolve("bare"));
+        for (String program : List.of("bash", "find", "readlink", "mv", "rm", "touch")) {
+            Path real = Stream.of(System.getenv("PATH").split(":")).map(f -> Path.of(f, program)).filter(Files::isExecutable).findFirst().orElseThrow();
+            Files.writeString(bare.resolve(program), "#!/bin/sh\nexec " + real + " \"$@\"\n").toFile().setExecutable(true);
+        }
+        List<String> all = new ArrayList<>(List.of("env", "-u", "HV_NO_ARCHIVE", "-u", "HV_ENGINE", "PATH=" + bare, "JAVA_HOME=" + wordyJdk(), launcher.toString()));
+        all.addAll(List.of(arguments));
+        try (var hv = new LiveProcess(all, Map.of())) {
+            assertThat(hv.status()).as(hv.err()).isZero();
+            return hv.out().lines().toList();
+        }
+    }
+
+    private String archive(String kind) {
+        return "-XX:AOTCache=" + tree.resolve("hv-cli/target/" + kind + ".aot").toAbsolutePath();
+    }
+
+    @Test
+    void commandsWithoutAMachineHaveAnArchiveOfTheirOwn() throws Exception {
+        built();
+        for (String command : List.of("disk info a.vhdx", "--version", "--help", "run --help", "inspect --control unix:x a", "completion bash", "screenshot", "")) {
+            assertThat(words(command.isEmpty() ? new String[0] : command.split(" "))).as(command).contains(archive("commands"));
+        }
+        for (String command : List.of("demo", "run lab.yaml", "inspect checkpoint", "test suite.yaml", "replay x", "trace exits", "checkpoint info x")) {
+            assertThat(words(command.split(" "))).as(command).contains(archive("machines"));
+        }
+        assertThat(temp.resolve("made")).hasContent("dev.hv.cli.ClassArchive commands\ndev.hv.cli.ClassArchive machines\n");
+    }
+
+    /** The JVM takes no archive of other jars, and says nothing. */
+    @Test
+    void archivesAreMadeAgainWhenAJarIsNewer() throws Exception {
+        built();
+        words("--version");
+        Path jar = Files.createFile(tree.resolve("hv-cli/target/lib/other.jar"));
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        words("--version");
+        assertThat(Files.readAllLines(temp.resolve("made"))).hasSize(2);
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plus(Duration.ofSeconds(10))));
+        words("--version");
+        assertThat(Files.readAllLines(temp.resolve("made"))).hasSize(4);
+        words("--version");
+        assertThat(Files.readAllLines(temp.resolve("made"))).as("from a clock that was ahead").hasSize(4);
+    }
+
+    @Test
+    void theClassPathIsThatOfTheTreeHoweverTheLauncherIsNamed() throws Exception {
+        built();
+        List<String> plain = words("--version");
+        String classPath = plain.get(plain.indexOf("-cp") + 1);
+        String target = tree.toRealPath() + "/hv-cli/target/";
+        // an empty name is the current folder, whose files would be part of the program
+        assertThat(classPath.split(":", -1)).isNotEmpty().allMatch(p -> p.startsWith(target));
+        Path elsewhere = Files.createDirectories(temp.resolve("links"));
+        Path original = launcher;
+        launcher = Files.createSymbolicLink(elsewhere.resolve("linked"), original);
+        assertThat(words("--version")).isEqualTo(plain);
+        launcher = Files.createSymbolicLink(temp.resolve("other"), tree).resolve("hv");
+        assertThat(words("--version")).isEqualTo(plain);
+        launcher = Path.of("").toAbsolutePath().relativize(original.toAbsolutePath());
+        assertThat(words("--version")).isEqualTo(plain);
+    }
+
+    @Test
+    void aSourceThatIsNewerIsBuiltAndNoneIsNot() throws Exception {
+        built();
+        Path source = Files.createDirectories(tree.resolve("hv-cli/src/main/java")).resolve("A.java");
+        Files.setLastModifiedTime(Files.createFile(source), FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        try (var hv = start("", "--version")) {
+            assertThat(hv.status()).isZero();
+            assertThat(hv.err()).isEmpty();
+        }
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plus(Duration.ofSeconds(10))));
+        try (var hv = start("", "--version")) {
+            assertThat(hv.status()).isZero();
+            assertThat(hv.err()).contains("hv: the sources have changed").contains("INFO built");
+        }
+    }
+
+    @Test
+    void aJdkThatIsTooOldIsPassedOver() throws Exception {
+        built();
+        Path jdk = wordyJdk();
+        for (String version : List.of("24.0.2", "9", "1.8.0_452", "", "x")) {
+            Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+            try (var hv = new LiveProcess(List.of(launcher.toString(), "--version"), Map.of("HV_NO_ARCHIVE", "1", "JAVA_HOME", jdk.toString(),
+                    "PATH", System.getProperty("java.home") + "/bin:" + System.getenv("PATH")))) {
+                assertThat(hv.status()).as(hv.err()).isZero();
+                assertThat(hv.out()).as(version).isEqualTo("hv 0.1.0\n");
+            }
+        }
     }
 
     @Test

@@ -98,7 +98,7 @@ final class ProgramUnderTest {
     private static void archive(Path made) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(HvProcess.FLAGS);
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:AOTCacheOutput=" + made.resolve("hv.aot"), "-cp", classPath(made), "dev.hv.cli.ClassArchive"));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:AOTCacheOutput=" + made.resolve("hv.aot"), "-cp", classPath(made), "dev.hv.cli.ClassArchive", "machines"));
         start(command);
     }
 
