@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -38,7 +37,6 @@ final class Networks implements Saveable, AutoCloseable {
 
     private static final int VERSION = 1;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
     /** First bytes of addresses that are made up: those of virtual machines on Hyper-V. */
     private static final long MADE_UP = 0x00155DL << 24;
 
@@ -228,7 +226,8 @@ final class Networks implements Saveable, AutoCloseable {
             try {
                 c.close();
             } catch (Exception e) {
-                LOG.warn("a network could not be closed: {}", e.getMessage());
+                // no logger before: the first one begins all of logging
+                LoggerFactory.getLogger(Networks.class).warn("a network could not be closed: {}", e.getMessage());
             }
         }
     }

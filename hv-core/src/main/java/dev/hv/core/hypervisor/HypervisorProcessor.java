@@ -26,13 +26,11 @@ import dev.hv.cpu.state.RegisterDump;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongUnaryOperator;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A logical processor in the hypervisor's hands: it runs virtual processors from its queue. */
 final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HypervisorProcessor.class);
     private static final int VERSION = 2;
     /** What an exit and the instruction carried out for it count for on the clock. */
     private static final int EXIT_INSTRUCTIONS = 1;
@@ -214,7 +212,8 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                     dispatch(vp, exit);
                 }
             } catch (RuntimeException e) {
-                LOG.error("partition {} ended by an internal error", vp.partition().id(), e);
+                // no logger before: the first one begins all of logging
+                LoggerFactory.getLogger(HypervisorProcessor.class).error("partition {} ended by an internal error", vp.partition().id(), e);
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;

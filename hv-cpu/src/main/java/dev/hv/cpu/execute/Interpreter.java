@@ -15,7 +15,6 @@ import dev.hv.cpu.state.RestartSignal;
 import dev.hv.cpu.state.Rflags;
 import dev.hv.cpu.state.VmExitSignal;
 import dev.hv.cpu.translate.MachineCode;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Interpreter implements Engine {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Interpreter.class);
     /** Entries after which a block is compiled: below about this many the JVM's compilers cost more than they give. */
     private static final int HOT = Integer.getInteger("hv.hot", 20_000);
     /** Instead of an index: the block runs as compiled code. */
@@ -406,7 +404,8 @@ public final class Interpreter implements Engine {
                 if (machine.start()) {
                     machine.translate(b);
                 } else {
-                    LOG.info("no machine code: {}; hot code is compiled by the JVM", MachineCode.refusal());
+                    // no logger before: the first one begins all of logging
+                    LoggerFactory.getLogger(Interpreter.class).info("no machine code: {}; hot code is compiled by the JVM", MachineCode.refusal());
                     kind = EngineKind.COMPILED;
                 }
             }

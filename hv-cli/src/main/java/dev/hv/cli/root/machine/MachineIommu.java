@@ -16,13 +16,11 @@ import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.firmware.FirmwareConfig;
 import dev.hv.devices.iommu.AmdViFunction;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The IOMMU of a machine: its processors' vendor's. */
 final class MachineIommu {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MachineIommu.class);
     private static final int FIVE_LEVELS = 5;
 
     private final Iommu unit;
@@ -87,7 +85,8 @@ final class MachineIommu {
             public void refused(int requester, long address, String why) {
                 if (said < MOST) {
                     said++;
-                    LOG.warn("the IOMMU refused {} to PCI function {}:{}.{}: {}{}", "0x" + Long.toHexString(address), "%02x".formatted(requester >> 8),
+                    // no logger before: the first one begins all of logging
+                    LoggerFactory.getLogger(MachineIommu.class).warn("the IOMMU refused {} to PCI function {}:{}.{}: {}{}", "0x" + Long.toHexString(address), "%02x".formatted(requester >> 8),
                             "%02x".formatted(requester >> 3 & 0x1F), requester & 7, why, said == MOST ? "; more is not told" : "");
                 }
             }

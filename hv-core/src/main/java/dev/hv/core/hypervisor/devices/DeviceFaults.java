@@ -6,7 +6,6 @@ import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the IOMMU has refused to devices, as its records told: the last ones, and how many of each device. One line in the log for the first of a device, the second, the fourth and so on. */
@@ -25,7 +24,6 @@ public final class DeviceFaults implements Saveable {
         void fault(int requester, DeviceRequest kind, long address, int reason);
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(DeviceFaults.class);
     private static final int VERSION = 1;
     private static final int KEPT = 16;
     private static final int WORDS = 4;
@@ -54,7 +52,8 @@ public final class DeviceFaults implements Saveable {
         last[next + 3] = reason;
         next = (next + WORDS) % last.length;
         if (Long.bitCount(n) == 1) {
-            LOG.warn("PCI function {}: {} at {} is refused, reason {} ({} so far)", "%02x:%02x.%x".formatted(requester >> 8, requester >> 3 & 0x1F, requester & 7), kind.text(),
+            // no logger before: the first one begins all of logging
+            LoggerFactory.getLogger(DeviceFaults.class).warn("PCI function {}: {} at {} is refused, reason {} ({} so far)", "%02x:%02x.%x".formatted(requester >> 8, requester >> 3 & 0x1F, requester & 7), kind.text(),
                     Long.toHexString(address), "0x" + Integer.toHexString(reason), n);
         }
         listener.fault(requester, kind, address, reason);

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A partition: the unit of isolation. The root (id 1) owns the memory and devices that nobody was given. */
@@ -45,7 +44,6 @@ public final class Partition implements Saveable {
     /** Id of the root partition. */
     public static final long ROOT = 1;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Partition.class);
     private static final int VERSION = 7;
 
     private final long id;
@@ -399,7 +397,8 @@ public final class Partition implements Saveable {
         for (VirtualProcessor vp : processors.values()) {
             vp.scheduling().unschedule();
         }
-        LOG.info("partition {} stopped: {}: {}", id, reason.reason(), reason.detail());
+        // no logger before: the first one begins all of logging
+        LoggerFactory.getLogger(Partition.class).info("partition {} stopped: {}: {}", id, reason.reason(), reason.detail());
         if (handler() != null) {
             handler.stopped(reason);
         }
