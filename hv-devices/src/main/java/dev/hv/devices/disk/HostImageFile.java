@@ -53,19 +53,29 @@ final class HostImageFile implements ImageFile {
 
     @Override
     public void read(long offset, byte[] to, int at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(to, at, length);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, offset + buffer.position() - at) <= 0) {
-                throw new EOFException("the file ends before byte " + (offset + length));
+        read(offset, ByteBuffer.wrap(to, at, length));
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer to) throws IOException {
+        long begin = offset - to.position();
+        while (to.hasRemaining()) {
+            if (channel.read(to, begin + to.position()) <= 0) {
+                throw new EOFException("the file ends before byte " + (begin + to.limit()));
             }
         }
     }
 
     @Override
     public void write(long offset, byte[] from, int at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(from, at, length);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer, offset + buffer.position() - at);
+        write(offset, ByteBuffer.wrap(from, at, length));
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer from) throws IOException {
+        long begin = offset - from.position();
+        while (from.hasRemaining()) {
+            channel.write(from, begin + from.position());
         }
     }
 

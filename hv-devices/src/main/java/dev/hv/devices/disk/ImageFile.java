@@ -1,6 +1,7 @@
 package dev.hv.devices.disk;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /** The file that a virtual disk is kept in: bytes that can be read at any place, written, made durable, and given back to the host. */
 public interface ImageFile extends AutoCloseable {
@@ -24,6 +25,17 @@ public interface ImageFile extends AutoCloseable {
      */
     void read(long offset, byte[] to, int at, int length) throws IOException;
 
+    /**
+     * Reads as many bytes as the buffer has room for; any threads may do so at once. A direct buffer saves the host's files a copy.
+     *
+     * @throws java.io.EOFException when the file ends before
+     */
+    default void read(long offset, ByteBuffer to) throws IOException {
+        byte[] bytes = new byte[to.remaining()];
+        read(offset, bytes, 0, bytes.length);
+        to.put(bytes);
+    }
+
     /** These bytes, for who reads them into scattered memory; null where that is not done. */
     default FilePart part(long offset, long length) {
         return null;
@@ -31,6 +43,13 @@ public interface ImageFile extends AutoCloseable {
 
     /** Writes bytes; behind the end it makes the file longer, with zeroes up to there. They survive the end of this process, and after {@link #flush} that of the host. */
     void write(long offset, byte[] from, int at, int length) throws IOException;
+
+    /** As {@link #write(long, byte[], int, int)}, what is left in the buffer. A direct one saves the host's files a copy. */
+    default void write(long offset, ByteBuffer from) throws IOException {
+        byte[] bytes = new byte[from.remaining()];
+        from.get(bytes);
+        write(offset, bytes, 0, bytes.length);
+    }
 
     /** Makes everything written before durable, the file's length too. */
     void flush() throws IOException;

@@ -4,7 +4,7 @@ import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.FilePart;
 import dev.hv.devices.disk.ImageFile;
 import java.io.IOException;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 
 /**
  * A disk of blocks that a file has or does not have. What is left to formats is where a block is and how that is written down; when data has to be durable before that is
@@ -105,48 +105,59 @@ abstract class BlockImage implements VirtualDisk {
 
     @Override
     public final DiskStatus read(long offset, byte[] to, int at, int length) {
+        return read(offset, ByteBuffer.wrap(to, at, length));
+    }
+
+    @Override
+    public final DiskStatus read(long offset, ByteBuffer to) {
         try {
-            for (int done = 0; done < length; ) {
-                int n = within(offset + done, length - done);
-                DiskStatus status = readBlock(offset + done, to, at + done, n);
-                if (status != DiskStatus.OK) {
-                    return status;
-                }
-                done += n;
+            DiskStatus status = DiskStatus.OK;
+            for (long at = offset; to.hasRemaining() && status == DiskStatus.OK; ) {
+                int n = within(at, to.remaining());
+                status = readBlock(at, next(to, n));
+                at += n;
             }
-            return DiskStatus.OK;
+            return status;
         } catch (IOException e) {
             return DiskStatus.IO_ERROR;
         }
     }
 
-    private DiskStatus readBlock(long offset, byte[] to, int at, int length) throws IOException {
+    /** The next bytes of a buffer, which goes on behind them. */
+    private static ByteBuffer next(ByteBuffer b, int length) {
+        if (length == b.remaining()) {
+            return b;
+        }
+        ByteBuffer next = b.slice(b.position(), length);
+        b.position(b.position() + length);
+        return next;
+    }
+
+    /** Fills a buffer with bytes of one block. */
+    private DiskStatus readBlock(long offset, ByteBuffer to) throws IOException {
         long block = offset / blockSize();
         long in = offset % blockSize();
+        DiskStatus status = DiskStatus.OK;
         switch (state(block)) {
-            case PRESENT -> file.read(place(block) + in, to, at, length);
-            case ABSENT -> {
-                return below(offset, to, at, length);
-            }
-            case ZERO -> clear(to, at, length);
+            case PRESENT -> file.read(place(block) + in, to);
+            case ABSENT -> status = below(offset, to);
+            case ZERO -> clear(to);
             case PARTIAL -> {
                 int sector = sectorSize();
-                for (int done = 0; done < length; ) {
+                int length = to.remaining();
+                for (int done = 0; done < length && status == DiskStatus.OK; ) {
                     int n = sectors(block, (int) ((in + done) / sector), (length - done) / sector);
-                    DiskStatus status = DiskStatus.OK;
+                    ByteBuffer part = next(to, Math.abs(n) * sector);
                     if (n > 0) {
-                        file.read(place(block) + in + done, to, at + done, n * sector);
+                        file.read(place(block) + in + done, part);
                     } else {
-                        status = below(offset + done, to, at + done, -n * sector);
-                    }
-                    if (status != DiskStatus.OK) {
-                        return status;
+                        status = below(offset + done, part);
                     }
                     done += Math.abs(n) * sector;
                 }
             }
         }
-        return DiskStatus.OK;
+        return status;
     }
 
     @Override
@@ -177,12 +188,11 @@ abstract class BlockImage implements VirtualDisk {
     }
 
     /** What the file does not have is the parent's, or zero; and zero where the parent is shorter. */
-    private DiskStatus below(long offset, byte[] to, int at, int length) {
-        long most = parent == null ? 0 : Math.clamp(parent.size() - offset, 0, length);
-        if (most < length) {
-            clear(to, at + (int) most, length - (int) most);
-        }
-        return most == 0 ? DiskStatus.OK : parent.read(offset, to, at, (int) most);
+    private DiskStatus below(long offset, ByteBuffer to) {
+        int most = parent == null ? 0 : Math.clamp(parent.size() - offset, 0, to.remaining());
+        DiskStatus status = most == 0 ? DiskStatus.OK : parent.read(offset, next(to, most));
+        clear(to);
+        return status;
     }
 
     @Override
@@ -225,17 +235,22 @@ abstract class BlockImage implements VirtualDisk {
 
     @Override
     public final DiskStatus write(long offset, byte[] from, int at, int length) {
+        return write(offset, ByteBuffer.wrap(from, at, length));
+    }
+
+    @Override
+    public final DiskStatus write(long offset, ByteBuffer from) {
         if (readOnly()) {
             return DiskStatus.READ_ONLY;
         }
-        if (offset + length > size()) {
+        if (offset + from.remaining() > size()) {
             return DiskStatus.IO_ERROR;
         }
         return change(() -> {
-            for (int done = 0; done < length; ) {
-                int n = within(offset + done, length - done);
-                writeBlock(offset + done, from, at + done, n);
-                done += n;
+            for (long at = offset; from.hasRemaining(); ) {
+                int n = within(at, from.remaining());
+                writeBlock(at, next(from, n));
+                at += n;
             }
         });
     }
@@ -255,19 +270,21 @@ abstract class BlockImage implements VirtualDisk {
         }
     }
 
-    private void writeBlock(long offset, byte[] from, int at, int length) throws IOException {
+    private void writeBlock(long offset, ByteBuffer from) throws IOException {
+        int length = from.remaining();
         long block = offset / blockSize();
         long in = offset % blockSize();
         State state = state(block);
         if (state == State.ABSENT || state == State.ZERO) {
             boolean zero = state == State.ZERO || !child();
-            if (zero && zeroes(from, at, length)) {
+            if (zero && zeroes(from)) {
+                from.position(from.limit());
                 return;
             }
             allocate(block, !zero);
             state = zero ? State.PRESENT : State.PARTIAL;
         }
-        file.write(place(block) + in, from, at, length);
+        file.write(place(block) + in, from);
         if (state == State.PARTIAL) {
             int first = (int) (in / sectorSize());
             int count = length / sectorSize();
@@ -278,16 +295,23 @@ abstract class BlockImage implements VirtualDisk {
         }
     }
 
-    /** Sets bytes to zero by copying: the JVM's first compiler, the only one that most runs have, fills an array byte by byte. */
-    private static void clear(byte[] b, int at, int length) {
-        for (int done = 0; done < length; done += ZERO.length) {
-            System.arraycopy(ZERO, 0, b, at + done, Math.min(ZERO.length, length - done));
+    /** Sets what is left of a buffer to zero by copying: the JVM's first compiler, the only one that most runs have, fills byte by byte. */
+    private static void clear(ByteBuffer b) {
+        while (b.hasRemaining()) {
+            b.put(ZERO, 0, Math.min(ZERO.length, b.remaining()));
         }
     }
 
-    static boolean zeroes(byte[] b, int at, int length) {
+    /** Whether all that is left of a buffer is zero. */
+    static boolean zeroes(ByteBuffer b) {
+        int at = b.position();
+        int more = b.remaining() - 1;
         // most blocks that are not zero show that at once
-        return b[at] == 0 && Arrays.mismatch(b, at, at + length - 1, b, at + 1, at + length) < 0;
+        return b.get(at) == 0 && b.slice(at, more).mismatch(b.slice(at + 1, more)) < 0;
+    }
+
+    static boolean zeroes(byte[] b, int at, int length) {
+        return zeroes(ByteBuffer.wrap(b, at, length));
     }
 
     @Override
@@ -323,10 +347,9 @@ abstract class BlockImage implements VirtualDisk {
             clear(place(block) + offset % blockSize(), length);
             return;
         }
-        byte[] zeroes = new byte[Math.min(length, ZEROES)];
         for (int done = 0; done < length; ) {
-            int n = Math.min(length - done, zeroes.length);
-            writeBlock(offset + done, zeroes, 0, n);
+            int n = Math.min(length - done, ZEROES);
+            writeBlock(offset + done, ByteBuffer.wrap(ZERO, 0, n));
             done += n;
         }
     }

@@ -3,6 +3,7 @@ package dev.hv.devices.disk.image;
 import dev.hv.devices.disk.DiskException;
 import dev.hv.devices.disk.DiskStatus;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** What is done with whole disks: copies, compaction, merges. */
@@ -18,7 +19,8 @@ public final class DiskTools {
      * @param to as long as {@code from} or longer, and all zero
      */
     public static void copy(VirtualDisk from, VirtualDisk to) throws DiskException, IOException {
-        byte[] piece = new byte[PIECE];
+        // outside the heap: what comes from a file goes to the other without being copied in between
+        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
         for (long at = 0; at < from.size(); ) {
             VirtualDisk.Extent extent = from.extent(at);
             if (extent.source() == VirtualDisk.Source.ZERO) {
@@ -28,8 +30,8 @@ public final class DiskTools {
             long end = Math.min(at + extent.length(), from.size());
             while (at < end) {
                 int n = (int) Math.min(end - at, PIECE);
-                done(from, from.read(at, piece, 0, n));
-                writeData(to, at, piece, n);
+                done(from, from.read(at, piece.clear().limit(n)));
+                writeData(to, at, piece.flip());
                 at += n;
             }
         }
@@ -39,19 +41,25 @@ public final class DiskTools {
     private static final int GRAIN = 64 << 10;
 
     /** Writes runs of grains that are not zero. */
-    private static void writeData(VirtualDisk to, long at, byte[] b, int length) throws DiskException {
+    private static void writeData(VirtualDisk to, long at, ByteBuffer b) throws DiskException {
+        int length = b.limit();
         for (int i = 0; i < length; ) {
-            int n = Math.min(GRAIN, length - i);
-            if (BlockImage.zeroes(b, i, n)) {
-                i += n;
-                continue;
-            }
             int first = i;
-            while (i < length && !BlockImage.zeroes(b, i, Math.min(GRAIN, length - i))) {
-                i += Math.min(GRAIN, length - i);
+            while (i < length && !BlockImage.zeroes(grain(b, i))) {
+                i += grain(b, i).remaining();
             }
-            done(to, to.write(at + first, b, first, i - first));
+            if (i > first) {
+                done(to, to.write(at + first, b.slice(first, i - first)));
+            }
+            if (i < length) {
+                // ended by one that is zero
+                i += grain(b, i).remaining();
+            }
         }
+    }
+
+    private static ByteBuffer grain(ByteBuffer b, int at) {
+        return b.slice(at, Math.min(GRAIN, b.limit() - at));
     }
 
     private static void done(VirtualDisk disk, DiskStatus status) throws DiskException {
@@ -104,7 +112,7 @@ public final class DiskTools {
      * @param parent the child's parent, opened for writing with its own parents
      */
     public static void merge(VirtualDisk child, VirtualDisk parent) throws DiskException, IOException {
-        byte[] piece = new byte[PIECE];
+        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
         if (parent.size() < child.size()) {
             parent.resize(child.size());
         }
@@ -117,8 +125,8 @@ public final class DiskTools {
                 case FILE -> {
                     for (long i = at; i < end; i += PIECE) {
                         int n = (int) Math.min(end - i, PIECE);
-                        done(child, child.read(i, piece, 0, n));
-                        done(parent, parent.write(i, piece, 0, n));
+                        done(child, child.read(i, piece.clear().limit(n)));
+                        done(parent, parent.write(i, piece.flip()));
                     }
                 }
             }

@@ -2,7 +2,9 @@ package dev.hv.devices.disk.image;
 
 import dev.hv.devices.disk.Disk;
 import dev.hv.devices.disk.DiskException;
+import dev.hv.devices.disk.DiskStatus;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -55,6 +57,12 @@ public interface VirtualDisk extends Disk {
      * @throws DiskException when it has none
      */
     void relink(ParentLink link) throws DiskException, IOException;
+
+    /** As {@link #read(long, byte[], int, int)}, as many bytes as the buffer has room for. */
+    DiskStatus read(long offset, ByteBuffer to);
+
+    /** As {@link #write(long, byte[], int, int)}, what is left in the buffer. */
+    DiskStatus write(long offset, ByteBuffer from);
 
     /** Where bytes from {@code offset} on come from: of this file alone. */
     Extent extent(long offset) throws IOException;
