@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -69,12 +70,21 @@ final class NativeFile implements AutoCloseable {
      */
     static NativeFile open(Path path, boolean writable) {
         try (var arena = Arena.ofConfined()) {
-            int descriptor = (int) Calls.call(Calls.OPEN, arena.allocateFrom(path.toString()).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
+            int descriptor = (int) Calls.call(Calls.OPEN, name(path, arena).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
             return descriptor < 0 ? null : new NativeFile(descriptor);
         } catch (Throwable e) {
             // native access is not allowed, or the C library has no such function: disks work without it
             return null;
         }
+    }
+
+    /** A file's name as C has it. Copied: to set bytes one by one the JVM would first make code for that. */
+    private static MemorySegment name(Path path, Arena arena) {
+        byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+        // all zero, so its end is marked
+        MemorySegment to = arena.allocate(name.length + 1);
+        MemorySegment.copy(name, 0, to, ValueLayout.JAVA_BYTE, 0, name.length);
+        return to;
     }
 
     /**
