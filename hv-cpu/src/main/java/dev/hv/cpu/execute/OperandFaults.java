@@ -19,7 +19,7 @@ final class OperandFaults {
     static void bySegment(Cpu c, GuestFault f, int segment) {
         if (f.nonCanonical) {
             f.vector = segment == Cpu.SS ? Vector.SS : f.vector;
-        } else if (f.vector == Vector.PF && segment >= Cpu.FS && !c.model.intel() && (c.mode & Modes.CODE64) != 0
+        } else if (f.vector == Vector.PF && !f.ofStack && segment >= Cpu.FS && !c.model.intel() && (c.mode & Modes.CODE64) != 0
                 && !Canonical.address(c, c.pageFaultAddress - c.segBase(segment))) {
             // AMD's processors look at the offset too: with a base that makes it canonical, it is still no page fault
             f.vector = Vector.GP;

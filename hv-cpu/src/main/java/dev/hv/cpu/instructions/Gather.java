@@ -8,7 +8,7 @@ import dev.hv.cpu.state.SegmentAccess;
 
 /**
  * Gathers of AVX2 (SDM vol. 2C, "VPGATHERDD/VPGATHERQD" and the others). Elements are loaded from the lowest on; what a fault leaves undone can
- * be told from the mask, and the instruction goes on there.
+ * be told from the mask, and the instruction goes on there. Alignment is never checked.
  */
 public final class Gather {
 
@@ -18,22 +18,31 @@ public final class Gather {
 
     /** Elements of 32 bits by indices of 32 bits. */
     public static int d32(Cpu c, Insn d) {
-        return gather(c, d, 4, 4);
+        return unchecked(c, d, 4, 4);
     }
 
     /** Elements of 64 bits by indices of 32 bits. */
     public static int d64(Cpu c, Insn d) {
-        return gather(c, d, 4, 8);
+        return unchecked(c, d, 4, 8);
     }
 
     /** Elements of 32 bits by indices of 64 bits. */
     public static int q32(Cpu c, Insn d) {
-        return gather(c, d, 8, 4);
+        return unchecked(c, d, 8, 4);
     }
 
     /** Elements of 64 bits by indices of 64 bits. */
     public static int q64(Cpu c, Insn d) {
-        return gather(c, d, 8, 8);
+        return unchecked(c, d, 8, 8);
+    }
+
+    private static int unchecked(Cpu c, Insn d, int indexSize, int size) {
+        c.alignmentFree = true;
+        try {
+            return gather(c, d, indexSize, size);
+        } finally {
+            c.alignmentFree = false;
+        }
     }
 
     private static int gather(Cpu c, Insn d, int indexSize, int size) {

@@ -30,16 +30,21 @@ public final class MaskMove {
         return Outcome.NEXT;
     }
 
-    /** All of the operand must be writable, even when no byte is chosen; Intel's processors look at it by eight bytes, the last ones first. */
+    /**
+     * All of the operand must be writable, even when no byte is chosen. Processors look at it by eight bytes: Intel's at the last ones first, AMD's at
+     * each with an offset of its own.
+     */
     private static void store(Cpu c, Insn d, int size, long low, long high, int mask) {
         int seg = d.segOverride >= 0 ? d.segOverride : Cpu.DS;
-        long offset = offset(c, d);
+        long offset = c.gpr(Cpu.RDI) & offsets(d);
         long ea;
+        long upper;
         if (d.amd) {
-            ea = SegmentAccess.linear(c, seg, offset, size, true);
-            Mem.probeWrite(c, ea, 1);
-            if ((ea & 0xFFF) + size > 0x1000) {
-                Mem.probeWrite(c, ea + size - 1 & ~0xFFFL, 1);
+            ea = SegmentAccess.linear(c, seg, offset, 8, true);
+            Mem.probeWrite(c, ea, 8);
+            upper = size > 8 ? SegmentAccess.linear(c, seg, offset + 8 & offsets(d), 8, true) : 0;
+            if (size > 8) {
+                Mem.probeWrite(c, upper, 8);
             }
         } else {
             if (size > 8) {
@@ -47,10 +52,11 @@ public final class MaskMove {
             }
             ea = SegmentAccess.linear(c, seg, offset, 8, true);
             eightBytes(c, d, ea);
+            upper = ea + 8;
         }
         for (int i = 0; i < size; i++) {
             if ((mask >>> i & 1) != 0) {
-                Mem.write8(c, ea + i, (i < 8 ? low : high) >>> 8 * (i & 7));
+                Mem.write8(c, i < 8 ? ea + i : upper + i - 8, (i < 8 ? low : high) >>> 8 * (i & 7));
             }
         }
     }
@@ -64,9 +70,9 @@ public final class MaskMove {
         Mem.probeWrite(c, a, 8);
     }
 
-    private static long offset(Cpu c, Insn d) {
-        long rdi = c.gpr(Cpu.RDI);
-        return d.addrSize == 64 ? rdi : d.addrSize == 32 ? rdi & 0xFFFFFFFFL : rdi & 0xFFFF;
+    /** Ones at the bits of an offset. */
+    private static long offsets(Insn d) {
+        return d.addrSize == 64 ? -1L : (1L << d.addrSize) - 1;
     }
 
     /** LFENCE, MFENCE and SFENCE: a lone processor makes every access in program order already. */

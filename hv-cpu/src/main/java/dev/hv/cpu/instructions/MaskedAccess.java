@@ -56,18 +56,12 @@ public final class MaskedAccess {
         return Ymm.part(c, d.vvvv, at >> 3) >>> 8 * ((at & 7) + size) - 1 << 63 != 0;
     }
 
-    /** Where the operand begins: its offset, or its linear address where AMD's processors hold all of it to its segment's limit. */
-    private static long start(Cpu c, Insn d, boolean write) {
-        return byElement(d) ? Ea.offset(c, d) : Ea.of(c, d, length(d), write);
-    }
-
-    private static boolean byElement(Insn d) {
-        return !d.amd || d.mode64();
-    }
-
-    /** Linear address of a chosen element; of the others nothing is looked at. */
+    /** Linear address of a chosen element; of the others nothing is looked at. On AMD's processors none begins again behind 4 GiB. */
     private static long element(Cpu c, Insn d, long start, int at, int size, boolean write) {
-        return byElement(d) ? SegmentAccess.linear(c, d.seg, start + at, size, write) : start + at;
+        if (d.amd && !d.mode64() && start + at > 0xFFFFFFFFL) {
+            throw c.fault(d.seg == Cpu.SS ? Vector.SS : Vector.GP, 0);
+        }
+        return SegmentAccess.linear(c, d.seg, start + at, size, write);
     }
 
     /**
@@ -94,7 +88,7 @@ public final class MaskedAccess {
     }
 
     private static int load(Cpu c, Insn d, int size) {
-        long ea = start(c, d, false);
+        long ea = Ea.offset(c, d);
         check(c, d, ea, size, false);
         for (int part = 0; part < 4; part++) {
             c.xmm(Ymm.WORK + part, 0);
@@ -110,7 +104,7 @@ public final class MaskedAccess {
     }
 
     private static int store(Cpu c, Insn d, int size) {
-        long ea = start(c, d, true);
+        long ea = Ea.offset(c, d);
         long range = check(c, d, ea, size, true);
         boolean inOrder = beyondLimit(c, d, ea, size);
         for (int at = 0; at < length(d) && !inOrder; at += size) {

@@ -64,7 +64,7 @@ public final class SegmentQueries {
     /** ARPL r/m16, r16: reads first, and writes only what it changes. */
     public static int arpl(Cpu c, Insn d) {
         requireProtected(c);
-        long a = d.isReg ? 0 : Ea.of(c, d, 2, d.amd);
+        long a = d.isReg ? 0 : Ea.of(c, d, 2, false);
         int destination = (int) (d.isReg ? c.gpr(d.rm) & 0xFFFF : Mem.read16(c, a));
         int rpl = (int) c.gpr(d.reg) & 3;
         boolean less = (destination & 3) < rpl;
@@ -73,7 +73,7 @@ public final class SegmentQueries {
             if (d.isReg) {
                 c.gpr(d.rm, c.gpr(d.rm) & ~0xFFFFL | adjusted);
             } else {
-                Mem.write16(c, d.amd ? a : Ea.of(c, d, 2, true), adjusted);
+                Mem.write16(c, Ea.of(c, d, 2, true), adjusted);
             }
         }
         Flags.setZf(c, less);

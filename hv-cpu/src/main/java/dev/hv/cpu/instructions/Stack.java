@@ -109,10 +109,20 @@ public final class Stack {
         }
     }
 
+    /** Marks a fault of the stack of an instruction with a memory operand. */
+    private static GuestFault ofStack(GuestFault f) {
+        f.ofStack = true;
+        return f;
+    }
+
     /** PUSH r/m of a word. */
     public static int pushRm16(Cpu c, long v) {
         checkTop(c, pointer(c) - 2, 2);
-        return push16(c, v);
+        try {
+            return push16(c, v);
+        } catch (GuestFault f) {
+            throw ofStack(f);
+        }
     }
 
     /** PUSH r/m of a doubleword. */
@@ -123,14 +133,22 @@ public final class Stack {
     /** PUSH r/m of a quadword, and the return address of CALL r/m. */
     public static int pushRm64(Cpu c, long v) {
         checkTop(c, c.gpr(Cpu.RSP) - 8, 8);
-        return push64(c, v);
+        try {
+            return push64(c, v);
+        } catch (GuestFault f) {
+            throw ofStack(f);
+        }
     }
 
     /** Faults as {@link #pushRm64} would; changes nothing. */
     static void probe64(Cpu c) {
         long sp = c.gpr(Cpu.RSP) - 8;
         checkTop(c, sp, 8);
-        Mem.probeWrite(c, sp, 8);
+        try {
+            Mem.probeWrite(c, sp, 8);
+        } catch (GuestFault f) {
+            throw ofStack(f);
+        }
     }
 
     /** PUSH of an immediate. */
@@ -143,7 +161,12 @@ public final class Stack {
     public static int popRm(Cpu c, Insn d) {
         int size = d.opSize / 8;
         checkTop(c, pointer(c), size);
-        long v = peek(c, 0, size);
+        long v;
+        try {
+            v = peek(c, 0, size);
+        } catch (GuestFault f) {
+            throw ofStack(f);
+        }
         if (d.isReg) {
             release(c, size);
             c.gpr(d.rm, size == 8 ? v : size == 4 ? v & 0xFFFFFFFFL : c.gpr(d.rm) & ~0xFFFFL | v & 0xFFFF);

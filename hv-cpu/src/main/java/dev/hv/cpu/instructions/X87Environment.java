@@ -90,19 +90,28 @@ public final class X87Environment {
         return ((long) selector << 4) + offset & 0xFFFFFFFFL;
     }
 
-    private static void load(Cpu c, Insn d) {
+    /** Takes all of an environment but its control word, which it returns. */
+    private static int load(Cpu c, Insn d) {
         boolean narrow = d.opSize == 16;
         int step = narrow ? 2 : 4;
         int fcw = (int) read(c, d, 0, step) & 0xFFFF;
         int fsw = (int) read(c, d, step, step) & 0xFFFF;
+        if (d.amd) {
+            // what has been read stays when a later element faults
+            status(c, fsw);
+        }
         int tags = (int) read(c, d, 2 * step, step) & 0xFFFF;
+        if (d.amd) {
+            takeTags(c, tags);
+        }
         long ip = narrow ? read(c, d, 6, 2) : read(c, d, 12, 4);
         long cs = narrow ? read(c, d, 8, 2) : read(c, d, 16, 4);
         long dp = narrow ? read(c, d, 10, 2) : read(c, d, 20, 4);
         long ds = narrow ? read(c, d, 12, 2) : read(c, d, 24, 4);
-        c.fcw = FpControl.control(fcw);
-        c.fsw = fsw;
-        takeTags(c, tags);
+        if (!d.amd) {
+            c.fsw = fsw;
+            takeTags(c, tags);
+        }
         if (c.protectedMode()) {
             c.fip = ip;
             c.fcs = (int) cs & 0xFFFF;
@@ -116,6 +125,17 @@ public final class X87Environment {
             c.fdp = dp & 0xFFFF | (narrow ? (ds & 0xF000) << 4 : (ds >>> 12 & 0xFFFF) << 16);
             c.fds = 0;
         }
+        return fcw;
+    }
+
+    private static void status(Cpu c, int fsw) {
+        c.fsw = fsw;
+        FpControl.summarise(c);
+    }
+
+    /** Takes the control word of an image: on AMD's processors the last thing to be taken of it. */
+    private static void control(Cpu c, int fcw) {
+        c.fcw = FpControl.control(fcw);
         FpControl.summarise(c);
     }
 
@@ -132,7 +152,7 @@ public final class X87Environment {
     public static int fldenv(Cpu c, Insn d) {
         FpControl.check(c);
         check(c, d, bytes(d), false);
-        load(c, d);
+        control(c, load(c, d));
         return Outcome.NEXT;
     }
 
@@ -150,8 +170,14 @@ public final class X87Environment {
         FpControl.check(c);
         int head = bytes(d);
         check(c, d, head + 80, false);
-        load(c, d);
-        registers(c, d, false);
+        int fcw = load(c, d);
+        if (d.amd) {
+            registers(c, d, false);
+            control(c, fcw);
+        } else {
+            control(c, fcw);
+            registers(c, d, false);
+        }
         return Outcome.NEXT;
     }
 
@@ -166,8 +192,13 @@ public final class X87Environment {
                     write(c, d, at, 8, c.fpSignificand[r]);
                     write(c, d, at + 8, 2, c.fpSignExp[r] & 0xFFFF);
                 } else {
-                    c.fpSignificand[r] = read(c, d, at, 8);
+                    long significand = read(c, d, at, 8);
+                    if (!d.amd) {
+                        // stays when the exponent faults
+                        c.fpSignificand[r] = significand;
+                    }
                     c.fpSignExp[r] = (int) read(c, d, at + 8, 2);
+                    c.fpSignificand[r] = significand;
                 }
             }
         } finally {

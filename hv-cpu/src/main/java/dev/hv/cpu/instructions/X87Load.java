@@ -43,15 +43,10 @@ public final class X87Load {
         return push(c, d, e);
     }
 
-    /** Address of the significand of ten bytes. On AMD's processors it is their segment that has to have room for all of them. */
-    private static long first(Cpu c, Insn d) {
-        return Ea.of(c, d, d.amd ? 10 : 8, false);
-    }
-
     /** FLD m80. */
     public static int fld80(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        e.significand = Mem.read64(c, first(c, d));
+        e.significand = Mem.read64(c, Ea.of(c, d, 8, false));
         e.signExp = (int) Mem.read16(c, Ea.of(c, d, 8, 2, false));
         return push(c, d, e);
     }
@@ -59,7 +54,7 @@ public final class X87Load {
     /** FBLD. */
     public static int fbld(Cpu c, Insn d) {
         FpEnv e = X87.begin(c, d);
-        long low = Mem.read64(c, first(c, d));
+        long low = Mem.read64(c, Ea.of(c, d, 8, false));
         PackedDecimal.load(e, low, (int) Mem.read16(c, Ea.of(c, d, 8, 2, false)));
         return push(c, d, e);
     }

@@ -89,7 +89,8 @@ public final class X87Store {
 
     private static void store80(Cpu c, Insn d, int high, long low, boolean stored) {
         if (d.amd) {
-            Mem.probeWrite(c, Ea.of(c, d, 10, true), 10);
+            Mem.probeWrite(c, Ea.of(c, d, 8, true), 8);
+            Mem.probeWrite(c, Ea.of(c, d, 8, 2, true), 2);
         }
         if (stored) {
             Mem.write64(c, Ea.of(c, d, 8, true), low);

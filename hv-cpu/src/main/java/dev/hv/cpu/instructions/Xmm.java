@@ -3,6 +3,7 @@ package dev.hv.cpu.instructions;
 import dev.hv.cpu.decode.Insn;
 import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Mem;
+import dev.hv.cpu.state.MemSlow;
 
 /** Operands of SSE instructions. */
 public final class Xmm {
@@ -22,8 +23,11 @@ public final class Xmm {
 
     /** As {@link #checkAligned} for instructions that calculate, which MXCSR.MM of AMD's processors lets take operands from anywhere. */
     public static void checkOperandAligned(Cpu c, long ea) {
-        if ((ea & 15) != 0 && (c.mxcsr() & FpControl.MXCSR_MM) == 0) {
-            throw c.gp();
+        if ((ea & 15) != 0) {
+            if ((c.mxcsr() & FpControl.MXCSR_MM) == 0) {
+                throw c.gp();
+            }
+            MemSlow.checkUnaligned(c, ea);
         }
     }
 
@@ -31,6 +35,8 @@ public final class Xmm {
     public static void checkAlignedByVendor(Cpu c, long ea) {
         if (c.model.intel()) {
             checkAligned(c, ea);
+        } else {
+            MemSlow.checkUnaligned(c, ea);
         }
     }
 

@@ -285,6 +285,7 @@ public final class Cpu extends StateArea implements Saveable {
         fault.errorCode = errorCode;
         fault.nonCanonical = false;
         fault.misaligned = false;
+        fault.ofStack = false;
         return fault;
     }
 

@@ -19,6 +19,8 @@ public final class GuestFault extends RuntimeException {
     public boolean nonCanonical;
     /** It is one only behind its beginning, and misaligned too while alignment is checked. */
     public boolean misaligned;
+    /** It is one of the stack, not of the memory operand that the instruction has besides. */
+    public boolean ofStack;
 
     GuestFault() {
         super(null, null, false, false);

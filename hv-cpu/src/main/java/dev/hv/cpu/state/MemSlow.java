@@ -14,6 +14,8 @@ public final class MemSlow {
 
     /** More than any operand of an instruction that goes through a segment as a whole. */
     private static final int LONGEST = 128;
+    /** Bytes of a vector that are checked for alignment together: longer operands are checked by these. */
+    private static final int VECTOR = 16;
 
     private MemSlow() {}
 
@@ -38,7 +40,22 @@ public final class MemSlow {
     static long readHead(Cpu c, long address, int whole) {
         long a = AddressMasking.masked(c, address);
         checkAddress(c, a, whole, c.ctx());
+        checkVector(c, a);
         return read(c, a, 8, c.ctx());
+    }
+
+    /** On AMD's processors operands of 16 bytes and more are checked by 16 bytes; what Intel's make of them is {@code AlignmentChecks}'. */
+    private static void checkVector(Cpu c, long a) {
+        if (!c.model.intel() && !c.alignmentFree) {
+            checkAlignment(c, a, VECTOR);
+        }
+    }
+
+    /** What can be wrong with the address of an operand of 16 bytes that AMD's processors take from anywhere, before any page is looked at. */
+    public static void checkUnaligned(Cpu c, long address) {
+        long a = AddressMasking.masked(c, address);
+        checkAddress(c, a, VECTOR, c.ctx());
+        checkVector(c, a);
     }
 
     static long modify(Cpu c, long a, int size) {
@@ -134,7 +151,7 @@ public final class MemSlow {
 
     private static void check(Cpu c, long a, int size, long ctx, boolean write) {
         checkAddress(c, a, size, ctx);
-        if ((ctx & 3) == Tlb.USER_AC && (a & size - 1) != 0 && !c.alignmentFree) {
+        if ((ctx & 3) == Tlb.USER_AC && (a & Math.min(size, VECTOR) - 1) != 0 && !c.alignmentFree) {
             throw c.fault(Vector.AC, 0);
         }
         if ((c.dr[7] & 0xFF) != 0) {

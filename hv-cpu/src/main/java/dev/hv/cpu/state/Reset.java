@@ -37,6 +37,7 @@ public final class Reset {
         c.mxcsr(0x1F80);
         c.counters.powerOn();
         c.mtrrDefType = 0;
+        c.wrapping = -1;
         c.pat = 0x0007040600070406L;
         c.tscAdjust = 0;
         c.miscEnable = MiscEnable.initial(c.model);

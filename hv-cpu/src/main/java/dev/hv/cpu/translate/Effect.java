@@ -252,7 +252,9 @@ final class Effect {
             case "LEA" -> Kind.LEA;
             case "BSWAP" -> Kind.BSWAP;
             case "CBW", "CWD", "CMC", "CLC", "STC" -> Kind.IMPLICIT;
-            case "NOP", "PREFETCH", "PREFETCHW" -> Kind.NOTHING;
+            case "NOP", "PREFETCH" -> Kind.NOTHING;
+            // of a register it is invalid on AMD's processors
+            case "PREFETCHW" -> operands.equals("X") ? Kind.UNKNOWN : Kind.NOTHING;
             case "PUSH" -> first.startsWith("Z") ? Kind.PUSH : first.startsWith("I") ? Kind.PUSH_IMMEDIATE : first.equals("Ev") ? Kind.PUSH_OPERAND : Kind.UNKNOWN;
             case "POP" -> first.startsWith("Z") ? Kind.POP : Kind.UNKNOWN;
             case "LEAVE" -> Kind.LEAVE;
