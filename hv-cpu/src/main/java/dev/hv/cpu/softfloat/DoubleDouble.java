@@ -86,6 +86,22 @@ final class DoubleDouble {
         return normalise(hi, lo + r2 / bh);
     }
 
+    /** What the last of so many significant bits is worth. */
+    double unit(int bits) {
+        int exp = Math.getExponent(hi);
+        if (lo != 0 && hi == Math.scalb(Math.signum(hi), exp) && lo < 0 == hi > 0) {
+            exp--;
+        }
+        return Math.scalb(1.0, exp - bits + 1);
+    }
+
+    /** Rounds to so many significant bits, to the nearest, halves to even. */
+    DoubleDouble round(int bits) {
+        double unit = unit(bits);
+        lo = Math.rint(lo / unit) * unit;
+        return add(0);
+    }
+
     DoubleDouble negate() {
         return set(-hi, -lo);
     }

@@ -56,12 +56,4 @@ final class Series {
         double q = 1.0 / k;
         t.add(q, Math.fma(-q, k, 1) / k);
     }
-
-    static void toLog2(DoubleDouble ln) {
-        ln.mul(LOG2_E, LOG2_E_LOW);
-    }
-
-    static void timesLn2(DoubleDouble x) {
-        x.mul(LN2, LN2_LOW);
-    }
 }

@@ -25,14 +25,6 @@ final class SixtySeven {
 
     private SixtySeven() {}
 
-    private static double unit(DoubleDouble v, int bits) {
-        int exp = Math.getExponent(v.hi);
-        if (v.lo != 0 && v.hi == Math.scalb(Math.signum(v.hi), exp) && v.lo < 0 == v.hi > 0) {
-            exp--;
-        }
-        return Math.scalb(1.0, exp - bits + 1);
-    }
-
     /** Cuts what lies behind 67 bits. */
     private static void cut(DoubleDouble v) {
         cut(v, BITS);
@@ -42,16 +34,9 @@ final class SixtySeven {
         if (v.hi == 0) {
             return;
         }
-        double unit = unit(v, bits);
+        double unit = v.unit(bits);
         double parts = v.lo / unit;
         v.lo = (v.hi > 0 ? Math.floor(parts) : Math.ceil(parts)) * unit;
-        v.add(0);
-    }
-
-    /** Rounds to 67 bits. */
-    private static void round(DoubleDouble v) {
-        double unit = unit(v, BITS);
-        v.lo = Math.rint(v.lo / unit) * unit;
         v.add(0);
     }
 
@@ -74,7 +59,7 @@ final class SixtySeven {
         e.y.set(e.w).mul(Series.LN2, Series.LN2_LOW);
         e.x.sub(e.y);
         e.w.mul(LN2, LN2_LOW);
-        double unit = unit(e.w, BITS);
+        double unit = e.w.unit(BITS);
         if (negative) {
             e.x.negate();
             e.w.negate();
@@ -107,7 +92,7 @@ final class SixtySeven {
             double below = e.x.lo;
             e.w.set(c, 0);
             angle(e);
-            round(e.x);
+            e.x.round(BITS);
             e.x.add(beyond, below);
         }
     }
@@ -135,7 +120,7 @@ final class SixtySeven {
         r.low = Trigonometry.fiveBits(r.sig, y.sig, x.sig) >>> 61 << 61;
     }
 
-    /** x, of 67 bits, into r. */
+    /** x, of 67 or 68 bits, into r. */
     private static void exact(FpEnv e) {
         e.a.unpack64(Double.doubleToRawLongBits(e.x.hi), false);
         e.b.unpack64(Double.doubleToRawLongBits(e.x.lo), true);
@@ -156,8 +141,8 @@ final class SixtySeven {
         e.u.set(c, 0);
         Series.sin(e.u, e.y, e.z);
         Series.cos(e.u, e.w, e.z);
-        round(e.y);
-        round(e.w);
+        e.y.round(BITS);
+        e.w.round(BITS);
         if (cosine) {
             e.u.set(e.y).negate();
             e.y.set(e.w);
@@ -178,27 +163,32 @@ final class SixtySeven {
             e.x.lo = Math.ulp(Math.scalb(-Math.nextUp(e.x.hi), -(BITS - 53)));
         }
         cut(e.x);
+        product(e, y);
+        inexact(e);
+    }
+
+    /** r becomes x, of up to 68 bits, times y, exactly. */
+    static void product(FpEnv e, Unpacked y) {
         long sig = y.sig;
         int exp = y.exp;
         boolean negative = y.negative;
         exact(e);
-        long tail = e.r.low >>> 61;
+        long tail = e.r.low >>> 60;
         long low = e.r.sig * sig;
         long high = Math.unsignedMultiplyHigh(e.r.sig, sig);
         long rest = tail * sig;
-        long more = Math.unsignedMultiplyHigh(tail, sig) << 61 | rest >>> 3;
+        long more = Math.unsignedMultiplyHigh(tail, sig) << 60 | rest >>> 4;
         low += more;
         high += Long.compareUnsigned(low, more) < 0 ? 1 : 0;
-        // the three bits behind the 128 of the product
-        long behind = rest & 7;
+        // the four bits behind the 128 of the product
+        long behind = rest & 15;
         exp += e.r.exp + 1;
         if (high >= 0) {
             high = high << 1 | low >>> 63;
-            low = low << 1 | behind >>> 2;
-            behind = behind << 1 & 7;
+            low = low << 1 | behind >>> 3;
+            behind = behind << 1 & 15;
             exp--;
         }
         e.r.wide(e.r.negative ^ negative, exp, high, low | (behind != 0 ? 1 : 0));
-        inexact(e);
     }
 }

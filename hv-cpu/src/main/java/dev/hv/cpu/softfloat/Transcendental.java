@@ -52,13 +52,13 @@ public final class Transcendental {
             }
             return;
         }
-        boolean small = a.exp < (e.amd ? -100 : SixtySeven.LINEAR_EXPONENTIAL);
+        boolean small = a.exp < (e.amd ? SixtyEight.LINEAR_EXPONENTIAL : SixtySeven.LINEAR_EXPONENTIAL);
         int exp = small ? a.exp : 0;
         e.x.set(a.sig, small ? 0 : a.exp);
         negateIf(e.x, a.negative);
         if (small) {
             if (e.amd) {
-                Series.timesLn2(e.x);
+                SixtyEight.timesLn2(e.x);
             } else {
                 SixtySeven.timesLn2(e.x);
             }
@@ -133,15 +133,11 @@ public final class Transcendental {
 
     /** Ends with x · y. */
     private static void times(FpEnv e, Unpacked y) {
-        if (!e.amd) {
+        if (e.amd) {
+            SixtyEight.times(e, y);
+        } else {
             SixtySeven.times(e, y);
-            return;
         }
-        int exp = y.exp;
-        e.y.set(y.sig, 0);
-        negateIf(e.y, y.negative);
-        e.x.mul(e.y);
-        finish(e, e.x, exp);
     }
 
     /** What processors make of a logarithm of zero and less. */
@@ -190,7 +186,7 @@ public final class Transcendental {
             e.x.set(x.sig, 0);
             negateIf(e.x, x.negative);
             if (e.amd) {
-                Series.toLog2(e.x);
+                SixtyEight.toLog2(e.x);
             } else {
                 SixtySeven.toLog2(e.x);
             }

@@ -18,7 +18,7 @@ public final class Trigonometry {
     /** Below 2^−40 the cubic term is less than a half unit of 64 bits. */
     private static final int LINEAR = -40;
 
-    private static final int LEAST_NORMAL = -16382;
+    static final int LEAST_NORMAL = -16382;
     /** Below 2^−34 AMD's processors take for the angle its tangent, of which they know 69 bits. */
     private static final int AMD_SMALL = -34;
 
@@ -63,6 +63,9 @@ public final class Trigonometry {
             e.flags |= FpEnv.PE;
             Rounding.pack80(e);
             return;
+        } else if (a.exp < LINEAR && function == TAN) {
+            SixtyEight.tangent(e, a);
+            return;
         } else if (a.exp < LINEAR) {
             if (function == COS) {
                 // just below 1
@@ -71,10 +74,7 @@ public final class Trigonometry {
                 r.low = -1;
             } else {
                 r.copy(a);
-                r.low = 1;
-                if (function == SIN) {
-                    r.wide(a.negative, a.exp, a.sig - 1, -1);
-                }
+                r.wide(a.negative, a.exp, a.sig - 1, -1);
             }
         } else {
             compute(e, function, a.negative);

@@ -26,7 +26,7 @@ class VectorsTest {
                 "oracle/decode", "oracle/f16c", "oracle/fetch", "oracle/flag", "oracle/fma", "oracle/fuzz", "oracle/gather", "oracle/legacy32",
                 "oracle/memfault", "oracle/mmx", "oracle/mov", "oracle/muldiv", "oracle/pcmpstr", "oracle/prefix", "oracle/shift", "oracle/ssecvt",
                 "oracle/ssefp", "oracle/sseint", "oracle/stack", "oracle/string", "oracle/system", "oracle/x87ctl", "oracle/x87mem", "oracle/x87reg",
-                "oracle/x87trans", "oracle/xchg", "amd/align", "amd/edges", "amd/gfni", "amd/kinds", "amd/masked", INTEL + "silicon", INTEL + "align", INTEL + "edges", INTEL + "ends");
+                "oracle/x87trans", "oracle/xchg", "amd/align", "amd/edges", "amd/gfni", "amd/kinds", "amd/masked", "amd/x87trans", INTEL + "silicon", INTEL + "align", INTEL + "edges", INTEL + "ends");
     }
 
     @ParameterizedTest
