@@ -1,6 +1,6 @@
 package dev.hv.cpu.softfloat;
 
-/** F2XM1, FYL2X and FYL2XP1, rounded from about 100 bits (SDM vol. 2A, the pages of the names). */
+/** F2XM1, FYL2X and FYL2XP1, from about 100 bits, rounded where the vendor's processors do ({@link SixtySeven}, {@link SixtyEight}; SDM vol. 2A, the pages of the names). */
 public final class Transcendental {
 
     private static final double ROOT_HALF = 0.7071067811865476;
