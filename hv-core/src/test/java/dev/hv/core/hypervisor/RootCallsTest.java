@@ -182,8 +182,13 @@ class RootCallsTest {
 
     /** A child with a processor. */
     private long active() {
+        return active(0);
+    }
+
+    private long active(long privileges) {
         assertThat(call(HvCallCode.CREATE_PARTITION, HvPartitionProperty.CREATE_LAPIC, 0, 0, 0, 0, 0, 0)).isEqualTo(HvStatus.SUCCESS);
         long id = output(0);
+        assertThat(call(HvCallCode.SET_PARTITION_PROPERTY, id, HvPartitionProperty.PRIVILEGE_FLAGS, privileges)).isEqualTo(HvStatus.SUCCESS);
         long[] deposit = new long[65];
         deposit[0] = id;
         for (int i = 1; i < deposit.length; i++) {
@@ -369,6 +374,67 @@ class RootCallsTest {
         set(id, HvRegister.APIC_REGISTERS + 0xF, 0x1FF);
         rig.rig.hypervisor.partitions().get(id).processors().get(0).apic().accept(0x55, false);
         assertThat(signal()).as("what it waited for has come").isEqualTo("80000101 0 of " + id + " 1");
+    }
+
+    /** A message that its parent asked for is an intercept, though nobody runs the processor: whoever waits for a signal hears of it. */
+    @Test
+    void aProcessorThatIsInterceptedWhileItIsBlockedIsToldOf() {
+        rootSchedules();
+        listen();
+        long id = active(HvPrivilege.CHILD);
+        VirtualProcessor child = rig.rig.hypervisor.partitions().get(id).processors().get(0);
+        child.synic().setControl(1);
+        assertThat(child.synic().setMessagePage(0x1000 | 1)).isTrue();
+        dispatch(id, 0);
+        assertThat(output(0)).isEqualTo(HvDispatch.BLOCKED | (long) HvDispatch.SUSPEND << 32);
+        set(id, HvRegister.DELIVERABILITY_NOTIFICATIONS, 1L << HvRegister.DELIVERABLE_SINTS_SHIFT + 2);
+        assertThat(signal()).isEqualTo("80000101 0 of " + id + " 1");
+        assertThat(get(id, HvRegister.ROOT_SIGNAL_COUNT)).isEqualTo(1);
+        dispatch(id, 0);
+        assertThat(output(0)).isEqualTo(HvDispatch.READY | (long) HvDispatch.INTERCEPT << 32);
+        // the same of one that is not to be told of: it is when it may be
+        dispatch(id, HvDispatch.CLEAR_INTERCEPT_SUSPEND);
+        assertThat(output(0)).isEqualTo(HvDispatch.BLOCKED | (long) HvDispatch.SUSPEND << 32);
+        set(id, HvRegister.DISPATCH_SUSPEND, 1);
+        set(id, HvRegister.DELIVERABILITY_NOTIFICATIONS, 1L << HvRegister.DELIVERABLE_SINTS_SHIFT + 2);
+        assertThat(signal()).isEqualTo("none");
+        set(id, HvRegister.DISPATCH_SUSPEND, 0);
+        assertThat(signal()).isEqualTo("80000101 0 of " + id + " 1");
+        assertThat(get(id, HvRegister.ROOT_SIGNAL_COUNT)).isEqualTo(2);
+    }
+
+    @Test
+    void aCallThatWasUnderWayIsOverWhateverCameOfIt() {
+        rootSchedules();
+        long id = active();
+        set(id, HvRegister.EXPLICIT_SUSPEND, 0);
+        dispatch(id, 0);
+        assertThat(call(HvCallCode.DELETE_VP, id, 0)).isEqualTo(HvStatus.SUCCESS);
+        dispatch(id, 0);
+        assertThat(answer()).as("the same call, which is executed again").isEqualTo(HvStatus.INVALID_VP_INDEX);
+        assertThat(call(HvCallCode.CREATE_VP, id, 0)).isEqualTo(HvStatus.SUCCESS);
+        set(id, HvRegister.EXPLICIT_SUSPEND, 0);
+        dispatch(id, 0);
+        assertThat(rig.rig.hypervisor.partitions().get(id).processors().get(0).scheduling().dispatch().dispatched()).as("another call, which is not the answer to that one").isTrue();
+    }
+
+    @Test
+    void aProcessorThatAnotherOneHasTakenOverIsItsToRun() {
+        rootSchedules();
+        long id = active();
+        set(id, HvRegister.EXPLICIT_SUSPEND, 0);
+        assertThat(call(HvCallCode.ADD_LOGICAL_PROCESSOR, 1 | 1L << 32)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(call(HvCallCode.CREATE_VP, SELF, 1, 0, 0, 1)).isEqualTo(HvStatus.SUCCESS);
+        assertThat(rig.rig.winHv.setVpRegisters(root.id(), 0, new int[] {HvRegister.APIC_REGISTERS + 0xF}, new HvRegisterValue[] {HvRegisterValue.of(0x1FF)})).isEqualTo(HvStatus.SUCCESS);
+        dispatch(id, 0);
+        rig.vp(0).apic().accept(0x44, false);
+        assertThat(rig.vp(0).scheduling().dispatch().runner()).as("an interrupt of the caller's").isSameAs(rig.vp(0));
+        rig.call(rig.vp(1), HvCallCode.DISPATCH_VP, HypercallRig.INPUT, HypercallRig.OUTPUT);
+        dispatch(id, 0);
+        assertThat(answer()).isEqualTo(HvStatus.SUCCESS);
+        assertThat(output(0)).as("it has run, and can go on").isEqualTo(HvDispatch.READY);
+        dispatch(id, 0);
+        assertThat(answer()).as("where it is now").isEqualTo(HvStatus.INVALID_VP_STATE);
     }
 
     @Test

@@ -31,6 +31,8 @@ final class DispatchCall {
      * the register page's interrupts are not offered (CPUID leaf 0x40000003, ECX).
      */
     private HvStatus dispatch(Caller c, HypercallParameters in, int repetition) {
+        // whatever comes of it, the call that was under way is over
+        boolean underWay = c.vp() != null && c.vp().scheduling().dispatch().takeBegun(in.u64(0), in.u32(8));
         Partition p = targets.child(c, in);
         if (p == null) {
             return Targets.refusal(c, in);
@@ -47,16 +49,20 @@ final class DispatchCall {
         }
         Dispatch its = child.scheduling().dispatch();
         if (its.dispatched()) {
-            return HvStatus.INVALID_VP_STATE;
+            if (!underWay) {
+                return HvStatus.INVALID_VP_STATE;
+            }
+            // this call has run it; another processor has taken it over since, and hears what becomes of it
+            in.put(0, 8, HvDispatch.READY);
+            return HvStatus.SUCCESS;
         }
-        Dispatch callers = c.vp().scheduling().dispatch();
-        if (!callers.takeBegun(child)) {
+        if (!underWay) {
             if ((in.u32(12) & HvDispatch.CLEAR_INTERCEPT_SUSPEND) != 0 && child.scheduling().interceptSuspended()) {
                 child.statePages().take();
                 child.intercepts().end();
             }
             if (its.begins()) {
-                callers.begin(child, in.u64(16));
+                c.vp().scheduling().dispatch().begin(child, in.u64(16));
                 return in.again();
             }
         }

@@ -50,8 +50,8 @@ public final class Dispatch implements Saveable {
     // ---- the caller --------------------------------------------------------------------------------------------------
 
     /** Whether a call about a child's processor is under way, and is executed again for its answer. From now on it is not. */
-    public boolean takeBegun(VirtualProcessor child) {
-        boolean was = begun && begunPartition == child.partition().id() && begunIndex == child.index();
+    public boolean takeBegun(long partition, int index) {
+        boolean was = begun && begunPartition == partition && begunIndex == index;
         begun = false;
         return was;
     }
@@ -137,7 +137,20 @@ public final class Dispatch implements Saveable {
     void ready() {
         if (by != NOBODY) {
             look();
-        } else if (blocked) {
+        } else {
+            signal();
+        }
+    }
+
+    /** It was intercepted. Where nobody runs it, and its parent waits until it can go on, the parent hears that there is something to look at. */
+    void intercepted() {
+        if (by == NOBODY && !suspended) {
+            signal();
+        }
+    }
+
+    private void signal() {
+        if (blocked) {
             blocked = false;
             if (vp.partition().signalParent(vp)) {
                 signals++;
@@ -173,6 +186,9 @@ public final class Dispatch implements Saveable {
             look();
         } else {
             vp.scheduling().wake();
+            if (vp.scheduling().interceptSuspended()) {
+                intercepted();
+            }
         }
     }
 

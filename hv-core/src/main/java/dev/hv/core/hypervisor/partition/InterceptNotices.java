@@ -24,8 +24,12 @@ final class InterceptNotices {
         signals = new DispatchSignals(parent);
     }
 
-    /** A virtual processor of a child was intercepted. */
+    /** A virtual processor of a child was intercepted. A parent that runs it itself hears of that by its call, or by a signal when it waits for one before it makes the call. */
     void tell(VirtualProcessor vp) {
+        if (parent.properties().schedulesChildren()) {
+            vp.scheduling().dispatch().intercepted();
+            return;
+        }
         vp.intercepts().oweNotice(next++);
         give();
     }

@@ -306,7 +306,7 @@ public final class Partition implements Saveable {
 
     /** One of its virtual processors was intercepted. A parent that is a guest hears of it, as soon as it has room for that, or by what its call that runs the processor answers. */
     void tellParent(VirtualProcessor vp) {
-        if (owner != null && owner.services == null && !owner.properties.schedulesChildren()) {
+        if (owner != null && owner.services == null) {
             owner.notices.tell(vp);
         }
     }
