@@ -37,6 +37,7 @@ gdt_pointer: .word 23
 
         .bss
         .align  4096
+        .globl  pml4
 pml4:   .skip   4096
 pdpt:   .skip   4096
 pd:     .skip   4096

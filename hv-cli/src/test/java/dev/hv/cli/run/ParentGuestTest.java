@@ -63,6 +63,29 @@ class ParentGuestTest {
         passed(run("check", "--parent", parent, "--scheduler", scheduler, "--cpu", cpu, "--parallel", parent.equals("root") ? "--cpus" : "--processors", "2"));
     }
 
+    /**
+     * Processors of the parent that run children by HvCallDispatchVp, call each other by interrupt and NMI, meet with interrupts disabled, stop and wake each other's children, sleep until there is a signal, and end a
+     * child that runs: whoever waits in vain says so. A round follows from its number; odd ones have timers, and runs that begin with an odd one end interrupts by the VP assist page.
+     */
+    @ParameterizedTest
+    @CsvSource({"root,intel,2,0,60", "root,intel,4,101,60", "root,amd,4,200,60", "l1vh,intel,4,301,40", "l1vh,amd,3,400,40"})
+    void nobodyWaitsInVainWhoRunsChildren(String parent, String cpu, String processors, String first, String rounds) throws Exception {
+        HvProcess hv = run("stress " + processors + " " + first + " " + rounds, "--parent", parent, "--scheduler", "root", "--cpu", cpu, "--cpus", processors);
+        allRoundsEnded(hv, rounds);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"intel,2,1", "amd,2,0"})
+    void norInParallel(String cpu, String processors, String first) throws Exception {
+        allRoundsEnded(run("stress " + processors + " " + first + " 6 beside", "--parent", "root", "--cpu", cpu, "--cpus", processors, "--parallel"), "6");
+    }
+
+    private static void allRoundsEnded(HvProcess hv, String rounds) {
+        assertThat(hv.out().lines().filter(l -> l.contains("FAIL") || l.contains("BROKEN"))).as(hv.out() + hv.err()).isEmpty();
+        assertThat(hv.out()).as(hv.err()).contains("all rounds ended: " + rounds, "PASS all pages are there in the end");
+        assertThat(hv.status()).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"intel", "amd"})
     void itEndsAndIsResetWhileItsPartitionsRun(String cpu) throws Exception {
