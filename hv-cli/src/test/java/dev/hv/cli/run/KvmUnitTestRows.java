@@ -128,7 +128,7 @@ final class KvmUnitTestRows {
                 vmx("ept", "ept_access*", passes(10864)).memory("2560M"),
                 vmx("vmx_eoi_bitmap_ioapic_scan", "vmx_eoi_bitmap_ioapic_scan_test", passes(7)).processors(2),
                 vmx("vmx_hlt_with_rvi_test", "vmx_hlt_with_rvi_test", passes(7)),
-                vmx("vmx_apicv_test", "apic_reg_virt_test virt_x2apic_mode_test vmx_basic_vid_test vmx_eoi_virt_test", passes(1078309)),
+                vmx("vmx_apicv_test", "apic_reg_virt_test virt_x2apic_mode_test vmx_basic_vid_test vmx_eoi_virt_test", passes(1078299)),
                 vmx("vmx_posted_intr_test", "vmx_posted_interrupts_test", passes(28024)).processors(2),
                 vmx("vmx_init_signal_test", "vmx_init_signal_test", passes(9)).processors(2),
                 vmx("vmx_sipi_signal_test", "vmx_sipi_signal_test", passes(12)).processors(2),
