@@ -36,15 +36,28 @@ record AhciCommand(int slot, byte[] fis) {
 
     boolean writes() {
         return switch (code()) {
-            case WRITE_QUEUED, WRITE_DMA, WRITE_DMA_EXT, WRITE_SECTORS, WRITE_SECTORS_EXT, WRITE_DMA_FUA_EXT -> true;
+            case WRITE_QUEUED, WRITE_DMA, WRITE_DMA_EXT, WRITE_SECTORS, WRITE_SECTORS_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT, WRITE_DMA_FUA_EXT -> true;
             default -> false;
         };
     }
 
     boolean reads() {
         return switch (code()) {
-            case READ_QUEUED, READ_DMA, READ_DMA_EXT, READ_SECTORS, READ_SECTORS_EXT -> true;
+            case READ_QUEUED, READ_DMA, READ_DMA_EXT, READ_SECTORS, READ_SECTORS_EXT, READ_MULTIPLE, READ_MULTIPLE_EXT -> true;
             default -> false;
+        };
+    }
+
+    /** Whether it reads the medium for its own sake: no data goes to the system. */
+    boolean verifies() {
+        return code() == READ_VERIFY || code() == READ_VERIFY_EXT;
+    }
+
+    /** Whether sectors are named by 48 bits. */
+    boolean extended() {
+        return switch (code()) {
+            case READ_DMA, WRITE_DMA, READ_SECTORS, WRITE_SECTORS, READ_MULTIPLE, WRITE_MULTIPLE, READ_VERIFY -> false;
+            default -> true;
         };
     }
 
@@ -52,6 +65,14 @@ record AhciCommand(int slot, byte[] fis) {
     boolean pio() {
         return switch (code()) {
             case READ_SECTORS, READ_SECTORS_EXT, WRITE_SECTORS, WRITE_SECTORS_EXT, IDENTIFY, READ_LOG_EXT -> true;
+            default -> multiple();
+        };
+    }
+
+    /** Whether its sectors go in blocks of SET MULTIPLE MODE. */
+    boolean multiple() {
+        return switch (code()) {
+            case READ_MULTIPLE, READ_MULTIPLE_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT -> true;
             default -> false;
         };
     }
@@ -61,16 +82,19 @@ record AhciCommand(int slot, byte[] fis) {
         return code() == WRITE_DMA_FUA_EXT || code() == WRITE_QUEUED && (fis[7] & 0x80) != 0;
     }
 
-    private boolean extended() {
-        return switch (code()) {
-            case READ_DMA, WRITE_DMA, READ_SECTORS, WRITE_SECTORS, READ_VERIFY -> false;
-            default -> true;
-        };
-    }
-
     long sector() {
         long low = fis[4] & 0xFFL | (fis[5] & 0xFFL) << 8 | (fis[6] & 0xFFL) << 16;
         return extended() ? low | (fis[8] & 0xFFL) << 24 | (fis[9] & 0xFFL) << 32 | (fis[10] & 0xFFL) << 40 : low | (fis[7] & 0x0FL) << 24;
+    }
+
+    /** Leaves the sector at which it has failed where the command named its first one: so the device's registers have it. */
+    void failedAt(long sector) {
+        LittleEndian.put(fis, 4, 3, sector);
+        if (extended()) {
+            LittleEndian.put(fis, 8, 3, sector >> 24);
+        } else {
+            fis[7] = (byte) (fis[7] & 0xF0 | (int) (sector >> 24) & 0x0F);
+        }
     }
 
     /** Sectors that it moves; 0 in the register means all that it can say. */

@@ -18,7 +18,7 @@ public final class AhciController implements WordRegisters, Saveable {
     /** Disks that fit. */
     public static final int DISKS = 6;
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
     private static final int VENDOR = 0x1414;
     private static final int DEVICE = 0xB112;
     private static final int CLASS = 0x010601;

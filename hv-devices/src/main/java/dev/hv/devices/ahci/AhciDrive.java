@@ -24,6 +24,7 @@ final class AhciDrive {
     /** What the log says of the last queued command that failed. */
     private int failedTag;
     private int failedTask;
+    private long failedSector;
 
     /**
      * A drive after power-on.
@@ -47,6 +48,7 @@ final class AhciDrive {
         settings.powerOn();
         failedTag = 0;
         failedTask = 0;
+        failedSector = 0;
     }
 
     /** What the disk still does touches nothing of the system's. */
@@ -62,6 +64,7 @@ final class AhciDrive {
     void remember(AhciCommand c, int task) {
         failedTag = c.tag();
         failedTask = task;
+        failedSector = c.sector();
     }
 
     private void submit(AhciCommand c, int from) {
@@ -74,8 +77,9 @@ final class AhciDrive {
         if (r.unreachable()) {
             port.unreachable(c);
         } else if (r.error() != 0) {
+            c.failedAt(r.failed());
             port.fail(c, r.error());
-        } else if ((c.reads() || c.writes()) && r.until() < c.sectors()) {
+        } else if ((c.reads() || c.writes() || c.verifies()) && r.until() < c.sectors()) {
             submit(c, r.until());
         } else {
             port.succeed(c);
@@ -88,10 +92,10 @@ final class AhciDrive {
 
     /** Begins a command; one that does not concern the medium has ended on return. */
     void begin(AhciCommand c) {
-        if (c.reads() || c.writes()) {
+        if (c.reads() || c.writes() || c.verifies()) {
             if (c.sector() + c.sectors() > capacity()) {
                 port.fail(c, ID_NOT_FOUND);
-            } else if (c.writes() && disk.readOnly()) {
+            } else if (c.writes() && disk.readOnly() || c.multiple() && settings.multiple() == 0) {
                 port.fail(c, ABORTED);
             } else {
                 submit(c, 0);
@@ -109,13 +113,6 @@ final class AhciDrive {
             }
             case IDENTIFY -> give(c, identity());
             case READ_LOG_EXT -> log(c);
-            case READ_VERIFY, READ_VERIFY_EXT -> {
-                if (c.sector() + c.sectors() > capacity()) {
-                    port.fail(c, ID_NOT_FOUND);
-                } else {
-                    port.succeed(c);
-                }
-            }
             case CHECK_POWER -> {
                 c.fis()[12] = (byte) POWER_ACTIVE;
                 port.succeed(c);
@@ -144,7 +141,9 @@ final class AhciDrive {
             case FEATURE_WRITE_CACHE_ON -> settings.setWriteCache(true);
             case FEATURE_WRITE_CACHE_OFF -> {
                 settings.setWriteCache(false);
-                disk.flush();
+                // what was acknowledged before becomes durable, in its turn
+                submit(c, 0);
+                return;
             }
             case FEATURE_LOOK_AHEAD_ON -> settings.setLookAhead(true);
             case FEATURE_LOOK_AHEAD_OFF -> settings.setLookAhead(false);
@@ -195,6 +194,10 @@ final class AhciDrive {
             d[0] = (byte) failedTag;
             d[2] = (byte) failedTask;
             d[3] = (byte) (failedTask >> 8);
+            // bits 23:0 and 47:24 stand apart, as in a frame
+            LittleEndian.put(d, 4, 3, failedSector);
+            d[7] = DEVICE_LBA;
+            LittleEndian.put(d, 8, 3, failedSector >> 24);
             int sum = 0;
             for (byte b : d) {
                 sum += b;
@@ -215,6 +218,7 @@ final class AhciDrive {
     void save(StateWriter out) {
         out.put("failed-tag", failedTag);
         out.put("failed-task", failedTask);
+        out.put("failed-sector", failedSector);
         settings.save(out);
         DiskFaults.save(disk, out);
         queue.save(out);
@@ -234,6 +238,7 @@ final class AhciDrive {
     void restore(StateReader in, AhciCommand[] active) {
         failedTag = (int) in.take();
         failedTask = (int) in.take();
+        failedSector = in.take();
         settings.restore(in);
         DiskFaults.restore(disk, in);
         queue.restore(in);

@@ -13,7 +13,10 @@ import dev.hv.devices.disk.DiskStatus;
 /** A piece of a command on its way to the disk: large ones go in several, one after another. */
 final class AhciRequest implements DiskRequest {
 
+    /** A range of a trim: its first sector, and how many. */
     private static final int RANGE = 8;
+    private static final long FIRST = 0xFFFF_FFFF_FFFFL;
+    private static final int COUNT_SHIFT = 48;
 
     private final AhciDrive drive;
     private final AhciPort port;
@@ -24,6 +27,8 @@ final class AhciRequest implements DiskRequest {
     private final int bytes;
     private byte[] buffer;
     private int error;
+    /** Of the first sector that could not be read or written. */
+    private long failed;
     private boolean unreachable;
     private DiskStatus result = DiskStatus.OK;
 
@@ -34,7 +39,7 @@ final class AhciRequest implements DiskRequest {
         this.disk = disk;
         this.from = from;
         int most = DiskQueue.MOST_BYTES / SECTOR;
-        bytes = command.reads() || command.writes() ? Math.min(command.sectors() - from, most) * SECTOR
+        bytes = moves() ? Math.min(command.sectors() - from, most) * SECTOR
                 : command.code() == DATA_SET_MANAGEMENT ? command.count() * SECTOR : 0;
     }
 
@@ -56,6 +61,11 @@ final class AhciRequest implements DiskRequest {
         return error;
     }
 
+    /** The first sector that could not be read or written, or of those among which it is. */
+    long failed() {
+        return failed;
+    }
+
     /** Whether memory could not be reached. */
     boolean unreachable() {
         return unreachable;
@@ -75,25 +85,34 @@ final class AhciRequest implements DiskRequest {
         return (command.sector() + from) * SECTOR;
     }
 
+    /** Whether it concerns sectors that it names itself. */
     private boolean moves() {
-        return (command.reads() || command.writes()) && disk.faults() != null;
+        return command.reads() || command.writes() || command.verifies();
+    }
+
+    private boolean faulty() {
+        return moves() && disk.faults() != null;
     }
 
     @Override
     public long late() {
-        return moves() ? disk.faults().late(command.writes(), offset(), bytes) : 0;
+        return faulty() ? disk.faults().late(command.writes(), offset(), bytes) : 0;
     }
 
     @Override
     public boolean begin() {
-        DiskFaults.Met met = moves() ? disk.faults().failing(command.writes(), offset(), bytes) : null;
+        failed = command.sector() + from;
+        DiskFaults.Met met = faulty() ? disk.faults().failing(command.writes(), offset(), bytes) : null;
         if (met != null) {
             error = met.failure() == DiskFaults.Failure.MEDIUM ? UNCORRECTABLE : ABORTED;
+            failed = met.offset() / SECTOR;
             return false;
         }
         buffer = new byte[bytes];
-        if (!command.reads() && bytes > 0 && !port.gather(command, from * SECTOR, buffer)) {
+        if (bytes > 0 && !command.reads() && !command.verifies() && !port.gather(command, (long) from * SECTOR, buffer)) {
             unreachable = true;
+            error = ABORTED;
+        } else if (command.code() == DATA_SET_MANAGEMENT && !trimmable()) {
             error = ABORTED;
         }
         return error == 0;
@@ -101,28 +120,37 @@ final class AhciRequest implements DiskRequest {
 
     @Override
     public void carryOut() {
-        if (command.reads()) {
+        if (command.reads() || command.verifies()) {
             result = disk.read(offset(), buffer, 0, bytes);
         } else if (command.writes()) {
             result = disk.write(offset(), buffer, 0, bytes);
         } else if (command.code() == DATA_SET_MANAGEMENT) {
             result = trim();
         }
-        if (result == DiskStatus.OK && (command.writes() ? command.through() || !drive.writeCache() : command.code() != DATA_SET_MANAGEMENT && !command.reads())) {
+        if (result == DiskStatus.OK && (command.writes() ? command.through() || !drive.writeCache() : bytes == 0)) {
             result = disk.flush();
         }
+    }
+
+    /** Whether all ranges are on the disk; else none of them is trimmed. */
+    private boolean trimmable() {
+        for (int at = 0; at < bytes; at += RANGE) {
+            long range = LittleEndian.u64(buffer, at);
+            long count = range >>> COUNT_SHIFT;
+            if (count > 0 && (range & FIRST) + count > disk.size() / SECTOR) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private DiskStatus trim() {
         for (int at = 0; at < bytes; at += RANGE) {
             long range = LittleEndian.u64(buffer, at);
-            long first = range & 0xFFFF_FFFF_FFFFL;
-            long count = range >>> 48;
-            if (count > 0 && first + count <= disk.size() / SECTOR) {
-                DiskStatus s = disk.discard(first * SECTOR, count * SECTOR);
-                if (s != DiskStatus.OK) {
-                    return s;
-                }
+            long count = range >>> COUNT_SHIFT;
+            DiskStatus s = count > 0 ? disk.discard((range & FIRST) * SECTOR, count * SECTOR) : DiskStatus.OK;
+            if (s != DiskStatus.OK) {
+                return s;
             }
         }
         return DiskStatus.OK;
@@ -133,7 +161,7 @@ final class AhciRequest implements DiskRequest {
         if (error == 0 && result != DiskStatus.OK) {
             error = result == DiskStatus.READ_ONLY ? ABORTED : UNCORRECTABLE;
         }
-        if (error == 0 && command.reads() && !port.scatter(command, from * SECTOR, buffer)) {
+        if (error == 0 && command.reads() && !port.scatter(command, (long) from * SECTOR, buffer)) {
             unreachable = true;
             error = ABORTED;
         }

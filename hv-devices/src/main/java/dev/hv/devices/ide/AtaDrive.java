@@ -21,14 +21,15 @@ import java.util.function.Predicate;
  */
 final class AtaDrive implements Saveable {
 
-    private static final int STATE_VERSION = 3;
+    private static final int STATE_VERSION = 4;
+    private static final String[] REGISTERS = {"status", "error", "transfer", "at", "left", "block", "buffer-at", "buffer-end", "ext"};
     private static final int IDLE_STATUS = READY | SEEK_COMPLETE;
 
     /** Where data of the command under way goes. */
     enum Transfer { NONE, PIO_IN, PIO_OUT, DMA_IN, DMA_OUT }
 
     /** What the disk does at the moment. */
-    private enum Pending { NONE, READ_BLOCK, WRITE_BLOCK, READ_DMA, WRITE_DMA, FLUSH }
+    private enum Pending { NONE, READ_BLOCK, WRITE_BLOCK, READ_DMA, WRITE_DMA, FLUSH, VERIFY }
 
     private final Disk disk;
     private final DiskQueue queue;
@@ -167,6 +168,28 @@ final class AtaDrive implements Saveable {
         ask(Pending.FLUSH, 0);
     }
 
+    /** Reads the sectors of a command, of which the guest hears no more than whether they can be read. */
+    void verify(boolean extended) {
+        if (find(extended)) {
+            askToVerify();
+        }
+    }
+
+    private void askToVerify() {
+        ask(Pending.VERIFY, (int) Math.min(dmaLeft(), DiskQueue.MOST_BYTES));
+    }
+
+    private void verified(AtaRequest r) {
+        if (moved(r)) {
+            advance(r.length());
+            if (left > 0) {
+                askToVerify();
+            } else {
+                finish(DiskStatus.OK);
+            }
+        }
+    }
+
     private void ask(Pending what, int bytes) {
         pending = what;
         pendingBytes = bytes;
@@ -182,6 +205,7 @@ final class AtaDrive implements Saveable {
                 return true;
             }, this::blockStored);
             case READ_DMA -> request(AtaRequest.Kind.READ, r -> true, this::fetched);
+            case VERIFY -> request(AtaRequest.Kind.VERIFY, r -> true, this::verified);
             case WRITE_DMA -> request(lastWrittenThrough(), r -> master.gather(r.buffer(), r.length()), this::stored);
             default -> request(AtaRequest.Kind.FLUSH, r -> true, r -> finish(r.status()));
         };
@@ -252,13 +276,7 @@ final class AtaDrive implements Saveable {
         ext = extended;
         left = file.sectors(extended);
         long sectors = DriveIdentity.sectors(disk);
-        if (extended) {
-            at = file.lba48();
-        } else if (file.lba()) {
-            at = file.lba28();
-        } else {
-            at = settings.find(file);
-        }
+        at = extended ? file.lba48() : file.lba() ? file.lba28() : settings.find(file);
         if (at < 0 || at + left > sectors) {
             fail(ID_NOT_FOUND);
             return false;
@@ -298,7 +316,7 @@ final class AtaDrive implements Saveable {
         transfer = kind;
         block = sectorsPerBlock;
         switch (kind) {
-            case PIO_IN -> readBlock();
+            case PIO_IN -> ask(Pending.READ_BLOCK, Math.min(block, left) * SECTOR);
             // the first block is asked for without an interrupt
             case PIO_OUT -> offer(Math.min(block, left) * SECTOR);
             default -> status = IDLE_STATUS | DATA_REQUEST;
@@ -309,10 +327,6 @@ final class AtaDrive implements Saveable {
         bufferAt = 0;
         bufferEnd = bytes;
         status = IDLE_STATUS | DATA_REQUEST;
-    }
-
-    private void readBlock() {
-        ask(Pending.READ_BLOCK, Math.min(block, left) * SECTOR);
     }
 
     private void blockFetched(AtaRequest r) {
@@ -343,7 +357,7 @@ final class AtaDrive implements Saveable {
         boolean identity = at < 0;
         at += sectors;
         if (left > 0) {
-            readBlock();
+            ask(Pending.READ_BLOCK, Math.min(block, left) * SECTOR);
             return;
         }
         transfer = Transfer.NONE;
@@ -446,15 +460,7 @@ final class AtaDrive implements Saveable {
     public void save(StateWriter out) {
         out.begin("ata-drive", STATE_VERSION);
         out.put("buffer", buffer, 0, buffer.length);
-        out.put("status", status);
-        out.put("error", error);
-        out.put("transfer", transfer.ordinal());
-        out.put("at", at);
-        out.put("left", left);
-        out.put("block", block);
-        out.put("buffer-at", bufferAt);
-        out.put("buffer-end", bufferEnd);
-        out.put("ext", ext);
+        out.put(REGISTERS, new long[] {status, error, transfer.ordinal(), at, left, block, bufferAt, bufferEnd, ext ? 1 : 0});
         settings.save(out);
         DiskFaults.save(disk, out);
         queue.save(out);
@@ -470,15 +476,17 @@ final class AtaDrive implements Saveable {
     public void restore(StateReader in) {
         in.begin("ata-drive", STATE_VERSION);
         System.arraycopy(in.takeBytes(), 0, buffer, 0, buffer.length);
-        status = (int) in.take();
-        error = (int) in.take();
-        transfer = Transfer.values()[(int) in.take()];
-        at = in.take();
-        left = (int) in.take();
-        block = (int) in.take();
-        bufferAt = (int) in.take();
-        bufferEnd = (int) in.take();
-        ext = in.takeBoolean();
+        long[] v = new long[REGISTERS.length];
+        in.take(v);
+        status = (int) v[0];
+        error = (int) v[1];
+        transfer = Transfer.values()[(int) v[2]];
+        at = v[3];
+        left = (int) v[4];
+        block = (int) v[5];
+        bufferAt = (int) v[6];
+        bufferEnd = (int) v[7];
+        ext = v[8] != 0;
         settings.restore(in);
         DiskFaults.restore(disk, in);
         queue.restore(in);

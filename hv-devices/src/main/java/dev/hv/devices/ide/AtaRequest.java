@@ -7,11 +7,11 @@ import dev.hv.devices.disk.DiskStatus;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** What a drive has its disk do for a command: read or write sectors, or make durable what was written. */
+/** What a drive has its disk do for a command: read or write sectors, read them for its own sake, or make durable what was written. */
 final class AtaRequest implements DiskRequest {
 
     /** What is to be done. */
-    enum Kind { READ, WRITE, WRITE_THROUGH, FLUSH }
+    enum Kind { READ, VERIFY, WRITE, WRITE_THROUGH, FLUSH }
 
     private final Disk disk;
     private final Kind kind;
@@ -84,6 +84,10 @@ final class AtaRequest implements DiskRequest {
         return kind != Kind.FLUSH && disk.faults() != null;
     }
 
+    private boolean writes() {
+        return kind == Kind.WRITE || kind == Kind.WRITE_THROUGH;
+    }
+
     @Override
     public Disk disk() {
         return disk;
@@ -91,12 +95,12 @@ final class AtaRequest implements DiskRequest {
 
     @Override
     public long late() {
-        return moves() ? disk.faults().late(kind != Kind.READ, offset, length) : 0;
+        return moves() ? disk.faults().late(writes(), offset, length) : 0;
     }
 
     @Override
     public boolean begin() {
-        met = moves() ? disk.faults().failing(kind != Kind.READ, offset, length) : null;
+        met = moves() ? disk.faults().failing(writes(), offset, length) : null;
         if (met != null) {
             return false;
         }
@@ -107,7 +111,7 @@ final class AtaRequest implements DiskRequest {
     @Override
     public void carryOut() {
         status = switch (kind) {
-            case READ -> disk.read(offset, buffer, 0, length);
+            case READ, VERIFY -> disk.read(offset, buffer, 0, length);
             case WRITE, WRITE_THROUGH -> disk.write(offset, buffer, 0, length);
             case FLUSH -> DiskStatus.OK;
         };

@@ -36,13 +36,10 @@ final class DriveCommands {
             case READ_DMA_EXT -> drive.transfer(Transfer.DMA_IN, true, 1);
             case WRITE_DMA, WRITE_DMA_ONCE -> drive.transfer(Transfer.DMA_OUT, false, 1);
             case WRITE_DMA_EXT -> drive.transfer(Transfer.DMA_OUT, true, 1);
-            case READ_VERIFY, READ_VERIFY_ONCE, SEEK -> {
+            case READ_VERIFY, READ_VERIFY_ONCE -> drive.verify(false);
+            case READ_VERIFY_EXT -> drive.verify(true);
+            case SEEK -> {
                 if (drive.find(false)) {
-                    drive.succeed();
-                }
-            }
-            case READ_VERIFY_EXT -> {
-                if (drive.find(true)) {
                     drive.succeed();
                 }
             }

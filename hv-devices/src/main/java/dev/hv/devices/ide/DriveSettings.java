@@ -59,7 +59,7 @@ public final class DriveSettings implements Saveable {
     }
 
     /** Sectors of a block of the MULTIPLE commands; 0 when they are off. */
-    int multiple() {
+    public int multiple() {
         return multiple;
     }
 

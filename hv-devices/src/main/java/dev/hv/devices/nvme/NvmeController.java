@@ -274,14 +274,18 @@ public final class NvmeController implements WordRegisters, Saveable {
         if (how == OK && (c.opcode() == READ || c.opcode() == WRITE)) {
             logs.moved(c.opcode() == WRITE, r.bytes());
         }
-        complete(c, how, 0);
+        complete(c, how, 0, r.failed());
         fetch();
     }
 
     /** Completes a command; what went wrong is remembered. */
     void complete(NvmeCommand c, int how, int value) {
+        complete(c, how, value, c.queue() != 0 ? c.block() : 0);
+    }
+
+    private void complete(NvmeCommand c, int how, int value, long block) {
         if (how != OK && c.opcode() != ASYNC_EVENT) {
-            logs.failed(c, how, c.queue() != 0);
+            logs.failed(c, how, block);
         }
         queues.complete(c, how, value);
         if (queues.broken()) {

@@ -32,9 +32,9 @@ final class NvmeLogs implements Saveable {
         told = 0;
     }
 
-    void failed(NvmeCommand c, int status, boolean hasBlock) {
+    void failed(NvmeCommand c, int status, long block) {
         errorCount++;
-        errors.addFirst(new long[] {errorCount, c.queue(), c.id(), status, hasBlock ? c.block() : 0, c.namespace() & 0xFFFF_FFFFL});
+        errors.addFirst(new long[] {errorCount, c.queue(), c.id(), status, block, c.namespace() & 0xFFFF_FFFFL});
         if (errors.size() > NvmeIdentity.ERRORS) {
             errors.removeLast();
         }

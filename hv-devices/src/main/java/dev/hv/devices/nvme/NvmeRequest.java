@@ -25,6 +25,7 @@ final class NvmeRequest implements DiskRequest {
     private byte[] buffer;
     private byte[] compared;
     private DataPointer pointer;
+    private long failed;
     private int status = OK;
     private DiskStatus result = DiskStatus.OK;
 
@@ -77,6 +78,11 @@ final class NvmeRequest implements DiskRequest {
         return namespace;
     }
 
+    /** The first block that could not be read or written, or of those among which it is. */
+    long failed() {
+        return failed;
+    }
+
     @Override
     public int bytes() {
         return bytes;
@@ -110,8 +116,10 @@ final class NvmeRequest implements DiskRequest {
 
     @Override
     public boolean begin() {
+        failed = command.block();
         DiskFaults.Met met = moves() ? namespace.disk().faults().failing(writes(), offset(), length()) : null;
         if (met != null) {
+            failed = met.offset() >> namespace.blockShift();
             status = switch (met.failure()) {
                 case MEDIUM -> writes() ? WRITE_FAULT : UNRECOVERED_READ;
                 case NO_SPACE -> CAPACITY_EXCEEDED;

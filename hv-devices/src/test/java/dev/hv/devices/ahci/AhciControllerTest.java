@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.snapshot.RecordedState;
 import dev.hv.devices.disk.AtOnce;
+import dev.hv.devices.disk.DiskFaults;
+import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.TimedQueues;
 import dev.hv.vmbus.guest.TestClock;
 import org.junit.jupiter.api.Test;
@@ -108,6 +110,95 @@ class AhciControllerTest {
         guest.put(0, 0x2F, 0x10, 1, 0, DATA, 512);
         guest.issue(1);
         assertThat(guest.memory(DATA, 4)).as("the log of queued errors").containsExactly(2, 0, 0x51, 0x10);
+    }
+
+    private void fault(DiskFaults.Failure how, int sector) {
+        guest.faults.fail(how, true, true, sector * 512L, (sector + 1) * 512L, Long.MAX_VALUE);
+    }
+
+    /** Where a driver reads it (ATA8-ACS, 7.16 and 7.32; log 10h: A.13). */
+    @Test
+    void anErrorOfTheMediumHasItsSector() {
+        guest.up();
+        fault(DiskFaults.Failure.MEDIUM, 0x1234);
+        assertThat(guest.execute(0x25, 0x1230, 8, 4096)).isEqualTo(0x4051);
+        assertThat(LittleEndian.get(memory, AhciGuest.RECEIVED + 0x44, 3)).as("in the device's registers").isEqualTo(0x1234);
+        assertThat(LittleEndian.get(memory, AhciGuest.RECEIVED + 0x48, 3)).isZero();
+        guest.up();
+        guest.put(4, 0x60, 0x1230, 4 << 3, 8, DATA, 4096);
+        guest.write(PORT + 0x34, 1 << 4);
+        guest.issue(1 << 4);
+        guest.up();
+        guest.put(0, 0x2F, 0x10, 1, 0, DATA, 512);
+        guest.issue(1);
+        assertThat(guest.memory(DATA, 4)).containsExactly(4, 0, 0x51, 0x40);
+        assertThat(LittleEndian.get(memory, DATA + 4, 3)).as("in the log").isEqualTo(0x1234);
+        assertThat(LittleEndian.get(memory, DATA + 8, 3)).isZero();
+    }
+
+    @Test
+    void sectorsAreVerifiedOnTheMedium() {
+        guest.up();
+        fault(DiskFaults.Failure.MEDIUM, 0x1234);
+        assertThat(guest.execute(0x42, 0, 0x1234, 0)).as("in pieces").isEqualTo(GOOD);
+        assertThat(guest.execute(0x42, 0x1235, 8, 0)).isEqualTo(GOOD);
+        assertThat(guest.execute(0x42, 0, 0x1235, 0)).isEqualTo(0x4051);
+        assertThat(LittleEndian.get(memory, AhciGuest.RECEIVED + 0x44, 3)).isEqualTo(0x1234);
+        guest.up();
+        assertThat(guest.execute(0x40, 0x1230, 8, 0)).as("28 bits").isEqualTo(0x4051);
+        guest.up();
+        assertThat(guest.execute(0x42, 8190, 3, 0)).as("beyond the end").isEqualTo(0x1051);
+    }
+
+    /** The command tells whether what the cache had is durable. */
+    @Test
+    void switchingTheCacheOffWritesItOut() {
+        guest.up();
+        guest.put(0, 0xEF, 0, 0, 0x82, DATA, 0);
+        guest.issue(1);
+        assertThat(guest.register(PORT + 0x20)).isEqualTo(GOOD);
+        assertThat(guest.flushed).isOne();
+        assertThat(guest.execute(0x35, 20, 2, 1024)).isEqualTo(GOOD);
+        assertThat(guest.flushed).as("no cache").isEqualTo(2);
+        guest.flushes = DiskStatus.IO_ERROR;
+        guest.put(0, 0xEF, 0, 0, 0x82, DATA, 0);
+        guest.issue(1);
+        assertThat(guest.register(PORT + 0x20) & 1).as("an error").isOne();
+    }
+
+    @Test
+    void multipleCommandsWorkOnceTheirBlockIsSet() {
+        for (int[] read : new int[][] {{0xC4, 0xC5}, {0x29, 0x39}}) {
+            var each = new AhciGuest(new AtOnce());
+            each.up();
+            assertThat(each.execute(read[0], 7, 20, 20 * 512)).as("no block").isEqualTo(0x0451);
+            each.up();
+            assertThat(each.execute(0xC6, 0, 16, 0)).isEqualTo(GOOD);
+            assertThat(each.execute(read[0], 7, 20, 20 * 512)).isEqualTo(GOOD);
+            assertThat(each.memory(DATA, 20 * 512)).isEqualTo(each.sectors(7, 20));
+            assertThat(each.register(PORT + 0x10) & 2).as("a PIO setup frame").isEqualTo(2);
+            java.util.Arrays.fill(each.machine.memory, DATA, DATA + 1024, (byte) 0x33);
+            assertThat(each.execute(read[1], 20, 2, 1024)).isEqualTo(GOOD);
+            assertThat(each.sectors(20, 2)).containsOnly(0x33);
+        }
+    }
+
+    @Test
+    void rangesOfATrimAreOnTheDiskOrNoneIsTrimmed() {
+        guest.up();
+        LittleEndian.put64(memory, DATA, 2L << 48 | 100);
+        LittleEndian.put64(memory, DATA + 8, 2L << 48 | 8191);
+        guest.put(0, 0x06, 0, 1, 1, DATA, 512);
+        guest.issue(1);
+        assertThat(guest.register(PORT + 0x20)).isEqualTo(0x0451);
+        assertThat(guest.sectors(100, 2)).contains(1, 2, 3);
+        guest.up();
+        LittleEndian.put64(memory, DATA + 8, 1L << 48 | 8191);
+        guest.put(0, 0x06, 0, 1, 1, DATA, 512);
+        guest.issue(1);
+        assertThat(guest.register(PORT + 0x20)).isEqualTo(GOOD);
+        assertThat(guest.sectors(100, 2)).containsOnly(0);
+        assertThat(guest.sectors(8191, 1)).containsOnly(0);
     }
 
     @Test

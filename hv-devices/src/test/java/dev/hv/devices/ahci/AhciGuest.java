@@ -1,7 +1,9 @@
 package dev.hv.devices.ahci;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskQueues;
+import dev.hv.devices.disk.DiskStatus;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.pci.PciMachine;
 import java.util.Arrays;
@@ -21,6 +23,11 @@ final class AhciGuest {
     private static final byte[] FILLED = new byte[8192 * 512];
     final byte[] contents = FILLED.clone();
     final byte[] other = new byte[64 << 10];
+    /** Of the first disk. */
+    final DiskFaults faults = new DiskFaults();
+    /** How the first disk's flushes end, and how many there were. */
+    DiskStatus flushes = DiskStatus.OK;
+    int flushed;
     final AhciController controller;
     final long base;
 
@@ -30,7 +37,18 @@ final class AhciGuest {
 
     AhciGuest(DiskQueues queues) {
         controller = new AhciController(machine.site, machine.site.slot(3), queues);
-        controller.attach(new MemoryDisk(contents, 512, false), "serial");
+        controller.attach(new MemoryDisk(contents, 512, false) {
+            @Override
+            public DiskFaults faults() {
+                return faults;
+            }
+
+            @Override
+            public DiskStatus flush() {
+                flushed++;
+                return flushes;
+            }
+        }, "serial");
         controller.attach(new MemoryDisk(other, 512, true), "other");
         base = machine.config(0, 3, 0x24, 4) & 0xFFFF_FFF0L;
         machine.configure(0, 3, 4, 2, 6);

@@ -6,6 +6,7 @@ import dev.hv.core.machine.DmaView;
 import dev.hv.core.machine.PowerControl;
 import dev.hv.devices.chipset.Chipset;
 import dev.hv.devices.chipset.ChipsetConfig;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.vmbus.guest.TestClock;
@@ -21,6 +22,8 @@ final class IdeGuest {
     final byte[] contents = new byte[SECTORS * 512];
     final byte[] memory = new byte[1 << 20];
     final DeviceBus bus = new DeviceBus();
+    /** Of the first disk. */
+    final DiskFaults faults = new DiskFaults();
     final IdeController controller;
     /** In whose name the controller asks for memory. */
     DmaRequester requester;
@@ -60,7 +63,12 @@ final class IdeGuest {
             requester = device;
             return view;
         }, queues, 1);
-        controller.attach(0, new MemoryDisk(contents, 512, false), "serial-0");
+        controller.attach(0, new MemoryDisk(contents, 512, false) {
+            @Override
+            public DiskFaults faults() {
+                return faults;
+            }
+        }, "serial-0");
         controller.attach(3, new MemoryDisk(new byte[512 * 100], 512, true), "serial-3");
         busMastering(true);
     }

@@ -3,6 +3,7 @@ package dev.hv.devices.ide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.snapshot.RecordedState;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.TimedQueues;
 import dev.hv.vmbus.guest.TestClock;
 import java.util.Arrays;
@@ -105,6 +106,30 @@ class IdeUnderWayTest {
         guest.busMastering(true);
         clock.advance(LONG);
         assertThat(memory(0x2000, 512)).isEqualTo(sectors(7, 1));
+    }
+
+    /** READ VERIFY SECTOR(S) (ATA/ATAPI-7, 6.39) reads the medium, and names the sector that it cannot read. */
+    @Test
+    void sectorsAreVerifiedOnTheMedium() {
+        guest.faults.fail(DiskFaults.Failure.MEDIUM, true, false, 103 * 512, 104 * 512, Long.MAX_VALUE);
+        guest.command(0x40, 50, 53);
+        assertThat(alternateStatus()).isEqualTo(BUSY);
+        clock.advance(LONG);
+        assertThat(alternateStatus()).isEqualTo(READY);
+        assertThat(guest.interruptRequested()).isTrue();
+        guest.command(0x40, 100, 8);
+        clock.advance(LONG);
+        assertThat(alternateStatus()).isEqualTo(READY | 1);
+        assertThat(guest.bus.in(0x1F1, 1)).as("uncorrectable").isEqualTo(0x40);
+        assertThat(guest.bus.in(0x1F3, 1)).isEqualTo(103);
+        guest.bus.out(0x1F2, 1, 0x0F);
+        for (int register = 0x1F3; register <= 0x1F5; register++) {
+            guest.bus.out(register, 1, 0);
+        }
+        guest.command(0x42, 200, 0);
+        clock.advance(LONG);
+        assertThat(alternateStatus()).as("3,840 sectors in two pieces").isEqualTo(READY);
+        assertThat(guest.bus.in(STATUS, 1) & 1).isZero();
     }
 
     @Test

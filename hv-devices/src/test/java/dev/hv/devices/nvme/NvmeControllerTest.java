@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.devices.disk.AtOnce;
+import dev.hv.devices.disk.DiskFaults;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -170,6 +171,16 @@ class NvmeControllerTest {
         assertThat(guest.admin(0x02, -1, DATA, 127 << 16 | 1) & 0x7FF).isZero();
         assertThat(LittleEndian.u64(memory, DATA)).as("errors so far").isEqualTo(8);
         assertThat(LittleEndian.u16(memory, DATA + 12) >> 1 & 0x7FF).as("the newest first").isEqualTo(0x004);
+    }
+
+    /** The log of errors has the first block that could not be read (NVMe 1.4, 5.14.1.1), not the command's first. */
+    @Test
+    void anErrorOfTheMediumHasItsBlock() {
+        guest.up();
+        guest.faults.fail(DiskFaults.Failure.MEDIUM, true, false, 103 * 512, 104 * 512, Long.MAX_VALUE);
+        assertThat(guest.execute(0x02, 1, 100, 8, DATA, 0) & 0x7FF).isEqualTo(0x281);
+        assertThat(guest.admin(0x02, -1, DATA, 127 << 16 | 1) & 0x7FF).isZero();
+        assertThat(LittleEndian.u64(memory, DATA + 16)).isEqualTo(103);
     }
 
     @Test

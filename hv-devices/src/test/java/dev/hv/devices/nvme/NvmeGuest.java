@@ -1,6 +1,7 @@
 package dev.hv.devices.nvme;
 
 import dev.hv.cpu.memory.LittleEndian;
+import dev.hv.devices.disk.DiskFaults;
 import dev.hv.devices.disk.DiskQueues;
 import dev.hv.devices.disk.MemoryDisk;
 import dev.hv.devices.pci.PciMachine;
@@ -22,6 +23,8 @@ final class NvmeGuest {
     final PciMachine machine = new PciMachine();
     final byte[] contents = new byte[BLOCKS * 512];
     final byte[] other = new byte[64 << 10];
+    /** Of the first namespace. */
+    final DiskFaults faults = new DiskFaults();
     final NvmeController controller;
     final long base;
     private int adminTail;
@@ -33,7 +36,12 @@ final class NvmeGuest {
     NvmeGuest(DiskQueues queues) {
         new Random(1).nextBytes(contents);
         controller = new NvmeController(machine.site, machine.site.slot(2), queues, "serial");
-        controller.attach(new MemoryDisk(contents, 512, false), "first");
+        controller.attach(new MemoryDisk(contents, 512, false) {
+            @Override
+            public DiskFaults faults() {
+                return faults;
+            }
+        }, "first");
         controller.attach(new MemoryDisk(other, 4096, true), "second");
         base = machine.config(0, 2, 0x10, 4) & 0xFFFF_FFF0L;
         machine.configure(0, 2, 4, 2, 6);
