@@ -2,6 +2,7 @@ package dev.hv.cli.config;
 
 import dev.hv.cli.config.ScheduledAction.Action;
 import dev.hv.cli.config.ScheduledAction.When;
+import dev.hv.devices.storage.ScsiAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** When which machine has which file as a disk: from the start or an action that adds it to the action that takes it away. */
 final class DiskUses {
@@ -44,7 +47,7 @@ final class DiskUses {
 
     private final List<Use> all = new ArrayList<>();
     /** Disks of a machine by their number, which only those on SCSI have. */
-    private final Map<VmConfig, List<Use>> numbered = new HashMap<>();
+    private final Map<VmConfig, NavigableMap<Integer, Use>> numbered = new HashMap<>();
 
     private DiskUses() {}
 
@@ -78,14 +81,29 @@ final class DiskUses {
         var use = new Use(machine, disk, now);
         all.add(use);
         if (disk.bus() == DiskConfig.Bus.SCSI) {
-            numbered.computeIfAbsent(machine, _ -> new ArrayList<>()).add(use);
+            NavigableMap<Integer, Use> disks = numbered.computeIfAbsent(machine, _ -> new TreeMap<>());
+            int number = disks.isEmpty() ? 0 : disks.lastKey() + 1;
+            // a disk that is there still keeps its place from later ones
+            for (int tries = 0; tries < ScsiAddress.PLACES && taken(disks, number); tries++) {
+                number++;
+            }
+            disks.put(number, use);
         }
     }
 
+    private static boolean taken(Map<Integer, Use> disks, int number) {
+        for (int before = number - ScsiAddress.PLACES; before >= 0; before -= ScsiAddress.PLACES) {
+            Use use = disks.get(before);
+            if (use != null && use.to == Integer.MAX_VALUE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void end(VmConfig machine, int number, int now) {
-        List<Use> disks = numbered.getOrDefault(machine, List.of());
-        if (number < disks.size()) {
-            Use use = disks.get(number);
+        Use use = numbered.getOrDefault(machine, new TreeMap<>()).get(number);
+        if (use != null) {
             use.to = Math.min(use.to, now);
         }
     }

@@ -96,6 +96,11 @@ final class ActionRunner {
                 try {
                     ExchangedDisk opened = disks.open(disk);
                     int number = devices.addDisk(opened, disk.dvd());
+                    if (number < 0) {
+                        opened.close();
+                        say("not added: the SCSI controller has no place for another disk");
+                        return;
+                    }
                     vm.disks.add(new RunningVm.RunDisk(number, disk, opened));
                     say("disk " + number + " added");
                 } catch (UsageException e) {

@@ -14,6 +14,8 @@ final class Adapters {
 
     /** What a guest can set at most; it begins with the usual size. */
     private static final int MOST_MTU = 9000;
+    /** Adapters at a time, those plugged in while the machine runs among them: channels of a bus are not without end. */
+    private static final int MOST = 64;
 
     private final RunningVm vm;
     private final SortedMap<Integer, EthernetAdapter> all = new TreeMap<>();
@@ -32,6 +34,9 @@ final class Adapters {
      * @throws UsageException when that cannot be
      */
     int add(NetworkConfig config, Networks networks, int index, Consumer<String> running) {
+        if (all.size() >= MOST) {
+            throw new UsageException("machine " + vm.config.name() + ": it has " + MOST + " adapters already");
+        }
         int number = next;
         String station = vm.config.name() + "-eth" + number;
         EthernetAdapter made;

@@ -398,7 +398,8 @@ public final class LabMachine implements AutoCloseable {
             return;
         }
         vm.devices = devices;
-        if (scsi) {
+        // a machine that is restored may have got its controller while it ran, and loses it where there was none
+        if (scsi || restart != null) {
             devices.offerStorage();
         }
         for (DiskConfig d : c.disks()) {

@@ -12,6 +12,8 @@ public record ScsiAddress(int target, int lun) implements Comparable<ScsiAddress
     public static final int TARGETS = 2;
     /** Units of a target. */
     public static final int LUNS = 64;
+    /** Units of a controller. */
+    public static final int PLACES = TARGETS * LUNS;
 
     /** Checks the limits. */
     public ScsiAddress {

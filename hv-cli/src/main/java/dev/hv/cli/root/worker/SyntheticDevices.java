@@ -10,6 +10,7 @@ import dev.hv.devices.network.NetworkAdapter;
 import dev.hv.devices.storage.ControllerOffer;
 import dev.hv.devices.storage.DiskUnit;
 import dev.hv.devices.storage.DvdUnit;
+import dev.hv.devices.storage.LogicalUnit;
 import dev.hv.devices.storage.ScsiAddress;
 import dev.hv.devices.storage.StorageController;
 import dev.hv.vmbus.Vmbus;
@@ -17,7 +18,9 @@ import dev.hv.vmbus.channel.Channel;
 import dev.hv.vmbus.protocol.Guid;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -28,7 +31,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private static final Guid STORAGE = Guid.of("6b1a9d4e-0000-4c11-9d3f-687673637369");
     /** Processors that share a storage channel: on Hyper-V a controller has one channel for four of them. */
     private static final int PROCESSORS_A_CHANNEL = 4;
-    private static final int STATE_VERSION = 5;
+    private static final int STATE_VERSION = 6;
 
     private final String name;
     private final Vmbus bus;
@@ -39,6 +42,8 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     private StorageController storage;
     private ControllerOffer storageOffer;
     private int nextDisk;
+    /** Numbers of those that are there. */
+    private final Set<Integer> disks = new HashSet<>();
     /** By their numbers. */
     private final SortedMap<Integer, NetworkAdapter> adapters = new TreeMap<>();
     private final Map<NetworkAdapter, Channel> adapterChannels = new HashMap<>();
@@ -66,7 +71,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
         return seat;
     }
 
-    /** Offers a SCSI controller; disks can be plugged in then, also while the guest runs. */
+    /** Offers a SCSI controller, which a guest that finds it when it boots loads its driver for; else the first disk that is plugged in brings it along. */
     public void offerStorage() {
         storage = new StorageController(Math.ceilDiv(processors, PROCESSORS_A_CHANNEL) - 1, queues);
         storageOffer = new ControllerOffer(bus, clock, StorageController.offer("scsi0", STORAGE), storage);
@@ -98,22 +103,33 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      * Plugs a disk in, which then belongs to this.
      *
      * @param dvd whether it is a disc in a drive of its own
-     * @return its number: how many were plugged in before it
+     * @return its number: how many were plugged in before it, more when older disks have kept the places of numbers between; -1 when the controller has no place, and the disk stays the caller's
      */
     public int addDisk(Disk disk, boolean dvd) {
-        return addDisk(nextDisk, disk, dvd);
+        if (storage == null) {
+            offerStorage();
+        }
+        for (int number = nextDisk; number < nextDisk + ScsiAddress.PLACES; number++) {
+            if (storage.unit(place(number)) == null) {
+                return addDisk(number, disk, dvd);
+            }
+        }
+        return -1;
     }
 
     /** As above, with a number that is not below those given before. */
     public int addDisk(int number, Disk disk, boolean dvd) {
         nextDisk = number + 1;
+        disks.add(number);
         Guid identity = identity("disk", number);
         storage.attach(place(number), dvd ? new DvdUnit(disk, identity) : new DiskUnit(disk, identity));
         return number;
     }
 
+    /** Places serve again as late as can be: a guest may not have let go of what was there. */
     private static ScsiAddress place(int number) {
-        return new ScsiAddress(number / ScsiAddress.LUNS, number % ScsiAddress.LUNS);
+        int place = number % ScsiAddress.PLACES;
+        return new ScsiAddress(place / ScsiAddress.LUNS, place % ScsiAddress.LUNS);
     }
 
     /**
@@ -122,15 +138,17 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
      * @return false when there is none with this number
      */
     public boolean removeDisk(int number) {
-        if (number < 0 || number >= nextDisk) {
-            return false;
-        }
-        return storage.detach(place(number)) != null;
+        return disks.remove(number) && storage.detach(place(number)) != null;
+    }
+
+    /** The unit with a number; null when there is none, or no more. */
+    private LogicalUnit at(int number) {
+        return disks.contains(number) ? storage.unit(place(number)) : null;
     }
 
     /** Whether there is a DVD drive with this number. */
     public boolean hasDrive(int number) {
-        return storage != null && number >= 0 && number < nextDisk && storage.unit(place(number)) instanceof DvdUnit;
+        return at(number) instanceof DvdUnit;
     }
 
     /**
@@ -217,6 +235,7 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     public void save(StateWriter out) {
         out.begin("synthetic-devices", STATE_VERSION);
         out.put("next-disk", nextDisk);
+        out.put("controller", storage != null);
         if (storage != null) {
             storageOffer.save(out);
         }
@@ -234,9 +253,12 @@ public final class SyntheticDevices implements Saveable, AutoCloseable {
     public void restore(StateReader in) {
         in.begin("synthetic-devices", STATE_VERSION);
         nextDisk = (int) in.take();
-        // the bus is restored, and has no more what was taken back
-        if (storage != null) {
+        // the bus is restored, and has no more what was taken back, or was never offered
+        if (in.takeBoolean()) {
             storageOffer.restore(in);
+        } else {
+            storage = null;
+            storageOffer = null;
         }
         adapters.values().forEach(a -> {
             if (!in.takeBoolean()) {
