@@ -36,6 +36,7 @@ public final class AcpiPm implements BytePorts, Saveable {
 
     private static final Frequency RATE = new Frequency(3_579_545);
     private static final int TIMER_STATUS = 1;
+    private static final int CLOCK_STATUS = 1 << 10;
     private static final int WRITABLE_ENABLE = 0x0721;
     private static final int SCI_ENABLED = 1;
 
@@ -88,6 +89,12 @@ public final class AcpiPm implements BytePorts, Saveable {
     /** Raises a general-purpose event, 0 … 15. */
     public void raiseEvent(int event) {
         gpeStatus |= 1 << event;
+        update();
+    }
+
+    /** The real-time clock asserts its interrupt, which wakes a system that has enabled this event (RTC_STS, 4.8.3.1.1). */
+    public void clockAlarm() {
+        status |= CLOCK_STATUS;
         update();
     }
 

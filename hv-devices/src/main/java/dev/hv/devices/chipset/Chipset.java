@@ -72,8 +72,14 @@ public final class Chipset implements Saveable {
         // Masked before the first line rises: nothing is requested while the machine is put together.
         initialisePics();
         pit = new Pit8254(clock, line(0));
-        rtc = new RealTimeClock(clock, line(RTC_IRQ));
         acpi = new AcpiPm(clock, line(AcpiPm.SCI), power);
+        InterruptLine clockLine = line(RTC_IRQ);
+        rtc = new RealTimeClock(clock, high -> {
+            clockLine.set(high);
+            if (high) {
+                acpi.clockAlarm();
+            }
+        });
         uart = new Uart16550(COM1, line(COM1_IRQ), serial);
         uart2 = new Uart16550(COM2, line(COM2_IRQ), value -> secondSerial.transmit(value));
         resetControl = new ResetControl(power);

@@ -40,6 +40,8 @@ public final class RealTimeClock implements BytePorts, Saveable {
     private final Clock clock;
     private final Clock.Timer timer;
     private final InterruptLine irq;
+    /** The line's level, which follows from the state. */
+    private boolean asserted;
 
     private final byte[] memory = new byte[128];
     private final int[] time = new int[10];
@@ -149,10 +151,17 @@ public final class RealTimeClock implements BytePorts, Saveable {
         return Long.MAX_VALUE;
     }
 
+    private boolean requests() {
+        return (flags & b & B_INTERRUPTS) != 0;
+    }
+
     /** Drives the interrupt line and sets the alarm for what may raise it next. */
     private void update() {
-        boolean request = (flags & b & B_INTERRUPTS) != 0;
-        irq.set(request);
+        boolean request = requests();
+        if (request != asserted) {
+            asserted = request;
+            irq.set(request);
+        }
         long next = Long.MAX_VALUE;
         if (!request) {
             int period = period();
@@ -331,6 +340,7 @@ public final class RealTimeClock implements BytePorts, Saveable {
         // in real time the date jumps to the host's, as it does for a clock that its battery kept
         epochSeconds += clock.bootEpochSeconds() - in.take();
         timer.restore(in);
+        asserted = requests();
         in.end();
     }
 }

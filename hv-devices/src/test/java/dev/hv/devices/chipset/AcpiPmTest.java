@@ -23,6 +23,19 @@ class AcpiPmTest {
         assertThat(Integer.toUnsignedLong(acpi.readPort(0x408, 4))).isEqualTo(1201L * 3_579_545 % (1L << 32));
     }
 
+    /** An alarm of the real-time clock wakes a system that has enabled the event, and is told once. */
+    @Test
+    void theClocksAlarmIsAnEvent() {
+        acpi.clockAlarm();
+        assertThat(acpi.readPort(0x400, 2)).isEqualTo(0x400);
+        assertThat(sci.high).as("not enabled").isFalse();
+        acpi.writePort(0x402, 2, 0x400);
+        assertThat(sci.high).isTrue();
+        acpi.writePort(0x400, 2, 0x400);
+        assertThat(sci.high).isFalse();
+        assertThat(acpi.readPort(0x400, 2)).isZero();
+    }
+
     @Test
     void theTimersTopBitRaisesTheSystemControlInterrupt() {
         acpi.writePort(0x402, 2, 1);
