@@ -30,6 +30,8 @@ final class GuestInitrd implements DebPackage.Visitor {
     private static final List<String> IDE = List.of("ata_piix", "sd_mod");
     /** Loaded where PCI has a controller of NVMe, of SATA, or a network adapter of its driver, where the kernel has the driver as a module. */
     private static final List<String> PCI = List.of("nvme", "ahci", "sd_mod", "e1000e");
+    /** Loaded where a root disk is named, where the kernel has the file system, and the check sums that it asks for by name, as modules. */
+    private static final List<String> ROOT = List.of("crc32c_generic", "ext4");
     /** There to be loaded by hand. */
     private static final List<String> FURTHER = List.of("hv_sock", "uio_hv_generic");
     /** The same with the kernel for all machines. */
@@ -115,6 +117,8 @@ final class GuestInitrd implements DebPackage.Visitor {
         all.putAll(virtio);
         Map<String, byte[]> ide = modules.closure(IDE);
         all.putAll(ide);
+        Map<String, byte[]> root = modules.closure(ROOT);
+        all.putAll(root);
         Map<String, byte[]> pci = modules.closure(PCI);
         all.putAll(pci);
         archive.file("etc/hv/modules.hyperv", false, list(hyperv.keySet()));
@@ -131,6 +135,7 @@ final class GuestInitrd implements DebPackage.Visitor {
         archive.file("etc/hv/modules.virtio", false, list(virtio.keySet()));
         archive.file("etc/hv/modules.ide", false, list(ide.keySet()));
         archive.file("etc/hv/modules.pci", false, list(pci.keySet()));
+        archive.file("etc/hv/modules.root", false, list(root.keySet()));
         archive.file("init", true, resource("init"));
         archive.file("sbin/init", true, resource("root-init"));
         archive.file("etc/hv/agent.sh", true, AgentScript.bytes(null));

@@ -11,7 +11,7 @@ public record GuestLabel(String name, String version) {
     /** Counts up when what is built changes, so that guests of older versions are built again. */
     private static final int FORMAT = 9;
     /** The same of guests with the kernel for all machines, which have more. */
-    private static final int GENERIC_FORMAT = 11;
+    private static final int GENERIC_FORMAT = 12;
     /** In the place of the version while files are written. */
     private static final String UNFINISHED = "unfinished";
 

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hv.cli.guest.GuestFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Debian on synthetic disks: its root, further disks that come and go, loss of power. */
 class DebianDiskTest {
@@ -45,5 +48,20 @@ class DebianDiskTest {
         DebianGuests.allOk(hv, 2);
         assertThat(hv.status()).as(hv.err()).isZero();
         DebianGuests.clean(killed);
+    }
+
+    /** Kernels for all machines have the file system as a module. */
+    @ParameterizedTest
+    @Tag("environment")
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
+    void kernelsForAllMachinesHaveTheirRootOnADisk(String release) throws Exception {
+        GuestFolder guest = DebianGuests.generic(release);
+        Path root = temp.resolve("root.img");
+        HvProcess made = HvProcess.run("guest", "debian", "--release", release, "--kernel", "generic", "--dir", guest.path().toString(), "--disk", root.toString(), "--size", "128M");
+        assertThat(made.status()).as(made.err()).isZero();
+        Path script = Files.writeString(temp.resolve("root.sh"), "grep ' / ' /proc/mounts");
+        HvProcess hv = HvProcess.run(DebianGuests.options(guest, "quiet root=/dev/sda", script, "--time", "virtual", "--disk", root.toString()));
+        assertThat(hv.out()).as(hv.err()).contains("/dev/root / ext4").doesNotContain("NO-ROOT");
+        assertThat(hv.status()).isZero();
     }
 }
