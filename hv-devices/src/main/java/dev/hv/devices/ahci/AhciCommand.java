@@ -36,7 +36,7 @@ record AhciCommand(int slot, byte[] fis) {
 
     boolean writes() {
         return switch (code()) {
-            case WRITE_QUEUED, WRITE_DMA, WRITE_DMA_EXT, WRITE_SECTORS, WRITE_SECTORS_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT, WRITE_DMA_FUA_EXT -> true;
+            case WRITE_QUEUED, WRITE_DMA, WRITE_DMA_EXT, WRITE_SECTORS, WRITE_SECTORS_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT, WRITE_DMA_FUA_EXT, WRITE_MULTIPLE_FUA_EXT -> true;
             default -> false;
         };
     }
@@ -72,14 +72,14 @@ record AhciCommand(int slot, byte[] fis) {
     /** Whether its sectors go in blocks of SET MULTIPLE MODE. */
     boolean multiple() {
         return switch (code()) {
-            case READ_MULTIPLE, READ_MULTIPLE_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT -> true;
+            case READ_MULTIPLE, READ_MULTIPLE_EXT, WRITE_MULTIPLE, WRITE_MULTIPLE_EXT, WRITE_MULTIPLE_FUA_EXT -> true;
             default -> false;
         };
     }
 
     /** Whether what is written is durable when the command ends. */
     boolean through() {
-        return code() == WRITE_DMA_FUA_EXT || code() == WRITE_QUEUED && (fis[7] & 0x80) != 0;
+        return code() == WRITE_DMA_FUA_EXT || code() == WRITE_MULTIPLE_FUA_EXT || code() == WRITE_QUEUED && (fis[7] & 0x80) != 0;
     }
 
     long sector() {

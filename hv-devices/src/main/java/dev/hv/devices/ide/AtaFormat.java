@@ -62,6 +62,7 @@ public final class AtaFormat {
     public static final int READ_DMA_ONCE = 0xC9;
     public static final int WRITE_DMA = 0xCA;
     public static final int WRITE_DMA_ONCE = 0xCB;
+    public static final int WRITE_MULTIPLE_FUA_EXT = 0xCE;
     public static final int STANDBY_IMMEDIATE = 0xE0;
     public static final int IDLE_IMMEDIATE = 0xE1;
     public static final int STANDBY = 0xE2;

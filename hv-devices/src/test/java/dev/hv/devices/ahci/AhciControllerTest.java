@@ -168,7 +168,7 @@ class AhciControllerTest {
 
     @Test
     void multipleCommandsWorkOnceTheirBlockIsSet() {
-        for (int[] read : new int[][] {{0xC4, 0xC5}, {0x29, 0x39}}) {
+        for (int[] read : new int[][] {{0xC4, 0xC5}, {0x29, 0x39}, {0x29, 0xCE}}) {
             var each = new AhciGuest(new AtOnce());
             each.up();
             assertThat(each.execute(read[0], 7, 20, 20 * 512)).as("no block").isEqualTo(0x0451);
@@ -180,6 +180,7 @@ class AhciControllerTest {
             java.util.Arrays.fill(each.machine.memory, DATA, DATA + 1024, (byte) 0x33);
             assertThat(each.execute(read[1], 20, 2, 1024)).isEqualTo(GOOD);
             assertThat(each.sectors(20, 2)).containsOnly(0x33);
+            assertThat(each.flushed).as("FUA").isEqualTo(read[1] == 0xCE ? 1 : 0);
         }
     }
 
