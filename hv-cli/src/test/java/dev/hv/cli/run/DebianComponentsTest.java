@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hv.cli.guest.GuestFolder;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -13,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Integration components with Debian's own daemons: pairs, addresses, copies of files, frozen file systems, and each component taken away and given back. */
 class DebianComponentsTest {
@@ -109,6 +112,29 @@ class DebianComponentsTest {
         assertThat(digest(again)).as("its future is that of the run").isEqualTo(digest(hv));
         HvProcess.run("run", "--restore", checkpoint.toString(), "--keep-disk", "--max-instructions", "1");
         assertThat(DebianGuests.clean(disk)).doesNotContain("journal");
+    }
+
+    /** Both disks of a guest that writes both are as after a clean unmount. */
+    @ParameterizedTest
+    @Tag("environment")
+    @ValueSource(strings = "bookworm")
+    void aProductionCheckpointOfTwoDisksHasTwoCleanFileSystems(String release) throws Exception {
+        Path one = DebianGuests.root(release, temp);
+        Path two = Files.copy(DebianGuests.root("bookworm", Files.createDirectory(temp.resolve("other"))), temp.resolve("two.img"));
+        try (var file = new RandomAccessFile(two.toFile(), "rw")) {
+            // told apart by their lengths
+            file.setLength(file.length() + (1 << 20));
+        }
+        Path checkpoint = temp.resolve("frozen");
+        HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest(release), "quiet", DebianGuests.script("two-frozen.sh", temp), "--disk", one.toString(), "--disk", two.toString(),
+                "--time", "virtual", "--digest", "--at", "console=CHECKPOINT:checkpoint=" + checkpoint + ",production"));
+        DebianGuests.allOk(hv, 2);
+        HvProcess again = HvProcess.run("run", "--restore", checkpoint.toString(), "--digest", "--timeout", "500s");
+        DebianGuests.allOk(again, 1);
+        assertThat(digest(again)).as("its future is that of the run").isEqualTo(digest(hv));
+        HvProcess.run("run", "--restore", checkpoint.toString(), "--keep-disk", "--max-instructions", "1");
+        assertThat(DebianGuests.clean(one)).doesNotContain("journal");
+        assertThat(DebianGuests.clean(two)).doesNotContain("journal");
     }
 
     private HvProcess freeze(String release, String before, Path disk, Path checkpoint) throws Exception {

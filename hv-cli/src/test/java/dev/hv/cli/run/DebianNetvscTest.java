@@ -45,6 +45,15 @@ class DebianNetvscTest {
         assertThat(hv.status()).as(hv.err()).isZero();
     }
 
+    /** {@code ethtool -N}, {@code -K} and {@code -s}: which fields received flows are told apart by, what is coalesced, summed and cut by whom. */
+    @ParameterizedTest
+    @ValueSource(strings = "bookworm")
+    void hashLevelsAndOffloadsAreChangedUnderLoad(String release) throws Exception {
+        HvProcess hv = HvProcess.run(options(release, "netvsc-offloads.sh", List.of()));
+        DebianGuests.allOk(hv, 10);
+        assertThat(hv.status()).as(hv.err()).isZero();
+    }
+
     @Test
     void adaptersComeAndGoUnderLoad() throws Exception {
         List<String> actions = new ArrayList<>();
