@@ -61,7 +61,7 @@ class DebianDiskTest {
         assertThat(made.status()).as(made.err()).isZero();
         Path script = Files.writeString(temp.resolve("root.sh"), "grep ' / ' /proc/mounts");
         HvProcess hv = HvProcess.run(DebianGuests.options(guest, "quiet root=/dev/sda", script, "--time", "virtual", "--disk", root.toString()));
-        assertThat(hv.out()).as(hv.err()).contains("/dev/root / ext4").doesNotContain("NO-ROOT");
+        assertThat(hv.out()).as(hv.err()).contains("/dev/sda / ext4").doesNotContain("NO-ROOT");
         assertThat(hv.status()).isZero();
     }
 }
