@@ -117,7 +117,7 @@ class DebianComponentsTest {
     /** Both disks of a guest that writes both are as after a clean unmount. */
     @ParameterizedTest
     @Tag("environment")
-    @ValueSource(strings = "bookworm")
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
     void aProductionCheckpointOfTwoDisksHasTwoCleanFileSystems(String release) throws Exception {
         Path one = DebianGuests.root(release, temp);
         Path two = Files.copy(DebianGuests.root("bookworm", Files.createDirectory(temp.resolve("other"))), temp.resolve("two.img"));

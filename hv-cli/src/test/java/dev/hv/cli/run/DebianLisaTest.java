@@ -31,7 +31,7 @@ class DebianLisaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = "bookworm")
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
     void driversAreLoadedHundredTimes(String release) throws Exception {
         HvProcess hv = run(release, "lisa-reload.sh", "--time", "virtual", "--cpus", "2", "--disk", DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 8).toString(), "--net", "switch:" + temp.getFileName());
         DebianGuests.allOk(hv, 4);
@@ -49,7 +49,7 @@ class DebianLisaTest {
 
     /** {@code fstrim} in the guest makes the host's file shorter again. */
     @ParameterizedTest
-    @ValueSource(strings = {"bookworm", "trixie"})
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
     void aTrimmedDiskShrinks(String release) throws Exception {
         Path disk = temp.resolve("disk.vhdx");
         assertThat(HvProcess.run("disk", "create", disk.toString(), "--size", "64M", "--block-size", "1M").status()).isZero();

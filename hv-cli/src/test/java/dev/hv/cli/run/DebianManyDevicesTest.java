@@ -26,7 +26,7 @@ class DebianManyDevicesTest {
 
     /** Disks come and go, four at a time, while another is written and compared, and all are read. */
     @ParameterizedTest
-    @ValueSource(strings = "bookworm")
+    @ValueSource(strings = {"bookworm", "trixie", "sid"})
     void disksComeAndGoTogether(String release) throws Exception {
         List<Path> disks = new ArrayList<>();
         for (int i = 0; i < DISKS + MORE; i++) {
