@@ -75,7 +75,7 @@ public class KernelLoop {
         String line = "kernel=" + kernel + " warm=0 rounds=0";
         bare.start(MultibootLoader.load(image, "kernels", line, List.of(), bare.firmware(), bare.guestMemory()));
         machine = bare.machine();
-        machine.engine(engine, Engine.CODE_CACHE);
+        machine.engines().use(engine, Engine.CODE_CACHE);
     }
 
     /** Ten million guest instructions. */

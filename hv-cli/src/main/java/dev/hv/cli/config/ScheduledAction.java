@@ -44,6 +44,11 @@ public record ScheduledAction(When when, Action action, String text, Path base) 
             return this instanceof Input || this instanceof Screenshot;
         }
 
+        /** Whether it only looks at the machine, which goes on as it would have. */
+        default boolean looks() {
+            return this instanceof Inspect || this instanceof Dump || this instanceof Screenshot;
+        }
+
         /** Whether it can be done to a machine without a hypervisor. */
         default boolean suitsBare() {
             return this instanceof Checkpoint || this instanceof Link || this instanceof MachineCheck;

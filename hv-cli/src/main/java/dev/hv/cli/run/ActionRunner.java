@@ -10,7 +10,7 @@ import dev.hv.cli.root.worker.IntegrationServices;
 import dev.hv.cli.root.worker.MemoryService;
 import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
-import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.events.MachineError;
 import dev.hv.cpu.memory.Page;
 import dev.hv.devices.chipset.Uart16550;
@@ -62,7 +62,7 @@ final class ActionRunner {
      * @param index number of the machine in this run
      * @param withRun does what is done with the whole run
      */
-    static Schedule schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, Clock clock, Consumer<Action.WithRun> withRun) {
+    static Schedule schedule(RunningVm vm, Worker worker, HostDisks disks, Networks networks, int index, VirtualClock clock, Consumer<Action.WithRun> withRun) {
         var schedule = new Schedule(clock, vm.config.name(), a ->
                 new ActionRunner(vm, worker, disks, networks, index, a.text(), withRun).run(a.action()));
         vm.config.actions().forEach(schedule::add);

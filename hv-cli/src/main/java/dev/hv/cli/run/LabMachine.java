@@ -213,7 +213,7 @@ public final class LabMachine implements AutoCloseable {
             machine.addState(networks);
             checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
             machine.seed(settings.seed());
-            machine.engine(settings.engine(), settings.codeCache());
+            machine.engines().use(settings.engine(), settings.codeCache());
             schedule(only, null);
             faults(only);
             only.guest.addState(only);
@@ -225,7 +225,7 @@ public final class LabMachine implements AutoCloseable {
         partitioned.seed(settings.seed());
         machine = partitioned.machine();
         checkpoints = new RunCheckpoints(machine, settings, vms, disks, lab.hostMemory());
-        machine.engine(settings.engine(), settings.codeCache());
+        machine.engines().use(settings.engine(), settings.codeCache());
         networks = new Networks(machine, shared);
         trace = settings.trace() == null ? null : new BusTrace(settings.trace());
         for (RunningVm vm : vms) {
@@ -327,6 +327,7 @@ public final class LabMachine implements AutoCloseable {
     private void watch() {
         observe();
         machine.onRest(() -> vms.forEach(vm -> vm.console.flush()));
+        machine.onLook(() -> vms.forEach(vm -> vm.console.flush()));
     }
 
     /** In virtual time runs are equal on all hosts. */

@@ -64,9 +64,9 @@ final class RunReport {
                 channels(json, vm, vms.size() > 1 ? vm.config.name() + "/" : "");
             }
             json.writeEndObject();
-            EngineStatistics e = machine.engineStatistics();
+            EngineStatistics e = machine.engines().statistics();
             json.writeObjectFieldStart("engine");
-            json.writeStringField("kind", machine.engine().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            json.writeStringField("kind", machine.engines().kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
             json.writeNumberField("blocks", e.blocks());
             json.writeNumberField("translatedBlocks", e.translated());
             json.writeNumberField("translatedInstructions", e.instructions());

@@ -12,6 +12,7 @@ import dev.hv.cli.root.worker.SyntheticDevices;
 import dev.hv.cli.root.worker.Worker;
 import dev.hv.cli.screen.InputGate;
 import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.VirtualClock;
 import dev.hv.core.machine.StopReason;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
@@ -82,10 +83,10 @@ final class RunningVm implements Saveable {
      * @param output where its console's text goes
      * @param alone whether it is the only one
      */
-    RunningVm(VmConfig config, HostConsole host, OutputStream output, Clock clock, boolean alone) {
+    RunningVm(VmConfig config, HostConsole host, OutputStream output, VirtualClock clock, boolean alone) {
         this.config = config;
         this.host = host;
-        console = new ConsoleOutput(output, clock, alone);
+        console = new ConsoleOutput(output, clock.watched(), alone);
         serial = new ConsoleTap(console);
         this.clock = clock;
         restart = clock.timer("restart " + config.name(), () -> restarted.run());

@@ -3,6 +3,7 @@ package dev.hv.cli.run;
 import dev.hv.cli.config.ScheduledAction;
 import dev.hv.cli.config.ScheduledAction.When;
 import dev.hv.core.machine.Clock;
+import dev.hv.core.machine.VirtualClock;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * The actions of a virtual machine that are not yet due. What waits for the console is done between the instruction that printed and the
- * next one.
+ * next one, but for what only looks: that waits, if need be, until it changes nothing ({@link VirtualClock#watched}).
  */
 final class Schedule implements Saveable {
 
@@ -22,6 +23,7 @@ final class Schedule implements Saveable {
     /** An action and what starts it. */
     private final class Entry {
         final ScheduledAction action;
+        final Clock itsClock;
         final Clock.Timer timer;
         /** Null for one with a time of its own. */
         final TextMatcher matcher;
@@ -30,18 +32,19 @@ final class Schedule implements Saveable {
         Entry(ScheduledAction action, String name, Consumer<ScheduledAction> run) {
             this.action = action;
             matcher = action.when() instanceof When.Printed(String text) ? new TextMatcher(text) : null;
-            timer = clock.timer(name, () -> run.accept(action));
+            itsClock = action.action().looks() ? clock.watched() : clock;
+            timer = itsClock.timer(name, () -> run.accept(action));
         }
 
         void printed(int value) {
             if (matcher != null && !over && matcher.matches(value)) {
                 over = true;
-                timer.arm(clock.nanos());
+                timer.arm(itsClock.nanos());
             }
         }
     }
 
-    private final Clock clock;
+    private final VirtualClock clock;
     private final List<Entry> entries = new ArrayList<>();
     private final Consumer<ScheduledAction> run;
     private final String name;
@@ -49,10 +52,10 @@ final class Schedule implements Saveable {
     /**
      * An empty schedule.
      *
-     * @param name of the machine
+     * @param name of the virtual machine
      * @param run does an action, on the machine's thread
      */
-    Schedule(Clock clock, String name, Consumer<ScheduledAction> run) {
+    Schedule(VirtualClock clock, String name, Consumer<ScheduledAction> run) {
         this.clock = clock;
         this.name = name;
         this.run = run;

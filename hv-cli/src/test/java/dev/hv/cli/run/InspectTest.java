@@ -7,8 +7,10 @@ import dev.hv.cli.config.VmSettings;
 import dev.hv.core.machine.RunLimits;
 import dev.hv.core.machine.StopReason;
 import dev.hv.cpu.execute.EngineKind;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A running machine and a checkpoint show everything by name, and looking changes nothing. */
 class InspectTest {
@@ -67,6 +71,38 @@ class InspectTest {
     @Test
     void lookingChangesNothing() throws Exception {
         assertThat(digest(true)).isEqualTo(digest(false));
+    }
+
+    /** Of processors that take turns, a turn that ended early would move all that follows; and what {@code --stats} has counts turns and nanoseconds. */
+    @ParameterizedTest
+    @ValueSource(strings = {"intel", "amd"})
+    void anActionThatOnlyLooksChangesNothing(String cpu) throws Exception {
+        Path smp = temp.resolve("smp.elf");
+        try (InputStream in = InspectTest.class.getResourceAsStream("/guests/smp.elf")) {
+            Files.copy(in, smp);
+        }
+        String[] guest = {"run", "--multiboot", smp.toString(), "--append", "cpus=4", "--cpus", "4", "--processors", "3", "--memory", "8M", "--cpu", cpu, "--video", "--stats"};
+        Path quiet = temp.resolve("quiet.json");
+        Path looked = temp.resolve("looked.json");
+        HvProcess alone = HvProcess.run(with(guest, quiet.toString()));
+        List<String> actions = new ArrayList<>(List.of(looked.toString()));
+        String[] lines = alone.out().split("\n");
+        assertThat(lines.length).as(alone.out()).isGreaterThan(5);
+        for (String at : new String[] {"console=" + lines[1].strip(), "console=" + lines[2].substring(0, 3), "console=" + lines[4].strip(), "3ms", "5001us"}) {
+            actions.addAll(List.of("--at", at + ":inspect=/vm/guest/partition/vp/1/registers/cpu/rip", "--at", at + ":dump=" + temp.resolve("core" + actions.size()), "--at", at + ":screenshot=" + temp.resolve(actions.size() + ".png")));
+        }
+        HvProcess seen = HvProcess.run(with(guest, actions.toArray(String[]::new)));
+        assertThat(seen.err().lines().filter(l -> l.startsWith("vm/guest/partition/vp/1/registers/cpu/rip = "))).as(seen.err()).hasSize(5);
+        assertThat(seen.out()).isEqualTo(alone.out());
+        assertThat(counters(looked)).isEqualTo(counters(quiet)).hasSizeGreaterThan(5);
+    }
+
+    private static String[] with(String[] first, String... more) {
+        return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray(String[]::new);
+    }
+
+    private static List<String> counters(Path stats) throws Exception {
+        return Files.readString(stats).lines().map(String::strip).filter(l -> l.matches("\"(instructions|guestSeconds|idleSeconds|turns|io|physical_interrupt|pause)\".*")).toList();
     }
 
     @Test

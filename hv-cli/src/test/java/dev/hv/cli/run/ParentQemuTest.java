@@ -61,7 +61,8 @@ class ParentQemuTest {
         assertThat(first.out()).as(first.err()).contains("Run /init as init process").endsWith(second.out());
         assertThat(second.err().lines().filter(l -> l.startsWith("digest ")).toList()).isEqualTo(first.err().lines().filter(l -> l.startsWith("digest ")).toList()).hasSize(1);
         // an action is part of the state: a run that has one more has another digest
-        HvProcess third = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--at", "console=HV-GUEST-READY:inspect=/vm/guest/partition/state-name");
+        HvProcess third = HvProcess.run("run", "--restore", folder.toString(), "--timeout", "40m", "--at", "console=HV-GUEST-READY:inspect=/vm/guest/partition/state-name",
+                "--at", "console=e:inspect=/vm", "--at", "console=es:dump=" + temp.resolve("core"));
         assertThat(third.out()).isEqualTo(second.out());
         assertThat(third.err()).as("an action of the restored run's own").contains("vm/guest/partition/state-name = ACTIVE");
     }

@@ -43,6 +43,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The hypervisor: owns the logical processors of the machine and a little of its memory; the root partition has the rest and
@@ -106,7 +107,8 @@ public final class Hypervisor implements Saveable {
             partitions.add(new LogicalPlace(processor, processor.queue()));
             machine.add(processor);
         }
-        machine.onRest(this::rest);
+        machine.onRest(() -> virtualProcessors().forEach(VirtualProcessor::rest));
+        machine.onLook(() -> virtualProcessors().forEach(vp -> vp.context().store()));
     }
 
     /**
@@ -233,10 +235,8 @@ public final class Hypervisor implements Saveable {
     }
 
     /** Everything of all virtual processors goes back to them. */
-    private void rest() {
-        for (Partition p : partitions.all()) {
-            p.processors().values().forEach(VirtualProcessor::rest);
-        }
+    private Stream<VirtualProcessor> virtualProcessors() {
+        return partitions.all().stream().flatMap(p -> p.processors().values().stream());
     }
 
     /**

@@ -57,6 +57,9 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     /** Count of instructions at which the turn ends, and whether that came nearer while guest code runs. */
     private long turnEnd;
     private boolean shortened;
+    /** Whether the turn is to pause before it enters a guest again. */
+    private boolean paused;
+    private long turnBegan;
     /** Whose time it is, and since when on the host's clock; null between turns. */
     private VirtualProcessor current;
     private long currentSince;
@@ -175,8 +178,29 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
         turnEnd = instructions() + maxInstructions;
         ended = false;
         shortened = false;
-        long began = realTime ? clock.workNanos() : 0;
+        paused = false;
+        turnBegan = realTime ? clock.workNanos() : 0;
+        return turn();
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+    }
+
+    @Override
+    public TurnEnd resume() {
+        currentSince = clock.hostNanos();
+        return turn();
+    }
+
+    private TurnEnd turn() {
         while (!ended) {
+            if (paused) {
+                paused = false;
+                settle();
+                return TurnEnd.PAUSED;
+            }
             long left = turnEnd - instructions();
             if (left <= 0) {
                 break;
@@ -217,7 +241,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;
-            if (realTime && (exits & EXITS_TO_LOOK) == 0 && clock.workNanos() - began > LONGEST_TURN_NANOS) {
+            if (realTime && (exits & EXITS_TO_LOOK) == 0 && clock.workNanos() - turnBegan > LONGEST_TURN_NANOS) {
                 ended = true;
             }
             long ran = instructions() - before;

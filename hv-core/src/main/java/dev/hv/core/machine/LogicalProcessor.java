@@ -13,6 +13,8 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
         BUDGET,
         /** Nothing to run until an interrupt comes. */
         IDLE,
+        /** Not yet: somebody wants to look. It goes on by {@link LogicalProcessor#resume}. */
+        PAUSED,
         /** Shutdown after a triple fault: this processor never runs again. */
         SHUTDOWN
     }
@@ -31,7 +33,17 @@ public interface LogicalProcessor extends VirtualClock.InstructionCounter, Savea
     }
 
     /**
-     * Brings the processor to rest between two turns: what it holds for somebody else goes back to its owner, and what is derived is
+     * Asks the running turn to pause for a look, as soon as that changes nothing of what the turn does; a turn that cannot pause so goes on. In lockstep, from a device or timer within the turn.
+     */
+    default void pause() {}
+
+    /** Goes on with the turn that paused. */
+    default TurnEnd resume() {
+        throw new IllegalStateException("no turn has paused");
+    }
+
+    /**
+     * Brings the processor to rest between two turns, or within one that has paused: what it holds for somebody else goes back to its owner, and what is derived is
      * dropped, so that it goes on like one that was just restored.
      */
     default void rest() {}

@@ -1,9 +1,6 @@
 package dev.hv.core.machine;
 
 import dev.hv.core.machine.LogicalProcessor.TurnEnd;
-import dev.hv.cpu.execute.Engine;
-import dev.hv.cpu.execute.EngineKind;
-import dev.hv.cpu.execute.EngineStatistics;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateFormatException;
 import dev.hv.cpu.snapshot.StateReader;
@@ -12,12 +9,10 @@ import dev.hv.cpu.state.Cpu;
 import dev.hv.cpu.state.Entropy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * The computer: memory, bus, clock and processors, and the loop that runs them. In lockstep, on the calling thread: every
@@ -44,6 +39,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     private final SystemBus bus;
     private final VirtualClock clock;
     private final List<LogicalProcessor> processors = new ArrayList<>();
+    private final Engines engines = new Engines(processors);
     private final List<Saveable> parts = new ArrayList<>();
     private final Queue<Runnable> posted = new ConcurrentLinkedQueue<>();
     private final Border border;
@@ -97,6 +93,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         work = new WorkTurns(clock, () -> timeOver, this::workLeft);
         bus.memory().setParallel(parallel);
         clock.onEarlier(this::earlier);
+        clock.onEarlierLook(this::lookEarlier);
     }
 
     /** Memory and devices. */
@@ -130,9 +127,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /**
-     * Seeds the random numbers of all processors, which are otherwise those of {@link Entropy#DEFAULT_SEED}. Equal seeds give equal numbers.
-     */
+    /** Seeds the random numbers of all processors, which are otherwise those of {@link Entropy#DEFAULT_SEED}. Equal seeds give equal numbers. */
     public void seed(long seed) {
         processors.forEach(p -> Entropy.seed(p.cpu(), seed));
     }
@@ -202,8 +197,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     }
 
     /**
-     * Has an action run by the thread that called {@link #run}, between turns or before the first. Safe from any thread; but what comes from outside and guests
-     * notice enters through {@link #outside}, or a recorded run could not be repeated.
+     * Has an action run by the thread that called {@link #run}, between turns or before the first. Safe from any thread; but what comes from outside and guests notice enters through {@link #outside}, or a recorded run could not be repeated.
      */
     public void post(Runnable action) {
         posted.add(action);
@@ -218,8 +212,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     }
 
     /**
-     * Has an action look at the machine at rest, soon: between two turns of every processor, no timer due, nothing in hardware's own form that
-     * has an owner elsewhere. It may save the machine or stop it; time stands still meanwhile. Called on the machine's thread, or under its lock.
+     * Has an action run at rest, soon: between two turns of every processor, no timer due, nothing in hardware's own form that has an owner elsewhere. It may save the machine or stop it; time stands still meanwhile. On the machine's thread.
      */
     public void whenAtRest(Runnable action) {
         rest.ask(action);
@@ -230,12 +223,17 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         }
     }
 
-    /**
-     * Has an action look at the machine at rest as {@link #whenAtRest} does, when turns end anyway: what the machine does is not changed by that, to the instruction. On the machine's thread, or by {@link #post}.
-     */
+    /** Has an action look at the machine as it is, when turns end anyway, or at once from a timer of {@link VirtualClock#watched}: what the machine does is not changed by that, to the instruction. On the machine's thread, or by {@link #post}. */
     public void look(Runnable action) {
-        rest.ask(action);
+        rest.see(action);
         wake();
+    }
+
+    /** A look is due before all others. */
+    private void lookEarlier() {
+        if (running != null) {
+            running.pause();
+        }
     }
 
     /** Brings the machine, which does not run, to rest, so that it can be saved or looked at. */
@@ -248,10 +246,13 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         rest.before(action);
     }
 
+    /** Has an action bring up to date what others are to see, changing nothing, whenever somebody looks at the machine so. */
+    public void onLook(Runnable action) {
+        rest.beforeLooks(action);
+    }
+
     private void endTurns() {
-        for (LogicalProcessor p : processors) {
-            p.endTurn();
-        }
+        processors.forEach(LogicalProcessor::endTurn);
     }
 
     /** Ends the run when the current instruction ends; the first reason given counts. On the machine's thread. */
@@ -351,11 +352,12 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         // before the work that waits goes on: a machine that was restored begins with that
         if (look || rest.asked()) {
             if (parallel) {
-                lock.atRest(this::endTurns, rest::look);
+                lock.atRest(this::endTurns, rest::give);
             } else {
-                rest.look();
+                rest.give();
             }
         }
+        rest.look();
         work.renew();
         if (stop == null && timeOver) {
             stop(StopReason.of(StopReason.Kind.TIME_LIMIT));
@@ -382,6 +384,10 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
             running = p;
             clock.beginTurn(p, share);
             TurnEnd end = p.run(clock.instructionsUntil(clock.nextDeadline(), left));
+            while (end == TurnEnd.PAUSED) {
+                rest.look();
+                end = p.resume();
+            }
             clock.endTurn();
             running = null;
             countTurn();
@@ -403,8 +409,8 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         long deadline = clock.nextDeadline();
         if (clock.isReal()) {
             clock.sleepUntil(deadline, Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos())));
-        } else if (deadline != Long.MAX_VALUE) {
-            clock.idleUntil(deadline);
+        } else if (deadline != Long.MAX_VALUE || clock.nextLook() != Long.MAX_VALUE) {
+            rest.idleUntil(deadline);
         } else if (!border.replays()) {
             // no timer will ever wake this machine: only the host can
             clock.parkHost(Math.min(LONGEST_SLEEP, Math.max(0, hostLimit - clock.hostNanos())));
@@ -420,27 +426,9 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
         return n;
     }
 
-    /**
-     * Says how all processors execute code. Before they run.
-     *
-     * @param codeCache bytes of machine code that they keep together
-     */
-    public void engine(EngineKind kind, long codeCache) {
-        engines().forEach(e -> e.use(kind, codeCache));
-    }
-
-    private Stream<Engine> engines() {
-        return processors.stream().map(LogicalProcessor::engine).filter(Objects::nonNull);
-    }
-
-    /** How the first processor executes code; what it is known to be by now. */
-    public EngineKind engine() {
-        return engines().findFirst().map(Engine::kind).orElse(EngineKind.INTERPRETER);
-    }
-
-    /** What all engines did. */
-    public EngineStatistics engineStatistics() {
-        return engines().map(Engine::statistics).reduce(EngineStatistics.NONE, EngineStatistics::plus);
+    /** What executes the processors' code. */
+    public Engines engines() {
+        return engines;
     }
 
     /** The counters now. */
@@ -450,7 +438,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
 
     /** Digest of all state, in hexadecimal. The machine does not run; it is brought to rest. */
     public String digest() {
-        rest.enter();
+        settle();
         StateDigest d = new StateDigest();
         bus.memory().save(d);
         save(d);

@@ -20,6 +20,16 @@ final class TimerQueue {
     private long fired;
     private long late;
     private Runnable earlier = () -> {};
+    private final boolean ordered;
+
+    /**
+     * An empty queue.
+     *
+     * @param ordered whether the order of timers for the same instant is part of the machine's state
+     */
+    TimerQueue(boolean ordered) {
+        this.ordered = ordered;
+    }
 
     /** A timer, not armed. */
     Alarm timer(String name, Runnable action) {
@@ -158,7 +168,7 @@ final class TimerQueue {
             out.begin("timer", TIMER_VERSION);
             out.put("armed", armed);
             out.put("deadline", armed ? deadline : 0);
-            out.put("order", armed ? order : 0);
+            out.put("order", armed && ordered ? order : 0);
             out.end();
         }
 
@@ -168,7 +178,8 @@ final class TimerQueue {
             in.begin("timer", TIMER_VERSION);
             boolean set = in.takeBoolean();
             deadline = in.take();
-            order = in.take();
+            long saved = in.take();
+            order = ordered ? saved : sequence++;
             in.end();
             if (set) {
                 armed = true;

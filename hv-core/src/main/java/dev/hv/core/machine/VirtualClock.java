@@ -33,7 +33,9 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
     private final long picosPerInstruction;
     private final long tscHz;
     private long bootEpochSeconds;
-    private final TimerQueue timers = new TimerQueue();
+    private final TimerQueue timers = new TimerQueue(true);
+    /** In virtual time those whose actions only look at the machine. */
+    private final TimerQueue looks = new TimerQueue(false);
 
     private long nanos;
     /** Picoseconds, below a nanosecond, not yet in {@link #nanos}. */
@@ -154,7 +156,10 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
         return Math.max(latest, nanos + (picos + (counter.instructions() - counted) * picosPerInstruction / share) / 1000);
     }
 
-    /** This clock for whoever only watches; it makes no timers. */
+    /**
+     * This clock for whoever only watches. In virtual time no turn ends for its timers, so that nothing of what the machine does is changed by them: an action runs at its deadline when no processor does then, otherwise between two rounds of turns; one
+     * that is armed within a turn for that very time as soon as the processor leaves its guest's code.
+     */
     public Clock watched() {
         return new Clock() {
             @Override
@@ -169,7 +174,8 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
 
             @Override
             public Timer timer(String name, Runnable action) {
-                throw new UnsupportedOperationException("who watches arms nothing");
+                // in real time no two runs are equal anyway
+                return (real ? timers : looks).timer(name, action);
             }
         };
     }
@@ -233,6 +239,26 @@ public final class VirtualClock implements Clock, ProcessorClock, Saveable {
             return limit;
         }
         return Math.clamp(Math.ceilDiv(left * 1000 * share, picosPerInstruction), 1, limit);
+    }
+
+    /** Called when a look is to come before all others. */
+    void onEarlierLook(Runnable action) {
+        looks.onEarlier(action);
+    }
+
+    /** When the next look is to come in virtual time, or {@link Long#MAX_VALUE}. */
+    long nextLook() {
+        return looks.nextDeadline();
+    }
+
+    /** Whether the time of a look has come. */
+    boolean looksDue() {
+        return looks.nextDeadline() != Long.MAX_VALUE && looks.nextDeadline() <= seenNanos();
+    }
+
+    /** Runs the actions of all looks that are due. */
+    void fireLooks() {
+        looks.fireDue(seenNanos());
     }
 
     /** Deadline of the next timer, or {@link Long#MAX_VALUE}. */

@@ -30,10 +30,12 @@ class MachineTest {
         final String name;
         long work;
         long done;
+        long left;
         boolean asked;
         long breakAt = -1;
         Runnable atBreak;
         boolean dies;
+        boolean paused;
 
         Worker(String name, long work) {
             this.name = name;
@@ -51,6 +53,12 @@ class MachineTest {
                 done += n;
                 work -= n;
                 atBreak.run();
+                if (paused) {
+                    paused = false;
+                    left = max - n;
+                    log.add(name + " paused");
+                    return TurnEnd.PAUSED;
+                }
                 log.add(name + (asked ? " asked" : " not asked"));
                 return TurnEnd.BUDGET;
             }
@@ -70,6 +78,16 @@ class MachineTest {
         @Override
         public void endTurn() {
             asked = true;
+        }
+
+        @Override
+        public void pause() {
+            paused = true;
+        }
+
+        @Override
+        public TurnEnd resume() {
+            return run(left);
         }
 
         @Override
@@ -125,6 +143,44 @@ class MachineTest {
         w.atBreak = () -> clock.timer("t", machine::powerOff).arm(150);
         machine.run(RunLimits.NONE);
         assertThat(log).containsExactly("w asked", "w 50");
+    }
+
+    @Test
+    void aLookEndsNoTurn() {
+        Worker a = new Worker("a", 5000);
+        new Worker("b", 3000);
+        clock.watched().timer("look", () -> log.add("seen " + clock.seenNanos())).arm(3000);
+        a.breakAt = 100;
+        a.atBreak = () -> clock.watched().timer("look", () -> log.add("look " + clock.seenNanos())).arm(clock.seenNanos());
+        clock.timer("end", machine::powerOff).arm(1_000_000);
+        machine.run(RunLimits.NONE);
+        // the same turns as without
+        assertThat(log).containsExactly("a paused", "look 100", "a 1900", "b 2000", "seen 4000", "a 2000", "b 1000", "a 1000");
+    }
+
+    @Test
+    void anIdleMachineIsLookedAtInTime() {
+        Worker w = new Worker("w", 30);
+        clock.timer("more", () -> w.work = 5).arm(1_000_000_000L);
+        clock.timer("end", machine::powerOff).arm(3_000_000_000L);
+        Clock watched = clock.watched();
+        Clock.Timer[] again = new Clock.Timer[1];
+        again[0] = watched.timer("look", () -> {
+            log.add("look " + watched.nanos());
+            again[0].arm(watched.nanos() + 1_500_000_000L);
+        });
+        again[0].arm(500_000_000L);
+        machine.run(RunLimits.NONE);
+        assertThat(log).containsExactly("w 30", "look 500000000", "w 5", "look 2000000000");
+        assertThat(machine.statistics().idleNanos()).isEqualTo(3_000_000_000L - 35);
+    }
+
+    @Test
+    void aLookEndsTheWaitOfAMachineWithoutTimers() {
+        new Worker("w", 30);
+        clock.watched().timer("look", machine::powerOff).arm(1_000);
+        assertThat(machine.run(RunLimits.NONE)).isEqualTo(StopReason.of(Kind.POWER_OFF));
+        assertThat(clock.nanos()).isEqualTo(1_000);
     }
 
     @Test

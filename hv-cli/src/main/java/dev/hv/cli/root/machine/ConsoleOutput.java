@@ -26,6 +26,7 @@ public final class ConsoleOutput implements SerialOutput {
     /**
      * Output to a stream.
      *
+     * @param clock what the machine does is not changed by its timers
      * @param alone whether the guest has the machine to itself
      */
     public ConsoleOutput(OutputStream out, Clock clock, boolean alone) {
