@@ -1,25 +1,31 @@
 package dev.hv.cli;
 
 import dev.hv.cli.commands.HvCommand;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
 
 /**
  * What the launcher runs to have the JVM make an archive of classes. There are two, since a start maps and links all that its archive has, which for a machine are three times as many as
  * for a command that has none.
  *
  * <ul>
- * <li>{@code machines}: the demonstration, and a machine that is saved and restored.
+ * <li>{@code machines}: the demonstration, a machine that is saved and restored, one with a disk, and what systems need besides.
  * <li>{@code commands}: virtual disks, help, manual and what is said of bad usage.
  * </ul>
  */
 public final class ClassArchive {
 
     private static final int DISK = 4 << 20;
+    /** Where that is whose classes a guest comes to need sooner or later. */
+    private static final List<String> NEEDED = List.of("dev/hv/cpu/instructions/", "dev/hv/cpu/softfloat/", "dev/hv/cpu/state/", "dev/hv/cpu/apic/", "dev/hv/cpu/vmx/", "dev/hv/core/machine/", "dev/hv/vmbus/",
+            "dev/hv/devices/", "dev/hv/cli/root/", "dev/hv/cli/agent/");
 
     private ClassArchive() {}
 
@@ -50,6 +56,23 @@ public final class ClassArchive {
         Main.run("run", "--restore", checkpoint, "--max-instructions", "1");
         Main.run("checkpoint", "info", checkpoint);
         Main.run("inspect", checkpoint);
+        // a disk that is a file, which those of the demonstration are not; the guest ends for want of a network
+        Path disk = Files.write(folder.resolve("disk.img"), new byte[DISK]);
+        Main.run("run", "--multiboot", image.toString(), "--append", "name=N vmbus", "--memory", "64M", "--disk", disk.toString(), "--time", "virtual", "--timeout", "20s");
+        load();
+    }
+
+    /** Loads what a system needs that the demonstration's guests do not. */
+    private static void load() throws IOException {
+        for (String jar : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            try (var in = new JarFile(jar)) {
+                for (String name : in.stream().map(ZipEntry::getName).filter(n -> n.endsWith(".class") && NEEDED.stream().anyMatch(n::startsWith)).toList()) {
+                    Class.forName(name.substring(0, name.length() - ".class".length()).replace('/', '.'), false, ClassArchive.class.getClassLoader());
+                }
+            } catch (ClassNotFoundException e) {
+                throw new IOException(e);
+            }
+        }
     }
 
     private static void commands(Path folder) throws IOException {

@@ -3,7 +3,6 @@ package dev.hv.core.machine;
 import dev.hv.cpu.memory.Raw;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Where bytes of the machine's memory are in the host's, piece by piece in their order: an array of the C library's struct iovec, for system calls that fill
@@ -17,7 +16,10 @@ public final class ScatterList {
     private static final int VECTOR = 16;
     private static final int LENGTH = 8;
 
-    private final MemorySegment vectors = Arena.ofAuto().allocate((long) MOST * VECTOR, VECTOR);
+    /** Whose memory it is, to be let go with this. */
+    private final MemorySegment memory = Arena.ofAuto().allocate((long) MOST * VECTOR, VECTOR);
+    /** Its address: the first use of a segment's own accessors costs milliseconds. */
+    private final long vectors = memory.address();
     private int count;
     private long bytes;
     /** End of the last piece. */
@@ -26,18 +28,22 @@ public final class ScatterList {
     /** Adds a piece behind all others, as part of the last one if it goes on there; false when there are too many. */
     boolean add(long raw, int length) {
         if (count > 0 && raw == end) {
-            long at = (count - 1L) * VECTOR + LENGTH;
-            vectors.set(ValueLayout.JAVA_LONG, at, vectors.get(ValueLayout.JAVA_LONG, at) + length);
+            long at = vector(count - 1) + LENGTH;
+            Raw.put64(at, Raw.get64(at) + length);
         } else if (count == MOST) {
             return false;
         } else {
-            vectors.set(ValueLayout.JAVA_LONG, (long) count * VECTOR, raw);
-            vectors.set(ValueLayout.JAVA_LONG, (long) count * VECTOR + LENGTH, length);
+            Raw.put64(vector(count), raw);
+            Raw.put64(vector(count) + LENGTH, length);
             count++;
         }
         end = raw + length;
         bytes += length;
         return true;
+    }
+
+    private long vector(int number) {
+        return vectors + (long) number * VECTOR;
     }
 
     /** Has no pieces any more. */
@@ -49,7 +55,7 @@ public final class ScatterList {
     /** Sets all bytes of the pieces to zero. */
     public void zero() {
         for (int i = 0; i < count; i++) {
-            Raw.fill(vectors.get(ValueLayout.JAVA_LONG, (long) i * VECTOR), vectors.get(ValueLayout.JAVA_LONG, (long) i * VECTOR + LENGTH), 0);
+            Raw.fill(Raw.get64(vector(i)), Raw.get64(vector(i) + LENGTH), 0);
         }
     }
 
@@ -63,8 +69,8 @@ public final class ScatterList {
         return bytes;
     }
 
-    /** The array of struct iovec, {@link #count} of them. */
-    public MemorySegment vectors() {
+    /** Address of the array of struct iovec, {@link #count} of them; good as long as somebody has this. */
+    public long vectors() {
         return vectors;
     }
 }

@@ -1,10 +1,7 @@
 package dev.hv.cpu.memory;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import sun.misc.Unsafe;
@@ -192,23 +189,12 @@ public final class Raw {
     /** The host's madvise, looked up when it is first needed. */
     private static final class Advice {
         private static final int DONT_NEED = 4;
-        private static final MethodHandle MADVISE = "Linux".equals(System.getProperty("os.name")) ? find() : null;
-
-        private static MethodHandle find() {
-            Linker linker = Linker.nativeLinker();
-            return linker.defaultLookup().find("madvise").map(f -> linker.downcallHandle(f,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT))).orElse(null);
-        }
+        private static final HostLibrary.Function MADVISE = "Linux".equals(System.getProperty("os.name")) ? HostLibrary.find("madvise").orElse(null) : null;
 
         static void dontNeed(long address, long length) {
-            if (MADVISE == null) {
-                return;
-            }
-            try {
+            if (MADVISE != null) {
                 // a refusal leaves the pages where they are, which is allowed
-                int ignored = (int) MADVISE.invokeExact(address, length, DONT_NEED);
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
+                MADVISE.call(address, length, DONT_NEED, 0);
             }
         }
     }

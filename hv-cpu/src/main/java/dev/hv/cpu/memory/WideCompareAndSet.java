@@ -1,9 +1,6 @@
 package dev.hv.cpu.memory;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -54,30 +51,20 @@ final class WideCompareAndSet {
         if (!"Linux".equals(System.getProperty("os.name")) || !"amd64".equals(System.getProperty("os.arch"))) {
             return null;
         }
-        Linker linker = Linker.nativeLinker();
-        SymbolLookup lookup = linker.defaultLookup();
-        Optional<MethodHandle> mmap = lookup.find("mmap").map(f -> linker.downcallHandle(f, FunctionDescriptor.of(ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)));
-        Optional<MethodHandle> mprotect = lookup.find("mprotect").map(f -> linker.downcallHandle(f,
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT)));
+        Optional<HostLibrary.Function> mmap = HostLibrary.find("mmap");
+        Optional<HostLibrary.Function> mprotect = HostLibrary.find("mprotect");
         if (mmap.isEmpty() || mprotect.isEmpty()) {
             return null;
         }
-        try {
-            long page = (long) mmap.get().invokeExact(0L, (long) Page.SIZE, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0L);
-            if (page == -1) {
-                return null;
-            }
-            Raw.copyIn(CODE, 0, page, CODE.length);
-            // hardened hosts refuse this
-            if ((int) mprotect.get().invokeExact(page, (long) Page.SIZE, READ | EXECUTE) != 0) {
-                return null;
-            }
-            var function = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
-            return linker.downcallHandle(MemorySegment.ofAddress(page), function, Linker.Option.critical(false));
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+        long page = mmap.get().call(0, Page.SIZE, READ | WRITE, PRIVATE_ANONYMOUS, -1, 0);
+        if (page == -1) {
+            return null;
         }
+        Raw.copyIn(CODE, 0, page, CODE.length);
+        // hardened hosts refuse this
+        if ((int) mprotect.get().call(page, Page.SIZE, READ | EXECUTE, 0) != 0) {
+            return null;
+        }
+        return HostLibrary.code(page, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 }

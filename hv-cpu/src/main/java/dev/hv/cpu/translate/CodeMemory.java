@@ -1,9 +1,8 @@
 package dev.hv.cpu.translate;
 
+import dev.hv.cpu.memory.HostLibrary;
 import dev.hv.cpu.memory.Raw;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Cleaner;
@@ -71,14 +70,12 @@ final class CodeMemory {
     /** The calls of the host's C library, looked up once. */
     private static final class Host {
 
-        private static final Linker LINKER = Linker.nativeLinker();
         static final String REFUSAL = refusal();
-        private static final MethodHandle MEMFD = find("memfd_create", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
-        private static final MethodHandle FTRUNCATE = find("ftruncate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-        private static final MethodHandle MMAP = find("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-        private static final MethodHandle MUNMAP = find("munmap", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-        private static final MethodHandle CLOSE = find("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        private static final HostLibrary.Function MEMFD = find("memfd_create");
+        private static final HostLibrary.Function FTRUNCATE = find("ftruncate");
+        private static final HostLibrary.Function MMAP = find("mmap");
+        private static final HostLibrary.Function MUNMAP = find("munmap");
+        private static final HostLibrary.Function CLOSE = find("close");
 
         private static String refusal() {
             String system = System.getProperty("os.name");
@@ -86,62 +83,46 @@ final class CodeMemory {
             if (!"Linux".equals(system) || !"amd64".equals(processor)) {
                 return "it is written for Linux on x86-64, not for " + system + " on " + processor;
             }
-            return LINKER.defaultLookup().find("memfd_create").isEmpty() ? "the host's C library has no memfd_create" : null;
+            return HostLibrary.find("memfd_create").isEmpty() ? "the host's C library has no memfd_create" : null;
         }
 
-        private static MethodHandle find(String name, FunctionDescriptor type) {
-            return REFUSAL != null ? null : LINKER.downcallHandle(LINKER.defaultLookup().find(name).orElseThrow(), type);
+        private static HostLibrary.Function find(String name) {
+            return REFUSAL != null ? null : HostLibrary.find(name).orElseThrow();
         }
 
         static long file(long size) {
             long name = Raw.allocate(Long.BYTES);
             try {
                 Raw.put64(name, 'h' | 'v' << 8);
-                int file = (int) MEMFD.invokeExact(name, CLOSE_ON_EXEC);
-                if (file >= 0 && (int) FTRUNCATE.invokeExact(file, size) != 0) {
+                int file = (int) MEMFD.call(name, CLOSE_ON_EXEC, 0, 0);
+                if (file >= 0 && (int) FTRUNCATE.call(file, size, 0, 0) != 0) {
                     close(file);
                     return -1;
                 }
                 return file;
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
             } finally {
                 Raw.free(name);
             }
         }
 
         static long map(long size, int protection, int file) {
-            try {
-                return (long) MMAP.invokeExact(0L, size, protection, SHARED, file, 0L);
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
-            }
+            return MMAP.call(0, size, protection, SHARED, file, 0);
         }
 
         static void unmap(long address, long size) {
-            if (address == -1) {
-                return;
-            }
-            try {
+            if (address != -1) {
                 // nothing can be done about a refusal
-                int ignored = (int) MUNMAP.invokeExact(address, size);
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
+                MUNMAP.call(address, size, 0, 0);
             }
         }
 
         static void close(int file) {
-            try {
-                int ignored = (int) CLOSE.invokeExact(file);
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
-            }
+            CLOSE.call(file, 0, 0, 0);
         }
     }
 
     /** A function of the host's calling convention at an address: one long in, one long out, short enough to hold off the garbage collector. */
     static MethodHandle function(long address) {
-        return Host.LINKER.downcallHandle(MemorySegment.ofAddress(address), FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
-                Linker.Option.critical(false));
+        return HostLibrary.code(address, FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 }

@@ -1,13 +1,11 @@
 package dev.hv.devices.disk;
 
 import dev.hv.core.machine.ScatterList;
+import dev.hv.cpu.memory.HostLibrary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,26 +31,16 @@ final class NativeFile implements AutoCloseable {
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
 
-    /**
-     * The C library's functions; this class fails where they are not. All are called with four 64-bit numbers, of which each takes what it has parameters for, and its low half for an int: that is how
-     * the calling conventions of 64-bit hosts pass them, and the JVM links one shape of call once, which takes longer than opening a disk.
-     */
+    /** The C library's functions; this class fails where they are not. */
     private static final class Calls {
-        private static final Linker LINKER = Linker.nativeLinker();
-        private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
-        private static final MethodHandle CALL = LINKER.downcallHandle(SHAPE);
-        static final MemorySegment OPEN = function("open");
-        static final MemorySegment FALLOCATE = function("fallocate");
-        static final MemorySegment SEEK = function("lseek");
-        static final MemorySegment READ = function("preadv");
-        static final MemorySegment CLOSE = function("close");
+        static final HostLibrary.Function OPEN = function("open");
+        static final HostLibrary.Function FALLOCATE = function("fallocate");
+        static final HostLibrary.Function SEEK = function("lseek");
+        static final HostLibrary.Function READ = function("preadv");
+        static final HostLibrary.Function CLOSE = function("close");
 
-        private static MemorySegment function(String name) {
-            return LINKER.defaultLookup().findOrThrow(name);
-        }
-
-        static long call(MemorySegment function, long a, long b, long c, long d) throws Throwable {
-            return (long) CALL.invokeExact(function, a, b, c, d);
+        private static HostLibrary.Function function(String name) {
+            return HostLibrary.find(name).orElseThrow();
         }
     }
 
@@ -70,7 +58,7 @@ final class NativeFile implements AutoCloseable {
      */
     static NativeFile open(Path path, boolean writable) {
         try (var arena = Arena.ofConfined()) {
-            int descriptor = (int) Calls.call(Calls.OPEN, name(path, arena).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
+            int descriptor = (int) Calls.OPEN.call(name(path, arena).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
             return descriptor < 0 ? null : new NativeFile(descriptor);
         } catch (Throwable e) {
             // native access is not allowed, or the C library has no such function: disks work without it
@@ -113,7 +101,7 @@ final class NativeFile implements AutoCloseable {
     /** Reads bytes from an offset on into all of these pieces; false when they did not all come, and then what is in the pieces may be anything. */
     boolean read(long offset, ScatterList to) {
         try {
-            return Calls.call(Calls.READ, descriptor, to.vectors().address(), to.count(), offset) == to.bytes();
+            return Calls.READ.call(descriptor, to.vectors(), to.count(), offset) == to.bytes();
         } catch (Throwable e) {
             return false;
         } finally {
@@ -124,7 +112,7 @@ final class NativeFile implements AutoCloseable {
     /** Frees bytes, which read as zero then; false when the host did not. */
     boolean punch(long offset, long length) {
         try {
-            return (int) Calls.call(Calls.FALLOCATE, descriptor, KEEP_SIZE | PUNCH_HOLE, offset, length) == 0;
+            return (int) Calls.FALLOCATE.call(descriptor, KEEP_SIZE | PUNCH_HOLE, offset, length) == 0;
         } catch (Throwable e) {
             return false;
         }
@@ -133,9 +121,9 @@ final class NativeFile implements AutoCloseable {
     /** Where the next data is from a place in the file on, {@link #NONE} or {@link #UNKNOWN}. */
     long next(long offset) {
         try {
-            long at = Calls.call(Calls.SEEK, descriptor, offset, SEEK_DATA, 0);
+            long at = Calls.SEEK.call(descriptor, offset, SEEK_DATA, 0);
             // a file system that does not know where data is does not know where holes are, either
-            return at >= 0 ? at : Calls.call(Calls.SEEK, descriptor, offset, SEEK_HOLE, 0) >= 0 ? NONE : UNKNOWN;
+            return at >= 0 ? at : Calls.SEEK.call(descriptor, offset, SEEK_HOLE, 0) >= 0 ? NONE : UNKNOWN;
         } catch (Throwable e) {
             return UNKNOWN;
         }
@@ -144,7 +132,7 @@ final class NativeFile implements AutoCloseable {
     @Override
     public void close() {
         try {
-            Calls.call(Calls.CLOSE, descriptor, 0, 0, 0);
+            Calls.CLOSE.call(descriptor, 0, 0, 0);
             descriptor = -1;
         } catch (Throwable e) {
             throw new IllegalStateException("close", e);
