@@ -32,7 +32,7 @@ class DebianAgentTest {
         Path fetched = temp.resolve("fetched");
         String digest = null;
         Path recording = temp.resolve("run.hvr");
-        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest", "--put", file + ":/tmp/a/b", "--get", "/tmp/a/b:" + fetched, "--exec",
+        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", DebianGuests.LONGEST, "--digest", "--put", file + ":/tmp/a/b", "--get", "/tmp/a/b:" + fetched, "--exec",
                 "cat /tmp/a/b; ls /sys/bus/vmbus/drivers >&2; exit 7");
         // the second is recorded, and goes no other way for that
         for (List<String> more : List.of(List.<String>of(), List.of("--record", recording.toString()))) {
@@ -55,11 +55,11 @@ class DebianAgentTest {
         HvProcess changed = HvProcess.here("replay", recording.toString());
         assertThat(changed.err()).contains(file + ", which has changed since").hasLineCount(1);
         assertThat(changed.status()).isEqualTo(2);
-        HvProcess missing = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--get", "/tmp/none:" + temp.resolve("none"));
+        HvProcess missing = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", DebianGuests.LONGEST, "--get", "/tmp/none:" + temp.resolve("none"));
         assertThat(missing.status()).isEqualTo(125);
         assertThat(missing.err()).isEqualTo("hv: --get /tmp/none:" + temp.resolve("none") + ": /tmp/none: no such file or directory\n");
         assertThat(temp.resolve("none")).doesNotExist();
-        try (var full = OutputLostTest.redirected(">/dev/full", "run", "--restore", checkpoint.toString(), "--timeout", "500s", "--exec", "echo lost; sleep 10000")) {
+        try (var full = OutputLostTest.redirected(">/dev/full", "run", "--restore", checkpoint.toString(), "--timeout", DebianGuests.LONGEST, "--exec", "echo lost; sleep 10000")) {
             OutputLostTest.lost(full, "the command's output cannot be written any more (");
         }
     }
@@ -90,7 +90,7 @@ class DebianAgentTest {
         Files.delete(job);
         assertThat(HvProcess.here("replay", recording.toString(), "--from", kept.getFirst()).err()).contains("job.bin is missing").hasLineCount(1);
         // without its recording such a state is one of a guest whose host's end is gone
-        HvProcess restored = HvProcess.run("run", "--restore", kept.getFirst(), "--timeout", "500s", "--exec", "echo anew");
+        HvProcess restored = HvProcess.run("run", "--restore", kept.getFirst(), "--timeout", DebianGuests.LONGEST, "--exec", "echo anew");
         assertThat(restored.out()).as(restored.err()).isEqualTo("anew\n");
     }
 
@@ -100,7 +100,7 @@ class DebianAgentTest {
         Path checkpoint = temp.resolve("line");
         HvProcess first = hv("hv.agent module_blacklist=hv_sock", "--at", "60s:checkpoint=" + checkpoint + ",stop");
         assertThat(first.status()).as(first.err()).isZero();
-        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest", "--put", much + ":/tmp/much", "--exec", "ls /sys/bus/vmbus/drivers; cat /tmp/much; exit 7");
+        List<String> asked = List.of("run", "--restore", checkpoint.toString(), "--timeout", DebianGuests.LONGEST, "--digest", "--put", much + ":/tmp/much", "--exec", "ls /sys/bus/vmbus/drivers; cat /tmp/much; exit 7");
         HvProcess run = HvProcess.run(asked.toArray(String[]::new));
         assertThat(run.status()).as(run.err()).isEqualTo(7);
         assertThat(run.out()).doesNotContain("hv_sock").endsWith(Files.readString(much));

@@ -107,7 +107,7 @@ class DebianComponentsTest {
         Path checkpoint = temp.resolve("frozen-" + release);
         HvProcess hv = freeze(release, "", disk, checkpoint);
         DebianGuests.allOk(hv, 1);
-        HvProcess again = HvProcess.run("run", "--restore", checkpoint.toString(), "--digest", "--timeout", "500s");
+        HvProcess again = HvProcess.run("run", "--restore", checkpoint.toString(), "--digest", "--timeout", DebianGuests.LONGEST);
         DebianGuests.allOk(again, 1);
         assertThat(digest(again)).as("its future is that of the run").isEqualTo(digest(hv));
         HvProcess.run("run", "--restore", checkpoint.toString(), "--keep-disk", "--max-instructions", "1");
@@ -129,7 +129,7 @@ class DebianComponentsTest {
         HvProcess hv = HvProcess.run(DebianGuests.options(DebianGuests.guest(release), "quiet", DebianGuests.script("two-frozen.sh", temp), "--disk", one.toString(), "--disk", two.toString(),
                 "--time", "virtual", "--digest", "--at", "console=CHECKPOINT:checkpoint=" + checkpoint + ",production"));
         DebianGuests.allOk(hv, 2);
-        HvProcess again = HvProcess.run("run", "--restore", checkpoint.toString(), "--digest", "--timeout", "500s");
+        HvProcess again = HvProcess.run("run", "--restore", checkpoint.toString(), "--digest", "--timeout", DebianGuests.LONGEST);
         DebianGuests.allOk(again, 1);
         assertThat(digest(again)).as("its future is that of the run").isEqualTo(digest(hv));
         HvProcess.run("run", "--restore", checkpoint.toString(), "--keep-disk", "--max-instructions", "1");

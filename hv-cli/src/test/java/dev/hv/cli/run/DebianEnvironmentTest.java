@@ -94,7 +94,7 @@ class DebianEnvironmentTest {
                 .file("etc/hv/checks.sh", false, resource("checks.sh")).finish();
         Path initrd = Files.write(temp.resolve("initrd.img"), concat(Files.readAllBytes(guest.initrd()), tools));
         HvProcess hv = HvProcess.run("run", "--kernel", guest.kernel().toString(), "--initrd", initrd.toString(), "--append", "console=ttyS0 crashkernel=192M",
-                "--memory", "640M", "--timeout", "500s", "--guest-script", DebianGuests.script("dump.sh", temp).toString(), "--disk",
+                "--memory", "640M", "--timeout", DebianGuests.LONGEST, "--guest-script", DebianGuests.script("dump.sh", temp).toString(), "--disk",
                 DebianGuests.disk(temp.resolve("disk.img"), "hello guest", 1).toString(), "--disk", onDisk + ",ro", "--disk", guest.initrd() + ",ro", "--net",
                 "switch:dump", "--time", "virtual");
         DebianGuests.allOk(hv, 7);
@@ -143,7 +143,7 @@ class DebianEnvironmentTest {
                   - {name: b, guest-script: %s, at: ['1s:link=down', '120s:link=up']}
                 """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath(), DebianGuests.script("dhcp-server.sh", temp),
                 DebianGuests.script("dhcp-client.sh", temp)));
-        HvProcess hv = HvProcess.run("run", lab.toString(), "--timeout", "500s");
+        HvProcess hv = HvProcess.run("run", lab.toString(), "--timeout", DebianGuests.LONGEST);
         DebianGuests.allOk(hv, 8);
         assertThat(hv.status()).as(hv.err()).isZero();
     }

@@ -40,7 +40,7 @@ class DebianKvmTest {
     private static HvProcess run(String release, String cpus, String cpu) throws Exception {
         Path guest = guest(release);
         return HvProcess.run("run", "--bare", "--kernel", guest.resolve("vmlinuz").toString(), "--initrd", guest.resolve("initrd.img").toString(), "--append",
-                "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", "500s");
+                "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", DebianGuests.LONGEST);
     }
 
     @ParameterizedTest
@@ -118,7 +118,7 @@ class DebianKvmTest {
     private static HvProcess nested(String release, String cpus, String cpu, String how, String... more) throws Exception {
         Path guest = guest(release);
         var arguments = new ArrayList<>(List.of("run", "--nested", "--kernel", guest.resolve("vmlinuz").toString(), "--initrd", guest.resolve("initrd.img").toString(),
-                "--append", "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", "500s"));
+                "--append", "console=ttyS0 quiet", "--memory", "512M", "--cpus", cpus, "--cpu", cpu, "--timeout", DebianGuests.LONGEST));
         if (!how.equals("--nested")) {
             arguments.add(how);
         }

@@ -38,7 +38,7 @@ class DebianLabTest {
     @Releases("bookworm")
     void twoMachinesOfALabReachEachOther(String release) throws Exception {
         Path stats = temp.resolve("stats.json");
-        HvProcess hv = HvProcess.run("run", lab(release).toString(), "--timeout", "500s", "--stats", stats.toString());
+        HvProcess hv = HvProcess.run("run", lab(release).toString(), "--timeout", DebianGuests.LONGEST, "--stats", stats.toString());
         DebianGuests.allOk(hv, 8);
         assertThat(hv.status()).as(hv.err()).isZero();
         assertThat(hv.out().lines()).allMatch(l -> l.startsWith("a| ") || l.startsWith("b| "));

@@ -64,7 +64,7 @@ class DebianMemoryTest {
                   - name: idle
                     guest-script: %s
                 """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath(), DebianGuests.script("memory-hungry.sh", temp), DebianGuests.script("memory-idle.sh", temp)));
-        HvProcess hv = HvProcess.run("run", lab.toString(), "--time", "virtual", "--timeout", "500s");
+        HvProcess hv = HvProcess.run("run", lab.toString(), "--time", "virtual", "--timeout", DebianGuests.LONGEST);
         DebianGuests.allOk(hv, 4);
         assertThat(hv.status()).as(hv.err()).isZero();
     }

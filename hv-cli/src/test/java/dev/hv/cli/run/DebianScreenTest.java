@@ -163,7 +163,7 @@ class DebianScreenTest {
                   - {name: b, guest-script: b.sh, video: 1024x768}
                   - {name: c, guest-script: a.sh}
                 """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath()));
-        try (LiveProcess hv = LiveProcess.hv("run", lab.toString(), "--time", "real", "--timeout", "500s", "--vnc", "unix:" + viewers, "--screen", shots.toString())) {
+        try (LiveProcess hv = LiveProcess.hv("run", lab.toString(), "--time", "real", "--timeout", DebianGuests.LONGEST, "--vnc", "unix:" + viewers, "--screen", shots.toString())) {
             hv.await("a| shown");
             hv.await("b| shown");
             for (int i = 0; i < 2; i++) {

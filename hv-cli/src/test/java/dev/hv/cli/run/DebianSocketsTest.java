@@ -62,7 +62,7 @@ class DebianSocketsTest {
                 }
             });
             HvProcess hv = HvProcess.run("run", "--kernel", guest.kernel().toString(), "--initrd", initrd.toString(), "--guest-script",
-                    DebianGuests.script("sockets.sh", temp).toString(), "--timeout", "500s", "--hvsock", path.toString(), "--record", recording.toString(), "--checkpoint-every", "25M", "--digest");
+                    DebianGuests.script("sockets.sh", temp).toString(), "--timeout", DebianGuests.LONGEST, "--hvsock", path.toString(), "--record", recording.toString(), "--checkpoint-every", "25M", "--digest");
             DebianGuests.allOk(hv, CHECKS);
             assertThat(hv.status()).as(hv.err()).isZero();
             assertThat(host.get(60, TimeUnit.SECONDS)).as("what the guest sent back").isTrue();
@@ -85,7 +85,7 @@ class DebianSocketsTest {
         HvProcess part = HvProcess.run("replay", recording.toString(), "--from", open.getFirst().toString());
         assertThat(part.err()).as(open.getFirst().toString()).contains("equal to its end").contains(digest);
         // for whoever goes on from it without the recording the connection is over
-        HvProcess restored = HvProcess.run("run", "--restore", open.getFirst().toString(), "--timeout", "500s");
+        HvProcess restored = HvProcess.run("run", "--restore", open.getFirst().toString(), "--timeout", DebianGuests.LONGEST);
         assertThat(restored.out()).as(restored.err()).contains("not ok bytes that waited came");
     }
 

@@ -31,7 +31,7 @@ class DebianVlanTest {
                   - {name: c, guest-script: %s, nets: ["switch:v,vlan=20"]}
                 """.formatted(guest.kernel().toAbsolutePath(), guest.initrd().toAbsolutePath(), script("a.sh", 1, "sleep 30"),
                 script("b.sh", 2, "sleep 5; ping -c 2 -W 2 10.1.0.1 > /dev/null && echo reached"), script("c.sh", 3, "sleep 5; ping -c 2 -W 2 10.1.0.1 > /dev/null || echo alone")));
-        HvProcess hv = HvProcess.run("run", lab.toString(), "--time", "virtual", "--timeout", "500s");
+        HvProcess hv = HvProcess.run("run", lab.toString(), "--time", "virtual", "--timeout", DebianGuests.LONGEST);
         assertThat(hv.out()).as(hv.err()).contains("b| reached", "c| alone");
         assertThat(hv.status()).isZero();
     }

@@ -28,7 +28,7 @@ class ForeignImagesTest {
         HvProcess hv = HvProcess.run("run", "--bare", "--multiboot", System.getenv("HV_XEN"), "--append",
                 "console=com1 com1=115200,8n1 loglvl=all dom0_mem=320M" + mode, "--module", kernel + " console=hvc0 quiet", "--module",
                 DebianGuests.guest("bookworm").initrd().toString(), "--memory", "768M", "--cpu", cpu, "--timeout",
-                "500s");
+                DebianGuests.LONGEST);
         assertThat(hv.out()).contains("[0000000000000000, 000000000008ffff] (usable)").contains("PCI: MCFG area at fe000000 reserved in E820")
                 .contains(cpu.equals("amd") ? "HVM: SVM enabled" : "HVM: VMX enabled").contains("Building a PV Dom0").contains("HV-GUEST-READY").contains("Entering ACPI S5 state");
         assertThat(hv.status()).as(hv.err()).isZero();
@@ -42,7 +42,7 @@ class ForeignImagesTest {
     @MethodSource("memtest")
     void memtestFindsNoErrors(String image) throws Exception {
         HvProcess hv = HvProcess.run("run", "--bare", "--kernel", image, "--append", "console=ttyS0,115200", "--memory", "16M", "--max-instructions", "400000000",
-                "--timeout", "500s");
+                "--timeout", DebianGuests.LONGEST);
         assertThat(hv.out()).contains("Memtest86+ v6.10").contains("Status: Testing").contains("Errors: 0").doesNotContainPattern("Errors: [1-9]");
         assertThat(hv.status()).as(hv.err()).isEqualTo(4);
     }

@@ -52,8 +52,8 @@ class MshvCheckTest {
         Path nvme = Files.write(folder.resolve("nvme-" + cpu + ".img"), new byte[DISK]);
         Path sata = Files.write(folder.resolve("sata-" + cpu + ".img"), new byte[DISK]);
         HvProcess first = HvProcess.run("run", "--parent", "root", "--cpus", "3", "--cpu", cpu, "--memory", "256M", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(),
-                "--disk", nvme + ",bus=nvme", "--disk", sata + ",bus=ahci", "--guest-script", script.toString(), "--timeout", "500s", "--digest", "--at", "console=code says that it waits:checkpoint=" + checkpoint);
-        HvProcess second = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", "500s", "--digest");
+                "--disk", nvme + ",bus=nvme", "--disk", sata + ",bus=ahci", "--guest-script", script.toString(), "--timeout", DebianGuests.LONGEST, "--digest", "--at", "console=code says that it waits:checkpoint=" + checkpoint);
+        HvProcess second = HvProcess.run("run", "--restore", checkpoint.toString(), "--timeout", DebianGuests.LONGEST, "--digest");
         assertThat(second.out()).as(second.err()).contains("PASS partitions come and go", "HV-GUEST-STATUS 0").doesNotContain("FAIL", "PASS code that writes to pages ends");
         assertThat(first.out()).as(first.err()).endsWith(second.out());
         assertThat(second.err()).isEqualTo(first.err().lines().filter(l -> l.startsWith("digest ")).findFirst().orElseThrow() + "\n");
@@ -75,7 +75,7 @@ class MshvCheckTest {
     }
 
     private static HvProcess check(GuestFolder parent, String cpu, String scheduler, String... kind) throws Exception {
-        List<String> words = Stream.concat(Stream.of("run", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--cpu", cpu, "--memory", "256M", "--timeout", "500s",
+        List<String> words = Stream.concat(Stream.of("run", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--cpu", cpu, "--memory", "256M", "--timeout", DebianGuests.LONGEST,
                 "--exec", "mshv-check; status=$?; dmesg | grep mshv; " + DISKS + "exit $status"), Stream.of(kind)).toList();
         HvProcess hv = HvProcess.run(words.toArray(String[]::new));
         assertThat(hv.out()).contains("Hypervisor using " + scheduler + " scheduler", "PASS partitions come and go").doesNotContain("FAIL");

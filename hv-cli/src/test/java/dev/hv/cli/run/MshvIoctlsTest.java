@@ -36,7 +36,7 @@ class MshvIoctlsTest {
         Path disk = Files.write(temp.resolve("program.img"), Arrays.copyOf(bytes, bytes.length + 511 & -512));
         List<String> way = parent.equals("root") ? List.of("--disk", disk + ",ro,bus=nvme") : List.of("--put", Path.of(program) + ":/root/mshv-ioctls");
         String fetch = parent.equals("root") ? "head -c " + bytes.length + " /dev/nvme0n1 > /root/mshv-ioctls; chmod +x /root/mshv-ioctls; " : "";
-        List<String> words = new ArrayList<>(List.of("run", "--parent", parent, "--cpu", cpu, "--cpus", processors, "--memory", "1G", "--kernel", guest.kernel().toString(), "--initrd", guest.initrd().toString(), "--timeout", "500s",
+        List<String> words = new ArrayList<>(List.of("run", "--parent", parent, "--cpu", cpu, "--cpus", processors, "--memory", "1G", "--kernel", guest.kernel().toString(), "--initrd", guest.initrd().toString(), "--timeout", DebianGuests.LONGEST,
                 "--exec", fetch + "/root/mshv-ioctls --test-threads " + processors + " 2>&1"));
         words.addAll(way);
         HvProcess hv = HvProcess.run(words.toArray(String[]::new));

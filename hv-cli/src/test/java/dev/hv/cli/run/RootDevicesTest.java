@@ -58,7 +58,7 @@ class RootDevicesTest {
     }
 
     private static HvProcess run(GuestFolder parent, String cpu, String script, String... more) throws Exception {
-        String[] words = {"run", "--parent", "root", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--cpu", cpu, "--cpus", "2", "--memory", "256M", "--timeout", "500s",
+        String[] words = {"run", "--parent", "root", "--kernel", parent.kernel().toString(), "--initrd", parent.initrd().toString(), "--cpu", cpu, "--cpus", "2", "--memory", "256M", "--timeout", DebianGuests.LONGEST,
             "--exec", script};
         HvProcess hv = HvProcess.run(Stream.of(words, more).flatMap(Stream::of).toArray(String[]::new));
         assertThat(hv.err()).doesNotContain("is refused");
