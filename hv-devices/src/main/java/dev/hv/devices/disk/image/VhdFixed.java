@@ -8,17 +8,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** A fixed VHD: the disk's bytes and a footer behind them. */
-final class VhdFixed extends BlockImage {
-
-    private static final int BLOCK = 2 << 20;
+final class VhdFixed extends FixedImage {
 
     private final VhdFooter footer;
-    private long size;
 
     private VhdFixed(ImageFile file, VhdFooter footer) {
-        super(file);
+        super(file, footer.size());
         this.footer = footer;
-        size = footer.size();
     }
 
     static VhdFixed open(ImageFile file, VhdFooter footer) throws DiskException, IOException {
@@ -42,68 +38,8 @@ final class VhdFixed extends BlockImage {
     }
 
     @Override
-    public Kind kind() {
-        return Kind.FIXED;
-    }
-
-    @Override
-    public long size() {
-        return size;
-    }
-
-    @Override
-    public int sectorSize() {
-        return VhdFooter.SECTOR;
-    }
-
-    @Override
-    public int physicalSectorSize() {
-        return VhdFooter.SECTOR;
-    }
-
-    @Override
-    public long blockSize() {
-        return BLOCK;
-    }
-
-    @Override
     public String identity() {
         return VhdDisk.identity(footer);
-    }
-
-    @Override
-    public ParentLink parentLink() {
-        return null;
-    }
-
-    @Override
-    public void relink(ParentLink link) throws DiskException {
-        throw Bad.field(file, "disk type", "a fixed disk has no parent");
-    }
-
-    @Override
-    State state(long block) {
-        return State.PRESENT;
-    }
-
-    @Override
-    long place(long block) {
-        return block * BLOCK;
-    }
-
-    @Override
-    int sectors(long block, int first, int most) {
-        return most;
-    }
-
-    @Override
-    void allocate(long block, boolean partial) {
-        throw new IllegalStateException("every block is there");
-    }
-
-    @Override
-    void mark(long block, int first, int count) {
-        throw new IllegalStateException("every sector is there");
     }
 
     @Override
@@ -115,16 +51,6 @@ final class VhdFixed extends BlockImage {
     void begin() throws IOException {
         footer.touch(file.modified());
         file.write(size, footer.bytes.array(), 0, VhdFooter.SIZE);
-    }
-
-    @Override
-    void commit() throws IOException {
-        file.flush();
-    }
-
-    @Override
-    void finish() throws IOException {
-        file.flush();
     }
 
     @Override
