@@ -2,10 +2,8 @@ package dev.hv.devices.disk;
 
 import dev.hv.core.machine.ScatterList;
 import dev.hv.cpu.memory.HostLibrary;
+import dev.hv.cpu.memory.Raw;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,21 +55,27 @@ final class NativeFile implements AutoCloseable {
      * @param writable whether holes are made, too
      */
     static NativeFile open(Path path, boolean writable) {
-        try (var arena = Arena.ofConfined()) {
-            int descriptor = (int) Calls.OPEN.call(name(path, arena).address(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
+        long name = 0;
+        try {
+            name = name(path);
+            int descriptor = (int) Calls.OPEN.call(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
             return descriptor < 0 ? null : new NativeFile(descriptor);
         } catch (Throwable e) {
             // native access is not allowed, or the C library has no such function: disks work without it
             return null;
+        } finally {
+            if (name != 0) {
+                Raw.free(name);
+            }
         }
     }
 
-    /** A file's name as C has it. Copied: to set bytes one by one the JVM would first make code for that. */
-    private static MemorySegment name(Path path, Arena arena) {
+    /** A file's name as C has it, to be freed. */
+    private static long name(Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
-        // all zero, so its end is marked
-        MemorySegment to = arena.allocate(name.length + 1);
-        MemorySegment.copy(name, 0, to, ValueLayout.JAVA_BYTE, 0, name.length);
+        long to = Raw.allocate(name.length + 1);
+        Raw.copyIn(name, 0, to, name.length);
+        Raw.put8(to + name.length, (byte) 0);
         return to;
     }
 

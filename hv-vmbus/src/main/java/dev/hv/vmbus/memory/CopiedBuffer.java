@@ -29,7 +29,15 @@ abstract sealed class CopiedBuffer implements GuestBuffer permits PageRange, Ran
 
     @Override
     public final boolean scatter(long offset, int count, ScatterList to) {
-        return holds(offset, count) && each(offset, count, (memory, address, _, n) -> memory.scatter(address, n, to));
+        return holds(offset, count) && each(offset, count, new Scattering(to));
+    }
+
+    /** A class of its own: the JVM would make one when the first disk is read. */
+    private record Scattering(ScatterList to) implements Step {
+        @Override
+        public boolean take(DmaView memory, long address, int done, int count) {
+            return memory.scatter(address, count, to);
+        }
     }
 
     private boolean holds(long offset, int count) {
