@@ -23,8 +23,16 @@ said() { dmesg | grep -q "$@"; }
 gone() { ! [ -e "$1" ]; }
 equals() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
 
+# The disk with a LUN: Linux names disks in the order in which it has found them, which may be any.
+lun() {
+    for found in /sys/bus/scsi/devices/*:0:0:$1/block/*; do
+        [ -e "$found" ] && echo "/dev/${found##*/}" && return
+    done
+    return 1
+}
+
 # A disk and a network adapter that come after their modules were loaded.
-content() { head -c 11 /dev/sda | grep -q 'hello guest'; }
+content() { head -c 11 "$(lun 0)" | grep -q 'hello guest'; }
 adapter() { ip link set eth0 up && await sh -c 'ip link show eth0 | grep -q LOWER_UP'; }
 
 # With hv_vmbus Linux stops the synthetic timers, direct ones even while they give the time. So the APIC's take over before; a name means

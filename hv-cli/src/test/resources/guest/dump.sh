@@ -1,7 +1,7 @@
-# A kernel for the time after a crash comes on sdb, its initrd on sdc; sda has contents. Then the crash.
-await test -b /dev/sdc
-cat /dev/sdb > /tmp/vmlinuz
-cat /dev/sdc > /tmp/initrd
+# A kernel for the time after a crash comes on the disk with LUN 1, its initrd on that with 2; that with 0 has contents. Then the crash.
+await lun 2
+cat "$(lun 1)" > /tmp/vmlinuz
+cat "$(lun 2)" > /tmp/initrd
 mkdir -p /tmp/after/etc/hv
 { cat /etc/hv/checks.sh; cat << 'END'
 check contents await content

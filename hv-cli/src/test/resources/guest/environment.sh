@@ -13,10 +13,12 @@ check machine-name follows VirtualMachineName guest
 check machine-id sh -c "tr '\\0' '\\n' < /var/lib/hyperv/.kvp_pool_3 | grep -E '^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\$'"
 
 check contents content
-remember() { dd if=/dev/zero of=/dev/sdb bs=64k count=16 conv=fsync; }
+await lun 1
+hello=$(lun 0) snapshot=$(lun 1)
+remember() { dd if=/dev/zero of=$snapshot bs=64k count=16 conv=fsync; }
 check snapshot-written remember
-check snapshot-reads-back sh -c 'echo 3 > /proc/sys/vm/drop_caches; [ "$(dd if=/dev/sdb bs=64k count=16 | tr -d "\0" | wc -c)" = 0 ]'
-check snapshot-below sh -c 'dd if=/dev/sdb bs=1 skip=2097152 count=5 | grep -q above'
+check snapshot-reads-back sh -c "echo 3 > /proc/sys/vm/drop_caches; [ \"\$(dd if=$snapshot bs=64k count=16 | tr -d '\\0' | wc -c)\" = 0 ]"
+check snapshot-below sh -c "dd if=$snapshot bs=1 skip=2097152 count=5 | grep -q above"
 
 address() { ip link set $1 down; ip link set $1 address $2 && ip link set $1 up && equals "$(cat /sys/class/net/$1/address)" $2; }
 forbidden() { ! address $1 $2; }
@@ -55,7 +57,7 @@ paused() {
     return 1
 }
 check pause paused
-check disk-goes await gone /dev/sda
+check disk-goes await gone $hello
 back() { for d in /dev/sd?; do head -c 11 $d | grep -q 'hello guest' && return 0; done; return 1; }
 check disk-comes-back await back
 check quiet sh -c '! dmesg | grep -E "Call Trace|WARNING:|BUG:|I/O error"'

@@ -1,4 +1,4 @@
-# On the root disk, four processors, a scratch disk as sdb, a DVD; disk number 3 comes at 40 s and goes at 80 s.
+# On the root disk, four processors, a scratch disk, a DVD; disk number 3 comes at 40 s and goes at 80 s.
 check hyper-v-detected said 'Hypervisor detected: Microsoft Hyper-V'
 check clocksource equals "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" hyperv_clocksource_tsc_page
 check vmbus-version said 'Vmbus version:[2-6]\.'
@@ -7,7 +7,8 @@ check four-processors equals "$(nproc)" 4
 
 # a file system of its own on the second disk
 fill() { dd if=/dev/urandom of=/root/random bs=64k count=32 && sync; }
-copy() { mke2fs /dev/sdb && mkdir -p /mnt && mount -t ext2 /dev/sdb /mnt && cp /root/random /mnt/ && umount /mnt && mount -t ext2 /dev/sdb /mnt && cmp /root/random /mnt/random; }
+scratch=$(lun 1)
+copy() { mke2fs $scratch && mkdir -p /mnt && mount -t ext2 $scratch /mnt && cp /root/random /mnt/ && umount /mnt && mount -t ext2 $scratch /mnt && cmp /root/random /mnt/random; }
 check random-file fill
 check second-disk copy
 umount /mnt
@@ -36,9 +37,10 @@ online() { for n in 1 2 3; do echo 1 > /sys/devices/system/cpu/cpu$n/online || r
 check processors-offline offline
 check processors-online online
 
-check hot-add await test -b /dev/sdc
-check hot-added-contents sh -c 'head -c 11 /dev/sdc | grep -q "hello guest"'
-check hot-remove await gone /dev/sdc
+check hot-add await lun 3
+added=$(lun 3)
+check hot-added-contents sh -c "head -c 11 $added | grep -q 'hello guest'"
+check hot-remove await gone $added
 
 check no-warnings sh -c '! dmesg | grep -E "Call Trace|WARNING:|BUG:|I/O error|soft lockup"'
 echo kept > /root/kept
