@@ -40,6 +40,8 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private static final int EXITS_TO_LOOK = 15;
     /** Instructions in real time after which it is looked whether a time slice is over. */
     private static final int INSTRUCTIONS_TO_LOOK = 20_000;
+    /** A parent that is a guest may have a processor try again as often as it likes. */
+    private static final int INTERNAL_ERRORS_TOLD = 10;
 
     private final Processor processor;
     private final ExitDispatcher dispatcher;
@@ -52,6 +54,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
     private final BooleanSupplier started;
     private MachineLock.Seat seat;
     private long exits;
+    private int internalErrors;
     private boolean ended;
     private boolean inGuest;
     /** Count of instructions at which the turn ends, and whether that came nearer while guest code runs. */
@@ -236,8 +239,10 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                     dispatch(vp, exit);
                 }
             } catch (RuntimeException e) {
-                // no logger before: the first one begins all of logging
-                LoggerFactory.getLogger(HypervisorProcessor.class).error("partition {} ended by an internal error", vp.partition().id(), e);
+                if (internalErrors++ < INTERNAL_ERRORS_TOLD) {
+                    // no logger before: the first one begins all of logging
+                    LoggerFactory.getLogger(HypervisorProcessor.class).error("internal error in virtual processor {} of partition {}", vp.index(), vp.partition().id(), e);
+                }
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
             }
             exits += EXIT_INSTRUCTIONS;

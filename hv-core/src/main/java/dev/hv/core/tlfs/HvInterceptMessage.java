@@ -133,8 +133,14 @@ public final class HvInterceptMessage {
     /** In the exception information: an instruction asked for it (INT3, INTO, INT1). */
     public static final int EXCEPTION_BY_SOFTWARE = 1 << 1;
 
-    /** Legacy x87 error, opaque intercept: virtual processor, u32; all there is. */
+    /** Legacy x87 error, invalid register value, opaque intercept: virtual processor, u32; all there is. */
     public static final int VP_SIZE = 8;
+
+    /** Unsupported feature, which has no header either: what it is, u32, behind the virtual processor; then a parameter, u64 (HV_X64_UNSUPPORTED_FEATURE_MESSAGE). */
+    public static final int UNSUPPORTED_CODE = HvMessage.PAYLOAD + 4;
+    public static final int UNSUPPORTED_SIZE = 16;
+    /** HvUnsupportedFeatureIntercept: an exit that the hypervisor does nothing about. */
+    public static final int UNSUPPORTED_INTERCEPT = 1;
 
     /** End of an interrupt, which has no header either: vector, u32, behind the virtual processor. */
     public static final int EOI_VECTOR = HvMessage.PAYLOAD + 4;

@@ -27,8 +27,12 @@ public final class HvMessage {
     public static final int UNMAPPED_GPA = 0x8000_0000;
     /** HvMessageTypeGpaIntercept: there is memory, but not with this right. */
     public static final int GPA_INTERCEPT = 0x8000_0001;
+    /** HvMessageTypeInvalidVpRegisterValue: registers hold what no processor can hold. */
+    public static final int INVALID_VP_REGISTER_VALUE = 0x8000_0020;
     /** HvMessageTypeUnrecoverableException. */
     public static final int UNRECOVERABLE_EXCEPTION = 0x8000_0021;
+    /** HvMessageTypeUnsupportedFeature: the guest did what the hypervisor cannot do for it. */
+    public static final int UNSUPPORTED_FEATURE = 0x8000_0022;
     /** HvMessageTypeHypercallIntercept: a hypercall that the parent answers. */
     public static final int HYPERCALL = 0x8000_0050;
     /** HvMessageTypeOpaqueIntercept: a virtual processor was intercepted, its message page tells how; virtual processor, u32. */

@@ -10,6 +10,7 @@ import dev.hv.core.tlfs.InterceptAnswer;
 import dev.hv.core.tlfs.InterceptMessage;
 import dev.hv.core.tlfs.InterceptReceiver;
 import dev.hv.core.tlfs.InterceptedProcessor;
+import dev.hv.core.tlfs.VpStop;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -25,6 +26,7 @@ import dev.hv.cpu.state.Tlb;
 import dev.hv.cpu.state.Vector;
 import dev.hv.cpu.state.VmExitSignal;
 import java.util.BitSet;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a virtual processor leaves to the owner of its partition (TLFS, "Intercepts"): a message in its message page, and no step further until
@@ -139,6 +141,31 @@ public final class Intercepts implements Saveable {
     /** A triple fault. */
     public void unrecoverable() {
         begin(HvMessage.UNRECOVERABLE_EXCEPTION, HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.EXECUTE);
+        send(0);
+    }
+
+    /**
+     * It cannot go on. The run of a partition that our services own is over; a parent that is a guest hears of it as of any other intercept, whoever schedules the processor, and may set registers, have it try again or
+     * end the partition. An internal error of the hypervisor's, for which there is no message, is an exception from which nothing recovers.
+     */
+    void failed(VpStop why) {
+        Partition parent = vp.partition().owner();
+        if (parent == null || parent.services() != null) {
+            vp.partition().stop(why);
+            return;
+        }
+        if (vp.scheduling().ended()) {
+            return;
+        }
+        LoggerFactory.getLogger(Intercepts.class).info("partition {} vp {} cannot go on: {}: {}", why.partitionId(), why.vpIndex(), why.reason(), why.detail());
+        switch (why.reason()) {
+            case INVALID_REGISTER_VALUE -> begin(HvMessage.INVALID_VP_REGISTER_VALUE, HvInterceptMessage.VP_SIZE, HvInterceptMessage.READ);
+            case UNSUPPORTED_FEATURE -> {
+                begin(HvMessage.UNSUPPORTED_FEATURE, HvInterceptMessage.UNSUPPORTED_SIZE, HvInterceptMessage.READ);
+                message.put(HvInterceptMessage.UNSUPPORTED_CODE, 4, HvInterceptMessage.UNSUPPORTED_INTERCEPT);
+            }
+            case UNRECOVERABLE_EXCEPTION, INTERNAL_ERROR -> begin(HvMessage.UNRECOVERABLE_EXCEPTION, HvInterceptMessage.HEADER_SIZE, HvInterceptMessage.EXECUTE);
+        }
         send(0);
     }
 
@@ -348,7 +375,8 @@ public final class Intercepts implements Saveable {
         vp.context().store();
         Cpu c = vp.registers();
         int type = message.type();
-        if (type == HvMessage.LEGACY_FP_ERROR || type == HvMessage.APIC_EOI) {
+        if (type == HvMessage.LEGACY_FP_ERROR || type == HvMessage.APIC_EOI || type == HvMessage.INVALID_VP_REGISTER_VALUE || type == HvMessage.UNSUPPORTED_FEATURE) {
+            // these have no header
             return;
         }
         message.put(HvInterceptMessage.LENGTH_AND_CR8, 1, length & 0xF | c.apic.cr8() << 4);

@@ -420,10 +420,10 @@ public final class VirtualProcessor implements ContextOwner, Schedulable<Virtual
         return true;
     }
 
-    /** Ends its partition's run. */
+    /** It cannot go on: its partition's run ends, unless the parent is a guest, which hears of it and decides. */
     public void fail(VpStop.Reason reason, String detail) {
         registers.context().store();
-        partition.stop(new VpStop(partition.id(), index, reason, detail, RegisterDump.of(registers.cpu())));
+        intercepts.failed(new VpStop(partition.id(), index, reason, detail, RegisterDump.of(registers.cpu())));
     }
 
     /** Everything of it is here or in memory afterwards, nothing in a logical processor. */

@@ -45,6 +45,8 @@ final class SvmContext implements HardwareContext {
     private boolean interruptWindow;
     private boolean nmiWindow;
     private final PendingEvent queued = new PendingEvent();
+    /** What the entry is to inject, until it has. */
+    private final PendingEvent begun = new PendingEvent();
     /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
     private boolean stored;
     private boolean deleted;
@@ -153,8 +155,9 @@ final class SvmContext implements HardwareContext {
         if (queued.present()) {
             vmcb.set(VmcbField.EVENT_INJECTION, VmcbFormat.information(queued));
             vmcb.set(VmcbField.NEXT_RIP, queued.kind().byInstruction() ? vmcb.get(VmcbField.RIP) + queued.length() : 0);
-            queued.clear();
         }
+        begun.set(queued);
+        queued.clear();
         unit.unit.vmrun(vmcb.at());
         if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
             throw new IllegalStateException("the host's state was refused");
@@ -170,6 +173,9 @@ final class SvmContext implements HardwareContext {
         }
         SvmExitDecoder.decode(vmcb, cpu, exit);
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
+            // the event has not begun
+            queued.set(begun);
+            vmcb.set(VmcbField.EVENT_INJECTION, 0);
             return;
         }
         if (exit.kind == VmExit.Kind.PHYSICAL_INTERRUPT) {

@@ -59,6 +59,7 @@ final class VmxContext implements HardwareContext {
     private int windows;
     private boolean launched;
     private final PendingEvent queued = new PendingEvent();
+    private final EntryEvent entryEvent = new EntryEvent();
     /** RFLAGS while another context is resident. */
     private long awayRflags;
     /** {@link ContextOwner#registers} have what is in the processor too, or newer: nothing to save when another becomes resident. */
@@ -189,13 +190,12 @@ final class VmxContext implements HardwareContext {
         moveTo(backend.units().of(on));
         reside();
         stored = false;
-        if (queued.present()) {
-            vmx.field(VmcsField.ENTRY_INTERRUPTION_INFO, VmcsFormat.information(queued));
-            vmx.field(VmcsField.ENTRY_ERROR_CODE, queued.errorCode());
-            vmx.field(VmcsField.ENTRY_INSTRUCTION_LENGTH, queued.length());
-            queued.clear();
+        entryEvent.put(vmx, queued);
+        int error = launched() ? vmx.resume() : vmx.launch();
+        if (error == VmxError.ENTRY_CONTROLS && entryEvent.refused(vmx, queued, exit)) {
+            return;
         }
-        check(launched() ? vmx.resume() : vmx.launch(), "VM entry");
+        check(error, "VM entry");
         if (on.guest(maxInstructions) == RunResult.SHUTDOWN) {
             throw new IllegalStateException("VMX abort");
         }
@@ -209,6 +209,7 @@ final class VmxContext implements HardwareContext {
         reside();
         decoder.decode(exit);
         if (exit.kind == VmExit.Kind.ENTRY_FAILED) {
+            entryEvent.takeBack(vmx, queued);
             return;
         }
         if (nestedRuns) {
