@@ -7,9 +7,11 @@ static volatile u64 *page;
 static u64 given[CHILD_POOL_PAGES];
 
 /* A parent whose own pool has what its space needs when single pages leave it, and that has pages to give. */
-static int make_parent(struct child *c) {
+static int make_parent(struct child *c, int schedules_too) {
     if (!make_child(c, child_parent, CHILD_DATA, PARENT_PRIVILEGES) || deposit(c->id, 12)) return 0;
     page = (volatile u64 *) c->lent[c->lent_count - 1];
+    page[CHILD_SCHEDULES] = schedules_too;
+    if (schedules_too && call3(SET_PROPERTY, c->id, OWN_CHILDREN, 1)) return 0;
     for (int i = 0; i < CHILD_POOL_PAGES; i++) *(volatile u64 *) (given[i] = lend(c, CHILD_POOL + i * PAGE, ALL)) = MARK;
     lend(c, CHILD_SHOWN, ALL);
     lend(c, CHILD_CODE, ALL);
@@ -23,10 +25,10 @@ static int all_are(u64 what) {
     return n;
 }
 
-void check_tree(void) {
+/* Its whole life, under either scheduler of its own. */
+static void life(int schedules_too) {
     struct child c;
-    int before = loose_count;
-    good("a child makes a partition and runs it", make_parent(&c));
+    good(schedules_too ? "a child makes a partition and runs its processor itself" : "a child makes a partition and runs it", make_parent(&c, schedules_too));
     u64 answers = 0;
     for (int i = 0; i < 6; i++) answers |= page[8 + i];
     expect("every call of its was one", answers, OK);
@@ -47,10 +49,32 @@ void check_tree(void) {
     expect("and its pages are back", page[CHILD_HEARD + 3], CHILD_POOL_PAGES);
     expect("here, too, and empty", all_are(0), CHILD_POOL_PAGES);
     good("it ends", destroy(&c));
-    good("another one", make_parent(&c));
+}
+
+/* What runs in place of a child's processor uses up that one's time slice. */
+static void slice(void) {
+    struct child c;
+    good("a child that runs a processor of its own without end", make_parent(&c, WITHOUT_END));
+    advance(&c, 0);
+    resume(&c, 0);
+    pause(20000);
+    good("leaves me my time", !arrived(0));
+    u64 heard = page[CHILD_HEARD];
+    pause(20000);
+    expect("and goes on where it was", page[CHILD_HEARD], heard);
+    good("it ends in the middle", destroy(&c));
+}
+
+void check_tree(void) {
+    struct child c;
+    int before = loose_count;
+    life(0);
+    life(1);
+    slice();
+    good("another one", make_parent(&c, 0));
     good("ends while its partition is there", destroy(&c));
     expect("its pages are mine again", all_are(0), CHILD_POOL_PAGES);
-    good("a third one", make_parent(&c));
+    good("a third one", make_parent(&c, 1));
     /* a place of a page that is away becomes another's */
     u64 other = take_page();
     *(volatile u64 *) other = MARK;

@@ -42,7 +42,7 @@ enum {
 };
 
 /* Properties. */
-enum { PRIVILEGES = 0x10000, FEATURES = 0x10001, TIME_FREEZE = 0x30003, REFERENCE_TIME = 0x30005, PER_SOCKET = 0x50003, TRACKING = 0x50005, UNKNOWN_MSRS = 0x50017, VENDOR = 0x60000, FEATURES_OFFERED = 0x90009, CAPABILITIES = 0x90007, INTEGRATED_SCHEDULER = 0x20005 };
+enum { PRIVILEGES = 0x10000, OWN_CHILDREN = 0x20005, FEATURES = 0x10001, TIME_FREEZE = 0x30003, REFERENCE_TIME = 0x30005, PER_SOCKET = 0x50003, TRACKING = 0x50005, UNKNOWN_MSRS = 0x50017, VENDOR = 0x60000, FEATURES_OFFERED = 0x90009, CAPABILITIES = 0x90007, INTEGRATED_SCHEDULER = 0x20005 };
 /* System properties, and a sleep state. */
 enum { SLEEP_STATE = 3, SCHEDULER_TYPE = 15, CRASH_DUMP_AREA = 47, S5 = 5 };
 /* Privileges: SynIC, hypercalls, messages and events; of a child's SYNTHETIC_FEATURES all that goes with them. */
@@ -157,7 +157,7 @@ void child_unknown(volatile u64 *page);
 void child_receiver(volatile u64 *page);
 /* A child that is a parent itself. Its page has from quadword 8 on what its calls answered, then what it heard. */
 void child_parent(volatile u64 *page);
-enum { CHILD_POOL = 0x40000, CHILD_POOL_PAGES = 40, CHILD_SHOWN = 0x68000, CHILD_CODE = 0x69000, CHILD_STEPS = 12, CHILD_HEARD = 32 };
+enum { CHILD_POOL = 0x40000, CHILD_POOL_PAGES = 40, CHILD_SHOWN = 0x68000, CHILD_CODE = 0x69000, CHILD_STEPS = 12, CHILD_HEARD = 32, CHILD_SCHEDULES = 40, WITHOUT_END = 2 };
 #define PARENT_PRIVILEGES (CHILD_PRIVILEGES | 1ul << 32 | 1ul << 34 | 1ul << 38 | 1ul << 39)
 void child_woken(void);
 enum { CHILD_TABLES = 0x10000, CHILD_IDT = 0x13000, CHILD_STACK = 0x15000, CHILD_CALLS = 0x16000, CHILD_INPUT = 0x17000, CHILD_DATA = 0x18000, CHILD_MESSAGES = 0x19000, CHILD_WITHHELD = 0x20000,

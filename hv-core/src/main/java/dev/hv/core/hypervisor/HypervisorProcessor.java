@@ -233,6 +233,7 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
             if (slice != Dispatch.UNLIMITED) {
                 most = realTime ? Math.min(most, INSTRUCTIONS_TO_LOOK) : clock.instructionsUntil(clock.nanos() + slice, most);
             }
+            long had = vp.scheduling().runtimeNanos();
             try {
                 VmExit exit = vp.run(this, timed ? Math.min(most, vp.scheduling().pace().most()) : most);
                 if (exit != null) {
@@ -244,6 +245,9 @@ final class HypervisorProcessor implements LogicalProcessor, PhysicalProcessor {
                     LoggerFactory.getLogger(HypervisorProcessor.class).error("internal error in virtual processor {} of partition {}", vp.index(), vp.partition().id(), e);
                 }
                 vp.fail(VpStop.Reason.INTERNAL_ERROR, e.toString());
+            }
+            if (vp != turn) {
+                turn.scheduling().dispatch().charge(vp, vp.scheduling().runtimeNanos() - had);
             }
             exits += EXIT_INSTRUCTIONS;
             if (realTime && (exits & EXITS_TO_LOOK) == 0 && clock.workNanos() - turnBegan > LONGEST_TURN_NANOS) {

@@ -76,22 +76,42 @@ public final class Dispatch implements Saveable {
         child.statePages().update();
     }
 
-    /** Who is to run where this processor has its turn: itself, or the child's processor that it has dispatched. */
+    /** Who is to run where this processor has its turn: itself, or the child's processor that it has dispatched, or who runs in place of that one, whose partition may be a parent, too. */
     public VirtualProcessor runner() {
+        VirtualProcessor at = vp;
+        for (VirtualProcessor next = inPlace(); next != null; next = at.scheduling().dispatch().inPlace()) {
+            at = next;
+        }
+        return at;
+    }
+
+    /** The child's processor that runs in place of this one and goes on; null when it is this one's turn itself. */
+    private VirtualProcessor inPlace() {
         if (targetPartition == 0) {
-            return vp;
+            return null;
         }
         VirtualProcessor child = target();
         if (child != null && !vp.events().interrupts() && child.scheduling().runtimeNanos() < sliceEnd && child.scheduling().goesOn()) {
             return child;
         }
         release();
-        return vp;
+        return null;
     }
 
-    /** Nanoseconds of its time slice that the processor that runs in place of this one has left; {@link #UNLIMITED} when that has none, or none is there. */
+    /** Nanoseconds of time slices that whoever runs in place of this one has left; {@link #UNLIMITED} when there is none, or nobody is there. */
     public long left() {
-        return targetPartition == 0 || sliceEnd == UNLIMITED ? UNLIMITED : sliceEnd - target().scheduling().runtimeNanos();
+        if (targetPartition == 0) {
+            return UNLIMITED;
+        }
+        Scheduling its = target().scheduling();
+        return Math.min(sliceEnd == UNLIMITED ? UNLIMITED : sliceEnd - its.runtimeNanos(), its.dispatch().left());
+    }
+
+    /** Who ran in place of this one, for this long, ran in place of those between, too: it is their time slices that it has used up. */
+    public void charge(VirtualProcessor who, long nanos) {
+        for (VirtualProcessor at = target(); at != null && at != who; at = at.scheduling().dispatch().target()) {
+            at.scheduling().chargeRuntime(nanos);
+        }
     }
 
     /** Nobody runs in place of this processor any more. */

@@ -74,7 +74,7 @@ public final class Scheduling implements Saveable {
         queue = newQueue;
     }
 
-    /** Nanoseconds for which it has run. */
+    /** Nanoseconds for which it has run, or, where its own parent runs it, others in its place. */
     public long runtimeNanos() {
         return runtimeNanos;
     }
@@ -142,7 +142,9 @@ public final class Scheduling implements Saveable {
 
     /** Who runs where it has its turn looks at what has changed. */
     void nudge() {
-        if (queue.runs(vp)) {
+        if (byParent()) {
+            dispatch.look();
+        } else if (queue.runs(vp)) {
             queue.add(vp);
         }
     }
