@@ -127,12 +127,6 @@ static void faults(void) {
     good("it ends", destroy(&c));
 }
 
-/* Waits for the message of a processor, but not for ever: 0 when none comes. */
-static u32 message_soon(struct child *c) {
-    for (u64 until = now() + 100000; now() < until && !arrived(0);) pause(1000);
-    return arrived(0) ? wait_for(c, 0) : 0;
-}
-
 /* Whether the processor is one of Intel's. */
 static int has_vtx(void) {
     u32 a = 0, b, c, d;
@@ -147,39 +141,39 @@ static void impossible(void) {
     u64 cr4 = get_register(&c, 0, CR4);
     expect("CR4 may be set to anything", set_register(&c, 0, CR4, cr4 | 1ul << 63, 0), OK);
     resume(&c, 0);
-    expect("with what no processor has it is a message", message_soon(&c), INVALID_REGISTERS);
+    expect("with what no processor has it is a message", soon(&c, 0), INVALID_REGISTERS);
     expect("of a processor", message_quad(&c, 0, 16), 0);
     expect("which waits", get_register(&c, 0, INTERCEPT_SUSPEND), 1);
     resume(&c, 0);
-    expect("tried again it is one again", message_soon(&c), INVALID_REGISTERS);
+    expect("tried again it is one again", soon(&c, 0), INVALID_REGISTERS);
     /* an interrupt on its way: it is there when the processor goes on */
     *(volatile u32 *) (lend(&c, 0, ALL) + 0x41 * 4) = 0x1000;
     set_register(&c, 0, RFLAGS, 0x202, 0);
     expect("with an event to deliver, too", set_register(&c, 0, PENDING_INTERRUPTION, 1 | 0x41 << 16, 0), OK);
     resume(&c, 0);
-    expect("it is a message", message_soon(&c), INVALID_REGISTERS);
+    expect("it is a message", soon(&c, 0), INVALID_REGISTERS);
     expect("and the event still there", get_register(&c, 0, PENDING_INTERRUPTION), 1 | 0x41 << 16);
     set_register(&c, 0, CR4, cr4, 0);
     set_register(&c, 0, RIP, 0x1004, 0);
     resume(&c, 0);
-    expect("with other registers it goes on", message_soon(&c), PORT_MESSAGE);
+    expect("with other registers it goes on", soon(&c, 0), PORT_MESSAGE);
     expect("at the event's handler", message_quad(&c, 0, AT_RIP), 0x1005);
     good("it ends", destroy(&c));
     if (has_vtx()) {
         begin_code(&c, port_code, port_end);
         expect("an error code may be given in real mode, which has none", set_register(&c, 0, PENDING_INTERRUPTION, 1 | 3 << 1 | 1 << 4 | 13 << 16, 0), OK);
         resume(&c, 0);
-        expect("it is a message on VT-x", message_soon(&c), INVALID_REGISTERS);
+        expect("it is a message on VT-x", soon(&c, 0), INVALID_REGISTERS);
         good("and the event is still there", get_register(&c, 0, PENDING_INTERRUPTION) == (1 | 3 << 1 | 1 << 4 | 13 << 16));
         set_register(&c, 0, PENDING_INTERRUPTION, 0, 0);
         resume(&c, 0);
-        expect("without it the processor goes on", message_soon(&c), PORT_MESSAGE);
+        expect("without it the processor goes on", soon(&c, 0), PORT_MESSAGE);
         good("it ends", destroy(&c));
     }
     begin_code(&c, port_code, port_end);
     set_register(&c, 0, CR4, 1ul << 63, 0);
     resume(&c, 0);
-    good("one that cannot go on ends as any other", message_soon(&c) == INVALID_REGISTERS && destroy(&c));
+    good("one that cannot go on ends as any other", soon(&c, 0) == INVALID_REGISTERS && destroy(&c));
 }
 
 void check_intercepts(void) {

@@ -119,7 +119,37 @@ static void interrupts(void) {
     expect("its end is a message", wait_for(&c, 0), EOI_MESSAGE);
     expect("of the vector", message_quad(&c, 0, 16) >> 32, 0x41);
     resume(&c, 0);
+    good("it halts once more", halts(&c));
+    expect("its parent says that it does not", set_register(&c, 0, INTERNAL_ACTIVITY, 0, 0), OK);
+    expect("behind the instruction it goes on, and halts", halts(&c), 1);
+    set_register(&c, 0, RIP, 0x1040, 0);
+    set_register(&c, 0, INTERNAL_ACTIVITY, 0, 0);
+    resume(&c, 0);
+    expect("elsewhere, too", wait_for(&c, 0) == PORT_MESSAGE ? message_port(&c, 0) : 0, 0xE9);
+    set_register(&c, 0, RIP, 0x1040, 0);
+    expect("or that it does", set_register(&c, 0, INTERNAL_ACTIVITY, 2, 0), OK);
+    expect("which it says itself", get_register(&c, 0, INTERNAL_ACTIVITY), 2);
+    resume(&c, 0);
+    pause(5000);
+    good("then it waits", !arrived(0));
     good("it ends while it halts", destroy(&c));
+}
+
+/* Another one than the first waits for a start-up interrupt, unless its parent says that it does not. */
+static void activity(void) {
+    struct child c;
+    create(&c, LAPIC);
+    initialize(&c);
+    add_processor(&c, 0);
+    add_processor(&c, 1);
+    load(&c, 1, port_code, port_end);
+    expect("the second processor is to be started", get_register(&c, 1, INTERNAL_ACTIVITY), 1);
+    resume(&c, 1);
+    pause(5000);
+    good("it does not run before", !arrived(0));
+    expect("its parent starts it", set_register(&c, 1, INTERNAL_ACTIVITY, 0, 0), OK);
+    good("it runs", soon(&c, 1) && message_type(&c, 1) == PORT_MESSAGE);
+    good("it ends", destroy(&c));
 }
 
 /* Several at once: all run, all are heard, in any order. */
@@ -169,5 +199,6 @@ void check_processors(void) {
     expect("once, too", call2(DELETE_VP, c.id, 0), BAD_VP);
     good("the partition ends", destroy(&c));
     interrupts();
+    activity();
     many();
 }

@@ -137,6 +137,8 @@ u64 get_register(struct child *c, u32 vp, u32 name);
 void resume(struct child *c, u32 vp);
 /* Waits for the message of a processor. */
 u32 wait_for(struct child *c, u32 vp);
+/* The same, but not for ever: 0 when none comes. */
+u32 soon(struct child *c, u32 vp);
 /* Goes on behind the instruction of the message. */
 void advance(struct child *c, u32 vp);
 /* Code in real mode in a page of its own at address 0x1000. */

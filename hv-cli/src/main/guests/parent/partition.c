@@ -102,6 +102,11 @@ u32 wait_for(struct child *c, u32 vp) {
     return message_type(c, vp);
 }
 
+u32 soon(struct child *c, u32 vp) {
+    for (u64 until = now() + 100000; now() < until && !arrived(0);) pause(1000);
+    return arrived(0) ? wait_for(c, vp) : 0;
+}
+
 void advance(struct child *c, u32 vp) { set_register(c, vp, RIP, message_quad(c, vp, AT_RIP) + (c->messages[vp][AT_LENGTH] & 15), 0); }
 
 void load(struct child *c, u32 vp, const char *code, const char *end) {

@@ -31,6 +31,12 @@ public final class HvRegister {
     public static final int DISPATCH_SUSPEND = 3;
     /** What the processor itself waits for. */
     public static final int INTERNAL_ACTIVITY = 4;
+    /** Activity: it waits for a start-up interrupt. */
+    public static final int ACTIVITY_STARTUP_SUSPEND = 1;
+    /** Activity: it has halted. */
+    public static final int ACTIVITY_HALT_SUSPEND = 1 << 1;
+    /** Activity: it has read GUEST_IDLE. */
+    public static final int ACTIVITY_IDLE_SUSPEND = 1 << 2;
     public static final int INTERRUPT_STATE = 0x0001_0003;
     public static final int PENDING_EVENT0 = 0x0001_0004;
     public static final int PENDING_EVENT1 = 0x0001_0005;

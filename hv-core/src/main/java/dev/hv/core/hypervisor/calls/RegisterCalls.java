@@ -120,6 +120,7 @@ final class RegisterCalls {
             case HvRegister.TSC -> target.partition().properties().setTsc(target, value);
             case HvRegister.EXPLICIT_SUSPEND -> target.scheduling().setSuspended((value & 1) != 0);
             case HvRegister.DISPATCH_SUSPEND -> target.scheduling().dispatch().setSuspended((value & 1) != 0);
+            case HvRegister.INTERNAL_ACTIVITY -> target.scheduling().setActivity(value);
             case HvRegister.INTERCEPT_SUSPEND -> {
                 if ((value & 1) != 0) {
                     target.intercepts().suspend();

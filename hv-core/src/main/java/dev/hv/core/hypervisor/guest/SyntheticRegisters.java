@@ -17,10 +17,6 @@ public final class SyntheticRegisters {
     private static final int SHADOW = 1;
     /** Interrupt state: NMIs wait for IRET. */
     private static final int NMI_MASKED = 1 << 1;
-    /** Internal activity: it waits for a start-up interrupt. */
-    private static final int STARTUP_SUSPEND = 1;
-    /** Internal activity: it waits for an interrupt. */
-    private static final int HALT_SUSPEND = 1 << 1;
 
     private SyntheticRegisters() {}
 
@@ -60,7 +56,7 @@ public final class SyntheticRegisters {
         Cpu c = vp.registers();
         return switch (name) {
             case HvRegister.INTERRUPT_STATE -> HvRegisterValue.of((c.shadow() != 0 ? SHADOW : 0) | (c.nmiBlocked ? NMI_MASKED : 0));
-            case HvRegister.INTERNAL_ACTIVITY -> HvRegisterValue.of(vp.scheduling().waitsForStartup() ? STARTUP_SUSPEND : vp.scheduling().waits() ? HALT_SUSPEND : 0);
+            case HvRegister.INTERNAL_ACTIVITY -> HvRegisterValue.of(vp.scheduling().activity());
             case HvRegister.DELIVERABILITY_NOTIFICATIONS -> HvRegisterValue.of((long) vp.intercepts().awaitedSints() << HvRegister.DELIVERABLE_SINTS_SHIFT);
             case HvRegister.PENDING_EVENT0, HvRegister.PENDING_EVENT1, HvRegister.INSTRUCTION_EMULATION_HINTS, HvRegister.DISPATCH_SUSPEND,
                     HvRegister.ROOT_SIGNAL_COUNT, HvRegister.DEBUG_CTL, HvRegister.SPEC_CTRL -> HvRegisterValue.of(0);

@@ -2,6 +2,7 @@ package dev.hv.core.hypervisor.partition;
 
 import dev.hv.core.hypervisor.schedule.Pace;
 import dev.hv.core.hypervisor.schedule.RunQueue;
+import dev.hv.core.tlfs.HvRegister;
 import dev.hv.cpu.snapshot.Saveable;
 import dev.hv.cpu.snapshot.StateReader;
 import dev.hv.cpu.snapshot.StateWriter;
@@ -178,6 +179,27 @@ public final class Scheduling implements Saveable {
     /** Whether it has never been started up, or was reset by INIT. */
     public boolean waitsForStartup() {
         return activity == Activity.WAIT_FOR_SIPI;
+    }
+
+    /** What it waits for, as in HvRegisterInternalActivityState. */
+    public int activity() {
+        return switch (activity) {
+            case ACTIVE -> 0;
+            case HALTED -> HvRegister.ACTIVITY_HALT_SUSPEND;
+            case IDLE -> HvRegister.ACTIVITY_IDLE_SUSPEND;
+            case WAIT_FOR_SIPI -> HvRegister.ACTIVITY_STARTUP_SUSPEND;
+        };
+    }
+
+    /** Its parent says what it waits for: who restores a processor, or starts one without an interrupt. Bits of HvRegisterInternalActivityState. */
+    public void setActivity(long bits) {
+        activity = (bits & HvRegister.ACTIVITY_STARTUP_SUSPEND) != 0 ? Activity.WAIT_FOR_SIPI : (bits & HvRegister.ACTIVITY_HALT_SUSPEND) != 0 ? Activity.HALTED
+                : (bits & HvRegister.ACTIVITY_IDLE_SUSPEND) != 0 ? Activity.IDLE : Activity.ACTIVE;
+        if (canWake()) {
+            wake();
+        } else {
+            unschedule();
+        }
     }
 
     /** Starts it up with the registers it has. */
