@@ -187,7 +187,7 @@ void check_root(void);
 /* With the root scheduler. */
 void check_dispatch(void);
 /* stress.c: processors that run children and wait for each other. */
-void stress(const char *line, int beside);
+void stress(const char *line, int beside, int hostile);
 /* States in which a partition ends. */
 enum state { CREATED, DEPOSITED, INITIALIZED, MAPPED, PROCESSOR, RUNNING, TOLD, UNTOLD, HALTED, WAITING_FOR_MEMORY, SHOWN, TWO_PROCESSORS, STATES };
 void reach(struct child *c, enum state state);

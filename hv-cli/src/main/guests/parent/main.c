@@ -1,7 +1,8 @@
 /*
  * A guest that is a parent: it makes partitions by hypercalls, without any operating system. Its command line says what it does: "demo" shows children that it serves,
  * "check" holds every call to its contract and says PASS or FAIL, "exact" that time is, too, "leave" and "reset" end while children of its run, once and more; "stress N FIRST ROUNDS" has N processors run
- * children and call each other, "beside" says that they run at the same time.
+ * children and call each other, "beside" says that they run at the same time, "hostile" that
+ * they ill-treat further children all together.
  */
 #include "hv.h"
 
@@ -43,7 +44,7 @@ void main(struct multiboot *info) {
     label[0] = 'P';
     if (is(line, "demo")) demo();
     else if (is(line, "leave")) leave_children();
-    else if (is(line, "stress")) stress(line, is(line, "beside"));
+    else if (is(line, "stress")) stress(line, is(line, "beside"), is(line, "hostile"));
     else {
         if (is(line, "reset")) reset_once();
         exact = is(line, "exact");

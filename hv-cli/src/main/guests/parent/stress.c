@@ -2,52 +2,18 @@
  * Several processors of the parent, which run processors of children by HvCallDispatchVp, call, wake and stop each other, and wait for the answers: nobody waits for ever. Each round follows from its number:
  * what is done, and in which order.
  */
-#include "hv.h"
+#include "stress.h"
 
-enum {
-    MOST = 8, KIDS = 3, STEPS = 40, TRAMPOLINE = 0x8000,
-    MSR_APIC_BASE = 0x1B, MSR_ICR = 0x830, MSR_SVR = 0x80F, MSR_EOI = 0x40000070, MSR_VP_INDEX = 0x40000002, MSR_ASSIST = 0x40000073, MSR_SCONTROL = 0x40000080, MSR_SIMP = 0x40000083, MSR_EOM = 0x40000084,
-    MSR_SINT0 = 0x40000090, MSR_TIMER = 0x400000B0, DIRECT = 1 << 12, PERIODIC = 2, ENABLED = 1,
-    SEND_IPI = 0x0B, MESSAGE = 0xF3, CALL = 0x61, POKE = 0x62, MEET = 0xE3, TICK = 0x54, LATE = 0xE5, NMI = 2, KID_VECTOR = 0x41,
-    /* in units of 100 ns; in parallel, where time is the host's */
-    LONG = 2000000, LONG_BESIDE = 300000000,
-};
-
-extern char begin_code[], begin_end[], spin_code[], spin_end[], halt_code[], halt_end[], port_code[], port_end[];
 extern char stress_message_entry[], stress_call_entry[], stress_poke_entry[], stress_meet_entry[], stress_tick_entry[], stress_nmi_entry[], stress_late_entry[];
 
-enum kind { SPINS, HALTS, SPEAKS };
-
-/* A processor of a child, run by one of the parent's as Linux does it (mshv_run_vp_with_root_scheduler). */
-struct kid {
-    struct child child;
-    enum kind kind;
-    int owner, blocked, intercepted, gone;
-    volatile u64 kicked, kicks;
-    /* of the last intercept that was answered: code that speaks never comes to the same twice in a row */
-    u64 rip;
-};
-
-/* A processor of the parent. */
-static struct cpu {
-    volatile u64 *in, *out, *irq_in, *irq_out;
-    volatile u32 *messages;
-    volatile u32 *assist;
-    u64 random;
-    volatile u64 asked[MOST], answered[MOST], nmis, nmis_sent[MOST], ticks, pokes;
-    volatile int started, round, ready, finished;
-    /* what it waits for, for who says so */
-    const char *volatile doing;
-    volatile u64 with;
-} cpus[MOST];
-
+struct cpu cpus[MOST];
 static struct kid kids[MOST][KIDS];
-static int count, assisted;
+static int count, assisted, hostile;
 static volatile u64 longest, failed, round_number, meeting, met, stopped;
 
 static u32 self(void) { return rdmsr(MSR_VP_INDEX); }
 
-static u64 roll(struct cpu *c, u64 below) {
+u64 roll(struct cpu *c, u64 below) {
     c->random ^= c->random << 13; c->random ^= c->random >> 7; c->random ^= c->random << 17;
     return (c->random >> 11) % below;
 }
@@ -59,7 +25,7 @@ static void disable(void) { __asm__ volatile("cli" : : : "memory"); }
 static void say(const char *what, u64 n) { text(what); number(n); }
 
 /* Says how everything stands, and ends. */
-static void fail(const char *what, u64 n) {
+void fail(const char *what, u64 n) {
     if (__atomic_exchange_n(&failed, 1, __ATOMIC_SEQ_CST)) for (;;) __asm__ volatile("cli; hlt");
     say("FAIL round ", round_number); say(": processor ", self()); text(": "); text(what); say(" ", n); text("\n");
     for (int i = 0; i < count; i++) {
@@ -75,9 +41,9 @@ static void fail(const char *what, u64 n) {
     leave();
 }
 
-static void doing(struct cpu *c, const char *what, u64 with) { c->doing = what; c->with = with; }
+void doing(struct cpu *c, const char *what, u64 with) { c->doing = what; c->with = with; }
 
-static u32 ask(volatile u64 *in, volatile u64 *out, u64 control, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
+u32 ask(volatile u64 *in, volatile u64 *out, u64 control, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
     in[0] = a; in[1] = b; in[2] = c; in[3] = d; in[4] = e; in[5] = f; in[6] = in[7] = 0;
     return raw(control, (u64) in, (u64) out) & 0xFFFF;
 }
@@ -92,7 +58,7 @@ static void put_register(struct cpu *c, struct kid *kid, u32 name, u64 value) {
     if (status && !kid->gone) fail("a register of a child is refused", status);
 }
 
-static void interrupt(int to, u32 vector) { if (raw(SEND_IPI | FAST, vector, 1ul << to) & 0xFFFF) fail("an interrupt is refused", vector); }
+void interrupt(int to, u32 vector) { if (raw(SEND_IPI | FAST, vector, 1ul << to) & 0xFFFF) fail("an interrupt is refused", vector); }
 
 /* Bit 0 of the assist page says that the hypervisor need not be told. */
 static void done(struct cpu *c) {
@@ -256,6 +222,7 @@ static void stop_another(struct cpu *c) {
 }
 
 static void step(struct cpu *c, int me) {
+    if (hostile && roll(c, 5)) { hostile_step(c); return; }
     int other = (me + 1 + roll(c, count - 1)) % count;
     switch (roll(c, 12)) {
         case 0: call_other(c, me, other); break;
@@ -311,14 +278,15 @@ static void do_round(struct cpu *c, int me) {
     u64 seed = round_number;
     c->random = (seed * MOST + me + 1) * 0x9E3779B97F4A7C15ul;
     for (int i = 0; i < 3; i++) roll(c, 2);
-    if (seed & 1) {
+    /* what runs without a time slice is to come back */
+    if (seed & 1 || hostile) {
         wrmsr(MSR_TIMER + 1, 500 + roll(c, 3000));
         wrmsr(MSR_TIMER, (u64) TICK << 4 | DIRECT | PERIODIC | ENABLED);
     }
     enable();
     for (int n = 0; n < STEPS; n++) {
         step(c, me);
-        if (me == 0 && roll(c, 30) == 0) take_kid(c);
+        if (me == 0 && !hostile && roll(c, 30) == 0) take_kid(c);
     }
     finish(c, me);
     disable();
@@ -406,6 +374,7 @@ static void one_round(u64 n) {
         cpus[i].ready = cpus[i].finished = 0;
         for (int k = 0; k < KIDS; k++) make_kid(&kids[i][k], i, (n + i + k) % 3);
     }
+    if (hostile) hostile_begin();
     wrmsr(MSR_TIMER + 3, now() + 2 * longest);
     wrmsr(MSR_TIMER + 2, (u64) LATE << 4 | DIRECT | ENABLED);
     for (int i = 1; i < count; i++) cpus[i].round++;
@@ -417,6 +386,7 @@ static void one_round(u64 n) {
         if (all) break;
         go_on(&w, "a processor does not end its round", 0);
     }
+    if (hostile) hostile_end();
     wrmsr(MSR_TIMER + 2, 0);
     for (int i = 0; i < count; i++) for (int k = 0; k < KIDS; k++) end_kid(&kids[i][k]);
 }
@@ -428,8 +398,9 @@ static u64 word(const char **line) {
     return n;
 }
 
-/* Processors, number of the first round, and how many rounds. */
-void stress(const char *line, int beside) {
+/* Processors, number of the first round, and how many rounds; they run at the same time; they ill-treat children, too. */
+void stress(const char *line, int beside, int with_hostility) {
+    hostile = with_hostility;
     count = word(&line);
     u64 first = word(&line), rounds = word(&line);
     if (count < 2 || count > MOST) broken("2 to 8 processors");

@@ -80,6 +80,21 @@ class ParentGuestTest {
         allRoundsEnded(run("stress " + processors + " " + first + " 6 beside", "--parent", "root", "--cpu", cpu, "--cpus", processors, "--parallel"), "6");
     }
 
+    /**
+     * Besides, all of them ill-treat the same children: run one processor at the same time, suspend, delete, finalize what runs, take its memory, give it registers that no processor can hold. Every call ends with a
+     * status; afterwards the children run again, and their pages come back.
+     */
+    @ParameterizedTest
+    @CsvSource({"root,intel,2,0,60", "root,amd,4,1000,40", "l1vh,intel,3,2001,40", "l1vh,amd,2,3000,60"})
+    void whateverIsDoneToChildrenEveryCallEndsAndTheyRunAfterwards(String parent, String cpu, String processors, String first, String rounds) throws Exception {
+        allRoundsEnded(run("stress " + processors + " " + first + " " + rounds + " hostile", "--parent", parent, "--scheduler", "root", "--cpu", cpu, "--cpus", processors), rounds);
+    }
+
+    @Test
+    void noMatterWhatIsDoneToThemInParallel() throws Exception {
+        allRoundsEnded(run("stress 2 4000 4 hostile beside", "--parent", "root", "--cpus", "2", "--parallel"), "4");
+    }
+
     private static void allRoundsEnded(HvProcess hv, String rounds) {
         assertThat(hv.out().lines().filter(l -> l.contains("FAIL") || l.contains("BROKEN"))).as(hv.out() + hv.err()).isEmpty();
         assertThat(hv.out()).as(hv.err()).contains("all rounds ended: " + rounds, "PASS all pages are there in the end");
