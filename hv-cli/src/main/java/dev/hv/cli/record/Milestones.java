@@ -95,6 +95,10 @@ final class Milestones {
     }
 
     private void take(Machine machine) {
+        if (machine.stopped() != null) {
+            // it rests for the last time: nothing goes on from there
+            return;
+        }
         long instructions = machine.instructions() - first;
         Path to = folder.resolve(Long.toString(instructions));
         long offset = journal.mark();

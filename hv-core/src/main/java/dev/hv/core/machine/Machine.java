@@ -322,7 +322,7 @@ public final class Machine implements PowerControl, HostWork.Source, Saveable {
     }
 
     /** Why the run ends; null while it goes on. On the machine's thread. */
-    StopReason stopped() {
+    public StopReason stopped() {
         return stop;
     }
 
