@@ -233,6 +233,20 @@ static void states(void)
     check("a register that does not exist", get_register(0x7FFFF, value) == 5);
 }
 
+/* Registers that no processor can hold: RUN_VP comes back, and the processor goes on when it has others. */
+static void impossible(void)
+{
+    load(io_code, io_end);
+    uint64_t cr4[2];
+    must("CR4", -get_register(REGISTER_CR4, cr4));
+    must("CR4", -set_register(REGISTER_CR4, cr4[0] | 1ull << 63, 0));
+    check("registers that no processor can hold are a message", go() == MESSAGE_INVALID_REGISTERS);
+    must("CR4", -set_register(REGISTER_CR4, cr4[0], 0));
+    check("with others it goes on", go() == MESSAGE_IO);
+    must("CR4", -set_register(REGISTER_CR4, cr4[0] | 1ull << 63, 0));
+    check("without them it stops again", go() == MESSAGE_INVALID_REGISTERS);
+}
+
 int main(void)
 {
     mshv = open_file("/dev/mshv", O_RDWR);
@@ -255,6 +269,9 @@ int main(void)
     create();
     states();
     doorbells();
+    destroy();
+    create();
+    impossible();
     destroy();
     for (int i = 0; i < TIMES; i++) {
         create();
