@@ -303,7 +303,8 @@ public final class ReverseReplay implements ReverseControl, AutoCloseable {
             if (m.instructions() > began && waypoints.wanted(m.instructions(), target) && m.mark().open() == replay.open() && checkpoints.possible()) {
                 m.whenAtRest(() -> {
                     Position position = replay.position(m);
-                    if (position != null) {
+                    // where the run is over nothing goes on
+                    if (position != null && m.stopped() == null) {
                         waypoints.take(m, checkpoints, position, target, consoles.values().stream().mapToLong(RepeatedConsole::printed).toArray());
                     }
                 });
