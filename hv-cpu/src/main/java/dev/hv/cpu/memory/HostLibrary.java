@@ -49,7 +49,9 @@ public final class HostLibrary {
 
     /** The function of this name, if there is one. */
     public static Optional<Function> find(String name) {
-        return LINKER.defaultLookup().find(name).map(Function::new);
+        // no lambda: short commands come here, and the JVM would make a class for it
+        Optional<MemorySegment> address = LINKER.defaultLookup().find(name);
+        return address.isPresent() ? Optional.of(new Function(address.get())) : Optional.empty();
     }
 
     /**
