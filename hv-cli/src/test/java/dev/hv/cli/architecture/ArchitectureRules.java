@@ -23,6 +23,7 @@ import dev.hv.core.hypervisor.vmx.VmxBackend;
 import dev.hv.core.machine.ScatterList;
 import dev.hv.core.machine.SystemMemory;
 import dev.hv.core.machine.VirtualClock;
+import dev.hv.cpu.memory.HostLibrary;
 import dev.hv.cpu.memory.LittleEndian;
 import dev.hv.cpu.memory.Page;
 import dev.hv.cpu.memory.Raw;
@@ -124,10 +125,10 @@ final class ArchitectureRules {
 
     static final ArchRule NO_CYCLES = slices().matching("dev.hv.(**)").should().beFreeOfCycles();
 
-    /** Device models see machine interfaces, providers a channel and what goes through it. */
+    /** Device models see machine interfaces, providers a channel and what goes through it; disks the host's library. */
     static final ArchRule DEVICES = noClasses().that().resideInAPackage("dev.hv.devices..").should().dependOnClassesThat(
             resideInAPackage("dev.hv..").and(not(resideInAnyPackage("dev.hv.devices..", "dev.hv.core.machine..", "dev.hv.cpu.snapshot")))
-                    .and(not(belongToAnyOf(LittleEndian.class, Page.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
+                    .and(not(belongToAnyOf(LittleEndian.class, Page.class, HostLibrary.class, HostLibrary.Function.class, Channel.class, ChannelHandler.class, ChannelOffer.class, ChannelStatistics.class, Packet.class,
                             GuestBuffer.class, Guid.class, Offers.class, PayloadText.class, SocketRequests.class))));
 
     static final ArchRule UNSAFE = noClasses().that(not(belongToAnyOf(Raw.class))).should().dependOnClassesThat().haveFullyQualifiedName("sun.misc.Unsafe");

@@ -5,6 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -38,6 +39,19 @@ public final class HostLibrary {
                 return (long) CALL.invokeExact(address, a, b, c, d, e, f);
             } catch (Throwable t) {
                 throw new IllegalStateException(t);
+            }
+        }
+
+        /** As {@link #call(long, long, long, long)}, with a text as C has it, in UTF-8 with a zero behind it, in the first place. */
+        public long call(String text, long b, long c, long d) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            long copy = Raw.allocate(bytes.length + 1);
+            try {
+                Raw.copyIn(bytes, 0, copy, bytes.length);
+                Raw.put8(copy + bytes.length, (byte) 0);
+                return call(copy, b, c, d);
+            } finally {
+                Raw.free(copy);
             }
         }
 

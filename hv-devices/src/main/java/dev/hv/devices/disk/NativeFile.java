@@ -2,10 +2,8 @@ package dev.hv.devices.disk;
 
 import dev.hv.core.machine.ScatterList;
 import dev.hv.cpu.memory.HostLibrary;
-import dev.hv.cpu.memory.Raw;
 import java.io.IOException;
 import java.lang.ref.Reference;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -55,28 +53,13 @@ final class NativeFile implements AutoCloseable {
      * @param writable whether holes are made, too
      */
     static NativeFile open(Path path, boolean writable) {
-        long name = 0;
         try {
-            name = name(path);
-            int descriptor = (int) Calls.OPEN.call(name, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
+            int descriptor = (int) Calls.OPEN.call(path.toString(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0, 0);
             return descriptor < 0 ? null : new NativeFile(descriptor);
         } catch (Throwable e) {
             // native access is not allowed, or the C library has no such function: disks work without it
             return null;
-        } finally {
-            if (name != 0) {
-                Raw.free(name);
-            }
         }
-    }
-
-    /** A file's name as C has it, to be freed. */
-    private static long name(Path path) {
-        byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
-        long to = Raw.allocate(name.length + 1);
-        Raw.copyIn(name, 0, to, name.length);
-        Raw.put8(to + name.length, (byte) 0);
-        return to;
     }
 
     /**
