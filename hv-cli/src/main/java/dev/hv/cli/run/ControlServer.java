@@ -47,7 +47,7 @@ final class ControlServer implements AutoCloseable {
      * Listens.
      *
      * @param where unix:PATH; null for nowhere
-     * @param computer what is looked at: on the machine's thread, at rest
+     * @param computer what is looked at: on the machine's thread, between turns
      * @return null for nowhere
      * @throws UsageException when the place is taken, or none
      */
@@ -154,9 +154,9 @@ final class ControlServer implements AutoCloseable {
     /**
      * What the machine's thread sees between two turns.
      *
-     * @param rest whether the machine has to be at rest for that
+     * @param whole whether all of its state is looked at, which is to be up to date then
      */
-    private <T> T seen(Look<T> look, boolean rest) throws IOException {
+    private <T> T seen(Look<T> look, boolean whole) throws IOException {
         var taken = new CompletableFuture<T>();
         Machine machine = computer.machine();
         Runnable action = () -> {
@@ -166,7 +166,7 @@ final class ControlServer implements AutoCloseable {
                 taken.completeExceptionally(e);
             }
         };
-        machine.post(rest ? () -> machine.look(action) : action);
+        machine.post(whole ? () -> machine.look(action) : action);
         try {
             return taken.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

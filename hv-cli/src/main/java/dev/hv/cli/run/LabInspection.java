@@ -28,7 +28,7 @@ final class LabInspection {
         }
     }
 
-    /** The tree now. The machine is at rest; nothing of it is changed. */
+    /** The tree now, within {@link dev.hv.core.machine.Machine#look} or at rest; nothing of the machine is changed. */
     static InspectTree tree(LabMachine computer) {
         var root = new InspectNode.Branch();
         computer.machine().save(new InspectWriter(root));

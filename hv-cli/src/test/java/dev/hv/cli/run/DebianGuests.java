@@ -38,7 +38,7 @@ public final class DebianGuests {
     private static final long PARENT_SIZE = 640L << 20;
     private static final Path KEPT_PARENT = Path.of("..", "..", "shared", "guests", "linux-parent", "vmlinuz");
 
-    /** How long a guest may take on the host's clock: ten times as long as any does, on an engine that is slower than the usual one, too. */
+    /** How long a guest may take on the host's clock, which may be busy: the interpreter takes several times as long as machine code. */
     static final String LONGEST = "interpreter".equals(System.getenv("HV_ENGINE")) ? "40m" : "500s";
 
     private static final Path HELLO = GUESTS.resolve("hello.img");

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Functions of the host's C library. All are called with six 64-bit numbers, of which each takes what it has parameters for, and its low half for an int, and give one, whose low half is the answer of a function that
- * gives an int: that is how the calling conventions of 64-bit hosts pass them. The JVM makes classes for each shape of call, which takes milliseconds; this is the only one.
+ * gives an int: that is how the calling conventions of 64-bit hosts pass them. The JVM makes classes for each shape of call, which takes milliseconds; for the library this is the only one.
  */
 public final class HostLibrary {
 
